@@ -1,0 +1,1 @@
+"""The alerting service: what may be said, by whom, to whom, and the proof that it arrived."""

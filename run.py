@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Everything this project does, from a bare checkout: `python3 run.py demo`, `python3 run.py test`.
+
+Standard library only. Makes `.venv` beside this file, installs exactly what the lock file names
+(checked by hash), then hands over. A second start finds the work done and costs nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+UV = "uv==0.13.9"
+OLDEST = (3, 11)
+
+RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
+
+COMMANDS = {
+    "demo": (RUNTIME, ["-m", "alerting", "demo"], "one alert, three languages, four channels, on sandbox providers"),
+    "test": (DEVELOPMENT, ["-m", "pytest"], "the whole test suite (further words go to pytest)"),
+    "alerting": (RUNTIME, ["-m", "alerting"], "the command line of the service: `run.py alerting --help`"),
+    "gate": (DEVELOPMENT, ["-m", "tests.gate"], "formatting, lint, types, layers, migrations, catalogues"),
+}
+
+
+def main(words: list[str]) -> int:
+    if sys.version_info < OLDEST:
+        return _say(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}.")
+    if not words or words[0] not in COMMANDS:
+        lines = [f"  {name:9} {what}" for name, (_, _, what) in COMMANDS.items()]
+        return _say("Usage: python3 run.py COMMAND …\n" + "\n".join(lines))
+    lock, command, _ = COMMANDS[words[0]]
+    try:
+        install(ROOT / lock)
+    except subprocess.CalledProcessError as failure:
+        return _say(
+            f"Installing failed: {' '.join(map(str, failure.cmd))}\n"
+            f"{failure.stderr or ''}\n"
+            "Check that a package index can be reached (pip's own settings apply), then try again."
+        )
+    # Not installed as a package: it runs from the checkout, so no build step is needed.
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    os.chdir(ROOT)
+    arguments = [str(PYTHON), *command, *words[1:]]
+    if os.name == "nt":
+        return subprocess.run(arguments, env=environment, check=False).returncode
+    sys.stdout.flush()
+    os.execve(PYTHON, arguments, environment)
+
+
+def install(lock: Path) -> None:
+    """Bring `.venv` to what the lock says; a stamp with the lock's hash tells when it already is."""
+    wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+    stamp = VENV / f"{lock.stem}.installed"
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    print(f"Preparing {VENV.name} from {lock.name} …", file=sys.stderr, flush=True)
+    if not _usable():
+        _make_venv()
+    uv = _uv()
+    if uv:
+        _run(uv, "pip", "install", "-q", "--python", PYTHON, "--require-hashes", "-r", lock)
+    else:
+        _run(PYTHON, "-m", "pip", "install", "-q", "--require-hashes", "-r", lock)
+    stamp.write_text(wanted)
+
+
+def _usable() -> bool:
+    """A half-made or moved `.venv` answers nothing; then it is made anew."""
+    if not PYTHON.exists():
+        return False
+    return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+
+
+def _make_venv() -> None:
+    shutil.rmtree(VENV, ignore_errors=True)
+    try:
+        _run(sys.executable, "-m", "venv", VENV)
+    except subprocess.CalledProcessError:
+        # Debian's Python without python3-venv has no ensurepip: pip from outside fills the venv.
+        shutil.rmtree(VENV, ignore_errors=True)
+        _run(sys.executable, "-m", "venv", "--without-pip", VENV)
+        _run(sys.executable, "-m", "pip", "--python", PYTHON, "install", "-q", "pip")
+
+
+def _uv() -> str | None:
+    """uv installs in seconds what takes pip a minute; where it cannot be had, pip does it."""
+    inside = BIN / "uv"
+    if not inside.exists():
+        subprocess.run([PYTHON, "-m", "pip", "install", "-q", UV], capture_output=True, check=False)
+    return str(inside) if inside.exists() else shutil.which("uv")
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
+
+
+def _say(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
