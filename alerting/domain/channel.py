@@ -1,0 +1,243 @@
+"""The contract between the alerting core and a way of reaching people.
+
+A channel prepares a `Message` once, then hands it to its provider for one address at a time.
+Every answer of a provider becomes one `Outcome`: a refusal is an answer, and it is written down.
+What does escape a channel as an exception is a bug, and is treated as one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+
+from alerting.domain.message import Message
+from alerting.domain.words import msgid
+
+
+class Trouble(StrEnum):
+    """Why a message did not get through, in words an operator can act on."""
+
+    BUSY = "busy"
+    DOWN = "down"
+    ADDRESS_DEAD = "address-dead"
+    ADDRESS_INVALID = "address-invalid"
+    UNREACHABLE = "unreachable"
+    OPTED_OUT = "opted-out"
+    CONTENT = "content"
+    CONFIGURATION = "configuration"
+    TOO_LATE = "too-late"
+    NO_RECEIPT = "no-receipt"
+    UNCLEAR = "unclear"
+
+
+TROUBLE_NAMES: Mapping[Trouble, str] = {
+    Trouble.BUSY: msgid("provider busy"),
+    Trouble.DOWN: msgid("provider out of reach"),
+    Trouble.ADDRESS_DEAD: msgid("address no longer exists"),
+    Trouble.ADDRESS_INVALID: msgid("address not valid"),
+    Trouble.UNREACHABLE: msgid("phone or mailbox not reachable"),
+    Trouble.OPTED_OUT: msgid("person opted out"),
+    Trouble.CONTENT: msgid("text refused by the provider"),
+    Trouble.CONFIGURATION: msgid("settings of the channel are wrong"),
+    Trouble.TOO_LATE: msgid("no time left before the alert expires"),
+    Trouble.NO_RECEIPT: msgid("no receipt arrived in time"),
+    Trouble.UNCLEAR: msgid("reason not known"),
+}
+
+TROUBLE_ADVICE: Mapping[Trouble, str] = {
+    Trouble.BUSY: msgid("Nothing to do: the service waits and tries again until the alert ends."),
+    Trouble.DOWN: msgid(
+        "Check the provider's status; the service tries again until the alert ends."
+    ),
+    Trouble.ADDRESS_DEAD: msgid("Correct or remove the address in the recipients' list."),
+    Trouble.ADDRESS_INVALID: msgid("Correct the address in the recipients' list."),
+    Trouble.UNREACHABLE: msgid("Reach these people another way: voice, loudspeaker, door to door."),
+    Trouble.OPTED_OUT: msgid(
+        "The person must write START to the sender to receive messages again."
+    ),
+    Trouble.CONTENT: msgid("Call the provider now: the same text will fail for everyone."),
+    Trouble.CONFIGURATION: msgid("Have an administrator check the channel's settings now."),
+    Trouble.TOO_LATE: msgid("Send an update if the danger lasts."),
+    Trouble.NO_RECEIPT: msgid("The message left, but nobody can say whether it arrived."),
+    Trouble.UNCLEAR: msgid("Look up the provider's code in the delivery's details."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message. `reference` is its own name for it."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now; the same message may be tried again, not before `retry_after` if it is given.
+
+    `detail` is the provider's code (e.g. "451 4.3.0"), never content and never an address.
+    """
+
+    trouble: Trouble
+    detail: str = ""
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not ever: trying the same message again cannot help."""
+
+    trouble: Trouble
+    detail: str = ""
+
+
+Outcome = Accepted | Deferred | Refused
+
+
+class Tracking(StrEnum):
+    """What a provider tells us after it took a message."""
+
+    RECEIPTS = "receipts"
+    """It reports later whether the message arrived."""
+    ACCEPTANCE = "acceptance"
+    """Taking it is the last we hear: a mail relay."""
+    PUBLICATION = "publication"
+    """Taking it is publishing it: a social network."""
+
+
+class Reach(StrEnum):
+    """Whom a channel speaks to, and so which recipients it plans for."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+    NEWSROOM = "newsroom"
+    ACCOUNT = "account"
+    """One account of ours per language, read by everyone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a channel asks of the core. Each channel names the provider page it comes from."""
+
+    reach: Reach
+    tracking: Tracking
+    at_once: int = 1
+    """Messages under way at the same time in one worker."""
+    chunk: int = 500
+    """Deliveries leased together: what a crash can leave in doubt."""
+    receipt_within: timedelta = timedelta(hours=1)
+    """After this, a missing receipt is a state of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A receipt: the message reached the person's device or mailbox."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A receipt: the provider gave up on it."""
+
+    key: str
+    trouble: Trouble
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """A receipt: the provider is at it. Nothing to change, but good to know."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forged:
+    """Not from our provider: the signature is wrong or missing."""
+
+    reason: str
+
+
+Receipt = Arrived | Lost | Underway
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What a provider sent to our receipts address. `target` is the path with its query."""
+
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+P = TypeVar("P")
+"""What a channel makes of a message, once for all recipients: bytes, form fields, segments."""
+
+
+class Channel(Protocol[P]):
+    """One way of reaching people.
+
+    The properties are read-only; a frozen dataclass satisfies them.
+    """
+
+    @property
+    def name(self) -> str:
+        """Its name in settings, tables and addresses: one lower-case word."""
+        ...
+
+    @property
+    def limits(self) -> Limits:
+        """What the core must respect."""
+        ...
+
+    def prepare(self, message: Message, *, alert_id: int) -> P:
+        """Do once all the work that does not depend on the recipient. No input or output."""
+        ...
+
+    async def send(self, prepared: P, *, to: str, key: str, valid_for: timedelta) -> Outcome:
+        """Hand it over once. `key` is the same for every try of one delivery.
+
+        After `valid_for` the message can no longer help: a provider that can is told so.
+        """
+        ...
+
+    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
+        """Verify and translate what the provider reports; None when it means nothing to us."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel(Generic[P]):
+    """One delivery of a chunk: what to send, where to, and under which key."""
+
+    prepared: P
+    to: str
+    key: str
+
+
+@runtime_checkable
+class Bulk(Protocol[P]):
+    """A channel that hands over a whole chunk faster than one by one (SMTP pipelining)."""
+
+    async def send_many(
+        self, parcels: Sequence[Parcel[P]], *, valid_for: timedelta
+    ) -> Sequence[Outcome]:
+        """One outcome for each parcel, in the same order."""
+        ...
+
+
+@runtime_checkable
+class Traceable(Protocol):
+    """A channel whose provider can be asked what became of a try that was cut short."""
+
+    async def find(self, *, to: str, key: str, text: str, since: datetime) -> Accepted | None:
+        """What the provider took for this delivery since then; None when it has nothing."""
+        ...
+
+
+AnyChannel = Channel[Any]

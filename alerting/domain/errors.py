@@ -1,0 +1,163 @@
+"""Everything this service raises on purpose.
+
+* AlertingError
+  + Refusal              the caller may not, or not now
+    x NotSignedIn        nobody we know is asking
+    x NotAllowed         the role lacks the permission
+    x NeedsSecondPerson  the author tried to approve their own alert
+    x WrongState         e.g. sending what was never approved, or sending twice
+    x Changed            what was approved is not what is about to be sent
+    x LanguageMissing    a language the law requires has no text
+  + Invalid              the input cannot mean anything
+    x UnknownPlace       a municipality nobody knows
+    x UnknownScenario    a scenario that is not in the library
+    x BadValues          missing, surplus or unreadable placeholders
+    x BadTemplate        a template that cannot be rendered safely
+    x BadFile            an import with rows that are not right
+    x BadRequest         anything else that cannot be read, said in `what`
+  + NotFound             nothing there under that number
+  + NobodyToReach        the audience is empty
+  + NotPossible          this installation lacks what the act needs, e.g. no channel is on
+
+A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
+"""
+
+from collections.abc import Mapping
+
+from alerting.domain.words import msgid
+
+
+class AlertingError(Exception):
+    """What happened (`says`) and the way out (`way_out`), as message ids with named fields.
+
+    `facts` fill the fields, so that a door can translate the sentence first and fill it after.
+    """
+
+    says = msgid("Something went wrong: {what}")
+    way_out = ""
+
+    def __init__(self, **facts: object) -> None:
+        self.facts: Mapping[str, object] = facts
+        super().__init__(self.in_english())
+
+    def in_english(self) -> str:
+        """The sentence and its way out, untranslated: for logs and programs."""
+        return " ".join(part.format(**self.facts) for part in (self.says, self.way_out) if part)
+
+    @property
+    def code(self) -> str:
+        """A stable name for programs, e.g. `needs-second-person`."""
+        return "".join(
+            f"-{letter.lower()}" if letter.isupper() else letter for letter in type(self).__name__
+        ).lstrip("-")
+
+
+class Refusal(AlertingError):
+    """The request is understood, and the answer is no."""
+
+
+class NotSignedIn(Refusal):
+    """No token, a wrong one, or one that has ended."""
+
+    says = msgid("You are not signed in, or your access has ended.")
+    way_out = msgid("Sign in again, or ask an administrator for a new token.")
+
+
+class NotAllowed(Refusal):
+    """`officer`, `role` and `permission` say who lacked what."""
+
+    says = msgid("{officer} ({role}) may not do this: it needs “{permission}”.")
+    way_out = msgid("Ask a colleague whose role allows it.")
+
+
+class NeedsSecondPerson(Refusal):
+    """Four eyes: `officer` wrote what they now try to approve."""
+
+    says = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
+    way_out = msgid("Ask another officer with the right to approve.")
+
+
+class WrongState(Refusal):
+    """`alert` is in `state`, and `act` does not follow from there."""
+
+    says = msgid("Alert {alert} is “{state}”: “{act}” is not possible now.")
+    way_out = msgid("Look at the alert's history to see who did what, and when.")
+
+
+class Changed(Refusal):
+    """The fingerprint of the content is not the approved one."""
+
+    says = msgid("Alert {alert} changed after it was approved.")
+    way_out = msgid("Have it approved again; nothing was sent.")
+
+
+class LanguageMissing(Refusal):
+    """`missing` lists every hole as channel and language."""
+
+    says = msgid("Alert {alert} lacks texts the law requires for its area: {missing}.")
+    way_out = msgid("Write the missing texts, then approve.")
+
+
+class Invalid(AlertingError):
+    """The input cannot mean anything; nothing was changed."""
+
+
+class UnknownPlace(Invalid):
+    """`place` is neither a name nor a code of a Belgian municipality, province or region."""
+
+    says = msgid("“{place}” is not a municipality, province or region we know.")
+    way_out = msgid("Use its name in French, Dutch or German, its postal code or its NIS code.")
+
+
+class UnknownScenario(Invalid):
+    """`scenario` is not in the library; `known` lists what is."""
+
+    says = msgid("There is no scenario “{scenario}”.")
+    way_out = msgid("Choose one of: {known}.")
+
+
+class BadValues(Invalid):
+    """`problems` says which placeholder, and what is wrong with it."""
+
+    says = msgid("The details for “{scenario}” are not right: {problems}.")
+    way_out = msgid("It takes: {expected}.")
+
+
+class BadTemplate(Invalid):
+    """`file` and `line` say where, `reason` why."""
+
+    says = msgid("{file}, line {line}: {reason}.")
+    way_out = msgid("Mend the template and run “alerting templates check”.")
+
+
+class BadFile(Invalid):
+    """`bad` rows of `file`; the caller holds the full list of faults."""
+
+    says = msgid("{file}: {bad} rows are not right, so nothing was imported.")
+    way_out = msgid("Mend the rows listed, or import the others with --skip-bad.")
+
+
+class BadRequest(Invalid):
+    """`what` says it."""
+
+    says = msgid("{what}.")
+
+
+class NotFound(AlertingError):
+    """`what` with that `number` does not exist, or not for this officer."""
+
+    says = msgid("There is no {what} {number}.")
+
+
+class NobodyToReach(AlertingError):
+    """Sending would reach no one: a wrong area, or recipients not imported yet."""
+
+    says = msgid("Alert {alert} would reach nobody: no recipient of its channels is in its area.")
+    way_out = msgid("Check the area, or import recipients first.")
+
+
+class NotPossible(AlertingError):
+    """`what` is not set up on this installation."""
+
+    says = msgid("{what} is not set up here.")
+    way_out = msgid("{remedy}")

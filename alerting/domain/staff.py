@@ -1,0 +1,104 @@
+"""Who works here, what each role may do, and the rule of the second person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from alerting.domain.alert import Alert
+from alerting.domain.errors import NeedsSecondPerson, NotAllowed
+from alerting.domain.words import msgid
+
+
+class Role(StrEnum):
+    """What a person is here for."""
+
+    COMMUNICATOR = "communicator"
+    APPROVER = "approver"
+    PRESS_OFFICER = "press-officer"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    """One act a person may be allowed."""
+
+    READ = "read"
+    DRAFT = "draft"
+    APPROVE = "approve"
+    SEND = "send"
+    IMPORT_PEOPLE = "import-people"
+    IMPORT_PRESS = "import-press"
+    SEE_ADDRESSES = "see-addresses"
+    READ_LEDGER = "read-ledger"
+    MANAGE_ACCESS = "manage-access"
+
+
+GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.COMMUNICATOR: frozenset(
+            {
+                Permission.READ,
+                Permission.DRAFT,
+                Permission.SEND,
+                Permission.IMPORT_PEOPLE,
+                Permission.SEE_ADDRESSES,
+            }
+        ),
+        Role.APPROVER: frozenset(
+            {
+                Permission.READ,
+                Permission.DRAFT,
+                Permission.APPROVE,
+                Permission.SEND,
+                Permission.SEE_ADDRESSES,
+            }
+        ),
+        Role.PRESS_OFFICER: frozenset(
+            {Permission.READ, Permission.DRAFT, Permission.IMPORT_PRESS, Permission.SEE_ADDRESSES}
+        ),
+        # Reads everything; personal data stay masked.
+        Role.AUDITOR: frozenset({Permission.READ, Permission.READ_LEDGER}),
+        # Manages the installation, cannot send.
+        Role.ADMINISTRATOR: frozenset(
+            {
+                Permission.READ,
+                Permission.IMPORT_PEOPLE,
+                Permission.IMPORT_PRESS,
+                Permission.MANAGE_ACCESS,
+                Permission.READ_LEDGER,
+            }
+        ),
+    }
+)
+
+ROLE_NAMES: Mapping[Role, str] = {
+    Role.COMMUNICATOR: msgid("communicator"),
+    Role.APPROVER: msgid("approver"),
+    Role.PRESS_OFFICER: msgid("press officer"),
+    Role.AUDITOR: msgid("auditor"),
+    Role.ADMINISTRATOR: msgid("administrator"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """A person at work. `name` is unique; two tokens of one name are one person."""
+
+    name: str
+    role: Role
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the role grants it."""
+        return permission in GRANTS[self.role]
+
+    def must(self, permission: Permission) -> None:
+        """Raise NotAllowed unless the role grants it."""
+        if not self.may(permission):
+            raise NotAllowed(officer=self.name, role=self.role, permission=permission)
+
+
+def second_person(alert: Alert, officer: Officer) -> None:
+    """Four eyes: whoever wrote an alert does not approve it."""
+    if officer.name == alert.author:
+        raise NeedsSecondPerson(alert=alert.id, officer=officer.name)
