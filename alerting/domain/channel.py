@@ -174,6 +174,9 @@ class Callback:
 P = TypeVar("P")
 """What a channel makes of a message, once for all recipients: bytes, form fields, segments."""
 
+TakesP = TypeVar("TakesP", contravariant=True)
+"""The same, where it is only taken in."""
+
 
 class Channel(Protocol[P]):
     """One way of reaching people.
@@ -232,10 +235,12 @@ class Bulk(Protocol[P]):
 
 
 @runtime_checkable
-class Traceable(Protocol):
+class Traceable(Protocol[TakesP]):
     """A channel whose provider can be asked what became of a try that was cut short."""
 
-    async def find(self, *, to: str, key: str, text: str, since: datetime) -> Accepted | None:
+    async def find(
+        self, prepared: TakesP, *, to: str, key: str, since: datetime
+    ) -> Accepted | None:
         """What the provider took for this delivery since then; None when it has nothing."""
         ...
 
