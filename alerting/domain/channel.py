@@ -174,7 +174,7 @@ class Callback:
 P = TypeVar("P")
 """What a channel makes of a message, once for all recipients: bytes, form fields, segments."""
 
-TakesP = TypeVar("TakesP", contravariant=True)
+P_contra = TypeVar("P_contra", contravariant=True)
 """The same, where it is only taken in."""
 
 
@@ -235,11 +235,11 @@ class Bulk(Protocol[P]):
 
 
 @runtime_checkable
-class Traceable(Protocol[TakesP]):
+class Traceable(Protocol[P_contra]):
     """A channel whose provider can be asked what became of a try that was cut short."""
 
     async def find(
-        self, prepared: TakesP, *, to: str, key: str, since: datetime
+        self, prepared: P_contra, *, to: str, key: str, since: datetime
     ) -> Accepted | None:
         """What the provider took for this delivery since then; None when it has nothing."""
         ...

@@ -1,0 +1,311 @@
+"""Draft, revise, approve, send: the life of an alert up to the moment it leaves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.compose.composer import Draft
+from alerting.delivery.plan import criteria
+from alerting.domain.alert import STATE_NAMES, Alert, AlertClass, AlertState
+from alerting.domain.channel import AnyChannel
+from alerting.domain.errors import (
+    BadRequest,
+    Changed,
+    LanguageMissing,
+    NobodyToReach,
+    NotPossible,
+    WrongState,
+)
+from alerting.domain.language import Language, in_order, required_languages
+from alerting.domain.marking import mark, marked, with_mark
+from alerting.domain.message import Message
+from alerting.domain.staff import Officer, Permission, second_person
+from alerting.domain.words import msgid
+from alerting.services import Services
+from alerting.store import alerts, planning, progress
+from alerting.store.unit import Unit
+
+EXPIRED = msgid("The alert would end at {end}, which has passed: give it a later end")
+NO_AREA = msgid("An alert needs an area: name at least one municipality")
+NO_CHANNEL = msgid("An alert needs at least one channel")
+UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
+LONGEST_VALIDITY = timedelta(days=14)
+TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRequest:
+    """What a communicator types. Places as people write them; empty: the scenario's default."""
+
+    scenario: str
+    area: Sequence[str]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    channels: Sequence[str] = ()
+    alert_class: AlertClass = AlertClass.ALERT
+    valid_for: timedelta | None = None
+    also_in: Sequence[Language] = ()
+    """Languages beside the required ones, e.g. English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would leave: every text, and how many would read it in which language."""
+
+    alert: Alert
+    required: tuple[Language, ...]
+    holes: tuple[tuple[str, Language], ...]
+    audience: Mapping[str, Mapping[Language, int]]
+
+
+async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
+    """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
+    by.must(Permission.DRAFT)
+    now = services.now()
+    scenario = services.composer.library.scenario(wanted.scenario)
+    area = _area(services, wanted.area)
+    required = _required(services, area)
+    languages = in_order((*required, *wanted.also_in), required)
+    channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
+    if not channels:
+        raise BadRequest(what=NO_CHANNEL)
+    _must_be_on(services, channels)
+    expires_at = _end(now, wanted.valid_for or scenario.validity)
+    messages = await services.composer.compose(
+        Draft(
+            scenario=wanted.scenario,
+            values=wanted.values,
+            area=area,
+            languages=languages,
+            channels=channels,
+            alert_class=wanted.alert_class,
+            now=now,
+            expires_at=expires_at,
+        )
+    )
+    async with services.unit() as unit:
+        saved = await alerts.save(
+            unit.connection,
+            Alert(
+                alert_class=wanted.alert_class,
+                scenario=wanted.scenario,
+                hazard=scenario.hazard,
+                area=area,
+                channels=channels,
+                languages=languages,
+                values=dict(wanted.values),
+                messages=messages,
+                created_at=now,
+                expires_at=expires_at,
+                author=by.name,
+            ),
+        )
+        await _record(unit, saved, "alert.drafted", by=by, at=now)
+    return saved
+
+
+async def revise(
+    services: Services, number: int, texts: Sequence[Message], *, by: Officer
+) -> Alert:
+    """Replace texts of a draft: a new version, its reviser being the author, approval lost."""
+    by.must(Permission.DRAFT)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await _hold(unit, number, AlertState.DRAFT, msgid("edit"))
+        changed = {(one.channel, one.language): one for one in texts}
+        for channel, language in changed:
+            if found.message(channel, language) is None and (
+                channel not in found.channels or language not in found.languages
+            ):
+                raise BadRequest(what=UNKNOWN_TEXT.format(channel=channel, language=language))
+        kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+        saved = await alerts.save(
+            unit.connection,
+            replace(
+                found,
+                version=found.version + 1,
+                state=AlertState.DRAFT,
+                messages=(*kept, *(_marked(one, found.alert_class) for one in changed.values())),
+                author=by.name,
+                approver="",
+                approved_at=None,
+                approved_fingerprint="",
+            ),
+        )
+        await _record(unit, saved, "alert.revised", by=by, at=now)
+    return saved
+
+
+async def approve(services: Services, number: int, *, by: Officer) -> Alert:
+    """Vouch for the exact words, area and end, as somebody other than their author."""
+    by.must(Permission.APPROVE)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await _hold(unit, number, AlertState.APPROVED, msgid("approve"))
+        second_person(found, by)
+        _must_last(found, now)
+        holes = found.holes(_required(services, found.area))
+        if holes:
+            raise LanguageMissing(
+                alert=number, missing=", ".join(f"{channel}/{lang}" for channel, lang in holes)
+            )
+        approved = await alerts.save(
+            unit.connection,
+            replace(
+                found,
+                state=AlertState.APPROVED,
+                approver=by.name,
+                approved_at=now,
+                approved_fingerprint=found.fingerprint(),
+            ),
+        )
+        await _record(unit, approved, "alert.approved", by=by, at=now)
+    return approved
+
+
+async def send(services: Services, number: int, *, by: Officer) -> Alert:
+    """Let an approved alert go: from here on the service delivers it until it is done."""
+    by.must(Permission.SEND)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await _hold(unit, number, AlertState.SENDING, msgid("send"))
+        if found.fingerprint() != found.approved_fingerprint:
+            raise Changed(alert=number)
+        _must_last(found, now)
+        channels = _must_be_on(services, found.channels)
+        reached = [
+            await planning.reaches_anyone(unit.connection, criteria(found, channel))
+            for channel in channels
+        ]
+        if not any(reached):
+            raise NobodyToReach(alert=number)
+        sending = await alerts.save(
+            unit.connection,
+            replace(found, state=AlertState.SENDING, sender=by.name, sent_at=now),
+        )
+        for channel in found.channels:
+            await planning.begin(unit.connection, unit.database, number, channel)
+            unit.after_commit("plan", channel, number)
+        await _record(unit, sending, "alert.sent", by=by, at=now)
+    return sending
+
+
+async def preview(services: Services, number: int, *, by: Officer) -> Preview:
+    """The texts of an alert, what is missing, and whom it would reach now."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await alerts.load(reading.connection, number)
+        required = _required(services, found.area)
+        audience = {
+            name: await planning.audience(reading.connection, criteria(found, channel))
+            for name in found.channels
+            if (channel := services.channels.get(name))
+        }
+    return Preview(found, required, found.holes(required), audience)
+
+
+async def read(services: Services, number: int, *, by: Officer) -> Alert:
+    """One alert with its texts."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await alerts.load(reading.connection, number)
+
+
+async def listing(
+    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
+) -> list[Alert]:
+    """Alerts, newest first, without their texts."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await alerts.page(reading.connection, before=before, limit=limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far an alert has come."""
+
+    alert: Alert
+    counts: Sequence[progress.Count]
+    times: Sequence[progress.Times]
+
+
+async def status(services: Services, number: int, *, by: Officer) -> Status:
+    """Counters and times of an alert: cheap, however many people it reaches."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await alerts.load(reading.connection, number)
+        counts = await progress.counts(reading.connection, number)
+        times = (
+            await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
+        )
+    return Status(found, counts, times)
+
+
+def _marked(message: Message, alert_class: AlertClass) -> Message:
+    """An exercise stays an exercise, whatever its reviser wrote."""
+    if marked(message, alert_class):
+        return message
+    stamp = mark(alert_class, message.language)
+    return replace(
+        message,
+        subject=with_mark(message.subject, stamp),
+        text=with_mark(message.text, stamp, apart=bool(message.subject)),
+    )
+
+
+async def _hold(unit: Unit, number: int, wanted: AlertState, act: str) -> Alert:
+    """The alert, held until commit, provided the table allows the step."""
+    found = await alerts.load(unit.connection, number, lock=True)
+    if not found.may_become(wanted):
+        raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
+    return found
+
+
+async def _record(unit: Unit, alert: Alert, what: str, *, by: Officer, at: datetime) -> None:
+    await unit.record(
+        what,
+        by=by.name,
+        about=f"alert/{alert.id}",
+        at=at,
+        details={
+            "version": alert.version,
+            "fingerprint": alert.fingerprint(),
+            "class": alert.alert_class,
+            "role": by.role,
+        },
+    )
+
+
+def _area(services: Services, places: Sequence[str]) -> tuple[str, ...]:
+    codes = {code for place in places for code in services.gazetteer.resolve(place)}
+    if not codes:
+        raise BadRequest(what=NO_AREA)
+    return tuple(sorted(codes))
+
+
+def _required(services: Services, area: Sequence[str]) -> tuple[Language, ...]:
+    return required_languages(services.gazetteer.inhabited(code) for code in area)
+
+
+def _must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
+    off = [name for name in channels if name not in services.channels]
+    if off:
+        raise NotPossible(
+            what=f"The channel {', '.join(off)}",
+            remedy="Leave it out, or have an administrator set it up.",
+        )
+    return [services.channels[name] for name in channels]
+
+
+def _end(now: datetime, valid_for: timedelta) -> datetime:
+    end = now + valid_for
+    if end <= now:
+        raise BadRequest(what=EXPIRED.format(end=end.isoformat(timespec="minutes")))
+    if valid_for > LONGEST_VALIDITY:
+        raise BadRequest(what=TOO_LONG)
+    return end.replace(microsecond=0)
+
+
+def _must_last(alert: Alert, now: datetime) -> None:
+    if alert.expires_at <= now:
+        raise BadRequest(what=EXPIRED.format(end=alert.expires_at.isoformat(timespec="minutes")))

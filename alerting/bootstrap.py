@@ -1,0 +1,64 @@
+"""The composition root: settings become services. The only importer of channels."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alerting.compose.composer import Composer, Sender
+from alerting.compose.library import Library
+from alerting.domain.channel import AnyChannel
+from alerting.domain.language import Language
+from alerting.geo.gazetteer import Gazetteer
+from alerting.services import Queue, Services
+from alerting.settings import Settings
+from alerting.store import Database
+from alerting.worker.queue import ArqQueue
+from channels import REGISTRY
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATES = ROOT / "templates"
+
+
+def switched_on(settings: Settings) -> dict[str, AnyChannel]:
+    """The channels whose own settings are there."""
+    made = {name: factory(settings.public_url) for name, factory in REGISTRY.items()}
+    return {name: channel for name, channel in made.items() if channel is not None}
+
+
+async def open_queue(settings: Settings) -> ArqQueue:
+    """The queue the settings ask for."""
+    if settings.redis_url:
+        return await ArqQueue.connect(settings.redis_url)
+    return await ArqQueue.embed()
+
+
+def build(settings: Settings, queue: Queue) -> Services:
+    """Everything an act needs."""
+    gazetteer = Gazetteer()
+    return Services(
+        database=Database(settings.database_url),
+        queue=queue,
+        channels=switched_on(settings),
+        composer=composer(settings, gazetteer),
+        gazetteer=gazetteer,
+        now=lambda: datetime.now(UTC),
+    )
+
+
+def composer(settings: Settings, gazetteer: Gazetteer) -> Composer:
+    """The composer with the library that ships, speaking as this installation."""
+    return Composer(
+        library=Library(TEMPLATES / "scenarios"),
+        layouts=TEMPLATES / "layouts",
+        places=gazetteer,
+        sender=Sender(
+            authority=_by_language(settings, "authority"),
+            town=_by_language(settings, "town"),
+            press_contact=_by_language(settings, "press_contact"),
+            url=_by_language(settings, "official_url"),
+            more_hosts=frozenset(host.strip() for host in settings.official_hosts.split(",")),
+        ),
+    )
+
+
+def _by_language(settings: Settings, name: str) -> dict[Language, str]:
+    return {language: getattr(settings, f"{name}_{language}") for language in Language}

@@ -1,0 +1,191 @@
+"""Draft, preview, approve, send and follow an alert."""
+
+import asyncio
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.columns import Columns
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+
+from alerting.actions import alerts
+from alerting.actions import deliveries as looking
+from alerting.cli.running import Token, acting, command, complaints, console, emit, words
+from alerting.cli.show import progress, reasons, timing, unreached
+from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
+from alerting.domain.delivery import State
+from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
+from alerting.domain.words import msgid
+
+templates = typer.Typer(no_args_is_help=True)
+
+DRAFTED = msgid("Alert {number} is drafted in {languages}. Have another officer approve it.")
+APPROVED = msgid("Alert {number} is approved.")
+ON_ITS_WAY = msgid(
+    "Alert {number} is on its way. Follow it with “alerting status {number} --watch”."
+)
+MISSING = msgid("Missing: {missing}")
+NOT_JSON = msgid("“{value}” is not NAME=VALUE, nor is it a readable JSON file")
+EVERY = 0.5
+NOT_ALL_REACHED = 3
+
+Number = Annotated[int, typer.Argument(min=1, help="The alert's number.")]
+
+
+@command
+async def draft(
+    scenario: Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")],
+    area: Annotated[
+        list[str],
+        typer.Option("--area", help="A place by name, postal code or NIS code; repeat it."),
+    ],
+    value: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--value", help="A detail, NAME=VALUE or NAME.fr=VALUE; or @FILE with a JSON object."
+        ),
+    ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option("--channel", help="Only these channels; repeat it.")
+    ] = None,
+    kind: Annotated[AlertClass, typer.Option("--class", help="Real, or not.")] = AlertClass.ALERT,
+    valid_minutes: Annotated[int | None, typer.Option(help="How long it holds.")] = None,
+    also_in: Annotated[
+        list[Language] | None, typer.Option(help="A language beside the required ones.")
+    ] = None,
+    token: Token = "",
+) -> None:
+    """Draft an alert; its number is the last word printed."""
+    async with acting(token) as (opened, officer):
+        made = await alerts.draft(
+            opened,
+            alerts.DraftRequest(
+                scenario=scenario,
+                area=[place for entry in area for place in entry.split(",")],
+                values=_values(value or []),
+                channels=channel or [],
+                alert_class=kind,
+                valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
+                also_in=also_in or [],
+            ),
+            by=officer,
+        )
+    complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
+    emit(f"{made.id}\n")
+
+
+@command
+async def preview(number: Number, token: Token = "") -> None:
+    """Show every text, languages side by side, and how many it would reach."""
+    say = words()
+    async with acting(token) as (opened, officer):
+        seen = await alerts.preview(opened, number, by=officer)
+    for channel in seen.alert.channels:
+        reach = seen.audience.get(channel, {})
+        console.rule(f"{channel} · {say.number(sum(reach.values()))}")
+        panels = [
+            Panel(
+                f"[bold]{message.subject}[/bold]\n{message.text}"
+                if message.subject
+                else message.text,
+                title=f"{language} · {say.number(reach.get(language, 0))}",
+                width=max(36, console.width // max(1, len(seen.alert.languages)) - 2),
+            )
+            for language in seen.alert.languages
+            if (message := seen.alert.message(channel, language))
+        ]
+        console.print(Columns(panels))
+    if seen.holes:
+        missing = ", ".join(f"{channel}/{language}" for channel, language in seen.holes)
+        complaints.print(say(MISSING, missing=missing), style="bold red")
+
+
+@command
+async def approve(number: Number, token: Token = "") -> None:
+    """Approve an alert somebody else wrote."""
+    async with acting(token) as (opened, officer):
+        await alerts.approve(opened, number, by=officer)
+    console.print(words()(APPROVED, number=number))
+
+
+@command
+async def send(number: Number, token: Token = "") -> None:
+    """Send an approved alert: the running service takes it from here."""
+    async with acting(token) as (opened, officer):
+        await alerts.send(opened, number, by=officer)
+    console.print(words()(ON_ITS_WAY, number=number))
+
+
+@command
+async def status(
+    number: Number,
+    token: Token = "",
+    *,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
+) -> int:
+    """Show how far an alert has come. With --watch: 3 when someone was not reached."""
+    say = words()
+    async with acting(token) as (opened, officer):
+        seen = await alerts.status(opened, number, by=officer)
+        with Live(_board(seen), console=console, auto_refresh=False) as live:
+            while watch and seen.alert.state is AlertState.SENDING:
+                await asyncio.sleep(EVERY)
+                seen = await alerts.status(opened, number, by=officer)
+                live.update(_board(seen), refresh=True)
+    console.print(say(STATE_NAMES[seen.alert.state]))
+    return NOT_ALL_REACHED if watch and unreached(seen) else 0
+
+
+@command
+async def deliveries(
+    number: Number,
+    token: Token = "",
+    *,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
+) -> None:
+    """List deliveries; --csv writes all of them to standard output."""
+    async with acting(token) as (opened, officer):
+        if csv:
+            async for piece in looking.export(opened, number, by=officer, state=state):
+                emit(piece)
+            return
+        rows, more = await looking.page(opened, number, by=officer, state=state, limit=50)
+    say = words()
+    for row in rows:
+        emit(
+            f"{row.channel:8} {row.language} {row.address:34} {say(row.state):12} "
+            f"{row.tries} {row.detail} {row.reference}\n"
+        )
+    if more:
+        emit("…\n")
+
+
+def _board(seen: alerts.Status) -> Group:
+    say = words()
+    return Group(progress(seen, say), "", reasons(seen, say), "", timing(seen, say))
+
+
+def _values(words_given: list[str]) -> dict[str, Any]:
+    """NAME=VALUE pairs, with NAME.fr for one language; @FILE stands for a JSON object."""
+    values: dict[str, Any] = {}
+    for given in words_given:
+        name, equals, value = given.partition("=")
+        if given.startswith("@"):
+            try:
+                values.update(json.loads(Path(given[1:]).read_text(encoding="utf-8")))
+            except (OSError, ValueError) as fault:
+                raise BadRequest(what=words()(NOT_JSON, value=given)) from fault
+        elif not equals:
+            raise BadRequest(what=words()(NOT_JSON, value=given))
+        elif "." in name:
+            name, _, language = name.partition(".")
+            values.setdefault(name, {})[language] = value
+        else:
+            values[name] = value
+    return values

@@ -1,0 +1,105 @@
+"""What runs for longer: the web, the worker, the sandbox, the demo; and the settings."""
+
+import asyncio
+import subprocess
+import sys
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from alerting.bootstrap import build, open_queue
+from alerting.cli.running import command, console, services
+from alerting.server import serve
+from alerting.settings import Settings
+from alerting.store.migrate import current
+from alerting.store.migrate import migrate as bring_up
+from alerting.telemetry import configure_logging
+from alerting.worker.run import work
+
+
+@command
+async def migrate() -> None:
+    """Bring the database to the newest schema. Safe to repeat."""
+    async with services(must_be_migrated=False) as opened:
+        await bring_up(opened.database)
+        here, _ = await current(opened.database)
+    console.print(f"{here}")
+
+
+@command
+async def web() -> None:
+    """Serve pages, API and receipts; with the embedded queue, also send."""
+    settings = Settings()
+    configure_logging(settings.log_level, as_json=settings.log_json)
+    queue = await open_queue(settings)
+    opened = build(settings, queue)
+    try:
+        await bring_up(opened.database)
+        await serve(opened, settings, queue)
+    finally:
+        await opened.close()
+
+
+@command
+async def worker() -> None:
+    """Send what is due, on Redis or Valkey; start as many as you like, on any machine."""
+    settings = Settings()
+    configure_logging(settings.log_level, as_json=settings.log_json)
+    queue = await open_queue(settings)
+    opened = build(settings, queue)
+    try:
+        await bring_up(opened.database)
+        await work(opened, queue)
+    finally:
+        await opened.close()
+
+
+def sandbox(context: typer.Context) -> None:
+    """Start the sandbox providers on loopback; --help after `--` lists their options."""
+    words = [word for word in context.args if word != "--"]
+    ended = subprocess.run([sys.executable, "-m", "channels.sandbox", *words], check=False)
+    raise typer.Exit(ended.returncode)
+
+
+def settings() -> None:
+    """List the core's settings: name, default, meaning."""
+    table = Table("setting", "default", "meaning")
+    for name, field in Settings.model_fields.items():
+        table.add_row(f"ALERTING_{name.upper()}", str(field.default), field.description or "")
+    console.print(table)
+
+
+def demo(
+    recipients: Annotated[int, typer.Option(min=10, help="Synthetic people.")] = 10_000,
+    area: Annotated[
+        str, typer.Option(help="Places, separated by commas.")
+    ] = "Liège,Verviers,Eupen,Région de Bruxelles-Capitale",
+    scenario: Annotated[str, typer.Option(help="What happens.")] = "chem_shelter",
+    port: Annotated[int, typer.Option(help="Where the board is served.")] = 8000,
+    fault_share: Annotated[
+        float, typer.Option(min=0, max=0.5, help="With --faults: the share of provider errors.")
+    ] = 0.1,
+    *,
+    faults: Annotated[
+        bool, typer.Option("--faults", help="Providers fail to order: errors, bounces, receipts.")
+    ] = False,
+    exit_after: Annotated[
+        bool, typer.Option("--exit", help="End after the table, with a status that says how.")
+    ] = False,
+) -> None:
+    """One alert, three languages, four channels, tracked to the end, on sandbox providers."""
+    from alerting.demo.show import Wish, run
+
+    wish = Wish(
+        recipients=recipients,
+        area=[place.strip() for place in area.split(",")],
+        scenario=scenario,
+        port=port,
+        fault_share=fault_share if faults else 0,
+        exit_after=exit_after,
+    )
+    try:
+        raise typer.Exit(asyncio.run(run(wish)))
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None

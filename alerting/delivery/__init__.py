@@ -1,0 +1,1 @@
+"""Getting it out and knowing that it arrived: plan, dispatch, receipts, recovery."""

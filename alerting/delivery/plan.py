@@ -1,0 +1,60 @@
+"""An alert that was sent becomes the deliveries it needs, once each, in slices.
+
+The first slice is small, so that the first message leaves while the rest is still being planned.
+"""
+
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.channel import AnyChannel, Reach
+from alerting.domain.errors import NotPossible
+from alerting.services import Services
+from alerting.store import alerts, planning
+from alerting.store.planning import Criteria
+
+FIRST_SLICE = 500
+SLICE = 10_000
+
+
+def criteria(alert: Alert, channel: AnyChannel) -> Criteria:
+    """Whom one channel of an alert reaches."""
+    return Criteria(
+        channel=channel.name,
+        reach=channel.limits.reach,
+        area=alert.area,
+        languages=alert.languages,
+    )
+
+
+async def plan(services: Services, channel_name: str, alert_id: int) -> None:
+    """Plan one channel of an alert to its end. Running it twice, or at once, is harmless."""
+    channel = services.channels.get(channel_name)
+    if channel is None:
+        raise NotPossible(
+            what=f"The channel “{channel_name}”",
+            remedy="Set it up, then sending goes on by itself.",
+        )
+    async with services.reading() as reading:
+        alert = await alerts.load(reading.connection, alert_id)
+    if alert.state is not AlertState.SENDING:
+        return
+    wanted = criteria(alert, channel)
+    size = FIRST_SLICE
+    finished = False
+    while not finished:
+        async with services.unit() as unit:
+            if wanted.reach is Reach.ACCOUNT:
+                await planning.ensure_accounts(
+                    unit.connection, unit.database, channel_name, wanted.languages
+                )
+            made = await planning.plan_slice(
+                unit.connection,
+                unit.database,
+                alert=alert_id,
+                criteria=wanted,
+                at_most=size,
+                chunk_size=channel.limits.chunk,
+                now=services.now(),
+            )
+            for chunk_id in made.chunks:
+                unit.after_commit("send", channel_name, chunk_id)
+        finished = made.finished
+        size = SLICE

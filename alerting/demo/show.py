@@ -1,0 +1,287 @@
+"""The demonstration itself: providers up, people in, one alert out, every delivery followed."""
+
+import asyncio
+import contextlib
+import json
+import os
+import resource
+import shutil
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from rich.console import Group
+from rich.live import Live
+from rich.text import Text
+
+from alerting.actions import access, alerts
+from alerting.actions.recipients import import_file
+from alerting.bootstrap import ROOT, build, open_queue
+from alerting.catalogue import Words
+from alerting.cli.running import complaints, console, words
+from alerting.cli.show import progress, reasons, timing
+from alerting.demo.people import press_csv, recipients_csv
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.audience import Kind
+from alerting.domain.delivery import FINAL
+from alerting.domain.errors import AlertingError
+from alerting.domain.staff import Officer, Role
+from alerting.domain.words import msgid
+from alerting.server import make_server
+from alerting.services import Services
+from alerting.settings import Settings
+from alerting.store import alerts as stored
+from alerting.store.migrate import migrate
+from alerting.telemetry import configure_logging
+
+HOME = ROOT / "var" / "demo"
+EVERY = 0.15
+PATIENCE = 600
+"""Seconds after which something is wrong: the demo then ends with a failure."""
+RECEIPTS_WITHIN = 12
+"""Seconds; a real provider gets an hour, a spectator does not wait that long."""
+
+MILA = Officer("mila", Role.COMMUNICATOR)
+JORIS = Officer("joris", Role.APPROVER)
+PAULA = Officer("paula", Role.PRESS_OFFICER)
+
+RESUMED = msgid("Alert {number} of an earlier run was cut short: it is finished first.")
+PEOPLE = msgid("{people} people and {press} newsrooms imported")
+WRITTEN = msgid("{officer} drafted alert {number}: {area}, in {languages}")
+VOUCHED = msgid("{officer} approved it")
+GONE = msgid("{officer} sent it")
+DONE = msgid("Finished in {seconds} s; first message {first} ms after sending; {memory} MB of memory.")
+SERVED = msgid("The board, the texts and every delivery: {address}")
+STOP = msgid("Stop with Ctrl+C.")
+BAD_SUMS = msgid("The sums do not match: {planned} planned, {final} in a final state.")
+NOT_SENT = msgid("The alert did not finish within {seconds} seconds.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the spectator asked for."""
+
+    recipients: int
+    area: Sequence[str]
+    scenario: str
+    port: int
+    fault_share: float
+    exit_after: bool
+
+
+async def run(wish: Wish) -> int:
+    """The whole show; 0 when every delivery ended in a final state and the sums match."""
+    say = words()
+    HOME.mkdir(parents=True, exist_ok=True)
+    settings = Settings(
+        database_url=f"sqlite+aiosqlite:///{HOME / 'alerting.db'}",
+        redis_url="",
+        port=_free(wish.port),
+        log_level="ERROR",
+    )
+    settings.public_url = f"http://{settings.host}:{settings.port}"
+    configure_logging(settings.log_level, as_json=False)
+    if not await _unfinished(settings):
+        _forget()
+    async with _providers(wish) as sandbox:
+        os.environ.update(_channel_settings(sandbox))
+        settings.sandbox_url = f"http://{sandbox['control']}"
+        queue = await open_queue(settings)
+        services = build(settings, queue)
+        try:
+            await migrate(services.database)
+            server = make_server(services, settings, queue)
+            async with _serving(server):
+                return await _perform(services, settings, wish, say)
+        except AlertingError as error:
+            complaints.print(say.error(error), style="bold red")
+            return 1
+        finally:
+            await services.close()
+
+
+async def _perform(services: Services, settings: Settings, wish: Wish, say: Words) -> int:
+    alert = await _earlier(services)
+    if alert is None:
+        alert = await _prepare(services, wish, say)
+        alert = await alerts.send(services, alert.id, by=MILA)
+        console.print(say(GONE, officer=MILA.name))
+    else:
+        console.print(say(RESUMED, number=alert.id), style="bold yellow")
+    status = await _follow(services, alert, say)
+    address = f"{settings.public_url}/sign-in?once={await access.make_link(services, JORIS)}"
+    verdict = _judge(status, say)
+    if not wish.exit_after:
+        console.print(say(SERVED, address=""), Text(address, style="bold blue", overflow="fold"))
+        console.print(say(STOP))
+        await asyncio.Event().wait()
+    return verdict
+
+
+async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
+    area = [code for place in wish.area for code in services.gazetteer.resolve(place)]
+    files = {
+        Kind.PERSON: ("recipients.csv", recipients_csv(services.gazetteer, area, wish.recipients)),
+        Kind.PRESS: ("press.csv", press_csv()),
+    }
+    imported = {}
+    for kind, (name, data) in files.items():
+        path = HOME / name
+        await asyncio.to_thread(path.write_bytes, data)
+        by = PAULA if kind is Kind.PRESS else MILA
+        done = await import_file(services, data, file=name, kind=kind, by=by)
+        imported[kind] = done.imported
+    console.print(
+        say(
+            PEOPLE,
+            people=say.number(imported[Kind.PERSON]),
+            press=say.number(imported[Kind.PRESS]),
+        )
+    )
+    scenario = services.composer.library.scenario(wish.scenario)
+    draft = await alerts.draft(
+        services,
+        alerts.DraftRequest(
+            scenario=wish.scenario,
+            area=wish.area,
+            values={one.name: one.sample for one in scenario.values if one.required},
+        ),
+        by=MILA,
+    )
+    console.print(
+        say(
+            WRITTEN,
+            officer=MILA.name,
+            number=draft.id,
+            area=services.gazetteer.area_name(draft.area, say.language),
+            languages=", ".join(draft.languages),
+        )
+    )
+    approved = await alerts.approve(services, draft.id, by=JORIS)
+    console.print(say(VOUCHED, officer=JORIS.name))
+    return approved
+
+
+async def _follow(services: Services, alert: Alert, say: Words) -> alerts.Status:
+    """Show progress until the alert has finished, or patience ends."""
+    until = time.monotonic() + PATIENCE
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while True:
+            status = await alerts.status(services, alert.id, by=MILA)
+            live.update(progress(status, say), refresh=True)
+            if status.alert.state is not AlertState.SENDING or time.monotonic() > until:
+                break
+            await asyncio.sleep(EVERY)
+    console.print(Group(progress(status, say), "", reasons(status, say), "", timing(status, say)))
+    return status
+
+
+def _judge(status: alerts.Status, say: Words) -> int:
+    alert = status.alert
+    if alert.finished_at is None or alert.sent_at is None:
+        complaints.print(say(NOT_SENT, seconds=PATIENCE), style="bold red")
+        return 1
+    planned = sum(one.n for one in status.counts)
+    final = sum(one.n for one in status.counts if one.state in FINAL)
+    if planned != final or not planned:
+        complaints.print(say(BAD_SUMS, planned=planned, final=final), style="bold red")
+        return 1
+    first = min((one.first for one in status.times if one.first is not None), default=0.0)
+    console.print(
+        say(
+            DONE,
+            seconds=say.number(round((alert.finished_at - alert.sent_at).total_seconds(), 1)),
+            first=say.number(round(first * 1000)),
+            memory=say.number(_memory()),
+        )
+    )
+    return 0
+
+
+async def _earlier(services: Services) -> Alert | None:
+    """An alert a killed run left in the middle of sending."""
+    async with services.reading() as reading:
+        numbers = await stored.numbers_in(reading.connection, AlertState.SENDING)
+        return await stored.load(reading.connection, numbers[-1]) if numbers else None
+
+
+async def _unfinished(settings: Settings) -> bool:
+    if not (HOME / "alerting.db").exists():
+        return False
+    from alerting.store import Database
+
+    database = Database(settings.database_url)
+    try:
+        await migrate(database)
+        async with database.reading() as connection:
+            return bool(await stored.numbers_in(connection, AlertState.SENDING))
+    finally:
+        await database.close()
+
+
+def _forget() -> None:
+    shutil.rmtree(HOME)
+    HOME.mkdir(parents=True)
+
+
+@asynccontextmanager
+async def _providers(wish: Wish) -> AsyncIterator[Mapping[str, Any]]:
+    """The sandbox in a process of its own; it ends when this one does, however that comes."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "channels.sandbox",
+        *("--smtp-port", "0", "--twilio-port", "0", "--x-port", "0", "--control-port", "0"),
+        *("--keep", str(HOME / "sandbox"), "--stop-with-parent"),
+        *(("--faults", str(wish.fault_share)) if wish.fault_share else ()),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stdout is not None  # noqa: S101  asked for above
+    try:
+        yield json.loads(await process.stdout.readline())
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def _serving(server: uvicorn.Server) -> AsyncIterator[None]:
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _free(port: int) -> int:
+    """The port asked for, or the next one that nobody listens on."""
+    for candidate in range(port, port + 50):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", candidate))
+                return candidate
+    return 0
+
+
+def _memory() -> int:
+    """This process's largest resident size, in MB: web, worker and demonstration together."""
+    largest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(largest / (1024 * 1024 if sys.platform == "darwin" else 1024))
+
+
+def _channel_settings(sandbox: Mapping[str, Any]) -> dict[str, str]:
+    raise NotImplementedError

@@ -1,0 +1,47 @@
+"""Run the web application in this process, with its worker beside it where settings say so."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import uvicorn
+
+from alerting.services import Services
+from alerting.settings import Settings
+from alerting.web.app import create_app
+from alerting.worker.queue import ArqQueue
+from alerting.worker.run import work
+
+
+def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvicorn.Server:
+    """A server that is not started yet."""
+
+    @contextlib.asynccontextmanager
+    async def beside() -> AsyncIterator[None]:
+        if not (settings.worker_inside or queue.embedded):
+            yield
+            return
+        working = asyncio.create_task(work(services, queue))
+        try:
+            yield
+        finally:
+            working.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await working
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(services, settings, alongside=beside),
+            host=settings.host,
+            port=settings.port,
+            log_config=None,
+            access_log=False,  # it would hold officers' names and addresses looked up
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+async def serve(services: Services, settings: Settings, queue: ArqQueue) -> None:
+    """Serve until stopped."""
+    await make_server(services, settings, queue).serve()

@@ -1,0 +1,71 @@
+"""The core's settings: name, type, default, one line of why. Channels keep theirs beside them.
+
+Read from the environment (`ALERTING_…`) and from a file `.env` beside the service.
+"""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything the core needs to know about its surroundings; the defaults need none."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ALERTING_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+    )
+
+    database_url: str = "sqlite+aiosqlite:///var/alerting.db"
+    """Where everything is kept; `postgresql+asyncpg://…` for more than one machine."""
+    redis_url: str = ""
+    """Redis or Valkey for wake-ups between processes; empty: the queue lives in this process."""
+    public_url: str = "http://127.0.0.1:8000"
+    """The address providers and officers reach this service at, as seen from outside."""
+    host: str = "127.0.0.1"
+    """The address the web server listens on."""
+    port: int = 8000
+    """The port the web server listens on."""
+    worker_inside: bool = True
+    """Whether the web process also sends; off where `alerting worker` runs beside it."""
+    interface_language: str = "fr"
+    """The language of pages and messages to officers whose browser asks for none of ours."""
+    log_level: str = "INFO"
+    """How much is logged: DEBUG, INFO, WARNING or ERROR."""
+    log_json: bool = False
+    """Log lines as JSON objects, for a log collector."""
+
+    authority_fr: str = "Centre de crise national"
+    """Who speaks, in French, where a draft names nobody else."""
+    authority_nl: str = "Nationaal Crisiscentrum"
+    """The same in Dutch."""
+    authority_de: str = "Nationales Krisenzentrum"
+    """The same in German."""
+    authority_en: str = "National Crisis Centre"
+    """The same in English."""
+    official_url_fr: str = "https://www.be-alert.be/fr"
+    """The page that confirms every alert, in French."""
+    official_url_nl: str = "https://www.be-alert.be/nl"
+    """The same in Dutch."""
+    official_url_de: str = "https://www.be-alert.be/de"
+    """The same in German."""
+    official_url_en: str = "https://www.be-alert.be/en"
+    """The same in English."""
+    official_hosts: str = "be-alert.be,centredecrise.be,crisiscentrum.be,crisiscenter.be"
+    """Further hosts a text may link to, separated by commas."""
+    town_fr: str = "Bruxelles"
+    """Where press releases are dated, in French."""
+    town_nl: str = "Brussel"
+    """The same in Dutch."""
+    town_de: str = "Brüssel"
+    """The same in German."""
+    town_en: str = "Brussels"
+    """The same in English."""
+    press_contact_fr: str = "Service de presse"
+    """Whom journalists reach, with telephone and address; in every release, in French."""
+    press_contact_nl: str = "Persdienst"
+    """The same in Dutch."""
+    press_contact_de: str = "Pressestelle"
+    """The same in German."""
+    press_contact_en: str = "Press office"
+    """The same in English."""
+    page_size: int = Field(default=100, ge=10, le=1000)
+    """Rows on a page of deliveries."""

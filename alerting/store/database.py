@@ -1,0 +1,149 @@
+"""Connections, and the few things SQLite and PostgreSQL do differently."""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from alerting.domain.errors import NotPossible
+
+OLDEST_SQLITE = (3, 35)  # RETURNING
+LEDGER_LOCK = 5_150_112  # any number, the same in every process
+
+
+class Database:
+    """One database by URL. SQLite gets one writer and many readers; PostgreSQL one pool."""
+
+    def __init__(self, url: str, *, pool_size: int = 16) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+                raise NotPossible(
+                    what=f"SQLite {'.'.join(map(str, OLDEST_SQLITE))} or newer",
+                    remedy="Install a newer SQLite, or set ALERTING_DATABASE_URL to a PostgreSQL.",
+                )
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            # Deferred transactions that read and then write fail with "database is locked" in
+            # spite of any busy timeout: the writer takes its lock at BEGIN, one at a time.
+            self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
+            self._reader = _sqlite_engine(url, begin="BEGIN", pool_size=4, query_only=True)
+        else:
+            self._writer = create_async_engine(
+                url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True
+            )
+            self._reader = self._writer
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction; it commits when the block ends well."""
+        async with self._writer.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection to read from; on SQLite it never waits for the writer."""
+        async with self._reader.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
+        """An INSERT that knows ON CONFLICT, the same way in both dialects."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    async def lock_ledger(self, connection: AsyncConnection) -> None:
+        """One writer of the ledger at a time, until commit: two would fork the chain."""
+        if not self.is_sqlite:  # SQLite's writer already holds the only write lock
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LEDGER_LOCK)))
+
+    def table_of(
+        self, columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]]
+    ) -> sa.Subquery | sa.TableValuedAlias:
+        """Rows of ours as a table to join with, `columns` giving names and types.
+
+        They travel as one JSON parameter: the statement stays the same whatever their number, so
+        it is compiled once, where VALUES with a thousand parameters is compiled every time.
+        """
+        document = json.dumps([[self._plain(value) for value in row] for row in rows])
+        if self.is_sqlite:
+            each = sa.func.json_each(sa.bindparam(None, document, sa.String)).table_valued("value")
+            return sa.select(
+                *(
+                    sa.type_coerce(
+                        sa.func.json_extract(each.c.value, f"$[{position}]"), column.type
+                    ).label(column.name)
+                    for position, column in enumerate(columns)
+                )
+            ).subquery("given")
+        each = sa.func.jsonb_array_elements(
+            sa.cast(sa.bindparam(None, document, sa.String), postgresql.JSONB)
+        ).table_valued(sa.column("value", postgresql.JSONB))
+        return sa.select(
+            *(
+                sa.cast(each.c.value[position].astext, column.type).label(column.name)
+                for position, column in enumerate(columns)
+            )
+        ).subquery("given")
+
+    def _plain(self, value: Any) -> Any:
+        if not isinstance(value, datetime):
+            return value
+        utc = value.astimezone(UTC)
+        # The text form SQLAlchemy's own DateTime keeps in SQLite, so that they compare.
+        return utc.strftime("%Y-%m-%d %H:%M:%S.%f") if self.is_sqlite else utc.isoformat()
+
+    async def add_up(
+        self, connection: AsyncConnection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Add `n` of each row to the row with the same key, making it where there is none."""
+        if not rows:
+            return
+        keys = [column.name for column in table.primary_key.columns]
+        # The same order everywhere, so that two settlements never wait for each other in a circle.
+        ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
+        statement = self.insert(table).values([dict(row) for row in ordered])
+        await connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=keys, set_={"n": table.c.n + statement.excluded.n}
+            )
+        )
+
+
+def _sqlite_engine(
+    url: str, *, begin: str, pool_size: int, query_only: bool = False
+) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=pool_size, max_overflow=0, pool_timeout=60, connect_args={"timeout": 60}
+    )
+
+    @sa.event.listens_for(engine.sync_engine, "connect")
+    def _(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins, not the driver
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # With WAL, NORMAL survives a killed process; only a power cut can lose the last commits.
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA busy_timeout = 60000")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA cache_size = -16000")
+        if query_only:
+            cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine.sync_engine, "begin")
+    def _(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

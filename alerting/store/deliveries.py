@@ -1,0 +1,433 @@
+"""Rows and queries for deliveries on their way: lease a chunk, settle it, apply receipts.
+
+A chunk is leased as a whole and settled in one transaction. Counters move with the rows, in that
+same transaction, so their sums always match.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.language import Language
+from alerting.store.database import Database
+from alerting.store.schema import chunk, delivery, fanout, pulse, tally
+
+TICK = timedelta(milliseconds=100)
+"""How finely the pulse is kept."""
+PAUSE = timedelta(seconds=1)
+"""Before a chunk goes on with deliveries that were not tried at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A chunk that is ours for a while. `in_doubt`: an earlier lease ran out, unsettled."""
+
+    chunk_id: int
+    alert_id: int
+    channel: str
+    lo: int
+    hi: int
+    in_doubt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery of a leased chunk that may be tried now."""
+
+    recipient_id: int
+    language: Language
+    address: str
+    tries: int
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one try. `handed_over_at` is when the provider answered yes."""
+
+    due: Due
+    verdict: Verdict
+    handed_over_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A delivery as a receipt or a deadline finds it, held until commit."""
+
+    key: Key
+    state: State
+    language: Language
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a receipt or a deadline makes of a delivery."""
+
+    found: Standing
+    verdict: Verdict
+
+
+async def lease(
+    connection: AsyncConnection, chunk_id: int, *, now: datetime, until: datetime
+) -> Lease | None:
+    """Take a chunk that is due; None when someone else has it or nothing is left to do."""
+    row = (
+        await connection.execute(
+            sa.update(chunk)
+            .where(chunk.c.id == chunk_id, chunk.c.state == "ready", chunk.c.due_at <= now)
+            .values(state="leased", lease_until=until)
+            .returning(chunk.c.alert_id, chunk.c.channel, chunk.c.lo, chunk.c.hi, chunk.c.in_doubt)
+        )
+    ).first()
+    return Lease(chunk_id, *row) if row else None
+
+
+async def due(connection: AsyncConnection, held: Lease, *, now: datetime) -> list[Due]:
+    """The deliveries of a leased chunk that wait and may be tried now."""
+    rows = await connection.execute(
+        sa.select(
+            delivery.c.recipient_id,
+            delivery.c.language,
+            delivery.c.address,
+            delivery.c.tries,
+            delivery.c.trouble,
+        )
+        .where(
+            *_in_chunk(held),
+            delivery.c.state == State.WAITING,
+            sa.or_(delivery.c.try_again_at.is_(None), delivery.c.try_again_at <= now),
+        )
+        .order_by(delivery.c.recipient_id)
+    )
+    return [Due(row[0], Language(row[1]), *row[2:]) for row in rows]
+
+
+async def settle(
+    connection: AsyncConnection,
+    database: Database,
+    held: Lease,
+    settled: Sequence[Settled],
+    *,
+    began_at: datetime,
+    now: datetime,
+    still_in_doubt: bool = False,
+) -> datetime | None:
+    """Write down what became of a chunk's deliveries; answers when the chunk is due again.
+
+    A row a receipt has already moved on keeps its newer state. None means the chunk is done.
+    """
+    moved = await _write_verdicts(connection, database, held, settled, now)
+    counts = _Counts()
+    for one in settled:
+        if one.due.recipient_id in moved:
+            before = (State.WAITING.value, one.due.trouble)
+            counts.move(held.alert_id, held.channel, one.due.language, before, one.verdict)
+        if one.handed_over_at is not None:
+            since = one.handed_over_at - began_at
+            counts.beat(held.alert_id, held.channel, "sent", since)
+    await counts.write(connection, database)
+    handed = [one.handed_over_at for one in settled if one.handed_over_at is not None]
+    if handed:
+        await _note_times(connection, held, min(handed), max(handed))
+    return await _release(connection, held, now=now, in_doubt=still_in_doubt)
+
+
+async def give_back(connection: AsyncConnection, held: Lease, *, due_at: datetime) -> None:
+    """Return a leased chunk untouched, for instance because its channel is off."""
+    await connection.execute(
+        sa.update(chunk)
+        .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased")
+        .values(state="ready", due_at=due_at, lease_until=None)
+    )
+
+
+async def standing(
+    connection: AsyncConnection, database: Database, keys: Iterable[Key]
+) -> list[Standing]:
+    """The deliveries behind these keys, held until commit; unknown keys are left out."""
+    given = database.table_of(
+        [delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id],
+        sorted({(key.alert_id, key.channel, key.recipient_id) for key in keys}),
+    )
+    rows = await connection.execute(
+        sa.select(
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.language,
+            delivery.c.trouble,
+        )
+        .join_from(delivery, given, _same_delivery(given))
+        .order_by(delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
+        .with_for_update(of=delivery)
+    )
+    return [
+        Standing(Key(row[0], row[1], row[2]), State(row[3]), Language(row[4]), row[5])
+        for row in rows
+    ]
+
+
+async def silent(
+    connection: AsyncConnection, alert_id: int, channel: str, *, since: datetime, limit: int
+) -> list[Standing]:
+    """Deliveries handed over before `since` for which no receipt has come, held until commit."""
+    rows = await connection.execute(
+        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.trouble)
+        .where(
+            delivery.c.alert_id == alert_id,
+            delivery.c.channel == channel,
+            delivery.c.state == State.SENT,
+            delivery.c.sent_at <= since,
+        )
+        .order_by(delivery.c.recipient_id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return [
+        Standing(Key(alert_id, channel, row[0]), State.SENT, Language(row[1]), row[2])
+        for row in rows
+    ]
+
+
+async def change(
+    connection: AsyncConnection,
+    database: Database,
+    changes: Sequence[Change],
+    *,
+    began_at: Mapping[int, datetime],
+    now: datetime,
+) -> None:
+    """Apply what receipts or deadlines decided to deliveries that are held.
+
+    `began_at` gives for each alert when its sending began.
+    """
+    if not changes:
+        return
+    given = database.table_of(
+        [
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.trouble,
+            delivery.c.detail,
+        ],
+        [
+            (
+                one.found.key.alert_id,
+                one.found.key.channel,
+                one.found.key.recipient_id,
+                one.verdict.state,
+                one.verdict.trouble or "",
+                one.verdict.detail,
+            )
+            for one in changes
+        ],
+    )
+    await connection.execute(
+        sa.update(delivery)
+        .where(_same_delivery(given))
+        .values(
+            state=given.c.state,
+            trouble=given.c.trouble,
+            detail=given.c.detail,
+            settled_at=now,
+            try_again_at=None,
+            # A receipt that overtook the provider's answer proves the hand-over.
+            sent_at=sa.func.coalesce(delivery.c.sent_at, sa.literal(now, delivery.c.sent_at.type)),
+        )
+    )
+    counts = _Counts()
+    for one in changes:
+        place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
+        counts.move(*place, (one.found.state, one.found.trouble), one.verdict)
+        if one.verdict.state is State.DELIVERED and place[0] in began_at:
+            counts.beat(*place[:2], "delivered", now - began_at[place[0]])
+    await counts.write(connection, database)
+
+
+async def release_overdue(connection: AsyncConnection, *, now: datetime) -> int:
+    """Chunks whose lease ran out become ready again, marked as in doubt; their number."""
+    freed = await connection.execute(
+        sa.update(chunk)
+        .where(chunk.c.state == "leased", chunk.c.lease_until <= now)
+        .values(state="ready", due_at=now, lease_until=None, in_doubt=True)
+        .returning(chunk.c.id)
+    )
+    return len(freed.all())
+
+
+async def ready_chunks(
+    connection: AsyncConnection, *, now: datetime, limit: int
+) -> list[tuple[int, str]]:
+    """Chunks that are due and that nobody holds, with their channel, longest overdue first."""
+    rows = await connection.execute(
+        sa.select(chunk.c.id, chunk.c.channel)
+        .where(chunk.c.state == "ready", chunk.c.due_at <= now)
+        .order_by(chunk.c.due_at, chunk.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.channel) for row in rows]
+
+
+def _in_chunk(held: Lease) -> list[sa.ColumnElement[bool]]:
+    return [
+        delivery.c.alert_id == held.alert_id,
+        delivery.c.channel == held.channel,
+        delivery.c.recipient_id.between(held.lo, held.hi),
+    ]
+
+
+def _same_delivery(given: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        delivery.c.alert_id == given.c.alert_id,
+        delivery.c.channel == given.c.channel,
+        delivery.c.recipient_id == given.c.recipient_id,
+    )
+
+
+async def _write_verdicts(
+    connection: AsyncConnection,
+    database: Database,
+    held: Lease,
+    settled: Sequence[Settled],
+    now: datetime,
+) -> set[int]:
+    """Move the rows that still wait; answers which ones did."""
+    if not settled:
+        return set()
+    given = database.table_of(
+        [
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.trouble,
+            delivery.c.detail,
+            delivery.c.reference,
+            delivery.c.try_again_at,
+            delivery.c.sent_at,
+        ],
+        [
+            (
+                one.due.recipient_id,
+                one.verdict.state,
+                one.verdict.trouble or "",
+                one.verdict.detail,
+                one.verdict.reference,
+                one.verdict.try_again_at,
+                one.handed_over_at,
+            )
+            for one in settled
+        ],
+    )
+    match_row = sa.and_(*_in_chunk(held), delivery.c.recipient_id == given.c.recipient_id)
+    rows = await connection.execute(
+        sa.update(delivery)
+        .where(match_row, delivery.c.state == State.WAITING)
+        .values(
+            state=given.c.state,
+            tries=delivery.c.tries + 1,
+            trouble=given.c.trouble,
+            detail=given.c.detail,
+            reference=given.c.reference,
+            try_again_at=given.c.try_again_at,
+            sent_at=given.c.sent_at,
+            settled_at=now,
+        )
+        .returning(delivery.c.recipient_id)
+    )
+    moved = set(rows.scalars())
+    if len(moved) < len(settled):
+        # A receipt was quicker than the answer it belongs to: keep its state, add the reference.
+        await connection.execute(
+            sa.update(delivery)
+            .where(match_row, delivery.c.reference == "", given.c.reference != "")
+            .values(reference=given.c.reference, tries=delivery.c.tries + 1)
+        )
+    return moved
+
+
+async def _note_times(
+    connection: AsyncConnection, held: Lease, first: datetime, last: datetime
+) -> None:
+    stamp = fanout.c.first_at.type
+    await connection.execute(
+        sa.update(fanout)
+        .where(fanout.c.alert_id == held.alert_id, fanout.c.channel == held.channel)
+        .values(
+            first_at=sa.case(
+                (fanout.c.first_at <= first, fanout.c.first_at), else_=sa.literal(first, stamp)
+            ),
+            last_at=sa.case(
+                (fanout.c.last_at >= last, fanout.c.last_at), else_=sa.literal(last, stamp)
+            ),
+        )
+    )
+
+
+async def _release(
+    connection: AsyncConnection, held: Lease, *, now: datetime, in_doubt: bool
+) -> datetime | None:
+    """Close the chunk, or make it due when its next delivery is, with a pause if it must ask."""
+    again, waiting = (
+        await connection.execute(
+            sa.select(
+                sa.func.min(
+                    sa.func.coalesce(
+                        delivery.c.try_again_at,
+                        sa.literal(now + PAUSE, delivery.c.try_again_at.type),
+                    ),
+                    type_=delivery.c.try_again_at.type,
+                ),
+                sa.func.count(),
+            ).where(*_in_chunk(held), delivery.c.state == State.WAITING)
+        )
+    ).one()
+    changed = (
+        {"state": "ready", "due_at": again, "lease_until": None, "in_doubt": in_doubt}
+        if waiting
+        else {"state": "done", "lease_until": None, "in_doubt": False}
+    )
+    await connection.execute(
+        sa.update(chunk)
+        .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased")
+        .values(**changed)
+    )
+    return again if waiting else None
+
+
+class _Counts:
+    """Movements of counters, added up before they are written."""
+
+    def __init__(self) -> None:
+        self._tally: Counter[tuple[int, str, str, str, str]] = Counter()
+        self._pulse: Counter[tuple[int, str, str, int]] = Counter()
+
+    def move(
+        self, alert: int, channel: str, language: str, before: tuple[str, str], verdict: Verdict
+    ) -> None:
+        """One delivery leaves one count for another."""
+        self._tally[alert, channel, language, str(before[0]), before[1]] -= 1
+        after = (str(verdict.state), str(verdict.trouble or ""))
+        self._tally[alert, channel, language, *after] += 1
+
+    def beat(self, alert: int, channel: str, kind: str, since_start: timedelta) -> None:
+        """One delivery was handed over, or arrived, this long after sending began."""
+        self._pulse[alert, channel, kind, max(0, since_start // TICK)] += 1
+
+    async def write(self, connection: AsyncConnection, database: Database) -> None:
+        """Add everything to the tables."""
+        await database.add_up(connection, tally, _rows(tally, self._tally))
+        await database.add_up(connection, pulse, _rows(pulse, self._pulse))
+
+
+def _rows(table: sa.Table, counts: Mapping[tuple[Any, ...], int]) -> list[dict[str, Any]]:
+    names = [column.name for column in table.primary_key.columns]
+    return [{**dict(zip(names, key, strict=True)), "n": n} for key, n in counts.items() if n]

@@ -1,0 +1,66 @@
+"""The append-only ledger: append, page, verify."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.audit import GENESIS, Entry, broken_link, entry_hash
+from alerting.store.database import Database
+from alerting.store.schema import ledger
+
+PAGE = 1_000
+
+
+async def append(
+    database: Database,
+    connection: AsyncConnection,
+    *,
+    at: datetime,
+    by: str,
+    what: str,
+    about: str,
+    details: Mapping[str, Any],
+) -> None:
+    """Add one entry behind the last, in the transaction of the act it records."""
+    at = at.astimezone(UTC)  # one way to write an instant, so that it hashes the same when read
+    await database.lock_ledger(connection)
+    last = (
+        await connection.execute(
+            sa.select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)
+        )
+    ).first()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    entry = {"seq": seq, "at": at, "by": by, "what": what, "about": about, "details": dict(details)}
+    await connection.execute(
+        sa.insert(ledger).values(
+            **entry,
+            previous=previous,
+            hash=entry_hash(
+                seq=seq, at=at, by=by, what=what, about=about, details=details, previous=previous
+            ),
+        )
+    )
+
+
+async def entries(
+    connection: AsyncConnection, *, after: int = 0, about: str | None = None, limit: int = PAGE
+) -> list[Entry]:
+    """Entries in order, from behind `after`; all of them or those about one thing."""
+    query = sa.select(ledger).where(ledger.c.seq > after).order_by(ledger.c.seq).limit(limit)
+    if about is not None:
+        query = query.where(ledger.c.about == about)
+    return [Entry(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def verify(connection: AsyncConnection) -> tuple[int, str | None]:
+    """Walk the whole chain: the number of sound entries, and the first break if there is one."""
+    seq, previous = 0, GENESIS
+    while page := await entries(connection, after=seq):
+        for entry in page:
+            if fault := broken_link(entry, seq=seq + 1, previous=previous):
+                return seq, fault
+            seq, previous = entry.seq, entry.hash
+    return seq, None

@@ -1,0 +1,14 @@
+"""Alembic's door to the schema: it is handed a connection, never a URL."""
+
+from alembic import context
+
+from alerting.store.schema import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,  # SQLite changes a table by making it anew
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

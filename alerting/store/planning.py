@@ -1,0 +1,246 @@
+"""An audience turned into deliveries, by the database itself: a slice is one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.audience import Kind
+from alerting.domain.channel import Reach
+from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.store.database import Database
+from alerting.store.schema import chunk, delivery, fanout, recipient, tally
+
+ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
+    Reach.PHONE: recipient.c.phone,
+    Reach.EMAIL: recipient.c.email,
+    Reach.NEWSROOM: recipient.c.email,
+    Reach.ACCOUNT: recipient.c.reference,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """Whom one channel of one alert reaches. What is approved is these criteria, not a list."""
+
+    channel: str
+    reach: Reach
+    area: tuple[str, ...]
+    languages: tuple[Language, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """What one step of planning added: chunks to send, and whether the audience is exhausted."""
+
+    chunks: tuple[int, ...]
+    planned: int
+    finished: bool
+
+
+def account_reference(channel: str, language: Language) -> str:
+    """The address of our own account for one language on a public channel."""
+    return f"{channel}:{language}"
+
+
+async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Language, int]:
+    """How many deliveries the criteria would make, by the language people would read."""
+    spoken = _language(criteria).label("language")
+    rows = await connection.execute(
+        sa.select(spoken, sa.func.count()).where(*_reached(criteria)).group_by(spoken)
+    )
+    return {Language(language): n for language, n in rows}
+
+
+async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> bool:
+    """Whether there is at least one recipient: quick, however many there are."""
+    if criteria.reach is Reach.ACCOUNT:
+        return True  # our own accounts are always there
+    query = sa.select(sa.exists().where(*_reached(criteria)))
+    return bool(await connection.scalar(query))
+
+
+async def begin(connection: AsyncConnection, database: Database, alert: int, channel: str) -> None:
+    """Note that this channel of this alert is to be planned; harmless when repeated."""
+    row = {"alert_id": alert, "channel": channel, "planned_to": 0, "planned": False}
+    await connection.execute(database.insert(fanout).values(row).on_conflict_do_nothing())
+
+
+async def unfinished(connection: AsyncConnection, alert: int) -> list[str]:
+    """Channels of an alert whose planning has not come to its end."""
+    query = sa.select(fanout.c.channel).where(
+        fanout.c.alert_id == alert, fanout.c.planned.is_(False)
+    )
+    return list(await connection.scalars(query))
+
+
+async def plan_slice(
+    connection: AsyncConnection,
+    database: Database,
+    *,
+    alert: int,
+    criteria: Criteria,
+    at_most: int,
+    chunk_size: int,
+    now: datetime,
+) -> Slice:
+    """Plan the next recipients behind those already planned, with their chunks and counters.
+
+    The fanout row is locked first, so two planners of one channel take turns, and a slice that
+    was rolled back is simply made again.
+    """
+    where = (fanout.c.alert_id == alert, fanout.c.channel == criteria.channel)
+    progress = (await connection.execute(sa.select(fanout).where(*where).with_for_update())).one()
+    if progress.planned:
+        return Slice((), 0, finished=True)
+    columns = ["alert_id", "channel", "recipient_id", "language", "address", "state"]
+    people = (
+        sa.select(
+            sa.literal(alert),
+            sa.literal(criteria.channel),
+            recipient.c.id,
+            _language(criteria),
+            ADDRESS[criteria.reach],
+            sa.literal(State.WAITING.value),
+        )
+        .where(*_reached(criteria), recipient.c.id > progress.planned_to)
+        .order_by(recipient.c.id)
+        .limit(at_most)
+    )
+    await connection.execute(sa.insert(delivery).from_select(columns, people))
+    chunks = await _make_chunks(
+        connection, alert, criteria.channel, progress.planned_to, chunk_size, now
+    )
+    planned = sum(made.size for made in chunks)
+    finished = planned < at_most
+    await connection.execute(
+        sa.update(fanout)
+        .where(*where)
+        .values(
+            planned_to=max((made.hi for made in chunks), default=progress.planned_to),
+            planned=finished,
+        )
+    )
+    await _count_planned(connection, database, alert, criteria.channel, progress.planned_to)
+    return Slice(tuple(made.id for made in chunks), planned, finished=finished)
+
+
+async def ensure_accounts(
+    connection: AsyncConnection, database: Database, channel: str, languages: Sequence[Language]
+) -> None:
+    """Our own accounts stand among the recipients, so that a post is tracked like any message."""
+    rows = [
+        {
+            "kind": Kind.ACCOUNT,
+            "reference": account_reference(channel, language),
+            "language": language,
+            "nis": "",
+            "name": channel,
+            "phone": "",
+            "email": "",
+            "outlet": "",
+        }
+        for language in languages
+    ]
+    await connection.execute(database.insert(recipient).values(rows).on_conflict_do_nothing())
+
+
+def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
+    match criteria.reach:
+        case Reach.PHONE | Reach.EMAIL:
+            return [
+                recipient.c.kind == Kind.PERSON,
+                recipient.c.nis.in_(criteria.area),
+                ADDRESS[criteria.reach] != "",
+            ]
+        case Reach.NEWSROOM:
+            # A newsroom covers the country; it gets the release in its own language.
+            return [
+                recipient.c.kind == Kind.PRESS,
+                recipient.c.email != "",
+                recipient.c.language.in_(criteria.languages),
+            ]
+        case Reach.ACCOUNT:
+            references = [account_reference(criteria.channel, one) for one in criteria.languages]
+            return [recipient.c.kind == Kind.ACCOUNT, recipient.c.reference.in_(references)]
+
+
+def _language(criteria: Criteria) -> sa.ColumnElement[str]:
+    """People read the language they chose; the alert's first one where it does not speak theirs."""
+    return sa.case(
+        (recipient.c.language.in_(criteria.languages), recipient.c.language),
+        else_=criteria.languages[0].value,
+    )
+
+
+async def _make_chunks(
+    connection: AsyncConnection, alert: int, channel: str, after: int, size: int, now: datetime
+) -> Sequence[sa.Row[tuple[int, int, int]]]:
+    """Cut what was just planned into runs of `size`, read back from the deliveries themselves."""
+    numbered = (
+        sa.select(
+            delivery.c.recipient_id,
+            (
+                (sa.func.row_number().over(order_by=delivery.c.recipient_id) - 1)
+                // sa.literal_column(str(size))
+            ).label("run"),
+        )
+        .where(
+            delivery.c.alert_id == alert,
+            delivery.c.channel == channel,
+            delivery.c.recipient_id > after,
+        )
+        .subquery()
+    )
+    lowest = sa.func.min(numbered.c.recipient_id)
+    runs = (
+        sa.select(
+            sa.literal(alert),
+            sa.literal(channel),
+            lowest,
+            sa.func.max(numbered.c.recipient_id),
+            sa.func.count(),
+            sa.literal("ready"),
+            sa.literal(now, chunk.c.due_at.type),
+            sa.false(),
+        )
+        .group_by(numbered.c.run)
+        .order_by(lowest)
+    )
+    columns = ["alert_id", "channel", "lo", "hi", "size", "state", "due_at", "in_doubt"]
+    made = await connection.execute(
+        sa.insert(chunk).from_select(columns, runs).returning(chunk.c.id, chunk.c.hi, chunk.c.size)
+    )
+    return sorted(made.all(), key=lambda row: row.id)
+
+
+async def _count_planned(
+    connection: AsyncConnection, database: Database, alert: int, channel: str, after: int
+) -> None:
+    rows = await connection.execute(
+        sa.select(delivery.c.language, sa.func.count().label("n"))
+        .where(
+            delivery.c.alert_id == alert,
+            delivery.c.channel == channel,
+            delivery.c.recipient_id > after,
+        )
+        .group_by(delivery.c.language)
+    )
+    await database.add_up(
+        connection,
+        tally,
+        [
+            {
+                "alert_id": alert,
+                "channel": channel,
+                "language": row.language,
+                "state": State.WAITING.value,
+                "trouble": "",
+                "n": row.n,
+            }
+            for row in rows
+        ],
+    )

@@ -1,0 +1,221 @@
+"""Every table, with why it is shaped that way.
+
+Names of constraints are fixed by a convention, so that migrations say the same on SQLite and
+PostgreSQL.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """An aware datetime in UTC: SQLite would hand it back naive."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: they are a bug on the night the clock changes."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = "a time without a zone cannot be stored"
+            raise ValueError(message)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        if value is None:
+            return None
+        stamp: datetime = value
+        return stamp.replace(tzinfo=UTC) if stamp.tzinfo is None else stamp.astimezone(UTC)
+
+
+BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up INTEGER keys only
+
+
+def _name(**options: Any) -> sa.Column[str]:
+    return sa.Column(options.pop("called"), sa.String(64), nullable=False, **options)
+
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    _name(called="state"),
+    _name(called="alert_class"),
+    _name(called="scenario"),
+    sa.Column("hazard", sa.JSON, nullable=False),
+    sa.Column("area", sa.JSON, nullable=False),
+    sa.Column("channels", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    # `values` is a keyword in SQL
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    _name(called="author"),
+    _name(called="approver", server_default=""),
+    sa.Column("approved_at", UtcDateTime),
+    _name(called="approved_fingerprint", server_default=""),
+    _name(called="sender", server_default=""),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Index(None, "state"),
+)
+
+alert_text = sa.Table(
+    "alert_text",
+    metadata,
+    # Every version is kept: an auditor reads what was changed.
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("language", sa.String(2), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+)
+
+recipient = sa.Table(
+    "recipient",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("reference", sa.String(128), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("nis", sa.String(5), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("phone", sa.String(32), nullable=False),
+    sa.Column("email", sa.String(254), nullable=False),
+    sa.Column("outlet", sa.String(200), nullable=False),
+    sa.UniqueConstraint("kind", "reference"),
+    sa.Index(None, "kind", "nis"),
+    sa.Index(None, "phone"),
+    sa.Index(None, "email"),
+)
+
+fanout = sa.Table(
+    "fanout",
+    metadata,
+    # One channel of one alert: how far planning has come, and when things first moved.
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("planned_to", BigId, nullable=False),
+    sa.Column("planned", sa.Boolean, nullable=False),
+    sa.Column("first_at", UtcDateTime),
+    sa.Column("last_at", UtcDateTime),
+)
+
+chunk = sa.Table(
+    "chunk",
+    metadata,
+    # A run of recipients in one channel of one alert, leased as a whole. Leasing rows one by one
+    # would rewrite every row twice.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("lo", BigId, nullable=False),
+    sa.Column("hi", BigId, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("lease_until", UtcDateTime),
+    # Set when a lease ran out without a settlement: what it holds may have been handed over.
+    sa.Column("in_doubt", sa.Boolean, nullable=False),
+    sa.Index(None, "alert_id", "channel"),
+    sa.Index(
+        "ix_chunk_open",
+        "state",
+        "due_at",
+        postgresql_where=sa.text("state <> 'done'"),
+        sqlite_where=sa.text("state <> 'done'"),
+    ),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    # The natural key is the only index: one delivery for each person, channel and alert, and a
+    # chunk is a range of it.
+    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    # The address as it was when planned: evidence, even if the list changes meanwhile.
+    sa.Column("address", sa.String(254), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("try_again_at", UtcDateTime),
+    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
+    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("reference", sa.String(128), nullable=False, server_default=""),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("settled_at", UtcDateTime),
+    postgresql_with={"fillfactor": 75},  # room to settle a row on its own page (HOT update)
+    sqlite_with_rowid=False,
+)
+
+tally = sa.Table(
+    "tally",
+    metadata,
+    # Kept as chunks settle, so that no page ever counts a million rows.
+    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("language", sa.String(2), primary_key=True),
+    sa.Column("state", sa.String(16), primary_key=True),
+    sa.Column("trouble", sa.String(32), primary_key=True),
+    sa.Column("n", BigId, nullable=False),
+)
+
+pulse = sa.Table(
+    "pulse",
+    metadata,
+    # How many were handed over, or arrived, in each tenth of a second since sending began.
+    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("tick", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("n", BigId, nullable=False),
+)
+
+credential = sa.Table(
+    "credential",
+    metadata,
+    # API tokens, browser sessions and one-time links: only a hash is kept of each.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("officer", sa.String(64), nullable=False),
+    sa.Column("role", sa.String(32), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("seq", BigId, primary_key=True, autoincrement=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("by", sa.String(64), nullable=False),
+    sa.Column("what", sa.String(64), nullable=False),
+    sa.Column("about", sa.String(64), nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Index(None, "about"),
+)

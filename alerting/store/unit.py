@@ -1,0 +1,74 @@
+"""One transaction: the only commit in the house, and the jobs that follow it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.store import ledger
+from alerting.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A job to queue once the rows it speaks of are there. It carries ids, never content."""
+
+    job: str
+    arguments: tuple[Any, ...]
+    at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Reading:
+    """A connection to read from."""
+
+    connection: AsyncConnection
+    database: Database
+
+
+@dataclass(slots=True)
+class Unit(Reading):
+    """A connection that commits at the end, what it records, and what it wakes afterwards."""
+
+    wakes: list[Wake] = field(default_factory=list)
+
+    async def record(
+        self,
+        what: str,
+        *,
+        by: str,
+        about: str,
+        at: datetime,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write the act into the ledger, in this same transaction."""
+        await ledger.append(
+            self.database,
+            self.connection,
+            at=at,
+            by=by,
+            what=what,
+            about=about,
+            details=details or {},
+        )
+
+    def after_commit(self, job: str, *arguments: Any, at: datetime | None = None) -> None:
+        """Queue a job when, and only when, this transaction has committed."""
+        self.wakes.append(Wake(job, arguments, at))
+
+
+@asynccontextmanager
+async def unit(database: Database) -> AsyncIterator[Unit]:
+    """A transaction with everything a change of state needs."""
+    async with database.writing() as connection:
+        yield Unit(connection, database)
+
+
+@asynccontextmanager
+async def reading(database: Database) -> AsyncIterator[Reading]:
+    """The same for looking only."""
+    async with database.reading() as connection:
+        yield Reading(connection, database)

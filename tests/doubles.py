@@ -1,0 +1,95 @@
+"""Small real implementations of our Protocols."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from alerting.domain.channel import Accepted, Callback, Limits, Outcome, Reach, Receipt, Tracking
+from alerting.domain.message import Message
+from alerting.store import Wake
+
+NOON = datetime(2030, 1, 15, 12, tzinfo=UTC)
+
+
+@dataclass
+class Clock:
+    """A clock that only moves when it is told to."""
+
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **passed: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**passed)
+
+
+@dataclass
+class ListedQueue:
+    """Keeps wake-ups, for a test to run when it wants."""
+
+    waiting: list[Wake] = field(default_factory=list)
+
+    async def wake(self, wakes: list[Wake]) -> None:
+        self.waiting.extend(wakes)
+
+    async def close(self) -> None:
+        self.waiting.clear()
+
+
+@dataclass
+class ScriptedChannel:
+    """Answers from a script, then accepts; remembers what it was asked to send."""
+
+    name: str = "email"
+    reach: Reach = Reach.EMAIL
+    tracking: Tracking = Tracking.ACCEPTANCE
+    script: Iterable[Outcome] = ()
+    chunk: int = 500
+    receipt_within: timedelta = timedelta(minutes=5)
+    sent: list[tuple[str, str, str]] = field(default_factory=list)
+    """(address, key, text)"""
+    before_answer: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        self._answers = iter(self.script)
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            reach=self.reach,
+            tracking=self.tracking,
+            at_once=4,
+            chunk=self.chunk,
+            receipt_within=self.receipt_within,
+        )
+
+    def prepare(self, message: Message, *, alert_id: int) -> str:
+        return message.text
+
+    async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:
+        outcome = next(self._answers, Accepted(reference=f"ref-{key}"))
+        if isinstance(outcome, Accepted):
+            self.sent.append((to, key, prepared))
+        self.before_answer()
+        return outcome
+
+    def read_receipt(self, callback: Callback) -> Receipt | None:
+        return None
+
+    async def close(self) -> None:
+        return
+
+
+@dataclass
+class TraceableChannel(ScriptedChannel):
+    """One whose provider can be asked what it took."""
+
+    took: dict[str, str] = field(default_factory=dict)
+    """key -> reference"""
+
+    async def find(
+        self, prepared: str, *, to: str, key: str, since: datetime
+    ) -> Accepted | None:
+        return Accepted(self.took[key]) if key in self.took else None

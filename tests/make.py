@@ -1,0 +1,125 @@
+"""Builders with good defaults: what matters to a test stands in the test."""
+
+from datetime import timedelta
+from functools import cache
+
+from alerting.bootstrap import composer
+from alerting.domain.alert import (
+    Alert,
+    AlertClass,
+    AlertState,
+    Category,
+    Certainty,
+    Hazard,
+    ResponseType,
+    Severity,
+    Urgency,
+)
+from alerting.domain.audience import Kind, Recipient
+from alerting.domain.channel import Reach, Tracking
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.geo.gazetteer import Gazetteer
+from alerting.services import Services
+from alerting.settings import Settings
+from alerting.store import Database
+from tests.doubles import NOON, Clock, ListedQueue, ScriptedChannel
+
+LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21004"
+
+
+@cache
+def gazetteer() -> Gazetteer:
+    return Gazetteer()
+
+
+def channels() -> dict[str, ScriptedChannel]:
+    """The four channels, answering from a script."""
+    return {
+        "sms": ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS),
+        "email": ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE),
+        "x": ScriptedChannel("x", Reach.ACCOUNT, Tracking.PUBLICATION),
+        "press": ScriptedChannel("press", Reach.NEWSROOM, Tracking.ACCEPTANCE),
+    }
+
+
+def make_services(
+    database: Database, clock: Clock, over: dict[str, ScriptedChannel] | None = None
+) -> Services:
+    return Services(
+        database=database,
+        queue=ListedQueue(),
+        channels=channels() if over is None else over,
+        composer=composer(Settings(), gazetteer()),
+        gazetteer=gazetteer(),
+        now=clock,
+    )
+
+
+HAZARD = Hazard(
+    event="chemical-release",
+    category=Category.CBRNE,
+    urgency=Urgency.IMMEDIATE,
+    severity=Severity.SEVERE,
+    certainty=Certainty.OBSERVED,
+    response=ResponseType.SHELTER,
+)
+
+
+def alert(
+    *,
+    area: tuple[str, ...] = (EUPEN, LIEGE),
+    channels: tuple[str, ...] = ("email",),
+    languages: tuple[Language, ...] = (Language.FR, Language.DE),
+    state: AlertState = AlertState.DRAFT,
+    alert_class: AlertClass = AlertClass.ALERT,
+    author: str = "mila",
+) -> Alert:
+    return Alert(
+        alert_class=alert_class,
+        scenario="chem_shelter",
+        hazard=HAZARD,
+        area=area,
+        channels=channels,
+        languages=languages,
+        values={},
+        messages=tuple(
+            Message(channel=channel, language=language, subject="s", text=f"{channel} {language}")
+            for channel in channels
+            for language in languages
+        ),
+        created_at=NOON,
+        expires_at=NOON + timedelta(hours=2),
+        author=author,
+        state=state,
+        sent_at=NOON if state is AlertState.SENDING else None,
+    )
+
+
+def person(
+    serial: int = 1,
+    *,
+    nis: str = LIEGE,
+    language: Language = Language.FR,
+    phone: str | None = None,
+    email: str | None = None,
+) -> Recipient:
+    return Recipient(
+        kind=Kind.PERSON,
+        reference=f"p-{serial}",
+        language=language,
+        name=f"Person {serial}",
+        nis=nis,
+        phone=f"+3247{serial:07d}" if phone is None else phone,
+        email=f"person-{serial}@example.org" if email is None else email,
+    )
+
+
+def newsroom(serial: int = 1, *, language: Language = Language.FR) -> Recipient:
+    return Recipient(
+        kind=Kind.PRESS,
+        reference=f"n-{serial}",
+        language=language,
+        outlet=f"Newsroom {serial}",
+        email=f"newsroom-{serial}@example.org",
+    )

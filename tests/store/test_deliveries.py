@@ -1,0 +1,221 @@
+"""A chunk is leased as a whole and settled in one transaction; counters move with the rows."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from alerting.domain.alert import AlertState
+from alerting.domain.audience import Recipient
+from alerting.domain.channel import Reach, Trouble
+from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.language import Language
+from alerting.store import Database, alerts, audience, deliveries, planning, progress
+from alerting.store.deliveries import Change, Lease, Settled
+from alerting.store.planning import Criteria, Slice
+from alerting.store.unit import unit
+from tests import make
+from tests.doubles import NOON
+
+LATER = NOON + timedelta(seconds=90)
+
+
+async def planned(
+    database: Database, *people: Recipient, at_most: int = 1000, chunk_size: int = 500
+) -> tuple[int, Slice]:
+    """An alert on its way to these people, by e-mail."""
+    async with unit(database) as opened:
+        await audience.save(opened.connection, database, people)
+        alert = await alerts.save(opened.connection, make.alert(state=AlertState.SENDING))
+        await planning.begin(opened.connection, database, alert.id, "email")
+    return alert.id, await plan_more(database, alert.id, at_most=at_most, chunk_size=chunk_size)
+
+
+async def plan_more(
+    database: Database, alert: int, *, at_most: int = 1000, chunk_size: int = 500
+) -> Slice:
+    async with unit(database) as opened:
+        return await planning.plan_slice(
+            opened.connection,
+            database,
+            alert=alert,
+            criteria=Criteria(
+                "email", Reach.EMAIL, (make.EUPEN, make.LIEGE), (Language.FR, Language.DE)
+            ),
+            at_most=at_most,
+            chunk_size=chunk_size,
+            now=NOON,
+        )
+
+
+async def leased(database: Database, chunk: int) -> tuple[Lease, list[deliveries.Due]]:
+    async with unit(database) as opened:
+        held = await deliveries.lease(opened.connection, chunk, now=NOON, until=LATER)
+        assert held is not None
+        return held, await deliveries.due(opened.connection, held, now=NOON)
+
+
+async def counted(database: Database, alert: int) -> dict[tuple[Language, State, str], int]:
+    async with unit(database) as opened:
+        found = await progress.counts(opened.connection, alert)
+    return {(one.language, one.state, one.trouble or ""): one.n for one in found}
+
+
+async def test_planning_reaches_people_of_the_area_in_their_own_language(
+    database: Database,
+) -> None:
+    alert, made = await planned(
+        database,
+        make.person(1, language=Language.FR),
+        make.person(2, nis=make.EUPEN, language=Language.DE),
+        make.person(3, language=Language.NL),  # the alert does not speak Dutch
+        make.person(4, nis=make.GENT),
+        make.person(5, email=""),
+    )
+    assert made.planned == 3
+    assert made.finished
+    assert await counted(database, alert) == {
+        (Language.FR, State.WAITING, ""): 2,
+        (Language.DE, State.WAITING, ""): 1,
+    }
+
+
+async def test_slices_follow_each_other_without_a_gap_or_a_repeat(database: Database) -> None:
+    alert, first = await planned(
+        database, *(make.person(serial) for serial in range(1, 8)), at_most=3, chunk_size=2
+    )
+    assert (first.planned, first.finished, len(first.chunks)) == (3, False, 2)
+    second = await plan_more(database, alert, at_most=3, chunk_size=2)
+    third = await plan_more(database, alert, at_most=3, chunk_size=2)
+    again = await plan_more(database, alert, at_most=3, chunk_size=2)
+    assert (second.planned, third.planned, third.finished) == (3, 1, True)
+    assert again == Slice((), 0, finished=True)
+    assert await counted(database, alert) == {(Language.FR, State.WAITING, ""): 7}
+
+
+async def test_a_chunk_is_leased_to_one_only(database: Database) -> None:
+    _, made = await planned(database, make.person(1))
+    await leased(database, made.chunks[0])
+    async with unit(database) as opened:
+        assert (
+            await deliveries.lease(opened.connection, made.chunks[0], now=NOON, until=LATER) is None
+        )
+
+
+async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
+    alert, made = await planned(database, make.person(1), make.person(2))
+    held, due = await leased(database, made.chunks[0])
+    verdicts = [Verdict(State.ACCEPTED, reference="r"), Verdict(State.FAILED, Trouble.ADDRESS_DEAD)]
+    async with unit(database) as opened:
+        again = await deliveries.settle(
+            opened.connection,
+            database,
+            held,
+            [
+                Settled(due[0], verdicts[0], NOON + timedelta(milliseconds=250)),
+                Settled(due[1], verdicts[1]),
+            ],
+            began_at=NOON,
+            now=NOON,
+        )
+    assert again is None
+    assert await counted(database, alert) == {
+        (Language.FR, State.ACCEPTED, ""): 1,
+        (Language.FR, State.FAILED, "address-dead"): 1,
+    }
+    async with unit(database) as opened:
+        (times,) = await progress.times(opened.connection, alert, NOON)
+        rows = await progress.page(opened.connection, alert)
+    assert (times.first, times.half, times.last) == (0.25, pytest.approx(0.3), 0.25)
+    assert [(row.state, row.tries, row.reference) for row in rows] == [
+        (State.ACCEPTED, 1, "r"),
+        (State.FAILED, 1, ""),
+    ]
+    assert rows[0].sent_at == NOON + timedelta(milliseconds=250)
+
+
+async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: Database) -> None:
+    alert, made = await planned(database, make.person(1), make.person(2))
+    held, due = await leased(database, made.chunks[0])
+    soon, later = NOON + timedelta(seconds=2), NOON + timedelta(seconds=9)
+    async with unit(database) as opened:
+        again = await deliveries.settle(
+            opened.connection,
+            database,
+            held,
+            [
+                Settled(due[0], Verdict(State.WAITING, Trouble.BUSY, try_again_at=later)),
+                Settled(due[1], Verdict(State.WAITING, Trouble.BUSY, try_again_at=soon)),
+            ],
+            began_at=NOON,
+            now=NOON,
+        )
+    assert again == soon
+    assert await counted(database, alert) == {(Language.FR, State.WAITING, "busy"): 2}
+    async with unit(database) as opened:
+        assert await deliveries.lease(opened.connection, held.chunk_id, now=NOON, until=LATER) is None
+        held = await deliveries.lease(opened.connection, held.chunk_id, now=soon, until=LATER)
+        assert held is not None
+        assert [one.tries for one in await deliveries.due(opened.connection, held, now=soon)] == [1]
+
+
+async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Database) -> None:
+    alert, made = await planned(database, make.person(1))
+    held, due = await leased(database, made.chunks[0])
+    key = Key(alert, "email", due[0].recipient_id)
+    async with unit(database) as opened:
+        standing = await deliveries.standing(opened.connection, database, [key])
+        await deliveries.change(
+            opened.connection,
+            database,
+            [Change(standing[0], Verdict(State.DELIVERED))],
+            began_at={alert: NOON},
+            now=NOON,
+        )
+    async with unit(database) as opened:
+        await deliveries.settle(
+            opened.connection,
+            database,
+            held,
+            [Settled(due[0], Verdict(State.SENT, reference="SM1"), NOON)],
+            began_at=NOON,
+            now=NOON,
+        )
+        (row,) = await progress.page(opened.connection, alert)
+    assert (row.state, row.reference, row.tries) == (State.DELIVERED, "SM1", 1)
+    assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
+
+
+async def test_a_lease_that_runs_out_leaves_its_chunk_in_doubt(database: Database) -> None:
+    _, made = await planned(database, make.person(1))
+    await leased(database, made.chunks[0])
+    async with unit(database) as opened:
+        assert await deliveries.release_overdue(opened.connection, now=NOON) == 0
+        assert await deliveries.release_overdue(opened.connection, now=LATER) == 1
+        assert await deliveries.ready_chunks(opened.connection, now=LATER, limit=9) == [
+            (made.chunks[0], "email")
+        ]
+        held = await deliveries.lease(
+            opened.connection, made.chunks[0], now=LATER, until=LATER + timedelta(seconds=1)
+        )
+    assert held is not None
+    assert held.in_doubt
+
+
+async def test_deliveries_are_paged_by_key(database: Database) -> None:
+    alert, _ = await planned(database, *(make.person(serial) for serial in range(1, 6)))
+    async with unit(database) as opened:
+        first = await progress.page(opened.connection, alert, limit=2)
+        after = (first[-1].channel, first[-1].recipient_id)
+        second = await progress.page(opened.connection, alert, after=after, limit=9)
+    assert [row.address for row in (*first, *second)] == [
+        f"person-{serial}@example.org" for serial in range(1, 6)
+    ]
+
+
+async def test_the_same_reference_imported_again_replaces_the_row(database: Database) -> None:
+    async with unit(database) as opened:
+        await audience.save(opened.connection, database, [make.person(1, email="old@example.org")])
+        await audience.save(opened.connection, database, [make.person(1, email="new@example.org")])
+        emails = await opened.connection.scalars(sa.text("SELECT email FROM recipient"))
+        assert list(emails) == ["new@example.org"]
