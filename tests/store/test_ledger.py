@@ -15,7 +15,11 @@ async def written(database: Database, number: int = 4) -> None:
     for serial in range(number):
         async with unit(database) as opened:
             await opened.record(
-                "alert.drafted", by="mila", about="alert/1", at=NOON, details={"n": serial, "é": "ü"}
+                "alert.drafted",
+                by="mila",
+                about="alert/1",
+                at=NOON,
+                details={"n": serial, "é": "ü"},
             )
 
 

@@ -1,0 +1,201 @@
+"""Each channel's provider, in one of a few moods, on a real socket."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from enum import StrEnum
+from itertools import count
+from typing import Any
+
+from tests.channels.conftest import MAILBOX, NUMBER, WORDS, SwitchOn
+from tests.channels.wire import (
+    HANG_UP,
+    SILENCE,
+    MailServer,
+    Request,
+    answer,
+    http_server,
+    mail_server,
+)
+
+ACCOUNT_SID = "AC" + "0" * 32
+TOKEN = "an-auth-token-nobody-may-see"
+X_KEYS = {
+    "consumer_key": "a-consumer-key-nobody-may-see",
+    "consumer_secret": "a-consumer-secret-nobody-may-see",
+    "access_token": "4711-an-access-token-nobody-may-see",
+    "access_secret": "an-access-secret-nobody-may-see",
+}
+PASSWORD = "a-mail-password-nobody-may-see"
+
+
+class Mood(StrEnum):
+    """How the provider feels today."""
+
+    FINE = "fine"
+    BUSY = "busy"
+    BROKEN = "broken"
+    GARBLED = "garbled"
+    HANGING_UP = "hanging up"
+    SILENT = "silent"
+    CHOOSY = "choosy"
+    """It refuses this recipient."""
+
+
+@dataclass
+class Provided:
+    """A channel in front of its provider."""
+
+    channel: Any
+    to: str
+    taken: Callable[[], list[str]]
+    """Names of what the provider took: what tells a repeat from a second message."""
+
+
+def secrets() -> set[str]:
+    """What may not be read in any log or outcome."""
+    words = {"Sluit ramen", "ramen+%26", NUMBER, NUMBER[1:], MAILBOX, "mila", TOKEN, PASSWORD}
+    return words | set(X_KEYS.values()) | {WORDS, "4711"}
+
+
+@dataclass
+class Twilio:
+    """Twilio's wire, as far as the tests need it."""
+
+    mood: Mood = Mood.FINE
+
+    def __post_init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+
+    def reply(self, request: Request) -> bytes | str:
+        match self.mood:
+            case Mood.BUSY:
+                problem = {"code": 20429, "message": f"Too many to {NUMBER}", "status": 429}
+                return answer(429, problem, Retry_After="7")
+            case Mood.BROKEN:
+                return answer(503, f"<html>{WORDS}")
+            case Mood.GARBLED:
+                return answer(201, f"<html>{WORDS}")
+            case Mood.HANGING_UP:
+                return HANG_UP
+            case Mood.SILENT:
+                return SILENCE
+            case Mood.CHOOSY:
+                problem = {"code": 21211, "message": f"Invalid 'To' {NUMBER}", "status": 400}
+                return answer(400, problem)
+        if request.method == "GET":
+            found = [one for one in self.messages if one["to"] == request.query["To"]]
+            return answer(200, {"messages": found[::-1], "page": 0, "page_size": 200})
+        form = request.form
+        self.messages.append(
+            {
+                "sid": f"SM{len(self.messages):032}",
+                "status": "queued",
+                "to": form["To"],
+                "body": form["Body"],
+                "date_created": format_datetime(datetime.now(UTC)),
+                "date_sent": None,
+                "error_code": None,
+            }
+        )
+        return answer(201, self.messages[-1])
+
+
+@dataclass
+class XSite:
+    """X's wire, as far as the tests need it."""
+
+    mood: Mood = Mood.FINE
+
+    def __post_init__(self) -> None:
+        self.posts: dict[str, str] = {}
+        self._ids: Iterator[int] = count(1001)
+
+    def reply(self, request: Request) -> bytes | str:
+        if request.method == "GET":
+            return answer(200, self._timeline())
+        match self.mood:
+            case Mood.BUSY:
+                later = str(int(datetime.now(UTC).timestamp()) + 90)
+                return answer(429, {"title": "Too Many", "detail": WORDS}, x_rate_limit_reset=later)
+            case Mood.BROKEN:
+                return answer(503, f"upstream {WORDS}")
+            case Mood.GARBLED:
+                return answer(201, f"<html>{WORDS}")
+            case Mood.HANGING_UP:
+                return HANG_UP
+            case Mood.SILENT:
+                return SILENCE
+            case Mood.CHOOSY:
+                return answer(400, {"title": "Invalid Request", "detail": WORDS})
+        text = json.loads(request.body)["text"]
+        if text in self.posts.values():
+            words = "You are not allowed to create a Tweet with duplicate content."
+            return answer(403, {"title": "Forbidden", "detail": words, "status": 403})
+        self.posts[number := str(next(self._ids))] = text
+        return answer(201, {"data": {"id": number, "text": text}})
+
+    def _timeline(self) -> dict[str, Any]:
+        shown = []
+        for number, text in reversed(self.posts.items()):
+            short = text.replace("https://be-alert.example/x", "https://t.co/a1")
+            escaped = short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+            link = {"url": "https://t.co/a1", "expanded_url": "https://be-alert.example/x"}
+            shown.append({"id": number, "text": escaped, "entities": {"urls": [link]}})
+        return {"data": shown, "meta": {"result_count": len(shown)}} if shown else {"meta": {}}
+
+
+def _postmaster(mood: Mood) -> Callable[[str, str], str | None]:
+    replies = {
+        Mood.BUSY: ("RCPT", f"451 4.3.0 <{MAILBOX}> later"),
+        Mood.BROKEN: ("GREETING", "554 out of order"),
+        Mood.GARBLED: ("BODY", f"what is {MAILBOX}?"),
+        Mood.HANGING_UP: ("BODY", HANG_UP),
+        Mood.SILENT: ("BODY", SILENCE),
+        Mood.CHOOSY: ("RCPT", f"550 5.1.1 <{MAILBOX}> unknown"),
+    }
+    step, reply = replies.get(mood, ("", ""))
+    return lambda now, _: reply if now == step else None
+
+
+@asynccontextmanager
+async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[Provided]:
+    """The channel, its provider in this mood, and somebody to reach through it."""
+    if name in {"email", "press"}:
+        server = MailServer(("PIPELINING", "AUTH PLAIN"), _postmaster(mood))
+        async with mail_server(server):
+            channel = switch_on(
+                name,
+                host="127.0.0.1",
+                port=server.port,
+                tls="none",
+                timeout_seconds=0.3,
+                sender="alerts@example.org",
+                username="alerts",
+                password=PASSWORD,
+            )
+            yield Provided(
+                channel, MAILBOX, lambda: [_message_id(one.content) for one in server.taken]
+            )
+    elif name == "sms":
+        twilio = Twilio(mood)
+        async with http_server(twilio.reply) as site:
+            channel = switch_on("sms", **sms_settings(site.url), timeout_seconds=0.3)
+            yield Provided(channel, NUMBER, lambda: [one["sid"] for one in twilio.messages])
+    else:
+        x = XSite(mood)
+        async with http_server(x.reply) as site:
+            channel = switch_on("x", **X_KEYS, api_base=site.url, timeout_seconds=0.3)
+            yield Provided(channel, "x:nl", lambda: list(x.posts))
+
+
+def sms_settings(url: str) -> dict[str, str]:
+    """What the text message channel needs to speak to a Twilio at this address."""
+    return {"account_sid": ACCOUNT_SID, "auth_token": TOKEN, "sender": "1789", "api_base": url}
+
+
+def _message_id(content: bytes) -> str:
+    return content.partition(b"Message-ID: ")[2].partition(b"\r\n")[0].decode()

@@ -1,0 +1,502 @@
+"""A letter is handed over once, whole, and every letter of a chunk gets its own true answer.
+
+The mail server is on a real socket, and does the worst things mail servers do.
+"""
+
+import asyncio
+import email
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from email.message import EmailMessage
+from email.policy import default
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alerting.domain.channel import (
+    Accepted,
+    Bulk,
+    Deferred,
+    Outcome,
+    Parcel,
+    Refused,
+    Trouble,
+)
+from alerting.domain.language import Language
+from channels._mail import PreparedMail
+from channels._pipeline import WINDOW, Answer, Step
+from channels._replies import meaning_of
+from channels.email import Email
+from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
+from tests.channels.wire import (
+    EVERYTHING,
+    HANG_UP,
+    NOTHING,
+    RIDING,
+    SILENCE,
+    MailServer,
+    mail_server,
+)
+
+MANNERS = pytest.mark.parametrize(
+    "offers",
+    [
+        pytest.param(EVERYTHING, id="chunking"),
+        pytest.param(RIDING, id="pipelining"),
+        pytest.param(NOTHING, id="lockstep"),
+    ],
+)
+
+ONE_LINE = {"connections": 1}
+
+
+def mailer(switch_on: SwitchOn, server: MailServer, **other: object) -> Email:
+    usual = {"host": "127.0.0.1", "port": server.port, "tls": "none", "helo": "test.example"}
+    sender = {"sender": "alerts@example.org", "timeout_seconds": 5}
+    channel: Email = switch_on("email", **{**usual, **sender, **other})
+    return channel
+
+
+def parcels(channel: Email, number: int, **other: Any) -> list[Parcel[PreparedMail]]:
+    prepared = channel.prepare(message("email", **other), alert_id=1)
+    return [Parcel(prepared, f"person{i}@example.net", f"1.email.{i}") for i in range(number)]
+
+
+def on(step: str, number: int, reply: str) -> Callable[[str, str], str | None]:
+    """Answer `reply` the given time a step is taken, counted from 0 over all connections."""
+    counter: Iterator[int] = count()
+    return lambda now, _: reply if now == step and next(counter) == number else None
+
+
+def read(content: bytes) -> EmailMessage:
+    mail = email.message_from_bytes(content, policy=default)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def as_lines(text: str) -> str:
+    return text.replace("\n", "\r\n") + "\r\n"
+
+
+async def hand_over_one(channel: Email, to: str = MAILBOX, key: str = "2.email.0") -> Outcome:
+    prepared = channel.prepare(message("email"), alert_id=2)
+    return await channel.send(prepared, to=to, key=key, valid_for=HOUR)
+
+
+def kinds(outcomes: Sequence[Outcome]) -> list[Trouble | None]:
+    return [None if isinstance(one, Accepted) else one.trouble for one in outcomes]
+
+
+@MANNERS
+async def test_a_chunk_arrives_whole_and_once(switch_on: SwitchOn, offers: tuple[str, ...]) -> None:
+    async with mail_server(MailServer(offers)) as server:
+        channel = mailer(switch_on, server)
+        assert isinstance(channel, Bulk)
+        outcomes = await channel.send_many(parcels(channel, 100), valid_for=HOUR)
+        assert outcomes == [Accepted(f"1.email.{i}@example.org") for i in range(100)]
+        people = [one.person for one in server.taken]
+        assert sorted(people) == sorted(f"person{i}@example.net" for i in range(100))
+        for one in server.taken:
+            assert read(one.content)["To"] == one.person
+        assert 1 < server.connections <= 8
+
+
+@MANNERS
+async def test_replies_may_come_in_pieces_and_in_several_lines(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    long = "250-2.0.0 taken,\r\n250-2.0.0 gladly,\r\n250 2.0.0 thank you"
+    server = MailServer(offers, lambda step, _: long if step == "BODY" else None, dribble=True)
+    async with mail_server(server):
+        channel = mailer(switch_on, server)
+        outcomes = await channel.send_many(parcels(channel, 20), valid_for=HOUR)
+    assert kinds(outcomes) == [None] * 20
+
+
+@MANNERS
+@pytest.mark.parametrize("data_anyway", [False, True], ids=["DATA refused", "354 although refused"])
+async def test_a_refusal_amid_a_chunk_touches_nobody_else(
+    switch_on: SwitchOn, offers: tuple[str, ...], data_anyway: bool
+) -> None:
+    refused = {0, 7, 8, 19}
+
+    def script(step: str, argument: str) -> str | None:
+        gone = step == "RCPT" and any(f"person{i}@" in argument for i in refused)
+        return "550 5.1.1 no such user" if gone else None
+
+    async with mail_server(MailServer(offers, script, data_anyway=data_anyway)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        first = await channel.send_many(parcels(channel, 20), valid_for=HOUR)
+        again = await hand_over_one(channel)
+    dead = Refused(Trouble.ADDRESS_DEAD, "550 5.1.1")
+    assert [i for i, one in enumerate(first) if one == dead] == sorted(refused)
+    assert kinds(first).count(None) == 16
+    assert len(server.taken) == 17
+    assert isinstance(again, Accepted)
+    assert server.connections == 1, "the connection stayed of use"
+
+
+@MANNERS
+async def test_a_connection_lost_after_a_body_leaves_only_what_was_handed_over_in_doubt(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    async with mail_server(MailServer(offers, on("BODY", 3, HANG_UP))) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        outcomes = kinds(await channel.send_many(parcels(channel, 12), valid_for=HOUR))
+    doubtful = outcomes.count(Trouble.UNCLEAR)
+    assert outcomes[:3] == [None] * 3
+    assert outcomes[3 : 3 + doubtful] == [Trouble.UNCLEAR] * doubtful
+    assert set(outcomes[3 + doubtful :]) == {Trouble.DOWN}
+    assert 1 <= doubtful <= (WINDOW if offers == EVERYTHING else 1)
+
+
+@MANNERS
+@pytest.mark.parametrize("step", ["MAIL", "RCPT", "BODY"])
+async def test_421_amid_a_chunk_defers_the_rest_and_leaves_nothing_in_doubt(
+    switch_on: SwitchOn, offers: tuple[str, ...], step: str
+) -> None:
+    async with mail_server(MailServer(offers, on(step, 3, "421 4.3.2 going down"))) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
+    assert kinds(outcomes) == [None] * 3 + [Trouble.BUSY] + [Trouble.DOWN] * 8
+    assert outcomes[3] == Deferred(Trouble.BUSY, "421 4.3.2")
+
+
+@MANNERS
+@pytest.mark.parametrize(
+    ("step", "trouble"), [("RCPT", Trouble.DOWN), ("BODY", Trouble.UNCLEAR)], ids=["RCPT", "body"]
+)
+async def test_a_server_that_falls_silent_is_given_up_in_time(
+    switch_on: SwitchOn, offers: tuple[str, ...], step: str, trouble: Trouble
+) -> None:
+    async with mail_server(MailServer(offers, on(step, 2, SILENCE))) as server:
+        channel = mailer(switch_on, server, timeout_seconds=0.2, **ONE_LINE)
+        outcomes = kinds(await channel.send_many(parcels(channel, 12), valid_for=HOUR))
+    assert outcomes[:2] == [None] * 2
+    assert outcomes[2] == (Trouble.UNCLEAR if offers == EVERYTHING else trouble)
+    assert outcomes[-1] == Trouble.DOWN
+
+
+@MANNERS
+async def test_other_connections_carry_what_a_lost_one_left(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    async with mail_server(MailServer(offers, on("BODY", 5, HANG_UP))) as server:
+        channel = mailer(switch_on, server, connections=4)
+        outcomes = kinds(await channel.send_many(parcels(channel, 64), valid_for=HOUR))
+    assert 1 <= outcomes.count(Trouble.UNCLEAR) <= WINDOW
+    assert outcomes.count(Trouble.DOWN) <= 1, "at most the envelope that was under way"
+    assert len(server.taken) == outcomes.count(None)
+
+
+@pytest.mark.parametrize(
+    ("offers", "fault"),
+    [
+        pytest.param(EVERYTHING, on("RSET", 2, HANG_UP), id="chunking"),
+        pytest.param(RIDING, on("MAIL", 1, HANG_UP), id="pipelining"),
+        pytest.param(NOTHING, on("MAIL", 1, HANG_UP), id="lockstep"),
+    ],
+)
+async def test_a_kept_connection_that_went_stale_is_replaced(
+    switch_on: SwitchOn, offers: tuple[str, ...], fault: Callable[[str, str], str | None]
+) -> None:
+    async with mail_server(MailServer(offers, fault)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        outcomes = [await hand_over_one(channel) for _ in range(2)]
+    assert kinds(outcomes) == [None, None]
+    assert (server.connections, len(server.taken)) == (2, 2)
+
+
+async def test_an_unused_connection_is_closed_with_goodbye(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server, idle_seconds=0.05)
+        await hand_over_one(channel)
+        await asyncio.wait_for(server.quiet.wait(), 5)
+        assert server.steps[-1] == "QUIT"
+        assert isinstance(await hand_over_one(channel), Accepted)
+
+
+@MANNERS
+async def test_a_connection_is_renewed_after_so_many_messages(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    async with mail_server(MailServer(offers)) as server:
+        channel = mailer(switch_on, server, messages_per_connection=10, **ONE_LINE)
+        outcomes = kinds(await channel.send_many(parcels(channel, 25), valid_for=HOUR))
+    assert outcomes == [None] * 25
+    assert server.connections == 3
+
+
+@MANNERS
+async def test_large_letters_wait_for_a_slow_reader(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    async with mail_server(MailServer(offers)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        large = PreparedMail.seal(b"Subject: large\r\n\r\n" + (b".x" * 400 + b"\r\n") * 1_000)
+        chunk = [Parcel(large, MAILBOX, f"1.email.{i}") for i in range(8)]
+        outcomes = kinds(await channel.send_many(chunk, valid_for=HOUR))
+        assert outcomes == [None] * 8
+        assert all(one.content.endswith(large.plain) for one in server.taken)
+
+
+async def test_a_chunk_that_is_called_off_leaves_no_connection_out_of_step(
+    switch_on: SwitchOn,
+) -> None:
+    silent = asyncio.Event()
+
+    def script(step: str, _argument: str) -> str | None:
+        if step != "BODY" or silent.is_set():
+            return None
+        silent.set()
+        return SILENCE
+
+    async with mail_server(MailServer(RIDING, script)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        task = asyncio.create_task(hand_over_one(channel))
+        await asyncio.wait_for(silent.wait(), 5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert isinstance(await hand_over_one(channel), Accepted)
+        assert server.connections == 2
+
+
+LINES = st.lists(
+    st.one_of(
+        st.sampled_from([b"", b".", b"..", b".\r", b"\r\n.\r\n", b"\n.\n", b"QUIT", b"a" * 2000]),
+        st.binary(max_size=60),
+    ),
+    max_size=8,
+)
+
+
+@MANNERS
+@given(bodies=st.lists(LINES, min_size=1, max_size=6))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_every_byte_arrives_whatever_it_is(
+    switch_on: SwitchOn, offers: tuple[str, ...], bodies: list[list[bytes]]
+) -> None:
+    letters = [PreparedMail.seal(b"\r\n" + b"\r\n".join(lines)) for lines in bodies]
+    async with mail_server(MailServer(offers)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        chunk = [Parcel(one, f"p{i}@example.net", f"1.email.{i}") for i, one in enumerate(letters)]
+        outcomes = kinds(await channel.send_many(chunk, valid_for=HOUR))
+        await channel.close()
+    assert outcomes == [None] * len(letters)
+    assert [one.content.partition(b"example.org>\r\n")[2] for one in server.taken] == [
+        one.plain for one in letters
+    ]
+
+
+@given(st.binary())
+def test_a_sealed_letter_has_no_lone_line_ends(content: bytes) -> None:
+    plain = PreparedMail.seal(content).plain
+    assert plain.endswith(b"\r\n")
+    assert b"\r" not in plain.replace(b"\r\n", b"")
+    assert b"\n" not in plain.replace(b"\r\n", b"")
+
+
+async def test_a_letter_says_who_writes_and_that_no_person_typed_it(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        channel = mailer(
+            switch_on, server, sender_name="Crisiscentrum", reply_to="info@example.org"
+        )
+        text = "Évacuez – sortez.\n.\nUne ligne" + " très longue" * 100
+        prepared = channel.prepare(
+            message(
+                "email",
+                language=Language.FR,
+                text=text,
+                subject="Évacuation à\nEupen",
+                html="<p>É</p>",
+            ),
+            alert_id=1,
+        )
+        for _ in range(2):
+            await channel.send(prepared, to=MAILBOX, key="1.email.7", valid_for=HOUR)
+    first, repeat = (read(one.content) for one in server.taken)
+    assert first["From"] == "Crisiscentrum <alerts@example.org>"
+    assert first["To"] == MAILBOX
+    assert first["Reply-To"] == "info@example.org"
+    assert first["Subject"] == "Évacuation à Eupen"
+    assert first["Content-Language"] == "fr"
+    assert first["Auto-Submitted"] == "auto-generated"
+    assert first["List-Id"] == "<alerts.example.org>"
+    assert first["Date"].datetime.tzinfo
+    assert first["Message-ID"] == repeat["Message-ID"] == "<1.email.7@example.org>"
+    plain, rich = first.iter_parts()
+    assert (plain.get_content_type(), rich.get_content_type()) == ("text/plain", "text/html")
+    assert plain.get_content() == as_lines(text)
+    assert rich.get_content() == as_lines("<p>É</p>")
+    assert server.taken[0].content.isascii(), "no relay has to convert it"
+
+
+async def test_a_letter_without_html_is_plain_text(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        await hand_over_one(mailer(switch_on, server))
+    mail = read(server.taken[0].content)
+    assert mail.get_content_type() == "text/plain"
+    assert mail.get_content() == as_lines(WORDS)
+
+
+async def test_a_bounce_will_name_its_delivery(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        await hand_over_one(mailer(switch_on, server, bounces="bounce@example.org"))
+    assert server.taken[0].sender == "bounce+2.email.0@example.org"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "mila",
+        "@example.net",
+        "mila@",
+        "mila@example.net\r\nRCPT TO:<joris@example.net>",
+        "mila@example.net\r\nBcc: joris@example.net",
+        "mila@example.net\n",
+        "mila\x00@example.net",
+        "mi la@example.net",
+        "<mila@example.net>",
+        "mila@example.net>,<joris@example.net",
+        "mila@example.net, joris@example.net",
+        '"mi\\ la"@example.net',
+        "mila@example..net",
+        "mila@-example.net",
+        "mila@example.net\u2028",
+        "mi\u00a0la@example.net",
+        "a" * 65 + "@example.net",
+        "mila@" + "a." * 200 + "net",
+    ],
+)
+async def test_an_address_that_could_say_more_than_an_address_is_refused(
+    switch_on: SwitchOn, address: str
+) -> None:
+    async with mail_server(MailServer()) as server:
+        outcome = await hand_over_one(mailer(switch_on, server), to=address)
+        assert outcome == Refused(Trouble.ADDRESS_INVALID)
+        assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("offers", "outcome"),
+    [
+        pytest.param(EVERYTHING, Accepted("2.email.0@example.org"), id="offered"),
+        pytest.param(RIDING, Refused(Trouble.ADDRESS_INVALID), id="not offered"),
+    ],
+)
+async def test_an_address_in_other_letters_goes_only_where_smtputf8_is_offered(
+    switch_on: SwitchOn, offers: tuple[str, ...], outcome: Outcome
+) -> None:
+    seen: list[str] = []
+
+    def script(step: str, argument: str) -> None:
+        seen.extend([argument] if step == "MAIL" else [])
+
+    async with mail_server(MailServer(offers, script)) as server:
+        assert await hand_over_one(mailer(switch_on, server), to="zoë@bücher.example") == outcome
+    if server.taken:
+        assert server.taken[0].person == "zoë@bücher.example"
+        assert seen == ["FROM:<alerts@example.org> SMTPUTF8"]
+
+
+@pytest.mark.parametrize("manner", ["starttls", "implicit"])
+async def test_letters_go_encrypted(
+    switch_on: SwitchOn, certificate: tuple[Path, ssl.SSLContext], manner: str
+) -> None:
+    server = MailServer(tls=certificate[1], implicit=manner == "implicit")
+    async with mail_server(server):
+        channel = mailer(switch_on, server, tls=manner, tls_ca=certificate[0])
+        outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
+        assert kinds(outcomes) == [None] * 40
+        assert len(server.taken) == 40
+        await channel.close()
+
+
+async def test_encryption_that_was_asked_for_is_not_done_without(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer((*EVERYTHING, "AUTH PLAIN"))) as server:
+        channel = mailer(switch_on, server, tls="starttls", username="u", password="p")
+        outcome = await hand_over_one(channel)
+    assert isinstance(outcome, Deferred)
+    assert outcome.trouble is Trouble.CONFIGURATION
+    assert not {"AUTH", "MAIL"} & set(server.steps)
+
+
+@pytest.mark.parametrize("manner", ["starttls", "implicit"])
+async def test_a_certificate_nobody_vouches_for_is_not_trusted(
+    switch_on: SwitchOn, certificate: tuple[Path, ssl.SSLContext], manner: str
+) -> None:
+    server = MailServer(tls=certificate[1], implicit=manner == "implicit")
+    async with mail_server(server):
+        outcome = await hand_over_one(mailer(switch_on, server, tls=manner))
+    assert outcome == Deferred(Trouble.CONFIGURATION, "no trusted TLS")
+    assert "MAIL" not in server.steps
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "outcome"),
+    [
+        pytest.param("GREETING", "421 4.3.2 busy", Deferred(Trouble.BUSY, "421 4.3.2"), id="421"),
+        pytest.param("GREETING", "554 no", Deferred(Trouble.DOWN, "554"), id="554"),
+        pytest.param("GREETING", HANG_UP, Deferred(Trouble.DOWN, "no connection"), id="hang up"),
+        pytest.param("GREETING", SILENCE, Deferred(Trouble.DOWN, "no answer in time"), id="silent"),
+        pytest.param(
+            "AUTH", "535 5.7.8 bad u", Refused(Trouble.CONFIGURATION, "535 5.7.8"), id="535"
+        ),
+        pytest.param("AUTH", "454 4.7.0 later", Deferred(Trouble.BUSY, "454 4.7.0"), id="454"),
+    ],
+)
+async def test_a_server_that_will_not_have_us_is_an_answer(
+    switch_on: SwitchOn, step: str, reply: str, outcome: Outcome
+) -> None:
+    server = MailServer((*EVERYTHING, "AUTH PLAIN"), on(step, 0, reply))
+    async with mail_server(server):
+        channel = mailer(switch_on, server, username="u", password="p", timeout_seconds=0.3)
+        assert await hand_over_one(channel) == outcome
+
+
+async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server)
+    outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
+    assert set(outcomes) == {Deferred(Trouble.DOWN, "no connection")}
+
+
+@pytest.mark.parametrize(
+    ("step", "line", "outcome"),
+    [
+        (Step.BODY, b"250 2.0.0 queued as 4F", None),
+        (Step.BODY, b"354 go on", Deferred(Trouble.UNCLEAR, "354")),
+        (Step.BODY, b"999 what", Deferred(Trouble.UNCLEAR, "999")),
+        (Step.BODY, b"599 what", Deferred(Trouble.UNCLEAR, "599")),
+        (Step.RCPT, b"450 4.2.0 greylisted", Deferred(Trouble.BUSY, "450 4.2.0")),
+        (Step.RCPT, b"452 4.2.2 full", Deferred(Trouble.UNREACHABLE, "452 4.2.2")),
+        (Step.RCPT, b"550 no such user", Refused(Trouble.ADDRESS_DEAD, "550")),
+        (Step.RCPT, b"551 moved", Refused(Trouble.ADDRESS_DEAD, "551")),
+        (Step.RCPT, b"553 no such name", Refused(Trouble.ADDRESS_DEAD, "553")),
+        (Step.RCPT, b"550 5.1.2 bad domain", Refused(Trouble.ADDRESS_DEAD, "550 5.1.2")),
+        (Step.RCPT, b"501 5.1.3 bad syntax", Refused(Trouble.ADDRESS_INVALID, "501 5.1.3")),
+        (Step.RCPT, b"552 5.2.2 full", Deferred(Trouble.UNREACHABLE, "552 5.2.2")),
+        (Step.RCPT, b"554 5.7.1 relay denied", Refused(Trouble.CONFIGURATION, "554 5.7.1")),
+        (Step.MAIL, b"550 5.1.8 who?", Refused(Trouble.CONFIGURATION, "550 5.1.8")),
+        (Step.MAIL, b"530 5.7.0 sign in", Refused(Trouble.CONFIGURATION, "530 5.7.0")),
+        (Step.MAIL, b"552 too big", Refused(Trouble.CONTENT, "552")),
+        (Step.BODY, b"550 5.7.1 spam", Refused(Trouble.CONTENT, "550 5.7.1")),
+        (Step.BODY, b"550 5.7.26 no DKIM", Refused(Trouble.CONFIGURATION, "550 5.7.26")),
+        (Step.BODY, b"552 5.3.4 too big", Refused(Trouble.CONTENT, "552 5.3.4")),
+        (Step.BODY, b"554 5.6.0 bad MIME", Refused(Trouble.CONTENT, "554 5.6.0")),
+        (Step.BODY, b"550 5.3.0 trouble", Deferred(Trouble.DOWN, "550 5.3.0")),
+    ],
+    ids=str,
+)
+def test_a_reply_has_one_meaning(step: Step, line: bytes, outcome: Outcome | None) -> None:
+    assert meaning_of(Answer(step, line)) == outcome
+
+
+async def test_without_a_host_there_is_no_channel() -> None:
+    assert Email.from_env("https://alerts.example.org") is None
