@@ -24,16 +24,31 @@ OLDEST = (3, 11)
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
 
 COMMANDS = {
-    "demo": (RUNTIME, ["-m", "alerting", "demo"], "one alert, three languages, four channels, on sandbox providers"),
+    "demo": (
+        RUNTIME,
+        ["-m", "alerting", "demo"],
+        "one alert, three languages, four channels, on sandbox providers",
+    ),
     "test": (DEVELOPMENT, ["-m", "pytest"], "the whole test suite (further words go to pytest)"),
-    "alerting": (RUNTIME, ["-m", "alerting"], "the command line of the service: `run.py alerting --help`"),
-    "gate": (DEVELOPMENT, ["-m", "tests.gate"], "formatting, lint, types, layers, migrations, catalogues"),
+    "alerting": (
+        RUNTIME,
+        ["-m", "alerting"],
+        "the command line of the service: `run.py alerting --help`",
+    ),
+    "gate": (
+        DEVELOPMENT,
+        ["-m", "tests.gate"],
+        "formatting, lint, types, layers, migrations, catalogues",
+    ),
 }
 
 
 def main(words: list[str]) -> int:
+    """Install what the command needs, then become it; an exit status where that fails."""
     if sys.version_info < OLDEST:
-        return _say(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}.")
+        return _say(
+            f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}."
+        )
     if not words or words[0] not in COMMANDS:
         lines = [f"  {name:9} {what}" for name, (_, _, what) in COMMANDS.items()]
         return _say("Usage: python3 run.py COMMAND …\n" + "\n".join(lines))
@@ -50,14 +65,13 @@ def main(words: list[str]) -> int:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     os.chdir(ROOT)
     arguments = [str(PYTHON), *command, *words[1:]]
-    if os.name == "nt":
-        return subprocess.run(arguments, env=environment, check=False).returncode
-    sys.stdout.flush()
-    os.execve(PYTHON, arguments, environment)
+    if os.name != "nt":
+        os.execve(PYTHON, arguments, environment)
+    return subprocess.run(arguments, env=environment, check=False).returncode
 
 
 def install(lock: Path) -> None:
-    """Bring `.venv` to what the lock says; a stamp with the lock's hash tells when it already is."""
+    """Bring `.venv` to what the lock says; a stamp with its hash tells when it already is."""
     wanted = hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
     stamp = VENV / f"{lock.stem}.installed"
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
@@ -77,7 +91,12 @@ def _usable() -> bool:
     """A half-made or moved `.venv` answers nothing; then it is made anew."""
     if not PYTHON.exists():
         return False
-    return subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            [PYTHON, "-m", "pip", "--version"], capture_output=True, check=False
+        ).returncode
+        == 0
+    )
 
 
 def _make_venv() -> None:

@@ -67,5 +67,7 @@ class Settings(BaseSettings):
     """The same in German."""
     press_contact_en: str = "Press office"
     """The same in English."""
+    sandbox_url: str = ""
+    """The sandbox's own page, for reading what a person received; empty with real providers."""
     page_size: int = Field(default=100, ge=10, le=1000)
     """Rows on a page of deliveries."""

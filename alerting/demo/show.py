@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from rich.console import Group
@@ -91,7 +90,7 @@ async def run(wish: Wish) -> int:
         _forget()
     async with _providers(wish) as sandbox:
         os.environ.update(_channel_settings(sandbox))
-        settings.sandbox_url = f"http://{sandbox['control']}"
+        settings.sandbox_url = sandbox["control"]
         queue = await open_queue(settings)
         services = build(settings, queue)
         try:
@@ -231,7 +230,7 @@ def _forget() -> None:
 
 
 @asynccontextmanager
-async def _providers(wish: Wish) -> AsyncIterator[Mapping[str, Any]]:
+async def _providers(wish: Wish) -> AsyncIterator[Mapping[str, str]]:
     """The sandbox in a process of its own; it ends when this one does, however that comes."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -283,5 +282,21 @@ def _memory() -> int:
     return round(largest / (1024 * 1024 if sys.platform == "darwin" else 1024))
 
 
-def _channel_settings(sandbox: Mapping[str, Any]) -> dict[str, str]:
-    raise NotImplementedError
+def _channel_settings(sandbox: Mapping[str, str]) -> dict[str, str]:
+    """The same settings a real provider needs, leading to the sandbox."""
+    mail_host, _, mail_port = sandbox["smtp"].partition(":")
+    mail = {"HOST": mail_host, "PORT": mail_port, "TLS": "none"}
+    return {
+        **{f"EMAIL_{name}": value for name, value in mail.items()},
+        **{f"PRESS_{name}": value for name, value in mail.items()},
+        "SMS_API_BASE": sandbox["twilio"],
+        "SMS_ACCOUNT_SID": "AC" + "0" * 32,
+        "SMS_AUTH_TOKEN": "loopback-only-twilio-token",
+        "SMS_SENDER": "1789",
+        "SMS_RECEIPT_WITHIN_SECONDS": str(RECEIPTS_WITHIN),
+        "X_API_BASE": sandbox["x"],
+        "X_CONSUMER_KEY": "loopback-only-consumer-key",
+        "X_CONSUMER_SECRET": "loopback-only-consumer-secret",
+        "X_ACCESS_TOKEN": "1-loopback-only-access-token",
+        "X_ACCESS_SECRET": "loopback-only-access-secret",
+    }

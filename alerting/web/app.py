@@ -14,6 +14,7 @@ from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web import errors
 from alerting.web.api import alerts as api_alerts
+from alerting.web.api import health as api_health
 from alerting.web.api import receipts as api_receipts
 from alerting.web.console import alerts as console_alerts
 from alerting.web.console import sign_in as console_sign_in
@@ -55,6 +56,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(api_alerts.router)
     app.include_router(api_receipts.router)
+    app.include_router(api_health.router)
     app.include_router(console_sign_in.router)
     app.include_router(console_alerts.router)
     return app

@@ -70,7 +70,7 @@ class Twilio:
     def __post_init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
 
-    def reply(self, request: Request) -> bytes | str:
+    def reply(self, request: Request) -> bytes | str:  # noqa: PLR0911 - one a mood
         match self.mood:
             case Mood.BUSY:
                 problem = {"code": 20429, "message": f"Too many to {NUMBER}", "status": 429}
@@ -114,7 +114,7 @@ class XSite:
         self.posts: dict[str, str] = {}
         self._ids: Iterator[int] = count(1001)
 
-    def reply(self, request: Request) -> bytes | str:
+    def reply(self, request: Request) -> bytes | str:  # noqa: PLR0911 - one a mood
         if request.method == "GET":
             return answer(200, self._timeline())
         match self.mood:

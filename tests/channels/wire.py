@@ -240,9 +240,18 @@ class HttpServer:
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     url: str = ""
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def hang_up(self) -> None:
+        """Close every connection, and see that the client has noticed."""
+        for writer in self.writers:
+            writer.close()
+        for _ in range(10):  # turns of the loop, for the client to read the end
+            await asyncio.sleep(0)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.writers.append(writer)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()

@@ -1,0 +1,152 @@
+"""Alert + scenario + values -> every message, in every channel and language asked for."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from alerting.compose import localise
+from alerting.compose.library import Library, Scenario
+from alerting.compose.mail import Layouts
+from alerting.compose.recipes import RECIPES, Order, Recipe
+from alerting.compose.templating import Link, Speech
+from alerting.compose.values import Declaration, Kind, Reading, read_values
+from alerting.domain.alert import AlertClass
+from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
+from alerting.domain.marking import mark
+from alerting.domain.message import Message
+
+
+class Places(Protocol):
+    """What the composer asks of a gazetteer."""
+
+    def area_name(self, codes: tuple[str, ...], language: Language, *, room: int = 0) -> str:
+        """What these municipalities are called together, in at most `room` characters if it can."""
+        ...
+
+    def resolve(self, text: str) -> tuple[str, ...]:
+        """The municipalities meant by `text`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who speaks, as this installation is set up."""
+
+    authority: Mapping[Language, str]
+    town: Mapping[Language, str]
+    """Where press releases are dated."""
+    press_contact: Mapping[Language, str]
+    """Name, telephone and mail address; lines are kept."""
+    url: Mapping[Language, str]
+    """The official page that confirms every alert."""
+    more_hosts: frozenset[str] = frozenset()
+    """Sites, besides those of `url`, that a typed link may lead to."""
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Every site a link may lead to."""
+        hosts = self.more_hosts | {urlsplit(url).hostname or "" for url in self.url.values()}
+        return frozenset(host for host in hosts if host)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a communicator chose: the scenario, its details, where, for whom and until when."""
+
+    scenario: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    area: tuple[str, ...]
+    languages: tuple[Language, ...]
+    channels: tuple[str, ...]
+    alert_class: AlertClass
+    now: datetime
+    expires_at: datetime
+
+
+STANDING = (
+    Declaration(name="authority", kind=Kind.TEXT, required=False),
+    Declaration(name="url", kind=Kind.URL, required=False),
+)
+"""May be typed for any scenario; the installation's own stand in where they are not."""
+
+
+class Composer:
+    """Makes messages. Holds no state but what it has read from disk."""
+
+    def __init__(self, *, library: Library, layouts: Path, places: Places, sender: Sender) -> None:
+        self.library = library
+        self.sender = sender
+        self._places = places
+        self._layouts = Layouts(layouts)
+
+    async def compose(self, draft: Draft) -> tuple[Message, ...]:
+        """Every message, by channel and then language; a text the library lacks is left out.
+
+        BadValues names all that is wrong with the details, BadTemplate the file and line.
+        """
+        return await asyncio.to_thread(self.compose_now, draft)
+
+    def compose_now(self, draft: Draft) -> tuple[Message, ...]:
+        """The same without leaving the thread."""
+        if strangers := [name for name in draft.channels if name not in RECIPES]:
+            raise BadRequest(what=f"There is no channel “{', '.join(strangers)}”")
+        scenario = self.library.scenario(draft.scenario)
+        if scenario.only and draft.alert_class is not scenario.only:
+            raise BadRequest(what=f"“{scenario.name}” is only for the class “{scenario.only}”")
+        spoken = self._values(scenario, draft)
+        return tuple(
+            message
+            for channel in draft.channels
+            for language in draft.languages
+            for message in self._messages(channel, language, scenario, draft, spoken[language])
+        )
+
+    def _values(self, scenario: Scenario, draft: Draft) -> Mapping[Language, Mapping[str, object]]:
+        """Typed and automatic values, in each language."""
+        reading = Reading(
+            languages=draft.languages,
+            now=draft.now,
+            places=self._places,
+            hosts=self.sender.hosts,
+        )
+        typed = read_values(scenario.name, (*STANDING, *scenario.values), draft.values, reading)
+        authority = scenario.authority or self.sender.authority
+        return {
+            language: {
+                **typed[language],
+                "authority": typed[language]["authority"] or authority[language],
+                "url": typed[language]["url"] or Link(self.sender.url[language]),
+                "date": localise.local(draft.now).date(),
+                "time": localise.local(draft.now),
+                "expires": localise.local(draft.expires_at),
+            }
+            for language in draft.languages
+        }
+
+    def _messages(
+        self,
+        channel: str,
+        language: Language,
+        scenario: Scenario,
+        draft: Draft,
+        values: Mapping[str, object],
+    ) -> Iterator[Message]:
+        recipe: Recipe = RECIPES[channel]
+        area = self._places.area_name(draft.area, language, room=recipe.area_room)
+        order = Order(
+            channel=channel,
+            speech=Speech(language, localise.local(draft.now).date(), self._places),
+            scenario=scenario,
+            values={**values, "area": area},
+            mark=mark(draft.alert_class, language),
+            town=self.sender.town[language],
+            press_contact=self.sender.press_contact[language],
+            layouts=self._layouts,
+        )
+        if message := recipe.make(order, recipe):
+            yield message

@@ -1,0 +1,45 @@
+"""Fixed words around the texts: the same in every message of a language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alerting.domain.language import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrases:
+    """The words of one language."""
+
+    footer: str
+    press_header: str
+    immediate_release: str
+    contact: str
+
+
+PHRASES: Mapping[Language, Phrases] = {
+    Language.FR: Phrases(
+        footer="Message officiel. Expéditeur : {authority}. À vérifier sur : {url}",
+        press_header="COMMUNIQUÉ DE PRESSE",
+        immediate_release="Diffusion immédiate",
+        contact="Contact presse",
+    ),
+    Language.NL: Phrases(
+        footer="Officieel bericht. Afzender: {authority}. Controleer het op: {url}",
+        press_header="PERSBERICHT",
+        immediate_release="Voor onmiddellijke publicatie",
+        contact="Perscontact",
+    ),
+    Language.DE: Phrases(
+        footer="Amtliche Mitteilung. Absender: {authority}. Prüfen Sie sie auf: {url}",
+        press_header="PRESSEMITTEILUNG",
+        immediate_release="Zur sofortigen Veröffentlichung",
+        contact="Pressekontakt",
+    ),
+    Language.EN: Phrases(
+        footer="Official message. Sender: {authority}. Check it at: {url}",
+        press_header="PRESS RELEASE",
+        immediate_release="For immediate release",
+        contact="Press contact",
+    ),
+}
+"""A name stands after a colon, so that no language has to bend it."""

@@ -1,0 +1,253 @@
+"""The details a communicator types once: what kinds there are, and reading them.
+
+A value is one string for every language, or a mapping of language to string; numbers may be plain
+numbers; a list of strings is written as a list. All that is wrong is told at once, not one by one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import phonenumbers
+
+from alerting.compose.localise import BELGIAN_TIME, local
+from alerting.compose.templating import Link, invisible
+from alerting.domain.errors import BadValues, UnknownPlace
+from alerting.domain.language import Language
+
+LONGEST = 300
+"""Characters in one value."""
+
+AUTOMATIC = ("area", "time", "date", "expires")
+"""Filled in by the composer, never typed: where, when, until when."""
+
+CLOCK = re.compile(r"([01]?\d|2[0-3])[:.h]([0-5]\d)")
+SHORT_NUMBER = re.compile(r"1\d{2,3}")
+"""112, 1771 and their like, which no numbering plan library calls valid."""
+
+
+class Kind(StrEnum):
+    """What may be typed."""
+
+    TEXT = "text"
+    PLACE = "place"
+    TIME = "time"
+    DATE = "date"
+    NUMBER = "number"
+    PHONE = "phone"
+    URL = "url"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """One placeholder, as `[values.<name>]` in a scenario declares it."""
+
+    name: str
+    kind: Kind
+    required: bool = True
+    help: Mapping[Language, str] = field(default_factory=dict)
+    sample: Any = ""
+    choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
+
+    def expects(self) -> str:
+        """E.g. `onset (time, 16:30)` - shown beside whatever was wrong."""
+        hint = {Kind.TIME: "time, 16:30", Kind.DATE: "date, 2026-11-23"}.get(self.kind, self.kind)
+        if self.kind is Kind.CHOICE:
+            hint = "one of " + "/".join(self.choices)
+        return f"{self.name} ({hint}{'' if self.required else ', may be left out'})"
+
+
+class Resolves(Protocol):
+    """As much of a gazetteer as reading a place needs."""
+
+    def resolve(self, text: str, /) -> tuple[str, ...]:
+        """The municipalities meant by `text`."""
+        ...
+
+    def area_name(self, codes: tuple[str, ...], language: Language, /) -> str:
+        """What these municipalities are called together."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What reading a value depends on."""
+
+    languages: Sequence[Language]
+    now: datetime
+    places: Resolves
+    hosts: frozenset[str]
+    """Hosts a typed link may lead to, with their subdomains."""
+
+
+def read_values(
+    scenario: str,
+    declared: Iterable[Declaration],
+    given: Mapping[str, object],
+    reading: Reading,
+) -> Mapping[Language, Mapping[str, object]]:
+    """`given`, typed and per language. Optional values left out are empty."""
+    declared = tuple(declared)
+    read: dict[Language, dict[str, object]] = {language: {} for language in reading.languages}
+    problems = _surplus({one.name for one in declared}, given)
+    for one in declared:
+        raw = given.get(one.name)
+        if raw is None or raw in ("", {}, []):
+            if one.required:
+                problems[one.name] = "missing"
+            for language in reading.languages:
+                read[language][one.name] = ""
+            continue
+        for language in reading.languages:
+            try:
+                read[language][one.name] = _read(
+                    one, _in_language(raw, language), language, reading
+                )
+            except _Unreadable as trouble:
+                problems[one.name] = str(trouble)
+                break
+    if problems:
+        raise BadValues(
+            scenario=scenario,
+            problems="; ".join(f"{name}: {problem}" for name, problem in problems.items()),
+            expected="; ".join(one.expects() for one in declared),
+            fields=problems,
+        )
+    return read
+
+
+class _Unreadable(Exception):
+    """Why one value cannot be read."""
+
+
+def _surplus(declared: set[str], given: Mapping[str, object]) -> dict[str, str]:
+    return {
+        name: "filled in automatically" if name in AUTOMATIC else "not used by this scenario"
+        for name in given
+        if name not in declared
+    }
+
+
+def _in_language(raw: object, language: Language) -> object:
+    if not isinstance(raw, Mapping):
+        return raw
+    if strangers := [str(key) for key in raw if key not in set(Language)]:
+        raise _Unreadable(f"no language “{', '.join(strangers)}”")
+    if raw.get(language) in (None, ""):
+        raise _Unreadable(f"no text in {language}")
+    return raw[language]
+
+
+def _read(one: Declaration, raw: object, language: Language, reading: Reading) -> object:
+    if isinstance(raw, list | tuple) and one.kind is Kind.TEXT:
+        return tuple(_read(one, item, language, reading) for item in raw)
+    if one.kind is Kind.NUMBER:
+        return _number(raw)
+    if isinstance(raw, date) and one.kind in (Kind.TIME, Kind.DATE):
+        raw = raw.isoformat()
+    if not isinstance(raw, str):
+        raise _Unreadable("not a text")
+    text = _visible(raw)
+    reader = READERS[one.kind]
+    return reader(text, one, language, reading)
+
+
+def _visible(raw: str) -> str:
+    """`raw` on one line without its final full stop (the sentence around it has one)."""
+    if found := next(invisible(raw.strip()), None):
+        raise _Unreadable(f"it holds a character nobody can see: {found[1]}")
+    if len(raw) > LONGEST:
+        raise _Unreadable(f"longer than {LONGEST} characters")
+    text = " ".join(raw.split())
+    return text[:-1] if text.endswith(".") and not text.endswith("..") else text
+
+
+def _number(raw: object) -> Decimal:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        raise _Unreadable("not a number")
+    try:
+        amount = Decimal(str(raw).strip().replace(",", "."))
+    except InvalidOperation:
+        raise _Unreadable("not a number") from None
+    if not amount.is_finite() or abs(amount) > 10**12:
+        raise _Unreadable("not a number")
+    return amount
+
+
+def _text(text: str, *_: object) -> str:
+    return text
+
+
+def _place(text: str, _: Declaration, language: Language, reading: Reading) -> str:
+    try:
+        return reading.places.area_name(reading.places.resolve(text), language)
+    except UnknownPlace:
+        raise _Unreadable(f"no place “{text}”") from None
+
+
+def _time(text: str, _: Declaration, __: Language, reading: Reading) -> datetime:
+    now = local(reading.now)
+    if found := CLOCK.fullmatch(text):
+        return datetime.combine(now.date(), time(int(found[1]), int(found[2])), BELGIAN_TIME)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Unreadable("not a time such as 16:30 or 2026-11-23T16:30") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=BELGIAN_TIME)
+
+
+def _date(text: str, *_: object) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise _Unreadable("not a date such as 2026-11-23") from None
+
+
+def _phone(text: str, *_: object) -> str:
+    if SHORT_NUMBER.fullmatch(text):
+        return text
+    try:
+        number = phonenumbers.parse(text, "BE")
+    except phonenumbers.NumberParseException:
+        raise _Unreadable("not a telephone number") from None
+    if not phonenumbers.is_valid_number(number):
+        raise _Unreadable("not a telephone number that exists")
+    style = phonenumbers.PhoneNumberFormat
+    belgian = number.country_code == 32
+    return phonenumbers.format_number(number, style.NATIONAL if belgian else style.INTERNATIONAL)
+
+
+def _link(text: str, _: Declaration, __: Language, reading: Reading) -> Link:
+    try:
+        parts = urlsplit(text)
+        host, plain = parts.hostname or "", not (parts.username or parts.port)
+    except ValueError:
+        raise _Unreadable("not a plain https:// address") from None
+    if parts.scheme != "https" or not host or not plain or re.search(r"[\s<>\"\\]", text):
+        raise _Unreadable("not a plain https:// address")
+    if not any(host == one or host.endswith(f".{one}") for one in reading.hosts):
+        raise _Unreadable(f"{host} is not one of our sites ({', '.join(sorted(reading.hosts))})")
+    return Link(text)
+
+
+def _choice(text: str, one: Declaration, language: Language, _: Reading) -> str:
+    if text not in one.choices:
+        raise _Unreadable("choose one of " + ", ".join(one.choices))
+    return one.choices[text][language]
+
+
+READERS: Mapping[Kind, Callable[[str, Declaration, Language, Reading], object]] = {
+    Kind.TEXT: _text,
+    Kind.PLACE: _place,
+    Kind.TIME: _time,
+    Kind.DATE: _date,
+    Kind.PHONE: _phone,
+    Kind.URL: _link,
+    Kind.CHOICE: _choice,
+}

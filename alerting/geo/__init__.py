@@ -1,0 +1,1 @@
+"""Where: Belgian places by code and by name, in four languages."""

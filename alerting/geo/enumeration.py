@@ -1,0 +1,42 @@
+"""Several places in one breath: “Eupen, Raeren und 3 weitere Gemeinden”."""
+
+from collections.abc import Mapping, Sequence
+
+from babel.lists import format_list
+
+from alerting.domain.language import Language
+
+MOST_NAMES = 5
+"""More names than this are more than a reader keeps in mind."""
+
+LOCALES: Mapping[Language, str] = {
+    Language.FR: "fr_BE",
+    Language.NL: "nl_BE",
+    Language.DE: "de_BE",
+    Language.EN: "en_GB",
+}
+
+OTHERS: Mapping[Language, tuple[str, str]] = {
+    Language.FR: ("{n} autre commune", "{n} autres communes"),
+    Language.NL: ("{n} andere gemeente", "{n} andere gemeenten"),
+    Language.DE: ("{n} weitere Gemeinde", "{n} weitere Gemeinden"),
+    Language.EN: ("{n} other municipality", "{n} other municipalities"),
+}
+
+
+def enumerate_area(names: Sequence[str], whole: int, language: Language, room: int) -> str:
+    """`names` as one phrase; the first `whole` of them are provinces and the like, never cut."""
+    longest = len(names) if len(names) <= MOST_NAMES else max(MOST_NAMES - 1, whole)
+    shortest = max(whole, 1)
+    for shown in range(longest, shortest - 1, -1):
+        phrase = _phrase(names, shown, language)
+        if not room or len(phrase) <= room:
+            return phrase
+    return _phrase(names, shortest, language)
+
+
+def _phrase(names: Sequence[str], shown: int, language: Language) -> str:
+    left = len(names) - shown
+    one, other = OTHERS[language]
+    rest = [(one if left == 1 else other).format(n=left)] if left else []
+    return format_list([*names[:shown], *rest], locale=LOCALES[language])

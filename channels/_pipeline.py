@@ -1,0 +1,344 @@
+"""Handing letters over on one SMTP connection, as fast as the server allows.
+
+aiosmtplib connects, greets, encrypts and signs in; then one of these protocols takes over its
+transport (`set_protocol`), because aiosmtplib itself waits for every reply. What EHLO offers
+decides which:
+
+* `Windowed`: CHUNKING (RFC 3030), whole messages, a few of them under way at once.
+* `Riding`: PIPELINING (RFC 2920), the next envelope rides behind the body of the last.
+* `Lockstep`: neither, one command at a time.
+
+Replies come in the order of commands, so one queue of expected replies tells what each is about.
+Back-pressure: `Riding` and `Lockstep` never have more than one body waiting to be written, since
+the reply that lets them go on proves it was read; `Windowed` heeds `pause_writing`.
+"""
+
+import asyncio
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from typing import Final, NamedTuple
+
+LONGEST_LINE: Final = 8192
+"""RFC 5321 4.5.3.1.5 grants a reply line 512 octets; nobody needs more than this."""
+
+WINDOW: Final = 4
+"""Messages under way at once with CHUNKING, and so what a lost connection leaves in doubt.
+
+Measured on loopback against RFC 2920 alone: twice as fast; and it divides the round trips.
+"""
+
+EMPTY_MESSAGE: Final = b".\r\n"
+
+
+class Step(Enum):
+    """What a reply answers."""
+
+    RESET = "RSET"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    BODY = "body"
+    EMPTY = "empty body"
+    """The lone dot that ends a transaction whose recipient was refused (RFC 2920 3.1)."""
+
+
+class Answer(NamedTuple):
+    """The reply that decided a letter: to which step, and its last line."""
+
+    step: Step
+    line: bytes
+
+
+class Fate(Enum):
+    """A letter the server did not decide."""
+
+    NOT_SENT = "not sent"
+    UNCLEAR = "unclear"
+    """Its body was handed over, and no reply came."""
+
+
+class Letter(NamedTuple):
+    """One message for one recipient, ready for the wire. `place` is its owner's business."""
+
+    place: int
+    mail: bytes
+    """The MAIL and the RCPT command, each with its CRLF."""
+    rcpt: bytes
+    head: bytes
+    """Header lines of this recipient alone."""
+    plain: bytes
+    """The rest, as BDAT wants it."""
+    stuffed: bytes
+    """The rest, as DATA wants it: lines that begin with a dot have another before it."""
+    utf8: bool
+
+
+Settle = Callable[[Letter, Answer | Fate], None]
+Take = Callable[[], Letter | None]
+
+
+class Pipeline(asyncio.Protocol):
+    """One connection. `run` takes letters until there are no more, or the connection is gone."""
+
+    def __init__(self, transport: asyncio.Transport, *, timeout: float, utf8: bool) -> None:
+        self.utf8 = utf8
+        self.alive = True
+        self.lost = False
+        """Whether it ended otherwise than by our own goodbye."""
+        self.heard = False
+        """Whether the server said anything during the present run."""
+        self.trouble = "connection lost"
+        self.carried = 0
+        """Letters this connection has taken so far."""
+        self._transport = transport
+        self._timeout = timeout
+        self._loop = asyncio.get_running_loop()
+        self._heard_at = 0.0
+        self._rest = b""
+        self._expected: deque[Step] = deque()
+        self._open: deque[Letter] = deque()
+        self._refusal: Answer | None = None
+        self._finished: asyncio.Future[None] | None = None
+        self._take: Take = lambda: None
+        self._settle: Settle = lambda _letter, _answer: None
+        transport.set_protocol(self)
+
+    async def run(self, take: Take, settle: Settle) -> None:
+        """Take letters and settle each exactly once. A lost connection is not an exception."""
+        self._take, self._settle = take, settle
+        self._finished = self._loop.create_future()
+        self.heard = False
+        self._heard_at = self._loop.time()
+        self._watcher = self._loop.call_later(self._timeout, self._watch)
+        try:
+            self._start()
+            self._finish_if_done()
+            await self._finished
+        finally:
+            self._watcher.cancel()
+            if not self._finished.done():  # cancelled: nobody waits for the replies any more
+                self._end()
+            self._finished = None
+
+    def quit(self) -> None:
+        """Say goodbye without waiting for the answer."""
+        if self.alive:
+            self._transport.write(b"QUIT\r\n")
+            self.alive = False
+            self._transport.close()
+
+    # The ways of going about it.
+
+    @abstractmethod
+    def _start(self) -> None:
+        """Write what a run begins with."""
+
+    @abstractmethod
+    def _decide(self, step: Step, line: bytes) -> None:
+        """Go on after one reply."""
+
+    def _in_doubt(self) -> int:
+        """How many of the open letters, from the first, have had their body handed over."""
+        return 1 if Step.BODY in self._expected else 0
+
+    def _after_read(self) -> None:
+        """Go on after all replies that arrived together."""
+
+    # What they have in common.
+
+    def _next(self) -> Letter | None:
+        letter = self._take()
+        if letter is not None:
+            self._open.append(letter)
+            self.carried += 1
+        return letter
+
+    def _write(self, data: bytes, *steps: Step) -> None:
+        self._expected.extend(steps)
+        self._transport.write(data)
+
+    def _close_letter(self, answer: Answer) -> None:
+        self._settle(self._open.popleft(), self._refusal or answer)
+        self._refusal = None
+
+    def data_received(self, data: bytes) -> None:
+        self._heard_at = self._loop.time()
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            if line[3:4] == b"-":
+                continue
+            self._reply(line)
+            if not self.alive:
+                return
+        if len(self._rest) > LONGEST_LINE:
+            self._end("reply too long")
+            return
+        self._after_read()
+        self._finish_if_done()
+
+    def _reply(self, line: bytes) -> None:
+        if not self._expected or not line[:3].isdigit():
+            # Unasked, as a 421 before an idle connection is closed; or not SMTP at all.
+            self._end("reply out of turn" if self._expected else "closed while idle")
+            return
+        step = self._expected.popleft()
+        self.heard = True
+        if line[:3] == b"421":  # may answer any command; nothing after it is read (RFC 5321 3.8)
+            if self._open:
+                self._close_letter(Answer(step, line))
+            self._expected.clear()
+            self._end("421", in_doubt=0)
+            return
+        self._decide(step, line)
+
+    def _finish_if_done(self) -> None:
+        if self._finished and not (self._open or self._expected or self._finished.done()):
+            self._finished.set_result(None)
+
+    def _watch(self) -> None:
+        left = self._heard_at + self._timeout - self._loop.time()
+        if self._finished is None or self._finished.done():
+            return
+        if left > 0:
+            self._watcher = self._loop.call_later(left, self._watch)
+        else:
+            self._end("no reply in time")
+
+    def _end(self, trouble: str | None = None, *, in_doubt: int | None = None) -> None:
+        """Give the connection up and say what is known about each open letter."""
+        if not self.alive:
+            return
+        self.alive, self.lost = False, True
+        self.trouble = trouble or self.trouble
+        doubtful = self._in_doubt() if in_doubt is None else in_doubt
+        while self._open:
+            letter = self._open.popleft()
+            if self._refusal:
+                self._settle(letter, self._refusal)
+                self._refusal = None
+            else:
+                self._settle(letter, Fate.UNCLEAR if doubtful > 0 else Fate.NOT_SENT)
+            doubtful -= 1
+        self._expected.clear()
+        self._transport.abort()
+        if self._finished and not self._finished.done():
+            self._finished.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+
+    def eof_received(self) -> bool:
+        return False  # close
+
+
+class Lockstep(Pipeline):
+    """One command, one reply: for a server that offers nothing."""
+
+    def _start(self) -> None:
+        if (letter := self._next()) is not None:
+            self._write(letter.mail, Step.MAIL)
+
+    def _decide(self, step: Step, line: bytes) -> None:
+        match step:
+            case Step.MAIL if line[:1] == b"2":
+                self._write(self._open[0].rcpt, Step.RCPT)
+            case Step.RCPT if line[:1] == b"2":
+                self._write(b"DATA\r\n", Step.DATA)
+            case Step.DATA if line[:3] == b"354":
+                letter = self._open[0]
+                self._write(b"%b%b.\r\n" % (letter.head, letter.stuffed), Step.BODY)
+            case Step.BODY:
+                self._close_letter(Answer(step, line))
+                self._start()
+            case Step.RESET:
+                self._start()
+            case _:
+                self._close_letter(Answer(step, line))
+                self._write(b"RSET\r\n", Step.RESET)
+
+
+class Riding(Pipeline):
+    """The body of one letter and the envelope of the next in one write: one round trip each."""
+
+    def _start(self) -> None:
+        self._go_on(b"")
+
+    def _go_on(self, last: bytes, *steps: Step) -> None:
+        letter = self._next()
+        if letter is not None:
+            last = b"%b%b%bDATA\r\n" % (last, letter.mail, letter.rcpt)
+            self._write(last, *steps, Step.MAIL, Step.RCPT, Step.DATA)
+        elif last:
+            self._write(last, *steps)
+
+    def _decide(self, step: Step, line: bytes) -> None:
+        if step is Step.BODY:
+            self._close_letter(Answer(step, line))
+        elif step is Step.DATA:
+            self._after_data(line)
+        elif step in {Step.MAIL, Step.RCPT} and line[:1] != b"2" and self._refusal is None:
+            self._refusal = Answer(step, line)
+
+    def _after_data(self, line: bytes) -> None:
+        ready = line[:3] == b"354"
+        if ready and self._refusal is None:
+            letter = self._open[0]
+            self._go_on(b"%b%b.\r\n" % (letter.head, letter.stuffed), Step.BODY)
+            return
+        # The letter is refused, but the server is still inside its transaction: end that.
+        self._close_letter(Answer(Step.DATA, line))
+        if ready:
+            self._go_on(EMPTY_MESSAGE, Step.EMPTY)
+        else:
+            self._go_on(b"RSET\r\n", Step.RESET)
+
+
+class Windowed(Pipeline):
+    """Whole messages by BDAT, `WINDOW` of them under way at once.
+
+    Each begins with RSET: after a refused recipient some servers stay inside the transaction, and
+    the next MAIL is on its way before that is known.
+    """
+
+    _ready = False
+    _paused = False
+
+    def _start(self) -> None:
+        # A kept connection may have been closed meanwhile: ask first, hand bodies over after.
+        self._ready = False
+        self._write(b"RSET\r\n", Step.RESET)
+
+    def _in_doubt(self) -> int:
+        return len(self._open)
+
+    def _decide(self, step: Step, line: bytes) -> None:
+        self._ready = True
+        if step is Step.BODY:
+            self._close_letter(Answer(step, line))
+        elif step is not Step.RESET and line[:1] != b"2" and self._refusal is None:
+            self._refusal = Answer(step, line)
+
+    def _after_read(self) -> None:
+        if self._ready and not self._paused and len(self._open) <= WINDOW // 2:
+            self._fill()
+
+    def _fill(self) -> None:
+        out: list[bytes] = []
+        while len(self._open) < WINDOW and (letter := self._next()) is not None:
+            size = len(letter.head) + len(letter.plain)
+            out += (b"RSET\r\n", letter.mail, letter.rcpt, b"BDAT %d LAST\r\n" % size)
+            out += (letter.head, letter.plain)
+            self._expected.extend((Step.RESET, Step.MAIL, Step.RCPT, Step.BODY))
+        if out:
+            self._transport.write(b"".join(out))
+
+    def pause_writing(self) -> None:
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        if self.alive and self._finished:
+            self._after_read()

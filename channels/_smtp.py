@@ -1,0 +1,283 @@
+"""A mail server we hand letters to: its settings, its kept connections, and a whole chunk at once.
+
+The e-mail and press channels each have a `Mailer` of their own; the provider is the mail server.
+"""
+
+import asyncio
+import math
+import socket
+import ssl
+from collections import deque
+from collections.abc import Sequence
+from typing import Annotated, Final, Literal, cast
+
+import aiosmtplib
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from alerting.domain.channel import Accepted, Deferred, Outcome, Parcel, Refused, Trouble
+from alerting.domain.language import Language
+from channels._mail import ADDRESS, Letterhead, PreparedMail
+from channels._pipeline import Answer, Fate, Letter, Lockstep, Pipeline, Riding, Windowed
+from channels._replies import detail_of, meaning_of
+
+A_CONNECTION_EACH: Final = 16
+"""A connection more for every so many letters: opening one costs as much as sending those."""
+
+
+def _own_address(address: str) -> str:
+    if address and not (ADDRESS.fullmatch(address) and address.isascii()):
+        raise ValueError("write a plain address, as alerts@example.org")
+    return address
+
+
+OwnAddress = Annotated[str, AfterValidator(_own_address)]
+
+
+class MailSettings(BaseSettings):
+    """How to reach a mail server, and as whom. A channel gives the prefix."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    host: str = ""
+    """The mail server to hand letters to; empty switches the channel off."""
+    port: int = 587
+    """Its port: 587 with starttls, 465 with implicit TLS, 25 for a relay beside the service."""
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    """Encryption; what is chosen here is required, never merely tried."""
+    tls_ca: str = ""
+    """A file with the authority that signed the server's certificate; empty: the system's."""
+    username: str = ""
+    """The name to sign in with; empty: no sign-in."""
+    password: SecretStr = SecretStr("")
+    """The password that goes with it."""
+    helo: str = ""
+    """The name this host greets with; empty: its own host name."""
+    sender: OwnAddress = "alerts@localhost"
+    """The address messages come from."""
+    sender_name: str = ""
+    """The name shown beside it."""
+    reply_to: OwnAddress = ""
+    """Where answers go; empty: to the sender."""
+    bounces: OwnAddress = ""
+    """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
+    connections: int = Field(default=8, ge=1, le=100)
+    """Connections kept at most, per worker."""
+    messages_per_connection: int = Field(default=1000, ge=1)
+    """Messages after which a connection is renewed: some servers limit them."""
+    idle_seconds: float = Field(default=30, gt=0)
+    """How long an unused connection is kept."""
+    timeout_seconds: float = Field(default=60, gt=0)
+    """How long the server may stay silent before we give a connection up."""
+
+
+class NoConnectionError(Exception):
+    """The server could not be reached or would not have us; `outcome` is what follows."""
+
+    def __init__(self, outcome: Deferred | Refused) -> None:
+        super().__init__(outcome.trouble)
+        self.outcome = outcome
+
+
+class Mailer:
+    """Renders letters under one letterhead and hands them to one server."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self.letterhead = Letterhead(
+            sender=settings.sender,
+            name=settings.sender_name,
+            reply_to=settings.reply_to,
+            bounces=settings.bounces,
+        )
+        self._relay = Relay(settings)
+
+    def prepare(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
+        """Render once."""
+        return self.letterhead.render(language=language, subject=subject, text=text, html=html)
+
+    async def send_many(self, parcels: Sequence[Parcel[PreparedMail]]) -> list[Outcome]:
+        """Address each letter, hand all over; one outcome each, in order."""
+        outcomes: list[Outcome] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
+        letters: list[Letter] = []
+        for place, (prepared, to, key) in enumerate((p.prepared, p.to, p.key) for p in parcels):
+            letter = self.letterhead.address(prepared, to=to, key=key, place=place)
+            if letter is not None:
+                letters.append(letter)
+        for letter, outcome in await self._relay.hand_over(letters):
+            key = parcels[letter.place].key
+            outcomes[letter.place] = outcome or Accepted(self.letterhead.message_id(key))
+        return outcomes
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._relay.close()
+
+
+Handed = list[tuple[Letter, Outcome | None]]
+"""Letters and what became of them; None: taken."""
+
+
+class Relay:
+    """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._slots = asyncio.Semaphore(settings.connections)
+        self._idle: list[tuple[float, Pipeline]] = []
+        self._tls: ssl.SSLContext | None = None
+        self._tidying: asyncio.TimerHandle | None = None
+
+    async def hand_over(self, letters: Sequence[Letter]) -> Handed:
+        """Spread letters over connections; each takes the next as it is ready for it."""
+        queue = deque(letters)
+        handed: Handed = []
+        workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
+        ends = await asyncio.gather(*(self._work(queue, handed) for _ in range(workers)))
+        why: Outcome = next((end for end in ends if end), Deferred(Trouble.DOWN))
+        handed.extend((letter, why) for letter in queue)
+        return handed
+
+    async def close(self) -> None:
+        """Say goodbye on every idle connection."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+        while self._idle:
+            self._idle.pop()[1].quit()
+
+    async def _work(self, queue: deque[Letter], handed: Handed) -> Outcome | None:
+        """Until the queue is empty, or the connection is lost: then others take the rest."""
+        async with self._slots:
+            while queue:
+                line = self._kept()
+                kept = line is not None
+                if line is None:
+                    try:
+                        line = await self._connect()
+                    except NoConnectionError as no:
+                        return no.outcome
+                unsent = await self._run(line, queue, handed)
+                if line.lost and kept and not line.heard:
+                    queue.extendleft(reversed(unsent))  # it had gone stale: nothing was handed over
+                elif line.lost:
+                    lost = Deferred(Trouble.DOWN, line.trouble)
+                    handed.extend((letter, lost) for letter in unsent)
+                    return lost
+        return None
+
+    async def _run(self, line: Pipeline, queue: deque[Letter], handed: Handed) -> list[Letter]:
+        """Let one connection work; answer the letters it took but never handed over."""
+        unsent: list[Letter] = []
+        cap = self._settings.messages_per_connection
+
+        def take() -> Letter | None:
+            while queue and line.carried < cap:
+                letter = queue.popleft()
+                if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
+                    handed.append((letter, Refused(Trouble.ADDRESS_INVALID)))
+                    continue
+                return letter
+            return None
+
+        def settle(letter: Letter, answer: Answer | Fate) -> None:
+            if answer is Fate.NOT_SENT:
+                unsent.append(letter)
+            elif answer is Fate.UNCLEAR:
+                handed.append((letter, Deferred(Trouble.UNCLEAR, line.trouble)))
+            else:
+                handed.append((letter, meaning_of(answer)))
+
+        await line.run(take, settle)
+        if line.carried >= cap:
+            line.quit()
+        elif line.alive:
+            self._keep(line)
+        return unsent
+
+    def _kept(self) -> Pipeline | None:
+        while self._idle:
+            _, line = self._idle.pop()
+            if line.alive:
+                return line
+        return None
+
+    def _keep(self, line: Pipeline) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle.append((loop.time(), line))
+        if self._tidying is None:
+            self._tidying = loop.call_later(self._settings.idle_seconds, self._tidy)
+
+    def _tidy(self) -> None:
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - self._settings.idle_seconds
+        for since, line in self._idle:
+            if since <= oldest:
+                line.quit()
+        self._idle = [(since, line) for since, line in self._idle if line.alive]
+        self._tidying = None
+        if self._idle:
+            wait = self._idle[0][0] + self._settings.idle_seconds - loop.time()
+            self._tidying = loop.call_later(max(wait, 0.001), self._tidy)
+
+    async def _connect(self) -> Pipeline:
+        settings = self._settings
+        if settings.tls != "none" and self._tls is None:
+            self._tls = await asyncio.to_thread(
+                ssl.create_default_context, cafile=settings.tls_ca or None
+            )
+        smtp = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.username or None,
+            password=settings.password.get_secret_value() or None,
+            local_hostname=settings.helo or socket.gethostname(),
+            timeout=settings.timeout_seconds,
+            use_tls=settings.tls == "implicit",
+            start_tls=settings.tls == "starttls",
+            tls_context=self._tls,
+        )
+        try:
+            await smtp.connect()
+            if smtp.is_ehlo_or_helo_needed:
+                await _greet(smtp)
+        except (aiosmtplib.SMTPException, OSError) as trouble:
+            smtp.close()
+            raise NoConnectionError(_no_connection(trouble)) from None
+        return _take_over(smtp, timeout=settings.timeout_seconds)
+
+
+async def _greet(smtp: aiosmtplib.SMTP) -> None:
+    try:
+        await smtp.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await smtp.helo()
+
+
+def _take_over(smtp: aiosmtplib.SMTP, *, timeout: float) -> Pipeline:
+    """From here on the connection is ours. aiosmtplib documents none of this: pin its version."""
+    offers = smtp.supports_extension
+    manner: type[Pipeline] = Lockstep
+    if offers("pipelining"):
+        manner = Windowed if offers("chunking") else Riding
+    return manner(
+        cast("asyncio.Transport", smtp.transport), timeout=timeout, utf8=offers("smtputf8")
+    )
+
+
+def _no_connection(trouble: Exception) -> Deferred | Refused:
+    """What a failure to connect means. Its words may hold the server's, so only codes are kept."""
+    if isinstance(trouble, aiosmtplib.SMTPAuthenticationError) and trouble.code >= 500:
+        return Refused(Trouble.CONFIGURATION, detail_of(_line(trouble)))  # RFC 4954 6
+    if isinstance(trouble, aiosmtplib.SMTPResponseException):
+        busy = 400 <= trouble.code < 500
+        return Deferred(Trouble.BUSY if busy else Trouble.DOWN, detail_of(_line(trouble)))
+    if isinstance(trouble, ssl.SSLError) or isinstance(trouble.__cause__, ssl.SSLError):
+        return Deferred(Trouble.CONFIGURATION, "no trusted TLS")
+    if isinstance(trouble, TimeoutError):
+        return Deferred(Trouble.DOWN, "no answer in time")
+    if isinstance(trouble, OSError):  # aiosmtplib's connection errors are among them
+        return Deferred(Trouble.DOWN, "no connection")
+    return Deferred(Trouble.CONFIGURATION, "server offers no STARTTLS or no sign-in")
+
+
+def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:
+    return f"{reply.code} {reply.message}".encode()

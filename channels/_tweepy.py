@@ -1,0 +1,170 @@
+"""X's interface through tweepy; imported only when the channel is switched on."""
+
+import html
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import aiohttp
+from tweepy.asynchronous.client import AsyncClient
+from tweepy.errors import Forbidden, HTTPException, TweepyException
+from yarl import URL
+
+from alerting.domain.channel import Deferred, Refused, Trouble
+
+TWEEPYS_OWN: Final = "https://api.twitter.com"
+LOOKED_THROUGH: Final = 100
+"""Posts of the account that are looked through; the most X gives at once."""
+
+BY_STATUS: Final[Mapping[int, Trouble]] = {
+    # https://docs.x.com/x-api/fundamentals/response-codes-and-errors
+    400: Trouble.CONTENT,
+    401: Trouble.CONFIGURATION,
+    402: Trouble.CONFIGURATION,  # no credits left
+    403: Trouble.CONFIGURATION,
+    413: Trouble.CONTENT,
+    422: Trouble.CONTENT,
+}
+
+FAILURES: Final = (
+    TweepyException,
+    aiohttp.ClientError,
+    TimeoutError,
+    ValueError,  # JSON that is none
+    LookupError,  # JSON of another shape
+    AttributeError,
+    TypeError,
+)
+"""What a call can end in; `outcome_of` says what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as its author wrote it."""
+
+    id: str
+    text: str
+
+
+class _Elsewhere:
+    """A session that goes to another host; tweepy's is fixed and so is what it signs."""
+
+    def __init__(self, session: aiohttp.ClientSession, base: URL) -> None:
+        self._session = session
+        self._base = base
+
+    def request(self, method: str, url: object, **options: Any) -> Any:
+        here = URL(str(url), encoded=True)
+        there = here.with_scheme(self._base.scheme).with_host(self._base.host or "")
+        return self._session.request(method, there.with_port(self._base.port), **options)
+
+
+class Account:
+    """One account of ours."""
+
+    def __init__(
+        self,
+        *,
+        consumer: tuple[str, str],
+        access: tuple[str, str],
+        api_base: str,
+        timeout: float,
+    ) -> None:
+        # Both log headers and bodies at DEBUG, whatever level the service has chosen.
+        for name in ("tweepy", "oauthlib"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._client: Any = AsyncClient(  # type: ignore[no-untyped-call]
+            consumer_key=consumer[0],
+            consumer_secret=consumer[1],
+            access_token=access[0],
+            access_token_secret=access[1],
+            return_type=dict,
+        )
+        self._user = access[0].partition("-")[0]  # an OAuth 1.0a token begins with its user's id
+        self._api_base = api_base
+        self._timeout = timeout
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, text: str) -> str:
+        """Publish; answer X's id for it."""
+        self._connect()
+        return str((await self._client.create_tweet(text=text))["data"]["id"])
+
+    async def posts(self, since: datetime | None = None) -> list[Post]:
+        """The account's latest posts, with links and signs as they were written."""
+        self._connect()
+        limits = {} if since is None else {"start_time": since.astimezone(UTC)}
+        found = await self._client.get_users_tweets(
+            self._user,
+            user_auth=True,
+            max_results=LOOKED_THROUGH,
+            tweet_fields=["created_at", "entities"],
+            **limits,
+        )
+        return [
+            Post(str(one["id"]), _as_written(one["text"], one.get("entities")))
+            for one in found.get("data", ())
+        ]
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = self._client.session = None
+
+    def _connect(self) -> None:
+        """Sessions belong to a running loop, so the first call opens it."""
+        if self._session is not None:
+            return
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self._timeout, connect=self._timeout),
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        elsewhere = self._api_base.rstrip("/") != TWEEPYS_OWN
+        self._client.session = (
+            _Elsewhere(self._session, URL(self._api_base)) if elsewhere else self._session
+        )
+
+
+def outcome_of(failure: Exception) -> Deferred | Refused:
+    """What a failed call means for the post."""
+    match failure:
+        case HTTPException():
+            return _by_status(failure.response.status, failure.response.headers)
+        case aiohttp.ContentTypeError() if not 200 <= failure.status < 300:
+            return _by_status(failure.status, failure.headers or {})
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return Deferred(Trouble.DOWN, "no connection")
+        case _:  # the request left, and nothing we can read came back
+            return Deferred(Trouble.UNCLEAR, "no readable answer")
+
+
+def says_duplicate(failure: Exception) -> bool:
+    """403 with "You are not allowed to create a Tweet with duplicate content."."""
+    return isinstance(failure, Forbidden) and any(
+        "duplicate content" in message.lower() for message in failure.api_messages
+    )
+
+
+def _by_status(status: int, headers: Mapping[str, str]) -> Deferred | Refused:
+    if status == 429:
+        return Deferred(Trouble.BUSY, "429", _until(headers.get("x-rate-limit-reset", "")))
+    if status in BY_STATUS:
+        return Refused(BY_STATUS[status], str(status))
+    return Deferred(Trouble.DOWN if status >= 500 else Trouble.UNCLEAR, str(status))
+
+
+def _until(reset: str) -> timedelta | None:
+    if not (reset.isascii() and reset.isdigit() and len(reset) < 12):
+        return None
+    left = int(reset) - datetime.now(UTC).timestamp()
+    return timedelta(seconds=max(left, 0))
+
+
+def _as_written(text: str, entities: Mapping[str, Any] | None) -> str:
+    """X shortens links to t.co and escapes &, < and >."""
+    for link in (entities or {}).get("urls", ()):
+        text = text.replace(link["url"], link.get("expanded_url") or link["url"])
+    return html.unescape(text)

@@ -1,0 +1,84 @@
+"""Releases to newsrooms' mail desks, by SMTP."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Final
+
+from pydantic_settings import SettingsConfigDict
+
+from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Tracking
+from alerting.domain.language import Language
+from alerting.domain.marking import ALL_MARKS
+from alerting.domain.message import Message
+from channels._mail import PreparedMail
+from channels._smtp import Mailer, MailSettings
+
+RELEASE: Final[Mapping[Language, str]] = {
+    Language.FR: "COMMUNIQUÉ DE PRESSE",
+    Language.NL: "PERSBERICHT",
+    Language.DE: "PRESSEMITTEILUNG",
+    Language.EN: "PRESS RELEASE",
+}
+"""What a desk looks for in a subject."""
+
+
+class Settings(MailSettings):
+    """The channel is off while PRESS_HOST is empty. It has a sender of its own."""
+
+    model_config = SettingsConfigDict(env_prefix="PRESS_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """One letter to each newsroom; never a list of them in one letter."""
+
+    name: ClassVar[str] = "press"
+    limits: ClassVar[Limits] = Limits(reach=Reach.NEWSROOM, tracking=Tracking.ACCEPTANCE, chunk=500)
+
+    mailer: Mailer
+
+    @classmethod
+    def from_env(cls, public_url: str) -> "Press | None":
+        """The channel as the environment describes it; None when that switches it off."""
+        settings = Settings()
+        return cls(mailer=Mailer(settings)) if settings.host else None
+
+    def prepare(self, message: Message, *, alert_id: int) -> PreparedMail:
+        """Render once to bytes, marked as a release in its own language."""
+        return self.mailer.prepare(
+            language=message.language,
+            subject=announced(message.subject, message.language),
+            text=message.text,
+            html=message.html,
+        )
+
+    async def send(
+        self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
+    ) -> Outcome:
+        """Hand one letter over."""
+        return (await self.mailer.send_many([Parcel(prepared, to, key)]))[0]
+
+    async def send_many(
+        self, parcels: Sequence[Parcel[PreparedMail]], *, valid_for: timedelta
+    ) -> Sequence[Outcome]:
+        """Hand a chunk over."""
+        return await self.mailer.send_many(parcels)
+
+    def read_receipt(self, callback: Callback) -> None:
+        """Relays do not call back."""
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.mailer.close()
+
+
+def announced(subject: str, language: Language) -> str:
+    """The subject with the word desks sort by in front, once; an exercise's mark stays first."""
+    if RELEASE[language].casefold() in subject.casefold():
+        return subject
+    colon = "\u00a0: " if language is Language.FR else ": "  # French sets a space before it
+    mark, between, rest = subject.partition(": ")
+    if between and mark in ALL_MARKS:
+        return f"{mark}: {RELEASE[language]}{colon}{rest}"
+    return f"{RELEASE[language]}{colon}{subject}"

@@ -1,0 +1,146 @@
+"""Start all sandbox providers; one line of JSON on standard output says where they listen."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from channels.sandbox import credentials
+from channels.sandbox.faults import PROVIDERS, mixture
+from channels.sandbox.oauth import XKeys
+from channels.sandbox.server import SandboxSettings, running
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What can be said on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m channels.sandbox", description=__doc__)
+    add = parser.add_argument
+    add("--host", default="127.0.0.1")
+    add("--smtp-port", type=int, default=2525, help="0 means any free port, here and below")
+    add("--twilio-port", type=int, default=8101)
+    add("--x-port", type=int, default=8102)
+    add("--control-port", type=int, default=8100)
+    add("--keep", type=Path, metavar="DIR", help="keep what was sent in this folder")
+    add("--count-only", action="store_true", help="count and tell repetitions, keep nothing else")
+    add("--faults", type=share, default=0.0, metavar="SHARE", help="a mixture of failures, 0 to 1")
+    add(
+        "--fault",
+        type=order,
+        action="append",
+        default=[],
+        metavar="PROVIDER.NAME=VALUE",
+        help=f"one failure, such as smtp.busy=0.1; providers: {', '.join(PROVIDERS)}",
+    )
+    add("--seed", type=int, default=0, help="another seed, other failures")
+    add("--receipt-delay", type=float, nargs=2, default=(0.05, 0.4), metavar=("LEAST", "MOST"))
+    add("--twilio-sid", default=credentials.TWILIO_SID)
+    add("--twilio-token", default=credentials.TWILIO_TOKEN)
+    add("--x-consumer-key", default=credentials.X_CONSUMER_KEY)
+    add("--x-consumer-secret", default=credentials.X_CONSUMER_SECRET)
+    add("--x-access-token", default=credentials.X_ACCESS_TOKEN)
+    add("--x-access-secret", default=credentials.X_ACCESS_SECRET)
+    add("--smtp-certificate", type=Path, help="offers STARTTLS, together with --smtp-key")
+    add("--smtp-key", type=Path)
+    add("--smtp-username", default="", help="asks for AUTH")
+    add("--smtp-password", default="")
+    add("--stop-with-parent", action="store_true", help="stop when standard input ends")
+    return parser
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError("a share is 0 to 1")
+    return number
+
+
+def order(text: str) -> tuple[str, str, str]:
+    """One failure as said on the command line; what it is worth is checked with the rest."""
+    where, sign, value = text.partition("=")
+    provider, dot, name = where.partition(".")
+    if not (sign and dot and provider in PROVIDERS):
+        raise argparse.ArgumentTypeError("write it like smtp.busy=0.1")
+    return provider, name, value
+
+
+def settings_from(said: argparse.Namespace) -> SandboxSettings:
+    """The command line as settings."""
+    faults: dict[str, dict[str, Any]] = dict(mixture(said.faults)) if said.faults else {}
+    for provider, name, value in said.fault:
+        faults.setdefault(provider, {})[name] = value
+    certificate, key = said.smtp_certificate, said.smtp_key
+    return SandboxSettings(
+        host=said.host,
+        smtp_port=said.smtp_port,
+        twilio_port=said.twilio_port,
+        x_port=said.x_port,
+        control_port=said.control_port,
+        keep=said.keep,
+        count_only=said.count_only,
+        faults=faults,
+        seed=said.seed,
+        receipt_delay=(said.receipt_delay[0], said.receipt_delay[1]),
+        twilio_sid=said.twilio_sid,
+        twilio_token=said.twilio_token,
+        x_keys=XKeys(
+            consumer_key=said.x_consumer_key,
+            consumer_secret=said.x_consumer_secret,
+            access_token=said.x_access_token,
+            access_secret=said.x_access_secret,
+        ),
+        smtp_tls=(certificate, key) if certificate and key else None,
+        smtp_username=said.smtp_username,
+        smtp_password=said.smtp_password,
+    )
+
+
+async def serve(settings: SandboxSettings, *, stop_with_parent: bool) -> None:
+    """Run until told to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(settings) as sandbox:
+        if stop_with_parent:
+            watch = threading.Thread(target=wait_for_parent, args=(loop, stop.set), daemon=True)
+            watch.start()
+        sys.stdout.write(json.dumps(sandbox.addresses()) + "\n")
+        sys.stdout.flush()
+        await stop.wait()
+
+
+def wait_for_parent(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Standard input ends when the parent does, however it does.
+
+    Read without Python's buffer: its lock, held by a thread, breaks the interpreter's end.
+    """
+    while os.read(0, 1024):
+        pass
+    try:
+        loop.call_soon_threadsafe(stop)
+    except RuntimeError:
+        return  # stopped for another reason meanwhile
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """What `python -m channels.sandbox` does."""
+    said = arguments().parse_args(words)
+    try:
+        import uvloop
+
+        factory: Callable[[], asyncio.AbstractEventLoop] | None = uvloop.new_event_loop
+    except ImportError:
+        factory = None
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(serve(settings_from(said), stop_with_parent=said.stop_with_parent))
+
+
+if __name__ == "__main__":
+    main()

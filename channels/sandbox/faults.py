@@ -1,0 +1,158 @@
+"""Failures to order of each provider, while it runs.
+
+What passes (busy, error, hang up) is drawn from a seeded source, so that a run can be repeated and
+a retry draws again. What is final is decided by the address alone: a retry gets the same answer.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+from hashlib import blake2b
+from random import Random
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+PROVIDERS: Final = ("smtp", "twilio", "x")
+
+
+class Fault(StrEnum):
+    """A failure that was given."""
+
+    DOWN = "down"
+    BUSY = "busy"
+    ERROR = "error"
+    HANG_UP = "hang_up"
+    REFUSE = "refuse"
+
+
+class Orders(BaseModel):
+    """What one provider shall do wrong; shares are of messages, 0 to 1."""
+
+    model_config = ConfigDict(
+        extra="forbid", validate_assignment=True, use_attribute_docstrings=True
+    )
+
+    down: bool = False
+    """Refuse everything: HTTP 503, SMTP 421."""
+    slow: float = Field(default=0, ge=0, le=600)
+    """Seconds before each answer."""
+    busy: Share = 0
+    """HTTP 429; SMTP 451 4.3.0 at RCPT, and one time in four 421 with the connection closed."""
+    error: Share = 0
+    """HTTP 500 or 503 without JSON; SMTP 451 4.3.0 after the body."""
+    hang_up: Share = 0
+    """The connection is closed without an answer."""
+    hang_up_accepted: Share = 0.5
+    """Of those, how many had been accepted: the caller cannot know."""
+    refuse: Share = 0
+    """Addresses that never work: SMTP 550 5.1.1; Twilio at once (212xx) or later (300xx)."""
+    lose_receipt: Share = 0
+    """Status callbacks that are never made."""
+    repeat_receipt: Share = 0
+    """Status callbacks that are made twice."""
+    swap_receipt: Share = 0
+    """Messages whose last status is reported before the one that came first."""
+
+    _random: Random = PrivateAttr(default_factory=lambda: Random(0))  # noqa: S311 - repeatable
+    _given: Counter[str] = PrivateAttr(default_factory=Counter)
+
+    def seeded(self, seed: str) -> "Orders":
+        """Draw from this seed from now on."""
+        self._random.seed(seed)
+        return self
+
+    @property
+    def given(self) -> Counter[str]:
+        """How often each failure was given."""
+        return self._given
+
+    @property
+    def random(self) -> Random:
+        """The seeded source, for whatever else has to be repeatable."""
+        return self._random
+
+    def draw(self) -> Fault | None:
+        """The failure the next message meets, if any."""
+        if not (self.busy or self.error or self.hang_up):
+            return None
+        drawn = self._random.random()
+        for fault, share in (
+            (Fault.BUSY, self.busy),
+            (Fault.ERROR, self.error),
+            (Fault.HANG_UP, self.hang_up),
+        ):
+            if drawn < share:
+                self._given[fault] += 1
+                return fault
+            drawn -= share
+        return None
+
+    def happens(self, share: float) -> bool:
+        """Whether something with this share happens now."""
+        return share > 0 and self._random.random() < share
+
+    def refuses(self, address: str) -> bool:
+        """Whether this address is one of those that never work."""
+        return self.refuse > 0 and fraction(address, "refuse") < self.refuse
+
+    def change(self, changes: Mapping[str, Any]) -> None:
+        """Set what is named, all or nothing; pydantic's ValidationError when it makes no sense."""
+        merged = Orders.model_validate({**self.model_dump(), **changes})
+        for name in changes:
+            setattr(self, name, getattr(merged, name))
+
+
+def fraction(address: str, purpose: str) -> float:
+    """A number from 0 up to 1 that belongs to this address and purpose for ever."""
+    digest = blake2b(f"{purpose}:{address.lower()}".encode(), digest_size=6).digest()
+    return int.from_bytes(digest) / (1 << 48)
+
+
+class Faults:
+    """The orders of all providers."""
+
+    def __init__(self, *, seed: int = 0, ordered: Mapping[str, Any] | None = None) -> None:
+        self.smtp = Orders().seeded(f"{seed} smtp")
+        self.twilio = Orders().seeded(f"{seed} twilio")
+        self.x = Orders().seeded(f"{seed} x")
+        self._seed = seed
+        self._at_start = dict(ordered or {})
+        self.change(self._at_start)
+
+    def of(self, provider: str) -> Orders:
+        """One provider's orders, by its name."""
+        orders = {"smtp": self.smtp, "twilio": self.twilio, "x": self.x}
+        return orders[provider]
+
+    def as_dict(self) -> dict[str, dict[str, Any]]:
+        """All orders by provider."""
+        return {name: self.of(name).model_dump() for name in PROVIDERS}
+
+    def change(self, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set what is named; nothing at all if a name or value makes no sense."""
+        if unknown := set(changes) - set(PROVIDERS):
+            raise ValueError(f"no such provider: {', '.join(sorted(unknown))}")
+        for name, orders in changes.items():
+            Orders.model_validate({**self.of(name).model_dump(), **orders})
+        for name, orders in changes.items():
+            self.of(name).change(orders)
+
+    def reset(self) -> None:
+        """As at the start, draws included."""
+        for name in PROVIDERS:
+            orders = self.of(name)
+            orders.change(Orders().model_dump())
+            orders.given.clear()
+            orders.seeded(f"{self._seed} {name}")
+        self.change(self._at_start)
+
+
+def mixture(share: float) -> dict[str, dict[str, float]]:
+    """A bad day: this share of passing errors, half as many dead addresses and odd receipts."""
+    passing = {"busy": share / 3, "error": share / 3, "hang_up": share / 3}
+    final = {"refuse": share / 2}
+    receipts = {"lose_receipt": share / 2, "repeat_receipt": share / 2}
+    return {"smtp": passing | final, "twilio": passing | final | receipts, "x": passing}

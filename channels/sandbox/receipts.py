@@ -1,0 +1,210 @@
+"""What Twilio reports about a message after it took it, signed, and again until it is heard.
+
+https://www.twilio.com/docs/messaging/guides/track-outbound-message-status. Twilio itself hardly
+repeats a callback; five times here, so that a service that restarts still gets its receipts.
+Receipts that were due when the sandbox stopped are made up for when it starts on the same folder.
+"""
+
+import asyncio
+import heapq
+import time
+from collections import Counter
+from itertools import count
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+from urllib.parse import urlencode
+
+import aiohttp
+from twilio.request_validator import RequestValidator
+from yarl import URL
+
+from channels.sandbox.faults import Orders
+from channels.sandbox.inbox import Box, Message
+
+TRIES: Final = 5
+PATIENCE: Final = aiohttp.ClientTimeout(total=15)
+"""Twilio waits as long for an answer."""
+TICK_SECONDS: Final = 0.01
+OVER: Final = frozenset({"delivered", "undelivered", "failed"})
+
+
+class Receipt(NamedTuple):
+    """One status of one message, on its way to its callback."""
+
+    message: Message
+    status: str
+    error_code: str = ""
+    tries: int = 0
+
+
+class Receipts:
+    """Everything still to be reported."""
+
+    def __init__(
+        self,
+        box: Box,
+        orders: Orders,
+        *,
+        sid: str,
+        token: str,
+        delay: tuple[float, float],
+        senders: int,
+    ) -> None:
+        self._box = box
+        self._orders = orders
+        self._sid = sid
+        self._validator = RequestValidator(token)  # type: ignore[no-untyped-call]
+        self._delay = delay
+        self._senders = senders
+        self._due: list[tuple[float, int, Receipt]] = []
+        self._numbers = count()
+        self._ready: asyncio.Queue[Receipt] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._session: aiohttp.ClientSession | None = None
+        self._counted: Counter[str] = Counter()
+        self._under_way = 0
+
+    def counts(self) -> dict[str, int]:
+        """What became of them."""
+        names = ("sent", "lost", "repeated", "retried", "given_up")
+        counted = {name: self._counted[name] for name in names}
+        return counted | {"pending": len(self._due) + self._ready.qsize() + self._under_way}
+
+    async def __aenter__(self) -> Self:
+        """Start the senders, and take up what an earlier run left."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=self._senders, keepalive_timeout=10),
+            timeout=PATIENCE,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        self._tasks = [asyncio.create_task(self._send_when_due())]
+        self._tasks += [asyncio.create_task(self._send_ready()) for _ in range(self._senders)]
+        for message in self._box.messages:
+            if message.fields.get("status") not in OVER:
+                self.expect(message)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop; what is pending stays in the box's file as not yet over."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    def expect(self, message: Message) -> None:
+        """Plan what will be reported about this message."""
+        failure = message.fields.get("will_fail", "")
+        orders = self._orders
+        now = time.monotonic()
+        first = now + orders.random.uniform(*self._delay)
+        last = first + orders.random.uniform(*self._delay)
+        if orders.happens(orders.swap_receipt):
+            first, last = last, first
+        if message.fields.get("status") != "sent":
+            self._plan(first, Receipt(message, "sent"))
+        self._plan(last, Receipt(message, "undelivered" if failure else "delivered", failure))
+
+    def reset(self) -> None:
+        """Report nothing of what is pending."""
+        self._due.clear()
+        while not self._ready.empty():
+            self._ready.get_nowait()
+        self._counted.clear()
+
+    def _plan(self, at: float, receipt: Receipt) -> None:
+        heapq.heappush(self._due, (at, next(self._numbers), receipt))
+
+    async def _send_when_due(self) -> None:
+        while True:
+            now = time.monotonic()
+            while self._due and self._due[0][0] <= now:
+                self._happen(heapq.heappop(self._due)[2])
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _happen(self, receipt: Receipt) -> None:
+        """The status changes now, whether or not anyone gets to know."""
+        if receipt.tries:
+            self._ready.put_nowait(receipt)
+            return
+        message = receipt.message
+        if message.fields.get("status") not in OVER:
+            changes = {"status": receipt.status, "sent_at": str(time.time())}
+            if receipt.error_code:
+                changes["error_code"] = receipt.error_code
+            self._box.amend(message.reference, changes)
+        if not message.fields.get("StatusCallback"):
+            return
+        orders = self._orders
+        if orders.happens(orders.lose_receipt):
+            self._counted["lost"] += 1
+            return
+        self._ready.put_nowait(receipt)
+        if orders.happens(orders.repeat_receipt):
+            self._counted["repeated"] += 1
+            self._ready.put_nowait(receipt)
+
+    async def _send_ready(self) -> None:
+        while True:
+            receipt = await self._ready.get()
+            self._under_way += 1
+            heard = await self._send(receipt)
+            self._under_way -= 1
+            if heard:
+                self._counted["sent"] += 1
+            elif receipt.tries + 1 < TRIES:
+                self._counted["retried"] += 1
+                again = receipt._replace(tries=receipt.tries + 1)
+                self._plan(time.monotonic() + 0.5 * 2**receipt.tries, again)
+            else:
+                self._counted["given_up"] += 1
+
+    async def _send(self, receipt: Receipt) -> bool:
+        """Whether the service said that it heard."""
+        url = receipt.message.fields["StatusCallback"]
+        form = self._form(receipt)
+        headers = {
+            "X-Twilio-Signature": self._signature(url, form),
+            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+            "I-Twilio-Idempotency-Token": f"{receipt.message.reference}-{receipt.status}",
+            "User-Agent": "TwilioProxy/1.1",
+        }
+        if self._session is None:
+            return False
+        try:
+            # Encoded already: a URL that is written differently is not the one that was signed.
+            async with self._session.post(
+                URL(url, encoded=True),
+                data=urlencode(form).encode(),
+                headers=headers,
+                allow_redirects=False,
+            ) as answer:
+                return 200 <= answer.status < 300
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False
+
+    def _signature(self, url: str, form: dict[str, str]) -> str:
+        return str(self._validator.compute_signature(url, form))  # type: ignore[no-untyped-call]
+
+    def _form(self, receipt: Receipt) -> dict[str, str]:
+        kept = receipt.message.fields
+        form = {
+            "MessageSid": receipt.message.reference,
+            "SmsSid": receipt.message.reference,
+            "MessageStatus": receipt.status,
+            "SmsStatus": receipt.status,
+            "To": receipt.message.to[0],
+            "AccountSid": self._sid,
+            "ApiVersion": "2010-04-01",
+        }
+        for name in ("From", "MessagingServiceSid"):
+            if name in kept:
+                form[name] = kept[name]
+        if receipt.error_code:
+            form["ErrorCode"] = receipt.error_code
+        return form

@@ -1,0 +1,177 @@
+"""All providers together, in this process: what a drill starts and what a test runs inside."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from channels.sandbox import credentials
+from channels.sandbox.control import Control
+from channels.sandbox.faults import PROVIDERS, Faults
+from channels.sandbox.inbox import Inbox
+from channels.sandbox.receipts import Receipts
+from channels.sandbox.smtp import Post, SmtpServer
+from channels.sandbox.twilio import Twilio
+from channels.sandbox.web import HttpServer
+from channels.sandbox.x import X, XKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxSettings:
+    """How to start; a port of 0 means any that is free."""
+
+    host: str = "127.0.0.1"
+    smtp_port: int = 0
+    twilio_port: int = 0
+    x_port: int = 0
+    control_port: int = 0
+    keep: Path | None = None
+    """The folder of the spool files; None keeps everything in memory."""
+    count_only: bool = False
+    """Count, and tell repetitions, but keep nothing that could be looked up."""
+    faults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What each provider shall do wrong from the start, by the names in `faults.Orders`."""
+    seed: int = 0
+    twilio_sid: str = credentials.TWILIO_SID
+    twilio_token: str = credentials.TWILIO_TOKEN
+    receipt_delay: tuple[float, float] = (0.05, 0.4)
+    """Seconds between one status of a text message and the next, at least and at most."""
+    receipt_senders: int = 32
+    """Status callbacks under way at the same time."""
+    x_keys: XKeys = field(default_factory=XKeys)
+    smtp_tls: tuple[Path, Path] | None = None
+    """Certificate and key; STARTTLS is offered when given."""
+    smtp_username: str = ""
+    """AUTH is asked for when given."""
+    smtp_password: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where each door was opened."""
+
+    smtp: int
+    twilio: int
+    x: int
+    control: int
+
+
+class Sandbox:
+    """The running providers."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self.settings = settings
+        self.faults = Faults(seed=settings.seed, ordered=settings.faults)
+        self.inbox = Inbox(folder=settings.keep, count_only=settings.count_only)
+        self.receipts = Receipts(
+            self.inbox.twilio,
+            self.faults.twilio,
+            sid=settings.twilio_sid,
+            token=settings.twilio_token,
+            delay=settings.receipt_delay,
+            senders=settings.receipt_senders,
+        )
+        self.smtp = SmtpServer(
+            Post(
+                self.inbox.smtp,
+                self.faults.smtp,
+                tls=server_tls(settings.smtp_tls),
+                username=settings.smtp_username,
+                password=settings.smtp_password,
+            )
+        )
+        self.twilio = Twilio(
+            self.inbox.twilio,
+            self.faults.twilio,
+            self.receipts,
+            sid=settings.twilio_sid,
+            token=settings.twilio_token,
+        )
+        self.x = X(self.inbox.x, self.faults.x, settings.x_keys)
+        self.ports = Ports(smtp=0, twilio=0, x=0, control=0)
+
+    @property
+    def twilio_url(self) -> str:
+        """In place of https://api.twilio.com."""
+        return f"http://{self.settings.host}:{self.ports.twilio}"
+
+    @property
+    def x_url(self) -> str:
+        """In place of https://api.twitter.com."""
+        return f"http://{self.settings.host}:{self.ports.x}"
+
+    @property
+    def control_url(self) -> str:
+        """The page to read what was sent, and the control interface."""
+        return f"http://{self.settings.host}:{self.ports.control}"
+
+    def addresses(self) -> dict[str, str]:
+        """Every door by name."""
+        return {
+            "smtp": f"{self.settings.host}:{self.ports.smtp}",
+            "twilio": self.twilio_url,
+            "x": self.x_url,
+            "control": self.control_url,
+        }
+
+    def counts(self) -> dict[str, dict[str, Any]]:
+        """Figures by provider."""
+        refused = {
+            "smtp": self.smtp.post.refused,
+            "twilio": self.twilio.refused,
+            "x": self.x.refused,
+        }
+        counted: dict[str, dict[str, Any]] = {}
+        for name in PROVIDERS:
+            box = self.inbox.of(name)
+            counted[name] = {
+                "received": box.received,
+                "distinct": box.distinct,
+                "duplicates": box.duplicates,
+                "refused": refused[name],
+                "faults": dict(self.faults.of(name).given),
+            }
+        counted["twilio"]["receipts"] = self.receipts.counts()
+        return counted
+
+    def reset(self) -> None:
+        """As freshly started on an empty folder."""
+        self.inbox.reset()
+        self.faults.reset()
+        self.receipts.reset()
+        self.smtp.post.refused = self.twilio.refused = self.x.refused = 0
+        self.x.forget()
+
+
+@asynccontextmanager
+async def running(settings: SandboxSettings | None = None) -> AsyncIterator[Sandbox]:
+    """The providers, listening until the block ends; then everything is flushed."""
+    settings = settings or SandboxSettings()
+    sandbox = Sandbox(settings)
+    async with AsyncExitStack() as stack:
+        stack.callback(sandbox.inbox.close)
+        await stack.enter_async_context(sandbox.receipts)
+        opened: dict[str, int] = {}
+        twilio_door = HttpServer(sandbox.twilio.answer, lambda: sandbox.faults.twilio.slow)
+        x_door = HttpServer(sandbox.x.answer, lambda: sandbox.faults.x.slow)
+        for name, door, port in (
+            ("smtp", sandbox.smtp, settings.smtp_port),
+            ("twilio", twilio_door, settings.twilio_port),
+            ("x", x_door, settings.x_port),
+            ("control", Control(sandbox), settings.control_port),
+        ):
+            stack.push_async_callback(door.stop)
+            opened[name] = await door.start(settings.host, port)
+        sandbox.ports = Ports(**opened)
+        yield sandbox
+
+
+def server_tls(paths: tuple[Path, Path] | None) -> ssl.SSLContext | None:
+    """The mail server's certificate, ready for use."""
+    if paths is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*paths)
+    return context

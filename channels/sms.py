@@ -1,0 +1,258 @@
+"""Text messages, by Twilio, and what it reports about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
+
+from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from twilio.base.exceptions import (
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+
+from alerting.domain.channel import (
+    Accepted,
+    Arrived,
+    Callback,
+    Deferred,
+    Forged,
+    Limits,
+    Lost,
+    Outcome,
+    Reach,
+    Receipt,
+    Tracking,
+    Trouble,
+    Underway,
+)
+from alerting.domain.message import Message
+from channels._http import Encoded, NoAnswerError, NotSentError, TooManyError
+from channels._twilio_codes import outcome_of, trouble_of
+
+if TYPE_CHECKING:
+    from channels._twilio import Client, RequestValidator, Transport
+
+ARRIVED: Final = frozenset({"delivered", "read"})
+LOST: Final = frozenset({"undelivered", "failed", "canceled"})
+UNDERWAY: Final = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
+
+LONGEST_VALIDITY: Final = 36_000
+MOST_FIELDS: Final = 100
+LOOKED_THROUGH: Final = 200
+"""How many messages to one number are looked through for one that was cut short."""
+
+Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]*$")]
+
+
+class Settings(BaseSettings):
+    """The channel is off while SMS_ACCOUNT_SID or SMS_AUTH_TOKEN is empty."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SMS_", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    account_sid: Word = ""
+    """Twilio's name for the account; empty switches the channel off."""
+    auth_token: SecretStr = SecretStr("")
+    """The account's secret; receipts are verified with it too."""
+    sender: str = ""
+    """The number, short code or name messages come from; or give a messaging service."""
+    messaging_service_sid: Word = ""
+    """Twilio's name for a pool of senders; it goes before a sender."""
+    api_base: str = "https://api.twilio.com"
+    """Where Twilio's interface is; a sandbox is elsewhere."""
+    at_once: int = Field(default=32, ge=1, le=500)
+    """Messages under way at the same time, per worker."""
+    timeout_seconds: float = Field(default=10, gt=0)
+    """How long Twilio may take to answer."""
+    receipt_within_seconds: int = Field(default=3600, ge=1)
+    """After this, a message without a receipt counts as unconfirmed."""
+
+    @property
+    def on(self) -> bool:
+        """Whether this channel is to be used."""
+        return bool(self.account_sid and self.auth_token.get_secret_value())
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> "Settings":
+        if self.on and not (self.sender or self.messaging_service_sid):
+            raise ValueError("set SMS_SENDER or SMS_MESSAGING_SERVICE_SID")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedText:
+    """The body, written as a form wants it, once."""
+
+    body: Encoded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sms:
+    """One text message to one phone, followed by its receipts."""
+
+    name: ClassVar[str] = "sms"
+
+    limits: Limits
+    public_url: str
+    sender: Mapping[str, str]
+    client: "Client"
+    transport: "Transport"
+    validator: "RequestValidator"
+
+    @classmethod
+    def from_env(cls, public_url: str) -> "Sms | None":
+        """The channel as the environment describes it; None when that switches it off."""
+        settings = Settings()
+        if not settings.on:
+            return None
+        from channels._twilio import Client, RequestValidator, Transport
+
+        token = settings.auth_token.get_secret_value()
+        transport = Transport(
+            settings.api_base,
+            username=settings.account_sid,
+            password=token,
+            timeout=settings.timeout_seconds,
+        )
+        service = settings.messaging_service_sid
+        return cls(
+            # https://www.twilio.com/docs/messaging/guides/outgoing-message-queueing: what goes
+            # over the account's rate is queued by Twilio, until the validity period ends.
+            limits=Limits(
+                reach=Reach.PHONE,
+                tracking=Tracking.RECEIPTS,
+                at_once=settings.at_once,
+                receipt_within=timedelta(seconds=settings.receipt_within_seconds),
+                chunk=100,  # a text message that comes twice disturbs: keep little in doubt
+            ),
+            public_url=public_url.rstrip("/"),
+            sender={"messaging_service_sid": service} if service else {"from_": settings.sender},
+            client=Client(  # type: ignore[no-untyped-call]
+                settings.account_sid, token, http_client=transport
+            ),
+            transport=transport,
+            validator=RequestValidator(token),  # type: ignore[no-untyped-call]
+        )
+
+    def prepare(self, message: Message, *, alert_id: int) -> PreparedText:
+        """Encode the body once."""
+        return PreparedText(Encoded(message.text))
+
+    async def send(
+        self, prepared: PreparedText, *, to: str, key: str, valid_for: timedelta
+    ) -> Outcome:
+        """Post one message. Twilio knows no idempotency key, so nothing is repeated here."""
+        seconds = int(valid_for.total_seconds())
+        try:
+            taken = await self.client.messages.create_async(
+                to=to,
+                body=prepared.body,
+                # https://www.twilio.com/docs/messaging/api/message-resource: 1 to 36,000
+                validity_period=min(max(seconds, 1), LONGEST_VALIDITY),
+                status_callback=f"{self.public_url}/receipts/sms?key={quote(key)}",
+                **self.sender,
+            )
+        except TooManyError as wait:
+            return Deferred(Trouble.BUSY, "429", _seconds(wait.retry_after))
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            return outcome_of(refusal.status, refusal.code)
+        except NotSentError:
+            return Deferred(Trouble.DOWN, "no connection")
+        except NoAnswerError:
+            return Deferred(Trouble.UNCLEAR, "no answer")
+        except (ValueError, AttributeError, TypeError):  # a yes, but not in Twilio's words
+            return Deferred(Trouble.UNCLEAR, "unreadable answer")
+        return Accepted(taken.sid) if taken.sid else Deferred(Trouble.UNCLEAR, "no reference")
+
+    async def find(
+        self, prepared: PreparedText, *, to: str, key: str, since: datetime
+    ) -> Accepted | None:
+        """Look for our text among the messages to this number.
+
+        Not filtered by DateSent at Twilio: that is null while a message is queued, and it is the
+        queued one we must not miss. Raises ConnectionError when Twilio cannot be asked: that is
+        not the same as having nothing.
+        """
+        try:
+            messages = await self.client.messages.list_async(
+                to=to, limit=LOOKED_THROUGH, page_size=LOOKED_THROUGH
+            )
+        except (
+            TooManyError,
+            TwilioException,
+            NotSentError,
+            NoAnswerError,
+            ValueError,
+            LookupError,
+            AttributeError,
+            TypeError,
+        ):
+            raise ConnectionError("Twilio could not be asked") from None
+        earliest = since.replace(microsecond=0)  # Twilio's dates have whole seconds
+        for message in messages:
+            created = message.date_created
+            recent = created is None or created >= earliest
+            if message.sid and message.body == prepared.body and recent:
+                return Accepted(message.sid)
+        return None
+
+    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
+        """Verify Twilio's signature over the address it was given, then translate the status."""
+        signature = _header(callback.headers, "x-twilio-signature")
+        if not signature:
+            return Forged("no signature")
+        address = self.public_url + callback.target  # as Twilio called it, before any proxy
+        try:
+            fields = dict(
+                parse_qsl(
+                    callback.body.decode(),
+                    keep_blank_values=True,
+                    errors="strict",
+                    max_num_fields=MOST_FIELDS,
+                )
+            )
+            genuine = self.validator.validate(address, fields, signature)  # type: ignore[no-untyped-call]
+        except ValueError:
+            return Forged("unreadable")
+        if not genuine:
+            return Forged("wrong signature")
+        key = parse_qs(urlsplit(callback.target).query).get("key", [""])[0]
+        return _receipt(key, fields) if key else None
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        self.transport.close()
+
+
+def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:
+    status = fields.get("MessageStatus") or fields.get("SmsStatus") or ""
+    if status in ARRIVED:
+        return Arrived(key)
+    if status in LOST:
+        code = fields.get("ErrorCode", "")
+        known = code if code.isascii() and code.isdigit() else ""
+        return Lost(key, trouble_of(known), f"{status} {known}".rstrip())
+    return Underway(key) if status in UNDERWAY else None
+
+
+def _header(headers: Mapping[str, str], name: str) -> str:
+    found = headers.get(name)
+    if found is None:
+        found = next((value for one, value in headers.items() if one.lower() == name), "")
+    return found
+
+
+def _seconds(retry_after: str) -> timedelta | None:
+    """Retry-After in either of its forms (RFC 9110 10.2.3)."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return timedelta(seconds=min(int(retry_after), 86_400))
+    try:
+        return max(parsedate_to_datetime(retry_after) - datetime.now(UTC), timedelta())
+    except (ValueError, TypeError):
+        return None

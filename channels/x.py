@@ -1,0 +1,148 @@
+"""Posts on X, by tweepy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from alerting.domain.channel import (
+    Accepted,
+    Callback,
+    Deferred,
+    Limits,
+    Outcome,
+    Reach,
+    Tracking,
+    Trouble,
+)
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+
+if TYPE_CHECKING:
+    from channels._tweepy import Account
+
+
+class Access(BaseModel):
+    """One account's token and secret."""
+
+    token: str
+    secret: SecretStr
+
+
+class Settings(BaseSettings):
+    """The channel is off while X_CONSUMER_KEY or X_ACCESS_TOKEN is empty."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="X_", use_attribute_docstrings=True, hide_input_in_errors=True
+    )
+
+    consumer_key: str = ""
+    """OAuth 1.0a key of the application; empty switches the channel off."""
+    consumer_secret: SecretStr = SecretStr("")
+    """The secret that goes with it."""
+    access_token: str = ""
+    """OAuth 1.0a token of the account that posts; empty switches the channel off."""
+    access_secret: SecretStr = SecretStr("")
+    """The secret that goes with it."""
+    accounts: dict[Language, Access] = {}
+    """Accounts for single languages, {"nl": {"token": "...", "secret": "..."}}; else the above."""
+    api_base: str = "https://api.twitter.com"
+    """Where X's interface is; a sandbox is elsewhere."""
+    timeout_seconds: float = Field(default=15, gt=0)
+    """How long X may take to answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPost:
+    """The post, as it is."""
+
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class X:
+    """One post on an account of ours: taking it is publishing it."""
+
+    name: ClassVar[str] = "x"
+    # https://docs.x.com/x-api/fundamentals/rate-limits: a few posts at most, so little at once.
+    limits: ClassVar[Limits] = Limits(
+        reach=Reach.ACCOUNT, tracking=Tracking.PUBLICATION, at_once=1, chunk=5
+    )
+
+    accounts: Mapping[Language, "Account"]
+
+    @classmethod
+    def from_env(cls, public_url: str) -> "X | None":
+        """The channel as the environment describes it; None when that switches it off."""
+        settings = Settings()
+        if not (settings.consumer_key and settings.access_token):
+            return None
+        from channels._tweepy import Account
+
+        default = Access(token=settings.access_token, secret=settings.access_secret)
+        access = {one: settings.accounts.get(one, default) for one in Language}
+        return cls(
+            accounts={
+                language: Account(
+                    consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
+                    access=(one.token, one.secret.get_secret_value()),
+                    api_base=settings.api_base,
+                    timeout=settings.timeout_seconds,
+                )
+                for language, one in access.items()
+            }
+        )
+
+    def prepare(self, message: Message, *, alert_id: int) -> PreparedPost:
+        """Nothing to encode: tweepy signs each call."""
+        return PreparedPost(message.text, message.language)
+
+    async def send(
+        self, prepared: PreparedPost, *, to: str, key: str, valid_for: timedelta
+    ) -> Outcome:
+        """Publish. X refuses a text it already has, which makes a repeat harmless."""
+        from channels import _tweepy
+
+        account = self.accounts[prepared.language]
+        try:
+            return Accepted(await account.post(prepared.text))
+        except _tweepy.FAILURES as failure:
+            if not _tweepy.says_duplicate(failure):
+                return _tweepy.outcome_of(failure)
+        try:
+            found = await self._find(account, prepared, since=None)
+        except ConnectionError:
+            found = None
+        return found or Deferred(Trouble.UNCLEAR, "403 duplicate")
+
+    async def find(
+        self, prepared: PreparedPost, *, to: str, key: str, since: datetime
+    ) -> Accepted | None:
+        """Look for the text among the account's posts.
+
+        Raises ConnectionError when X cannot be asked: that is not the same as having nothing.
+        """
+        return await self._find(self.accounts[prepared.language], prepared, since=since)
+
+    def read_receipt(self, callback: Callback) -> None:
+        """X does not call back."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        for account in self.accounts.values():
+            await account.close()
+
+    async def _find(
+        self, account: "Account", prepared: PreparedPost, *, since: datetime | None
+    ) -> Accepted | None:
+        from channels import _tweepy
+
+        try:
+            posts = await account.posts(since)
+        except _tweepy.FAILURES:
+            raise ConnectionError("X could not be asked") from None
+        return next((Accepted(one.id) for one in posts if one.text == prepared.text), None)
