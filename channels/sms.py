@@ -120,6 +120,11 @@ class Sms:
             password=token,
             timeout=settings.timeout_seconds,
         )
+        client = Client(  # type: ignore[no-untyped-call]
+            settings.account_sid, token, http_client=transport
+        )
+        # The SDK imports a second's worth of modules at its first message: not during an alert.
+        _ = client.messages
         service = settings.messaging_service_sid
         return cls(
             # https://www.twilio.com/docs/messaging/guides/outgoing-message-queueing: what goes
@@ -133,9 +138,7 @@ class Sms:
             ),
             public_url=public_url.rstrip("/"),
             sender={"messaging_service_sid": service} if service else {"from_": settings.sender},
-            client=Client(  # type: ignore[no-untyped-call]
-                settings.account_sid, token, http_client=transport
-            ),
+            client=client,
             transport=transport,
             validator=RequestValidator(token),  # type: ignore[no-untyped-call]
         )

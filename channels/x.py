@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
+from unicodedata import normalize
 
 from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -145,4 +146,9 @@ class X:
             posts = await account.posts(since)
         except _tweepy.FAILURES:
             raise ConnectionError("X could not be asked") from None
-        return next((Accepted(one.id) for one in posts if one.text == prepared.text), None)
+        return next((Accepted(one.id) for one in posts if _same(one.text, prepared.text)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    """X composes characters (NFC) and trims; a text is the same text after that."""
+    return normalize("NFC", one).split() == normalize("NFC", other).split()

@@ -15,6 +15,7 @@ from alerting.domain.errors import (
     LanguageMissing,
     NobodyToReach,
     NotPossible,
+    Outdated,
     WrongState,
 )
 from alerting.domain.language import Language, in_order, required_languages
@@ -136,12 +137,16 @@ async def revise(
     return saved
 
 
-async def approve(services: Services, number: int, *, by: Officer) -> Alert:
-    """Vouch for the exact words, area and end, as somebody other than their author."""
+async def approve(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
+    """Vouch for the exact words, area and end, as somebody other than their author.
+
+    `seen` is the fingerprint of what the officer read, where a page stood between.
+    """
     by.must(Permission.APPROVE)
     now = services.now()
     async with services.unit() as unit:
         found = await _hold(unit, number, AlertState.APPROVED, msgid("approve"))
+        _must_be_what_was_seen(found, seen)
         second_person(found, by)
         _must_last(found, now)
         holes = found.holes(_required(services, found.area))
@@ -163,12 +168,13 @@ async def approve(services: Services, number: int, *, by: Officer) -> Alert:
     return approved
 
 
-async def send(services: Services, number: int, *, by: Officer) -> Alert:
+async def send(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
     """Let an approved alert go: from here on the service delivers it until it is done."""
     by.must(Permission.SEND)
     now = services.now()
     async with services.unit() as unit:
         found = await _hold(unit, number, AlertState.SENDING, msgid("send"))
+        _must_be_what_was_seen(found, seen)
         if found.fingerprint() != found.approved_fingerprint:
             raise Changed(alert=number)
         _must_last(found, now)
@@ -304,6 +310,11 @@ def _end(now: datetime, valid_for: timedelta) -> datetime:
     if valid_for > LONGEST_VALIDITY:
         raise BadRequest(what=TOO_LONG)
     return end.replace(microsecond=0)
+
+
+def _must_be_what_was_seen(alert: Alert, seen: str) -> None:
+    if seen and seen != alert.fingerprint():
+        raise Outdated(alert=alert.id)
 
 
 def _must_last(alert: Alert, now: datetime) -> None:

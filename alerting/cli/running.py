@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -25,6 +25,7 @@ from alerting.store.migrate import current
 from alerting.telemetry import configure_logging
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 console = Console()
 complaints = Console(stderr=True)
@@ -46,7 +47,7 @@ def command(act: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, No
     @wraps(act)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            status = asyncio.run(act(*args, **kwargs))
+            status = run_loop(act(*args, **kwargs))
         except AlertingError as error:
             complaints.print(words().error(error), style="bold red", highlight=False)
             raise typer.Exit(1) from None
@@ -59,6 +60,15 @@ def command(act: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, No
         raise typer.Exit(status or 0)
 
     return run
+
+
+def run_loop(act: Coroutine[Any, Any, T]) -> T:
+    """Run to the end, on uvloop where it is installed: it moves bytes twice as fast."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(act)
+    return uvloop.run(act)
 
 
 def words() -> Words:

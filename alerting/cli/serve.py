@@ -1,6 +1,5 @@
 """What runs for longer: the web, the worker, the sandbox, the demo; and the settings."""
 
-import asyncio
 import subprocess
 import sys
 from typing import Annotated
@@ -9,7 +8,7 @@ import typer
 from rich.table import Table
 
 from alerting.bootstrap import build, open_queue
-from alerting.cli.running import command, console, services
+from alerting.cli.running import command, console, run_loop, services
 from alerting.server import serve
 from alerting.settings import Settings
 from alerting.store.migrate import current
@@ -100,6 +99,6 @@ def demo(
         exit_after=exit_after,
     )
     try:
-        raise typer.Exit(asyncio.run(run(wish)))
+        raise typer.Exit(run_loop(run(wish)))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None

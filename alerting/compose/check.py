@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 from alerting.compose import localise
 from alerting.compose.library import FILES, Library, Scenario
-from alerting.compose.templating import Link, Speech, Text
+from alerting.compose.speech import Link, Speech
+from alerting.compose.templating import Text
 from alerting.compose.values import AUTOMATIC, Kind, Reading, read_values
 from alerting.domain.errors import BadTemplate, BadValues
 from alerting.domain.language import Language

@@ -12,7 +12,7 @@ from alerting.compose import localise
 from alerting.compose.library import Library, Scenario
 from alerting.compose.mail import Layouts
 from alerting.compose.recipes import RECIPES, Order, Recipe
-from alerting.compose.templating import Link, Speech
+from alerting.compose.speech import Link, Speech
 from alerting.compose.values import Declaration, Kind, Reading, read_values
 from alerting.domain.alert import AlertClass
 from alerting.domain.errors import BadRequest

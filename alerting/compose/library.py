@@ -234,7 +234,7 @@ def _read_file(path: Path) -> _File:
         raise BadTemplate(file=name, line=line, reason="it is not UTF-8") from None
     except tomllib.TOMLDecodeError as trouble:
         where = re.search(r"\(at line (\d+)", str(trouble))
-        line = int(where[1]) if where else source.count("\n") + 1
+        line = int(where[1]) if where else source.rstrip().count("\n") + 1
         raise BadTemplate(file=name, line=line, reason=str(trouble).partition(" (at")[0]) from None
     return _File(name, content, _lines(source))
 

@@ -38,7 +38,8 @@ ON_ANOTHER_DAY: Mapping[Language, str] = {
 }
 """The clock stands first, so that “until …” and “before …” stay right in every language."""
 
-SHORT_DAYS: Mapping[Language, str] = {FR: "d/MM", NL: "d/MM", DE: "d.MM.", EN: "d/MM"}
+
+DAYS: Mapping[Language, str] = {FR: "d MMMM", NL: "d MMMM", DE: "d. MMMM", EN: "d MMMM"}
 
 
 def local(moment: datetime) -> datetime:
@@ -57,14 +58,17 @@ def when(moment: datetime, language: Language, *, today: date) -> str:
     there = local(moment).date()
     if there == today:
         return time
-    day = format_date(there, SHORT_DAYS[language], locale=LOCALES[language])
-    return ON_ANOTHER_DAY[language].format(time=time, day=day)
+    return ON_ANOTHER_DAY[language].format(time=time, day=_written(there, DAYS[language], language))
 
 
 def day(moment: date, language: Language) -> str:
     """23 novembre 2026, 23 november 2026, 23. November 2026, 23 November 2026."""
     there = local(moment).date() if isinstance(moment, datetime) else moment
-    written = format_date(there, "long", locale=LOCALES[language])
+    return _written(there, f"{DAYS[language]} y", language)
+
+
+def _written(there: date, pattern: str, language: Language) -> str:
+    written = format_date(there, pattern, locale=LOCALES[language])
     return f"1er{written[1:]}" if language is FR and there.day == 1 else written
 
 

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from alerting.compose.library import Scenario
 from alerting.compose.mail import Layouts, colour, inlined, page, plain
 from alerting.compose.phrases import PHRASES
-from alerting.compose.templating import Speech
+from alerting.compose.speech import Speech
 from alerting.domain.language import Language
 from alerting.domain.marking import with_mark
 from alerting.domain.message import Message

@@ -6,29 +6,17 @@ when it is read, with file, line and reason.
 """
 
 import re
-import string
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
-from jinja2 import (
-    StrictUndefined,
-    Template,
-    TemplateError,
-    TemplateSyntaxError,
-    nodes,
-    pass_context,
-)
-from jinja2.runtime import Context
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from alerting.compose import localise
+from alerting.compose.speech import FILTERS, Speech, say
 from alerting.domain.errors import AlertingError, BadTemplate
-from alerting.domain.language import Language
 
 LARGEST = 1_000_000
 """Characters in one text."""
@@ -41,56 +29,6 @@ ALLOWED = (
     nodes.Filter, nodes.Keyword, nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand,
     nodes.CondExpr,
 )  # fmt: skip
-
-MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
-
-
-class Names(Protocol):
-    """As much of a gazetteer as the `place` filter needs."""
-
-    def area_name(self, codes: tuple[str, ...], language: Language, /) -> str:
-        """What these municipalities are called together."""
-        ...
-
-    def resolve(self, text: str, /) -> tuple[str, ...]:
-        """The municipalities meant by `text`."""
-        ...
-
-
-class Link(str):
-    """An address of a page: printed as it is, and made a link where there are links."""
-
-    __slots__ = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """How values become words in one rendering."""
-
-    language: Language
-    today: date
-    places: Names
-    markdown: bool = False
-
-    def say(self, value: object) -> str:
-        """`value` in words; in Markdown, nothing in a value is taken for markup."""
-        words = self._words(value)
-        if not self.markdown:
-            return words
-        return f"<{words}>" if isinstance(value, Link) else words.translate(MARKDOWN)
-
-    def _words(self, value: object) -> str:
-        match value:
-            case datetime():
-                return localise.when(value, self.language, today=self.today)
-            case date():
-                return localise.day(value, self.language)
-            case int() | float() | Decimal():
-                return localise.number(value, self.language)
-            case tuple() | list():
-                return localise.listing([self._words(one) for one in value], self.language)
-            case _:
-                return str(value)
 
 
 def invisible(text: str) -> Iterator[tuple[int, str]]:
@@ -123,6 +61,8 @@ class Text:
         """The words. What is missing or unreadable is a BadTemplate that names the line."""
         try:
             words = self._template.render({**values, "_speech": speech})
+        except BadTemplate:
+            raise
         except (TemplateError, AlertingError, TypeError, ValueError, KeyError) as trouble:
             self._refuse(_line_of(trouble), str(trouble))
         # A tag on a line of its own leaves that line empty.
@@ -146,8 +86,8 @@ class Text:
         for node in _all(tree):
             if not isinstance(node, ALLOWED):
                 self._refuse(node.lineno, f"“{type(node).__name__}” is not allowed in a text")
-            if isinstance(node, nodes.Name) and node.name.startswith("_"):
-                self._refuse(node.lineno, f"a placeholder cannot begin with “_”: {node.name}")
+            if isinstance(node, nodes.Name) and (node.name[0] == "_" or node.name == "self"):
+                self._refuse(node.lineno, f"a placeholder cannot be called “{node.name}”")
             if isinstance(node, nodes.Filter) and node.name not in FILTERS:
                 known = ", ".join(FILTERS)
                 self._refuse(node.lineno, f"no filter “{node.name}”; there are {known}")
@@ -183,55 +123,6 @@ def _line_of(trouble: BaseException) -> int:
     return line
 
 
-def _speech(context: Context) -> Speech:
-    speech = context["_speech"]
-    assert isinstance(speech, Speech)  # noqa: S101
-    return speech
-
-
-@pass_context
-def _say(context: Context, value: object) -> object:
-    """Jinja's last step for every `{{ … }}`; an undefined value is left to raise."""
-    return value if isinstance(value, StrictUndefined) else _speech(context).say(value)
-
-
-@pass_context
-def _date(context: Context, value: date) -> str:
-    return localise.day(value, _speech(context).language)
-
-
-@pass_context
-def _time(context: Context, value: datetime) -> str:
-    return localise.clock(value, _speech(context).language)
-
-
-@pass_context
-def _number(context: Context, value: float | Decimal) -> str:
-    return localise.number(value, _speech(context).language)
-
-
-@pass_context
-def _list(context: Context, value: tuple[str, ...]) -> str:
-    return localise.listing(value, _speech(context).language)
-
-
-@pass_context
-def _place(context: Context, value: str) -> str:
-    speech = _speech(context)
-    return speech.places.area_name(speech.places.resolve(value), speech.language)
-
-
-@pass_context
-def _plural(context: Context, value: float | Decimal, **forms: str) -> str:
-    return localise.plural(value, _speech(context).language, forms)
-
-
-FILTERS = {
-    "date": _date, "time": _time, "number": _number,
-    "list": _list, "place": _place, "plural": _plural,
-}  # fmt: skip
-
-
 class _Closed(ImmutableSandboxedEnvironment):
     """The syntax list already refuses attributes and calls; this is the second lock."""
 
@@ -246,7 +137,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
     environment = _Closed(
         undefined=StrictUndefined,
         autoescape=False,
-        finalize=_say,
+        finalize=say,
     )
     environment.globals.clear()
     environment.tests.clear()

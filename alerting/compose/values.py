@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from alerting.compose.localise import BELGIAN_TIME, local
-from alerting.compose.templating import Link, invisible
+from alerting.compose.speech import Link
+from alerting.compose.templating import invisible
 from alerting.domain.errors import BadValues, UnknownPlace
 from alerting.domain.language import Language
 
@@ -160,7 +161,10 @@ def _read(one: Declaration, raw: object, language: Language, reading: Reading) -
 
 def _visible(raw: str) -> str:
     """`raw` on one line without its final full stop (the sentence around it has one)."""
-    if found := next(invisible(raw.strip()), None):
+    raw = raw.strip().replace("\t", " ")
+    if "\n" in raw or "\r" in raw:
+        raise _Unreadable("more than one line")
+    if found := next(invisible(raw), None):
         raise _Unreadable(f"it holds a character nobody can see: {found[1]}")
     if len(raw) > LONGEST:
         raise _Unreadable(f"longer than {LONGEST} characters")

@@ -5,8 +5,7 @@ transaction, and each is answered only after that transaction has committed.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 import structlog
 
@@ -41,7 +40,7 @@ async def apply(services: Services, receipts: Sequence[Receipt]) -> None:
             state = changes[key].verdict.state if key in changes else standing.state
             if verdict := after_receipt(state, receipt):
                 changes[key] = Change(standing, verdict)
-        began_at = await _beginnings(services, {key.alert_id for key in changes})
+        began_at = await alerts.beginnings(unit.connection, {key.alert_id for key in changes})
         await deliveries.change(
             unit.connection,
             unit.database,
@@ -49,12 +48,6 @@ async def apply(services: Services, receipts: Sequence[Receipt]) -> None:
             began_at=began_at,
             now=services.now(),
         )
-
-
-async def _beginnings(services: Services, numbers: set[int]) -> Mapping[int, datetime]:
-    async with services.reading() as reading:
-        found = [await alerts.load(reading.connection, number) for number in sorted(numbers)]
-    return {one.id: one.sent_at for one in found if one.sent_at}
 
 
 class Inbox:

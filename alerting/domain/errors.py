@@ -7,6 +7,7 @@
     x NeedsSecondPerson  the author tried to approve their own alert
     x WrongState         e.g. sending what was never approved, or sending twice
     x Changed            what was approved is not what is about to be sent
+    x Outdated           what the officer read is no longer what the alert says
     x LanguageMissing    a language the law requires has no text
   + Invalid              the input cannot mean anything
     x UnknownPlace       a municipality nobody knows
@@ -89,6 +90,13 @@ class Changed(Refusal):
 
     says = msgid("Alert {alert} changed after it was approved.")
     way_out = msgid("Have it approved again; nothing was sent.")
+
+
+class Outdated(Refusal):
+    """The alert was revised between being read and being decided on."""
+
+    says = msgid("Alert {alert} was changed while you were reading it, so nothing was done.")
+    way_out = msgid("Read what it says now, then decide.")
 
 
 class LanguageMissing(Refusal):

@@ -43,7 +43,7 @@ def marked(message: Message, alert_class: AlertClass) -> bool:
     stamp = mark(alert_class, message.language)
     if not stamp:
         return not any(_edges(text) & ALL_MARKS for text in texts)
-    return bool(texts) and all(_begins_and_ends(text, stamp) for text in texts)
+    return bool(message.text.strip()) and all(_begins_and_ends(text, stamp) for text in texts)
 
 
 def _begins_and_ends(text: str, stamp: str) -> bool:

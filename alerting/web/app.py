@@ -1,11 +1,14 @@
 """create_app(services): mounts the doors and nothing else."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Response
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerting import __version__
 from alerting.delivery.receipts import Inbox
@@ -15,9 +18,9 @@ from alerting.settings import Settings
 from alerting.web import errors
 from alerting.web.api import alerts as api_alerts
 from alerting.web.api import health as api_health
-from alerting.web.api import receipts as api_receipts
-from alerting.web.console import alerts as console_alerts
-from alerting.web.console import sign_in as console_sign_in
+from alerting.web.console import alerts, deciding, deliveries, inbox, sign_in, texts
+from alerting.web.console.live import Live
+from alerting.web.receipts import DESCRIBED, ReceiptsDoor
 from alerting.web.security import HEADERS
 from alerting.web.state import State
 
@@ -44,30 +47,55 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )
+    inbox = Inbox(services)
     app.state.alerting = State(
         services=services,
-        inbox=Inbox(services),
+        inbox=inbox,
         language=Language(settings.interface_language),
         page_size=settings.page_size,
         secure=settings.public_url.startswith("https:"),
+        sandbox_url=settings.sandbox_url,
     )
+    app.state.live = Live(services)
     errors.install(app)
-    app.middleware("http")(_guard)
+    app.add_middleware(Guard)
+    app.add_middleware(ReceiptsDoor, services=services, inbox=inbox)
+    describe = app.openapi
+    app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(api_alerts.router)
-    app.include_router(api_receipts.router)
     app.include_router(api_health.router)
-    app.include_router(console_sign_in.router)
-    app.include_router(console_alerts.router)
+    for room in (sign_in, alerts, deciding, texts, deliveries, inbox):
+        app.include_router(room.router, include_in_schema=False)
     return app
 
 
-async def _guard(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
+def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:
+    description["paths"] |= DESCRIBED
+    return description
+
+
+class Guard:
     """Security headers on every answer; a body larger than anything we expect is not read."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > LARGEST_BODY:
-        return Response(status_code=413, headers=HEADERS)
-    response = await proceed(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http":
+            await self._inner(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdigit() or int(length) > LARGEST_BODY:
+            await Response(status_code=413)(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._inner(scope, receive, guarded)

@@ -1,17 +1,28 @@
-"""Render a page, or the piece of it that htmx asks for."""
+"""Render a page, or the piece of it that a live view swaps in."""
 
-from functools import cache
+import hashlib
+from datetime import datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_time
+from babel.numbers import format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from alerting.catalogue import Words
-from alerting.domain.staff import Officer
+from alerting.catalogue import BRUSSELS, REGIONAL, Words
+from alerting.domain.language import Language
+from alerting.domain.staff import ROLE_NAMES, Officer
+from alerting.web.state import state_of
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "templates" / "console"
+STATIC = Path(__file__).resolve().parent / "static"
+
+PRIVATE = {"Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
+"""Pages hold addresses and what one officer may do: no cache keeps them."""
+UNBROKEN = "\u00a0"
 
 
 @cache
@@ -23,15 +34,22 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    made.add_extension("jinja2.ext.do")
+    made.globals["asset"] = asset
     return made
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file; it changes when the file does, so browsers never mix two."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?{digest[:12]}"
 
 
 def piece(template: str, *, words: Words, **context: Any) -> str:
     """The text of a template; `_` and the number and time formats come with the words."""
-    return environment().get_template(template).render(_=words, words=words, **context)
+    return environment().get_template(template).render(**_speech(words), **context)
 
 
 def render(
@@ -41,8 +59,64 @@ def render(
     words: Words,
     status: int = 200,
     officer: Officer | None = None,
+    headers: dict[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """A whole page as an answer."""
-    text = piece(template, words=words, officer=officer, path=request.url.path, **context)
-    return HTMLResponse(text, status_code=status, headers={"Content-Language": words.language})
+    query = f"?{request.url.query}" if request.url.query else ""
+    text = piece(
+        template,
+        words=words,
+        officer=officer,
+        role=words(ROLE_NAMES[officer.role]) if officer else "",
+        path=request.url.path,
+        here=request.url.path + query,
+        sandbox=bool(state_of(request).sandbox_url),
+        **context,
+    )
+    extra = {"Content-Language": words.language, **PRIVATE, **(headers or {})}
+    return HTMLResponse(text, status_code=status, headers=extra)
+
+
+def percent(words: Words, share: float) -> str:
+    """A share as the language writes it. Never 100 % before everything is there, nor 0 % after."""
+    shown = min(max(share, 0.01), 0.99) if 0 < share < 1 else share
+    return str(format_percent(shown, locale=REGIONAL[words.language]))
+
+
+def duration(words: Words, seconds: float | None) -> str:
+    """A length of time in the two units that matter: “0,42 s”, “3 min 12 s”, “1 h 05 min”."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        shown = round(seconds, 2 if seconds < 10 else 0)
+        return f"{words.number(shown)}{UNBROKEN}s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}{UNBROKEN}min {rest:02}{UNBROKEN}s"
+    return f"{minutes // 60}{UNBROKEN}h {minutes % 60:02}{UNBROKEN}min"
+
+
+def hour(words: Words, at: datetime, now: datetime) -> str:
+    """A time of day in Brussels; with its date when that is not today."""
+    if at.astimezone(BRUSSELS).date() != now.astimezone(BRUSSELS).date():
+        return words.moment(at)
+    return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
+
+
+def _speech(words: Words) -> dict[str, Any]:
+    def plural(one: str, many: str, n: int, **facts: object) -> str:
+        return words.ngettext(one, many, n).format(n=words.number(n), **facts)
+
+    return {
+        "_": words,
+        "words": words,
+        "ngettext": plural,
+        "number": words.number,
+        "moment": words.moment,
+        "clock": words.clock,
+        "percent": partial(percent, words),
+        "duration": partial(duration, words),
+        "hour": partial(hour, words),
+        "languages": tuple(Language),
+    }

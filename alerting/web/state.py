@@ -20,6 +20,8 @@ class State:
     page_size: int
     secure: bool
     """Whether officers reach us by https, so that cookies may insist on it."""
+    sandbox_url: str
+    """Where the sandbox tells what people received; empty with real providers."""
 
 
 def state_of(request: HTTPConnection) -> State:

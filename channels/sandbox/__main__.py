@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from channels.sandbox import credentials
-from channels.sandbox.faults import PROVIDERS, mixture
+from channels.sandbox.faults import PROVIDERS, Orders, mixture
 from channels.sandbox.oauth import XKeys
 from channels.sandbox.server import SandboxSettings, running
 
@@ -62,11 +64,15 @@ def share(text: str) -> float:
 
 
 def order(text: str) -> tuple[str, str, str]:
-    """One failure as said on the command line; what it is worth is checked with the rest."""
+    """One failure as said on the command line."""
     where, sign, value = text.partition("=")
     provider, dot, name = where.partition(".")
     if not (sign and dot and provider in PROVIDERS):
         raise argparse.ArgumentTypeError("write it like smtp.busy=0.1")
+    try:
+        Orders.model_validate({name: value})
+    except ValidationError as wrong:
+        raise argparse.ArgumentTypeError(f"{name}: {wrong.errors()[0]['msg']}") from None
     return provider, name, value
 
 

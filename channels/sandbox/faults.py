@@ -38,7 +38,7 @@ class Orders(BaseModel):
     down: bool = False
     """Refuse everything: HTTP 503, SMTP 421."""
     slow: float = Field(default=0, ge=0, le=600)
-    """Seconds before each answer."""
+    """Seconds before each answer; of SMTP, before the answer to a body."""
     busy: Share = 0
     """HTTP 429; SMTP 451 4.3.0 at RCPT, and one time in four 421 with the connection closed."""
     error: Share = 0

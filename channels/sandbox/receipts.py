@@ -2,7 +2,8 @@
 
 https://www.twilio.com/docs/messaging/guides/track-outbound-message-status. Twilio itself hardly
 repeats a callback; five times here, so that a service that restarts still gets its receipts.
-Receipts that were due when the sandbox stopped are made up for when it starts on the same folder.
+A message whose last status was not yet reached when the sandbox stopped goes on when it starts on
+the same folder; a callback that was being repeated just then is lost.
 """
 
 import asyncio

@@ -3,7 +3,7 @@
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ def message(channel: str, **other: Any) -> Message:
     """A Dutch warning, unless told otherwise."""
     said = {"language": Language.NL, "text": WORDS, "subject": "Giftige rook in Kinrooi"}
     return Message(channel=channel, **{**said, **other})
+
+
+def message_time() -> datetime:
+    """Before anything in a test was sent."""
+    return datetime.now(UTC) - HOUR
 
 
 @pytest.fixture

@@ -164,6 +164,7 @@ def _postmaster(mood: Mood) -> Callable[[str, str], str | None]:
 @asynccontextmanager
 async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[Provided]:
     """The channel, its provider in this mood, and somebody to reach through it."""
+    patience = 0.3 if mood is Mood.SILENT else 10
     if name in {"email", "press"}:
         server = MailServer(("PIPELINING", "AUTH PLAIN"), _postmaster(mood))
         async with mail_server(server):
@@ -172,7 +173,7 @@ async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[
                 host="127.0.0.1",
                 port=server.port,
                 tls="none",
-                timeout_seconds=0.3,
+                timeout_seconds=patience,
                 sender="alerts@example.org",
                 username="alerts",
                 password=PASSWORD,
@@ -183,12 +184,12 @@ async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[
     elif name == "sms":
         twilio = Twilio(mood)
         async with http_server(twilio.reply) as site:
-            channel = switch_on("sms", **sms_settings(site.url), timeout_seconds=0.3)
+            channel = switch_on("sms", **sms_settings(site.url), timeout_seconds=patience)
             yield Provided(channel, NUMBER, lambda: [one["sid"] for one in twilio.messages])
     else:
         x = XSite(mood)
         async with http_server(x.reply) as site:
-            channel = switch_on("x", **X_KEYS, api_base=site.url, timeout_seconds=0.3)
+            channel = switch_on("x", **X_KEYS, api_base=site.url, timeout_seconds=patience)
             yield Provided(channel, "x:nl", lambda: list(x.posts))
 
 

@@ -220,6 +220,26 @@ async def test_an_unused_connection_is_closed_with_goodbye(switch_on: SwitchOn) 
         assert isinstance(await hand_over_one(channel), Accepted)
 
 
+async def test_a_connection_closed_by_the_server_meanwhile_is_not_used(
+    switch_on: SwitchOn,
+) -> None:
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server)
+        await hand_over_one(channel)
+        await server.say_to_all(b"421 4.4.2 idle too long\r\n")
+        assert isinstance(await hand_over_one(channel), Accepted)
+        assert (server.connections, len(server.taken)) == (2, 2)
+
+
+@MANNERS
+async def test_a_reply_that_never_ends_ends_the_connection(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    async with mail_server(MailServer(offers, on("BODY", 0, "250 " + "x" * 5_000_000))) as server:
+        outcome = await hand_over_one(mailer(switch_on, server))
+    assert outcome == Deferred(Trouble.UNCLEAR, "reply too long")
+
+
 @MANNERS
 async def test_a_connection_is_renewed_after_so_many_messages(
     switch_on: SwitchOn, offers: tuple[str, ...]
@@ -237,7 +257,7 @@ async def test_large_letters_wait_for_a_slow_reader(
 ) -> None:
     async with mail_server(MailServer(offers)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        large = PreparedMail.seal(b"Subject: large\r\n\r\n" + (b".x" * 400 + b"\r\n") * 1_000)
+        large = PreparedMail.seal(b"Subject: large\r\n\r\n" + (b".x" * 400 + b"\r\n") * 4_000)
         chunk = [Parcel(large, MAILBOX, f"1.email.{i}") for i in range(8)]
         outcomes = kinds(await channel.send_many(chunk, valid_for=HOUR))
         assert outcomes == [None] * 8

@@ -2,7 +2,6 @@
 
 import importlib
 import logging
-from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -21,7 +20,7 @@ from alerting.domain.channel import (
     Trouble,
 )
 from channels import REGISTRY
-from tests.channels.conftest import HOUR, PUBLIC_URL, SwitchOn, message
+from tests.channels.conftest import HOUR, PUBLIC_URL, SwitchOn, message, message_time
 from tests.channels.providers import Mood, Provided, provided, secrets
 
 KEY = "12.sms.345"
@@ -112,10 +111,6 @@ async def test_a_repeat_can_be_told_from_a_second_message(name: str, switch_on: 
         assert len(set(one.taken())) == 1
 
 
-def message_time() -> datetime:
-    return datetime.now(UTC) - HOUR
-
-
 @EVERY_CHANNEL
 @EVERY_MOOD
 async def test_nothing_personal_gets_out(
@@ -124,8 +119,8 @@ async def test_nothing_personal_gets_out(
     caplog.set_level(logging.DEBUG)
     async with provided(name, switch_on, mood) as one:
         outcome = await sent(one)
+        prepared = one.channel.prepare(message(name), alert_id=12)
         if isinstance(one.channel, Bulk):
-            prepared = one.channel.prepare(message(name), alert_id=12)
             await one.channel.send_many([Parcel(prepared, one.to, KEY)], valid_for=HOUR)
         await one.channel.close()
         shown = f"{outcome!r} {one.channel!r} {caplog.text}".lower()
@@ -171,8 +166,8 @@ async def test_a_channel_that_can_be_asked_does_not_take_silence_for_no(
     name: str, switch_on: SwitchOn
 ) -> None:
     async with provided(name, switch_on, Mood.FINE) as one:
-        assert isinstance(one.channel, Traceable)
         prepared = one.channel.prepare(message(name), alert_id=12)
+        assert isinstance(one.channel, Traceable)
         assert await one.channel.find(prepared, to=one.to, key=KEY, since=message_time()) is None
     with pytest.raises(ConnectionError):
         await one.channel.find(prepared, to=one.to, key=KEY, since=message_time())

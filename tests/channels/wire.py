@@ -51,10 +51,19 @@ class MailServer:
     open: int = 0
     quiet: asyncio.Event = field(default_factory=asyncio.Event)
     port: int = 0
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+
+    async def say_to_all(self, line: bytes) -> None:
+        """Speak out of turn and close, and see that the client has noticed."""
+        for writer in self.writers:
+            writer.write(line)
+            writer.close()
+        await _turns()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.open += 1
+        self.writers.append(writer)
         try:
             await _Session(self, reader, writer).run()
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -156,6 +165,12 @@ class _Session:
         self.sender, self.people = None, []
 
 
+async def _turns() -> None:
+    """A few turns of the loop, for what is on the way over loopback to be read."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
 def _bracketed(argument: str) -> str:
     return argument.partition("<")[2].partition(">")[0]
 
@@ -246,8 +261,7 @@ class HttpServer:
         """Close every connection, and see that the client has noticed."""
         for writer in self.writers:
             writer.close()
-        for _ in range(10):  # turns of the loop, for the client to read the end
-            await asyncio.sleep(0)
+        await _turns()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

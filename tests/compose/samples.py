@@ -1,7 +1,7 @@
 """A composer on the library that ships, and drafts filled with its samples."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from alerting.compose.composer import Composer, Draft, Sender
@@ -60,5 +60,5 @@ def draft(
         channels=channels,
         alert_class=alert_class or LIBRARY.scenario(scenario).only or AlertClass.ALERT,
         now=NOW,
-        expires_at=NOW + timedelta(hours=4),
+        expires_at=NOW + LIBRARY.scenario(scenario).validity,
     )

@@ -32,10 +32,10 @@ def test_a_language_has_its_own_writing(
 @pytest.mark.parametrize(
     ("language", "other_day"),
     [
-        (FR, "14h05 le 1/08"),
-        (NL, "14.05 uur op 1/08"),
-        (DE, "14:05 Uhr am 1.08."),
-        (EN, "14:05 on 1/08"),
+        (FR, "14h05 le 1er août"),
+        (NL, "14.05 uur op 1 augustus"),
+        (DE, "14:05 Uhr am 1. August"),
+        (EN, "14:05 on 1 August"),
     ],
 )
 def test_a_time_names_its_day_only_where_that_is_not_today(
@@ -48,7 +48,7 @@ def test_a_time_names_its_day_only_where_that_is_not_today(
 
 def test_the_day_is_the_belgian_day() -> None:
     late = datetime(2026, 7, 31, 22, 30, tzinfo=UTC)
-    assert localise.when(late, FR, today=date(2026, 8, 1)) == "0h30".zfill(5)
+    assert localise.when(late, FR, today=date(2026, 8, 1)) == "00h30"
     assert localise.day(late, NL) == "1 augustus 2026"
 
 

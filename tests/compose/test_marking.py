@@ -1,6 +1,7 @@
 """An exercise says so first and last, in every text and subject, and nothing takes that off."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,19 +40,19 @@ async def test_a_real_alert_carries_no_mark(channel: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoilt",
+    ("part", "words"),
     [
-        pytest.param({"text": "EXERCICE: sortez"}, id="no mark at the end"),
-        pytest.param({"text": "sortez EXERCICE"}, id="no mark at the start"),
-        pytest.param({"text": "OEFENING: sortez OEFENING"}, id="another language's mark"),
-        pytest.param({"text": "EXERCICE"}, id="one mark for two"),
-        pytest.param({"text": ""}, id="nothing but a subject"),
-        pytest.param({"subject": "Sortez"}, id="a bare subject"),
-        pytest.param({"html": "<title>EXERCICE</title><p>Sortez</p>EXERCICE"}, id="a hidden mark"),
-        pytest.param({"html": "<p>EXERCICE</p><p>Sortez</p>"}, id="a page without end"),
+        pytest.param("text", "EXERCICE: sortez", id="no mark at the end"),
+        pytest.param("text", "sortez EXERCICE", id="no mark at the start"),
+        pytest.param("text", "OEFENING: sortez OEFENING", id="another language's mark"),
+        pytest.param("text", "EXERCICE", id="one mark for two"),
+        pytest.param("text", "", id="nothing but a subject"),
+        pytest.param("subject", "Sortez", id="a bare subject"),
+        pytest.param("html", "<title>EXERCICE</title><p>Sortez</p>EXERCICE", id="a hidden mark"),
+        pytest.param("html", "<p>EXERCICE</p><p>Sortez</p>", id="a page without end"),
     ],
 )
-def test_a_mark_taken_off_is_noticed(spoilt: dict[str, str]) -> None:
+def test_a_mark_taken_off_is_noticed(part: str, words: str) -> None:
     whole = Message(
         channel="email",
         language=FR,
@@ -60,6 +61,7 @@ def test_a_mark_taken_off_is_noticed(spoilt: dict[str, str]) -> None:
         html="<html><style>p {}</style><p>EXERCICE</p><p>Sortez</p><p>EXERCICE</p></html>",
     )
     assert marked(whole, AlertClass.EXERCISE)
+    spoilt: Any = {part: words}
     assert not marked(replace(whole, **spoilt), AlertClass.EXERCISE)
 
 

@@ -1,0 +1,1 @@
+"""The console: what officers see and do in a browser."""

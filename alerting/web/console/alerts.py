@@ -1,0 +1,155 @@
+"""The list of alerts, and the live board of one."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from alerting.actions import alerts
+from alerting.actions.alerts import Status
+from alerting.catalogue import Words
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.staff import Officer, Permission
+from alerting.services import Services
+from alerting.web.console import names
+from alerting.web.console.board import board
+from alerting.web.console.live import Live, Snapshot, live_of
+from alerting.web.pages import piece, render
+from alerting.web.security import MayRead, WordsOf
+from alerting.web.state import state_of
+
+ON_A_PAGE = 25
+UNDER_WAY = frozenset({AlertState.DRAFT, AlertState.APPROVED, AlertState.SENDING})
+
+router = APIRouter(tags=["console"])
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.get("/")
+async def home(
+    request: Request,
+    officer: MayRead,
+    words: WordsOf,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+) -> Response:
+    """What is under way on top, then everything else, newest first."""
+    services = state_of(request).services
+    found = await alerts.listing(services, by=officer, before=before, limit=ON_A_PAGE + 1)
+    shown = found[:ON_A_PAGE]
+    under_way = [one for one in shown if one.state in UNDER_WAY]
+    return render(
+        request,
+        "home.html",
+        words=words,
+        officer=officer,
+        under_way=[
+            (one, board(await alerts.status(services, one.id, by=officer)).whole)
+            for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
+        ],
+        others=[one for one in shown if one.state not in UNDER_WAY],
+        older=shown[-1].id if len(found) > ON_A_PAGE else None,
+        newest=before is None,
+        now=services.now(),
+        **about(services, words),
+    )
+
+
+@router.get("/alerts/{number}")
+async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+    """The board of one alert; for one that was not sent yet, also what would leave."""
+    services = state_of(request).services
+    status = await alerts.status(services, number, by=officer)
+    unsent = status.alert.sent_at is None
+    return render(
+        request,
+        "alert.html",
+        words=words,
+        officer=officer,
+        alert=status.alert,
+        preview=await alerts.preview(services, number, by=officer) if unsent else None,
+        live=figures(services, words, officer, status),
+        over=status.alert.state in names.OVER,
+        now=services.now(),
+        **about(services, words),
+    )
+
+
+async def existing(request: Request, number: Number, officer: MayRead) -> Alert:
+    """The alert, found before a stream begins: a stream cannot answer “not found” any more."""
+    return await alerts.read(state_of(request).services, number, by=officer)
+
+
+@router.get("/alerts/{number}/live", response_class=EventSourceResponse)
+async def follow(
+    request: Request,
+    officer: MayRead,
+    words: WordsOf,
+    alert: Annotated[Alert, Depends(existing)],
+) -> AsyncIterator[ServerSentEvent]:
+    """The board's figures, again whenever they change; `finished` when they no longer will."""
+    services, live = state_of(request).services, live_of(request)
+    if live.full:
+        status = await alerts.status(services, alert.id, by=officer)
+        yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
+        yield ServerSentEvent(event="finished", raw_data="crowded")
+        return
+    async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
+        async for event in told:
+            yield event
+
+
+async def events(
+    services: Services, live: Live, words: Words, officer: Officer, number: int
+) -> AsyncIterator[ServerSentEvent]:
+    """What a viewer is told, in their language and with what they may do."""
+    async with contextlib.aclosing(live.follow(number, by=officer)) as snapshots:
+        async for snapshot in snapshots:
+            if snapshot is not None:
+                yield ServerSentEvent(raw_data=_seen_by(snapshot, services, words, officer))
+            yield ServerSentEvent(event="beat", raw_data=words.clock(services.now()))
+            if snapshot is not None and snapshot.over:
+                yield ServerSentEvent(event="finished", raw_data=snapshot.status.alert.state)
+
+
+def figures(
+    services: Services, words: Words, officer: Officer, status: Status, *, crowded: bool = False
+) -> str:
+    """The part of the board that changes by itself."""
+    return piece(
+        "_live.html",
+        words=words,
+        board=board(status),
+        acts=acts(officer, status.alert),
+        crowded=crowded,
+        now=services.now(),
+        troubles=TROUBLE_NAMES,
+        advice=TROUBLE_ADVICE,
+        **about(services, words),
+    )
+
+
+def acts(officer: Officer, alert: Alert) -> frozenset[str]:
+    """What this officer may do with this alert, and whether it is their own."""
+    held = {one.value for one in (Permission.APPROVE, Permission.SEND) if officer.may(one)}
+    return frozenset(held | ({"author"} if officer.name == alert.author else set()))
+
+
+def about(services: Services, words: Words) -> dict[str, object]:
+    """What templates ask about any alert: its title, its area, and the names of codes."""
+
+    def title(alert: Alert) -> str:
+        scenario = services.composer.library.scenario(alert.scenario)
+        return scenario.titles.get(words.language, alert.scenario)
+
+    def area(alert: Alert) -> str:
+        return services.gazetteer.area_name(alert.area, words.language)
+
+    return {"title": title, "area": area, "names": names, "state_names": STATE_NAMES}
+
+
+def _seen_by(snapshot: Snapshot, services: Services, words: Words, officer: Officer) -> str:
+    key = (words.language, acts(officer, snapshot.status.alert))
+    return snapshot.piece(key, lambda status: figures(services, words, officer, status))

@@ -1,0 +1,80 @@
+"""Words for what the domain only knows by a code: classes, severities, channels, permissions."""
+
+from collections.abc import Mapping
+
+from alerting.domain.alert import AlertClass, AlertState, Severity
+from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.domain.staff import Permission
+from alerting.domain.words import msgid
+
+CLASS_NAMES: Mapping[AlertClass, str] = {
+    AlertClass.ALERT: msgid("real alert"),
+    AlertClass.EXERCISE: msgid("exercise"),
+    AlertClass.TEST: msgid("test"),
+}
+CLASS_MEANINGS: Mapping[AlertClass, str] = {
+    AlertClass.ALERT: msgid("This is not an exercise: people will act on it."),
+    AlertClass.EXERCISE: msgid("No real danger. Every text begins and ends with the exercise mark."),
+    AlertClass.TEST: msgid("No real danger. Every text begins and ends with the word TEST."),
+}
+SEVERITY_NAMES: Mapping[Severity, str] = {
+    Severity.EXTREME: msgid("extreme"),
+    Severity.SEVERE: msgid("severe"),
+    Severity.MODERATE: msgid("moderate"),
+    Severity.MINOR: msgid("minor"),
+    Severity.UNKNOWN: msgid("unknown"),
+}
+CHANNEL_NAMES: Mapping[str, str] = {
+    "sms": msgid("text message"),
+    "email": msgid("e-mail"),
+    "x": msgid("post on X"),
+    "mastodon": msgid("post on Mastodon"),
+    "bluesky": msgid("post on Bluesky"),
+    "press": msgid("press release"),
+    "voice": msgid("voice call"),
+    "cellbroadcast": msgid("cell broadcast"),
+    "web": msgid("web page"),
+}
+COLUMNS: Mapping[State, str] = {
+    State.DELIVERED: msgid("delivered"),
+    State.ACCEPTED: msgid("handed over"),
+    State.SENT: msgid("receipt expected"),
+    State.WAITING: msgid("waiting"),
+    State.UNCONFIRMED: msgid("unconfirmed"),
+    State.EXPIRED: msgid("expired"),
+    State.FAILED: msgid("failed"),
+}
+"""Short enough for the head of a column; in the order of the bars."""
+MEANINGS: Mapping[State, str] = {
+    State.DELIVERED: msgid("The provider confirms that it arrived, or it is published."),
+    State.ACCEPTED: msgid("The provider took it and reports no further."),
+    State.SENT: msgid("The provider took it and will report."),
+    State.WAITING: msgid("Not handed over yet, or to be tried again."),
+    State.UNCONFIRMED: msgid("Handed over, but no receipt came in time."),
+    State.EXPIRED: msgid("Could no longer help, so it was not sent."),
+    State.FAILED: msgid("Refused for good."),
+}
+OWN_NAMES: Mapping[Language, str] = {
+    Language.FR: "Français",
+    Language.NL: "Nederlands",
+    Language.DE: "Deutsch",
+    Language.EN: "English",
+}
+"""Languages name themselves, and are not translated."""
+
+PERMISSION_WORDS: Mapping[Permission, str] = {
+    Permission.READ: msgid("read"),
+    Permission.DRAFT: msgid("draft"),
+    Permission.APPROVE: msgid("approve"),
+    Permission.SEND: msgid("send"),
+    Permission.IMPORT_PEOPLE: msgid("import-people"),
+    Permission.IMPORT_PRESS: msgid("import-press"),
+    Permission.SEE_ADDRESSES: msgid("see-addresses"),
+    Permission.READ_LEDGER: msgid("read-ledger"),
+    Permission.MANAGE_ACCESS: msgid("manage-access"),
+}
+"""The ids are the permissions themselves, because refusals carry these in their facts."""
+
+OVER = frozenset({AlertState.FINISHED, AlertState.EXPIRED})
+"""States after which a board has nothing more to show by itself."""

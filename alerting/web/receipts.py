@@ -1,0 +1,109 @@
+"""POST /receipts/{channel}: what providers report. Open, but nothing unsigned gets past it.
+
+A bare ASGI application ahead of FastAPI: after a national alert millions of receipts come within
+minutes, and each must be verified and durable before it is answered.
+"""
+
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from alerting.delivery.receipts import Inbox
+from alerting.domain.channel import Callback, Forged, Underway
+from alerting.services import Services
+
+PREFIX = "/receipts/"
+LARGEST = 65_536
+"""Bytes; a receipt has a few hundred."""
+
+DESCRIBED: dict[str, Any] = {
+    "/receipts/{channel}": {
+        "post": {
+            "tags": ["receipts"],
+            "summary": "A provider's report about one message",
+            "description": "Signed by the provider. 204 means it is verified and durable.",
+            "parameters": [
+                {
+                    "name": "channel",
+                    "in": "path",
+                    "required": True,
+                    "schema": {"type": "string"},
+                    "example": "sms",
+                }
+            ],
+            "requestBody": {
+                "content": {
+                    "application/x-www-form-urlencoded": {
+                        "schema": {"type": "object"},
+                        "example": {"MessageSid": "SM…", "MessageStatus": "delivered"},
+                    }
+                }
+            },
+            "responses": {
+                "204": {"description": "Understood, and durable"},
+                "403": {"description": "The signature is wrong or missing; nothing was changed"},
+                "404": {"description": "There is no such channel, or it is off"},
+                "405": {"description": "Only POST"},
+                "413": {"description": "Larger than any receipt"},
+            },
+        }
+    }
+}
+"""What OpenAPI says of it."""
+
+log = structlog.get_logger()
+
+
+class ReceiptsDoor:
+    """Takes receipts, and lets everything else through."""
+
+    def __init__(self, inner: ASGIApp, services: Services, inbox: Inbox) -> None:
+        self._inner = inner
+        self._services = services
+        self._inbox = inbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._inner(scope, receive, send)
+            return
+        status = await self._take(scope, receive)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [(b"content-length", b"0")] if status != 204 else [],
+            }
+        )
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _take(self, scope: Scope, receive: Receive) -> int:
+        channel = scope["path"].removeprefix(PREFIX)
+        known = self._services.channels.get(channel)
+        if known is None:
+            return 404
+        if scope["method"] != "POST":
+            return 405
+        body = b""
+        more = True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+            if len(body) > LARGEST:
+                return 413
+        query = scope["query_string"].decode("latin-1")
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        target = f"{scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
+        match known.read_receipt(Callback(target, headers, body)):
+            case Forged(reason):
+                log.warning("receipt.forged", channel=channel, reason=reason)
+                return 403
+            case None | Underway():
+                return 204
+            case receipt:
+                await self._inbox.put(receipt)
+                return 204

@@ -1,0 +1,149 @@
+"""Channel and sandbox agree on the wire, and bad weather loses nobody and hides no repeat."""
+
+import asyncio
+import ssl
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from alerting.domain.channel import Accepted, Arrived, Callback, Deferred, Parcel, Refused, Trouble
+from channels import REGISTRY
+from channels.sandbox import credentials
+from channels.sandbox.server import Sandbox, SandboxSettings, running
+from channels.sms import Sms
+from tests.channels.conftest import HOUR, SwitchOn, message, message_time
+from tests.channels.wire import Request, answer, http_server
+
+BAD_WEATHER = {"busy": 0.05, "error": 0.05, "hang_up": 0.05, "refuse": 0.05}
+
+
+def mail_settings(sandbox: Sandbox, **other: object) -> dict[str, object]:
+    usual = {"host": "127.0.0.1", "port": sandbox.ports.smtp, "tls": "none"}
+    return {**usual, "sender": "alerts@example.org", **other}
+
+
+def sms_settings(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "account_sid": credentials.TWILIO_SID,
+        "auth_token": credentials.TWILIO_TOKEN,
+        "sender": "+32460000000",
+        "api_base": sandbox.twilio_url,
+    }
+
+
+async def test_in_bad_weather_every_letter_ends_in_an_answer(switch_on: SwitchOn) -> None:
+    async with running(SandboxSettings(faults={"smtp": BAD_WEATHER}, seed=7)) as sandbox:
+        channel = switch_on("email", **mail_settings(sandbox))
+        prepared = channel.prepare(message("email"), alert_id=1)
+        waiting = [Parcel(prepared, f"p{i}@example.net", f"1.email.{i}") for i in range(500)]
+        taken: set[str] = set()
+        refused: set[str] = set()
+        doubtful: Counter[str] = Counter()
+        for _ in range(60):
+            outcomes = await channel.send_many(waiting, valid_for=HOUR)
+            again = []
+            for parcel, outcome in zip(waiting, outcomes, strict=True):
+                match outcome:
+                    case Accepted():
+                        taken.add(parcel.key)
+                    case Refused(trouble):
+                        assert trouble is Trouble.ADDRESS_DEAD
+                        refused.add(parcel.key)
+                    case Deferred(trouble):
+                        doubtful[parcel.key] += trouble is Trouble.UNCLEAR
+                        again.append(parcel)
+            waiting = again
+            if not waiting:
+                break
+        assert waiting == []
+        assert len(taken) + len(refused) == 500
+        assert sandbox.inbox.smtp.distinct == len(taken)
+        assert sandbox.inbox.smtp.duplicates <= doubtful.total(), "none twice that was not in doubt"
+
+
+async def test_letters_go_encrypted_and_signed_in(
+    switch_on: SwitchOn, certificate: tuple[Path, ssl.SSLContext]
+) -> None:
+    cert = certificate[0]
+    settings = SandboxSettings(
+        smtp_tls=(cert, cert.with_name("key.pem")), smtp_username="u", smtp_password="p"
+    )
+    async with running(settings) as sandbox:
+        secure = mail_settings(sandbox, tls="starttls", tls_ca=cert, username="u")
+        right = switch_on("email", **secure, password="p")
+        wrong = switch_on("press", **secure, password="q")
+        parcel = Parcel(right.prepare(message("email"), alert_id=1), "p@example.net", "1.email.1")
+        assert isinstance((await right.send_many([parcel], valid_for=HOUR))[0], Accepted)
+        (refused,) = await wrong.send_many([parcel], valid_for=HOUR)
+        assert isinstance(refused, Refused)
+        assert refused.trouble is Trouble.CONFIGURATION
+        await right.close()
+
+
+async def test_a_text_message_is_followed_to_the_phone(monkeypatch: pytest.MonkeyPatch) -> None:
+    arrived = asyncio.Event()
+    receipts: list[object] = []
+
+    def heard(request: Request) -> bytes:
+        callback = Callback(request.target, request.headers, request.body)
+        receipts.append(channel.read_receipt(callback))
+        if isinstance(receipts[-1], Arrived):
+            arrived.set()
+        return answer(204)
+
+    async with (
+        http_server(heard) as service,
+        running(SandboxSettings(receipt_delay=(0.0, 0.0))) as sandbox,
+    ):
+        for key, value in sms_settings(sandbox).items():
+            monkeypatch.setenv(f"SMS_{key.upper()}", value)
+        made = REGISTRY["sms"](service.url)
+        assert isinstance(made, Sms)
+        channel = made
+        prepared = channel.prepare(message("sms"), alert_id=1)
+        outcome = await channel.send(prepared, to="+32470000001", key="1.sms.1", valid_for=HOUR)
+        assert isinstance(outcome, Accepted)
+        await asyncio.wait_for(arrived.wait(), 5)
+        assert receipts[-1] == Arrived("1.sms.1")
+        await channel.close()
+
+
+async def test_text_messages_in_doubt_are_told_apart_by_asking(switch_on: SwitchOn) -> None:
+    weather = {"twilio": {"hang_up": 0.3, "hang_up_accepted": 0.5}}
+    async with running(SandboxSettings(faults=weather, seed=3)) as sandbox:
+        channel = switch_on("sms", **sms_settings(sandbox))
+        prepared = channel.prepare(message("sms"), alert_id=1)
+        since = message_time()
+        for i in range(60):
+            to, key = f"+3247000{i:04}", f"1.sms.{i}"
+            outcome = await channel.send(prepared, to=to, key=key, valid_for=HOUR)
+            while isinstance(outcome, Deferred):
+                assert outcome.trouble is Trouble.UNCLEAR
+                found = await channel.find(prepared, to=to, key=key, since=since)
+                outcome = found or await channel.send(prepared, to=to, key=key, valid_for=HOUR)
+            assert isinstance(outcome, Accepted)
+        assert (sandbox.inbox.twilio.distinct, sandbox.inbox.twilio.duplicates) == (60, 0)
+
+
+async def test_a_post_is_published_once_whatever_happens(switch_on: SwitchOn) -> None:
+    weather = {"x": {"error": 0.3, "hang_up": 0.3}}
+    async with running(SandboxSettings(faults=weather, seed=5)) as sandbox:
+        keys = sandbox.settings.x_keys
+        channel = switch_on(
+            "x",
+            api_base=sandbox.x_url,
+            consumer_key=keys.consumer_key,
+            consumer_secret=keys.consumer_secret,
+            access_token=keys.access_token,
+            access_secret=keys.access_secret,
+        )
+        for number in range(8):
+            prepared = channel.prepare(message("x", text=f"{number}: rook & vuur"), alert_id=1)
+            for _ in range(50):
+                outcome = await channel.send(prepared, to="x:nl", key="1.x.1", valid_for=HOUR)
+                if isinstance(outcome, Accepted):
+                    break
+            since = message_time()
+            assert await channel.find(prepared, to="x:nl", key="1.x.1", since=since) == outcome
+        assert (sandbox.inbox.x.distinct, sandbox.inbox.x.duplicates) == (8, 0)

@@ -1,0 +1,155 @@
+"""One alert becomes one message per channel and language, all saying the same."""
+
+import asyncio
+import re
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alerting.compose.check import weighted
+from alerting.compose.composer import Composer
+from alerting.compose.library import Library
+from alerting.compose.recipes import RECIPES
+from alerting.domain.alert import AlertClass, Severity
+from alerting.domain.errors import BadRequest, BadValues, UnknownScenario
+from alerting.domain.language import Language
+from tests.compose.samples import (
+    COMPOSER,
+    DE,
+    FR,
+    LIBRARY,
+    NL,
+    PLACES,
+    SENDER,
+    TEMPLATES,
+    draft,
+    samples,
+)
+
+LONG = {
+    "authority": "Burgemeester Sint-Pieters-Leeuw",
+    "location": "Industriepark Sint-Pieters-Leeu",
+}
+
+
+async def test_messages_come_by_channel_and_then_by_language() -> None:
+    messages = await COMPOSER.compose(draft(channels=("sms", "email"), languages=(NL, FR)))
+    assert [(one.channel, one.language) for one in messages] == [
+        ("sms", NL),
+        ("sms", FR),
+        ("email", NL),
+        ("email", FR),
+    ]
+
+
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+async def test_every_scenario_speaks_on_every_channel_in_every_language(scenario: str) -> None:
+    messages = await COMPOSER.compose(draft(scenario))
+    assert len({(one.channel, one.language) for one in messages}) == len(RECIPES) * len(Language)
+    for message in messages:
+        assert message.text
+        assert "{" not in message.text + message.subject
+        assert "  " not in message.text.replace("-- ", "")
+        assert "\n" not in message.subject
+
+
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+async def test_optional_details_may_all_be_left_out(scenario: str) -> None:
+    values = {one.name: one.sample for one in LIBRARY.scenario(scenario).values if one.required}
+    for message in await COMPOSER.compose(draft(scenario, values=values)):
+        assert not re.search(r" [.,]|\.\.|:\.|\(\)|  ", message.text.replace("-- ", "")), message
+
+
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+async def test_numbers_that_must_agree_do(scenario: str) -> None:
+    """Telephone numbers and links are the same in every language of a channel."""
+    for channel in RECIPES:
+        messages = await COMPOSER.compose(draft(scenario, channels=(channel,)))
+        found = {
+            tuple(sorted(set(re.findall(r"https://\S+|\b0\d{1,3}(?: \d\d+)+|\b1\d\d\d?\b", words))))
+            for words in (message.text.split("\n-- ")[0] for message in messages)
+        }
+        assert len(found) == 1, (channel, found)
+
+
+@pytest.mark.parametrize("channel", ["x", "mastodon", "bluesky", "cellbroadcast"])
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+async def test_a_short_text_fits_even_with_long_details(scenario: str, channel: str) -> None:
+    limit = {"x": 280, "mastodon": 500, "bluesky": 300, "cellbroadcast": 1395}[channel]
+    known = {one.name for one in LIBRARY.scenario(scenario).values} | {"authority"}
+    values = samples(scenario) | {name: text for name, text in LONG.items() if name in known}
+    area = tuple(PLACES.resolve("Sint-Pieters-Leeuw, Braine-l'Alleud, Eupen, Liège, Gent, Aalst"))
+    for message in await COMPOSER.compose(
+        draft(scenario, values=values, channels=(channel,), area=area)
+    ):
+        assert weighted(message.text) <= limit, message
+
+
+async def test_a_language_the_library_lacks_is_left_out_and_not_invented(tmp_path: Path) -> None:
+    shutil.copytree(TEMPLATES / "scenarios" / "gas_leak", tmp_path / "gas_leak")
+    file = tmp_path / "gas_leak" / "sms.toml"
+    kept = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("de")]
+    file.write_text("\n".join(kept), encoding="utf-8")
+    composer = Composer(
+        library=Library(tmp_path), layouts=TEMPLATES / "layouts", places=PLACES, sender=SENDER
+    )
+    messages = await composer.compose(draft("gas_leak", channels=("sms", "voice")))
+    spoken = {(one.channel, one.language) for one in messages}
+    assert ("sms", DE) not in spoken
+    assert ("voice", DE) in spoken
+
+
+async def test_the_installation_speaks_unless_another_authority_is_typed() -> None:
+    (usual,) = await COMPOSER.compose(draft(channels=("sms",), languages=(FR,)))
+    assert "Bourgmestre de Liège" in usual.text
+    values = {**samples("chem_shelter"), "authority": {"fr": "Gouverneur de Liège"}}
+    (typed,) = await COMPOSER.compose(draft(values=values, channels=("sms",), languages=(FR,)))
+    assert "Gouverneur de Liège" in typed.text
+
+
+async def test_a_nuclear_alert_comes_from_the_national_authority() -> None:
+    chosen = draft("nuclear_shelter", channels=("email",), languages=(NL,))
+    (letter,) = await COMPOSER.compose(chosen)
+    assert letter.text.startswith("Nationaal Crisiscentrum")
+    assert "Burgemeester" not in letter.text
+
+
+async def test_a_link_leads_to_our_own_site() -> None:
+    values = {**samples("chem_shelter"), "url": "https://alerts.example.org/7"}
+    (message,) = await COMPOSER.compose(draft(values=values, channels=("sms",), languages=(FR,)))
+    assert message.text.endswith("https://alerts.example.org/7")
+    values["url"] = "https://alerts.example.com/7"
+    with pytest.raises(BadValues):
+        await COMPOSER.compose(draft(values=values))
+
+
+def test_an_empty_host_in_the_settings_opens_no_door() -> None:
+    assert replace(SENDER, more_hosts=frozenset({""})).hosts == {"alerts.example.org"}
+
+
+async def test_a_draft_that_cannot_be_is_refused() -> None:
+    with pytest.raises(UnknownScenario):
+        await COMPOSER.compose(replace(draft(), scenario="meteor"))
+    with pytest.raises(BadRequest, match="carrier_pigeon"):
+        await COMPOSER.compose(draft(channels=("sms", "carrier_pigeon")))
+
+
+@pytest.mark.parametrize("scenario", ["exercise", "test"])
+async def test_an_exercise_can_never_be_a_real_alert(scenario: str) -> None:
+    with pytest.raises(BadRequest):
+        await COMPOSER.compose(draft(scenario, alert_class=AlertClass.ALERT))
+
+
+async def test_composing_is_quick_and_leaves_the_loop_free() -> None:
+    chosen = draft()
+    await COMPOSER.compose(chosen)
+    began = time.perf_counter()
+    await asyncio.gather(*(COMPOSER.compose(chosen) for _ in range(5)))
+    assert (time.perf_counter() - began) / 5 < 0.25  # 15 ms on an idle machine
+
+
+def test_severities_are_those_of_cap() -> None:
+    assert LIBRARY.scenario("flood_evacuate").hazard.severity is Severity.EXTREME

@@ -1,0 +1,173 @@
+"""The library that ships is whole, and `templates check` finds every way in which it might not be."""
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from alerting.compose.check import check_library, weighted
+from alerting.compose.library import FILES, Library
+from alerting.compose.recipes import RECIPES
+from alerting.domain.language import Language
+from tests.compose.samples import LIBRARY, TEMPLATES
+
+SCENARIOS = 22
+
+
+@pytest.fixture
+def spoil(tmp_path: Path) -> Callable[[str, str, str], list[str]]:
+    """Replace words in one file of one scenario, and say what the check finds."""
+    shutil.copytree(TEMPLATES / "scenarios" / "gas_leak", tmp_path / "gas_leak")
+
+    def change(file: str, old: str, new: str) -> list[str]:
+        path = tmp_path / "gas_leak" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+        return [str(one) for one in check_library(Library(tmp_path))]
+
+    return change
+
+
+def test_the_library_that_ships_has_nothing_to_mend_and_says_so_quickly() -> None:
+    began = time.perf_counter()
+    assert [str(one) for one in check_library(Library(LIBRARY.root))] == []
+    assert time.perf_counter() - began < 5
+
+
+def test_every_scenario_is_there_with_all_its_files() -> None:
+    assert len(LIBRARY.names()) == SCENARIOS
+    for scenario in LIBRARY:
+        assert {file for file, _ in scenario.texts} == set(FILES)
+        assert set(scenario.channels) <= set(RECIPES)
+        assert set(scenario.titles) == set(Language)
+
+
+def test_every_recipe_takes_texts_the_library_knows() -> None:
+    for recipe in RECIPES.values():
+        assert set(recipe.tables) <= set(FILES[recipe.file])
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "finding"),
+    [
+        pytest.param(
+            "sms.toml",
+            "GASLEK, {{ location }}",
+            "GASLEK",
+            "gas_leak/sms.toml:3: [nl] lacks location, which another language has",
+            id="a placeholder one language lacks",
+        ),
+        pytest.param(
+            "sms.toml",
+            "GASLEK, {{ location }}",
+            "GASLEK, {{ lokatie }}",
+            "gas_leak/sms.toml:3: [nl] “lokatie” is not declared",
+            id="a placeholder nobody declared",
+        ),
+        pytest.param(
+            "scenario.toml",
+            "[values.location]",
+            '[values.spare]\ntype = "text"\n\n[values.location]',
+            "gas_leak/scenario.toml:1: “spare” is declared and never used",
+            id="a placeholder nobody uses",
+        ),
+        pytest.param(
+            "voice.toml",
+            "de = '''",
+            "xx = '''",
+            "gas_leak/voice.toml:4: no language “xx”",
+            id="a language nobody speaks",
+        ),
+        pytest.param(
+            "voice.toml",
+            "de = '''",
+            "# '''",
+            "gas_leak/voice.toml:1: [de] no text in “de” for voice, field “text”",
+            id="a language without text",
+        ),
+        pytest.param(
+            "scenario.toml",
+            'nl = "Gaslek"',
+            'nl = ""',
+            "gas_leak/scenario.toml:1: [nl] no text in “nl” for the title",
+            id="a title without text",
+        ),
+        pytest.param(
+            "sms.toml",
+            "GASLEK",
+            "TODO GASLEK",
+            "gas_leak/sms.toml:3: [nl] unfinished: “TODO”",
+            id="an unfinished text",
+        ),
+        pytest.param(
+            "email.toml",
+            "Laat de deuren achter u open.",
+            "Zie https://example.com/x.",
+            "gas_leak/email.toml:27: [nl] a link to a site that is not allowed: https://exam",
+            id="a foreign link",
+        ),
+        pytest.param(
+            "social.toml",
+            "GASLEK",
+            "GASLEK " * 30,
+            "characters with the samples; 280 is the limit",
+            id="a text too long",
+        ),
+        pytest.param(
+            "scenario.toml",
+            'sample.nl = "Sint-Martinuskerk"',
+            'sample.nl = ""',
+            "samples: safe_direction: no text in nl",
+            id="a sample that cannot be read",
+        ),
+        pytest.param(
+            "press.toml",
+            "{{ safe_direction }}",
+            "{{ safe_direction|upper }}",
+            "no filter “upper”",
+            id="a filter nobody knows",
+        ),
+        pytest.param(
+            "sms.toml", "{{ url }}", "{{ url", "gas_leak/sms.toml:2: [fr]", id="a broken text"
+        ),
+    ],
+)
+def test_the_check_finds(
+    spoil: Callable[[str, str, str], list[str]], file: str, old: str, new: str, finding: str
+) -> None:
+    found = spoil(file, old, new)
+    assert any(finding in one for one in found), found
+
+
+def test_the_check_goes_on_after_a_scenario_it_cannot_read(tmp_path: Path) -> None:
+    for name in ("gas_leak", "fire_smoke"):
+        shutil.copytree(TEMPLATES / "scenarios" / name, tmp_path / name)
+        (tmp_path / name / "sms.toml").write_text("[text", encoding="utf-8")
+    findings = check_library(Library(tmp_path))
+    assert [one.file for one in findings] == ["fire_smoke/sms.toml", "gas_leak/sms.toml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("abc", 3),
+        ("é – ’", 5),
+        ("🌊", 2),
+        ("漢字", 4),
+        ("https://a.example.org/a/very/long/path/indeed/it/is", 23),
+        ("e\u0301", 1),
+    ],
+)
+def test_length_is_counted_as_x_counts_it(text: str, length: int) -> None:
+    assert weighted(text) == length
+
+
+def test_the_same_text_is_approved_as_sent_whatever_the_working_directory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = LIBRARY.root.resolve()
+    monkeypatch.chdir(tmp_path)
+    assert len(Library(root).names()) == SCENARIOS
