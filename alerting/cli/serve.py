@@ -9,7 +9,6 @@ from rich.table import Table
 
 from alerting.bootstrap import build, open_queue
 from alerting.cli.running import command, console, run_loop, services
-from alerting.server import serve
 from alerting.settings import Settings
 from alerting.store.migrate import current
 from alerting.store.migrate import migrate as bring_up
@@ -29,6 +28,8 @@ async def migrate() -> None:
 @command
 async def web() -> None:
     """Serve pages, API and receipts; with the embedded queue, also send."""
+    from alerting.server import serve  # FastAPI is slow to import, and no other command needs it
+
     settings = Settings()
     configure_logging(settings.log_level, as_json=settings.log_json)
     queue = await open_queue(settings)

@@ -9,10 +9,9 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 from rich.console import Group
@@ -55,11 +54,17 @@ PEOPLE = msgid("{people} people and {press} newsrooms imported")
 WRITTEN = msgid("{officer} drafted alert {number}: {area}, in {languages}")
 VOUCHED = msgid("{officer} approved it")
 GONE = msgid("{officer} sent it")
-DONE = msgid("Finished in {seconds} s; first message {first} ms after sending; {memory} MB of memory.")
+DONE = msgid(
+    "Finished in {seconds} s; first message {first} ms after sending; {memory} MB of memory."
+)
 SERVED = msgid("The board, the texts and every delivery: {address}")
 STOP = msgid("Stop with Ctrl+C.")
 BAD_SUMS = msgid("The sums do not match: {planned} planned, {final} in a final state.")
 NOT_SENT = msgid("The alert did not finish within {seconds} seconds.")
+
+
+Stopped = Callable[[], bool]
+"""Whether somebody pressed Ctrl+C: the web server hears it first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +102,9 @@ async def run(wish: Wish) -> int:
             await migrate(services.database)
             server = make_server(services, settings, queue)
             async with _serving(server):
-                return await _perform(services, settings, wish, say)
+                return await _perform(
+                    services, settings, wish, say, stopped=lambda: server.should_exit
+                )
         except AlertingError as error:
             complaints.print(say.error(error), style="bold red")
             return 1
@@ -105,7 +112,9 @@ async def run(wish: Wish) -> int:
             await services.close()
 
 
-async def _perform(services: Services, settings: Settings, wish: Wish, say: Words) -> int:
+async def _perform(
+    services: Services, settings: Settings, wish: Wish, say: Words, *, stopped: Stopped
+) -> int:
     alert = await _earlier(services)
     if alert is None:
         alert = await _prepare(services, wish, say)
@@ -113,13 +122,14 @@ async def _perform(services: Services, settings: Settings, wish: Wish, say: Word
         console.print(say(GONE, officer=MILA.name))
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")
-    status = await _follow(services, alert, say)
+    status = await _follow(services, alert, say, stopped)
     address = f"{settings.public_url}/sign-in?once={await access.make_link(services, JORIS)}"
     verdict = _judge(status, say)
     if not wish.exit_after:
         console.print(say(SERVED, address=""), Text(address, style="bold blue", overflow="fold"))
         console.print(say(STOP))
-        await asyncio.Event().wait()
+        while not stopped():  # noqa: ASYNC110  the server is told by a signal, not by an event
+            await asyncio.sleep(EVERY)
     return verdict
 
 
@@ -167,14 +177,18 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
     return approved
 
 
-async def _follow(services: Services, alert: Alert, say: Words) -> alerts.Status:
+async def _follow(services: Services, alert: Alert, say: Words, stopped: Stopped) -> alerts.Status:
     """Show progress until the alert has finished, or patience ends."""
     until = time.monotonic() + PATIENCE
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
             status = await alerts.status(services, alert.id, by=MILA)
             live.update(progress(status, say), refresh=True)
-            if status.alert.state is not AlertState.SENDING or time.monotonic() > until:
+            if (
+                status.alert.state is not AlertState.SENDING
+                or time.monotonic() > until
+                or stopped()
+            ):
                 break
             await asyncio.sleep(EVERY)
     console.print(Group(progress(status, say), "", reasons(status, say), "", timing(status, say)))
@@ -254,9 +268,8 @@ async def _providers(wish: Wish) -> AsyncIterator[Mapping[str, str]]:
 
 @asynccontextmanager
 async def _serving(server: uvicorn.Server) -> AsyncIterator[None]:
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve())
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110  uvicorn has no event for it
         await asyncio.sleep(0.01)
     try:
         yield

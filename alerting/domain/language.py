@@ -81,8 +81,10 @@ def required_languages(area: Iterable[Inhabited]) -> tuple[Language, ...]:
     for municipality in area:
         languages = languages_of(municipality)
         needed.update(languages)
-        first = languages[0]
-        first_for[first] = first_for.get(first, 0) + municipality.inhabitants
+        # In Brussels neither language comes first.
+        leading = languages if municipality.region == BRUSSELS else languages[:1]
+        for one in leading:
+            first_for[one] = first_for.get(one, 0) + municipality.inhabitants
     return tuple(sorted(needed, key=lambda one: (-first_for.get(one, 0), LEGAL.index(one))))
 
 

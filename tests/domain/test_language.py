@@ -33,6 +33,7 @@ def required(*places: str) -> str:
         pytest.param(["Eupen"], "de fr", id="German region: German first"),
         pytest.param(["Liège", "Eupen"], "fr de", id="most inhabitants first"),
         pytest.param(["Eupen", "Gent"], "nl de fr", id="union of three"),
+        pytest.param(["Eupen", "Ixelles"], "fr nl de", id="Brussels counts for both"),
         pytest.param(["België"], "nl fr de", id="the whole country"),
         pytest.param(["province de Liège"], "fr de", id="a province with the German region"),
     ],
