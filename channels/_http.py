@@ -122,6 +122,9 @@ class _Connection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
+        if self._parser.get_status_code() < 200:  # interim (RFC 9110 15.2); the answer follows
+            self._headers, self._begun = {}, False
+            return
         self.reusable = self._parser.should_keep_alive() and not self.transport.is_closing()
         self._finish()
 

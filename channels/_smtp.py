@@ -21,6 +21,14 @@ from channels._mail import ADDRESS, Letterhead, PreparedMail
 from channels._pipeline import Answer, Fate, Letter, Lockstep, Pipeline, Riding, Windowed
 from channels._replies import detail_of, meaning_of
 
+HAND_OVER_SECONDS: Final = 45.0
+"""No letter of a chunk is begun later than this.
+
+With the longest silence we bear it keeps a slow server's chunk within a minute and a half: whoever
+waits for the answers then still gets them, instead of a chunk in doubt.
+"""
+LONGEST_SILENCE: Final = 40.0
+
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many letters: opening one costs as much as sending those."""
 
@@ -67,8 +75,8 @@ class MailSettings(BaseSettings):
     """Messages after which a connection is renewed: some servers limit them."""
     idle_seconds: float = Field(default=30, gt=0)
     """How long an unused connection is kept."""
-    timeout_seconds: float = Field(default=60, gt=0)
-    """How long the server may stay silent before we give a connection up."""
+    timeout_seconds: float = Field(default=30, gt=0, le=LONGEST_SILENCE)
+    """How long connecting may take, and how long the server may stay silent after that."""
 
 
 class NoConnectionError(Exception):
@@ -132,8 +140,9 @@ class Relay:
         queue = deque(letters)
         handed: Handed = []
         workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
-        ends = await asyncio.gather(*(self._work(queue, handed) for _ in range(workers)))
-        why: Outcome = next((end for end in ends if end), Deferred(Trouble.DOWN))
+        until = asyncio.get_running_loop().time() + HAND_OVER_SECONDS
+        ends = await asyncio.gather(*(self._work(queue, handed, until) for _ in range(workers)))
+        why = next((end for end in ends if end), Deferred(Trouble.BUSY, "too slow"))
         handed.extend((letter, why) for letter in queue)
         return handed
 
@@ -144,10 +153,16 @@ class Relay:
         while self._idle:
             self._idle.pop()[1].quit()
 
-    async def _work(self, queue: deque[Letter], handed: Handed) -> Outcome | None:
-        """Until the queue is empty, or the connection is lost: then others take the rest."""
-        async with self._slots:
-            while queue:
+    async def _work(self, queue: deque[Letter], handed: Handed, until: float) -> Outcome | None:
+        """Until the queue is empty or time is up; or a connection is lost: others take the rest."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(until):
+                await self._slots.acquire()
+        except TimeoutError:
+            return None
+        try:
+            while queue and loop.time() < until:
                 line = self._kept()
                 kept = line is not None
                 if line is None:
@@ -155,22 +170,27 @@ class Relay:
                         line = await self._connect()
                     except NoConnectionError as no:
                         return no.outcome
-                unsent = await self._run(line, queue, handed)
+                unsent = await self._run(line, queue, handed, until)
                 if line.lost and kept and not line.heard:
                     queue.extendleft(reversed(unsent))  # it had gone stale: nothing was handed over
                 elif line.lost:
                     lost = Deferred(Trouble.DOWN, line.trouble)
                     handed.extend((letter, lost) for letter in unsent)
                     return lost
+        finally:
+            self._slots.release()
         return None
 
-    async def _run(self, line: Pipeline, queue: deque[Letter], handed: Handed) -> list[Letter]:
+    async def _run(
+        self, line: Pipeline, queue: deque[Letter], handed: Handed, until: float
+    ) -> list[Letter]:
         """Let one connection work; answer the letters it took but never handed over."""
         unsent: list[Letter] = []
         cap = self._settings.messages_per_connection
+        loop = asyncio.get_running_loop()
 
         def take() -> Letter | None:
-            while queue and line.carried < cap:
+            while queue and line.carried < cap and loop.time() < until:
                 letter = queue.popleft()
                 if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
                     handed.append((letter, Refused(Trouble.ADDRESS_INVALID)))
@@ -236,9 +256,10 @@ class Relay:
             tls_context=self._tls,
         )
         try:
-            await smtp.connect()
-            if smtp.is_ehlo_or_helo_needed:
-                await _greet(smtp)
+            async with asyncio.timeout(settings.timeout_seconds):
+                await smtp.connect()
+                if smtp.is_ehlo_or_helo_needed:
+                    await _greet(smtp)
         except (aiosmtplib.SMTPException, OSError) as trouble:
             smtp.close()
             raise NoConnectionError(_no_connection(trouble)) from None

@@ -63,11 +63,6 @@ def inlined(html: Markup) -> Markup:
     return Markup(INLINER.inline_fragment(html, STYLE))  # noqa: S704 - from clean HTML
 
 
-def plain(markdown: str) -> str:
-    """Markdown as it reads in a plain letter."""
-    return markdown.replace("**", "")
-
-
 class Layouts:
     """The layouts under one directory, each turned into HTML at its first use."""
 

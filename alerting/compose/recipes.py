@@ -7,7 +7,7 @@ from types import MappingProxyType
 from markupsafe import Markup, escape
 
 from alerting.compose.library import Scenario
-from alerting.compose.mail import Layouts, colour, inlined, page, plain
+from alerting.compose.mail import Layouts, colour, inlined, page
 from alerting.compose.phrases import PHRASES
 from alerting.compose.speech import Speech
 from alerting.domain.language import Language
@@ -38,7 +38,9 @@ class Order:
         text = self.scenario.text(file, tables, self.language)
         if text is None:
             return None
-        return text.render(replace(self.speech, markdown=markdown), self.values)
+        if not markdown:
+            return text.plain.render(self.speech, self.values)
+        return text.render(replace(self.speech, markdown=True), self.values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def _email(order: Order, recipe: Recipe) -> Message | None:
             "footer": escape(footer).format(authority=authority, url=link),
         },
     )
-    text = f"{plain(body)}\n\n-- \n{footer.format(authority=authority, url=url)}"
+    text = f"{body}\n\n-- \n{footer.format(authority=authority, url=url)}"
     return Message(
         channel=order.channel,
         language=order.language,
@@ -104,7 +106,7 @@ def _web(order: Order, recipe: Recipe) -> Message | None:
         channel=order.channel,
         language=order.language,
         subject=with_mark(title, order.mark),
-        text=with_mark(plain(body), order.mark, apart=True),
+        text=with_mark(body, order.mark, apart=True),
         html=str(stamp + page(marked_up) + stamp),
     )
 
@@ -123,7 +125,7 @@ def _press(order: Order, recipe: Recipe) -> Message | None:
     contact = f"{phrases.contact}\n{order.press_contact.strip()}"
     parts = (
         f"{phrases.press_header}\n{phrases.immediate_release}",
-        dateline, title, lead, plain(body), contact, "###",
+        dateline, title, lead, body, contact, "###",
     )  # fmt: skip
     subject = with_mark(f"{phrases.press_header.capitalize()} – {title}", order.mark)
     html = order.layouts.fill(

@@ -8,7 +8,7 @@ when it is read, with file, line and reason.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NoReturn
 
@@ -48,6 +48,11 @@ class Text:
     line: int
     """Where the first line of the text stands in the file."""
     one_line: bool = False
+
+    @cached_property
+    def plain(self) -> "Text":
+        """The same without its own marks for bold, for where there is none."""
+        return replace(self, source=self.source.replace("**", ""))
 
     @cached_property
     def names(self) -> Mapping[str, int]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from alerting.domain.alert import Alert
 from alerting.domain.channel import (
     Accepted,
@@ -30,7 +32,7 @@ from alerting.domain.errors import Changed
 from alerting.domain.language import Language
 from alerting.domain.marking import marked
 from alerting.services import Services
-from alerting.store import alerts, deliveries
+from alerting.store import Wake, alerts, deliveries
 from alerting.store.deliveries import Due, Lease, Settled
 
 LEASE = timedelta(seconds=90)
@@ -65,28 +67,33 @@ class Dispatcher:
     async def send(self, chunk_id: int) -> None:
         """Send what is due of a chunk. Harmless when someone else has it, or nothing is left."""
         services = self._services
+        database = services.database
         now = services.now()
-        async with services.unit() as unit:
-            held = await deliveries.lease(unit.connection, chunk_id, now=now, until=now + LEASE)
-            if held is None:
-                return
-            waiting = await deliveries.due(unit.connection, held, now=now)
+
+        def take(connection: Connection) -> tuple[Lease, list[Due]] | None:
+            held = deliveries.lease(connection, chunk_id, now=now, until=now + LEASE)
+            return (held, deliveries.due(connection, held, now=now)) if held else None
+
+        taken = await database.at_once(take)
+        if taken is None:
+            return
+        held, waiting = taken
         channel = services.channels.get(held.channel)
         ready = await self._prepare(held, channel)
         settled = await self._hand_over(held, channel, ready, waiting)
-        unasked = len(settled) < len(waiting) and held.in_doubt
-        async with services.unit() as unit:
-            again_at = await deliveries.settle(
-                unit.connection,
-                unit.database,
+        again_at = await database.at_once(
+            lambda connection: deliveries.settle(
+                connection,
+                database,
                 held,
                 settled,
                 began_at=ready.began_at,
                 now=services.now(),
-                still_in_doubt=unasked,
+                still_in_doubt=held.in_doubt and len(settled) < len(waiting),
             )
-            if again_at is not None:
-                unit.after_commit("send", held.channel, chunk_id, at=again_at)
+        )
+        if again_at is not None:
+            await services.queue.wake([Wake("send", (held.channel, chunk_id), again_at)])
 
     async def _prepare(self, held: Lease, channel: AnyChannel | None) -> _Ready:
         """Load and prepare an alert once, after checking that it is what was approved."""

@@ -8,12 +8,13 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
+from sqlalchemy import Connection
 
 from alerting.domain.channel import Receipt
 from alerting.domain.delivery import Key, after_receipt
 from alerting.services import Services
-from alerting.store import alerts, deliveries
-from alerting.store.deliveries import Change
+from alerting.store import deliveries
+from alerting.store.deliveries import Change, Standing
 
 LINGER = 0.004
 """Seconds to wait for company."""
@@ -27,27 +28,32 @@ async def apply(services: Services, receipts: Sequence[Receipt]) -> None:
     named = [(key, receipt) for receipt in receipts if (key := Key.parse(receipt.key))]
     if len(named) < len(receipts):
         log.warning("receipts.unreadable", number=len(receipts) - len(named))
-    async with services.unit() as unit:
-        found = await deliveries.standing(unit.connection, unit.database, {key for key, _ in named})
-        by_key = {one.key: one for one in found}
-        unknown = sum(key not in by_key for key, _ in named)
-        if unknown:
-            log.warning("receipts.unknown", number=unknown)
-        changes: dict[Key, Change] = {}
-        for key, receipt in named:
-            if (standing := by_key.get(key)) is None:
-                continue
+    if not named:
+        return
+    now = services.now()
+
+    def write(connection: Connection) -> int:
+        keys = {key for key, _ in named}
+        found = deliveries.standing(connection, services.database, keys)
+        changes = _changes(found, named)
+        began_at = deliveries.beginnings(connection, {one.found.key.alert_id for one in changes})
+        deliveries.change(connection, services.database, changes, began_at=began_at, now=now)
+        return len(keys) - len(found)
+
+    if unknown := await services.database.at_once(write):
+        log.warning("receipts.unknown", number=unknown)
+
+
+def _changes(found: Sequence[Standing], named: Sequence[tuple[Key, Receipt]]) -> list[Change]:
+    """What a batch of receipts makes of the deliveries it names, each at most once."""
+    by_key = {one.key: one for one in found}
+    changes: dict[Key, Change] = {}
+    for key, receipt in named:
+        if standing := by_key.get(key):
             state = changes[key].verdict.state if key in changes else standing.state
             if verdict := after_receipt(state, receipt):
                 changes[key] = Change(standing, verdict)
-        began_at = await alerts.beginnings(unit.connection, {key.alert_id for key in changes})
-        await deliveries.change(
-            unit.connection,
-            unit.database,
-            list(changes.values()),
-            began_at=began_at,
-            now=services.now(),
-        )
+    return list(changes.values())
 
 
 class Inbox:

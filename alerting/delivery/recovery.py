@@ -38,12 +38,11 @@ async def sweep(services: Services) -> None:
     if not sending:
         return
     async with services.unit() as unit:
-        if freed := await deliveries.release_overdue(unit.connection, now=now):
+        if freed := await unit.connection.run_sync(deliveries.release_overdue, now=now):
             log.warning("chunks.in_doubt", number=freed)
-        lost = await deliveries.ready_chunks(unit.connection, now=now - OVERDUE, limit=AT_MOST)
-        if freed:
-            lost += await deliveries.ready_chunks(unit.connection, now=now, limit=AT_MOST)
-        for chunk_id, channel in dict.fromkeys(lost):
+        since = now if freed else now - OVERDUE
+        lost = await unit.connection.run_sync(deliveries.ready_chunks, now=since, limit=AT_MOST)
+        for chunk_id, channel in lost:
             unit.after_commit("send", channel, chunk_id)
     for number in sending:
         await _look_after(services, number)
@@ -73,11 +72,11 @@ async def _give_up_waiting(unit: Unit, alert: Alert, channel: AnyChannel, *, now
     if alert.sent_at is None or alert.sent_at > since:
         return
     verdict = Verdict(State.UNCONFIRMED, Trouble.NO_RECEIPT)
-    silent = await deliveries.silent(
-        unit.connection, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
+    silent = await unit.connection.run_sync(
+        deliveries.silent, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
     )
-    await deliveries.change(
-        unit.connection,
+    await unit.connection.run_sync(
+        deliveries.change,
         unit.database,
         [Change(standing, verdict) for standing in silent],
         began_at={},

@@ -1,6 +1,6 @@
 """Rows and queries for alerts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -87,16 +87,6 @@ async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int
             sa.select(alert.c.id).where(alert.c.state == state).order_by(alert.c.id)
         )
     )
-
-
-async def beginnings(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, datetime]:
-    """When the sending of each of these alerts began."""
-    rows = await connection.execute(
-        sa.select(alert.c.id, alert.c.sent_at).where(
-            alert.c.id.in_(sorted(numbers)), alert.c.sent_at.is_not(None)
-        )
-    )
-    return {row.id: row.sent_at for row in rows}
 
 
 async def overdue(connection: AsyncConnection, *, now: datetime) -> list[int]:

@@ -1,12 +1,13 @@
 """Connections, and the few things SQLite and PostgreSQL do differently."""
 
+import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from alerting.domain.errors import NotPossible
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
+LOCKED_PAUSE = 0.002
+T = TypeVar("T")
 LEDGER_LOCK = 5_150_112  # any number, the same in every process
 
 
@@ -36,6 +39,15 @@ class Database:
             # spite of any busy timeout: the writer takes its lock at BEGIN, one at a time.
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
             self._reader = _sqlite_engine(url, begin="BEGIN", pool_size=4, query_only=True)
+            self._short = _prepared(
+                sa.create_engine(
+                    self.url.set(drivername="sqlite"),
+                    poolclass=sa.pool.StaticPool,
+                    connect_args={"timeout": 0, "check_same_thread": False},
+                ),
+                begin="BEGIN IMMEDIATE",
+            )
+            self._turn = asyncio.Lock()
         else:
             self._writer = create_async_engine(
                 url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True
@@ -48,6 +60,27 @@ class Database:
         async with self._writer.begin() as connection:
             yield connection
 
+    async def at_once(self, act: Callable[[sa.Connection], T]) -> T:
+        """A short transaction in one go: nothing else of this process comes between its statements.
+
+        On SQLite it runs in the event loop's own thread. A statement takes microseconds there;
+        handing each to another thread and waiting for its answer takes milliseconds when the loop
+        is busy, with every other writer queueing behind it.
+        """
+        if not self.is_sqlite:
+            async with self._writer.begin() as connection:
+                return await connection.run_sync(act)
+        async with self._turn:
+            while True:
+                try:
+                    with self._short.begin() as short:
+                        return act(short)
+                except sa.exc.OperationalError as trouble:
+                    if "database is locked" not in str(trouble.orig):
+                        raise
+                # A longer transaction, or another process, is writing.
+                await asyncio.sleep(LOCKED_PAUSE)
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection to read from; on SQLite it never waits for the writer."""
@@ -58,6 +91,8 @@ class Database:
         """Let go of every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
+        if self.is_sqlite:
+            self._short.dispose()
 
     def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT that knows ON CONFLICT, the same way in both dialects."""
@@ -104,8 +139,8 @@ class Database:
         # The text form SQLAlchemy's own DateTime keeps in SQLite, so that they compare.
         return utc.strftime("%Y-%m-%d %H:%M:%S.%f") if self.is_sqlite else utc.isoformat()
 
-    async def add_up(
-        self, connection: AsyncConnection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+    def add_up(
+        self, connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]
     ) -> None:
         """Add `n` of each row to the row with the same key, making it where there is none."""
         if not rows:
@@ -114,7 +149,7 @@ class Database:
         # The same order everywhere, so that two settlements never wait for each other in a circle.
         ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
         statement = self.insert(table).values([dict(row) for row in ordered])
-        await connection.execute(
+        connection.execute(
             statement.on_conflict_do_update(
                 index_elements=keys, set_={"n": table.c.n + statement.excluded.n}
             )
@@ -127,22 +162,27 @@ def _sqlite_engine(
     engine = create_async_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=60, connect_args={"timeout": 60}
     )
+    _prepared(engine.sync_engine, begin=begin, query_only=query_only)
+    return engine
 
-    @sa.event.listens_for(engine.sync_engine, "connect")
+
+def _prepared(engine: sa.Engine, *, begin: str, query_only: bool = False) -> sa.Engine:
+    """Teach an engine how we use SQLite."""
+
+    @sa.event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # SQLAlchemy begins, not the driver
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         # With WAL, NORMAL survives a killed process; only a power cut can lose the last commits.
         cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA busy_timeout = 60000")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA cache_size = -16000")
         if query_only:
             cursor.execute("PRAGMA query_only = ON")
         cursor.close()
 
-    @sa.event.listens_for(engine.sync_engine, "begin")
+    @sa.event.listens_for(engine, "begin")
     def _(connection: sa.Connection) -> None:
         connection.exec_driver_sql(begin)
 

@@ -1,22 +1,22 @@
 """Rows and queries for deliveries on their way: lease a chunk, settle it, apply receipts.
 
 A chunk is leased as a whole and settled in one transaction. Counters move with the rows, in that
-same transaction, so their sums always match.
+same transaction, so their sums always match. These functions are the hot path: they do not wait
+between statements, and run in one go (`Database.at_once`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store.database import Database
-from alerting.store.schema import chunk, delivery, fanout, pulse, tally
+from alerting.store.schema import alert, chunk, delivery, fanout, pulse, tally
 
 TICK = timedelta(milliseconds=100)
 """How finely the pulse is kept."""
@@ -74,12 +74,12 @@ class Change:
     verdict: Verdict
 
 
-async def lease(
-    connection: AsyncConnection, chunk_id: int, *, now: datetime, until: datetime
+def lease(
+    connection: sa.Connection, chunk_id: int, *, now: datetime, until: datetime
 ) -> Lease | None:
     """Take a chunk that is due; None when someone else has it or nothing is left to do."""
     row = (
-        await connection.execute(
+        connection.execute(
             sa.update(chunk)
             .where(chunk.c.id == chunk_id, chunk.c.state == "ready", chunk.c.due_at <= now)
             .values(state="leased", lease_until=until)
@@ -89,9 +89,9 @@ async def lease(
     return Lease(chunk_id, *row) if row else None
 
 
-async def due(connection: AsyncConnection, held: Lease, *, now: datetime) -> list[Due]:
+def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
     """The deliveries of a leased chunk that wait and may be tried now."""
-    rows = await connection.execute(
+    rows = connection.execute(
         sa.select(
             delivery.c.recipient_id,
             delivery.c.language,
@@ -109,8 +109,8 @@ async def due(connection: AsyncConnection, held: Lease, *, now: datetime) -> lis
     return [Due(row[0], Language(row[1]), *row[2:]) for row in rows]
 
 
-async def settle(
-    connection: AsyncConnection,
+def settle(
+    connection: sa.Connection,
     database: Database,
     held: Lease,
     settled: Sequence[Settled],
@@ -123,7 +123,7 @@ async def settle(
 
     A row a receipt has already moved on keeps its newer state. None means the chunk is done.
     """
-    moved = await _write_verdicts(connection, database, held, settled, now)
+    moved = _write_verdicts(connection, database, held, settled, now)
     counts = _Counts()
     for one in settled:
         if one.due.recipient_id in moved:
@@ -132,31 +132,29 @@ async def settle(
         if one.handed_over_at is not None:
             since = one.handed_over_at - began_at
             counts.beat(held.alert_id, held.channel, "sent", since)
-    await counts.write(connection, database)
+    counts.write(connection, database)
     handed = [one.handed_over_at for one in settled if one.handed_over_at is not None]
     if handed:
-        await _note_times(connection, held, min(handed), max(handed))
-    return await _release(connection, held, now=now, in_doubt=still_in_doubt)
+        _note_times(connection, held, min(handed), max(handed))
+    return _release(connection, held, now=now, in_doubt=still_in_doubt)
 
 
-async def give_back(connection: AsyncConnection, held: Lease, *, due_at: datetime) -> None:
+def give_back(connection: sa.Connection, held: Lease, *, due_at: datetime) -> None:
     """Return a leased chunk untouched, for instance because its channel is off."""
-    await connection.execute(
+    connection.execute(
         sa.update(chunk)
         .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased")
         .values(state="ready", due_at=due_at, lease_until=None)
     )
 
 
-async def standing(
-    connection: AsyncConnection, database: Database, keys: Iterable[Key]
-) -> list[Standing]:
+def standing(connection: sa.Connection, database: Database, keys: Iterable[Key]) -> list[Standing]:
     """The deliveries behind these keys, held until commit; unknown keys are left out."""
     given = database.table_of(
         [delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id],
         sorted({(key.alert_id, key.channel, key.recipient_id) for key in keys}),
     )
-    rows = await connection.execute(
+    rows = connection.execute(
         sa.select(
             delivery.c.alert_id,
             delivery.c.channel,
@@ -175,11 +173,11 @@ async def standing(
     ]
 
 
-async def silent(
-    connection: AsyncConnection, alert_id: int, channel: str, *, since: datetime, limit: int
+def silent(
+    connection: sa.Connection, alert_id: int, channel: str, *, since: datetime, limit: int
 ) -> list[Standing]:
     """Deliveries handed over before `since` for which no receipt has come, held until commit."""
-    rows = await connection.execute(
+    rows = connection.execute(
         sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.trouble)
         .where(
             delivery.c.alert_id == alert_id,
@@ -197,8 +195,18 @@ async def silent(
     ]
 
 
-async def change(
-    connection: AsyncConnection,
+def beginnings(connection: sa.Connection, numbers: Collection[int]) -> dict[int, datetime]:
+    """When the sending of each of these alerts began."""
+    rows = connection.execute(
+        sa.select(alert.c.id, alert.c.sent_at).where(
+            alert.c.id.in_(sorted(numbers)), alert.c.sent_at.is_not(None)
+        )
+    )
+    return {row.id: row.sent_at for row in rows}
+
+
+def change(
+    connection: sa.Connection,
     database: Database,
     changes: Sequence[Change],
     *,
@@ -232,7 +240,7 @@ async def change(
             for one in changes
         ],
     )
-    await connection.execute(
+    connection.execute(
         sa.update(delivery)
         .where(_same_delivery(given))
         .values(
@@ -251,12 +259,12 @@ async def change(
         counts.move(*place, (one.found.state, one.found.trouble), one.verdict)
         if one.verdict.state is State.DELIVERED and place[0] in began_at:
             counts.beat(*place[:2], "delivered", now - began_at[place[0]])
-    await counts.write(connection, database)
+    counts.write(connection, database)
 
 
-async def release_overdue(connection: AsyncConnection, *, now: datetime) -> int:
+def release_overdue(connection: sa.Connection, *, now: datetime) -> int:
     """Chunks whose lease ran out become ready again, marked as in doubt; their number."""
-    freed = await connection.execute(
+    freed = connection.execute(
         sa.update(chunk)
         .where(chunk.c.state == "leased", chunk.c.lease_until <= now)
         .values(state="ready", due_at=now, lease_until=None, in_doubt=True)
@@ -265,11 +273,9 @@ async def release_overdue(connection: AsyncConnection, *, now: datetime) -> int:
     return len(freed.all())
 
 
-async def ready_chunks(
-    connection: AsyncConnection, *, now: datetime, limit: int
-) -> list[tuple[int, str]]:
+def ready_chunks(connection: sa.Connection, *, now: datetime, limit: int) -> list[tuple[int, str]]:
     """Chunks that are due and that nobody holds, with their channel, longest overdue first."""
-    rows = await connection.execute(
+    rows = connection.execute(
         sa.select(chunk.c.id, chunk.c.channel)
         .where(chunk.c.state == "ready", chunk.c.due_at <= now)
         .order_by(chunk.c.due_at, chunk.c.id)
@@ -294,8 +300,8 @@ def _same_delivery(given: sa.FromClause) -> sa.ColumnElement[bool]:
     )
 
 
-async def _write_verdicts(
-    connection: AsyncConnection,
+def _write_verdicts(
+    connection: sa.Connection,
     database: Database,
     held: Lease,
     settled: Sequence[Settled],
@@ -328,7 +334,7 @@ async def _write_verdicts(
         ],
     )
     match_row = sa.and_(*_in_chunk(held), delivery.c.recipient_id == given.c.recipient_id)
-    rows = await connection.execute(
+    rows = connection.execute(
         sa.update(delivery)
         .where(match_row, delivery.c.state == State.WAITING)
         .values(
@@ -346,7 +352,7 @@ async def _write_verdicts(
     moved = set(rows.scalars())
     if len(moved) < len(settled):
         # A receipt was quicker than the answer it belongs to: keep its state, add the reference.
-        await connection.execute(
+        connection.execute(
             sa.update(delivery)
             .where(match_row, delivery.c.reference == "", given.c.reference != "")
             .values(reference=given.c.reference, tries=delivery.c.tries + 1)
@@ -354,11 +360,9 @@ async def _write_verdicts(
     return moved
 
 
-async def _note_times(
-    connection: AsyncConnection, held: Lease, first: datetime, last: datetime
-) -> None:
+def _note_times(connection: sa.Connection, held: Lease, first: datetime, last: datetime) -> None:
     stamp = fanout.c.first_at.type
-    await connection.execute(
+    connection.execute(
         sa.update(fanout)
         .where(fanout.c.alert_id == held.alert_id, fanout.c.channel == held.channel)
         .values(
@@ -372,12 +376,12 @@ async def _note_times(
     )
 
 
-async def _release(
-    connection: AsyncConnection, held: Lease, *, now: datetime, in_doubt: bool
+def _release(
+    connection: sa.Connection, held: Lease, *, now: datetime, in_doubt: bool
 ) -> datetime | None:
     """Close the chunk, or make it due when its next delivery is, with a pause if it must ask."""
     again, waiting = (
-        await connection.execute(
+        connection.execute(
             sa.select(
                 sa.func.min(
                     sa.func.coalesce(
@@ -395,7 +399,7 @@ async def _release(
         if waiting
         else {"state": "done", "lease_until": None, "in_doubt": False}
     )
-    await connection.execute(
+    connection.execute(
         sa.update(chunk)
         .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased")
         .values(**changed)
@@ -422,10 +426,10 @@ class _Counts:
         """One delivery was handed over, or arrived, this long after sending began."""
         self._pulse[alert, channel, kind, max(0, since_start // TICK)] += 1
 
-    async def write(self, connection: AsyncConnection, database: Database) -> None:
+    def write(self, connection: sa.Connection, database: Database) -> None:
         """Add everything to the tables."""
-        await database.add_up(connection, tally, _rows(tally, self._tally))
-        await database.add_up(connection, pulse, _rows(pulse, self._pulse))
+        database.add_up(connection, tally, _rows(tally, self._tally))
+        database.add_up(connection, pulse, _rows(pulse, self._pulse))
 
 
 def _rows(table: sa.Table, counts: Mapping[tuple[Any, ...], int]) -> list[dict[str, Any]]:

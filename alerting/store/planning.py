@@ -229,8 +229,8 @@ async def _count_planned(
         )
         .group_by(delivery.c.language)
     )
-    await database.add_up(
-        connection,
+    await connection.run_sync(
+        database.add_up,
         tally,
         [
             {

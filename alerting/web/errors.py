@@ -46,6 +46,9 @@ async def _answer(request: Request, error: Exception) -> Response:
     words = words_of(request)
     status = status_of(error)
     for_people = "text/html" in request.headers.get("accept", "")
+    if "hx-request" in request.headers and isinstance(error, NotSignedIn):
+        # A page already shown, whose live part may no longer be read: it has to begin anew.
+        return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
     if for_people and isinstance(error, NotSignedIn):
         return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
     if for_people:

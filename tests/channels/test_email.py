@@ -27,6 +27,7 @@ from alerting.domain.channel import (
     Trouble,
 )
 from alerting.domain.language import Language
+from channels import _smtp
 from channels._mail import PreparedMail
 from channels._pipeline import WINDOW, Answer, Step
 from channels._replies import meaning_of
@@ -229,6 +230,17 @@ async def test_a_connection_closed_by_the_server_meanwhile_is_not_used(
         await server.say_to_all(b"421 4.4.2 idle too long\r\n")
         assert isinstance(await hand_over_one(channel), Accepted)
         assert (server.connections, len(server.taken)) == (2, 2)
+
+
+async def test_a_chunk_never_takes_so_long_that_its_answers_come_too_late(
+    switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_smtp, "HAND_OVER_SECONDS", -1)
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server)
+        outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
+        assert set(outcomes) == {Deferred(Trouble.BUSY, "too slow")}
+        assert server.taken == []
 
 
 @MANNERS

@@ -215,6 +215,19 @@ async def test_an_answer_may_come_in_chunks(switch_on: SwitchOn) -> None:
         assert await sent(texting(switch_on, site)) == Accepted("SM9")
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b'HTTP/1.1 201 X\r\nConnection: close\r\n\r\n{"sid": "SM9"}',
+        b'HTTP/1.1 102 X\r\n\r\nHTTP/1.1 201 X\r\nContent-Length: 14\r\n\r\n{"sid": "SM9"}',
+    ],
+    ids=["until the end", "after an interim one"],
+)
+async def test_an_answer_may_come_in_other_ways(switch_on: SwitchOn, reply: bytes) -> None:
+    async with http_server(lambda _: reply) as site:
+        assert await sent(texting(switch_on, site)) == Accepted("SM9")
+
+
 async def test_the_way_to_twilio_is_encrypted_and_checked(
     switch_on: SwitchOn,
     certificate: tuple[Path, ssl.SSLContext],

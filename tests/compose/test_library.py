@@ -1,4 +1,4 @@
-"""The library that ships is whole, and `templates check` finds every way in which it might not be."""
+"""The library that ships is whole; `templates check` finds every way it might not be."""
 
 import shutil
 import time
@@ -106,7 +106,7 @@ def test_every_recipe_takes_texts_the_library_knows() -> None:
             "email.toml",
             "Laat de deuren achter u open.",
             "Zie https://example.com/x.",
-            "gas_leak/email.toml:27: [nl] a link to a site that is not allowed: https://exam",
+            "gas_leak/email.toml:28: [nl] a link to a site that is not allowed: https://exam",
             id="a foreign link",
         ),
         pytest.param(

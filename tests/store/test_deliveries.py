@@ -50,9 +50,9 @@ async def plan_more(
 
 async def leased(database: Database, chunk: int) -> tuple[Lease, list[deliveries.Due]]:
     async with unit(database) as opened:
-        held = await deliveries.lease(opened.connection, chunk, now=NOON, until=LATER)
+        held = await opened.connection.run_sync(deliveries.lease, chunk, now=NOON, until=LATER)
         assert held is not None
-        return held, await deliveries.due(opened.connection, held, now=NOON)
+        return held, await opened.connection.run_sync(deliveries.due, held, now=NOON)
 
 
 async def counted(database: Database, alert: int) -> dict[tuple[Language, State, str], int]:
@@ -98,7 +98,10 @@ async def test_a_chunk_is_leased_to_one_only(database: Database) -> None:
     await leased(database, made.chunks[0])
     async with unit(database) as opened:
         assert (
-            await deliveries.lease(opened.connection, made.chunks[0], now=NOON, until=LATER) is None
+            await opened.connection.run_sync(
+                deliveries.lease, made.chunks[0], now=NOON, until=LATER
+            )
+            is None
         )
 
 
@@ -107,8 +110,8 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     held, due = await leased(database, made.chunks[0])
     verdicts = [Verdict(State.ACCEPTED, reference="r"), Verdict(State.FAILED, Trouble.ADDRESS_DEAD)]
     async with unit(database) as opened:
-        again = await deliveries.settle(
-            opened.connection,
+        again = await opened.connection.run_sync(
+            deliveries.settle,
             database,
             held,
             [
@@ -139,8 +142,8 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     held, due = await leased(database, made.chunks[0])
     soon, later = NOON + timedelta(seconds=2), NOON + timedelta(seconds=9)
     async with unit(database) as opened:
-        again = await deliveries.settle(
-            opened.connection,
+        again = await opened.connection.run_sync(
+            deliveries.settle,
             database,
             held,
             [
@@ -154,11 +157,16 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     assert await counted(database, alert) == {(Language.FR, State.WAITING, "busy"): 2}
     async with unit(database) as opened:
         assert (
-            await deliveries.lease(opened.connection, held.chunk_id, now=NOON, until=LATER) is None
+            await opened.connection.run_sync(deliveries.lease, held.chunk_id, now=NOON, until=LATER)
+            is None
         )
-        held = await deliveries.lease(opened.connection, held.chunk_id, now=soon, until=LATER)
+        held = await opened.connection.run_sync(
+            deliveries.lease, held.chunk_id, now=soon, until=LATER
+        )
         assert held is not None
-        assert [one.tries for one in await deliveries.due(opened.connection, held, now=soon)] == [1]
+        assert [
+            one.tries for one in await opened.connection.run_sync(deliveries.due, held, now=soon)
+        ] == [1]
 
 
 async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Database) -> None:
@@ -166,17 +174,17 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
     held, due = await leased(database, made.chunks[0])
     key = Key(alert, "email", due[0].recipient_id)
     async with unit(database) as opened:
-        standing = await deliveries.standing(opened.connection, database, [key])
-        await deliveries.change(
-            opened.connection,
+        standing = await opened.connection.run_sync(deliveries.standing, database, [key])
+        await opened.connection.run_sync(
+            deliveries.change,
             database,
             [Change(standing[0], Verdict(State.DELIVERED))],
             began_at={alert: NOON},
             now=NOON,
         )
     async with unit(database) as opened:
-        await deliveries.settle(
-            opened.connection,
+        await opened.connection.run_sync(
+            deliveries.settle,
             database,
             held,
             [Settled(due[0], Verdict(State.SENT, reference="SM1"), NOON)],
@@ -192,13 +200,13 @@ async def test_a_lease_that_runs_out_leaves_its_chunk_in_doubt(database: Databas
     _, made = await planned(database, make.person(1))
     await leased(database, made.chunks[0])
     async with unit(database) as opened:
-        assert await deliveries.release_overdue(opened.connection, now=NOON) == 0
-        assert await deliveries.release_overdue(opened.connection, now=LATER) == 1
-        assert await deliveries.ready_chunks(opened.connection, now=LATER, limit=9) == [
+        assert await opened.connection.run_sync(deliveries.release_overdue, now=NOON) == 0
+        assert await opened.connection.run_sync(deliveries.release_overdue, now=LATER) == 1
+        assert await opened.connection.run_sync(deliveries.ready_chunks, now=LATER, limit=9) == [
             (made.chunks[0], "email")
         ]
-        held = await deliveries.lease(
-            opened.connection, made.chunks[0], now=LATER, until=LATER + timedelta(seconds=1)
+        held = await opened.connection.run_sync(
+            deliveries.lease, made.chunks[0], now=LATER, until=LATER + timedelta(seconds=1)
         )
     assert held is not None
     assert held.in_doubt

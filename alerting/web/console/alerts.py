@@ -12,6 +12,7 @@ from alerting.actions.alerts import Status
 from alerting.catalogue import Words
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.errors import UnknownScenario
 from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
 from alerting.web.console import names
@@ -141,7 +142,10 @@ def about(services: Services, words: Words) -> dict[str, object]:
     """What templates ask about any alert: its title, its area, and the names of codes."""
 
     def title(alert: Alert) -> str:
-        scenario = services.composer.library.scenario(alert.scenario)
+        try:
+            scenario = services.composer.library.scenario(alert.scenario)
+        except UnknownScenario:  # gone from the library since, but the alert was sent
+            return alert.scenario
         return scenario.titles.get(words.language, alert.scenario)
 
     def area(alert: Alert) -> str:

@@ -8,8 +8,8 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions import alerts
 from alerting.catalogue import Words
-from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.errors import AlertingError, BadRequest, WrongState
+from alerting.domain.alert import Alert, AlertClass, AlertState
+from alerting.domain.errors import AlertingError, BadRequest
 from alerting.domain.staff import Officer
 from alerting.domain.words import msgid
 from alerting.web.console.alerts import Number, about
@@ -21,6 +21,8 @@ from alerting.web.state import state_of
 WORD: Final = msgid("ALERT")
 """What an officer types before a real alert leaves: an exercise never asks for it."""
 NOT_TYPED: Final = msgid("Nothing was sent: type the word {word} to confirm that this is real")
+
+LEADS_TO: Final = {"approve": AlertState.APPROVED, "send": AlertState.SENDING}
 
 router = APIRouter(tags=["console"])
 Seen = Annotated[str, Form(max_length=64)]
@@ -75,9 +77,6 @@ async def _do(
     """Act and show the board; what goes wrong is said on the page one is on."""
     try:
         await do(state_of(request).services, number, by=officer, seen=seen)
-    except WrongState:
-        # The board shows where the alert stands now, and who brought it there.
-        return RedirectResponse(f"/alerts/{number}", status_code=303)
     except AlertingError as problem:
         return await _ask(request, act, number, officer, words, problem=problem)
     return RedirectResponse(f"/alerts/{number}", status_code=303)
@@ -94,7 +93,7 @@ async def _ask(
 ) -> Response:
     services = state_of(request).services
     preview = await alerts.preview(services, number, by=officer)
-    possible = preview.alert.may_become(alerts.LEADS_TO[act])
+    possible = preview.alert.may_become(LEADS_TO[act])
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     return render(
@@ -104,6 +103,7 @@ async def _ask(
         status=status_of(problem) if problem else 200,
         officer=officer,
         act=act,
+        possible=possible,
         alert=preview.alert,
         preview=preview,
         problem=words.error(problem) if problem else "",

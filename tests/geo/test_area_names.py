@@ -1,0 +1,110 @@
+"""An area is called by the shortest name that says it, in the reader's language."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerting.domain.language import Language
+from alerting.geo.gazetteer import Gazetteer
+
+GAZETTEER = Gazetteer()
+FR, NL, DE, EN = Language
+CODES = [place.nis for place in GAZETTEER.municipalities()]
+
+
+@pytest.mark.parametrize(
+    ("area", "names"),
+    [
+        pytest.param("Liège", ("Liège", "Luik", "Lüttich", "Liège"), id="one municipality"),
+        pytest.param(
+            "Anvers, Bruxelles",
+            ("Anvers et Bruxelles", "Antwerpen en Brussel", "Antwerpen und Brüssel",
+             "Antwerp and Brussels"),
+            id="two",
+        ),
+        pytest.param(
+            "Saint-Vith, Amblève, Eupen",
+            ("Eupen, Saint-Vith et Amblève", "Eupen, Sankt Vith en Amel",
+             "Eupen, Sankt Vith und Amel", "Eupen, Sankt Vith and Amel"),
+            id="three, the largest first",
+        ),
+        pytest.param(
+            "province de Liège",
+            ("Province de Liège", "Provincie Luik", "Provinz Lüttich", "Province of Liège"),
+            id="a whole province",
+        ),
+        pytest.param(
+            "Wallonie", ("Wallonie", "Wallonië", "Wallonien", "Wallonia"), id="a whole region"
+        ),
+        pytest.param(
+            "04000",
+            ("Région de Bruxelles-Capitale", "Brussels Hoofdstedelijk Gewest",
+             "Region Brüssel-Hauptstadt", "Brussels-Capital Region"),
+            id="Brussels",
+        ),
+        pytest.param(
+            "Belgique", ("Belgique", "België", "Belgien", "Belgium"), id="the whole country"
+        ),
+        pytest.param(
+            "Ostbelgien",
+            ("Communauté germanophone", "Duitstalige Gemeenschap",
+             "Deutschsprachige Gemeinschaft", "German-speaking Community"),
+            id="the German-speaking Community",
+        ),
+        pytest.param(
+            "Gand, province de Namur",
+            ("Province de Namur et Gand", "Provincie Namen en Gent", "Provinz Namur und Gent",
+             "Province of Namur and Ghent"),
+            id="a province and a municipality",
+        ),
+        pytest.param(
+            "Liège, Herstal, Seraing, Ans, Verviers, Spa",
+            ("Liège, Seraing, Verviers, Ans et 2 autres communes",
+             "Luik, Seraing, Verviers, Ans en 2 andere gemeenten",
+             "Lüttich, Seraing, Verviers, Ans und 2 weitere Gemeinden",
+             "Liège, Seraing, Verviers, Ans and 2 other municipalities"),
+            id="a long list",
+        ),
+    ],
+)  # fmt: skip
+def test_an_area_has_a_name_in_each_language(area: str, names: tuple[str, ...]) -> None:
+    codes = GAZETTEER.resolve(area)
+    assert tuple(GAZETTEER.area_name(codes, language) for language in Language) == names
+
+
+def test_a_province_without_one_municipality_is_not_the_province() -> None:
+    codes = set(GAZETTEER.resolve("province de Namur")) - {"92094"}
+    assert "Province" not in GAZETTEER.area_name(sorted(codes), FR)
+    assert GAZETTEER.area_name(sorted(codes), FR).endswith("et 33 autres communes")
+
+
+@pytest.mark.parametrize(
+    ("room", "name"),
+    [
+        (0, "Liège, Seraing, Verviers et Herstal"),
+        (35, "Liège, Seraing, Verviers et Herstal"),
+        (34, "Liège et 3 autres communes"),
+        (33, "Liège et 3 autres communes"),
+        (5, "Liège et 3 autres communes"),
+    ],
+)
+def test_a_short_channel_gets_a_short_name(room: int, name: str) -> None:
+    codes = GAZETTEER.resolve("Liège, Herstal, Seraing, Verviers")
+    assert GAZETTEER.area_name(codes, FR, room=room) == name
+
+
+def test_one_more_is_one_and_not_several() -> None:
+    codes = GAZETTEER.resolve("Beveren-Kruibeke-Zwijndrecht, Sint-Genesius-Rode")
+    assert GAZETTEER.area_name(codes, NL, room=49).endswith("en 1 andere gemeente")
+
+
+def test_old_codes_are_named_as_what_they_are_now() -> None:
+    assert GAZETTEER.area_name(("82003", "82005"), FR) == "Bastogne"
+
+
+@given(st.sets(st.sampled_from(CODES), min_size=1), st.sampled_from(Language))
+def test_every_area_has_a_name_that_can_be_read_aloud(codes: set[str], language: Language) -> None:
+    name = GAZETTEER.area_name(sorted(codes), language)
+    assert name == name.strip()
+    assert name.count(",") <= 12
+    assert name == GAZETTEER.area_name(sorted(codes, reverse=True), language)

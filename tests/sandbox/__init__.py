@@ -1,0 +1,1 @@
+"""The sandbox, driven by the providers' own clients on real sockets."""
