@@ -18,6 +18,7 @@ from alerting.compose.speech import Link, Speech
 from alerting.compose.templating import Text
 from alerting.compose.values import AUTOMATIC, Kind, Reading, read_values
 from alerting.domain.errors import BadTemplate, BadValues
+from alerting.domain.gsm7 import EXTENDED, JOINED
 from alerting.domain.language import Language
 
 KNOWN = frozenset({*AUTOMATIC, "authority", "url"})
@@ -35,6 +36,7 @@ LIGHT = (range(4352), range(8192, 8206), range(8208, 8224), range(8242, 8248))
 NOON = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
 SAMPLE_LINK = "https://alerts.example.org"
 LIMITS: Mapping[tuple[str, str], int] = {
+    ("sms", "text"): 2 * JOINED,
     ("social", "x"): 280,
     ("social", "mastodon"): 500,
     ("social", "bluesky"): 300,
@@ -92,6 +94,11 @@ def weighted(text: str) -> int:
     """Length as X counts it: a link is 23, Latin letters 1, emoji and CJK 2 (its config v3)."""
     bare = unicodedata.normalize("NFC", LINK.sub("x" * 23, text))
     return sum(1 if any(ord(letter) in span for span in LIGHT) else 2 for letter in bare)
+
+
+def septets(text: str) -> int:
+    """Length on the air once letters outside GSM-7 have been rewritten one for one."""
+    return len(text) + sum(letter in EXTENDED for letter in text)
 
 
 def _finding(trouble: BadTemplate, language: str = "") -> Finding:
@@ -204,6 +211,7 @@ def _rendered(
     if not words:
         yield Finding(text.file, text.line, "renders to nothing", language)
     limit = LIMITS.get(where)
-    if limit and weighted(words) > limit:
-        reason = f"{weighted(words)} characters with the samples; {limit} is the limit"
+    length = weighted(words) if where[0] == "social" else septets(words)
+    if limit and length > limit:
+        reason = f"{length} characters with the samples; {limit} is the limit"
         yield Finding(text.file, text.line, reason, language)

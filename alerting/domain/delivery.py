@@ -108,13 +108,23 @@ def settle(
     match outcome:
         case Accepted(reference):
             return Verdict(AFTER_ACCEPTANCE[tracking], reference=reference)
-        case Refused(trouble, detail):
+        # Settings that are wrong are our fault, not the person's, and can be mended while the alert
+        # still matters: with a wrong password nobody would ever be reached.
+        case Refused(trouble, detail) if trouble is not Trouble.CONFIGURATION:
             return Verdict(State.FAILED, trouble, detail)
-        case Deferred(trouble, detail, retry_after):
-            again = now + max(pause(tries, jitter=jitter), retry_after or timedelta())
-            if again >= expires:
-                return Verdict(State.EXPIRED, trouble, detail)
-            return Verdict(State.WAITING, trouble, detail, try_again_at=again)
+        case Refused(trouble, detail):
+            return _later(Deferred(trouble, detail), tries, now, expires, jitter)
+        case Deferred():
+            return _later(outcome, tries, now, expires, jitter)
+
+
+def _later(
+    outcome: Deferred, tries: int, now: datetime, expires: datetime, jitter: float
+) -> Verdict:
+    again = now + max(pause(tries, jitter=jitter), outcome.retry_after or timedelta())
+    if again >= expires:
+        return Verdict(State.EXPIRED, outcome.trouble, outcome.detail)
+    return Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)
 
 
 def pause(tries: int, *, jitter: float) -> timedelta:

@@ -186,4 +186,6 @@ def shown(provider: str, message: Message) -> dict[str, Any]:
     elif provider == "twilio":
         names = ("From", "MessagingServiceSid", "ValidityPeriod", "error_code")
         seen["details"] = {name: fields[name] for name in names if name in fields}
+    else:
+        seen["title"] = f"Reply to {fields['in_reply_to']}" if "in_reply_to" in fields else "Post"
     return seen

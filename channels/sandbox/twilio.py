@@ -9,7 +9,7 @@ import json
 import re
 import time
 from datetime import UTC, datetime
-from email.utils import formatdate
+from email.utils import format_datetime
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final
@@ -212,10 +212,10 @@ def masked(phone: str) -> str:
     return f"{phone[:3]}XXXXXX{phone[-2:]}"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def date(second: int) -> str:
-    """RFC 2822, as Twilio writes it."""
-    return formatdate(second)
+    """RFC 2822 with +0000, as Twilio writes it."""
+    return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
 def sent_as_asked(message: Message, asked: dict[str, str]) -> bool:

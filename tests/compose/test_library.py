@@ -110,6 +110,13 @@ def test_every_recipe_takes_texts_the_library_knows() -> None:
             id="a foreign link",
         ),
         pytest.param(
+            "sms.toml",
+            "GASLEK",
+            "GASLEK " * 20,
+            "characters with the samples; 306 is the limit",
+            id="a text message of three parts",
+        ),
+        pytest.param(
             "social.toml",
             "GASLEK",
             "GASLEK " * 30,

@@ -136,6 +136,11 @@ def test_no_value_becomes_markup(value: str) -> None:
     assert {tag for tag, _ in Tags(page(words)).found} <= {"p"}
 
 
+def test_html_in_a_template_is_shown_and_not_obeyed() -> None:
+    assert "&lt;b&gt;" in page("<b>gras</b> [x](javascript:alert)")
+    assert {tag for tag, _ in Tags(page("<b>gras</b> **gras**")).found} == {"p", "strong"}
+
+
 async def test_a_marked_letter_shows_its_mark_above_and_below() -> None:
     chosen = draft(channels=("email",), languages=(DE,), alert_class=AlertClass.EXERCISE)
     (letter,) = await COMPOSER.compose(chosen)

@@ -41,6 +41,12 @@ ONE_PM = NOON + timedelta(hours=1)
         pytest.param(Refused(Trouble.CONTENT), Tracking.RECEIPTS, State.FAILED, id="no is no"),
         pytest.param(Deferred(Trouble.BUSY), Tracking.RECEIPTS, State.WAITING, id="busy waits"),
         pytest.param(
+            Refused(Trouble.CONFIGURATION),
+            Tracking.RECEIPTS,
+            State.WAITING,
+            id="a wrong password is mended, not the end",
+        ),
+        pytest.param(
             Deferred(Trouble.BUSY, "", timedelta(hours=2)),
             Tracking.RECEIPTS,
             State.EXPIRED,

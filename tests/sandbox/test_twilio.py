@@ -48,7 +48,7 @@ async def refusal(sandbox: Sandbox, **more: Any) -> TwilioRestException:
 async def test_a_message_is_taken_and_can_be_asked_about(sandbox: Sandbox) -> None:
     taken = await send(sandbox, body="Rentrez à l’abri", validity_period=900)
     assert (taken.status, taken.to, taken.num_segments) == ("queued", PHONE, "1")
-    assert taken.date_created is not None
+    assert taken.date_created.utcoffset() == timedelta(0)
     assert taken.sid.startswith("SM")
     assert len(taken.sid) == 34
     (kept,) = sandbox.inbox.twilio.to(PHONE)

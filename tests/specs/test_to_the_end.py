@@ -1,12 +1,23 @@
 """Every delivery is followed to its end, and the sums match."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from alerting.delivery import receipts
 from alerting.domain.alert import AlertState
-from alerting.domain.channel import Arrived, Deferred, Lost, Reach, Refused, Tracking, Trouble
+from alerting.domain.channel import (
+    Arrived,
+    Deferred,
+    Lost,
+    Outcome,
+    Reach,
+    Receipt,
+    Refused,
+    Tracking,
+    Trouble,
+)
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.errors import NobodyToReach
 from alerting.store import Database, progress
@@ -14,8 +25,8 @@ from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
 from tests.make import make_services, person
 
-ONLY_MAIL = {"channels": ["email"]}
-ONLY_SMS = {"channels": ["sms"]}
+ONLY_MAIL: dict[str, Any] = {"channels": ["email"]}
+ONLY_SMS: dict[str, Any] = {"channels": ["sms"]}
 
 
 def desk_with(database: Database, clock: Clock, channel: ScriptedChannel) -> Desk:
@@ -47,7 +58,12 @@ async def test_receipts_in_any_order_and_number_change_things_once(desk: Desk) -
     alert = await desk.issues(**ONLY_SMS)
     await desk.works()
     ((_, key, _),) = desk.channel("sms").sent
-    burst = [Arrived(key), Lost(key, Trouble.UNREACHABLE), Arrived(key), Arrived("9.sms.9")]
+    burst: list[Receipt] = [
+        Arrived(key),
+        Lost(key, Trouble.UNREACHABLE),
+        Arrived(key),
+        Arrived("9.sms.9"),
+    ]
     await receipts.apply(desk.services, burst)
     await receipts.apply(desk.services, burst)
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
@@ -165,7 +181,7 @@ async def test_after_a_crash_a_provider_is_asked_before_anything_is_repeated(
 
 
 async def test_the_sums_match_whatever_the_providers_answer(sqlite: Database, clock: Clock) -> None:
-    answers = [
+    answers: list[Outcome] = [
         Refused(Trouble.ADDRESS_DEAD),
         Deferred(Trouble.BUSY),
         Deferred(Trouble.DOWN, "", timedelta(hours=3)),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from alerting.domain.errors import NotPossible
 from alerting.domain.words import msgid
+from alerting.web.console import names
 from alerting.web.pages import render
 from alerting.web.security import MaySeeAddresses, WordsOf
 from alerting.web.state import state_of
@@ -62,6 +63,7 @@ async def inbox(
         "inbox.html",
         words=words,
         officer=officer,
+        names=names,
         address=wanted,
         received=await ask(url, wanted) if wanted else None,
     )

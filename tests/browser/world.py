@@ -1,0 +1,176 @@
+"""A console that really runs: uvicorn on a free port, SQLite in a folder, a desk at work behind it.
+
+The server has a thread and an event loop of its own; what the desk does runs on that loop, so a
+test in a browser can say “now somebody sends it”.
+"""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvicorn
+
+from alerting.actions import access
+from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
+from alerting.domain.language import Language
+from alerting.domain.staff import Officer
+from alerting.settings import Settings
+from alerting.store import Database
+from alerting.store.migrate import migrate
+from alerting.web.app import create_app
+from tests.desk import JORIS, MILA, Desk
+from tests.doubles import Clock, ScriptedChannel
+from tests.make import BRUSSELS, EUPEN, LIEGE, make_services, newsroom, person
+
+T = TypeVar("T")
+PATIENCE = 30
+AREA = ("Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
+PLACES = (
+    (LIEGE, Language.FR),
+    (LIEGE, Language.FR),
+    (EUPEN, Language.DE),
+    (BRUSSELS, Language.NL),
+    (BRUSSELS, Language.FR),
+)
+
+
+class World:
+    """The running console, and the desk behind it."""
+
+    def __init__(self, folder: Path, *, sandbox_url: str = "") -> None:
+        self._folder = folder
+        self._sandbox_url = sandbox_url
+        self.port = _free()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.desk: Desk = self.does(self._open())
+        self.starts()
+
+    @property
+    def url(self) -> str:
+        """Where it is reached."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def does(self, act: Coroutine[Any, Any, T]) -> T:
+        """Let something happen behind the console, and wait until it did."""
+        return asyncio.run_coroutine_threadsafe(act, self._loop).result(PATIENCE)
+
+    def starts(self) -> None:
+        """Serve, on the same port as before."""
+        self.does(self._serve())
+
+    def stops(self) -> None:
+        """Stop serving; the data stay."""
+        self.does(self._end())
+
+    def ends(self) -> None:
+        """Stop everything."""
+        self.stops()
+        self.does(self.desk.services.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(PATIENCE)
+        self._loop.close()
+
+    def link(self, officer: Officer = JORIS) -> str:
+        """A one-time link for an officer."""
+        secret = self.does(access.make_link(self.desk.services, officer))
+        return f"{self.url}/sign-in?once={secret}"
+
+    def session(self, officer: Officer = JORIS) -> dict[str, str]:
+        """A cookie that is signed in already."""
+        services = self.desk.services
+        link = self.does(access.make_link(services, officer))
+        secret = self.does(access.sign_in(services, link))
+        return {"name": "session", "value": secret, "url": self.url}
+
+    def drafts(self, alert_class: AlertClass = AlertClass.ALERT, **wishes: Any) -> Alert:
+        """Somebody writes."""
+        return self.does(self.desk.drafts(area=AREA, alert_class=alert_class, **wishes))
+
+    def approves(self, alert: Alert) -> Alert:
+        """Somebody else vouches."""
+        return self.does(self.desk.approves(alert, by=JORIS))
+
+    def sends(self, alert: Alert) -> Alert:
+        """It goes; nothing is delivered yet."""
+        return self.does(self.desk.sends(alert, by=MILA))
+
+    def works(self) -> None:
+        """The worker does what is due."""
+        self.does(self.desk.works())
+
+    def sweeps(self) -> None:
+        """The sweeper goes round."""
+        self.does(self.desk.sweeps())
+
+    def passes(self, **time: float) -> None:
+        """Time passes at the desk."""
+        self._loop.call_soon_threadsafe(lambda: self.desk.clock.forward(**time))
+
+    async def _open(self) -> Desk:
+        database = Database(f"sqlite+aiosqlite:///{self._folder / 'alerting.db'}")
+        await migrate(database)
+        clock = Clock()
+        desk = Desk(make_services(database, clock, over=moody_channels()), clock)
+        people = [
+            person(serial, nis=nis, language=language)
+            for serial in range(1, 201)
+            for nis, language in [PLACES[serial % len(PLACES)]]
+        ]
+        rooms = [newsroom(n, language=list(Language)[n % 3]) for n in range(1, 13)]
+        await desk.registers(*people, *rooms)
+        return desk
+
+    async def _serve(self) -> None:
+        settings = Settings(
+            public_url=self.url,
+            interface_language="fr",
+            page_size=50,
+            sandbox_url=self._sandbox_url,
+        )
+        app = create_app(self.desk.services, settings, alongside=_nothing)
+        self._live = app.state.live
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, port=self.port, log_level="error", timeout_graceful_shutdown=2)
+        )
+        self._serving = asyncio.create_task(self._server._serve())
+        while not self._server.started:
+            await asyncio.sleep(0.01)
+
+    async def _end(self) -> None:
+        self._live.close()
+        self._server.should_exit = True
+        await self._serving
+
+
+def moody_channels() -> dict[str, ScriptedChannel]:
+    """Channels with a little of every trouble an officer may see."""
+    texts: list[Outcome] = [Accepted("r")] * 30
+    texts += [Refused(Trouble.ADDRESS_DEAD, "30005"), Refused(Trouble.UNREACHABLE, "30003")] * 4
+    texts += [Deferred(Trouble.BUSY, "429")] * 5
+    letters: list[Outcome] = [Accepted("r")] * 40
+    letters += [Refused(Trouble.ADDRESS_DEAD, "550 5.1.1")] * 6
+    letters += [Deferred(Trouble.DOWN, "connection refused")] * 154
+    return {
+        "sms": ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, script=texts),
+        "email": ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE, script=letters),
+        "x": ScriptedChannel("x", Reach.ACCOUNT, Tracking.PUBLICATION),
+        "press": ScriptedChannel("press", Reach.NEWSROOM, Tracking.ACCEPTANCE),
+    }
+
+
+@contextlib.asynccontextmanager
+async def _nothing() -> AsyncIterator[None]:
+    yield
+
+
+def _free() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
