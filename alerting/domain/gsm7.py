@@ -1,49 +1,186 @@
-"""How a text message is cut into segments, and which characters make it twice as long.
+"""How an operator bills a text message, and a rewrite that makes it cheaper.
 
-3GPP TS 23.038 (alphabets) and TS 23.040 (concatenation): 160 septets alone or 153 joined; with a
-single character outside the alphabet, 70 UTF-16 units alone or 67 joined.
+3GPP TS 23.038 (default alphabet and extension table) and TS 23.040 (concatenation): a message of
+GSM-7 letters has room for 160, and 153 in each segment of several; one letter outside that
+alphabet turns the whole message to UCS-2, with 70 and 67. An extension letter takes two places
+and a letter beyond U+FFFF two UTF-16 units; neither may straddle two segments.
+
+The rewrite is a proposal with every change on view. Nobody's words are changed silently.
 """
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from enum import StrEnum
 
-BASIC: Final = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+BASIC = (
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-EXTENDED: Final = frozenset("^{}\\[~]|€\f")
-"""These take two septets each."""
-ALONE, JOINED = 160, 153
-WIDE_ALONE, WIDE_JOINED = 70, 67
+"""Every letter of the default alphabet; place 27 is the escape and no letter."""
+
+EXTENSION = "\f^{}\\[~]|€"
+"""Letters sent as an escape and a code: two places each."""
+
+GSM7 = frozenset(BASIC + EXTENSION)
+
+
+class Encoding(StrEnum):
+    """How a text message travels."""
+
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+SINGLE: Mapping[Encoding, int] = {Encoding.GSM7: 160, Encoding.UCS2: 70}
+IN_SEVERAL: Mapping[Encoding, int] = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What a text costs on the air."""
+class Culprit:
+    """A letter that forces UCS-2, and everywhere it stands."""
 
+    letter: str
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """What one text costs. `units` are septets or UTF-16 code units."""
+
+    encoding: Encoding
     units: int
-    """Septets, or UTF-16 units where `foreign` is not empty."""
     segments: int
-    room: int
-    """Units that these segments could hold."""
-    foreign: tuple[str, ...]
-    """Characters outside GSM-7, in the order they appear; one is enough to halve the room."""
+    per_segment: int
+    left_in_last: int
+    culprits: tuple[Culprit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One replacement: `before` stood at `at` in the text as it was written."""
+
+    at: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """A proposal: the new text, and every change that made it. No changes: nothing to propose."""
+
+    text: str
+    changes: tuple[Change, ...] = ()
 
 
 def measure(text: str) -> Measure:
-    """Count as a phone network does: a character of two units never straddles two segments."""
-    foreign = tuple(dict.fromkeys(char for char in text if char not in BASIC | EXTENDED))
-    if foreign:
-        widths = [2 if ord(char) > 0xFFFF else 1 for char in text]
+    """Encoding, length and segments of `text`, exactly as they are billed."""
+    culprits = _culprits(text)
+    encoding = Encoding.UCS2 if culprits else Encoding.GSM7
+    if culprits:
+        wide = [letter > "\uffff" for letter in text]
     else:
-        widths = [2 if char in EXTENDED else 1 for char in text]
-    alone, joined = (WIDE_ALONE, WIDE_JOINED) if foreign else (ALONE, JOINED)
-    units = sum(widths)
-    if units <= alone:
-        return Measure(units, min(units, 1), alone, foreign)
+        wide = [letter in EXTENSION for letter in text]
+    units = len(text) + sum(wide)
+    room = SINGLE[encoding]
+    segments, used = (1 if text else 0), units
+    if units > room:
+        room = IN_SEVERAL[encoding]
+        segments, used = _filled(wide, room)
+    return Measure(
+        encoding=encoding,
+        units=units,
+        segments=segments,
+        per_segment=room,
+        left_in_last=room - used,
+        culprits=culprits,
+    )
+
+
+def rewrite(text: str) -> Rewrite:
+    """A version of `text` in GSM-7, as far as there is one; an emoji stays for a person to see."""
+    changes = tuple(
+        Change(found.start(), found[0], after)
+        for found in _REPLACEABLE.finditer(text)
+        if (after := _instead(text, found)) != found[0]
+    )
+    return Rewrite(applied(text, changes), changes)
+
+
+def applied(text: str, changes: tuple[Change, ...]) -> str:
+    """`text` with the changes made to it."""
+    pieces, end = [], 0
+    for change in changes:
+        pieces += (text[end : change.at], change.after)
+        end = change.at + len(change.before)
+    return "".join((*pieces, text[end:]))
+
+
+def _culprits(text: str) -> tuple[Culprit, ...]:
+    strangers = set(text) - GSM7
+    places: dict[str, list[int]] = {}
+    if strangers:
+        for at, letter in enumerate(text):
+            if letter in strangers:
+                places.setdefault(letter, []).append(at)
+    return tuple(Culprit(letter, tuple(at)) for letter, at in places.items())
+
+
+def _filled(wide: list[bool], room: int) -> tuple[int, int]:
+    """Segments, and what the last one holds, when no wide letter is cut in two."""
     segments, used = 1, 0
-    for width in widths:
-        if used + width > joined:
+    for is_wide in wide:
+        size = 1 + is_wide
+        if used + size > room:
             segments, used = segments + 1, 0
-        used += width
-    return Measure(units, segments, segments * joined, foreign)
+        used += size
+    return segments, used
+
+
+INSTEAD: Mapping[str, str] = {
+    "œ": "oe", "Œ": "OE", "ĳ": "ij", "Ĳ": "IJ", "ẞ": "SS", "ð": "d", "Ð": "D", "þ": "th",
+    "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i",
+    "«": '"', "»": '"', "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"',
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "‹": "'", "›": "'", "′": "'", "´": "'", "`": "'",
+    "ʼ": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-",
+    "•": "-", "·": "-", "×": "x", "÷": ":", "⁄": "/", "±": "+/-", "≤": "<=", "≥": ">=", "≈": "~",
+    "→": "->", "⇒": "=>", "←": "<-", "µ": "u", "μ": "u", "©": "(c)", "®": "(r)",
+    "\t": " ", "\v": "\n", "\u0085": "\n", "\u2028": "\n", "\u2029": "\n",
+    "\u00ad": "", "\u200b": "", "\u200e": "", "\u200f": "", "\u2060": "", "\ufeff": "",
+}  # fmt: skip
+"""What takes the place of a letter; accents and compatibility forms follow from Unicode itself."""
+
+_SPACE = "[ \u00a0\u202f\u2009]?"
+_MARKS = "[\u0300-\u036f]"
+_REPLACEABLE = re.compile(
+    # Guillemets go with the space inside them; a letter goes with the accents that follow it.
+    f"«{_SPACE}|{_SPACE}»|[^{re.escape(''.join(sorted(GSM7)))}]{_MARKS}*|[^\\W\\d_]{_MARKS}+"
+)
+
+
+def _instead(text: str, found: re.Match[str]) -> str:
+    """What to write for one find: the same where GSM-7 has nothing for it."""
+    before = found[0]
+    if before.strip() in {"«", "»"}:
+        return '"'
+    if before == "°":
+        return _degree(text, found.start())
+    composed = unicodedata.normalize("NFC", before)
+    after = "".join(_plain(letter) for letter in composed)
+    return after if set(after) <= GSM7 else before
+
+
+def _plain(letter: str) -> str:
+    if letter in GSM7:
+        return letter
+    if letter in INSTEAD:
+        return INSTEAD[letter]
+    parts = unicodedata.normalize("NFKD", letter)
+    bare = "".join(INSTEAD.get(part, part) for part in parts if not unicodedata.combining(part))
+    return bare if bare and set(bare) <= GSM7 else letter
+
+
+def _degree(text: str, at: int) -> str:
+    """n° is an o, 30 °C is 30 C."""
+    return "o" if text[at - 1 : at].isalpha() else ""

@@ -8,7 +8,7 @@ from alerting.domain.errors import Changed, NeedsSecondPerson, NotAllowed, Wrong
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.staff import Officer, Role
-from alerting.store import alerts as stored
+from alerting.store.schema import alert_text
 from tests.desk import JORIS, MILA, Desk
 
 AN_APPROVER_WHO_WRITES = Officer("joris", Role.APPROVER)
@@ -77,8 +77,8 @@ async def test_words_changed_behind_the_service_are_never_sent(desk: Desk) -> No
     await desk.issues()
     async with desk.services.unit() as unit:
         await unit.connection.execute(
-            stored.alert_text.update()
-            .where(stored.alert_text.c.channel == "sms")
+            alert_text.update()
+            .where(alert_text.c.channel == "sms")
             .values(text="Something nobody approved")
         )
     with pytest.raises(Changed):

@@ -129,7 +129,8 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     async with unit(database) as opened:
         (times,) = await progress.times(opened.connection, alert, NOON)
         rows = await progress.page(opened.connection, alert)
-    assert (times.first, times.half, times.last) == (0.25, pytest.approx(0.3), 0.25)
+    assert (times.first, times.last) == (0.25, 0.25)
+    assert times.half == pytest.approx(0.3)
     assert [(row.state, row.tries, row.reference) for row in rows] == [
         (State.ACCEPTED, 1, "r"),
         (State.FAILED, 1, ""),
@@ -160,12 +161,13 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
             await opened.connection.run_sync(deliveries.lease, held.chunk_id, now=NOON, until=LATER)
             is None
         )
-        held = await opened.connection.run_sync(
+        later_held = await opened.connection.run_sync(
             deliveries.lease, held.chunk_id, now=soon, until=LATER
         )
-        assert held is not None
+        assert later_held is not None
         assert [
-            one.tries for one in await opened.connection.run_sync(deliveries.due, held, now=soon)
+            one.tries
+            for one in await opened.connection.run_sync(deliveries.due, later_held, now=soon)
         ] == [1]
 
 
