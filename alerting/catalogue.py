@@ -33,16 +33,20 @@ class Words:
     language: Language
 
     def __call__(self, text: str, **facts: object) -> str:
-        """Translate a message id and fill its fields; fields that are message ids too, first."""
+        """Translate a message id and fill its fields: message ids translated, times told."""
         translated = self.gettext(text)
         if not facts:
             return translated
-        return translated.format(
-            **{
-                name: self.gettext(fact) if isinstance(fact, str) else fact
-                for name, fact in facts.items()
-            }
-        )
+        return translated.format(**{name: self._told(fact) for name, fact in facts.items()})
+
+    def _told(self, fact: object) -> object:
+        match fact:
+            case str():
+                return self.gettext(fact)
+            case datetime():
+                return self.moment(fact)
+            case _:
+                return fact
 
     def gettext(self, text: str) -> str:
         """The translation, or the text itself."""

@@ -9,6 +9,7 @@ import uvicorn
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
+from alerting.web.receipts import ReceiptsDoor
 from alerting.worker.queue import ArqQueue
 from alerting.worker.run import work
 
@@ -29,9 +30,10 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
             with contextlib.suppress(asyncio.CancelledError):
                 await working
 
+    app = create_app(services, settings, alongside=beside)
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(services, settings, alongside=beside),
+            ReceiptsDoor(app, services),
             host=settings.host,
             port=settings.port,
             log_config=None,

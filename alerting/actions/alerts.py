@@ -12,9 +12,10 @@ from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import (
     BadRequest,
     Changed,
+    ChannelOff,
+    Ended,
     LanguageMissing,
     NobodyToReach,
-    NotPossible,
     Outdated,
     WrongState,
 )
@@ -27,7 +28,6 @@ from alerting.services import Services
 from alerting.store import alerts, planning, progress
 from alerting.store.unit import Unit
 
-EXPIRED = msgid("The alert would end at {end}, which has passed: give it a later end")
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
@@ -296,17 +296,14 @@ def _required(services: Services, area: Sequence[str]) -> tuple[Language, ...]:
 def _must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
     off = [name for name in channels if name not in services.channels]
     if off:
-        raise NotPossible(
-            what=f"The channel {', '.join(off)}",
-            remedy="Leave it out, or have an administrator set it up.",
-        )
+        raise ChannelOff(channel=", ".join(off))
     return [services.channels[name] for name in channels]
 
 
 def _end(now: datetime, valid_for: timedelta) -> datetime:
     end = now + valid_for
     if end <= now:
-        raise BadRequest(what=EXPIRED.format(end=end.isoformat(timespec="minutes")))
+        raise Ended(end=end)
     if valid_for > LONGEST_VALIDITY:
         raise BadRequest(what=TOO_LONG)
     return end.replace(microsecond=0)
@@ -319,4 +316,4 @@ def _must_be_what_was_seen(alert: Alert, seen: str) -> None:
 
 def _must_last(alert: Alert, now: datetime) -> None:
     if alert.expires_at <= now:
-        raise BadRequest(what=EXPIRED.format(end=alert.expires_at.isoformat(timespec="minutes")))
+        raise Ended(end=alert.expires_at)

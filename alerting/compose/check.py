@@ -18,7 +18,7 @@ from alerting.compose.speech import Link, Speech
 from alerting.compose.templating import Text
 from alerting.compose.values import AUTOMATIC, Kind, Reading, read_values
 from alerting.domain.errors import BadTemplate, BadValues
-from alerting.domain.gsm7 import EXTENDED, JOINED
+from alerting.domain.gsm7 import IN_SEVERAL, Encoding, measure, rewrite
 from alerting.domain.language import Language
 
 KNOWN = frozenset({*AUTOMATIC, "authority", "url"})
@@ -36,7 +36,7 @@ LIGHT = (range(4352), range(8192, 8206), range(8208, 8224), range(8242, 8248))
 NOON = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
 SAMPLE_LINK = "https://alerts.example.org"
 LIMITS: Mapping[tuple[str, str], int] = {
-    ("sms", "text"): 2 * JOINED,
+    ("sms", "text"): 2 * IN_SEVERAL[Encoding.GSM7],
     ("social", "x"): 280,
     ("social", "mastodon"): 500,
     ("social", "bluesky"): 300,
@@ -98,7 +98,7 @@ def weighted(text: str) -> int:
 
 def septets(text: str) -> int:
     """Length on the air once letters outside GSM-7 have been rewritten one for one."""
-    return len(text) + sum(letter in EXTENDED for letter in text)
+    return measure(rewrite(text).text).units
 
 
 def _finding(trouble: BadTemplate, language: str = "") -> Finding:

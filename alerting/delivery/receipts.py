@@ -16,7 +16,7 @@ from alerting.services import Services
 from alerting.store import deliveries
 from alerting.store.deliveries import Change, Standing
 
-LINGER = 0.004
+LINGER = 0.01
 """Seconds to wait for company."""
 BATCH = 500
 

@@ -16,6 +16,7 @@
     x BadTemplate        a template that cannot be rendered safely
     x BadFile            an import with rows that are not right
     x BadRequest         anything else that cannot be read, said in `what`
+    x Ended              the end of the alert has passed
   + NotFound             nothing there under that number
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs, e.g. no channel is on
@@ -151,6 +152,13 @@ class BadRequest(Invalid):
     says = msgid("{what}.")
 
 
+class Ended(Invalid):
+    """`end` has passed."""
+
+    says = msgid("The alert would end on {end}, which has passed.")
+    way_out = msgid("Draft it again with a later end.")
+
+
 class NotFound(AlertingError):
     """`what` with that `number` does not exist, or not for this officer."""
 
@@ -169,3 +177,10 @@ class NotPossible(AlertingError):
 
     says = msgid("{what} is not set up here.")
     way_out = msgid("{remedy}")
+
+
+class ChannelOff(NotPossible):
+    """`channel` names those that are wanted and off."""
+
+    says = msgid("The channel is not set up here: {channel}.")
+    way_out = msgid("Leave it out, or have an administrator set it up.")

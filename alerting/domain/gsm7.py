@@ -33,6 +33,11 @@ class Encoding(StrEnum):
     UCS2 = "UCS-2"
 
 
+_WIDE = {
+    Encoding.GSM7: re.compile(f"[{re.escape(EXTENSION)}]"),
+    Encoding.UCS2: re.compile("[\U00010000-\U0010ffff]"),
+}
+
 SINGLE: Mapping[Encoding, int] = {Encoding.GSM7: 160, Encoding.UCS2: 70}
 IN_SEVERAL: Mapping[Encoding, int] = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 
@@ -78,16 +83,12 @@ def measure(text: str) -> Measure:
     """Encoding, length and segments of `text`, exactly as they are billed."""
     culprits = _culprits(text)
     encoding = Encoding.UCS2 if culprits else Encoding.GSM7
-    if culprits:
-        wide = [letter > "\uffff" for letter in text]
-    else:
-        wide = [letter in EXTENSION for letter in text]
-    units = len(text) + sum(wide)
+    units = units_of(text, encoding)
     room = SINGLE[encoding]
     segments, used = (1 if text else 0), units
     if units > room:
         room = IN_SEVERAL[encoding]
-        segments, used = _filled(wide, room)
+        segments, used = filled(text, encoding, room)
     return Measure(
         encoding=encoding,
         units=units,
@@ -96,6 +97,25 @@ def measure(text: str) -> Measure:
         left_in_last=room - used,
         culprits=culprits,
     )
+
+
+def units_of(text: str, encoding: Encoding) -> int:
+    """Septets, or UTF-16 code units."""
+    return len(text) + len(_WIDE[encoding].findall(text))
+
+
+def filled(text: str, encoding: Encoding, room: int) -> tuple[int, int]:
+    """Parts of `room` units, and what the last one holds, when no pair is cut in two."""
+    if not text:
+        return 0, 0
+    parts, used = 1, 0
+    wide = _WIDE[encoding].match
+    for letter in text:
+        size = 2 if wide(letter) else 1
+        if used + size > room:
+            parts, used = parts + 1, 0
+        used += size
+    return parts, used
 
 
 def rewrite(text: str) -> Rewrite:
@@ -125,17 +145,6 @@ def _culprits(text: str) -> tuple[Culprit, ...]:
             if letter in strangers:
                 places.setdefault(letter, []).append(at)
     return tuple(Culprit(letter, tuple(at)) for letter, at in places.items())
-
-
-def _filled(wide: list[bool], room: int) -> tuple[int, int]:
-    """Segments, and what the last one holds, when no wide letter is cut in two."""
-    segments, used = 1, 0
-    for is_wide in wide:
-        size = 1 + is_wide
-        if used + size > room:
-            segments, used = segments + 1, 0
-        used += size
-    return segments, used
 
 
 INSTEAD: Mapping[str, str] = {

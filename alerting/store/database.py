@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +47,7 @@ class Database:
                 ),
                 begin="BEGIN IMMEDIATE",
             )
+            self._kept: sa.Connection | None = None
             self._turn = asyncio.Lock()
         else:
             self._writer = create_async_engine(
@@ -73,8 +74,10 @@ class Database:
         async with self._turn:
             while True:
                 try:
-                    with self._short.begin() as short:
-                        return act(short)
+                    if self._kept is None:
+                        self._kept = self._short.connect()
+                    with self._kept.begin():
+                        return act(self._kept)
                 except sa.exc.OperationalError as trouble:
                     if "database is locked" not in str(trouble.orig):
                         raise
@@ -92,6 +95,8 @@ class Database:
         await self._writer.dispose()
         await self._reader.dispose()
         if self.is_sqlite:
+            if self._kept is not None:
+                self._kept.close()
             self._short.dispose()
 
     def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
@@ -103,34 +108,9 @@ class Database:
         if not self.is_sqlite:  # SQLite's writer already holds the only write lock
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LEDGER_LOCK)))
 
-    def table_of(
-        self, columns: Sequence[sa.Column[Any]], rows: Sequence[Sequence[Any]]
-    ) -> sa.Subquery | sa.TableValuedAlias:
-        """Rows of ours as a table to join with, `columns` giving names and types.
-
-        They travel as one JSON parameter: the statement stays the same whatever their number, so
-        it is compiled once, where VALUES with a thousand parameters is compiled every time.
-        """
-        document = json.dumps([[self._plain(value) for value in row] for row in rows])
-        if self.is_sqlite:
-            each = sa.func.json_each(sa.bindparam(None, document, sa.String)).table_valued("value")
-            return sa.select(
-                *(
-                    sa.type_coerce(
-                        sa.func.json_extract(each.c.value, f"$[{position}]"), column.type
-                    ).label(column.name)
-                    for position, column in enumerate(columns)
-                )
-            ).subquery("given")
-        each = sa.func.jsonb_array_elements(
-            sa.cast(sa.bindparam(None, document, sa.String), postgresql.JSONB)
-        ).table_valued(sa.column("value", postgresql.JSONB))
-        return sa.select(
-            *(
-                sa.cast(each.c.value[position].astext, column.type).label(column.name)
-                for position, column in enumerate(columns)
-            )
-        ).subquery("given")
+    def document(self, rows: Iterable[Sequence[Any]]) -> str:
+        """Rows as the parameter `given` of a `table_of`."""
+        return json.dumps([[self._plain(value) for value in row] for row in rows])
 
     def _plain(self, value: Any) -> Any:
         if not isinstance(value, datetime):
@@ -148,12 +128,37 @@ class Database:
         keys = [column.name for column in table.primary_key.columns]
         # The same order everywhere, so that two settlements never wait for each other in a circle.
         ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
-        statement = self.insert(table).values([dict(row) for row in ordered])
+        statement = self.insert(table)
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=keys, set_={"n": table.c.n + statement.excluded.n}
-            )
+            ),
+            ordered,
         )
+
+
+def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:
+    """Rows of ours as a table to join with; `columns` give names and types.
+
+    They travel as one JSON parameter named `given`, made by `Database.document`: the statement stays
+    the same whatever their number, where VALUES with a thousand parameters is compiled anew.
+    """
+    given = sa.bindparam("given", type_=sa.String)
+    if sqlite:
+        each = sa.func.json_each(given).table_valued("value")
+        fields = [
+            sa.type_coerce(sa.func.json_extract(each.c.value, f"$[{at}]"), column.type)
+            for at, column in enumerate(columns)
+        ]
+    else:
+        each = sa.func.jsonb_array_elements(sa.cast(given, postgresql.JSONB)).table_valued(
+            sa.column("value", postgresql.JSONB)
+        )
+        fields = [
+            sa.cast(each.c.value[at].astext, column.type) for at, column in enumerate(columns)
+        ]
+    named = zip(fields, columns, strict=True)
+    return sa.select(*(field.label(column.name) for field, column in named)).subquery("rows")
 
 
 def _sqlite_engine(

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
-from alerting.store.database import Database
+from alerting.store.database import Database, table_of
 from alerting.store.schema import alert, chunk, delivery, fanout, pulse, tally
 
 TICK = timedelta(milliseconds=100)
@@ -150,23 +151,10 @@ def give_back(connection: sa.Connection, held: Lease, *, due_at: datetime) -> No
 
 def standing(connection: sa.Connection, database: Database, keys: Iterable[Key]) -> list[Standing]:
     """The deliveries behind these keys, held until commit; unknown keys are left out."""
-    given = database.table_of(
-        [delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id],
-        sorted({(key.alert_id, key.channel, key.recipient_id) for key in keys}),
+    document = database.document(
+        sorted({(key.alert_id, key.channel, key.recipient_id) for key in keys})
     )
-    rows = connection.execute(
-        sa.select(
-            delivery.c.alert_id,
-            delivery.c.channel,
-            delivery.c.recipient_id,
-            delivery.c.state,
-            delivery.c.language,
-            delivery.c.trouble,
-        )
-        .join_from(delivery, given, _same_delivery(given))
-        .order_by(delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
-        .with_for_update(of=delivery)
-    )
+    rows = connection.execute(_standing(sqlite=database.is_sqlite), {"given": document})
     return [
         Standing(Key(row[0], row[1], row[2]), State(row[3]), Language(row[4]), row[5])
         for row in rows
@@ -219,40 +207,18 @@ def change(
     """
     if not changes:
         return
-    given = database.table_of(
-        [
-            delivery.c.alert_id,
-            delivery.c.channel,
-            delivery.c.recipient_id,
-            delivery.c.state,
-            delivery.c.trouble,
-            delivery.c.detail,
-        ],
-        [
-            (
-                one.found.key.alert_id,
-                one.found.key.channel,
-                one.found.key.recipient_id,
-                one.verdict.state,
-                one.verdict.trouble or "",
-                one.verdict.detail,
-            )
-            for one in changes
-        ],
-    )
-    connection.execute(
-        sa.update(delivery)
-        .where(_same_delivery(given))
-        .values(
-            state=given.c.state,
-            trouble=given.c.trouble,
-            detail=given.c.detail,
-            settled_at=now,
-            try_again_at=None,
-            # A receipt that overtook the provider's answer proves the hand-over.
-            sent_at=sa.func.coalesce(delivery.c.sent_at, sa.literal(now, delivery.c.sent_at.type)),
+    document = database.document(
+        (
+            one.found.key.alert_id,
+            one.found.key.channel,
+            one.found.key.recipient_id,
+            one.verdict.state,
+            one.verdict.trouble or "",
+            one.verdict.detail,
         )
+        for one in changes
     )
+    connection.execute(_changing(sqlite=database.is_sqlite), {"given": document, "now": now})
     counts = _Counts()
     for one in changes:
         place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
@@ -310,7 +276,123 @@ def _write_verdicts(
     """Move the rows that still wait; answers which ones did."""
     if not settled:
         return set()
-    given = database.table_of(
+    document = database.document(
+        (
+            one.due.recipient_id,
+            one.verdict.state,
+            one.verdict.trouble or "",
+            one.verdict.detail,
+            one.verdict.reference,
+            one.verdict.try_again_at,
+            one.handed_over_at,
+        )
+        for one in settled
+    )
+    place = {"alert": held.alert_id, "in_channel": held.channel, "lo": held.lo, "hi": held.hi}
+    rows = connection.execute(
+        _settling(sqlite=database.is_sqlite), {"given": document, "now": now, **place}
+    )
+    moved = set(rows.scalars())
+    if len(moved) < len(settled):
+        # A receipt was quicker than the answer it belongs to: keep its state, add the reference.
+        connection.execute(_referring(sqlite=database.is_sqlite), {"given": document, **place})
+    return moved
+
+
+# Statements of the hot path are built once for each kind of database: building one takes longer
+# than running it.
+
+
+@cache
+def _standing(*, sqlite: bool) -> sa.Select[Any]:
+    given = table_of(
+        [delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id], sqlite=sqlite
+    )
+    return (
+        sa.select(
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.language,
+            delivery.c.trouble,
+        )
+        .join_from(delivery, given, _same_delivery(given))
+        .order_by(delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
+        .with_for_update(of=delivery)
+    )
+
+
+@cache
+def _changing(*, sqlite: bool) -> sa.Update:
+    given = table_of(
+        [
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.trouble,
+            delivery.c.detail,
+        ],
+        sqlite=sqlite,
+    )
+    now = sa.bindparam("now", type_=delivery.c.settled_at.type)
+    return (
+        sa.update(delivery)
+        .where(_same_delivery(given))
+        .values(
+            state=given.c.state,
+            trouble=given.c.trouble,
+            detail=given.c.detail,
+            settled_at=now,
+            try_again_at=None,
+            # A receipt that overtook the provider's answer proves the hand-over.
+            sent_at=sa.func.coalesce(delivery.c.sent_at, now),
+        )
+    )
+
+
+@cache
+def _settling(*, sqlite: bool) -> sa.Update:
+    given = _verdicts(sqlite=sqlite)
+    return (
+        sa.update(delivery)
+        .where(
+            *_in_given_chunk(),
+            delivery.c.recipient_id == given.c.recipient_id,
+            delivery.c.state == State.WAITING,
+        )
+        .values(
+            state=given.c.state,
+            tries=delivery.c.tries + 1,
+            trouble=given.c.trouble,
+            detail=given.c.detail,
+            reference=given.c.reference,
+            try_again_at=given.c.try_again_at,
+            sent_at=given.c.sent_at,
+            settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
+        )
+        .returning(delivery.c.recipient_id)
+    )
+
+
+@cache
+def _referring(*, sqlite: bool) -> sa.Update:
+    given = _verdicts(sqlite=sqlite)
+    return (
+        sa.update(delivery)
+        .where(
+            *_in_given_chunk(),
+            delivery.c.recipient_id == given.c.recipient_id,
+            delivery.c.reference == "",
+            given.c.reference != "",
+        )
+        .values(reference=given.c.reference, tries=delivery.c.tries + 1)
+    )
+
+
+def _verdicts(*, sqlite: bool) -> sa.Subquery:
+    return table_of(
         [
             delivery.c.recipient_id,
             delivery.c.state,
@@ -320,44 +402,19 @@ def _write_verdicts(
             delivery.c.try_again_at,
             delivery.c.sent_at,
         ],
-        [
-            (
-                one.due.recipient_id,
-                one.verdict.state,
-                one.verdict.trouble or "",
-                one.verdict.detail,
-                one.verdict.reference,
-                one.verdict.try_again_at,
-                one.handed_over_at,
-            )
-            for one in settled
-        ],
+        sqlite=sqlite,
     )
-    match_row = sa.and_(*_in_chunk(held), delivery.c.recipient_id == given.c.recipient_id)
-    rows = connection.execute(
-        sa.update(delivery)
-        .where(match_row, delivery.c.state == State.WAITING)
-        .values(
-            state=given.c.state,
-            tries=delivery.c.tries + 1,
-            trouble=given.c.trouble,
-            detail=given.c.detail,
-            reference=given.c.reference,
-            try_again_at=given.c.try_again_at,
-            sent_at=given.c.sent_at,
-            settled_at=now,
-        )
-        .returning(delivery.c.recipient_id)
-    )
-    moved = set(rows.scalars())
-    if len(moved) < len(settled):
-        # A receipt was quicker than the answer it belongs to: keep its state, add the reference.
-        connection.execute(
-            sa.update(delivery)
-            .where(match_row, delivery.c.reference == "", given.c.reference != "")
-            .values(reference=given.c.reference, tries=delivery.c.tries + 1)
-        )
-    return moved
+
+
+def _in_given_chunk() -> list[sa.ColumnElement[bool]]:
+    return [
+        delivery.c.alert_id == sa.bindparam("alert", type_=delivery.c.alert_id.type),
+        delivery.c.channel == sa.bindparam("in_channel", type_=delivery.c.channel.type),
+        delivery.c.recipient_id.between(
+            sa.bindparam("lo", type_=delivery.c.recipient_id.type),
+            sa.bindparam("hi", type_=delivery.c.recipient_id.type),
+        ),
+    ]
 
 
 def _note_times(connection: sa.Connection, held: Lease, first: datetime, last: datetime) -> None:

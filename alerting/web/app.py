@@ -20,7 +20,7 @@ from alerting.web.api import alerts as api_alerts
 from alerting.web.api import health as api_health
 from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
 from alerting.web.console.live import Live
-from alerting.web.receipts import DESCRIBED, ReceiptsDoor
+from alerting.web.receipts import DESCRIBED
 from alerting.web.security import HEADERS
 from alerting.web.state import State
 
@@ -59,7 +59,6 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.state.live = Live(services)
     errors.install(app)
     app.add_middleware(Guard)
-    app.add_middleware(ReceiptsDoor, services=services, inbox=inbox)
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -58,10 +58,10 @@ log = structlog.get_logger()
 class ReceiptsDoor:
     """Takes receipts, and lets everything else through."""
 
-    def __init__(self, inner: ASGIApp, services: Services, inbox: Inbox) -> None:
+    def __init__(self, inner: ASGIApp, services: Services) -> None:
         self._inner = inner
         self._services = services
-        self._inbox = inbox
+        self._inbox = Inbox(services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""

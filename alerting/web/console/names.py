@@ -15,26 +15,28 @@ CLASS_NAMES: Mapping[AlertClass, str] = {
 }
 CLASS_MEANINGS: Mapping[AlertClass, str] = {
     AlertClass.ALERT: msgid("This is not an exercise: people will act on it."),
-    AlertClass.EXERCISE: msgid("No real danger. Every text begins and ends with the exercise mark."),
+    AlertClass.EXERCISE: msgid(
+        "No real danger. Every text begins and ends with the exercise mark."
+    ),
     AlertClass.TEST: msgid("No real danger. Every text begins and ends with the word TEST."),
 }
 SEVERITY_NAMES: Mapping[Severity, str] = {
-    Severity.EXTREME: msgid("extreme"),
-    Severity.SEVERE: msgid("severe"),
-    Severity.MODERATE: msgid("moderate"),
-    Severity.MINOR: msgid("minor"),
-    Severity.UNKNOWN: msgid("unknown"),
+    Severity.EXTREME: msgid("severity: extreme"),
+    Severity.SEVERE: msgid("severity: severe"),
+    Severity.MODERATE: msgid("severity: moderate"),
+    Severity.MINOR: msgid("severity: minor"),
+    Severity.UNKNOWN: msgid("severity: unknown"),
 }
 CHANNEL_NAMES: Mapping[str, str] = {
-    "sms": msgid("text message"),
-    "email": msgid("e-mail"),
-    "x": msgid("post on X"),
-    "mastodon": msgid("post on Mastodon"),
-    "bluesky": msgid("post on Bluesky"),
-    "press": msgid("press release"),
-    "voice": msgid("voice call"),
-    "cellbroadcast": msgid("cell broadcast"),
-    "web": msgid("web page"),
+    "sms": msgid("Text message"),
+    "email": msgid("E-mail"),
+    "x": msgid("Post on X"),
+    "mastodon": msgid("Post on Mastodon"),
+    "bluesky": msgid("Post on Bluesky"),
+    "press": msgid("Press release"),
+    "voice": msgid("Voice call"),
+    "cellbroadcast": msgid("Cell broadcast"),
+    "web": msgid("Web page"),
 }
 COLUMNS: Mapping[State, str] = {
     State.DELIVERED: msgid("delivered"),
