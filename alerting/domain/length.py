@@ -42,7 +42,7 @@ def weighted(text: str) -> int:
     """Length as X counts it; 280 is the limit."""
     text = unicodedata.normalize("NFC", text)
     count, end = 0, 0
-    for start, stop in (*_links(text, bare=True), (len(text), len(text))):
+    for start, stop in (*links(text, bare=True), (len(text), len(text))):
         words, emoji = _EMOJI.subn("", text[end:start])
         count += 2 * emoji + len(words) + len(_HEAVY.findall(words))
         count += LINK_COUNTS if stop > start else 0
@@ -53,7 +53,7 @@ def weighted(text: str) -> int:
 def mastodon(text: str) -> int:
     """Length as Mastodon counts it; 500 unless the server allows more."""
     pieces, end = [], 0
-    for start, stop in _links(text, bare=False):
+    for start, stop in links(text, bare=False):
         pieces += (text[end:start], "x" * LINK_COUNTS)
         end = stop
     return graphemes(_FAR_ACCOUNT.sub(r"\1", "".join((*pieces, text[end:]))))
@@ -212,8 +212,8 @@ _SPOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FULL_STOP = re.compile(r"[.!?:](?:\s|$)")
 
 
-def _links(text: str, *, bare: bool) -> Iterator[tuple[int, int]]:
-    """Where the addresses of pages stand; `bare` ones have no https:// before them."""
+def links(text: str, *, bare: bool = True) -> Iterator[tuple[int, int]]:
+    """Where addresses of pages stand, as start and end; `bare`: those without https:// too."""
     for found in _LINK.finditer(text):
         if found[1] or (bare and text[found.start() - 1 : found.start()] not in {"-", ".", "/"}):
             yield found.span()

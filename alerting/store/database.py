@@ -140,7 +140,7 @@ class Database:
 def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:
     """Rows of ours as a table to join with; `columns` give names and types.
 
-    They travel as one JSON parameter named `given`, made by `Database.document`: the statement stays
+    They travel as one JSON parameter named `given`, made by `Database.document`: a statement stays
     the same whatever their number, where VALUES with a thousand parameters is compiled anew.
     """
     given = sa.bindparam("given", type_=sa.String)

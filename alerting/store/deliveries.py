@@ -278,6 +278,8 @@ def _write_verdicts(
         return set()
     document = database.document(
         (
+            held.alert_id,
+            held.channel,
             one.due.recipient_id,
             one.verdict.state,
             one.verdict.trouble or "",
@@ -288,14 +290,11 @@ def _write_verdicts(
         )
         for one in settled
     )
-    place = {"alert": held.alert_id, "in_channel": held.channel, "lo": held.lo, "hi": held.hi}
-    rows = connection.execute(
-        _settling(sqlite=database.is_sqlite), {"given": document, "now": now, **place}
-    )
+    rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
     moved = set(rows.scalars())
     if len(moved) < len(settled):
         # A receipt was quicker than the answer it belongs to: keep its state, add the reference.
-        connection.execute(_referring(sqlite=database.is_sqlite), {"given": document, **place})
+        connection.execute(_referring(sqlite=database.is_sqlite), {"given": document})
     return moved
 
 
@@ -358,8 +357,7 @@ def _settling(*, sqlite: bool) -> sa.Update:
     return (
         sa.update(delivery)
         .where(
-            *_in_given_chunk(),
-            delivery.c.recipient_id == given.c.recipient_id,
+            _same_delivery(given),
             delivery.c.state == State.WAITING,
         )
         .values(
@@ -382,8 +380,7 @@ def _referring(*, sqlite: bool) -> sa.Update:
     return (
         sa.update(delivery)
         .where(
-            *_in_given_chunk(),
-            delivery.c.recipient_id == given.c.recipient_id,
+            _same_delivery(given),
             delivery.c.reference == "",
             given.c.reference != "",
         )
@@ -392,8 +389,12 @@ def _referring(*, sqlite: bool) -> sa.Update:
 
 
 def _verdicts(*, sqlite: bool) -> sa.Subquery:
+    # The whole key stands in every row: with the chunk's constants instead, SQLite would walk the
+    # deliveries of the channel, and all the rows given for each of them.
     return table_of(
         [
+            delivery.c.alert_id,
+            delivery.c.channel,
             delivery.c.recipient_id,
             delivery.c.state,
             delivery.c.trouble,
@@ -404,17 +405,6 @@ def _verdicts(*, sqlite: bool) -> sa.Subquery:
         ],
         sqlite=sqlite,
     )
-
-
-def _in_given_chunk() -> list[sa.ColumnElement[bool]]:
-    return [
-        delivery.c.alert_id == sa.bindparam("alert", type_=delivery.c.alert_id.type),
-        delivery.c.channel == sa.bindparam("in_channel", type_=delivery.c.channel.type),
-        delivery.c.recipient_id.between(
-            sa.bindparam("lo", type_=delivery.c.recipient_id.type),
-            sa.bindparam("hi", type_=delivery.c.recipient_id.type),
-        ),
-    ]
 
 
 def _note_times(connection: sa.Connection, held: Lease, first: datetime, last: datetime) -> None:

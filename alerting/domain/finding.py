@@ -1,0 +1,75 @@
+"""What a check found in a text: how grave, where, and how to mend it.
+
+The words are message ids with named fields, as in `errors`: a door translates the sentence into
+the officer's language first and fills it after.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from alerting.domain.language import Language
+from alerting.domain.words import msgid
+
+
+class Severity(StrEnum):
+    """What a finding means for sending."""
+
+    BLOCKS = "blocks"
+    """Must not go out like this."""
+    WARNS = "warns"
+    """A person decides, knowing it."""
+    HINTS = "hints"
+    """Could be better."""
+
+
+SEVERITY_NAMES: Mapping[Severity, str] = {
+    Severity.BLOCKS: msgid("must be mended"),
+    Severity.WARNS: msgid("please look"),
+    Severity.HINTS: msgid("could be better"),
+}
+
+ORDER: Mapping[Severity, int] = {severity: place for place, severity in enumerate(Severity)}
+"""The gravest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A stretch of a text: from `start` up to `end`, in a line that counts from 1."""
+
+    start: int
+    end: int
+    line: int = 1
+
+    @classmethod
+    def of(cls, text: str, start: int, end: int) -> "Where":
+        """The stretch, with its line counted."""
+        return cls(start, end, text.count("\n", 0, start) + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing a check found.
+
+    `rule` is a stable name for programs. `channel`, `language` and `field` are empty where it is
+    about the whole alert, or about all languages of a channel. `facts` fill `says` and `way_out`.
+    """
+
+    severity: Severity
+    rule: str
+    says: str
+    way_out: str = ""
+    channel: str = ""
+    language: Language | None = None
+    field: str = ""
+    where: Where | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def in_english(self) -> str:
+        """The sentence and its way out, untranslated: for logs and programs."""
+        return " ".join(part.format(**self.facts) for part in (self.says, self.way_out) if part)
+
+
+def gravest_first(findings: list[Finding]) -> tuple[Finding, ...]:
+    """All of them, what blocks before what warns before what hints, else in the order found."""
+    return tuple(sorted(findings, key=lambda one: ORDER[one.severity]))
