@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from alerting.delivery.dispatch import LEASE
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel import AnyChannel, Tracking, Trouble
 from alerting.domain.delivery import FINAL, State, Verdict
@@ -38,7 +39,7 @@ async def sweep(services: Services) -> None:
     if not sending:
         return
     async with services.unit() as unit:
-        if freed := await unit.connection.run_sync(deliveries.release_overdue, now=now):
+        if freed := await unit.connection.run_sync(deliveries.release, leased_until=now, now=now):
             log.warning("chunks.in_doubt", number=freed)
         since = now if freed else now - OVERDUE
         lost = await unit.connection.run_sync(deliveries.ready_chunks, now=since, limit=AT_MOST)
@@ -46,6 +47,19 @@ async def sweep(services: Services) -> None:
             unit.after_commit("send", channel, chunk_id)
     for number in sending:
         await _look_after(services, number)
+
+
+async def adopt(services: Services) -> None:
+    """Free every lease at once: for a worker that knows to be the only one, at its start.
+
+    Whoever held them is dead; waiting for their leases to run out would lose a minute.
+    """
+    now = services.now()
+    async with services.unit() as unit:
+        if freed := await unit.connection.run_sync(
+            deliveries.release, leased_until=now + LEASE, now=now
+        ):
+            log.warning("chunks.in_doubt", number=freed)
 
 
 async def _look_after(services: Services, number: int) -> None:

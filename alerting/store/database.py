@@ -144,6 +144,7 @@ def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:
     the same whatever their number, where VALUES with a thousand parameters is compiled anew.
     """
     given = sa.bindparam("given", type_=sa.String)
+    fields: list[sa.ColumnElement[Any]]
     if sqlite:
         each = sa.func.json_each(given).table_valued("value")
         fields = [

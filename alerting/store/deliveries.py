@@ -228,11 +228,11 @@ def change(
     counts.write(connection, database)
 
 
-def release_overdue(connection: sa.Connection, *, now: datetime) -> int:
-    """Chunks whose lease ran out become ready again, marked as in doubt; their number."""
+def release(connection: sa.Connection, *, leased_until: datetime, now: datetime) -> int:
+    """Chunks leased until then or earlier become ready, marked as in doubt; their number."""
     freed = connection.execute(
         sa.update(chunk)
-        .where(chunk.c.state == "leased", chunk.c.lease_until <= now)
+        .where(chunk.c.state == "leased", chunk.c.lease_until <= leased_until)
         .values(state="ready", due_at=now, lease_until=None, in_doubt=True)
         .returning(chunk.c.id)
     )

@@ -11,6 +11,7 @@ import structlog
 from arq import Worker, cron, func
 from arq.typing import WorkerCoroutine
 
+from alerting.delivery import recovery
 from alerting.delivery.dispatch import LEASE, Dispatcher
 from alerting.services import Services
 from alerting.worker.jobs import plan, send, sweep
@@ -30,6 +31,7 @@ async def work(services: Services, queue: ArqQueue) -> None:
     """Work until cancelled."""
     if queue.embedded:
         # fakeredis has no INFO command; arq only logs what it answers.
+        await recovery.adopt(services)
         setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  not theirs to export
     async with asyncio.TaskGroup() as group:
         for name in (CONTROL, *services.channels):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerting.delivery import receipts
+from alerting.delivery import receipts, recovery
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import (
     Arrived,
@@ -178,6 +178,23 @@ async def test_after_a_crash_a_provider_is_asked_before_anything_is_repeated(
     keys = [key for _, key, _ in channel.sent]
     assert len(keys) == len(set(keys)) == 5
     assert await desk.states(alert) == {"sms": {State.SENT}}
+
+
+async def test_a_worker_that_is_alone_takes_over_at_once(sqlite: Database, clock: Clock) -> None:
+    def die() -> None:
+        raise Killed
+
+    channel = ScriptedChannel("email", before_answer=die)
+    desk = desk_with(sqlite, clock, channel)
+    await desk.registers(person(1))
+    alert = await desk.issues(**ONLY_MAIL)
+    with pytest.raises(BaseException):  # noqa: B017, PT011  a group with Killed in it
+        await desk.works()
+    channel.before_answer = lambda: None
+    await recovery.adopt(desk.services)
+    clock.forward(seconds=4)
+    await desk.sweeps()
+    assert await desk.states(alert) == {"email": {State.ACCEPTED}}
 
 
 async def test_the_sums_match_whatever_the_providers_answer(sqlite: Database, clock: Clock) -> None:

@@ -202,8 +202,12 @@ async def test_a_lease_that_runs_out_leaves_its_chunk_in_doubt(database: Databas
     _, made = await planned(database, make.person(1))
     await leased(database, made.chunks[0])
     async with unit(database) as opened:
-        assert await opened.connection.run_sync(deliveries.release_overdue, now=NOON) == 0
-        assert await opened.connection.run_sync(deliveries.release_overdue, now=LATER) == 1
+        assert (
+            await opened.connection.run_sync(deliveries.release, leased_until=NOON, now=NOON) == 0
+        )
+        assert (
+            await opened.connection.run_sync(deliveries.release, leased_until=LATER, now=LATER) == 1
+        )
         assert await opened.connection.run_sync(deliveries.ready_chunks, now=LATER, limit=9) == [
             (made.chunks[0], "email")
         ]
