@@ -11,7 +11,6 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerting import __version__
-from alerting.delivery.receipts import Inbox
 from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.settings import Settings
@@ -47,10 +46,8 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )
-    inbox = Inbox(services)
     app.state.alerting = State(
         services=services,
-        inbox=inbox,
         language=Language(settings.interface_language),
         page_size=settings.page_size,
         secure=settings.public_url.startswith("https:"),

@@ -5,7 +5,6 @@ from typing import cast
 
 from starlette.requests import HTTPConnection
 
-from alerting.delivery.receipts import Inbox
 from alerting.domain.language import Language
 from alerting.services import Services
 
@@ -15,7 +14,6 @@ class State:
     """One for the whole app."""
 
     services: Services
-    inbox: Inbox
     language: Language
     page_size: int
     secure: bool

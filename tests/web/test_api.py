@@ -1,0 +1,135 @@
+"""Programs draft, approve, send and follow alerts; refusals say what happened and the way out."""
+
+from collections.abc import Callable
+
+import httpx2
+import pytest
+
+from alerting.domain.staff import Role
+from alerting.web.api.shapes import CHEM_SHELTER
+from tests.desk import Desk
+from tests.web.conftest import AsRole
+
+As = Callable[[Role], AsRole]
+
+
+async def drafted(as_role: As) -> int:
+    answer = await as_role(Role.COMMUNICATOR).post("/api/alerts", CHEM_SHELTER)
+    assert answer.status_code == 201, answer.text
+    number: int = answer.json()["id"]
+    return number
+
+
+async def test_an_alert_goes_all_the_way(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    mila, joris = as_role(Role.COMMUNICATOR), as_role(Role.APPROVER)
+    number = await drafted(as_role)
+    preview = (await mila.get(f"/api/alerts/{number}/preview")).json()
+    assert preview["required_languages"] == ["fr", "nl", "de"]
+    assert preview["missing"] == []
+    assert preview["audience"]["sms"] == {"fr": 2}
+    assert (await joris.post(f"/api/alerts/{number}/approve")).json()["state"] == "approved"
+    assert (await mila.post(f"/api/alerts/{number}/send")).json()["state"] == "sending"
+    await desk.works()
+    status = (await mila.get(f"/api/alerts/{number}/status")).json()
+    assert sum(one["n"] for one in status["counts"] if one["channel"] == "email") == 2
+    page = (await mila.get(f"/api/alerts/{number}/deliveries?limit=3")).json()
+    assert len(page["deliveries"]) == 3
+    rest = (await mila.get(f"/api/alerts/{number}/deliveries?after={page['next']}")).json()
+    keys = [one["key"] for one in page["deliveries"] + rest["deliveries"]]
+    assert len(set(keys)) == len(keys) == 8
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        pytest.param({"scenario": "dragon"}, "chem_shelter", id="unknown scenario"),
+        pytest.param({"values": {}}, "substance", id="missing placeholder"),
+        pytest.param(
+            {"values": {**CHEM_SHELTER["values"], "colour": "red"}}, "colour", id="surplus one"
+        ),
+        pytest.param({"area": ["Atlantis"]}, "Atlantis", id="unknown place"),
+        pytest.param({"channels": ["pigeon"]}, "pigeon", id="unknown channel"),
+        pytest.param({"valid_minutes": 0}, "valid_minutes", id="no validity"),
+        pytest.param({"extra": 1}, "extra", id="unknown field"),
+    ],
+)
+async def test_a_bad_draft_says_what_is_wrong_and_leaves_nothing(
+    as_role: As, change: dict[str, object], says: str
+) -> None:
+    mila = as_role(Role.COMMUNICATOR)
+    answer = await mila.post("/api/alerts", {**CHEM_SHELTER, **change})
+    assert 400 <= answer.status_code < 504
+    assert says in answer.text
+    assert (await mila.get("/api/alerts")).json() == []
+
+
+async def test_a_refusal_speaks_the_officers_language(
+    as_role: As, anyone: httpx2.AsyncClient
+) -> None:
+    answer = await anyone.get("/api/alerts", headers={"Accept-Language": "nl-BE"})
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "niet aangemeld" in answer.json()["detail"].lower()
+
+
+async def test_the_author_cannot_approve_by_the_api_either(as_role: As, desk: Desk) -> None:
+    joris = as_role(Role.APPROVER)
+    number = (await joris.post("/api/alerts", CHEM_SHELTER)).json()["id"]
+    answer = await joris.post(f"/api/alerts/{number}/approve")
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:alerting:needs-second-person"
+
+
+async def test_an_auditor_reads_but_sees_no_address(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    await desk.works()
+    august = as_role(Role.AUDITOR)
+    listed = (await august.get(f"/api/alerts/{alert.id}/deliveries")).text
+    exported = (await august.get(f"/api/alerts/{alert.id}/deliveries.csv")).text
+    for text in (listed, exported):
+        assert "person-1@example.org" not in text
+        assert "p…@example.org" in text
+
+
+async def test_the_csv_holds_every_delivery_and_the_export_is_recorded(
+    as_role: As, desk: Desk
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    await desk.works()
+    text = (await as_role(Role.COMMUNICATOR).get(f"/api/alerts/{alert.id}/deliveries.csv")).text
+    lines = text.strip().splitlines()
+    assert lines[0].startswith("\ufeffkey;channel;")
+    assert len(lines) == 1 + 6
+    assert "deliveries.exported" in await desk.ledger()
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_only_some_roles_may_approve(as_role: As, desk: Desk, role: Role) -> None:
+    await desk.registers_a_few()
+    number = await drafted(as_role)
+    answer = await as_role(role).post(f"/api/alerts/{number}/approve")
+    assert answer.status_code == (200 if role is Role.APPROVER else 403)
+
+
+async def test_a_revoked_or_invented_token_opens_nothing(anyone: httpx2.AsyncClient) -> None:
+    answer = await anyone.get("/api/alerts", headers={"Authorization": "Bearer alt_invented"})
+    assert answer.status_code == 401
+
+
+async def test_a_body_larger_than_anything_expected_is_not_read(anyone: httpx2.AsyncClient) -> None:
+    answer = await anyone.post("/api/alerts", content=b"x" * 3_000_000)
+    assert answer.status_code == 413
+
+
+async def test_health_is_open_and_says_nothing_else(anyone: httpx2.AsyncClient) -> None:
+    answer = await anyone.get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_openapi_has_examples_and_the_receipts(anyone: httpx2.AsyncClient) -> None:
+    described = (await anyone.get("/openapi.json")).json()
+    assert "/receipts/{channel}" in described["paths"]
+    assert described["components"]["schemas"]["DraftIn"]["examples"] == [CHEM_SHELTER]
