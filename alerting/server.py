@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 
 import uvicorn
@@ -9,9 +10,23 @@ import uvicorn
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
+from alerting.web.console.live import Live
 from alerting.web.receipts import ReceiptsDoor
 from alerting.worker.queue import ArqQueue
 from alerting.worker.run import work
+
+
+class Server(uvicorn.Server):
+    """Lets go of open boards when it stops: their connections would never end by themselves."""
+
+    def __init__(self, boards: Live, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._boards = boards
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; the boards come back to whoever serves next."""
+        self._boards.close()
+        await super().shutdown(sockets)
 
 
 def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvicorn.Server:
@@ -31,7 +46,8 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
                 await working
 
     app = create_app(services, settings, alongside=beside)
-    return uvicorn.Server(
+    return Server(
+        app.state.live,
         uvicorn.Config(
             ReceiptsDoor(app, services),
             host=settings.host,
@@ -40,7 +56,7 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
             access_log=False,  # it would hold officers' names and addresses looked up
             server_header=False,
             timeout_graceful_shutdown=5,
-        )
+        ),
     )
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from alerting.domain.language import Language
 from alerting.domain.length import links
@@ -118,7 +119,7 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             rf"(?<![\w.,:/])(?:(?P<ha>1[0-2]|0?[1-9])(?:[.:](?P<ma>[0-5]\d))?{_SPACE}?"
             rf"(?P<half>[ap])\.?m\b\.?"
             rf"|(?P<h>[01]?\d|2[0-4])(?:{_SPACE}?(?:heures?|[hu]){_SPACE}?(?P<m>[0-5]\d)(?!\d)"
-            rf"|[.:](?P<m2>[0-5]\d){_HOURS}|(?P<whole>{_HOURS})|:(?P<m3>[0-5]\d)(?![\d:])"
+            rf"|[.:](?P<m2>[0-5]\d){_HOURS}|(?P<whole>{_HOURS})|:(?P<m3>[0-5]\d)(?!\d|:\d)"
             rf"|(?:[.:](?P<m4>[0-5]\d))?(?={_TO}(?:[01]?\d|2[0-4])(?:[.:][0-5]\d)?{_HOURS})"
             rf"|(?<=(?:om|um)[ \u00a0]\d\d)\.(?P<m5>[0-5]\d)(?!\d)))",
             re.IGNORECASE,
@@ -145,6 +146,7 @@ def list_items(text: str) -> int:
     return len(_ITEM.findall(text))
 
 
+@lru_cache(maxsize=256)
 def particulars(text: str, language: Language) -> tuple[Particular, ...]:
     """All of them, in reading order."""
     left = _ITEM.sub(lambda found: _blank(found[0]), text)
@@ -206,6 +208,8 @@ def _date(found: re.Match[str], _: Language) -> str:
         for letter in "dmy"
     }
     name = given["m"].casefold()
+    if given["m"] == "may":  # “20 may be closed”
+        return ""
     month = int(name) if name.isdigit() else MONTHS[name]
     day = int(given["d"])
     if not (1 <= month <= 12 and 1 <= day <= 31):

@@ -4,8 +4,8 @@ The words are message ids with named fields, as in `errors`: a door translates t
 the officer's language first and fills it after.
 """
 
+import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alerting.domain.language import Language
@@ -33,7 +33,7 @@ ORDER: Mapping[Severity, int] = {severity: place for place, severity in enumerat
 """The gravest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Where:
     """A stretch of a text: from `start` up to `end`, in a line that counts from 1."""
 
@@ -47,7 +47,7 @@ class Where:
         return cls(start, end, text.count("\n", 0, start) + 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One thing a check found.
 
@@ -63,7 +63,7 @@ class Finding:
     language: Language | None = None
     field: str = ""
     where: Where | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def in_english(self) -> str:
         """The sentence and its way out, untranslated: for logs and programs."""

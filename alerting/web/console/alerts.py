@@ -1,8 +1,8 @@
 """The list of alerts, and the live board of one."""
 
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
@@ -11,7 +11,7 @@ from alerting.actions import alerts
 from alerting.actions.alerts import Status
 from alerting.catalogue import Words
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
-from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES, Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
@@ -104,7 +104,7 @@ async def follow(
 
 async def events(
     services: Services, live: Live, words: Words, officer: Officer, number: int
-) -> AsyncIterator[ServerSentEvent]:
+) -> AsyncGenerator[ServerSentEvent, None]:
     """What a viewer is told, in their language and with what they may do."""
     async with contextlib.aclosing(live.follow(number, by=officer)) as snapshots:
         async for snapshot in snapshots:
@@ -138,7 +138,7 @@ def acts(officer: Officer, alert: Alert) -> frozenset[str]:
     return frozenset(held | ({"author"} if officer.name == alert.author else set()))
 
 
-def about(services: Services, words: Words) -> dict[str, object]:
+def about(services: Services, words: Words) -> dict[str, Any]:
     """What templates ask about any alert: its title, its area, and the names of codes."""
 
     def title(alert: Alert) -> str:
@@ -151,7 +151,17 @@ def about(services: Services, words: Words) -> dict[str, object]:
     def area(alert: Alert) -> str:
         return services.gazetteer.area_name(alert.area, words.language)
 
-    return {"title": title, "area": area, "names": names, "state_names": STATE_NAMES}
+    return {
+        "title": title,
+        "area": area,
+        "names": names,
+        "state_names": STATE_NAMES,
+        "public": frozenset(
+            name
+            for name, channel in services.channels.items()
+            if channel.limits.reach is Reach.ACCOUNT
+        ),
+    }
 
 
 def _seen_by(snapshot: Snapshot, services: Services, words: Words, officer: Officer) -> str:

@@ -106,6 +106,7 @@ async def _ask(
         possible=possible,
         alert=preview.alert,
         preview=preview,
+        messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
         own=act == "approve" and officer.name == preview.alert.author,
         word=words(WORD) if preview.alert.alert_class is AlertClass.ALERT else "",

@@ -5,7 +5,7 @@ silence then means a broken connection, and the page says so.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -91,7 +91,7 @@ class Live:
         """The alerts being looked at."""
         return frozenset(self._watches)
 
-    async def follow(self, number: int, *, by: Officer) -> AsyncIterator[Snapshot | None]:
+    async def follow(self, number: int, *, by: Officer) -> AsyncGenerator[Snapshot | None, None]:
         """Snapshots as they come, None for “nothing changed”; ends with the alert.
 
         It also ends after a while, when the server stops, and when looking failed: whoever

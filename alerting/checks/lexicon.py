@@ -1,0 +1,78 @@
+"""Words the lint looks for, language by language: a table for people who know the languages."""
+
+import re
+from collections.abc import Mapping
+
+from alerting.domain.language import Language
+
+FR, NL, DE, EN = Language
+
+ACTIONS: Mapping[Language, re.Pattern[str]] = {
+    # Every “vous” form of a verb; not chez, assez, nez, rez-de-chaussée.
+    FR: re.compile(
+        r"\b(?!chez\b|assez\b|nez\b|rez\b|allez-retour\b)\w+ez\b|\bfaire bouillir\b|\bà l'abri\b"
+        r"|\b(?:jamais|ne (?:pas|plus)|ni feu|faites|dites|(?:pas|aucun) (?:de )?danger)\b",
+        re.IGNORECASE,
+    ),
+    NL: re.compile(
+        r"\b(?:ga|blijf|sluit|zet|mijd|vermijd|vertrek|verlaat|evacueer|drink|kook|gebruik|bel|houd?"
+        r"|volg|neem|schuil|kom|laat|verstop|vlucht|stel|haal|was|verwittig|draag|hervat|grijp"
+        r"|kijk|raak|luister|geef|zoek|open|keer|rijd|parkeer|wacht|help|deel|verlucht|probeer"
+        r"|u (?:mag|hoeft|kunt|moet)|niet (?:drinken|gebruiken)|koken|nooit|geen gevaar)\b",
+        re.IGNORECASE,
+    ),
+    DE: re.compile(
+        r"\b\w+n sie\b|\b(?:bleiben|meiden|schließen|verlassen|abkochen|trinken|suchen|kochen"
+        r"|anrufen|gehen|drinnen|hinein|nie(?:mals)?|sie (?:können|dürfen|müssen)|keine gefahr)\b"
+        r"|\bnicht (?:\w+ )?(?:zurück|trinken|verwenden)\b",
+        re.IGNORECASE,
+    ),
+    EN: re.compile(
+        r"\b(?:go|stay|close|shut|turn|avoid|leave|evacuate|drink|boil|use|do not|don't|never|call"
+        r"|keep|follow|take|shelter|hide|escape|bring|visit|warn|wear|resume|ignore|disregard|listen"
+        r"|you (?:can|may|must|do not)|no danger|move|seek|wash|run|report|look|tell|check|try)\b",
+        re.IGNORECASE,
+    ),
+}
+"""What tells people to do something, or that they may again."""
+
+FOLLOW_UPS: Mapping[Language, re.Pattern[str]] = {
+    FR: re.compile(
+        r"\bprochain|\bnouveau message|\bautre message|\bsuite\b|\bjusqu|\bfin\b|\bavant\b"
+        r"|\bannoncerons\b|\bpublierons\b|\bsans (?:notre )?accord\b|\bfausse alerte\b",
+        re.IGNORECASE,
+    ),
+    NL: re.compile(
+        r"\bvolgend|\bnieuw bericht|\bander bericht|\bvervolg\b|\btot\b|\beinde\b|\bvoor \d"
+        r"|\bmelden het einde\b|\bpubliceren\b|\bvoor wij\b|\bzonder akkoord\b|\bvals alarm\b",
+        re.IGNORECASE,
+    ),
+    DE: re.compile(
+        r"\bnächste|\bneue nachricht|\bweitere nachricht|\bneues\b|\bbis\b|\bende\b|\bvor \d"
+        r"|\bveröffentlichen\b|\bfreigabe\b|\bentwarnung\b|\bfehlalarm\b",
+        re.IGNORECASE,
+    ),
+    EN: re.compile(
+        r"\bnext\b|\bnew message|\bother message|\bupdate:|\buntil\b|\bend\b|\bbefore\b"
+        r"|\bannounce\b|\bpublish\b|\bwithout (?:our )?(?:clearance|permission)\b|\ball clear\b"
+        r"|\bfalse alarm\b",
+        re.IGNORECASE,
+    ),
+}
+"""What promises the next word, or an end."""
+
+JARGON = re.compile(
+    r"\b(?:CC-(?:Prov|Com|Fed|Gem)|CCPROV|CCFED|[CP][PC]-Ops|CPX|NPU|PNU|PNUR|PPUI|PGUI|BNIP|ANIP"
+    r"|NIP|D[1-5]|Dir-(?:Info|Med|Pol|Log|Bw|Si|CP-Ops|PC-Ops)|Dir\. ?Info|COFECO|CELINFO|INFOCEL"
+    r"|CELEVAL|NCCN|CGCCR|ADCC|SICAD|HCSC|CIC|HC112|CUS112|HAZMAT|CBRNE?|SMUR|MUG|PIT|VVP|PRV|PMA"
+    r"|FMP|OODA|SITREP|ETA|Sitrep|LB-SMS|DGH|DGD)\b"
+)
+"""Abbreviations of those who manage a crisis: nobody outside knows them."""
+
+UNFINISHED = re.compile(
+    r"\{\{.*?\}\}|\{%.*?%\}|\{[^{}\n]*\}|[{}]|\b(?:TODO|FIXME|TBD|TBC|XXX+)\b"
+    r"|(?i:\b(?:lorem ipsum|translate me|to be (?:completed|translated)"
+    r"|à (?:traduire|compléter)|te vertalen|(?:aan|in) te vullen|zu übersetzen|auszufüllen)\b)"
+    r"|\?\?\?|\[(?:\.\.\.|…|[A-ZÀ-Þ][A-ZÀ-Þ _-]+)\]"
+)
+"""What was left for later."""

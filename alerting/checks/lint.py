@@ -1,0 +1,250 @@
+"""What a warning must say to be believed and followed, and what must not be in it.
+
+After Mileti and Sorensen (1990) a warning names its source, the danger, the place, what to do and
+the time; the lint asks for each, for official links only, for short sentences and plain words.
+Which rule holds on which channel, and how gravely, is the table below. It reads, it does not
+understand: a finding asks a person to look.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from alerting.checks.lexicon import ACTIONS, FOLLOW_UPS, JARGON, UNFINISHED
+from alerting.checks.particulars import Kind, particulars
+from alerting.checks.subject import SUBJECT, TEXT, Subject, fields, names
+from alerting.domain.alert import AlertClass
+from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.gsm7 import rewrite
+from alerting.domain.marking import ALL_MARKS, mark, marked
+from alerting.domain.message import Message
+from alerting.domain.words import msgid
+
+BLOCKS, WARNS, HINTS = Severity
+SHORT = frozenset({"sms", "x", "mastodon", "bluesky"})
+LONG = frozenset({"email", "web", "press", "voice", "cellbroadcast"})
+FIRST = 160
+"""By this character a short text must have said what to do."""
+
+Hit = tuple[str, int, int, Mapping[str, object]]
+"""A field, a stretch of it (0, 0: nowhere in particular), and the facts."""
+
+
+def lint(subject: Subject) -> Iterator[Finding]:
+    """Everything the table asks for that is not there, or is there and should not be."""
+    if subject.expires_at <= subject.now:
+        yield Finding(
+            severity=BLOCKS,
+            rule="expired",
+            says=msgid("The alert ends before it is sent."),
+            way_out=msgid("Set an end that lies ahead."),
+        )
+    for message in subject.messages:
+        if not message.text.strip():
+            continue
+        for rule, look, severities, says, way_out in _RULES:
+            if severity := severities.get(message.channel):
+                for field, start, end, facts in look(message, subject):
+                    words = message.subject if field == SUBJECT else message.text
+                    yield Finding(
+                        severity=severity,
+                        rule=rule,
+                        says=says,
+                        way_out=way_out,
+                        channel=message.channel,
+                        language=message.language,
+                        field=field,
+                        where=Where.of(words, start, end) if end else None,
+                        facts=facts,
+                    )
+
+
+def _source(message: Message, subject: Subject) -> Iterator[Hit]:
+    wanted = subject.sources.get(message.language, ())
+    if wanted and not _named(message, wanted):
+        yield TEXT, 0, 0, {"name": wanted[0]}
+
+
+def _hazard(message: Message, subject: Subject) -> Iterator[Hit]:
+    wanted = subject.hazards.get(message.language, ())
+    if wanted and not _named(message, wanted):
+        yield TEXT, 0, 0, {"name": wanted[0]}
+
+
+def _place(message: Message, subject: Subject) -> Iterator[Hit]:
+    wanted = tuple(name for place in subject.places for name in place.get(message.language, ()))
+    if wanted and not _named(message, wanted):
+        yield TEXT, 0, 0, {"name": wanted[0]}
+
+
+def _named(message: Message, wanted: tuple[str, ...]) -> bool:
+    return any(
+        names(words, name) >= 0 or names(words, rewrite(name).text) >= 0
+        for _, words in fields(message)
+        for name in wanted
+    )
+
+
+def _action(message: Message, subject: Subject) -> Iterator[Hit]:
+    """Short texts: early. Long ones: anywhere."""
+    if subject.alert_class is not AlertClass.ALERT:
+        return
+    reach = FIRST if message.channel in SHORT else len(message.text)
+    if not ACTIONS[message.language].search(message.text, 0, reach):
+        late = ACTIONS[message.language].search(message.text)
+        start, end = late.span() if late else (0, 0)
+        yield TEXT, start, end, {"reach": FIRST}
+
+
+def _time(message: Message, subject: Subject) -> Iterator[Hit]:
+    """A time at least, or a date: feeds reorder, and messages arrive late."""
+    if subject.alert_class is AlertClass.ALERT and not _moments(message):
+        yield TEXT, 0, 0, {}
+
+
+def _follow_up(message: Message, subject: Subject) -> Iterator[Hit]:
+    if subject.alert_class is not AlertClass.ALERT:
+        return
+    if len(_moments(message)) < 2 and not FOLLOW_UPS[message.language].search(message.text):
+        yield TEXT, 0, 0, {}
+
+
+def _moments(message: Message) -> set[str]:
+    return {
+        one.value
+        for one in particulars(message.text, message.language)
+        if one.kind in {Kind.TIME, Kind.DATE}
+    }
+
+
+def _foreign_links(message: Message, subject: Subject) -> Iterator[Hit]:
+    if not subject.allowed_hosts:
+        return
+    for field, words in fields(message):
+        for one in particulars(words, message.language):
+            if one.kind is Kind.LINK and not _is_ours(one.shown, subject.allowed_hosts):
+                yield field, one.start, one.end, {"link": one.shown}
+
+
+def _is_ours(link: str, hosts: frozenset[str]) -> bool:
+    try:
+        host = urlsplit(link if "://" in link else f"//{link}").hostname or ""
+    except ValueError:
+        return False
+    host = host.removeprefix("www.")
+    return any(host == one or host.endswith(f".{one}") for one in hosts)
+
+
+def _no_link(message: Message, subject: Subject) -> Iterator[Hit]:
+    found = particulars(message.text, message.language)
+    if subject.allowed_hosts and not any(one.kind is Kind.LINK for one in found):
+        yield TEXT, 0, 0, {}
+
+
+_SENTENCE = re.compile(r"[^.!?:;\n]+(?:[.:][^\s.!?:;\n]+)*")
+_WORD = re.compile(r"[^\W_]+(?:['’.:-][^\W_]+)*")
+
+
+def _sentences(message: Message, subject: Subject) -> Iterator[Hit]:
+    lengths = [
+        (len(_WORD.findall(found[0])), found.span()) for found in _SENTENCE.finditer(message.text)
+    ]
+    lengths = [one for one in lengths if one[0] > 1]
+    if not lengths:
+        return
+    average = sum(count for count, _ in lengths) / len(lengths)
+    limit = subject.limits.words_per_sentence
+    if average > limit:
+        longest, (start, end) = max(lengths)
+        facts = {"average": round(average), "limit": limit, "longest": longest}
+        yield TEXT, start, end, facts
+
+
+_CAPITALS = re.compile(r"\b[A-ZÀ-ÖØ-Þ]{2,}\b(?:[^\w\n]+[A-ZÀ-ÖØ-Þ]{2,}\b){3,}")
+_MARKS = re.compile(rf"\b(?:{'|'.join(sorted(ALL_MARKS))})\b")
+
+
+def _capitals(message: Message, _: Subject) -> Iterator[Hit]:
+    for field, words in fields(message):
+        plain = _MARKS.sub(lambda found: found[0].lower(), words)
+        for found in _CAPITALS.finditer(plain):
+            yield field, found.start(), found.end(), {"words": found[0]}
+
+
+def _jargon(message: Message, _: Subject) -> Iterator[Hit]:
+    yield from _each(message, JARGON)
+
+
+def _unfinished(message: Message, _: Subject) -> Iterator[Hit]:
+    yield from _each(message, UNFINISHED)
+
+
+def _each(message: Message, pattern: re.Pattern[str]) -> Iterator[Hit]:
+    for field, words in fields(message):
+        for found in pattern.finditer(words):
+            yield field, found.start(), found.end(), {"words": found[0]}
+
+
+def _mark(message: Message, subject: Subject) -> Iterator[Hit]:
+    if not marked(message, subject.alert_class):
+        stamp = mark(subject.alert_class, message.language)
+        yield TEXT, 0, 0, {"mark": stamp, "kind": subject.alert_class}
+
+
+def _stray_mark(message: Message, subject: Subject) -> Iterator[Hit]:
+    """The word of a drill inside a real alert: people would take it for one."""
+    if subject.alert_class is AlertClass.ALERT:
+        yield from _each(message, _MARKS)
+
+
+def _on(severity: Severity, *channels: frozenset[str]) -> Mapping[str, Severity]:
+    return dict.fromkeys(frozenset().union(*channels), severity)
+
+
+EVERYWHERE = SHORT | LONG
+Look = Callable[[Message, Subject], Iterator[Hit]]
+_RULES: tuple[tuple[str, Look, Mapping[str, Severity], str, str], ...] = (
+    ("unfinished", _unfinished, _on(BLOCKS, EVERYWHERE),
+     msgid("Something was left unfinished: “{words}”."),
+     msgid("Fill it in or take it out.")),
+    ("mark", _mark, _on(BLOCKS, EVERYWHERE),
+     msgid("The marks of the text do not show that this is “{kind}”."),
+     msgid("An exercise or a test begins and ends with its mark; a real alert carries none.")),
+    ("stray-mark", _stray_mark, _on(WARNS, EVERYWHERE),
+     msgid("“{words}” in a real alert may be taken for a drill."),
+     msgid("Say it in other words, or start again as an exercise.")),
+    ("foreign-link", _foreign_links, _on(BLOCKS, EVERYWHERE),
+     msgid("{link} does not lead to an official site."),
+     msgid("Use only pages of your own; no link shorteners.")),
+    ("no-link", _no_link, _on(HINTS, SHORT, frozenset({"email", "cellbroadcast", "press"})),
+     msgid("There is no link: people look for a second source before they act."),
+     msgid("Add the page that carries the same message.")),
+    ("no-source", _source, _on(WARNS, EVERYWHERE),
+     msgid("The text does not say who speaks: “{name}” is not in it."),
+     msgid("Name the authority at the beginning.")),
+    ("no-hazard", _hazard, _on(WARNS, EVERYWHERE),
+     msgid("The danger is not named: “{name}” is not in the text."),
+     msgid("Name it, and keep to one word for it.")),
+    ("no-place", _place, _on(WARNS, EVERYWHERE),
+     msgid("No place of the area is named: “{name}” is not in the text."),
+     msgid("Name the place, so that people know whether they are meant.")),
+    ("no-action", _action, _on(WARNS, EVERYWHERE),
+     msgid("What people must do is missing, or comes after the first {reach} characters."),
+     msgid("Begin sooner with what to do: “close the windows”, “do not drink the water”.")),
+    ("no-time", _time, _on(WARNS, EVERYWHERE),
+     msgid("The text carries no time, and it may be read late."),
+     msgid("Write the time of the message.")),
+    ("no-follow-up", _follow_up, {**_on(WARNS, LONG), **_on(HINTS, SHORT)},
+     msgid("The text says neither how long this lasts nor when the next message comes."),
+     msgid("Add an end, or the time of the next message.")),
+    ("long-sentences", _sentences, {**_on(WARNS, EVERYWHERE), "press": HINTS},
+     msgid("Sentences have {average} words on average, the longest {longest}; {limit} is enough."),
+     msgid("One action per sentence.")),
+    ("capitals", _capitals, {**_on(WARNS, EVERYWHERE), "press": HINTS},
+     msgid("Too many words in capitals: “{words}”."),
+     msgid("Keep capitals for one to three words.")),
+    ("jargon", _jargon, _on(WARNS, EVERYWHERE),
+     msgid("“{words}” is not known outside the emergency services."),
+     msgid("Write it out in words everyone knows.")),
+)  # fmt: skip
+"""The rule, how to look, on which channels and how gravely, what is wrong, and how to mend it."""

@@ -1,0 +1,265 @@
+"""The language versions of one channel say the same: nobody is told less, later or elsewhere.
+
+Compared are links, dates, phone numbers, times, numbers, place names and the items of lists. What
+more than half of the versions have counts as meant; at a tie, what the first language has. A text
+in another language than its field says, and a text that is missing, are found here too.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from alerting.checks.particulars import Kind, Particular, list_items, particulars
+from alerting.checks.subject import SUBJECT, TEXT, Names, Subject, names
+from alerting.checks.tongue import tongue
+from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.gsm7 import rewrite
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.words import msgid
+
+POOLS: tuple[tuple[Kind, ...], ...] = (
+    (Kind.LINK,),
+    (Kind.DATE,),
+    (Kind.PHONE,),
+    (Kind.TIME, Kind.NUMBER),
+)
+"""What is compared together: a full hour and a bare number are one."""
+
+DIFFER: Mapping[Kind, tuple[Severity, str, str]] = {
+    Kind.LINK: (
+        Severity.BLOCKS,
+        "links-differ",
+        msgid("The links differ between the languages: {language} has {here}, not {there}."),
+    ),
+    Kind.DATE: (
+        Severity.BLOCKS,
+        "dates-differ",
+        msgid("The dates differ between the languages: {language} has {here}, not {there}."),
+    ),
+    Kind.PHONE: (
+        Severity.BLOCKS,
+        "phones-differ",
+        msgid("The phone numbers differ between the languages: {language} has {here}, not {there}."),
+    ),
+    Kind.TIME: (
+        Severity.BLOCKS,
+        "times-differ",
+        msgid("The times differ between the languages: {language} has {here}, not {there}."),
+    ),
+    Kind.NUMBER: (
+        Severity.WARNS,
+        "numbers-differ",
+        msgid("The numbers differ between the languages: {language} has {here}, not {there}."),
+    ),
+}
+COMPARE = msgid("Compare the texts side by side and correct the one that is wrong.")
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One field of one message, read."""
+
+    message: Message
+    field: str
+    text: str
+    found: tuple[Particular, ...]
+
+    @property
+    def language(self) -> Language:
+        """The language it should be in."""
+        return self.message.language
+
+
+def parity(subject: Subject) -> Iterator[Finding]:
+    """Everything that differs between the languages of each channel."""
+    for channel, versions in subject.by_channel().items():
+        yield from _holes(channel, versions, subject.required)
+        for field in (SUBJECT, TEXT):
+            read = [
+                Version(one, field, words, particulars(words, one.language))
+                for one in versions.values()
+                if (words := one.subject if field == SUBJECT else one.text).strip()
+            ]
+            for one in read:
+                yield from _tongue(one)
+            if len(read) > 1:
+                for pool in POOLS:
+                    yield from _pool(read, pool)
+                for place in subject.places:
+                    yield from _place(read, place)
+                yield from _instructions(read)
+
+
+def _holes(
+    channel: str, versions: Mapping[Language, Message], required: tuple[Language, ...]
+) -> Iterator[Finding]:
+    with_subject = any(one.subject.strip() for one in versions.values())
+    for language in required:
+        one = versions.get(language)
+        for field, missing in (
+            (TEXT, one is None),
+            (SUBJECT, with_subject and one is not None and not one.subject.strip()),
+        ):
+            if missing:
+                yield Finding(
+                    severity=Severity.BLOCKS,
+                    rule="language-missing",
+                    says=msgid("{channel} has no {field} in {language}, which the law requires."),
+                    way_out=msgid("Write it, or take the channel out of this alert."),
+                    channel=channel,
+                    language=language,
+                    field=field,
+                    facts={"channel": channel, "field": field, "language": language},
+                )
+
+
+def _tongue(version: Version) -> Iterator[Finding]:
+    heard = tongue(version.text)
+    if heard not in {None, version.language}:
+        yield _finding(
+            version,
+            Severity.BLOCKS,
+            "wrong-language",
+            msgid("This text should be in {language} and reads like {heard}."),
+            msgid("Put every text in the field of its own language."),
+            {"heard": heard},
+        )
+
+
+def _pool(versions: list[Version], pool: tuple[Kind, ...]) -> Iterator[Finding]:
+    """What `versions` have of some kinds, each held against what is meant."""
+    counted = [
+        Counter(one.value for one in version.found if one.kind in pool) for version in versions
+    ]
+    meant = _meant([frozenset(one) for one in counted])
+    differing = False
+    for version, values in zip(versions, counted, strict=True):
+        missing, surplus = meant - values.keys(), values.keys() - meant
+        if missing or surplus:
+            differing = True
+            yield _difference(version, versions, pool, missing, surplus)
+    if not differing and len(set(map(frozenset, (one.items() for one in counted)))) > 1:
+        yield from _repeats(versions, counted)
+
+
+def _meant(values: list[frozenset[str]]) -> frozenset[str]:
+    """What more than half have; at a tie, what the first has."""
+    counts = Counter(value for one in values for value in one)
+    return frozenset(
+        value
+        for value, times in counts.items()
+        if times * 2 > len(values) or (times * 2 == len(values) and value in values[0])
+    )
+
+
+def _difference(
+    version: Version,
+    versions: list[Version],
+    pool: tuple[Kind, ...],
+    missing: frozenset[str],
+    surplus: frozenset[str] | set[str],
+) -> Finding:
+    own = [one for one in version.found if one.kind in pool and one.value in surplus]
+    others = {
+        one.value: one
+        for other in reversed(versions)
+        for one in other.found
+        if one.kind in pool and one.value in missing
+    }
+    kinds = {one.kind for one in (*own, *others.values())}
+    kind = next(one for one in pool if one in kinds)
+    severity, rule, says = DIFFER[kind]
+    return _finding(
+        version,
+        severity,
+        rule,
+        says,
+        COMPARE,
+        {
+            "here": ", ".join(dict.fromkeys(one.shown for one in own)) or NOTHING,
+            "there": ", ".join(dict.fromkeys(one.shown for one in others.values())) or NOTHING,
+        },
+        where=(own[0].start, own[0].end) if own else None,
+    )
+
+
+def _repeats(versions: list[Version], counted: list[Counter[str]]) -> Iterator[Finding]:
+    """The same values, but not as often: one of several may have been mistyped for another."""
+    everything = set().union(*counted)
+    odd = sorted(value for value in everything if len({one[value] for one in counted}) > 1)
+    yield _finding(
+        versions[0],
+        Severity.WARNS if len(odd) > 1 else Severity.HINTS,
+        "repeated-unequally",
+        msgid("Some details do not stand as often in every language: {details}."),
+        COMPARE,
+        {"details": ", ".join(odd)},
+    )
+
+
+def _place(versions: list[Version], place: Names) -> Iterator[Finding]:
+    """A place named in one language is named in the others, by its name there."""
+    named = [_naming(version, place.get(version.language, ())) for version in versions]
+    if not any(named) or all(named):
+        return
+    for version, is_named in zip(versions, named, strict=True):
+        if not is_named and place.get(version.language):
+            name = place[version.language][0]
+            other = next(
+                place[one.language][0] for one, has in zip(versions, named, strict=True) if has
+            )
+            yield _finding(
+                version,
+                Severity.WARNS,
+                "places-differ",
+                msgid("“{name}” is not named in {language}; another language names “{other}”."),
+                msgid("Name the same places in every language, each by its name there."),
+                {"name": name, "other": other},
+            )
+
+
+def _naming(version: Version, words: tuple[str, ...]) -> bool:
+    return any(
+        names(version.text, word) >= 0 or names(version.text, rewrite(word).text) >= 0
+        for word in words
+    )
+
+
+def _instructions(versions: list[Version]) -> Iterator[Finding]:
+    counts = [list_items(version.text) for version in versions]
+    usual = max(counts, key=lambda one: (counts.count(one), one == counts[0]))
+    for version, count in zip(versions, counts, strict=True):
+        if count != usual:
+            yield _finding(
+                version,
+                Severity.WARNS,
+                "instructions-differ",
+                msgid("The list has {count} items in {language} and {usual} in the others."),
+                msgid("Give the same instructions in every language, in the same order."),
+                {"count": count, "usual": usual},
+            )
+
+
+def _finding(
+    version: Version,
+    severity: Severity,
+    rule: str,
+    says: str,
+    way_out: str,
+    facts: Mapping[str, object],
+    *,
+    where: tuple[int, int] | None = None,
+) -> Finding:
+    return Finding(
+        severity=severity,
+        rule=rule,
+        says=says,
+        way_out=way_out,
+        channel=version.message.channel,
+        language=version.language,
+        field=version.field,
+        where=Where.of(version.text, *where) if where else None,
+        facts={"language": version.language, **facts},
+    )
