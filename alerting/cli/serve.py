@@ -89,7 +89,7 @@ def demo(
     ] = False,
 ) -> None:
     """One alert, three languages, four channels, tracked to the end, on sandbox providers."""
-    from alerting.demo.show import Wish, run
+    from alerting.cli.demo.show import Wish, run
 
     wish = Wish(
         recipients=recipients,

@@ -1,58 +1,79 @@
-"""A console on the desk's services, and browsers that are signed in to it."""
+"""The web application on a real SQLite, asked over ASGI as a browser or a program would."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
 from alerting.actions import access
-from alerting.domain.staff import Officer
+from alerting.domain.staff import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
+from alerting.web.receipts import ReceiptsDoor
+from tests.server import nothing_beside
+from tests.web.console import Browsers
 
-Opens = Callable[[Officer | None], "httpx2.AsyncClient"]
-OURS = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html", "Accept-Language": "en"}
-
-
-@asynccontextmanager
-async def nothing() -> AsyncIterator[None]:
-    yield
+NAMES = {
+    Role.COMMUNICATOR: "mila",
+    Role.APPROVER: "joris",
+    Role.PRESS_OFFICER: "paula",
+    Role.AUDITOR: "august",
+    Role.ADMINISTRATOR: "ada",
+}
 
 
 @pytest.fixture
-def console(services: Services) -> FastAPI:
+async def anyone(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
+    """Somebody without a token."""
+    app = ReceiptsDoor(create_app(services, Settings(), alongside=nothing_beside), services)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://alerting.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def as_role(services: Services, anyone: httpx2.AsyncClient) -> Callable[[Role], "AsRole"]:
+    """Somebody with a role: `await as_role(Role.AUDITOR).get(…)`."""
+    return lambda role: AsRole(services, anyone, role)
+
+
+class AsRole:
+    """A client that carries the token of a role."""
+
+    def __init__(self, services: Services, client: httpx2.AsyncClient, role: Role) -> None:
+        self._services = services
+        self._client = client
+        self._officer = Officer(NAMES[role], role)
+        self._token = ""
+
+    async def request(self, method: str, path: str, **more: object) -> httpx2.Response:
+        if not self._token:
+            self._token = await access.make_token(self._services, self._officer, by="test")
+        headers = {"Authorization": f"Bearer {self._token}", "Accept-Language": "en"}
+        return await self._client.request(method, path, headers=headers, **more)  # type: ignore[arg-type]
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self.request("GET", path)
+
+    async def post(self, path: str, json: object = None) -> httpx2.Response:
+        return await self.request("POST", path, json=json)
+
+    async def put(self, path: str, json: object) -> httpx2.Response:
+        return await self.request("PUT", path, json=json)
+
+
+@pytest.fixture
+def app(services: Services) -> FastAPI:
     """The whole application, in English unless a browser asks for another language."""
     settings = Settings(interface_language="en", page_size=10)
-    return create_app(services, settings, alongside=nothing)
+    return create_app(services, settings, alongside=nothing_beside)
 
 
 @pytest.fixture
-async def browser(console: FastAPI, services: Services) -> AsyncIterator["Browsers"]:
-    """Opens browsers: `await browser(JORIS)` is signed in, `await browser(None)` is not."""
+async def browsers(app: FastAPI, services: Services) -> AsyncIterator[Browsers]:
+    """Opens browsers on the console."""
     async with AsyncExitStack() as open_ones:
-        yield Browsers(console, services, open_ones)
-
-
-class Browsers:
-    """Makes clients that look like a browser."""
-
-    def __init__(self, console: FastAPI, services: Services, open_ones: AsyncExitStack) -> None:
-        self._console = console
-        self._services = services
-        self._open_ones = open_ones
-
-    async def __call__(self, officer: Officer | None) -> httpx2.AsyncClient:
-        """A browser, signed in as this officer."""
-        client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self._console),
-            base_url="http://console.test",
-            headers=OURS,
-        )
-        await self._open_ones.enter_async_context(client)
-        if officer is not None:
-            secret = await access.make_link(self._services, officer)
-            await client.post("/sign-in", data={"secret": secret})
-        return client
+        yield Browsers(app, services, open_ones)

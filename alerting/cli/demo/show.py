@@ -22,9 +22,9 @@ from alerting.actions import access, alerts
 from alerting.actions.recipients import import_file
 from alerting.bootstrap import ROOT, build, open_queue
 from alerting.catalogue import Words
+from alerting.cli.demo.people import press_csv, recipients_csv
 from alerting.cli.running import complaints, console, words
 from alerting.cli.show import progress, reasons, timing
-from alerting.demo.people import press_csv, recipients_csv
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.audience import Kind
 from alerting.domain.delivery import FINAL
