@@ -104,10 +104,11 @@ def _pages(message: Message, limits: TextLimits) -> Iterator[Finding]:
 
 
 def _mail(message: Message, limits: TextLimits) -> Iterator[Finding]:
+    """The subject; newsrooms read theirs in full, on a screen."""
     if (count := graphemes(message.subject)) > limits.subject:
         yield _finding(
             message,
-            Severity.WARNS,
+            Severity.WARNS if message.channel == "email" else Severity.HINTS,
             "subject-long",
             msgid("The subject has {count} characters; after {limit} it is cut, on phones sooner."),
             msgid("Put the danger and the place first, and shorten the rest."),
@@ -144,9 +145,16 @@ _BY_CHANNEL: Mapping[str, Callable[[Message, TextLimits], Iterator[Finding]]] = 
 
 
 def _shown(changes: tuple[Change, ...]) -> str:
-    """Each change once, in the order met."""
-    pairs = dict.fromkeys((one.before.strip() or "␣", one.after.strip() or "␣") for one in changes)
+    """Each change once, in the order met, with signs for what cannot be seen."""
+    pairs = dict.fromkeys((_visible(one.before), _visible(one.after)) for one in changes)
     return ", ".join(f"{before} → {after}" for before, after in pairs)
+
+
+def _visible(letters: str) -> str:
+    """A no-break space is ⍽, a space ␣, nothing ∅; beside a letter they need no sign."""
+    if letters.strip():
+        return letters.strip()
+    return letters.replace(" ", "␣").replace("\u00a0", "⍽").replace("\u202f", "⍽") or "∅"
 
 
 def _too_long(message: Message, where: str, count: int, limit: int) -> Finding:

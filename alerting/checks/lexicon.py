@@ -76,3 +76,47 @@ UNFINISHED = re.compile(
     r"|\?\?\?|\[(?:\.\.\.|…|[A-ZÀ-Þ][A-ZÀ-Þ _-]+)\]"
 )
 """What was left for later."""
+
+_SHORT_NUMBERS = (
+    "100 101 102 103 105 106 107 110 112 114 1207 1307 1700 1710 1712 1718 1719 1722 1733 1771 "
+    "1789 1890 1899 116000 116111 116117"
+)
+SHORT_NUMBERS = frozenset(_SHORT_NUMBERS.split())
+"""Numbers people call: one wrong digit in them is never a matter of style."""
+
+MONTHS = {
+    name: month
+    for month, names in enumerate(
+        (
+            "january januari janvier januar jan janv",
+            "february februari février fevrier februar feb févr fevr febr",
+            "march maart mars märz marz mrt mar",
+            "april avril avr apr",
+            "may mei mai",
+            "june juni juin jun",
+            "july juli juillet juil jul",
+            "august augustus août aout aug",
+            "september septembre sept sep",
+            "october oktober octobre oct okt",
+            "november novembre nov",
+            "december décembre decembre dezember dec déc dez",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+WEEKDAYS = {
+    name: day
+    for day, names in enumerate(
+        (
+            "monday lundi maandag montag",
+            "tuesday mardi dinsdag dienstag",
+            "wednesday mercredi woensdag mittwoch",
+            "thursday jeudi donderdag donnerstag",
+            "friday vendredi vrijdag freitag",
+            "saturday samedi zaterdag samstag sonnabend",
+            "sunday dimanche zondag sonntag",
+        )
+    )
+    for name in names.split()
+}

@@ -89,10 +89,9 @@ def _action(message: Message, subject: Subject) -> Iterator[Hit]:
     """Short texts: early. Long ones: anywhere."""
     if subject.alert_class is not AlertClass.ALERT:
         return
-    reach = FIRST if message.channel in SHORT else len(message.text)
-    if not ACTIONS[message.language].search(message.text, 0, reach):
-        late = ACTIONS[message.language].search(message.text)
-        start, end = late.span() if late else (0, 0)
+    found = ACTIONS[message.language].search(message.text)
+    if found is None or (message.channel in SHORT and found.start() >= FIRST):
+        start, end = found.span() if found else (0, 0)
         yield TEXT, start, end, {"reach": FIRST}
 
 

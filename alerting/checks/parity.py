@@ -40,7 +40,9 @@ DIFFER: Mapping[Kind, tuple[Severity, str, str]] = {
     Kind.PHONE: (
         Severity.BLOCKS,
         "phones-differ",
-        msgid("The phone numbers differ between the languages: {language} has {here}, not {there}."),
+        msgid(
+            "The phone numbers differ between the languages: {language} has {here}, not {there}."
+        ),
     ),
     Kind.TIME: (
         Severity.BLOCKS,

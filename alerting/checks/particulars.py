@@ -7,11 +7,12 @@ or a while. A year is a number of its own. The numbers before the items of a lis
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from alerting.checks.lexicon import MONTHS, SHORT_NUMBERS, WEEKDAYS
 from alerting.domain.language import Language
 from alerting.domain.length import links
 
@@ -41,67 +42,27 @@ class Particular:
         return self.start + len(self.shown)
 
 
-SHORT_NUMBERS = frozenset(
-    "100 101 102 103 105 106 107 110 112 1207 1307 1700 1710 1712 1718 1719 1722 1733 1771 1789 "
-    "1890 1899 114 116000 116111 116117".split()
-)
-"""Numbers people call: one wrong digit in them is never a matter of style."""
-
-MONTHS = {
-    name: month
-    for month, names in enumerate(
-        (
-            "january januari janvier januar jan janv",
-            "february februari février fevrier februar feb févr fevr febr",
-            "march maart mars märz marz mrt mar",
-            "april avril avr apr",
-            "may mei mai",
-            "june juni juin jun",
-            "july juli juillet juil jul",
-            "august augustus août aout aug",
-            "september septembre sept sep",
-            "october oktober octobre oct okt",
-            "november novembre nov",
-            "december décembre decembre dezember dec déc dez",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-WEEKDAYS = {
-    name: day
-    for day, names in enumerate(
-        (
-            "monday lundi maandag montag",
-            "tuesday mardi dinsdag dienstag",
-            "wednesday mercredi woensdag mittwoch",
-            "thursday jeudi donderdag donnerstag",
-            "friday vendredi vrijdag freitag",
-            "saturday samedi zaterdag samstag sonnabend",
-            "sunday dimanche zondag sonntag",
-        )
-    )
-    for name in names.split()
-}
-
 _SPACE = "[ \u00a0\u202f\u2009]"
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _YEAR = f"(?:,?{_SPACE}(?P<{{0}}>(?:19|20)\\d\\d)\\b)?"
 _HOURS = f"{_SPACE}?(?:uur|uhr|heures?|[hu])(?![a-zà-ÿ])"
 _TO = f"{_SPACE}?(?:tot|en|à|et|bis|und|to|and|-|–){_SPACE}?"
 
-_PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
-    (Kind.LINK, re.compile(r"https?://[^\s<>\"«»“”„]*[\w/]", re.IGNORECASE)),
+_LINK = re.compile(r"https?://[^\s<>\"«»“”„]*[\w/]", re.IGNORECASE)
+_MONTH_FIRST = re.compile(
+    rf"\b(?P<m>{_MONTH}){_SPACE}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|{_SPACE}?[:h])"
+    rf"{_YEAR.format('y')}",
+    re.IGNORECASE,
+)
+_AT_A_DIGIT: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.DATE,
         re.compile(
-            rf"(?<![\w.,/-])(?P<d>\d{{1,2}})(?:er|ste|de|th|st|nd|rd|e|\.)?{_SPACE}"
+            rf"(?<![\w.,/-])(?:(?P<d>\d{{1,2}})(?:er|ste|de|th|st|nd|rd|e|\.)?{_SPACE}"
             rf"(?P<m>{_MONTH})\b\.?{_YEAR.format('y')}"
-            rf"|\b(?P<m2>{_MONTH}){_SPACE}(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|{_SPACE}?[:h])"
-            rf"{_YEAR.format('y2')}"
-            r"|(?<![\w.,/-])(?P<d3>\d{1,2})(?P<s>[/.-])(?P<m3>\d{1,2})(?P=s)(?P<y3>\d{4}|\d{2})(?!\d)"
-            r"|(?<![\w.,/-])(?P<d4>\d{1,2})/(?P<m4>1[0-2]|0?[1-9])(?![\d/])"
-            r"|\b(?P<y5>(?:19|20)\d\d)-(?P<m5>\d\d)-(?P<d5>\d\d)\b",
+            r"|(?P<d2>\d{1,2})(?P<s>[/.-])(?P<m2>\d{1,2})(?P=s)(?P<y2>\d{4}|\d{2})(?!\d)"
+            r"|(?P<d3>\d{1,2})/(?P<m3>1[0-2]|0?[1-9])(?![\d/])"
+            r"|(?P<y4>(?:19|20)\d\d)-(?P<m4>\d\d)-(?P<d4>\d\d)\b)",
             re.IGNORECASE,
         ),
     ),
@@ -128,13 +89,18 @@ _PATTERNS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (
         Kind.NUMBER,
         re.compile(
-            r"(?<![\w])[A-Z]{1,3}\d{1,4}(?!\w)"
-            r"|(?<![\d])\d{1,3}(?:(?P<s>[ \u00a0\u202f.,'’])\d{3}(?:(?P=s)\d{3})*)(?!\d)(?:[.,]\d+)?"
+            r"(?<!\w)[A-Z]{1,3}\d{1,4}(?!\w)"
+            rf"|(?P<metres>\d){_SPACE}?m{_SPACE}?(?P<cm>\d\d)(?!\d)"
+            r"|\d{1,3}(?:(?P<s>[ \u00a0\u202f.,'’])\d{3}(?:(?P=s)\d{3})*)(?!\d)(?:[.,]\d+)?"
             r"|\d+(?:[.,]\d+)?"
         ),
     ),
 )
-_WEEKDAY = re.compile(rf"\b(?:{'|'.join(WEEKDAYS)})\b", re.IGNORECASE)
+"""Each is tried where a row of digits begins, which is what makes the reading fast."""
+_DIGITS = re.compile(r"\d+")
+_BEFORE_DIGITS = frozenset("+ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_STATION = re.compile(r"\b(?:Radio|BRF|Studio|Canvas|Één|VRT|NPO) ?[12]\b")
+"""Names of stations: each language has its own, and the digit is no number."""
 _ITEM = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-•*–])[ \u00a0\t]+(?=\S)", re.MULTILINE)
 _SPACES = re.compile(r"[ \u00a0\u202f'’]")
 _NOT_DIGITS = re.compile(r"\D")
@@ -149,86 +115,105 @@ def list_items(text: str) -> int:
 @lru_cache(maxsize=256)
 def particulars(text: str, language: Language) -> tuple[Particular, ...]:
     """All of them, in reading order."""
-    left = _ITEM.sub(lambda found: _blank(found[0]), text)
-    found: list[Particular] = []
-    for kind, pattern in _PATTERNS:
-        pieces = list(_found(kind, pattern, left, language))
-        for one in pieces:
-            left = f"{left[: one.start]}{_blank(one.shown)}{left[one.end :]}"
+    left = _ITEM.sub(_hidden, text)
+    found = [
+        Particular(Kind.LINK, _page(one[0]), one[0], one.start()) for one in _LINK.finditer(left)
+    ]
+    left = _STATION.sub(_hidden, _LINK.sub(_hidden, left))
+    found += (Particular(Kind.LINK, _page(left[a:b]), left[a:b], a) for a, b in links(left))
+    left = _without(left, found)
+    if language is Language.EN:
+        for one in _MONTH_FIRST.finditer(left):
+            found += _dates(one)
+        left = _without(left, found)
+    starts = [
+        (_beginning(left, digits.start()), digits.start()) for digits in _DIGITS.finditer(left)
+    ]
+    for kind, pattern in _AT_A_DIGIT:
+        pieces = [
+            one for match in _matches(pattern, left, starts) for one in _READ[kind](match, language)
+        ]
+        left = _without(left, pieces)
         found += pieces
-        if kind is Kind.LINK:
-            bare = [Particular(kind, _page(left[a:b]), left[a:b], a) for a, b in links(left)]
-            for one in bare:
-                left = f"{left[: one.start]}{_blank(one.shown)}{left[one.end :]}"
-            found += bare
-    for year in (one for one in tuple(found) if one.kind is Kind.DATE and "|" in one.value):
-        found.remove(year)
-        day, number = year.value.split("|")
-        found.append(Particular(Kind.DATE, day, year.shown, year.start))
-        found.append(Particular(Kind.NUMBER, number, year.shown, year.start))
-    found += (
-        Particular(Kind.DATE, f"day {WEEKDAYS[day[0].casefold()]}", day[0], day.start())
-        for day in _WEEKDAY.finditer(left)
-    )
-    return tuple(sorted(found, key=lambda one: one.start))
+    return tuple(sorted((*found, *_weekdays(left)), key=lambda one: one.start))
 
 
-def _blank(words: str) -> str:
-    """Nothing, as long as it was: what is around it keeps its place and its neighbours."""
-    return "\x00" * len(words)
+def _hidden(found: re.Match[str]) -> str:
+    """Nothing, as long as it was: what is around it keeps its place."""
+    return "\x00" * len(found[0])
 
 
-def _found(
-    kind: Kind, pattern: re.Pattern[str], text: str, language: Language
-) -> Iterator[Particular]:
-    for found in pattern.finditer(text):
-        value = _VALUES[kind](found, language)
-        if not value:
+def _without(text: str, found: Iterable[Particular]) -> str:
+    for one in found:
+        text = text[: one.start] + "\x00" * len(one.shown) + text[one.end :]
+    return text
+
+
+def _beginning(text: str, at: int) -> int:
+    """Where a row of digits begins, with the plus or the letters of a road before it."""
+    start = at
+    while at - start < 3 and text[start - 1 : start] in _BEFORE_DIGITS:
+        start -= 1
+    return start
+
+
+def _matches(
+    pattern: re.Pattern[str], text: str, starts: list[tuple[int, int]]
+) -> Iterator[re.Match[str]]:
+    end = 0
+    for start, digits in starts:
+        if start < end or text[start] == "\x00":
             continue
-        real = Kind.PHONE if kind is Kind.NUMBER and value in SHORT_NUMBERS else kind
-        yield Particular(real, value, found[0], found.start())
+        if found := pattern.match(text, start) or pattern.match(text, digits):
+            yield found
+            end = found.end()
 
 
-def _link(found: re.Match[str], _: Language) -> str:
-    return _page(found[0])
+def _weekdays(text: str) -> Iterator[Particular]:
+    folded = text.lower()
+    if len(folded) != len(text):
+        return
+    for name, day in WEEKDAYS.items():
+        at = folded.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not (folded[at - 1 : at].isalnum() or folded[end : end + 1].isalnum()):
+                yield Particular(Kind.DATE, f"day {day}", text[at:end], at)
+            at = folded.find(name, end)
 
 
 def _page(link: str) -> str:
     """Without scheme and final slash; the language of the page is no difference."""
     host, slash, rest = re.sub(r"^https?://", "", link, flags=re.IGNORECASE).partition("/")
-    return _LANGUAGE_OF_PAGE.sub("*", f"{host.casefold().removeprefix('www.')}{slash}{rest}").rstrip(
-        "/"
-    )
+    return _LANGUAGE_OF_PAGE.sub(
+        "*", f"{host.casefold().removeprefix('www.')}{slash}{rest}"
+    ).rstrip("/")
 
 
-def _date(found: re.Match[str], _: Language) -> str:
-    parts = found.groupdict()
-    given = {
-        letter: next((value for key, value in parts.items() if key[0] == letter and value), "")
-        for letter in "dmy"
-    }
+def _dates(found: re.Match[str], _: Language | None = None) -> Iterator[Particular]:
+    """The day, and the year where there is one."""
+    given = dict.fromkeys("dmy", "")
+    given.update((key[0], value) for key, value in found.groupdict().items() if value)
     name = given["m"].casefold()
-    if given["m"] == "may":  # “20 may be closed”
-        return ""
     month = int(name) if name.isdigit() else MONTHS[name]
-    day = int(given["d"])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return ""
-    year = given["y"]
-    written = f"|{year if len(year) == 4 else f'20{year}'}" if year else ""
-    return f"{month:02}-{day:02}{written}"
+    day, year = int(given["d"]), given["y"]
+    if 1 <= month <= 12 and 1 <= day <= 31 and given["m"] != "may":  # “20 may be closed”
+        yield Particular(Kind.DATE, f"{month:02}-{day:02}", found[0], found.start())
+        if year:
+            full = year if len(year) == 4 else f"20{year}"
+            yield Particular(Kind.NUMBER, full, found[0], found.start())
 
 
-def _phone(found: re.Match[str], _: Language) -> str:
+def _phones(found: re.Match[str], _: Language) -> Iterator[Particular]:
     digits = _NOT_DIGITS.sub("", found[0])
     if found[0].startswith("+"):
         digits = f"00{digits}"
     if digits.startswith("0032"):
-        return f"0{digits[4:].lstrip('0')}"
-    return digits
+        digits = f"0{digits[4:].lstrip('0')}"
+    yield Particular(Kind.PHONE, digits, found[0], found.start())
 
 
-def _time(found: re.Match[str], _: Language) -> str:
+def _times(found: re.Match[str], _: Language) -> Iterator[Particular]:
     parts = found.groupdict()
     if parts["half"]:
         hour = int(parts["ha"]) % 12 + (12 if parts["half"].lower() == "p" else 0)
@@ -236,13 +221,22 @@ def _time(found: re.Match[str], _: Language) -> str:
     else:
         hour = int(parts["h"])
         minute = int(next((parts[one] for one in ("m", "m2", "m3", "m4", "m5") if parts[one]), 0))
-    return f"{hour}:{minute:02}" if minute else str(hour)
+    value = f"{hour}:{minute:02}" if minute else str(hour)
+    yield Particular(Kind.TIME, value, found[0], found.start())
 
 
-def _number(found: re.Match[str], language: Language) -> str:
+def _numbers(found: re.Match[str], language: Language) -> Iterator[Particular]:
+    value = _amount(found, language)
+    kind = Kind.PHONE if value in SHORT_NUMBERS else Kind.NUMBER
+    yield Particular(kind, value, found[0], found.start())
+
+
+def _amount(found: re.Match[str], language: Language) -> str:
     words = found[0]
     if not words[0].isdigit():
         return words
+    if found["metres"]:  # 1 m 30 is 1,30 m
+        return f"{found['metres']}.{found['cm']}".rstrip("0").rstrip(".")
     point, group = (".", ",") if language is Language.EN else (",", ".")
     words = _SPACES.sub("", words)
     if found["s"] == group:
@@ -252,10 +246,9 @@ def _number(found: re.Match[str], language: Language) -> str:
     return f"{whole.lstrip('0') or '0'}.{part}" if part else whole.lstrip("0") or "0"
 
 
-_VALUES: dict[Kind, Callable[[re.Match[str], Language], str]] = {
-    Kind.LINK: _link,
-    Kind.DATE: _date,
-    Kind.PHONE: _phone,
-    Kind.TIME: _time,
-    Kind.NUMBER: _number,
+_READ: dict[Kind, Callable[[re.Match[str], Language], Iterator[Particular]]] = {
+    Kind.DATE: _dates,
+    Kind.PHONE: _phones,
+    Kind.TIME: _times,
+    Kind.NUMBER: _numbers,
 }

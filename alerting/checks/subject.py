@@ -64,7 +64,8 @@ class Subject:
     def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:
         """The messages that say something, channel by channel, required languages first."""
         found: dict[str, dict[Language, Message]] = {
-            channel: {} for channel in self.channels or dict.fromkeys(m.channel for m in self.messages)
+            channel: {}
+            for channel in self.channels or dict.fromkeys(m.channel for m in self.messages)
         }
         order = (*self.required, *(one for one in Language if one not in self.required))
         for message in sorted(self.messages, key=lambda one: order.index(one.language)):

@@ -106,10 +106,11 @@ def units_of(text: str, encoding: Encoding) -> int:
 
 def filled(text: str, encoding: Encoding, room: int) -> tuple[int, int]:
     """Parts of `room` units, and what the last one holds, when no pair is cut in two."""
-    if not text:
-        return 0, 0
-    parts, used = 1, 0
     wide = _WIDE[encoding].match
+    if not _WIDE[encoding].search(text):
+        whole, rest = divmod(len(text), room)
+        return (whole + 1, rest) if rest else (whole, room if whole else 0)
+    parts, used = 1, 0
     for letter in text:
         size = 2 if wide(letter) else 1
         if used + size > room:
@@ -130,7 +131,8 @@ def rewrite(text: str) -> Rewrite:
 
 def applied(text: str, changes: tuple[Change, ...]) -> str:
     """`text` with the changes made to it."""
-    pieces, end = [], 0
+    pieces: list[str] = []
+    end = 0
     for change in changes:
         pieces += (text[end : change.at], change.after)
         end = change.at + len(change.before)

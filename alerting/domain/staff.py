@@ -95,7 +95,7 @@ class Officer:
     def must(self, permission: Permission) -> None:
         """Raise NotAllowed unless the role grants it."""
         if not self.may(permission):
-            raise NotAllowed(officer=self.name, role=self.role, permission=permission)
+            raise NotAllowed(officer=self.name, role=ROLE_NAMES[self.role], permission=permission)
 
 
 def second_person(alert: Alert, officer: Officer) -> None:

@@ -38,7 +38,10 @@ VALUES: Mapping[str, Mapping[Language, str]] = {
     "aftercare": _each("Aérez", "Verlucht alle kamers", "Lüften Sie alle Räume", "Air all rooms"),
     "allowed_use": _each("chasse d'eau", "toilet", "Toilettenspülung", "toilet flushing"),
     "alt_number": _same("02 555 00 00"),
-    "area": _each("Liège et Herstal", "Luik en Herstal", "Lüttich und Herstal", "Liège and Herstal"),
+    "area": _each(
+        "Liège et Herstal", "Luik en Herstal",
+        "Lüttich und Herstal", "Liège and Herstal",
+    ),
     "authority": _each(
         "Bourgmestre de Liège", "Burgemeester van Luik", "Bürgermeister von Lüttich",
         "Mayor of Liège",
@@ -55,7 +58,10 @@ VALUES: Mapping[str, Mapping[Language, str]] = {
     "deadline": _time(18, 15),
     "depth": _each("1,5 m", "1,5 m", "1,5 m", "1.5 m"),
     "disease": _each("grippe", "griep", "Grippe", "influenza"),
-    "distribution_point": _each("hall, Herstal", "zaal, Herstal", "Halle, Herstal", "hall, Herstal"),
+    "distribution_point": _each(
+        "hall, Herstal", "zaal, Herstal",
+        "Halle, Herstal", "hall, Herstal",
+    ),
     "doing": _each(
         "les pompiers éteignent le feu", "de brandweer blust de brand",
         "die Feuerwehr löscht den Brand", "the fire service is putting out the fire",
@@ -104,13 +110,28 @@ VALUES: Mapping[str, Mapping[Language, str]] = {
     "police_phone": _same("0800 30 300"),
     "prev_time": _time(13, 10),
     "radio": _same("VivaCité"),
-    "relay_point": _each("caserne, Herstal", "kazerne, Herstal", "Feuerwache, Herstal", "fire station, Herstal"),
-    "release_status": _each("rejet possible", "lozing mogelijk", "Freisetzung möglich", "release possible"),
+    "relay_point": _each(
+        "caserne, Herstal", "kazerne, Herstal",
+        "Feuerwache, Herstal", "fire station, Herstal",
+    ),
+    "release_status": _each(
+        "rejet possible", "lozing mogelijk",
+        "Freisetzung möglich", "release possible",
+    ),
     "remaining": _each("rue fermée", "straat afgesloten", "Straße gesperrt", "street closed"),
-    "report_date": _each("1er décembre 2026", "1 december 2026", "1. Dezember 2026", "1 December 2026"),
-    "right": _each("faire bouillir l'eau", "het water koken", "das Wasser abkochen", "boil the water"),
+    "report_date": _each(
+        "1er décembre 2026", "1 december 2026",
+        "1. Dezember 2026", "1 December 2026",
+    ),
+    "right": _each(
+        "faire bouillir l'eau", "het water koken",
+        "das Wasser abkochen", "boil the water",
+    ),
     "river": _each("la Vesdre", "de Vesder", "die Weser", "the Vesdre"),
-    "route": _each("N61 vers Eupen", "N61 richting Eupen", "N61 Richtung Eupen", "N61 towards Eupen"),
+    "route": _each(
+        "N61 vers Eupen", "N61 richting Eupen",
+        "N61 Richtung Eupen", "N61 towards Eupen",
+    ),
     "safe_direction": _each("gare", "station", "Bahnhof", "station"),
     "scenario": _each("incendie industriel", "industriebrand", "Industriebrand", "industrial fire"),
     "shelter": _each("hall, Spa", "hal, Spa", "Halle, Spa", "hall, Spa"),

@@ -16,14 +16,14 @@ class Browsers:
     """Makes clients that look like a browser: `await browsers(JORIS)` is signed in."""
 
     def __init__(self, app: FastAPI, services: Services, open_ones: AsyncExitStack) -> None:
-        self._app = app
+        self.app = app
         self._services = services
         self._open_ones = open_ones
 
     async def __call__(self, officer: Officer | None = None) -> httpx2.AsyncClient:
         """A browser; nobody is signed in where no officer is named."""
         client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self._app),
+            transport=httpx2.ASGITransport(app=self.app),
             base_url="http://console.test",
             headers=OURS,
         )

@@ -1,20 +1,272 @@
 """The console shows officers what is so, lets them do what they may, and says why not."""
 
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
 
-from alerting.actions import access
 from alerting.actions.alerts import revise
-from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.alert import Alert, AlertClass, AlertState
+from alerting.domain.channel import Deferred, Refused, Trouble
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.staff import Officer, Role
-from alerting.web.console.sign_in import PUBLIC, own_path
-from alerting.web.security import Needs
 from tests.desk import JORIS, MILA, Desk
 from tests.make import BRUSSELS, EUPEN, person
-from tests.web.conftest import Browsers
+from tests.web.console import Browsers
 
 VERA = Officer("vera", Role.AUDITOR)
+PAULA = Officer("paula", Role.PRESS_OFFICER)
 EVERYWHERE = ("Liège", "Eupen", "Bruxelles")
+HOSTILE = "<script>alert(1)</script>"
+
+
+async def test_the_list_shows_class_state_and_place(desk: Desk, browsers: Browsers) -> None:
+    await desk.drafts(area=EVERYWHERE, alert_class=AlertClass.EXERCISE)
+    page = (await (await browsers(JORIS)).get("/")).text
+    assert "Chemical leak" in page
+    assert "exercise" in page
+    assert "draft" in page
+    assert "Brussels" in page
+
+
+async def test_an_empty_list_says_how_to_begin(browsers: Browsers) -> None:
+    assert "There is no alert yet" in (await (await browsers(JORIS)).get("/")).text
+
+
+async def test_the_list_goes_on_behind_its_last_alert(desk: Desk, browsers: Browsers) -> None:
+    for _ in range(26):
+        await desk.drafts()
+    joris = await browsers(JORIS)
+    first = (await joris.get("/")).text
+    assert 'href="/?before=2"' in first
+    second = (await joris.get("/?before=2")).text
+    assert 'href="/alerts/1"' in second
+    assert 'href="/alerts/2"' not in second
+
+
+@pytest.mark.parametrize(
+    ("alert_class", "word"),
+    [
+        pytest.param(AlertClass.ALERT, "real alert", id="a real alert"),
+        pytest.param(AlertClass.EXERCISE, "exercise", id="an exercise"),
+        pytest.param(AlertClass.TEST, "test", id="a test"),
+    ],
+)
+@pytest.mark.parametrize("path", ["", "/texts", "/deliveries", "/approve"])
+async def test_every_page_about_an_alert_says_its_class_in_words(
+    desk: Desk, browsers: Browsers, alert_class: AlertClass, word: str, path: str
+) -> None:
+    alert = await desk.drafts(alert_class=alert_class)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}{path}")).text
+    assert f"banner-{alert_class}" in page
+    assert f"<strong>{word}</strong>" in page
+
+
+async def test_the_board_adds_up(desk: Desk, browsers: Browsers) -> None:
+    alert = await _sent(desk)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
+    assert "100%" in page
+    assert "13 of 13 messages" in page
+    assert page.count('role="img"') == 1 + 4 + 12  # all, channels, languages
+
+
+async def test_the_board_says_why_messages_wait_and_what_to_do(
+    desk: Desk, browsers: Browsers
+) -> None:
+    desk.channel("email")._answers = iter([Deferred(Trouble.DOWN, "timeout")] * 9)
+    alert = await _sent(desk)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
+    assert "provider out of reach" in page
+    assert "tried again until 17:00" in page
+    assert "Check the provider&#39;s status" in page
+
+
+async def test_a_trouble_that_stops_everyone_asks_to_act_now(
+    desk: Desk, browsers: Browsers
+) -> None:
+    desk.channel("sms")._answers = iter([Refused(Trouble.CONTENT, "30007")])
+    alert = await _sent(desk)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
+    assert "Act now" in page
+    assert "Call the provider now" in page
+
+
+async def test_a_dead_address_is_no_emergency(desk: Desk, browsers: Browsers) -> None:
+    desk.channel("sms")._answers = iter([Refused(Trouble.ADDRESS_DEAD, "30005")])
+    alert = await _sent(desk)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
+    assert "Act now" not in page
+    assert "address no longer exists" in page
+
+
+async def test_approving_happens_on_a_page_that_says_what_it_means(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts()
+    joris = await browsers(JORIS)
+    page = (await joris.get(f"/alerts/{alert.id}/approve")).text
+    for said in ("real alert", "Liège", "Français", "BE-Alert Centre de crise"):
+        assert said in page
+    answer = await joris.post(f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()})
+    assert answer.headers["location"] == f"/alerts/{alert.id}"
+    assert (await desk.reads(alert)).state is AlertState.APPROVED
+
+
+async def test_nobody_approves_what_they_did_not_read(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    text = Message(channel="sms", language=Language.FR, text="BE-Alert: tout autre chose")
+    await revise(desk.services, alert.id, [text], by=MILA)
+    answer = await (await browsers(JORIS)).post(
+        f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()}
+    )
+    assert answer.status_code == 409
+    assert "was changed while you were reading it" in answer.text
+    assert "tout autre chose" in answer.text
+    assert (await desk.reads(alert)).state is AlertState.DRAFT
+
+
+async def test_authors_are_told_that_somebody_else_must_approve(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(by=JORIS)
+    joris = await browsers(JORIS)
+    assert "somebody else must approve it" in (await joris.get(f"/alerts/{alert.id}")).text
+    page = (await joris.get(f"/alerts/{alert.id}/approve")).text
+    assert "<button" in page
+    assert 'name="seen"' not in page
+    answer = await joris.post(f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()})
+    assert answer.status_code == 409
+    assert (await desk.reads(alert)).state is AlertState.DRAFT
+
+
+async def test_a_real_alert_leaves_only_with_the_word_for_it(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts())
+    mila = await browsers(MILA)
+    form = {"seen": alert.fingerprint()}
+    for typed in ({}, {"word": "yes"}):
+        refused = await mila.post(f"/alerts/{alert.id}/send", data=form | typed)
+        assert refused.status_code == 422
+        assert "type the word ALERT" in refused.text
+    assert (await desk.reads(alert)).state is AlertState.APPROVED
+    sent = await mila.post(f"/alerts/{alert.id}/send", data=form | {"word": " alert "})
+    assert sent.status_code == 303
+    assert (await desk.reads(alert)).state is AlertState.SENDING
+
+
+async def test_an_exercise_asks_for_no_word(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts(alert_class=AlertClass.EXERCISE))
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{alert.id}/send")).text
+    assert "Send the exercise" in page
+    assert "real alert" not in page
+    assert 'name="word"' not in page
+    sent = await mila.post(f"/alerts/{alert.id}/send", data={"seen": alert.fingerprint()})
+    assert sent.status_code == 303
+
+
+async def test_an_alert_that_reaches_nobody_stays_with_its_officer(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.approves(await desk.drafts(channels=["sms", "email"]))
+    form = {"seen": alert.fingerprint(), "word": "ALERT"}
+    answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/send", data=form)
+    assert answer.status_code == 409
+    assert "would reach nobody" in answer.text
+    assert "import recipients first" in answer.text
+
+
+async def test_an_alert_is_sent_once(desk: Desk, browsers: Browsers) -> None:
+    alert = await _sent(desk)
+    mila = await browsers(MILA)
+    form = {"seen": alert.fingerprint(), "word": "ALERT"}
+    again = await mila.post(f"/alerts/{alert.id}/send", data=form)
+    assert again.status_code == 409
+    assert "is not possible now" in again.text
+    asked = await mila.get(f"/alerts/{alert.id}/send")
+    assert asked.headers["location"] == f"/alerts/{alert.id}"
+
+
+async def test_a_role_that_may_not_send_is_told_what_it_lacks(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.approves(await desk.drafts())
+    paula = await browsers(PAULA)
+    assert "right to send must send it" in (await paula.get(f"/alerts/{alert.id}")).text
+    answer = await paula.get(f"/alerts/{alert.id}/send")
+    assert answer.status_code == 403
+    assert "paula (press officer) may not do this: it needs “send”" in answer.text
+
+
+async def test_an_end_that_has_passed_is_told_as_a_time_of_day(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts()
+    desk.clock.forward(hours=9)
+    joris = await browsers(JORIS)
+    joris.headers["Accept-Language"] = "nl"
+    answer = await joris.post(f"/alerts/{alert.id}/approve", data={"seen": alert.fingerprint()})
+    assert "zou eindigen op 15 jan 2030, 17:00" in answer.text
+
+
+async def test_texts_stand_side_by_side_in_their_languages(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts(area=EVERYWHERE)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}/texts")).text
+    for language in ("fr", "nl", "de"):
+        assert f'<p class="bubble" lang="{language}">' in page
+        assert f'src="/alerts/{alert.id}/texts/email.{language}.html"' in page
+    assert "segments" in page
+    assert "of 280 characters, as X counts them" in page
+
+
+async def test_a_letter_is_shown_where_it_can_do_nothing(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    joris = await browsers(JORIS)
+    letter = await joris.get(f"/alerts/{alert.id}/texts/email.fr.html")
+    policy = letter.headers["content-security-policy"]
+    assert policy.startswith("sandbox;")
+    assert "script-src" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert (await joris.get(f"/alerts/{alert.id}/texts/sms.fr.html")).status_code == 404
+    for path, frames in (("/texts", True), ("", False), ("/deliveries", False)):
+        policy = (await joris.get(f"/alerts/{alert.id}{path}")).headers["content-security-policy"]
+        assert ("frame-src" in policy) is frames
+        assert "unsafe" not in policy
+
+
+async def test_hostile_words_are_shown_and_not_run(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    text = Message(channel="sms", language=Language.FR, text=HOSTILE)
+    await revise(desk.services, alert.id, [text], by=MILA)
+    joris = await browsers(JORIS)
+    for path in ("", "/texts", "/approve"):
+        page = (await joris.get(f"/alerts/{alert.id}{path}")).text
+        assert HOSTILE not in page
+        assert "&lt;script&gt;" in page
+
+
+async def test_an_alert_that_does_not_exist_is_said_to(browsers: Browsers) -> None:
+    answer = await (await browsers(JORIS)).get("/alerts/999")
+    assert answer.status_code == 404
+    assert "There is no alert 999" in answer.text
+
+
+async def test_an_auditor_reads_and_decides_nothing(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    vera = await browsers(VERA)
+    assert (await vera.get(f"/alerts/{alert.id}")).status_code == 200
+    for act in ("approve", "send"):
+        answer = await vera.post(f"/alerts/{alert.id}/{act}", data={"seen": ""})
+        assert answer.status_code == 403
+
+
+async def _sent(desk: Desk) -> Alert:
+    await desk.registers_a_few()
+    await desk.registers(
+        person(3, nis=EUPEN, language=Language.DE), person(4, nis=BRUSSELS, language=Language.NL)
+    )
+    alert = await desk.issues(area=EVERYWHERE)
+    await desk.works()
+    return alert

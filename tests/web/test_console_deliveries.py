@@ -1,0 +1,109 @@
+"""Every delivery can be found, and what a person received can be read by those who may."""
+
+import pytest
+
+from alerting.domain.channel import Refused, Trouble
+from alerting.domain.staff import Officer, Role
+from alerting.settings import Settings
+from alerting.web.app import create_app
+from channels.sandbox.inbox import Message as Kept
+from channels.sandbox.server import running
+from tests.desk import JORIS, Desk
+from tests.make import person
+from tests.server import nothing_beside
+from tests.web.console import Browsers
+
+VERA = Officer("vera", Role.AUDITOR)
+
+
+@pytest.fixture
+async def number(desk: Desk) -> int:
+    """An alert that went to fifteen people by two channels; one text message failed."""
+    desk.channel("sms")._answers = iter([Refused(Trouble.ADDRESS_DEAD, "30005")])
+    await desk.registers(*(person(serial) for serial in range(1, 16)))
+    alert = await desk.issues(channels=["sms", "email"])
+    await desk.works()
+    return alert.id
+
+
+async def test_pages_follow_each_other_to_the_end(number: int, browsers: Browsers) -> None:
+    joris = await browsers(JORIS)
+    seen, path = [], f"/alerts/{number}/deliveries?state=&channel=email"
+    while path:
+        page = (await joris.get(path)).text
+        seen += [line for line in page.split('"') if f"deliveries/{number}.email." in line]
+        following = page.rpartition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+        path = f"/alerts/{number}/deliveries{following.replace('&amp;', '&')}" if following else ""
+        path = path if 'rel="next"' in page else ""
+    assert len(seen) == len(set(seen)) == 15
+
+
+async def test_a_filter_leaves_what_it_names(number: int, browsers: Browsers) -> None:
+    page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries?state=failed")).text
+    assert page.count("<tr class=") == 1
+    assert "address no longer exists" in page
+    assert "30005" in page
+    assert "deliveries.csv?state=failed" in page
+
+
+async def test_a_filter_nobody_knows_shows_everything(number: int, browsers: Browsers) -> None:
+    answer = await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries?state=x&channel=y")
+    assert answer.status_code == 200
+    assert answer.text.count("<tr class=") == 10
+
+
+async def test_one_delivery_tells_all_about_itself(number: int, browsers: Browsers) -> None:
+    page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries/{number}.sms.1")).text
+    for said in ("+32470000001", "Person 1", "Liège", "30005", "Correct or remove the address"):
+        assert said in page
+
+
+@pytest.mark.parametrize("key", ["1.sms.999", "2.sms.1", "1.sms.0", "nonsense", "1.x.1"])
+async def test_a_delivery_that_is_not_there_is_not_found(
+    number: int, browsers: Browsers, key: str
+) -> None:
+    answer = await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries/{key}")
+    assert answer.status_code == 404
+
+
+async def test_an_auditor_sees_masked_addresses(number: int, browsers: Browsers) -> None:
+    vera = await browsers(VERA)
+    for path in ("", f"/{number}.sms.1"):
+        page = (await vera.get(f"/alerts/{number}/deliveries{path}")).text
+        assert "+32470000001" not in page
+        assert "Person 1" not in page
+
+
+async def test_there_is_no_inbox_with_real_providers(browsers: Browsers) -> None:
+    answer = await (await browsers(JORIS)).get("/inbox?address=x")
+    assert answer.status_code == 503
+    assert "not set up here" in answer.text
+
+
+async def test_what_a_person_received_is_read_from_the_sandbox(
+    number: int, desk: Desk, browsers: Browsers
+) -> None:
+    async with running() as sandbox:
+        text = {"Body": "Entrez maintenant"}
+        sandbox.inbox.twilio.add(
+            Kept(at=1.0, to=("+32470000002",), key="k", reference="SM1", fields=text)
+        )
+        settings = Settings(sandbox_url=sandbox.control_url)
+        browsers.app = create_app(desk.services, settings, alongside=nothing_beside)
+        joris = await browsers(JORIS)
+        page = (await joris.get(f"/alerts/{number}/deliveries/{number}.sms.2")).text
+        assert "Entrez maintenant" in page
+        found = (await joris.get("/inbox", params={"address": "+32470000002"})).text
+        assert "Entrez maintenant" in found
+        nothing = (await joris.get("/inbox?address=nobody@example.org")).text
+        assert "holds nothing for this address" in nothing
+        assert (await (await browsers(VERA)).get("/inbox?address=x")).status_code == 403
+
+
+async def test_a_sandbox_that_is_away_is_said_to_be(
+    number: int, desk: Desk, browsers: Browsers
+) -> None:
+    settings = Settings(sandbox_url="http://127.0.0.1:9")
+    browsers.app = create_app(desk.services, settings, alongside=nothing_beside)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries/{number}.sms.2")).text
+    assert "The sandbox does not answer" in page
