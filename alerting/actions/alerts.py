@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerting.actions.templates import library
 from alerting.compose.composer import Draft
 from alerting.delivery.plan import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertClass, AlertState
@@ -19,6 +20,7 @@ from alerting.domain.errors import (
     Outdated,
     WrongState,
 )
+from alerting.domain.gsm7 import rewrite
 from alerting.domain.language import Language, in_order, required_languages
 from alerting.domain.marking import mark, marked, with_mark
 from alerting.domain.message import Message
@@ -32,6 +34,8 @@ NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 LONGEST_VALIDITY = timedelta(days=14)
+BILLED_BY_SEGMENT = frozenset({"sms"})
+"""Channels whose price and length depend on the alphabet of a text."""
 TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
 
 
@@ -47,6 +51,8 @@ class DraftRequest:
     valid_for: timedelta | None = None
     also_in: Sequence[Language] = ()
     """Languages beside the required ones, e.g. English."""
+    gsm7: bool = False
+    """Accept the rewrite that keeps text messages in GSM-7: fenêtres becomes fenetres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
     """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
     by.must(Permission.DRAFT)
     now = services.now()
-    scenario = services.composer.library.scenario(wanted.scenario)
+    scenario = (await library(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)
     required = _required(services, area)
     languages = in_order((*required, *wanted.also_in), required)
@@ -84,6 +90,8 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
             expires_at=expires_at,
         )
     )
+    if wanted.gsm7:
+        messages = tuple(_in_gsm7(one) for one in messages)
     async with services.unit() as unit:
         saved = await alerts.save(
             unit.connection,
@@ -135,6 +143,14 @@ async def revise(
         )
         await _record(unit, saved, "alert.revised", by=by, at=now)
     return saved
+
+
+async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Alert:
+    """Take the proposed GSM-7 rewrite of every text message: a revision like any other."""
+    by.must(Permission.DRAFT)
+    found = await read(services, number, by=by)
+    rewritten = [after for one in found.messages if (after := _in_gsm7(one)).text != one.text]
+    return await revise(services, number, rewritten, by=by) if rewritten else found
 
 
 async def approve(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
@@ -245,6 +261,13 @@ async def status(services: Services, number: int, *, by: Officer) -> Status:
             await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
         )
     return Status(found, counts, times)
+
+
+def _in_gsm7(message: Message) -> Message:
+    """A text message as the rewrite proposes it; anything else as it is."""
+    if message.channel not in BILLED_BY_SEGMENT:
+        return message
+    return replace(message, text=rewrite(message.text).text)
 
 
 def _marked(message: Message, alert_class: AlertClass) -> Message:

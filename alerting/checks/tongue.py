@@ -15,30 +15,32 @@ FR, NL, DE, EN = Language
 
 SMALL_WORDS: Mapping[Language, str] = {
     FR: "le la les l un une des du de d et ou où à au aux dans en sur sous pour par avec sans "
-    "entre vers chez jusqu que qu qui dont ce cet cette ces il elle ils elles nous vous votre vos leur "
-    "leurs son sa ses mon ma est sont être était avez ont avoir pas ne n ni plus jamais si se s y "
-    "tous tout toute toutes même aussi très après avant pendant depuis lors maintenant numéro "
-    "fermez restez entrez évitez appelez coupez gardez partez buvez utilisez suivez laissez prenez "
-    "allez rentrez sortez lieu heure eau école personne danger incendie message prochain fin début",
+    "entre vers chez jusqu que qu qui dont ce cet cette ces il elle ils elles nous vous votre "
+    "vos leur leurs son sa ses mon ma est sont être était avez ont avoir pas ne n ni plus "
+    "jamais si se s y tous tout toute toutes même aussi très après avant pendant depuis lors "
+    "maintenant numéro fermez restez entrez évitez appelez coupez gardez partez buvez "
+    "utilisez suivez laissez prenez allez rentrez sortez lieu heure eau école personne danger "
+    "incendie message prochain fin début",
     NL: "de het een en of van in op te ten ter met voor door naar aan bij om uit over onder tot "
-    "tegen tussen zonder volgens dat die dit deze er is zijn was waren wordt worden werd heeft "
-    "hebt hebben kan kunt kunnen moet moeten mag mogen zal zullen niet geen nooit ook nog al als u uw "
-    "wij we ons onze zij ze hun hij je jouw wat wie waar wanneer hoe nu dan maar meer alle alles "
-    "na binnen buiten blijf sluit ga bel vermijd mijd volg laat neem hou drink gebruik zone gebied "
-    "plaats uur water bericht volgend brand gevaar nummer begin einde kom vertrek kook",
-    DE: "der die das den dem des ein eine einen einem einer eines und oder von vom in im an am auf "
-    "zu zum zur mit für durch nach bei aus über unter bis gegen zwischen ohne vor um dass es ist "
-    "sind war waren wird werden wurde hat haben kann können muss müssen darf dürfen nicht kein "
-    "keine keinen nie auch noch wenn sie ihr ihre ihren ihnen wir uns unsere er ich was wer wo "
-    "wann wie jetzt dann aber mehr alle alles sich bleiben schließen gehen rufen meiden folgen lassen "
-    "nehmen halten trinken nutzen gebiet ort uhr wasser nachricht nächste gefahr nummer beginn "
-    "ende sofort hinein fenster türen drinnen",
+    "tegen tussen zonder volgens dat die dit deze er is zijn was waren wordt worden werd "
+    "heeft hebt hebben kan kunt kunnen moet moeten mag mogen zal zullen niet geen nooit ook "
+    "nog al als u uw wij we ons onze zij ze hun hij je jouw wat wie waar wanneer hoe nu dan "
+    "maar meer alle alles na binnen buiten blijf sluit ga bel vermijd mijd volg laat neem hou "
+    "drink gebruik zone gebied plaats uur water bericht volgend brand gevaar nummer begin "
+    "einde kom vertrek kook",
+    DE: "der die das den dem des ein eine einen einem einer eines und oder von vom in im an am "
+    "auf zu zum zur mit für durch nach bei aus über unter bis gegen zwischen ohne vor um dass "
+    "es ist sind war waren wird werden wurde hat haben kann können muss müssen darf dürfen "
+    "nicht kein keine keinen nie auch noch wenn sie ihr ihre ihren ihnen wir uns unsere er "
+    "ich was wer wo wann wie jetzt dann aber mehr alle alles sich bleiben schließen gehen "
+    "rufen meiden folgen lassen nehmen halten trinken nutzen gebiet ort uhr wasser nachricht "
+    "nächste gefahr nummer beginn ende sofort hinein fenster türen drinnen",
     EN: "the a an and or of in on to with for by from at into over under until against between "
-    "without this that these those there is are was were be been has have had can may must should "
-    "will not no never also if you your we our us they their them it its he she who what where "
-    "when how now then but more all any do does don as than stay close go call avoid follow leave take "
-    "keep drink use area place water message next danger number start end inside do out off up "
-    "turn open people before after",
+    "without this that these those there is are was were be been has have had can may must "
+    "should will not no never also if you your we our us they their them it its he she who "
+    "what where when how now then but more all any do does don as than stay close go call "
+    "avoid follow leave take keep drink use area place water message next danger number start "
+    "end inside out off up turn open people before after",
 }  # fmt: skip
 
 SPELLINGS: Mapping[Language, str] = {

@@ -59,6 +59,10 @@ async def draft(
         list[Language] | None, typer.Option(help="A language beside the required ones.")
     ] = None,
     token: Token = "",
+    *,
+    gsm7: Annotated[
+        bool, typer.Option("--gsm7", help="Accept the rewrite that keeps SMS in GSM-7.")
+    ] = False,
 ) -> None:
     """Draft an alert; its number is the last word printed."""
     async with acting(token) as (opened, officer):
@@ -72,6 +76,7 @@ async def draft(
                 alert_class=kind,
                 valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
                 also_in=also_in or [],
+                gsm7=gsm7,
             ),
             by=officer,
         )

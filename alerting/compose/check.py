@@ -45,7 +45,7 @@ LIMITS: Mapping[tuple[str, str], int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Fault:
     """One thing to mend."""
 
     file: str
@@ -71,12 +71,12 @@ class SamplePlaces:
         return localise.listing(codes, language)
 
 
-def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[Finding]:
+def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[Fault]:
     """Everything wrong with the library; nothing where it is fit to use.
 
     `hosts` are the sites a link written into a text may lead to.
     """
-    findings: list[Finding] = []
+    findings: list[Fault] = []
     for name in library.names():
         try:
             scenario = library.scenario(name)
@@ -101,12 +101,12 @@ def septets(text: str) -> int:
     return measure(rewrite(text).text).units
 
 
-def _finding(trouble: BadTemplate, language: str = "") -> Finding:
+def _finding(trouble: BadTemplate, language: str = "") -> Fault:
     facts = trouble.facts
-    return Finding(str(facts["file"]), int(str(facts["line"])), str(facts["reason"]), language)
+    return Fault(str(facts["file"]), int(str(facts["line"])), str(facts["reason"]), language)
 
 
-def _holes(scenario: Scenario) -> Iterator[Finding]:
+def _holes(scenario: Scenario) -> Iterator[Fault]:
     """Languages without a text, a title, a help or a choice."""
     head = f"{scenario.name}/scenario.toml"
     for file, tables in FILES.items():
@@ -117,7 +117,7 @@ def _holes(scenario: Scenario) -> Iterator[Finding]:
             for language in Language:
                 if language not in texts or not texts[language].source.strip():
                     reason = f"no text in “{language}” for {file}, field “{table}”"
-                    yield Finding(f"{scenario.name}/{file}.toml", 1, reason, language)
+                    yield Fault(f"{scenario.name}/{file}.toml", 1, reason, language)
     wanted = {"the title": scenario.titles}
     for one in scenario.values:
         wanted[f"the help of “{one.name}”"] = one.help
@@ -126,10 +126,10 @@ def _holes(scenario: Scenario) -> Iterator[Finding]:
     for what, by_language in wanted.items():
         for language in Language:
             if not by_language.get(language, "").strip():
-                yield Finding(head, 1, f"no text in “{language}” for {what}", language)
+                yield Fault(head, 1, f"no text in “{language}” for {what}", language)
 
 
-def _names(scenario: Scenario) -> Iterator[Finding]:
+def _names(scenario: Scenario) -> Iterator[Fault]:
     """Placeholders: declared, used, and the same in every language of a text."""
     declared = {one.name for one in scenario.values}
     used: set[str] = set()
@@ -144,33 +144,33 @@ def _names(scenario: Scenario) -> Iterator[Finding]:
             sets[language] = set(names)
             for name, line in names.items():
                 if name not in declared | KNOWN:
-                    yield Finding(text.file, line, f"“{name}” is not declared", language)
+                    yield Fault(text.file, line, f"“{name}” is not declared", language)
         used.update(*sets.values())
         everywhere = set().union(*sets.values())
         for language, names_here in sets.items():
             if missing := everywhere - names_here:
                 text = texts[language]
                 reason = f"lacks {', '.join(sorted(missing))}, which another language has"
-                yield Finding(text.file, text.line, reason, language)
+                yield Fault(text.file, text.line, reason, language)
     for name in sorted(declared - used):
-        yield Finding(f"{scenario.name}/scenario.toml", 1, f"“{name}” is declared and never used")
+        yield Fault(f"{scenario.name}/scenario.toml", 1, f"“{name}” is declared and never used")
 
 
-def _words(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Finding]:
+def _words(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
     """Unfinished texts and links to sites that are not ours."""
     for texts in scenario.texts.values():
         for language, text in texts.items():
             for number, line in enumerate(text.source.split("\n")):
                 if found := UNFINISHED.search(line):
                     reason = f"unfinished: “{found[0]}”"
-                    yield Finding(text.file, text.line + number, reason, language)
+                    yield Fault(text.file, text.line + number, reason, language)
                 for link in LINK.findall(line):
                     if (urlsplit(link).hostname or "") not in hosts:
                         reason = f"a link to a site that is not allowed: {link}"
-                        yield Finding(text.file, text.line + number, reason, language)
+                        yield Fault(text.file, text.line + number, reason, language)
 
 
-def _samples(scenario: Scenario) -> Iterator[Finding]:
+def _samples(scenario: Scenario) -> Iterator[Fault]:
     """The samples can be read, and every text renders with all of them and with the least."""
     languages = tuple(Language)
     reading = Reading(languages, NOON, SamplePlaces(), frozenset({"alerts.example.org"}))
@@ -179,16 +179,16 @@ def _samples(scenario: Scenario) -> Iterator[Finding]:
     for one in scenario.values:
         if one.sample == "":
             reason = f"no sample for “{one.name}”"
-            yield Finding(f"{scenario.name}/scenario.toml", 1, reason)
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
         if one.kind is Kind.CHOICE and not isinstance(one.sample, str):
             reason = f"the sample of “{one.name}” is not one of its choices"
-            yield Finding(f"{scenario.name}/scenario.toml", 1, reason)
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
     for given in (full, least):
         try:
             values = read_values(scenario.name, scenario.values, given, reading)
         except BadValues as trouble:
             reason = f"samples: {trouble.facts['problems']}"
-            yield Finding(f"{scenario.name}/scenario.toml", 1, reason)
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
             return
         for (file, table), texts in scenario.texts.items():
             for language, text in texts.items():
@@ -197,7 +197,7 @@ def _samples(scenario: Scenario) -> Iterator[Finding]:
 
 def _rendered(
     text: Text, where: tuple[str, str], language: Language, values: Mapping[str, object]
-) -> Iterator[Finding]:
+) -> Iterator[Fault]:
     automatic = {
         "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw", "url": Link(SAMPLE_LINK),
         "time": NOON, "date": localise.local(NOON).date(), "expires": NOON + timedelta(hours=4),
@@ -209,9 +209,9 @@ def _rendered(
         yield _finding(trouble, language)
         return
     if not words:
-        yield Finding(text.file, text.line, "renders to nothing", language)
+        yield Fault(text.file, text.line, "renders to nothing", language)
     limit = LIMITS.get(where)
     length = weighted(words) if where[0] == "social" else septets(words)
     if limit and length > limit:
         reason = f"{length} characters with the samples; {limit} is the limit"
-        yield Finding(text.file, text.line, reason, language)
+        yield Fault(text.file, text.line, reason, language)

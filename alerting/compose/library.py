@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 from alerting.compose.templating import LARGEST, Text
@@ -79,9 +80,32 @@ class Scenario:
 class Library:
     """The scenarios under one directory."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, changed: Mapping[str, str] | None = None) -> None:
         self.root = root
+        self._changed: Mapping[str, str] = changed or {}
         self._read: dict[str, Scenario] = {}
+
+    def change(self, changed: Mapping[str, str]) -> None:
+        """Use an authority's own wording: `scenario/file.toml` -> content, in place of the files.
+
+        Whoever asks for a scenario from now on gets it; the files on disk stay the baseline.
+        """
+        if changed != self._changed:
+            self._changed, self._read = dict(changed), {}
+
+    def source(self, name: str, file: str) -> str:
+        """The text of one file in force; UnknownScenario or BadTemplate where there is none."""
+        self.scenario(name)
+        path = self.root / name / f"{file}.toml"
+        changed = self._changed.get(f"{name}/{file}.toml")
+        if changed is None and not path.exists():
+            raise BadTemplate(file=f"{name}/{file}.toml", line=1, reason="there is no such file")
+        return path.read_text(encoding="utf-8") if changed is None else changed
+
+    def files(self, name: str) -> tuple[str, ...]:
+        """The files of a scenario."""
+        self.scenario(name)
+        return tuple(sorted(path.stem for path in (self.root / name).glob("*.toml")))
 
     def names(self) -> tuple[str, ...]:
         """Every scenario, by name."""
@@ -92,7 +116,7 @@ class Library:
         if name not in self._read:
             if name not in (known := self.names()):
                 raise UnknownScenario(scenario=name, known=", ".join(known))
-            self._read[name] = read_scenario(self.root / name)
+            self._read[name] = read_scenario(self.root / name, self._changed)
         return self._read[name]
 
     def __iter__(self) -> Iterator[Scenario]:
@@ -130,9 +154,9 @@ class _File:
         return {Language(key): text for key, text in table.items()}
 
 
-def read_scenario(folder: Path) -> Scenario:
-    """Read one scenario with all its texts."""
-    head = _read_file(folder / "scenario.toml")
+def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({})) -> Scenario:
+    """Read one scenario with all its texts; `changed` files instead of those on disk."""
+    head = _read_file(folder / "scenario.toml", changed)
     for key in head.content:
         if key not in KNOWN_KEYS:
             head.refuse(
@@ -141,7 +165,7 @@ def read_scenario(folder: Path) -> Scenario:
     texts: dict[tuple[str, str], Mapping[Language, Text]] = {}
     for file in FILES:
         if (path := folder / f"{file}.toml").exists():
-            texts.update(_texts(file, _read_file(path)))
+            texts.update(_texts(file, _read_file(path, changed)))
     only = head.content.get("only")
     return Scenario(
         name=folder.name,
@@ -222,12 +246,13 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         )
 
 
-def _read_file(path: Path) -> _File:
+def _read_file(path: Path, changed: Mapping[str, str]) -> _File:
     name = f"{path.parent.name}/{path.name}"
-    if path.stat().st_size > LARGEST:
+    own = changed.get(name)
+    if (len(own.encode()) if own is not None else path.stat().st_size) > LARGEST:
         raise BadTemplate(file=name, line=1, reason="the file is larger than 1 MB")
     try:
-        source = path.read_text(encoding="utf-8")
+        source = path.read_text(encoding="utf-8") if own is None else own
         content = tomllib.loads(source)
     except UnicodeDecodeError as trouble:
         line = path.read_bytes()[: trouble.start].count(b"\n") + 1

@@ -20,7 +20,7 @@ def criteria(alert: Alert, channel: AnyChannel) -> Criteria:
         channel=channel.name,
         reach=channel.limits.reach,
         area=alert.area,
-        languages=alert.languages,
+        languages=alert.spoken_on(channel.name),
     )
 
 

@@ -166,6 +166,14 @@ class Alert:
             (m for m in self.messages if m.channel == channel and m.language == language), None
         )
 
+    def spoken_on(self, channel: str) -> tuple[Language, ...]:
+        """The languages one channel has a text in, in the alert's order."""
+        return tuple(
+            language
+            for language in self.languages
+            if (found := self.message(channel, language)) and found.text.strip()
+        )
+
     def holes(self, required: tuple[Language, ...]) -> tuple[tuple[str, Language], ...]:
         """Every (channel, language) that must have a text and has none, in reading order."""
         return tuple(
@@ -186,6 +194,7 @@ class Alert:
                 "scenario": self.scenario,
                 "area": sorted(self.area),
                 "channels": sorted(self.channels),
+                "languages": list(self.languages),
                 "expires": self.expires_at.isoformat(),
                 "messages": [
                     [m.channel, m.language, m.subject, m.text, m.html]

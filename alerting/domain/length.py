@@ -195,9 +195,9 @@ _COUNTRIES = (
 )
 _GENERIC = (
     "com org net edu gov int mil info biz name pro mobi tel jobs museum aero coop cat asia "
-    "brussels vlaanderen gent amsterdam paris berlin koeln app dev blog shop site online store tech cloud "
-    "news live page link club world today city media social email network center support care "
-    "health energy community foundation ngo ong press radio events tv fm radio xyz top"
+    "brussels vlaanderen gent amsterdam paris berlin koeln app dev blog shop site online store "
+    "tech cloud news live page link club world today city media social email network center "
+    "support care health energy community foundation ngo ong press radio events tv fm xyz top"
 )
 """The endings an alert may carry; X knows some 1500."""
 _ENDINGS = "|".join(f"{_COUNTRIES} {_GENERIC}".split())

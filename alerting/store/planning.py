@@ -30,6 +30,7 @@ class Criteria:
     reach: Reach
     area: tuple[str, ...]
     languages: tuple[Language, ...]
+    """Those the channel has a text in, in order; nobody is planned for where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Lang
 async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> bool:
     """Whether there is at least one recipient: quick, however many there are."""
     if criteria.reach is Reach.ACCOUNT:
-        return True  # our own accounts are always there
+        return bool(criteria.languages)  # our own accounts are always there
     query = sa.select(sa.exists().where(*_reached(criteria)))
     return bool(await connection.scalar(query))
 
@@ -149,6 +150,8 @@ async def ensure_accounts(
 
 
 def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
+    if not criteria.languages:
+        return [sa.false()]  # nothing to say on this channel
     match criteria.reach:
         case Reach.PHONE | Reach.EMAIL:
             return [
@@ -172,7 +175,7 @@ def _language(criteria: Criteria) -> sa.ColumnElement[str]:
     """People read the language they chose; the alert's first one where it does not speak theirs."""
     return sa.case(
         (recipient.c.language.in_(criteria.languages), recipient.c.language),
-        else_=criteria.languages[0].value,
+        else_=criteria.languages[0].value if criteria.languages else "",
     )
 
 

@@ -88,7 +88,7 @@ def duration(words: Words, seconds: float | None) -> str:
     """A length of time in the two units that matter: “0,42 s”, “3 min 12 s”, “1 h 05 min”."""
     if seconds is None:
         return "–"
-    if seconds < 60:
+    if round(seconds) < 60:
         shown = round(seconds, 2 if seconds < 10 else 0)
         return f"{words.number(shown)}{UNBROKEN}s"
     minutes, rest = divmod(round(seconds), 60)

@@ -160,6 +160,7 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
             scenario=wish.scenario,
             area=wish.area,
             values={one.name: one.sample for one in scenario.values if one.required},
+            gsm7=True,
         ),
         by=MILA,
     )

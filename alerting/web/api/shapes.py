@@ -51,6 +51,10 @@ class DraftIn(BaseModel):
         list[Language], Field(default_factory=list, description="Beside the required languages")
     ]
 
+    gsm7: Annotated[
+        bool, Field(default=False, description="Accept the rewrite that keeps SMS in GSM-7")
+    ]
+
     def request(self) -> DraftRequest:
         """As the action takes it."""
         return DraftRequest(
@@ -61,6 +65,7 @@ class DraftIn(BaseModel):
             alert_class=self.alert_class,
             valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
             also_in=self.also_in,
+            gsm7=self.gsm7,
         )
 
 

@@ -1,0 +1,103 @@
+"""Rows and queries for an authority's own wording of scenarios."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.store.schema import template_version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateVersion:
+    """One version of one file. `approved_at` is None while it is only proposed."""
+
+    id: int
+    scenario: str
+    file: str
+    content: str
+    author: str
+    created_at: datetime
+    approver: str
+    approved_at: datetime | None
+
+
+async def add(
+    connection: AsyncConnection,
+    *,
+    scenario: str,
+    file: str,
+    content: str,
+    author: str,
+    created_at: datetime,
+) -> int:
+    """Keep a proposal; its number comes back."""
+    number: int = (
+        await connection.execute(
+            sa.insert(template_version)
+            .values(
+                scenario=scenario,
+                file=file,
+                content=content,
+                author=author,
+                created_at=created_at,
+            )
+            .returning(template_version.c.id)
+        )
+    ).scalar_one()
+    return number
+
+
+async def load(connection: AsyncConnection, number: int) -> TemplateVersion | None:
+    """One version, held until commit."""
+    query = sa.select(template_version).where(template_version.c.id == number).with_for_update()
+    row = (await connection.execute(query)).mappings().first()
+    return TemplateVersion(**row) if row else None
+
+
+async def approve(
+    connection: AsyncConnection, number: int, *, approver: str, approved_at: datetime
+) -> None:
+    """Note who vouches for a version."""
+    await connection.execute(
+        sa.update(template_version)
+        .where(template_version.c.id == number)
+        .values(approver=approver, approved_at=approved_at)
+    )
+
+
+async def newest_approval(connection: AsyncConnection) -> tuple[int, datetime | None]:
+    """Changes whenever a version is approved: how many are, and when the last was."""
+    row = (
+        await connection.execute(
+            sa.select(
+                sa.func.count(),
+                sa.func.max(
+                    template_version.c.approved_at, type_=template_version.c.approved_at.type
+                ),
+            ).where(template_version.c.approved_at.is_not(None))
+        )
+    ).one()
+    return row[0], row[1]
+
+
+async def in_force(connection: AsyncConnection) -> dict[str, str]:
+    """The approved wording of every changed file, as `scenario/file.toml` -> content."""
+    rows = await connection.execute(
+        sa.select(template_version.c.scenario, template_version.c.file, template_version.c.content)
+        .where(template_version.c.approved_at.is_not(None))
+        .order_by(template_version.c.approved_at, template_version.c.id)
+    )
+    # In order of approval: the last one wins.
+    return {f"{row.scenario}/{row.file}.toml": row.content for row in rows}
+
+
+async def history(
+    connection: AsyncConnection, scenario: str | None = None
+) -> list[TemplateVersion]:
+    """Every version, newest first; of one scenario or of all."""
+    query = sa.select(template_version).order_by(template_version.c.id.desc())
+    if scenario is not None:
+        query = query.where(template_version.c.scenario == scenario)
+    return [TemplateVersion(**row) for row in (await connection.execute(query)).mappings()]

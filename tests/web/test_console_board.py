@@ -1,0 +1,120 @@
+"""A board's figures add up, and nothing on it is too small to see."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from alerting.actions.alerts import Status
+from alerting.catalogue import words_for
+from alerting.domain.alert import AlertState
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.store.progress import Count
+from alerting.web.console.board import LEAST, Line, board
+from alerting.web.pages import duration, hour, percent
+from tests.doubles import NOON
+from tests.make import alert
+
+FR, DE = Language.FR, Language.DE
+
+
+def line(counts: Mapping[State, int]) -> Line:
+    return Line.of(Count("sms", FR, state, None, n) for state, n in counts.items())
+
+
+STATUS = Status(
+    alert(state=AlertState.SENDING, channels=("sms", "email")),
+    [
+        Count("email", FR, State.WAITING, Trouble.DOWN, 30),
+        Count("email", FR, State.ACCEPTED, None, 10),
+        Count("sms", DE, State.DELIVERED, None, 5),
+        Count("sms", FR, State.FAILED, Trouble.ADDRESS_DEAD, 7),
+        Count("sms", FR, State.FAILED, Trouble.CONTENT, 2),
+        Count("sms", DE, State.FAILED, Trouble.ADDRESS_DEAD, 1),
+        Count("sms", FR, State.UNCONFIRMED, Trouble.NO_RECEIPT, 4),
+    ],
+    [],
+)
+
+
+def test_channels_and_languages_add_up_to_the_whole() -> None:
+    shown = board(STATUS)
+    assert shown.whole.planned == 59
+    assert sum(channel.whole.planned for channel in shown.channels) == 59
+    for channel in shown.channels:
+        parts = [figures.counts for _, figures in channel.languages]
+        for state in State:
+            assert sum(part[state] for part in parts) == channel.whole.counts[state]
+
+
+def test_channels_and_languages_keep_the_alerts_order() -> None:
+    shown = board(STATUS)
+    assert [channel.name for channel in shown.channels] == ["sms", "email"]
+    assert [language for language, _ in shown.channels[0].languages] == [FR, DE]
+
+
+def test_what_somebody_can_act_on_comes_first() -> None:
+    lost = [(one.trouble, one.n) for one in board(STATUS).lost]
+    assert lost == [(Trouble.CONTENT, 2), (Trouble.ADDRESS_DEAD, 8), (Trouble.NO_RECEIPT, 4)]
+
+
+def test_waiting_is_told_apart_from_lost() -> None:
+    assert [(one.channel, one.n, one.systemic) for one in board(STATUS).waiting] == [
+        ("email", 30, True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        pytest.param({State.DELIVERED: 1_000_000, State.FAILED: 1}, id="one in a million failed"),
+        pytest.param(dict.fromkeys(State, 1), id="one of each"),
+        pytest.param({State.WAITING: 3}, id="all alike"),
+        pytest.param({State.DELIVERED: 999_990, State.FAILED: 5, State.WAITING: 5}, id="two few"),
+    ],
+)
+def test_a_bar_is_full_and_shows_every_part(counts: dict[State, int]) -> None:
+    parts = line(counts).segments
+    assert sum(part.width for part in parts) == pytest.approx(100, abs=0.05)
+    assert all(part.width >= LEAST for part in parts)
+    ends = [part.x + part.width for part in parts]
+    assert [part.x for part in parts[1:]] == pytest.approx(ends[:-1], abs=0.05)
+
+
+def test_a_bar_of_nothing_is_empty() -> None:
+    assert line({}).segments == []
+
+
+@pytest.mark.parametrize(
+    ("done", "planned", "shown"),
+    [(0, 100_000, "0%"), (1, 100_000, "1%"), (99_999, 100_000, "99%"), (5, 5, "100%")],
+)
+def test_everything_means_everything(done: int, planned: int, shown: str) -> None:
+    assert percent(words_for("nl"), done / planned) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (None, "–"),
+        (0.418, "0,42 s"),
+        (11.6, "12 s"),
+        (59.7, "1 min 00 s"),
+        (192, "3 min 12 s"),
+        (3_599.8, "1 h 00 min"),
+        (7_500, "2 h 05 min"),
+    ],
+)
+def test_a_time_is_told_in_what_matters(seconds: float | None, shown: str) -> None:
+    assert duration(words_for("fr"), seconds).replace("\u00a0", " ") == shown
+
+
+def test_an_hour_of_another_day_comes_with_its_date() -> None:
+    words = words_for("fr")
+    assert hour(words, NOON, NOON) == "13:00"
+    assert hour(words, NOON.replace(day=16), NOON) == "16 janv. 2030, 13:00"
+
+
+def test_what_is_read_out_moves_in_coarse_steps() -> None:
+    assert board(STATUS).step == 30  # 19 of 59

@@ -1,0 +1,166 @@
+"""Everyone who watches an alert sees the same, soon, and the database is asked once for all."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import pytest
+
+from alerting.catalogue import words_for
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.errors import NotFound
+from alerting.web.console import live as module
+from alerting.web.console.alerts import events
+from alerting.web.console.live import Live, Snapshot
+from tests.desk import JORIS, MILA, Desk
+from tests.web.console import Browsers
+
+SOON = 1.0
+"""Seconds within which a board shows what changed."""
+
+
+@pytest.fixture
+async def alert(desk: Desk) -> Alert:
+    await desk.registers_a_few()
+    return await desk.approves(await desk.drafts(channels=["email"]))
+
+
+async def next_snapshot(told: AsyncGenerator[Snapshot | None, None]) -> Snapshot:
+    async with asyncio.timeout(SOON):
+        while (snapshot := await anext(told)) is None:
+            pass
+        return snapshot
+
+
+async def test_a_change_is_seen_within_a_second(desk: Desk, alert: Alert) -> None:
+    async with aclosing(Live(desk.services).follow(alert.id, by=JORIS)) as told:
+        assert (await next_snapshot(told)).status.alert.state is AlertState.APPROVED
+        await desk.sends(alert)
+        assert (await next_snapshot(told)).status.alert.state is AlertState.SENDING
+        await desk.works()
+        assert sum(one.n for one in (await next_snapshot(told)).status.counts) == 2
+
+
+async def test_it_ends_with_the_alert_and_shows_the_end(desk: Desk, alert: Alert) -> None:
+    live = Live(desk.services)
+    await desk.sends(alert)
+    async with aclosing(live.follow(alert.id, by=JORIS)) as told:
+        await next_snapshot(told)
+        await desk.works()
+        await desk.sweeps()
+        while not (last := await next_snapshot(told)).over:
+            pass
+        assert last.status.alert.state is AlertState.FINISHED
+        with pytest.raises(StopAsyncIteration):
+            await anext(told)
+    assert not live.watched
+
+
+async def test_nothing_new_is_told_as_such(
+    desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BEAT", 0.01)
+    async with aclosing(Live(desk.services).follow(alert.id, by=JORIS)) as told:
+        await anext(told)
+        assert [await anext(told) for _ in range(3)] == [None, None, None]
+
+
+async def test_many_viewers_share_one_look_and_the_last_ends_it(desk: Desk, alert: Alert) -> None:
+    live = Live(desk.services)
+    boards = [live.follow(alert.id, by=one) for one in (MILA, JORIS, JORIS)]
+    for board in boards:
+        await anext(board)
+    assert live.viewers == 3
+    assert len(live.watched) == 1
+    await desk.sends(alert)
+    seen = [await next_snapshot(board) for board in boards]
+    assert seen[0] is seen[1] is seen[2]
+    for board in boards:
+        await board.aclose()
+    assert live.viewers == 0
+    assert not live.watched
+
+
+async def test_viewers_who_may_do_the_same_get_the_same_piece(desk: Desk, alert: Alert) -> None:
+    made = []
+    snapshot = await anext(Live(desk.services).follow(alert.id, by=JORIS))
+    assert snapshot is not None
+    for language in ("fr", "fr", "nl"):
+        snapshot.piece((language,), lambda status: made.append(status) or "piece")  # type: ignore[func-returns-value]
+    assert len(made) == 2
+
+
+async def test_a_board_whose_looking_failed_ends_and_can_begin_again(
+    desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = Live(desk.services)
+    async with aclosing(live.follow(alert.id, by=JORIS)) as told:
+        await anext(told)
+
+        async def broken(*_: object, **__: object) -> None:
+            raise OSError
+
+        with monkeypatch.context() as broken_down:
+            broken_down.setattr("alerting.actions.alerts.status", broken)
+            async with asyncio.timeout(SOON):
+                with pytest.raises(StopAsyncIteration):
+                    await anext(told)
+    async with aclosing(live.follow(alert.id, by=JORIS)) as again:
+        assert await anext(again) is not None
+
+
+async def test_a_server_that_stops_lets_its_viewers_go(desk: Desk, alert: Alert) -> None:
+    live = Live(desk.services)
+    async with aclosing(live.follow(alert.id, by=JORIS)) as told:
+        await anext(told)
+        waiting = asyncio.ensure_future(anext(told))
+        await asyncio.sleep(0)
+        live.close()
+        async with asyncio.timeout(SOON):
+            with pytest.raises(StopAsyncIteration):
+                await waiting
+
+
+async def test_a_connection_is_renewed_so_that_rights_are_looked_at_again(
+    desk: Desk, alert: Alert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST", 0.0)
+    assert [one async for one in Live(desk.services).follow(alert.id, by=JORIS)] == []
+
+
+async def test_an_alert_nobody_wrote_cannot_be_followed(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        await anext(Live(desk.services).follow(999, by=JORIS))
+
+
+async def test_a_viewer_reads_in_their_own_language(desk: Desk, alert: Alert) -> None:
+    told = events(desk.services, Live(desk.services), words_for("de"), JORIS, alert.id)
+    async with aclosing(told):
+        first, beat = await anext(told), await anext(told)
+    assert "genehmigt" in (first.raw_data or "")
+    assert (beat.event, beat.raw_data) == ("beat", "13:00:00")
+
+
+async def test_the_stream_of_a_finished_alert_closes_the_board(
+    desk: Desk, alert: Alert, browsers: Browsers
+) -> None:
+    await desk.sends(alert)
+    await desk.works()
+    await desk.sweeps()
+    answer = await (await browsers(JORIS)).get(f"/alerts/{alert.id}/live")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert "event: finished\ndata: finished" in answer.text
+    assert 'id="progress"' in answer.text
+
+
+async def test_one_viewer_too_many_is_told_to_reload(
+    alert: Alert, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_VIEWERS", 0)
+    answer = await (await browsers(JORIS)).get(f"/alerts/{alert.id}/live")
+    assert "Reload it to see newer figures" in answer.text
+    assert "event: finished" in answer.text
+
+
+async def test_the_stream_of_no_alert_is_not_found(browsers: Browsers) -> None:
+    assert (await (await browsers(JORIS)).get("/alerts/999/live")).status_code == 404
