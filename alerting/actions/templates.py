@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from alerting.compose.check import Fault, check_library
+from alerting.compose.check import check_scenario
 from alerting.compose.library import Library
-from alerting.domain.errors import BadRequest, BadTemplate, NotFound, Refusal
+from alerting.domain.errors import BadRequest, NotFound, Refusal
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.services import Services
@@ -131,12 +131,8 @@ async def export(services: Services, *, by: Officer) -> list[Exported]:
 
 
 def _problems(trial: Library, scenario: str, services: Services) -> list[str]:
-    try:
-        trial.scenario(scenario)
-    except BadTemplate as fault:
-        return [fault.in_english()]
-    found: list[Fault] = check_library(trial, hosts=tuple(services.composer.sender.hosts))
-    return [str(one) for one in found]
+    hosts = services.composer.sender.hosts
+    return [str(one) for one in check_scenario(trial, scenario, hosts=hosts)]
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -135,20 +135,17 @@ class Speller:
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise OSError
+        plain = [word.replace("’", "'") for word in words]
         asked = {
             "language": language,
-            "words": [word.replace("’", "'") for word in words],
+            "words": plain,
             "most": MOST_SUGGESTIONS,
             "seconds": FOR_SUGGESTIONS,
         }
         process.stdin.write(f"{json.dumps(asked)}\n".encode())
         await process.stdin.drain()
         wrong: dict[str, list[str]] = json.loads(await process.stdout.readline())
-        return {
-            word: wrong[plain]
-            for word, plain in zip(words, asked["words"], strict=True)
-            if plain in wrong
-        }
+        return {word: wrong[one] for word, one in zip(words, plain, strict=True) if one in wrong}
 
 
 def words_of(text: str, language: Language) -> Iterator[tuple[str, int]]:

@@ -22,8 +22,6 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.words import msgid
 
-templates = typer.Typer(no_args_is_help=True)
-
 DRAFTED = msgid("Alert {number} is drafted in {languages}. Have another officer approve it.")
 APPROVED = msgid("Alert {number} is approved.")
 ON_ITS_WAY = msgid(

@@ -76,18 +76,24 @@ def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[Faul
 
     `hosts` are the sites a link written into a text may lead to.
     """
-    findings: list[Fault] = []
-    for name in library.names():
-        try:
-            scenario = library.scenario(name)
-        except BadTemplate as trouble:
-            findings.append(_finding(trouble))
-            continue
-        findings.extend(_holes(scenario))
-        findings.extend(_names(scenario))
-        findings.extend(_words(scenario, frozenset(hosts)))
-        findings.extend(_samples(scenario))
-    return list(dict.fromkeys(findings))
+    return [
+        fault for name in library.names() for fault in check_scenario(library, name, hosts=hosts)
+    ]
+
+
+def check_scenario(library: Library, name: str, *, hosts: Collection[str] = ()) -> list[Fault]:
+    """The same for one scenario."""
+    try:
+        scenario = library.scenario(name)
+    except BadTemplate as trouble:
+        return [_fault(trouble)]
+    faults = [
+        *_holes(scenario),
+        *_names(scenario),
+        *_words(scenario, frozenset(hosts)),
+        *_samples(scenario),
+    ]
+    return list(dict.fromkeys(faults))
 
 
 def weighted(text: str) -> int:
@@ -101,7 +107,7 @@ def septets(text: str) -> int:
     return measure(rewrite(text).text).units
 
 
-def _finding(trouble: BadTemplate, language: str = "") -> Fault:
+def _fault(trouble: BadTemplate, language: str = "") -> Fault:
     facts = trouble.facts
     return Fault(str(facts["file"]), int(str(facts["line"])), str(facts["reason"]), language)
 
@@ -139,7 +145,7 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
             try:
                 names = text.names
             except BadTemplate as trouble:
-                yield _finding(trouble, language)
+                yield _fault(trouble, language)
                 continue
             sets[language] = set(names)
             for name, line in names.items():
@@ -206,7 +212,7 @@ def _rendered(
     try:
         words = text.render(speech, {**automatic, **values})
     except BadTemplate as trouble:
-        yield _finding(trouble, language)
+        yield _fault(trouble, language)
         return
     if not words:
         yield Fault(text.file, text.line, "renders to nothing", language)

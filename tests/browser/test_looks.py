@@ -120,14 +120,12 @@ def test_no_english_is_left_over(chromium: Browser, world: World, language: str,
 
 
 def test_dark_and_light_are_both_there(chromium: Browser, world: World) -> None:
-    grounds = []
-    for scheme in ("light", "dark"):
-        for page in look(chromium, world, "/alerts/1", color_scheme=scheme):
-            grounds.append(
-                page.evaluate(
-                    "getComputedStyle(document.body).getPropertyValue('background-color')"
-                )
-            )
+    ground = "getComputedStyle(document.body).getPropertyValue('background-color')"
+    grounds = [
+        page.evaluate(ground)
+        for scheme in ("light", "dark")
+        for page in look(chromium, world, "/alerts/1", color_scheme=scheme)
+    ]
     assert grounds == ["rgb(238, 240, 243)", "rgb(13, 17, 22)"]
 
 

@@ -140,7 +140,7 @@ class World:
             uvicorn.Config(app, port=self.port, log_level="error", timeout_graceful_shutdown=2)
         )
         self._serving = asyncio.create_task(self._server._serve())
-        while not self._server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        while not self._server.started:
             await asyncio.sleep(0.01)
 
     async def _end(self) -> None:
