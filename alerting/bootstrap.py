@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alerting.checks.estimate import Tariffs
 from alerting.compose.composer import Composer, Sender
 from alerting.compose.library import Library
 from alerting.domain.channel import AnyChannel
@@ -40,7 +41,17 @@ def build(settings: Settings, queue: Queue) -> Services:
         channels=switched_on(settings),
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
+        tariffs=tariffs(settings),
         now=lambda: datetime.now(UTC),
+    )
+
+
+def tariffs(settings: Settings) -> Tariffs:
+    """What sending costs, and how fast it goes."""
+    return Tariffs(
+        sms_segment=settings.sms_segment_euros,
+        voice_minute=settings.voice_minute_euros,
+        per_second={"sms": settings.sms_per_second, "email": settings.email_per_second},
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from alerting.checks.estimate import Tariffs
 from alerting.compose.composer import Composer
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
@@ -34,6 +35,7 @@ class Services:
     channels: Mapping[str, AnyChannel]
     composer: Composer
     gazetteer: Gazetteer
+    tariffs: Tariffs
     now: Callable[[], datetime]
 
     @asynccontextmanager

@@ -3,6 +3,8 @@
 Read from the environment (`ALERTING_…`) and from a file `.env` beside the service.
 """
 
+from decimal import Decimal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -67,6 +69,14 @@ class Settings(BaseSettings):
     """The same in German."""
     press_contact_en: str = "Press office"
     """The same in English."""
+    sms_segment_euros: Decimal = Decimal("0.055")
+    """What one segment of a text message costs, for the estimate before sending."""
+    voice_minute_euros: Decimal = Decimal("0.055")
+    """What one minute of a call costs, for the same estimate."""
+    sms_per_second: float = 100
+    """Segments the provider takes in a second, for the estimate of how long sending takes."""
+    email_per_second: float = 2000
+    """Letters the relay takes in a second, for the same estimate."""
     sandbox_url: str = ""
     """The sandbox's own page, for reading what a person received; empty with real providers."""
     page_size: int = Field(default=100, ge=10, le=1000)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import cache
 
-from alerting.bootstrap import composer
+from alerting.bootstrap import composer, tariffs
 from alerting.domain.alert import (
     Alert,
     AlertClass,
@@ -52,6 +52,7 @@ def make_services(
         channels=channels() if over is None else over,
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
+        tariffs=tariffs(Settings()),
         now=clock,
     )
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerting.actions import reviewing
 from alerting.actions.templates import library
+from alerting.checks.estimate import Estimate, estimate
 from alerting.compose.composer import Draft
 from alerting.delivery.plan import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertClass, AlertState
@@ -17,11 +19,13 @@ from alerting.domain.errors import (
     Ended,
     LanguageMissing,
     NobodyToReach,
+    NotFit,
     Outdated,
     WrongState,
 )
+from alerting.domain.finding import Finding
 from alerting.domain.gsm7 import rewrite
-from alerting.domain.language import Language, in_order, required_languages
+from alerting.domain.language import Language, in_order
 from alerting.domain.marking import mark, marked, with_mark
 from alerting.domain.message import Message
 from alerting.domain.staff import Officer, Permission, second_person
@@ -36,6 +40,9 @@ UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}�
 LONGEST_VALIDITY = timedelta(days=14)
 BILLED_BY_SEGMENT = frozenset({"sms"})
 """Channels whose price and length depend on the alphabet of a text."""
+WRONG_MARK = msgid("the mark of its class is missing or wrong.")
+LONGEST_REASON = 500
+LONG_REASON = msgid("A reason has 500 characters at most")
 TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
 
 
@@ -63,6 +70,8 @@ class Preview:
     required: tuple[Language, ...]
     holes: tuple[tuple[str, Language], ...]
     audience: Mapping[str, Mapping[Language, int]]
+    findings: tuple[Finding, ...]
+    estimates: tuple[Estimate, ...]
 
 
 async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
@@ -71,7 +80,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
     now = services.now()
     scenario = (await library(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)
-    required = _required(services, area)
+    required = reviewing.required(services, area)
     languages = in_order((*required, *wanted.also_in), required)
     channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
     if not channels:
@@ -153,23 +162,26 @@ async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Ale
     return await revise(services, number, rewritten, by=by) if rewritten else found
 
 
-async def approve(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
+async def approve(services: Services, number: int, *, by: Officer, reason: str = "") -> Alert:
     """Vouch for the exact words, area and end, as somebody other than their author.
 
-    `seen` is the fingerprint of what the officer read, where a page stood between.
+    With a `reason`, an alert may go out in what is ready: without a language the law requires, or
+    in spite of what a check found. The reason stands in the ledger. Nothing lets an exercise pass
+    for the real thing.
     """
     by.must(Permission.APPROVE)
     now = services.now()
+    reason = reason.strip()
+    if len(reason) > LONGEST_REASON:
+        raise BadRequest(what=LONG_REASON)
+    await library(services)
     async with services.unit() as unit:
         found = await _hold(unit, number, AlertState.APPROVED, msgid("approve"))
-        _must_be_what_was_seen(found, seen)
         second_person(found, by)
         _must_last(found, now)
-        holes = found.holes(_required(services, found.area))
-        if holes:
-            raise LanguageMissing(
-                alert=number, missing=", ".join(f"{channel}/{lang}" for channel, lang in holes)
-            )
+        holes = found.holes(reviewing.required(services, found.area))
+        blocks = reviewing.blocking(reviewing.findings(services, found, now=now))
+        _must_be_ready(found, holes, blocks, reason)
         approved = await alerts.save(
             unit.connection,
             replace(
@@ -181,7 +193,41 @@ async def approve(services: Services, number: int, *, by: Officer, seen: str = "
             ),
         )
         await _record(unit, approved, "alert.approved", by=by, at=now)
+        if holes or blocks:
+            await unit.record(
+                "alert.overridden",
+                by=by.name,
+                about=f"alert/{number}",
+                at=now,
+                details={
+                    "reason": reason,
+                    "missing": [f"{channel}/{language}" for channel, language in holes],
+                    "rules": sorted({one.rule for one in blocks}),
+                },
+            )
     return approved
+
+
+def _must_be_ready(
+    alert: Alert, holes: Sequence[tuple[str, Language]], blocks: Sequence[Finding], reason: str
+) -> None:
+    """Refuse what is not ready, unless a reason lets it go; a wrong mark never goes."""
+    if not all(marked(message, alert.alert_class) for message in alert.messages):
+        raise NotFit(alert=alert.id, findings=WRONG_MARK)
+    if reason:
+        return
+    if holes:
+        missing = ", ".join(f"{channel}/{language}" for channel, language in holes)
+        raise LanguageMissing(alert=alert.id, missing=missing)
+    if blocks:
+        raise NotFit(
+            alert=alert.id,
+            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in blocks),
+        )
+
+
+def _place_of(finding: Finding) -> str:
+    return "/".join(part for part in (finding.channel, finding.language, finding.field) if part)
 
 
 async def send(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
@@ -215,15 +261,28 @@ async def send(services: Services, number: int, *, by: Officer, seen: str = "") 
 async def preview(services: Services, number: int, *, by: Officer) -> Preview:
     """The texts of an alert, what is missing, and whom it would reach now."""
     by.must(Permission.READ)
+    await library(services)
     async with services.reading() as reading:
         found = await alerts.load(reading.connection, number)
-        required = _required(services, found.area)
+        required = reviewing.required(services, found.area)
         audience = {
             name: await planning.audience(reading.connection, criteria(found, channel))
             for name in found.channels
             if (channel := services.channels.get(name))
         }
-    return Preview(found, required, found.holes(required), audience)
+    recipients = {
+        (channel, language): n
+        for channel, counts in audience.items()
+        for language, n in counts.items()
+    }
+    return Preview(
+        found,
+        required,
+        found.holes(required),
+        audience,
+        reviewing.findings(services, found, now=services.now()),
+        estimate(found.messages, recipients, services.tariffs),
+    )
 
 
 async def read(services: Services, number: int, *, by: Officer) -> Alert:
@@ -310,10 +369,6 @@ def _area(services: Services, places: Sequence[str]) -> tuple[str, ...]:
     if not codes:
         raise BadRequest(what=NO_AREA)
     return tuple(sorted(codes))
-
-
-def _required(services: Services, area: Sequence[str]) -> tuple[Language, ...]:
-    return required_languages(services.gazetteer.inhabited(code) for code in area)
 
 
 def _must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:

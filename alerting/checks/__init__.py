@@ -1,1 +1,1 @@
-"""What can be said about a draft's texts by reading them: no clock, no database, no network."""
+"""What can be said about a draft's texts by reading them; only spelling asks another process."""

@@ -96,24 +96,22 @@ def _action(message: Message, subject: Subject) -> Iterator[Hit]:
 
 
 def _time(message: Message, subject: Subject) -> Iterator[Hit]:
-    """A time at least, or a date: feeds reorder, and messages arrive late."""
-    if subject.alert_class is AlertClass.ALERT and not _moments(message):
+    """A time or a date at least: feeds reorder, and messages arrive late."""
+    if subject.alert_class is AlertClass.ALERT and not _moments(message, Kind.TIME, Kind.DATE):
         yield TEXT, 0, 0, {}
 
 
 def _follow_up(message: Message, subject: Subject) -> Iterator[Hit]:
+    """A second time or a second date, or words that promise the next message or an end."""
     if subject.alert_class is not AlertClass.ALERT:
         return
-    if len(_moments(message)) < 2 and not FOLLOW_UPS[message.language].search(message.text):
+    several = any(len(_moments(message, kind)) > 1 for kind in (Kind.TIME, Kind.DATE))
+    if not several and not FOLLOW_UPS[message.language].search(message.text):
         yield TEXT, 0, 0, {}
 
 
-def _moments(message: Message) -> set[str]:
-    return {
-        one.value
-        for one in particulars(message.text, message.language)
-        if one.kind in {Kind.TIME, Kind.DATE}
-    }
+def _moments(message: Message, *kinds: Kind) -> set[str]:
+    return {one.value for one in particulars(message.text, message.language) if one.kind in kinds}
 
 
 def _foreign_links(message: Message, subject: Subject) -> Iterator[Hit]:

@@ -87,7 +87,8 @@ def names(text: str, name: str) -> int:
     at = text.find(name) if name else -1
     while at >= 0:
         before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
-        if not before.isalnum() and not after.isalnum():
+        # Bruxelles-Capitale is another name than Bruxelles.
+        if not (before.isalnum() or after.isalnum() or "-" in {before, after}):
             return at
         at = text.find(name, at + 1)
     return -1

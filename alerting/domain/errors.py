@@ -9,6 +9,7 @@
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
     x LanguageMissing    a language the law requires has no text
+    x NotFit             a check found what must not go out
   + Invalid              the input cannot mean anything
     x UnknownPlace       a municipality nobody knows
     x UnknownScenario    a scenario that is not in the library
@@ -104,7 +105,14 @@ class LanguageMissing(Refusal):
     """`missing` lists every hole as channel and language."""
 
     says = msgid("Alert {alert} lacks texts the law requires for its area: {missing}.")
-    way_out = msgid("Write the missing texts, then approve.")
+    way_out = msgid("Write the missing texts; or approve with a reason, which is recorded.")
+
+
+class NotFit(Refusal):
+    """`findings` says in English what the checks found, for programs; pages show each finding."""
+
+    says = msgid("Alert {alert} is not fit to be sent: {findings}")
+    way_out = msgid("Mend the texts; or approve with a reason, which is recorded.")
 
 
 class Invalid(AlertingError):

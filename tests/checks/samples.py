@@ -15,8 +15,8 @@ NOW = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 SHORT = {
     FR: "BE-Alert Bourgmestre de Liège 14h05: gros incendie, fumée nocive. Zone: Liège. Restez à "
     "l'intérieur. Fermez portes et volets. Prochain message: 16h30. https://be-alert.be",
-    NL: "BE-Alert Burgemeester van Luik 14.05 uur: grote brand, schadelijke rook. Zone: Luik. Blijf "
-    "binnen. Sluit ramen en deuren. Volgend bericht: 16.30 uur. https://be-alert.be",
+    NL: "BE-Alert Burgemeester van Luik 14.05 uur: grote brand, schadelijke rook. Zone: Luik. "
+    "Blijf binnen. Sluit ramen en deuren. Volgend bericht: 16.30 uur. https://be-alert.be",
     DE: "BE-Alert Bürgermeister von Lüttich 14:05 Uhr: Großbrand, schädlicher Rauch. Gebiet: "
     "Lüttich. Bleiben Sie drinnen. Schließen Sie die Fenster. Nächste Nachricht: 16:30 Uhr. "
     "https://be-alert.be",

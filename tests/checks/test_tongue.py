@@ -12,10 +12,10 @@ from tests.checks.shared_texts import texts
 FR, NL, DE, EN = Language
 
 OTHER_TEXTS = {
-    FR: "Suite aux fortes pluies, plusieurs caves sont inondées. La commune met des sacs de sable à "
-    "disposition au dépôt. Les habitants peuvent y venir jusqu'à ce soir.",
-    NL: "Door de hevige regen staan verschillende kelders onder water. De gemeente stelt zandzakjes "
-    "ter beschikking in het depot. Inwoners kunnen er tot vanavond terecht.",
+    FR: "Suite aux fortes pluies, plusieurs caves sont inondées. La commune met des sacs de sable "
+    "à disposition au dépôt. Les habitants peuvent y venir jusqu'à ce soir.",
+    NL: "Door de hevige regen staan verschillende kelders onder water. De gemeente stelt "
+    "zandzakjes ter beschikking in het depot. Inwoners kunnen er tot vanavond terecht.",
     DE: "Wegen der starken Regenfälle stehen mehrere Keller unter Wasser. Die Gemeinde stellt im "
     "Bauhof Sandsäcke bereit. Die Einwohner können sie bis heute Abend abholen.",
     EN: "After the heavy rain several cellars are flooded. The municipality has sandbags ready at "

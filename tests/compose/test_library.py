@@ -1,7 +1,6 @@
 """The library that ships is whole; `templates check` finds every way it might not be."""
 
 import shutil
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,10 +30,8 @@ def spoil(tmp_path: Path) -> Callable[[str, str, str], list[str]]:
     return change
 
 
-def test_the_library_that_ships_has_nothing_to_mend_and_says_so_quickly() -> None:
-    began = time.perf_counter()
+def test_the_library_that_ships_has_nothing_to_mend() -> None:
     assert [str(one) for one in check_library(Library(LIBRARY.root))] == []
-    assert time.perf_counter() - began < 5
 
 
 def test_every_scenario_is_there_with_all_its_files() -> None:

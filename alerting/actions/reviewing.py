@@ -1,0 +1,77 @@
+"""What stands between a draft and sending: parity, fitness and lint of every text, as findings."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+
+from alerting.checks.review import review
+from alerting.checks.subject import Subject
+from alerting.domain.alert import Alert
+from alerting.domain.finding import Finding, Severity
+from alerting.domain.language import Language, required_languages
+from alerting.geo.gazetteer import Gazetteer
+from alerting.services import Services
+
+ROOMS = (0, 60, 35)
+"""The widths the composer names an area in; see `alerting.compose.recipes`."""
+MOST_PLACES = 60
+"""A wider area is called by its provinces and regions; a text cannot name every municipality."""
+
+
+def findings(services: Services, alert: Alert, *, now: datetime) -> tuple[Finding, ...]:
+    """Everything the checks say about an alert, the gravest first."""
+    return review(subject(services, alert, now=now))
+
+
+def blocking(found: Sequence[Finding]) -> list[Finding]:
+    """Those with which an alert must not go out."""
+    return [one for one in found if one.severity is Severity.BLOCKS]
+
+
+def subject(services: Services, alert: Alert, *, now: datetime) -> Subject:
+    """An alert as the checks want to see it, with the names of who speaks, of what and where."""
+    sender = services.composer.sender
+    own = alert.values.get("authority")
+    return Subject(
+        messages=alert.messages,
+        required=required(services, alert.area),
+        alert_class=alert.alert_class,
+        now=now,
+        expires_at=alert.expires_at,
+        channels=alert.channels,
+        sources={one: (*_typed(own, one), sender.authority[one]) for one in Language},
+        places=_places(services, alert.area),
+        allowed_hosts=sender.hosts,
+    )
+
+
+def required(services: Services, area: Sequence[str]) -> tuple[Language, ...]:
+    """The languages the law asks for an area."""
+    return required_languages(services.gazetteer.inhabited(code) for code in area)
+
+
+def _typed(value: object, language: Language) -> tuple[str, ...]:
+    """What a communicator typed for one language, if anything."""
+    if isinstance(value, Mapping):
+        value = value.get(language)
+    return (value,) if isinstance(value, str) and value else ()
+
+
+def _places(
+    services: Services, area: tuple[str, ...]
+) -> tuple[Mapping[Language, tuple[str, ...]], ...]:
+    return _named(services.gazetteer, area)
+
+
+@lru_cache(maxsize=64)
+def _named(
+    gazetteer: Gazetteer, area: tuple[str, ...]
+) -> tuple[Mapping[Language, tuple[str, ...]], ...]:
+    """What an area is called as a whole, then each of its municipalities."""
+    whole = {
+        language: tuple(gazetteer.area_name(area, language, room=room) for room in ROOMS)
+        for language in Language
+    }
+    if len(area) > MOST_PLACES:
+        return (whole,)
+    return (whole, *({one: (gazetteer.place(nis).names[one],) for one in Language} for nis in area))
