@@ -77,6 +77,12 @@ UNFINISHED = re.compile(
 )
 """What was left for later."""
 
+UNFINISHED_SIGNS = (
+    "{", "}", "???", "[", "todo", "fixme", "tbd", "tbc", "xxx", "lorem", "translate", "to be ",
+    "traduire", "compléter", "vertalen", "te vullen", "übersetzen", "auszufüllen",
+)  # fmt: skip
+"""One of these, in small letters, is in all of that: a quick look before the thorough one."""
+
 _SHORT_NUMBERS = (
     "100 101 102 103 105 106 107 110 112 114 1207 1307 1700 1710 1712 1718 1719 1722 1733 1771 "
     "1789 1890 1899 116000 116111 116117"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from alerting.checks.lexicon import ACTIONS, FOLLOW_UPS, JARGON, UNFINISHED
+from alerting.checks.lexicon import ACTIONS, FOLLOW_UPS, JARGON, UNFINISHED, UNFINISHED_SIGNS
 from alerting.checks.particulars import Kind, particulars
 from alerting.checks.subject import SUBJECT, TEXT, Subject, fields, names
 from alerting.domain.alert import AlertClass
@@ -173,7 +173,9 @@ def _jargon(message: Message, _: Subject) -> Iterator[Hit]:
 
 
 def _unfinished(message: Message, _: Subject) -> Iterator[Hit]:
-    yield from _each(message, UNFINISHED)
+    folded = f"{message.subject}\n{message.text}".lower()
+    if any(sign in folded for sign in UNFINISHED_SIGNS):
+        yield from _each(message, UNFINISHED)
 
 
 def _each(message: Message, pattern: re.Pattern[str]) -> Iterator[Hit]:

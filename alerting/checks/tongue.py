@@ -54,7 +54,7 @@ SPELLINGS: Mapping[Language, str] = {
 }
 
 _WORD = re.compile(r"[^\W\d_]+")
-_NOT_SPEECH = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+|BE-Alert|[\x00-\x1f]")
+_NOT_SPEECH = re.compile(r"https?://\S+|www\.\S+|@\S+|BE-Alert")
 _OWNERS: dict[str, tuple[Language, ...]] = {}
 for _language, _words in SMALL_WORDS.items():
     for _one in set(_words.split()):

@@ -19,6 +19,7 @@ from alerting.cli.show import progress, reasons, timing, unreached
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.errors import BadRequest
+from alerting.domain.finding import SEVERITY_NAMES, Severity
 from alerting.domain.language import Language
 from alerting.domain.words import msgid
 
@@ -29,6 +30,8 @@ ON_ITS_WAY = msgid(
 )
 MISSING = msgid("Missing: {missing}")
 NOT_JSON = msgid("“{value}” is not NAME=VALUE, nor is it a readable JSON file")
+ESTIMATE = msgid("{channel}: {recipients} messages, about {euros} € and {seconds} s")
+STYLES = {Severity.BLOCKS: "bold red", Severity.WARNS: "yellow", Severity.HINTS: "dim"}
 EVERY = 0.5
 NOT_ALL_REACHED = 3
 
@@ -103,16 +106,38 @@ async def preview(number: Number, token: Token = "") -> None:
             if (message := seen.alert.message(channel, language))
         ]
         console.print(Columns(panels))
+    for one in seen.findings:
+        where = "/".join(part for part in (one.channel, one.language, one.field) if part)
+        words_of_it = " ".join(say(part, **one.facts) for part in (one.says, one.way_out) if part)
+        style = STYLES[one.severity]
+        console.print(f"[{style}]{say(SEVERITY_NAMES[one.severity])}[/{style}] {where}: ", end="")
+        console.print(words_of_it, markup=False, highlight=False)
+    for cost in seen.estimates:
+        console.print(
+            say(
+                ESTIMATE,
+                channel=cost.channel,
+                recipients=say.number(cost.recipients),
+                euros=say.number(float(cost.euros)),
+                seconds=say.number(cost.seconds),
+            )
+        )
     if seen.holes:
         missing = ", ".join(f"{channel}/{language}" for channel, language in seen.holes)
         complaints.print(say(MISSING, missing=missing), style="bold red")
 
 
 @command
-async def approve(number: Number, token: Token = "") -> None:
+async def approve(
+    number: Number,
+    token: Token = "",
+    reason: Annotated[
+        str, typer.Option(help="Why it may go in what is ready; stands in the ledger.")
+    ] = "",
+) -> None:
     """Approve an alert somebody else wrote."""
     async with acting(token) as (opened, officer):
-        await alerts.approve(opened, number, by=officer)
+        await alerts.approve(opened, number, by=officer, reason=reason)
     console.print(words()(APPROVED, number=number))
 
 

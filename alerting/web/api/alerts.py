@@ -14,11 +14,12 @@ from alerting.web.api.shapes import (
     DraftIn,
     PreviewOut,
     Problem,
+    ReasonIn,
     ScenarioOut,
     StatusOut,
     TextsIn,
 )
-from alerting.web.security import MayApprove, MayDraft, MayRead, MaySend
+from alerting.web.security import MayApprove, MayDraft, MayRead, MaySend, WordsOf
 from alerting.web.state import state_of
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -64,9 +65,10 @@ async def read(request: Request, number: Number, officer: MayRead) -> AlertOut:
 
 
 @router.get("/alerts/{number}/preview", summary="What would leave, and to how many")
-async def preview(request: Request, number: Number, officer: MayRead) -> PreviewOut:
-    """Texts, missing languages, and the audience by channel and language."""
-    return PreviewOut.of(await alerts.preview(state_of(request).services, number, by=officer))
+async def preview(request: Request, number: Number, officer: MayRead, words: WordsOf) -> PreviewOut:
+    """Texts, missing languages, findings of the checks, audience, cost and time."""
+    seen = await alerts.preview(state_of(request).services, number, by=officer)
+    return PreviewOut.of(seen, words)
 
 
 @router.put("/alerts/{number}/texts", summary="Replace texts of a draft")
@@ -77,9 +79,20 @@ async def revise(request: Request, number: Number, wanted: TextsIn, officer: May
 
 
 @router.post("/alerts/{number}/approve", summary="Vouch for an alert somebody else wrote")
-async def approve(request: Request, number: Number, officer: MayApprove) -> AlertOut:
-    """Binds to the exact texts, area and end."""
-    return AlertOut.of(await alerts.approve(state_of(request).services, number, by=officer))
+async def approve(
+    request: Request, number: Number, officer: MayApprove, wanted: ReasonIn | None = None
+) -> AlertOut:
+    """Binds to the exact texts, area and end. A reason lets it go in what is ready."""
+    services = state_of(request).services
+    reason = wanted.reason if wanted else ""
+    return AlertOut.of(await alerts.approve(services, number, by=officer, reason=reason))
+
+
+@router.post("/alerts/{number}/gsm7", summary="Accept the GSM-7 rewrite of text messages")
+async def accept_rewrite(request: Request, number: Number, officer: MayDraft) -> AlertOut:
+    """A revision like any other: a new version, an approval is taken back."""
+    services = state_of(request).services
+    return AlertOut.of(await alerts.accept_rewrite(services, number, by=officer))
 
 
 @router.post("/alerts/{number}/send", summary="Send an approved alert")

@@ -1,15 +1,18 @@
 """The JSON shapes of the API, with examples."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts import DraftRequest, Preview, Status
+from alerting.catalogue import Words
 from alerting.compose.library import Scenario
 from alerting.domain.alert import Alert, AlertClass, AlertState
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
+from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store.progress import DeliveryRow
@@ -216,6 +219,45 @@ class Hole(BaseModel):
     language: Language
 
 
+class FindingOut(BaseModel):
+    """One thing a check found: how grave, where, and how to mend it, in the asker's language."""
+
+    severity: str
+    rule: Annotated[str, Field(description="A stable name")]
+    channel: str
+    language: Language | None
+    field: str
+    start: int | None
+    end: int | None
+    says: str
+    way_out: str
+
+    @classmethod
+    def of(cls, finding: Finding, words: Words) -> "FindingOut":
+        """From the domain."""
+        return cls(
+            severity=finding.severity,
+            rule=finding.rule,
+            channel=finding.channel,
+            language=finding.language,
+            field=finding.field,
+            start=finding.where.start if finding.where else None,
+            end=finding.where.end if finding.where else None,
+            says=words(finding.says, **finding.facts),
+            way_out=words(finding.way_out, **finding.facts) if finding.way_out else "",
+        )
+
+
+class EstimateOut(BaseModel):
+    """What one channel would cost and how long handing it over would take."""
+
+    channel: str
+    recipients: int
+    units: Annotated[int, Field(description="Segments or minutes; 0 where nothing is billed")]
+    euros: Decimal
+    seconds: int
+
+
 class PreviewOut(BaseModel):
     """What would leave, and to how many."""
 
@@ -223,16 +265,37 @@ class PreviewOut(BaseModel):
     missing: list[Hole]
     audience: dict[str, dict[Language, int]]
     texts: list[TextOut]
+    findings: list[FindingOut]
+    estimates: list[EstimateOut]
 
     @classmethod
-    def of(cls, preview: Preview) -> "PreviewOut":
+    def of(cls, preview: Preview, words: Words) -> "PreviewOut":
         """From the action."""
         return cls(
             required_languages=list(preview.required),
             missing=[Hole(channel=channel, language=lang) for channel, lang in preview.holes],
             audience={name: dict(counts) for name, counts in preview.audience.items()},
             texts=[TextOut.of(message) for message in preview.alert.messages],
+            findings=[FindingOut.of(one, words) for one in preview.findings],
+            estimates=[
+                EstimateOut(
+                    channel=one.channel,
+                    recipients=one.recipients,
+                    units=one.units,
+                    euros=one.euros,
+                    seconds=one.seconds,
+                )
+                for one in preview.estimates
+            ],
         )
+
+
+class ReasonIn(BaseModel):
+    """Why an alert goes out in what is ready; it stands in the ledger."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(default="", max_length=500)]
 
 
 class CountOut(BaseModel):

@@ -1,0 +1,102 @@
+"""Nothing unfit is approved; what goes in spite of that goes with a reason, which is recorded."""
+
+import pytest
+
+from alerting.actions import alerts
+from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.errors import LanguageMissing, NotFit
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.store import ledger
+from tests.desk import JORIS, MILA, Desk
+from tests.make import EUPEN, person
+
+
+async def revised(desk: Desk, alert: Alert, language: Language, before: str, after: str) -> None:
+    message = alert.message("sms", language)
+    assert message is not None
+    assert before in message.text
+    text = Message(channel="sms", language=language, text=message.text.replace(before, after, 1))
+    await alerts.revise(desk.services, alert.id, [text], by=MILA)
+
+
+async def test_a_missing_language_is_refused_by_name(desk: Desk) -> None:
+    alert = await desk.drafts(area=["Eupen"])
+    hole = Message(channel="sms", language=Language.FR, text="")
+    await alerts.revise(desk.services, alert.id, [hole], by=MILA)
+    with pytest.raises(LanguageMissing, match="sms/fr"):
+        await desk.approves(alert)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule"),
+    [
+        pytest.param("https://www.be-alert.be/fr", "https://bit.ly/x", "link", id="foreign link"),
+        pytest.param("ammoniac", "TODO", "unfinished", id="unresolved mark"),
+    ],
+)
+async def test_what_blocks_is_refused_and_says_how_to_mend_it(
+    desk: Desk, before: str, after: str, rule: str
+) -> None:
+    alert = await desk.drafts(area=["Eupen"])
+    await revised(desk, alert, Language.FR, before, after)
+    with pytest.raises(NotFit) as refusal:
+        await desk.approves(alert)
+    assert "sms/fr" in str(refusal.value)
+    assert rule in str(refusal.value.facts) or after in str(refusal.value)
+
+
+async def test_a_reason_lets_it_go_in_what_is_ready(desk: Desk) -> None:
+    await desk.registers(
+        person(1, nis=EUPEN, language=Language.DE), person(2, nis=EUPEN, language=Language.FR)
+    )
+    alert = await desk.drafts(area=["Eupen"], channels=["sms"])
+    hole = Message(channel="sms", language=Language.FR, text="")
+    await alerts.revise(desk.services, alert.id, [hole], by=MILA)
+    await alerts.approve(desk.services, alert.id, by=JORIS, reason="Toxic cloud, no translator")
+    await desk.sends(alert)
+    await desk.works()
+    assert len(desk.channel("sms").sent) == 2, "who reads French gets the German text"
+    async with desk.services.reading() as reading:
+        (entry,) = [
+            one
+            for one in await ledger.entries(reading.connection)
+            if one.what == "alert.overridden"
+        ]
+    assert entry.details["reason"] == "Toxic cloud, no translator"
+    assert entry.details["missing"] == ["sms/fr"]
+    assert entry.by == JORIS.name
+
+
+async def test_no_reason_lets_an_exercise_pass_for_real(desk: Desk) -> None:
+    alert = await desk.drafts(area=["Eupen"], alert_class=AlertClass.EXERCISE)
+    for message in alert.messages:
+        words = {Language.FR: "EXERCICE", Language.DE: "ÜBUNG"}[message.language]
+        assert message.text.startswith(words)
+        assert message.text.endswith(words)
+
+
+async def test_an_exercise_stays_marked_whatever_its_reviser_writes(desk: Desk) -> None:
+    alert = await desk.drafts(area=["Eupen"], alert_class=AlertClass.EXERCISE)
+    text = Message(channel="sms", language=Language.FR, text="Sortez tous.")
+    saved = await alerts.revise(desk.services, alert.id, [text], by=MILA)
+    message = saved.message("sms", Language.FR)
+    assert message is not None
+    assert message.text == "EXERCICE: Sortez tous. EXERCICE"
+
+
+async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: Desk) -> None:
+    alert = await desk.drafts(area=["Namur"])
+    before = alert.message("sms", Language.FR)
+    assert before is not None
+    assert "fenêtres" in before.text
+    seen = await alerts.preview(desk.services, alert.id, by=MILA)
+    assert "sms-encoding" in {one.rule for one in seen.findings}
+    after = (await alerts.accept_rewrite(desk.services, alert.id, by=MILA)).message(
+        "sms", Language.FR
+    )
+    assert after is not None
+    assert "fenetres" in after.text
+    assert after.text.replace("fenetres", "fenêtres") == before.text
+    seen = await alerts.preview(desk.services, alert.id, by=MILA)
+    assert "sms-encoding" not in {one.rule for one in seen.findings}
