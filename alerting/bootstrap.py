@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alerting.checks.estimate import Tariffs
+from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
 from alerting.compose.library import Library
 from alerting.domain.channel import AnyChannel
@@ -42,6 +43,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),
+        speller=Speller(),
         now=lambda: datetime.now(UTC),
     )
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from alerting.checks.estimate import Tariffs
+from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
@@ -36,6 +37,7 @@ class Services:
     composer: Composer
     gazetteer: Gazetteer
     tariffs: Tariffs
+    speller: Speller
     now: Callable[[], datetime]
 
     @asynccontextmanager
@@ -56,5 +58,6 @@ class Services:
         """Let go of everything."""
         for channel in self.channels.values():
             await channel.close()
+        await self.speller.aclose()
         await self.queue.close()
         await self.database.close()

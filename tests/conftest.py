@@ -83,6 +83,7 @@ async def services(sqlite: Database, clock: Clock) -> AsyncIterator[Services]:
     yield made
     for channel in made.channels.values():
         await channel.close()
+    await made.speller.aclose()
 
 
 @pytest.fixture

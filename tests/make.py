@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import cache
 
 from alerting.bootstrap import composer, tariffs
+from alerting.checks.spelling import Speller
 from alerting.domain.alert import (
     Alert,
     AlertClass,
@@ -53,6 +54,7 @@ def make_services(
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(Settings()),
+        speller=Speller(),
         now=clock,
     )
 

@@ -162,8 +162,12 @@ async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Ale
     return await revise(services, number, rewritten, by=by) if rewritten else found
 
 
-async def approve(services: Services, number: int, *, by: Officer, reason: str = "") -> Alert:
+async def approve(
+    services: Services, number: int, *, by: Officer, reason: str = "", seen: str = ""
+) -> Alert:
     """Vouch for the exact words, area and end, as somebody other than their author.
+
+    `seen` is the fingerprint of what the officer read, where a page stood between.
 
     With a `reason`, an alert may go out in what is ready: without a language the law requires, or
     in spite of what a check found. The reason stands in the ledger. Nothing lets an exercise pass
@@ -177,6 +181,7 @@ async def approve(services: Services, number: int, *, by: Officer, reason: str =
     await library(services)
     async with services.unit() as unit:
         found = await _hold(unit, number, AlertState.APPROVED, msgid("approve"))
+        _must_be_what_was_seen(found, seen)
         second_person(found, by)
         _must_last(found, now)
         holes = found.holes(reviewing.required(services, found.area))
@@ -258,8 +263,13 @@ async def send(services: Services, number: int, *, by: Officer, seen: str = "") 
     return sending
 
 
-async def preview(services: Services, number: int, *, by: Officer) -> Preview:
-    """The texts of an alert, what is missing, and whom it would reach now."""
+async def preview(
+    services: Services, number: int, *, by: Officer, spelling: bool = False
+) -> Preview:
+    """The texts of an alert, what is missing or found, and whom it would reach now.
+
+    Spelling takes a second where everything else takes a moment, so it is only done on request.
+    """
     by.must(Permission.READ)
     await library(services)
     async with services.reading() as reading:
@@ -280,7 +290,10 @@ async def preview(services: Services, number: int, *, by: Officer) -> Preview:
         required,
         found.holes(required),
         audience,
-        reviewing.findings(services, found, now=services.now()),
+        (
+            *reviewing.findings(services, found, now=services.now()),
+            *(await reviewing.spelling(services, found) if spelling else ()),
+        ),
         estimate(found.messages, recipients, services.tariffs),
     )
 

@@ -23,6 +23,27 @@ def findings(services: Services, alert: Alert, *, now: datetime) -> tuple[Findin
     return review(subject(services, alert, now=now))
 
 
+async def spelling(services: Services, alert: Alert) -> tuple[Finding, ...]:
+    """Words no dictionary knows, as hints; names of the area and of the sender are known.
+
+    Nothing is found in a language this installation has no dictionary for.
+    """
+    sender = services.composer.sender
+    typed = [value for entry in alert.values.values() for value in _strings(entry)]
+    known = {
+        *(
+            name
+            for names in _places(services, alert.area)
+            for one in names.values()
+            for name in one
+        ),
+        *(name for entry in (sender.authority, sender.town) for name in entry.values()),
+        *sender.hosts,
+        *typed,
+    }
+    return await services.speller.check(alert.messages, known)
+
+
 def blocking(found: Sequence[Finding]) -> list[Finding]:
     """Those with which an alert must not go out."""
     return [one for one in found if one.severity is Severity.BLOCKS]
@@ -48,6 +69,12 @@ def subject(services: Services, alert: Alert, *, now: datetime) -> Subject:
 def required(services: Services, area: Sequence[str]) -> tuple[Language, ...]:
     """The languages the law asks for an area."""
     return required_languages(services.gazetteer.inhabited(code) for code in area)
+
+
+def _strings(value: object) -> list[str]:
+    if isinstance(value, Mapping):
+        return [one for one in value.values() if isinstance(one, str)]
+    return [value] if isinstance(value, str) else []
 
 
 def _typed(value: object, language: Language) -> tuple[str, ...]:

@@ -86,11 +86,16 @@ async def draft(
 
 
 @command
-async def preview(number: Number, token: Token = "") -> None:
-    """Show every text, languages side by side, and how many it would reach."""
+async def preview(
+    number: Number,
+    token: Token = "",
+    *,
+    spelling: Annotated[bool, typer.Option("--spelling", help="Look words up, too.")] = False,
+) -> None:
+    """Show every text side by side, what the checks find, how many it reaches, what it costs."""
     say = words()
     async with acting(token) as (opened, officer):
-        seen = await alerts.preview(opened, number, by=officer)
+        seen = await alerts.preview(opened, number, by=officer, spelling=spelling)
     for channel in seen.alert.channels:
         reach = seen.audience.get(channel, {})
         console.rule(f"{channel} · {say.number(sum(reach.values()))}")

@@ -10,6 +10,7 @@ from alerting.compose.library import Scenario
 from alerting.compose.mail import Layouts, colour, inlined, page
 from alerting.compose.phrases import PHRASES
 from alerting.compose.speech import Speech
+from alerting.domain.gsm7 import rewrite
 from alerting.domain.language import Language
 from alerting.domain.marking import with_mark
 from alerting.domain.message import Message
@@ -60,6 +61,15 @@ def _text(order: Order, recipe: Recipe) -> Message | None:
     if not text:
         return None
     return Message(channel=order.channel, language=order.language, text=with_mark(text, order.mark))
+
+
+def _broadcast(order: Order, recipe: Recipe) -> Message | None:
+    """Cell broadcast: 15 pages of 93 GSM-7 characters, less than half of that in UCS-2.
+
+    3GPP TS 23.041. The text is in GSM-7 from the start, and that is what people read and approve.
+    """
+    message = _text(order, recipe)
+    return replace(message, text=rewrite(message.text).text) if message else None
 
 
 def _email(order: Order, recipe: Recipe) -> Message | None:
@@ -162,7 +172,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "bluesky": Recipe(make=_text, file="social", tables=("bluesky", "x"), area_room=35),
         "press": Recipe(make=_press, file="press", tables=("title", "lead", "body")),
         "voice": Recipe(make=_text, file="voice", tables=("text",)),
-        "cellbroadcast": Recipe(make=_text, file="cellbroadcast", tables=("text",)),
+        "cellbroadcast": Recipe(make=_broadcast, file="cellbroadcast", tables=("text",)),
         "web": Recipe(make=_web, file="web", tables=("title", "body")),
     }
 )

@@ -2,12 +2,13 @@
 
 import hashlib
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from babel.dates import format_time
-from babel.numbers import format_percent
+from babel.numbers import format_currency, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -84,6 +85,11 @@ def percent(words: Words, share: float) -> str:
     return str(format_percent(shown, locale=REGIONAL[words.language]))
 
 
+def money(words: Words, euros: Decimal) -> str:
+    """An amount as the language writes it."""
+    return str(format_currency(euros, "EUR", locale=REGIONAL[words.language]))
+
+
 def duration(words: Words, seconds: float | None) -> str:
     """A length of time in the two units that matter: “0,42 s”, “3 min 12 s”, “1 h 05 min”."""
     if seconds is None:
@@ -116,6 +122,7 @@ def _speech(words: Words) -> dict[str, Any]:
         "moment": words.moment,
         "clock": words.clock,
         "percent": partial(percent, words),
+        "money": partial(money, words),
         "duration": partial(duration, words),
         "hour": partial(hour, words),
         "languages": tuple(Language),

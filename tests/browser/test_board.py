@@ -72,7 +72,8 @@ def test_a_board_moves_by_itself(opens: Opens, world: World, alert: Alert) -> No
 
 
 def test_a_swap_leaves_the_focus_where_it_was(opens: Opens, world: World, alert: Alert) -> None:
-    some: list[Outcome] = [Refused(Trouble.ADDRESS_DEAD)] * 3 + [Deferred(Trouble.BUSY)] * 50
+    some: list[Outcome] = [Refused(Trouble.ADDRESS_DEAD)] * 3
+    some += [Deferred(Trouble.BUSY)] * 50
     world.desk.channel("sms")._answers = iter(some)
     world.sends(alert)
     world.works()

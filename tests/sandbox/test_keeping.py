@@ -103,7 +103,7 @@ async def test_a_kill_loses_nothing_that_was_flushed_and_a_parents_end_ends_it(
             await mail(int(addresses["smtp"].rpartition(":")[2]))
         spool = tmp_path / "smtp.jsonl"
         async with asyncio.timeout(10):
-            while spool.read_bytes().count(b"\n") <= kept:  # noqa: ASYNC110 - another process
+            while spool.read_bytes().count(b"\n") <= kept:
                 await asyncio.sleep(0.01)
         if kept == 0:
             process.kill()

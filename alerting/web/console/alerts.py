@@ -13,6 +13,7 @@ from alerting.catalogue import Words
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES, Reach
 from alerting.domain.errors import UnknownScenario
+from alerting.domain.finding import SEVERITY_NAMES, Finding
 from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
 from alerting.web.console import names
@@ -151,8 +152,15 @@ def about(services: Services, words: Words) -> dict[str, Any]:
     def area(alert: Alert) -> str:
         return services.gazetteer.area_name(alert.area, words.language)
 
+    def told(finding: Finding) -> str:
+        facts = {name: names.NAMES.get(str(fact), fact) for name, fact in finding.facts.items()}
+        parts = (finding.says, finding.way_out)
+        return " ".join(words(part, **facts) for part in parts if part)
+
     return {
         "title": title,
+        "told": told,
+        "gravities": SEVERITY_NAMES,
         "area": area,
         "names": names,
         "state_names": STATE_NAMES,

@@ -1,12 +1,13 @@
 """Approve and send: a page that says what is about to happen, and a form that does it."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import alerts
+from alerting.actions import alerts, reviewing
 from alerting.catalogue import Words
 from alerting.domain.alert import Alert, AlertClass, AlertState
 from alerting.domain.errors import AlertingError, BadRequest
@@ -39,10 +40,16 @@ async def ask_approval(
 
 @router.post("/alerts/{number}/approve")
 async def approve(
-    request: Request, number: Number, officer: MayApprove, words: WordsOf, seen: Seen
+    request: Request,
+    number: Number,
+    officer: MayApprove,
+    words: WordsOf,
+    seen: Seen,
+    reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
-    """Approve exactly what was read."""
-    return await _do(request, "approve", alerts.approve, number, officer, words, seen)
+    """Approve exactly what was read; what is not ready, only with a reason."""
+    do = partial(alerts.approve, reason=reason)
+    return await _do(request, "approve", do, number, officer, words, seen)
 
 
 @router.get("/alerts/{number}/send")
@@ -106,6 +113,8 @@ async def _ask(
         possible=possible,
         alert=preview.alert,
         preview=preview,
+        not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
+        euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
         own=act == "approve" and officer.name == preview.alert.author,

@@ -65,6 +65,14 @@ OWN_NAMES: Mapping[Language, str] = {
 }
 """Languages name themselves, and are not translated."""
 
+NAMES: Mapping[str, str] = {
+    **CHANNEL_NAMES,
+    **OWN_NAMES,
+    "text": msgid("Text"),
+    "subject": msgid("Subject"),
+}
+"""What findings call by a code, in words: channels, languages, the fields of a message."""
+
 PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.READ: msgid("read"),
     Permission.DRAFT: msgid("draft"),

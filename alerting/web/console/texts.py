@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
 from alerting.actions import alerts
-from alerting.compose.check import weighted
 from alerting.domain.alert import Alert
 from alerting.domain.errors import NotFound
 from alerting.domain.gsm7 import measure
 from alerting.domain.language import Language
+from alerting.domain.length import X_LIMIT, weighted
 from alerting.domain.message import Message
 from alerting.domain.words import msgid
 from alerting.web.console.alerts import Number, about
@@ -29,7 +29,6 @@ FRAMED: Final = {
     "Cache-Control": "no-store",
 }
 """A letter brings its own styles, as mail must, but can run, load and submit nothing."""
-ON_X: Final = 280
 LETTER: Final = msgid("letter")
 
 router = APIRouter(tags=["console"])
@@ -48,11 +47,11 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         headers=FRAMING,
         alert=preview.alert,
         required=preview.required,
-        holes=preview.holes,
+        findings=preview.findings,
         sheets=sheets(preview.alert),
         measure=measure,
         weighted=weighted,
-        most=ON_X,
+        most=X_LIMIT,
         **about(services, words),
     )
 
