@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.columns import Columns
-from rich.console import Group
 from rich.live import Live
 from rich.panel import Panel
 
 from alerting.actions import alerts
 from alerting.actions import deliveries as looking
 from alerting.cli.running import Token, acting, command, complaints, console, emit, words
-from alerting.cli.show import progress, reasons, timing, unreached
+from alerting.cli.show import board, unreached
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.errors import BadRequest
@@ -165,11 +164,11 @@ async def status(
     say = words()
     async with acting(token) as (opened, officer):
         seen = await alerts.status(opened, number, by=officer)
-        with Live(_board(seen), console=console, auto_refresh=False) as live:
+        with Live(board(seen, say), console=console, auto_refresh=False) as live:
             while watch and seen.alert.state is AlertState.SENDING:
                 await asyncio.sleep(EVERY)
                 seen = await alerts.status(opened, number, by=officer)
-                live.update(_board(seen), refresh=True)
+                live.update(board(seen, say), refresh=True)
     console.print(say(STATE_NAMES[seen.alert.state]))
     return NOT_ALL_REACHED if watch and unreached(seen) else 0
 
@@ -197,11 +196,6 @@ async def deliveries(
         )
     if more:
         emit("…\n")
-
-
-def _board(seen: alerts.Status) -> Group:
-    say = words()
-    return Group(progress(seen, say), "", reasons(seen, say), "", timing(seen, say))
 
 
 def _values(words_given: list[str]) -> dict[str, Any]:

@@ -124,6 +124,36 @@ async def test_nobody_approves_what_they_did_not_read(desk: Desk, browsers: Brow
     assert (await desk.reads(alert)).state is AlertState.DRAFT
 
 
+async def test_what_is_not_ready_is_approved_only_with_a_reason(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts()
+    text = Message(channel="sms", language=Language.FR, text="BE-Alert {authority}: TODO")
+    alert = await revise(desk.services, alert.id, [text], by=MILA)
+    joris = await browsers(JORIS)
+    page = (await joris.get(f"/alerts/{alert.id}/approve")).text
+    assert "must be mended" in page
+    assert "Why must it go out all the same?" in page
+    form = {"seen": alert.fingerprint()}
+    refused = await joris.post(f"/alerts/{alert.id}/approve", data=form)
+    assert refused.status_code == 409
+    assert "is not fit to be sent" in refused.text
+    form["reason"] = "The danger does not wait."
+    assert (await joris.post(f"/alerts/{alert.id}/approve", data=form)).status_code == 303
+    assert "alert.overridden" in await desk.ledger()
+
+
+async def test_the_same_finding_in_two_languages_is_said_once(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(area=EVERYWHERE)
+    text = "BE-Alert: TODO"
+    texts = [Message(channel="sms", language=one, text=text) for one in (Language.FR, Language.NL)]
+    await revise(desk.services, alert.id, texts, by=MILA)
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
+    assert page.count("Something was left unfinished: “TODO”") == 1
+
+
 async def test_authors_are_told_that_somebody_else_must_approve(
     desk: Desk, browsers: Browsers
 ) -> None:

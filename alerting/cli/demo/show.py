@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import uvicorn
-from rich.console import Group
 from rich.live import Live
 from rich.text import Text
 
@@ -24,7 +23,7 @@ from alerting.bootstrap import ROOT, build, open_queue
 from alerting.catalogue import Words
 from alerting.cli.demo.people import press_csv, recipients_csv
 from alerting.cli.running import complaints, console, words
-from alerting.cli.show import progress, reasons, timing
+from alerting.cli.show import board, progress
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.audience import Kind
 from alerting.domain.delivery import FINAL
@@ -192,7 +191,7 @@ async def _follow(services: Services, alert: Alert, say: Words, stopped: Stopped
             ):
                 break
             await asyncio.sleep(EVERY)
-    console.print(Group(progress(status, say), "", reasons(status, say), "", timing(status, say)))
+    console.print(board(status, say))
     return status
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -13,11 +14,11 @@ from alerting.catalogue import Words
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES, Reach
 from alerting.domain.errors import UnknownScenario
-from alerting.domain.finding import SEVERITY_NAMES, Finding
 from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
 from alerting.web.console import names
 from alerting.web.console.board import board
+from alerting.web.console.findings import tell
 from alerting.web.console.live import Live, Snapshot, live_of
 from alerting.web.pages import piece, render
 from alerting.web.security import MayRead, WordsOf
@@ -152,15 +153,9 @@ def about(services: Services, words: Words) -> dict[str, Any]:
     def area(alert: Alert) -> str:
         return services.gazetteer.area_name(alert.area, words.language)
 
-    def told(finding: Finding) -> str:
-        facts = {name: names.NAMES.get(str(fact), fact) for name, fact in finding.facts.items()}
-        parts = (finding.says, finding.way_out)
-        return " ".join(words(part, **facts) for part in parts if part)
-
     return {
         "title": title,
-        "told": told,
-        "gravities": SEVERITY_NAMES,
+        "tell": partial(tell, words=words),
         "area": area,
         "names": names,
         "state_names": STATE_NAMES,

@@ -67,7 +67,7 @@ OWN_NAMES: Mapping[Language, str] = {
 
 NAMES: Mapping[str, str] = {
     **CHANNEL_NAMES,
-    **OWN_NAMES,
+    **{language.value: name for language, name in OWN_NAMES.items()},
     "text": msgid("Text"),
     "subject": msgid("Subject"),
 }
