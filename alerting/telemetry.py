@@ -8,8 +8,8 @@ import structlog
 def configure_logging(level: str, *, as_json: bool) -> None:
     """Set up logging once, for this process."""
     logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
-    # SDKs log requests with their bodies: whom we write to and what.
-    for name in ("twilio", "tweepy", "aiosmtplib", "httpx2", "arq"):
+    # SDKs log requests with their bodies: whom we write to and what. Others just talk much.
+    for name in ("twilio", "tweepy", "aiosmtplib", "httpx2", "arq", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

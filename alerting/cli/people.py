@@ -14,8 +14,8 @@ from alerting.domain.words import msgid
 
 app = typer.Typer(no_args_is_help=True)
 
-IMPORTED = msgid("{number} rows imported from {file}.")
-REJECTED = msgid("{number} rows were rejected; they are in {file}, each with its fault.")
+IMPORTED = msgid("Rows imported from {file}: {number}.")
+REJECTED = msgid("Rows rejected: {number}. They are in {file}, each with its fault.")
 SHOWN = 40
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")]

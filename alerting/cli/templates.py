@@ -23,11 +23,11 @@ from alerting.settings import Settings
 
 app = typer.Typer(no_args_is_help=True)
 
-SOUND = msgid("{number} scenarios, no fault.")
-FAULTS = msgid("{number} faults.")
+SOUND = msgid("Scenarios without a fault: {number}.")
+FAULTS = msgid("Faults found: {number}.")
 PROPOSED = msgid("Wording {number} is proposed. Have another officer approve it.")
 IN_FORCE = msgid("Wording {number} is in force.")
-EXPORTED = msgid("{number} files written to {folder}.")
+EXPORTED = msgid("Files written to {folder}: {number}.")
 SAMPLE_AREA = "Eupen"
 
 Name = Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")]

@@ -150,7 +150,7 @@ class BadTemplate(Invalid):
 class BadFile(Invalid):
     """`bad` rows of `file`; the caller holds the full list of faults."""
 
-    says = msgid("{file}: {bad} rows are not right, so nothing was imported.")
+    says = msgid("{file}: nothing was imported, because of rows that are not right ({bad}).")
     way_out = msgid("Mend the rows listed, or import the others with --skip-bad.")
 
 

@@ -49,6 +49,8 @@ def account_reference(channel: str, language: Language) -> str:
 
 async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Language, int]:
     """How many deliveries the criteria would make, by the language people would read."""
+    if criteria.reach is Reach.ACCOUNT:
+        return dict.fromkeys(criteria.languages, 1)  # made when the alert is planned
     spoken = _language(criteria).label("language")
     rows = await connection.execute(
         sa.select(spoken, sa.func.count()).where(*_reached(criteria)).group_by(spoken)

@@ -14,7 +14,7 @@ from alerting.domain.words import msgid
 from alerting.services import Services
 from alerting.store.progress import DeliveryRow
 from alerting.web.console.alerts import Number, about
-from alerting.web.console.received import Received, ask
+from alerting.web.console.received import PUBLIC, Received, ask, published
 from alerting.web.pages import render
 from alerting.web.security import MayRead, WordsOf
 from alerting.web.state import state_of
@@ -79,7 +79,11 @@ async def show(
     row = await one(state.services, number, key, by=officer)
     received: Received | None = None
     if state.sandbox_url and officer.may(Permission.SEE_ADDRESSES):
-        received = await ask(state.sandbox_url, row.address)
+        received = (
+            await published(state.sandbox_url, row.reference)
+            if row.channel == PUBLIC
+            else await ask(state.sandbox_url, row.address)
+        )
     return render(
         request,
         "delivery.html",

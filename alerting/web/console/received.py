@@ -20,6 +20,7 @@ PATIENCE: Final = 2.0
 MOST: Final = 20
 INBOX: Final = msgid("The inbox of the sandbox")
 SET_UP: Final = msgid("Set ALERTING_SANDBOX_URL where messages go to the sandbox.")
+PUBLIC: Final = "x"
 CHANNELS: Final = {"smtp": "email", "twilio": "sms", "x": "x"}
 """Provider -> the channel whose look its messages have here."""
 
@@ -71,9 +72,20 @@ async def inbox(
 
 async def ask(url: str, address: str) -> Received:
     """The newest messages to exactly this address."""
+    return await _ask(url, {"address": address})
+
+
+async def published(url: str, reference: str) -> Received:
+    """The post that goes by this reference: what is public has no address."""
+    found = await _ask(url, {"provider": PUBLIC})
+    items = [one for one in found.items if one.reference == reference]
+    return Received(items, silent=found.silent)
+
+
+async def _ask(url: str, params: dict[str, str]) -> Received:
     try:
         async with httpx2.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
-            answer = await client.get(f"{url}/messages", params={"address": address, "limit": MOST})
+            answer = await client.get(f"{url}/messages", params={**params, "limit": str(MOST)})
             answer.raise_for_status()
             found = answer.json()["messages"]
     except (httpx2.HTTPError, ValueError, KeyError):
