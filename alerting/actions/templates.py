@@ -1,18 +1,25 @@
 """An authority's own wording of a scenario: proposed by one, approved by another, kept for ever."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from alerting.compose.check import check_scenario
+from alerting.compose.check import Fault, check_library, check_scenario
+from alerting.compose.composer import Draft
 from alerting.compose.library import Library
+from alerting.compose.recipes import RECIPES
+from alerting.domain.alert import AlertClass
 from alerting.domain.errors import BadRequest, NotFound, Refusal
+from alerting.domain.language import Language
+from alerting.domain.message import Message
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.services import Services
 from alerting.store import templates
 from alerting.store.templates import TemplateVersion
 
+SAMPLE_AREA = "Eupen"
 VERSION = msgid("wording")
 FILE = msgid("“{name}” is not SCENARIO/FILE.toml of the library")
 
@@ -117,6 +124,35 @@ async def history(
     by.must(Permission.READ)
     async with services.reading() as reading:
         return await templates.history(reading.connection, scenario)
+
+
+async def check(services: Services, *, by: Officer) -> list[Fault]:
+    """Everything wrong with the library in force."""
+    by.must(Permission.READ)
+    current = await library(services)
+    hosts = services.composer.sender.hosts
+    return await asyncio.to_thread(lambda: check_library(current, hosts=hosts))
+
+
+async def show(
+    services: Services, name: str, *, languages: Sequence[Language], by: Officer
+) -> tuple[Message, ...]:
+    """A scenario on every channel, filled with its own samples."""
+    by.must(Permission.READ)
+    scenario = (await library(services)).scenario(name)
+    now = services.now()
+    return await services.composer.compose(
+        Draft(
+            scenario=name,
+            values={one.name: one.sample for one in scenario.values},
+            area=services.gazetteer.resolve(SAMPLE_AREA),
+            languages=tuple(languages),
+            channels=tuple(RECIPES),
+            alert_class=scenario.only or AlertClass.ALERT,
+            now=now,
+            expires_at=now + scenario.validity,
+        )
+    )
 
 
 async def export(services: Services, *, by: Officer) -> list[Exported]:

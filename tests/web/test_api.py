@@ -133,3 +133,40 @@ async def test_openapi_has_examples_and_the_receipts(anyone: httpx2.AsyncClient)
     described = (await anyone.get("/openapi.json")).json()
     assert "/receipts/{channel}" in described["paths"]
     assert described["components"]["schemas"]["DraftIn"]["examples"] == [CHEM_SHELTER]
+
+
+async def test_the_preview_brings_findings_cost_and_time_as_data(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    mila = as_role(Role.COMMUNICATOR)
+    number = await drafted(as_role)
+    preview = (await mila.get(f"/api/alerts/{number}/preview?spelling=true")).json()
+    finding = next(one for one in preview["findings"] if one["rule"] == "sms-encoding")
+    assert (finding["severity"], finding["channel"], finding["language"]) == ("warns", "sms", "fr")
+    assert "ê" in finding["says"]
+    cost = next(one for one in preview["estimates"] if one["channel"] == "sms")
+    assert cost["recipients"] == 2
+    assert float(cost["euros"]) > 0
+    accepted = (await mila.post(f"/api/alerts/{number}/gsm7")).json()
+    assert accepted["version"] == 2
+    preview = (await mila.get(f"/api/alerts/{number}/preview")).json()
+    assert "sms-encoding" not in {one["rule"] for one in preview["findings"]}
+
+
+async def test_the_library_is_checked_read_and_adapted_by_the_api(as_role: As) -> None:
+    mila, joris = as_role(Role.COMMUNICATOR), as_role(Role.APPROVER)
+    assert (await mila.get("/api/templates/check")).json() == []
+    shown = (await mila.get("/api/templates/scenarios/gas_leak?lang=nl")).json()
+    assert {one["language"] for one in shown} == {"nl"}
+    assert {"sms", "email", "press", "voice", "web"} <= {one["channel"] for one in shown}
+    files = (await mila.get("/api/templates/files")).json()
+    name = "gas_leak/sms.toml"
+    wanted = {"name": name, "content": files[name].replace("GASLEK", "GAS LEKT")}
+    number = (await mila.post("/api/templates/wordings", wanted)).json()["number"]
+    assert (await mila.post(f"/api/templates/wordings/{number}/approve")).status_code == 403
+    assert (await joris.post(f"/api/templates/wordings/{number}/approve")).status_code == 200
+    assert "GAS LEKT" in (await mila.get("/api/templates/scenarios/gas_leak?lang=nl")).text
+    broken = {"name": name, "content": "[text]\nfr = '''{{ nothing'''"}
+    answer = await mila.post("/api/templates/wordings", broken)
+    assert answer.status_code == 422
+    assert "gas_leak/sms.toml" in answer.json()["detail"]
+    assert len((await mila.get("/api/templates/wordings")).json()) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.domain.channel import Refused, Trouble
+from alerting.domain.channel import Accepted, Refused, Trouble
 from alerting.domain.staff import Officer, Role
 from alerting.settings import Settings
 from alerting.web.app import create_app
@@ -93,6 +93,15 @@ async def test_what_a_person_received_is_read_from_the_sandbox(
         joris = await browsers(JORIS)
         page = (await joris.get(f"/alerts/{number}/deliveries/{number}.sms.2")).text
         assert "Entrez maintenant" in page
+        sandbox.inbox.x.add(
+            Kept(at=2.0, to=("@us",), key="p", reference="1789", fields={"text": "Publié"})
+        )
+        desk.channel("x")._answers = iter([Accepted("1789")])
+        post = await desk.issues(channels=["x"])
+        await desk.works()
+        row = (await desk.deliveries(post))[0]
+        path = f"/alerts/{post.id}/deliveries/{post.id}.x.{row.recipient_id}"
+        assert "Publié" in (await joris.get(path)).text
         found = (await joris.get("/inbox", params={"address": "+32470000002"})).text
         assert "Entrez maintenant" in found
         nothing = (await joris.get("/inbox?address=nobody@example.org")).text
