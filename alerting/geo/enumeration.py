@@ -32,7 +32,16 @@ def enumerate_area(names: Sequence[str], whole: int, language: Language, room: i
         phrase = _phrase(names, shown, language)
         if not room or len(phrase) <= room:
             return phrase
+    if not whole and len(names) > 1:
+        # The first that leaves room, in order of size; else the shortest name there is.
+        fits = (name for name in names if len(_around(name, names, language)) <= room)
+        return _around(next(fits, min(names, key=len)), names, language)
     return _phrase(names, shortest, language)
+
+
+def _around(name: str, names: Sequence[str], language: Language) -> str:
+    """One name, and how many others there are."""
+    return _phrase([name, *names[1:]], 1, language)
 
 
 def _phrase(names: Sequence[str], shown: int, language: Language) -> str:

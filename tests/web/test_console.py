@@ -37,6 +37,7 @@ async def test_the_list_goes_on_behind_its_last_alert(desk: Desk, browsers: Brow
     joris = await browsers(JORIS)
     first = (await joris.get("/")).text
     assert 'href="/?before=2"' in first
+    assert 'href="/alerts/1"' in first  # it waits for somebody, so it is not out of sight
     second = (await joris.get("/?before=2")).text
     assert 'href="/alerts/1"' in second
     assert 'href="/alerts/2"' not in second

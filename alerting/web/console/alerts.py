@@ -25,6 +25,7 @@ from alerting.web.security import MayRead, WordsOf
 from alerting.web.state import state_of
 
 ON_A_PAGE = 25
+LOOKED_THROUGH = 200
 UNDER_WAY = frozenset({AlertState.DRAFT, AlertState.APPROVED, AlertState.SENDING})
 
 router = APIRouter(tags=["console"])
@@ -40,9 +41,13 @@ async def home(
 ) -> Response:
     """What is under way on top, then everything else, newest first."""
     services = state_of(request).services
-    found = await alerts.listing(services, by=officer, before=before, limit=ON_A_PAGE + 1)
+    newest = before is None
+    found = await alerts.listing(
+        services, by=officer, before=before, limit=LOOKED_THROUGH if newest else ON_A_PAGE + 1
+    )
     shown = found[:ON_A_PAGE]
-    under_way = [one for one in shown if one.state in UNDER_WAY]
+    # However many drafts came after it, what is being sent stands on top of the first page.
+    under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
     return render(
         request,
         "home.html",
@@ -54,7 +59,7 @@ async def home(
         ],
         others=[one for one in shown if one.state not in UNDER_WAY],
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
-        newest=before is None,
+        newest=newest,
         now=services.now(),
         **about(services, words),
     )

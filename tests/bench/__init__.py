@@ -1,0 +1,1 @@
+"""How fast it is, beside how fast others are: `run.py bench`. No tests; nothing here asserts."""

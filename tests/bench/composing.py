@@ -1,0 +1,103 @@
+"""Writing: one alert in every channel and language, composed and checked; the whole library."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from alerting.actions import reviewing
+from alerting.bootstrap import TEMPLATES, composer, tariffs
+from alerting.checks.spelling import Speller
+from alerting.compose.check import check_library
+from alerting.compose.composer import Draft
+from alerting.compose.library import Library
+from alerting.compose.recipes import RECIPES
+from alerting.domain.alert import AlertClass
+from alerting.domain.language import Language
+from alerting.services import Services
+from alerting.settings import Settings
+from alerting.store import Database
+from tests.bench.figures import Figure, timed
+from tests.bench.running import WORK
+from tests.bench.scale import Bench
+from tests.desk import DETAILS
+from tests.doubles import ListedQueue
+from tests.make import EUPEN, LIEGE, alert, gazetteer
+
+MILLISECONDS = 1000
+
+
+async def measure_writing(bench: Bench) -> list[Figure]:
+    """Composed and checked, each time with other details, so that no cache has seen it."""
+    settings = Settings()
+    services = Services(
+        database=Database(f"sqlite+aiosqlite:///{WORK / 'unused.db'}"),
+        queue=ListedQueue(),
+        channels={},
+        composer=composer(settings, gazetteer()),
+        gazetteer=gazetteer(),
+        tariffs=tariffs(settings),
+        speller=Speller(),
+        now=lambda: datetime.now(UTC),
+    )
+    now = services.now()
+    made: list[int] = []
+
+    def write(turn: int) -> None:
+        place = {one: f"{name} {turn + 100}" for one, name in DETAILS["location"].items()}
+        values: dict[str, Any] = {**DETAILS, "location": {**place, "en": f"port {turn + 100}"}}
+        values["substance"] = {**DETAILS["substance"], "en": "ammonia"}
+        draft = Draft(
+            scenario="chem_shelter",
+            values=values,
+            area=(EUPEN, LIEGE),
+            languages=tuple(Language),
+            channels=tuple(RECIPES),
+            alert_class=AlertClass.ALERT,
+            now=now,
+            expires_at=now + timedelta(hours=4),
+        )
+        messages = services.composer.compose_now(draft)
+        written = replace(
+            alert(channels=tuple(RECIPES), languages=tuple(Language)),
+            values=values,
+            messages=messages,
+            expires_at=draft.expires_at,
+        )
+        reviewing.findings(services, written, now=now)
+        made.append(len(messages))
+
+    seconds = timed(write, times=bench.scale.composed, warm_up=3)
+    await services.close()
+    return [
+        Figure(
+            id="compose",
+            what="one alert composed and checked, all channels, four languages, warm",
+            unit="ms",
+            ours=seconds * MILLISECONDS,
+            target=50,
+            less_is_better=True,
+            remark=f"{made[-1]} messages on {len(RECIPES)} channels",
+        )
+    ]
+
+
+async def measure_library(bench: Bench) -> list[Figure]:
+    """Read from disk and checked, as `alerting templates check` does it."""
+    scenarios: list[int] = []
+
+    def check(_turn: int) -> None:
+        library = Library(TEMPLATES / "scenarios")
+        check_library(library)
+        scenarios.append(len(library.names()))
+
+    return [
+        Figure(
+            id="library",
+            what="the whole template library read and checked",
+            unit="s",
+            ours=timed(check, times=bench.scale.times),
+            target=5,
+            less_is_better=True,
+            remark=f"{scenarios[-1]} scenarios" if scenarios else "",
+        )
+    ]

@@ -1,0 +1,267 @@
+"""E-mail on its whole way: planned, sent, recorded; how soon the first leaves; what it takes.
+
+On PostgreSQL with Valkey and one worker process, and on SQLite in one process that does
+everything. Each is measured beside the peers in the same rounds; while a peer has its turn, our
+process stands still.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alerting.actions import access
+from channels.email import Email
+from tests.bench.figures import Figure, middle
+from tests.bench.running import WORK, Child, python, running
+from tests.bench.scale import Bench, peer_rate
+from tests.bench.servers import free_port, fresh_database, migrated
+from tests.bench.sinks import MailSink, fetched, mail_sink
+from tests.bench.world import World, alerting, mail_settings, service_settings, world
+from tests.desk import MILA
+
+LETTER = WORK / "letter.eml"
+BESIDE_THE_PATH = "/usr/sbin:/usr/libexec/postfix:/usr/lib/postfix/sbin"
+SMTP_SOURCE = "smtp-source -d -s 16"
+TARGETS = {"postgres": 1.3, "sqlite": 1.0}
+WORDS = {
+    "postgres": "on PostgreSQL, one worker",
+    "sqlite": "on SQLite, one process",
+}
+
+
+@dataclass(slots=True)
+class Contest:
+    """What was measured on one database."""
+
+    ours: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Messages a second, by the size of the list."""
+    firsts: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Milliseconds until the first was taken."""
+    memory: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """MB at most."""
+    peers: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    letter: int = 0
+    """Bytes of one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An installation that sends, and how it is told to."""
+
+    world: World
+    sender: Child
+    send: Callable[[int], Awaitable[float]]
+
+
+async def measure_mail(bench: Bench) -> list[Figure]:
+    """Everything about e-mail."""
+    figures: list[Figure] = []
+    with mail_sink() as sink:
+        for name, opened in (("postgres", on_postgres), ("sqlite", on_sqlite)):
+            async with opened(bench, sink) as setting:
+                found = await contest(bench, sink, setting, full=name == "postgres")
+            figures += described(bench, name, found, sink)
+    return figures
+
+
+@asynccontextmanager
+async def on_postgres(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
+    """A worker process of its own; officers act from here."""
+    settings = mail_settings(sink.port)
+    redis = bench.valkey.url
+    async with (
+        fresh_database(bench.postgres.url) as url,
+        world(url, redis_url=redis, settings=settings) as here,
+    ):
+        own = settings | service_settings(url, redis)
+        with running("worker", python(*alerting("worker")), own) as worker:
+            yield Setting(here, worker, here.send)
+
+
+@asynccontextmanager
+async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
+    """The web process does everything; officers act through its interface."""
+    file = WORK / "mail.db"
+    for old in WORK.glob("mail.db*"):
+        old.unlink()
+    url = f"sqlite+aiosqlite:///{file}"
+    settings = mail_settings(sink.port)
+    await migrated(url)
+    port = free_port()
+    own = settings | service_settings(url, PORT=str(port))
+    async with world(url, settings=settings) as here:
+        token = await access.make_token(here.services, MILA, by="bench")
+        with running("web", python(*alerting("web")), own) as web:
+            fetched(f"http://127.0.0.1:{port}/healthz")
+
+            async def send(number: int) -> float:
+                began = time.monotonic()
+                request = urllib.request.Request(  # noqa: S310  loopback, our own
+                    f"http://127.0.0.1:{port}/api/alerts/{number}/send",
+                    method="POST",
+                    headers={"Authorization": f"Bearer {token}"},
+                )
+                with urllib.request.urlopen(request, timeout=30):  # noqa: S310, ASYNC210
+                    return began
+
+            yield Setting(here, web, send)
+
+
+async def contest(bench: Bench, sink: MailSink, setting: Setting, *, full: bool) -> Contest:
+    """Rounds in which everybody has a turn."""
+    found = Contest()
+    for size in bench.scale.sizes:
+        await setting.world.fill(size)
+        if size == bench.scale.sizes[0]:
+            found.letter = await write_letter(setting.world)
+            await _turn(sink, setting, size)  # warm-up
+        for _ in range(bench.times_at(size)):
+            with setting.sender.memory() as mb:
+                rate, first = await _turn(sink, setting, size)
+            found.ours[size].append(rate)
+            found.memory[size] += mb
+            if first is not None:
+                found.firsts[size].append(first)
+            if size == bench.scale.rate_at:
+                with setting.sender.paused():
+                    _peers(bench, sink, found, full=full)
+    return found
+
+
+async def _turn(sink: MailSink, setting: Setting, size: int) -> tuple[float, float | None]:
+    """One alert to everybody: messages a second, and milliseconds to the first."""
+    here = setting.world
+    await here.clear()
+    number = await here.approved("email")
+    sink.reset()
+    began = await setting.send(number)
+    ended = await here.all_recorded(number, size, setting.sender)
+    taken = sink.taken()
+    if taken.number != size:
+        raise RuntimeError(f"{size} deliveries recorded, {taken.number} letters at the server")
+    return size / (ended - began), taken.first_at and (taken.first_at - began) * 1000
+
+
+def _peers(bench: Bench, sink: MailSink, found: Contest, *, full: bool) -> None:
+    scale = bench.scale
+    if program := smtp_source():
+        found.peers[SMTP_SOURCE].append(_smtp_source(program, sink, scale.peer_mails))
+    if full:
+        for way, number in (("threads", scale.thread_mails), ("single", scale.single_mails)):
+            found.peers[way].append(
+                peer_rate("tests.bench.mail_peers", way, sink.port, number, LETTER)
+            )
+
+
+def smtp_source() -> str | None:
+    """Postfix's own load generator, where it is installed."""
+    return shutil.which("smtp-source") or shutil.which("smtp-source", path=BESIDE_THE_PATH)
+
+
+def _smtp_source(program: str, sink: MailSink, number: int) -> float:
+    sink.reset()
+    sender = ("-f", "alerts@example.org", "-t", "person@example.org")
+    count = ("-m", str(number), "-F", str(LETTER))
+    start = time.monotonic()
+    subprocess.run(
+        [program, "-d", "-s", "16", *count, *sender, f"127.0.0.1:{sink.port}"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env=os.environ,
+    )
+    spent = time.monotonic() - start
+    if sink.taken().number != number:
+        raise RuntimeError("smtp-source did not send what it was asked to")
+    return number / spent
+
+
+async def write_letter(here: World, file: Path = LETTER) -> int:
+    """The letter an alert makes, for the peers to send; its size in bytes."""
+    number = await here.approved("email")
+    async with here.services.reading() as reading:
+        from alerting.store import alerts
+
+        written = await alerts.load(reading.connection, number)
+    channel = here.services.channels["email"]
+    assert isinstance(channel, Email)
+    prepared = channel.prepare(written.messages[0], alert_id=number)
+    head = b"To: person-123456@example.org\r\nMessage-ID: <1.email.123456@example.org>\r\n"
+    file.write_bytes((head + prepared.plain).replace(b"\r\n", b"\n"))
+    return len(head) + len(prepared.plain)
+
+
+def described(bench: Bench, name: str, found: Contest, sink: MailSink) -> list[Figure]:
+    """The figures of one database."""
+    ours = middle(found.ours[bench.scale.rate_at])
+    what = f"e-mail planned, sent and recorded {WORDS[name]}"
+    remark = f"{found.letter:,} bytes a letter, to {sink.name}"
+    figures = [
+        Figure(
+            id=f"mail.{name}",
+            what=what,
+            unit="messages/s",
+            ours=ours,
+            peer=middle(found.peers[SMTP_SOURCE]),
+            beside=SMTP_SOURCE,
+            target=TARGETS[name],
+            of_ratio=True,
+            remark=remark,
+            missing="" if found.peers[SMTP_SOURCE] else "smtp-source (postfix) is not installed",
+        )
+    ]
+    others: Sequence[tuple[str, str, float | None]] = (
+        ("threads", "smtplib, 16 threads, bytes ready", 5.0),
+        ("single", "aiosmtplib, one message at a time", None),
+    )
+    figures += [
+        Figure(
+            id=f"mail.{name}.{way}",
+            what=what,
+            unit="messages/s",
+            ours=ours,
+            peer=middle(found.peers[way]),
+            beside=beside,
+            target=target,
+            of_ratio=True,
+        )
+        for way, beside, target in others
+        if found.peers[way]
+    ]
+    return figures + list(_first_and_memory(bench, name, found))
+
+
+def _first_and_memory(bench: Bench, name: str, found: Contest) -> Sequence[Figure]:
+    smallest = bench.scale.sizes[0]
+    return [
+        Figure(
+            id=f"first.{name}.{size}",
+            what=f"from sending to the first message taken, {size:,} recipients, {WORDS[name]}",
+            unit="ms",
+            ours=middle(found.firsts[size]),
+            target=100,
+            less_is_better=True,
+            missing="" if found.firsts[size] else "the sandbox tells no times",
+        )
+        for size in bench.scale.sizes
+    ] + [
+        Figure(
+            id=f"memory.{name}.{size}",
+            what=f"largest memory of the sending process, {size:,} recipients, {WORDS[name]}",
+            unit="MB",
+            ours=max(found.memory[size], default=None),
+            peer=None if size == smallest else max(found.memory[smallest], default=None),
+            beside="" if size == smallest else f"the same with {smallest:,}",
+            target=None if size == smallest else 1.25,
+            of_ratio=size != smallest,
+            less_is_better=True,
+            missing="" if found.memory[size] else "the system tells no peak",
+        )
+        for size in bench.scale.sizes
+    ]

@@ -1,0 +1,112 @@
+"""Providers that are faster than anybody who writes to them: C where it can be compiled."""
+
+import json
+import socket
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.bench.running import WORK, python, running
+from tests.bench.servers import Unavailable, compiled
+
+HERE = Path(__file__).parent
+SANDBOX_MAIL = "the sandbox, for want of a C compiler"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a sink took: how many, and when the first of them (monotonic seconds)."""
+
+    number: int
+    first_at: float | None = None
+
+
+class MailSink:
+    """Our own mail server in C."""
+
+    name = "own sink in C"
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def reset(self) -> None:
+        """Forget what was taken."""
+        self._ask("XRESET")
+
+    def taken(self) -> Taken:
+        """What came since."""
+        _, number, first, _ = self._ask("XCOUNT").split()
+        return Taken(int(number), int(first) / 1e9 if int(number) else None)
+
+    def _ask(self, verb: str) -> str:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            answers = line.makefile("rwb")
+            answers.readline()
+            answers.write(f"{verb}\r\nQUIT\r\n".encode())
+            answers.flush()
+            return answers.readline().decode()
+
+
+class SandboxMail(MailSink):
+    """The sandbox's mail server, which only counts: it knows no times."""
+
+    name = SANDBOX_MAIL
+
+    def __init__(self, port: int, control: str) -> None:
+        super().__init__(port)
+        self._control = control
+
+    def reset(self) -> None:
+        request = urllib.request.Request(f"{self._control}/reset", method="POST")  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10):  # noqa: S310  loopback, our own
+            pass
+
+    def taken(self) -> Taken:
+        counts: dict[str, Any] = fetched(f"{self._control}/counts")
+        return Taken(counts["smtp"]["received"])
+
+
+@contextmanager
+def mail_sink() -> Iterator[MailSink]:
+    """A mail server on a free port."""
+    try:
+        program = compiled(HERE / "smtp_sink.c", WORK)
+    except Unavailable:
+        words = ("--smtp-port", "0", "--twilio-port", "0", "--x-port", "0", "--control-port", "0")
+        command = python("-m", "channels.sandbox", "--count-only", *words)
+        with running("mail-sink", command, talks=True) as child:
+            told: dict[str, str] = json.loads(child.first_line())
+            yield SandboxMail(int(told["smtp"].rpartition(":")[2]), told["control"])
+        return
+    with running("mail-sink", [program], talks=True) as child:
+        yield MailSink(int(child.first_line()))
+
+
+@contextmanager
+def text_sink() -> Iterator[str]:
+    """The base address of a provider of text messages; Unavailable without a C compiler."""
+    program = compiled(HERE / "http_sink.c", WORK)
+    with running("text-sink", [program], talks=True) as child:
+        yield f"http://127.0.0.1:{int(child.first_line())}"
+
+
+def texts_taken(base: str) -> int:
+    """How many text messages came."""
+    return int(fetched(f"{base}/count"))
+
+
+def fetched(url: str) -> Any:
+    """What an address on loopback answers, once it does."""
+    until = time.monotonic() + 10
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  loopback
+                return json.load(answer)
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
