@@ -9,6 +9,7 @@ from alerting.actions import reviewing
 from alerting.actions.templates import library
 from alerting.checks.estimate import Estimate, estimate
 from alerting.compose.composer import Draft
+from alerting.compose.templating import invisible
 from alerting.delivery.plan import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertClass, AlertState
 from alerting.domain.channel import AnyChannel
@@ -36,6 +37,7 @@ from alerting.store.unit import Unit
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
+HIDDEN = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 LONGEST_VALIDITY = timedelta(days=14)
 BILLED_BY_SEGMENT = frozenset({"sms"})
@@ -130,7 +132,7 @@ async def revise(
     now = services.now()
     async with services.unit() as unit:
         found = await _hold(unit, number, AlertState.DRAFT, msgid("edit"))
-        changed = {(one.channel, one.language): one for one in texts}
+        changed = {(one.channel, one.language): _visible(one) for one in texts}
         for channel, language in changed:
             if found.message(channel, language) is None and (
                 channel not in found.channels or language not in found.languages
@@ -333,6 +335,20 @@ async def status(services: Services, number: int, *, by: Officer) -> Status:
             await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
         )
     return Status(found, counts, times)
+
+
+def _visible(message: Message) -> Message:
+    """Refuse what nobody can see, and a subject that would end a header (RFC 5322 2.2)."""
+    hidden = next(invisible(f"{message.subject}\n{message.text}"), None)
+    if hidden or "\n" in message.subject or "\r" in message.subject:
+        raise BadRequest(
+            what=HIDDEN.format(
+                channel=message.channel,
+                language=message.language,
+                letter=hidden[1] if hidden else "U+000A",
+            )
+        )
+    return message
 
 
 def _in_gsm7(message: Message) -> Message:

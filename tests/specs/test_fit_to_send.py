@@ -4,7 +4,7 @@ import pytest
 
 from alerting.actions import alerts
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.errors import LanguageMissing, NotFit
+from alerting.domain.errors import BadRequest, LanguageMissing, NotFit
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store import ledger
@@ -100,3 +100,22 @@ async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: D
     assert after.text.replace("fenetres", "fenêtres") == before.text
     seen = await alerts.preview(desk.services, alert.id, by=MILA)
     assert "sms-encoding" not in {one.rule for one in seen.findings}
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        pytest.param("Alerte\r\nBcc: everyone@example.org", "Sortez.", id="header injection"),
+        pytest.param("Alerte", "Sor\u200btez.", id="zero width"),
+        pytest.param("Alerte", "Sortez \u202eeniamed", id="right to left"),
+        pytest.param("Alerte", "Sortez\x07", id="control"),
+    ],
+)
+async def test_a_text_with_something_invisible_is_refused(
+    desk: Desk, subject: str, text: str
+) -> None:
+    alert = await desk.drafts(area=["Namur"])
+    wanted = Message(channel="email", language=Language.FR, subject=subject, text=text)
+    with pytest.raises(BadRequest, match="invisible"):
+        await alerts.revise(desk.services, alert.id, [wanted], by=MILA)
+    assert (await desk.reads(alert)).version == 1
