@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import Translations
 
-from alerting.domain.errors import AlertingError
+from alerting.domain.errors import AlertingError, sentence
 from alerting.domain.language import Language
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
@@ -58,7 +58,8 @@ class Words:
 
     def error(self, error: AlertingError) -> str:
         """What happened, and the way out."""
-        return " ".join(self(part, **error.facts) for part in (error.says, error.way_out) if part)
+        parts = (self(part, **error.facts) for part in (error.says, error.way_out) if part)
+        return " ".join(map(sentence, parts))
 
     def number(self, n: float) -> str:
         """A number as the language writes it."""

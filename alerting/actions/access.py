@@ -32,7 +32,7 @@ async def make_token(
     """A new API token for an officer. Shown once; only its hash is kept."""
     name = officer.name
     if not (0 < len(name) <= LONGEST_NAME and all(c.isalnum() or c in ".-_" for c in name)):
-        raise BadRequest(what=BAD_NAME)
+        raise BadRequest(BAD_NAME)
     secret = f"alt_{secrets.token_urlsafe(32)}"
     async with services.unit() as unit:
         number = await _keep(services, unit, CredentialKind.TOKEN, secret, officer, lasts)

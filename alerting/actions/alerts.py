@@ -86,7 +86,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
     languages = in_order((*required, *wanted.also_in), required)
     channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
     if not channels:
-        raise BadRequest(what=NO_CHANNEL)
+        raise BadRequest(NO_CHANNEL)
     _must_be_on(services, channels)
     expires_at = _end(now, wanted.valid_for or scenario.validity)
     messages = await services.composer.compose(
@@ -137,7 +137,7 @@ async def revise(
             if found.message(channel, language) is None and (
                 channel not in found.channels or language not in found.languages
             ):
-                raise BadRequest(what=UNKNOWN_TEXT.format(channel=channel, language=language))
+                raise BadRequest(UNKNOWN_TEXT, channel=channel, language=language)
         kept = [one for one in found.messages if (one.channel, one.language) not in changed]
         saved = await alerts.save(
             unit.connection,
@@ -179,7 +179,7 @@ async def approve(
     now = services.now()
     reason = reason.strip()
     if len(reason) > LONGEST_REASON:
-        raise BadRequest(what=LONG_REASON)
+        raise BadRequest(LONG_REASON)
     await library(services)
     async with services.unit() as unit:
         found = await _hold(unit, number, AlertState.APPROVED, msgid("approve"))
@@ -342,11 +342,10 @@ def _visible(message: Message) -> Message:
     hidden = next(invisible(f"{message.subject}\n{message.text}"), None)
     if hidden or "\n" in message.subject or "\r" in message.subject:
         raise BadRequest(
-            what=HIDDEN.format(
-                channel=message.channel,
-                language=message.language,
-                letter=hidden[1] if hidden else "U+000A",
-            )
+            HIDDEN,
+            channel=message.channel,
+            language=message.language,
+            letter=hidden[1] if hidden else "U+000A",
         )
     return message
 
@@ -396,7 +395,7 @@ async def _record(unit: Unit, alert: Alert, what: str, *, by: Officer, at: datet
 def _area(services: Services, places: Sequence[str]) -> tuple[str, ...]:
     codes = {code for place in places for code in services.gazetteer.resolve(place)}
     if not codes:
-        raise BadRequest(what=NO_AREA)
+        raise BadRequest(NO_AREA)
     return tuple(sorted(codes))
 
 
@@ -412,7 +411,7 @@ def _end(now: datetime, valid_for: timedelta) -> datetime:
     if end <= now:
         raise Ended(end=end)
     if valid_for > LONGEST_VALIDITY:
-        raise BadRequest(what=TOO_LONG)
+        raise BadRequest(TOO_LONG)
     return end.replace(microsecond=0)
 
 

@@ -37,7 +37,7 @@ async def page(
     if after:
         key = Key.parse(after)
         if key is None or key.alert_id != number:
-            raise BadRequest(what=BAD_PAGE.format(after=after))
+            raise BadRequest(BAD_PAGE, after=after)
         start = (key.channel, key.recipient_id)
     async with services.reading() as reading:
         await alerts.load(reading.connection, number)

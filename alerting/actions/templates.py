@@ -10,7 +10,7 @@ from alerting.compose.composer import Draft
 from alerting.compose.library import Library
 from alerting.compose.recipes import RECIPES
 from alerting.domain.alert import AlertClass
-from alerting.domain.errors import BadRequest, NotFound, Refusal
+from alerting.domain.errors import BadRequest, Invalid, NotFound, Refusal
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.staff import Officer, Permission
@@ -37,7 +37,7 @@ class Decided(Refusal):
     says = msgid("Wording {number} was approved already.")
 
 
-class NotBetter(BadRequest):
+class NotBetter(Invalid):
     """The library would no longer pass its check."""
 
     says = msgid("This wording cannot be used: {problems}")
@@ -66,7 +66,7 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
     scenario, file = _split(name)
     current = await library(services)
     if file not in current.files(scenario):
-        raise BadRequest(what=FILE.format(name=name))
+        raise BadRequest(FILE, name=name)
     async with services.reading() as reading:
         in_force = await templates.in_force(reading.connection)
     trial = Library(current.root, {**in_force, name: content})
@@ -174,5 +174,5 @@ def _problems(trial: Library, scenario: str, services: Services) -> list[str]:
 def _split(name: str) -> tuple[str, str]:
     path = PurePosixPath(name)
     if len(path.parts) != 2 or path.suffix != ".toml":
-        raise BadRequest(what=FILE.format(name=name))
+        raise BadRequest(FILE, name=name)
     return path.parts[0], path.stem

@@ -207,9 +207,9 @@ def _values(words_given: list[str]) -> dict[str, Any]:
             try:
                 values.update(json.loads(Path(given[1:]).read_text(encoding="utf-8")))
             except (OSError, ValueError) as fault:
-                raise BadRequest(what=words()(NOT_JSON, value=given)) from fault
+                raise BadRequest(NOT_JSON, value=given) from fault
         elif not equals:
-            raise BadRequest(what=words()(NOT_JSON, value=given))
+            raise BadRequest(NOT_JSON, value=given)
         elif "." in name:
             name, _, language = name.partition(".")
             values.setdefault(name, {})[language] = value

@@ -19,6 +19,7 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.marking import mark
 from alerting.domain.message import Message
+from alerting.domain.words import msgid
 
 
 class Places(Protocol):
@@ -68,6 +69,9 @@ class Draft:
     expires_at: datetime
 
 
+NO_CHANNEL = msgid("There is no channel “{channel}”")
+ONLY_FOR = msgid("“{scenario}” is only for the class “{only}”")
+
 STANDING = (
     Declaration(name="authority", kind=Kind.TEXT, required=False),
     Declaration(name="url", kind=Kind.URL, required=False),
@@ -94,10 +98,10 @@ class Composer:
     def compose_now(self, draft: Draft) -> tuple[Message, ...]:
         """The same without leaving the thread."""
         if strangers := [name for name in draft.channels if name not in RECIPES]:
-            raise BadRequest(what=f"There is no channel “{', '.join(strangers)}”")
+            raise BadRequest(NO_CHANNEL, channel=", ".join(strangers))
         scenario = self.library.scenario(draft.scenario)
         if scenario.only and draft.alert_class is not scenario.only:
-            raise BadRequest(what=f"“{scenario.name}” is only for the class “{scenario.only}”")
+            raise BadRequest(ONLY_FOR, scenario=scenario.name, only=scenario.only)
         spoken = self._values(scenario, draft)
         return tuple(
             message

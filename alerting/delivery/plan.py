@@ -5,7 +5,7 @@ The first slice is small, so that the first message leaves while the rest is sti
 
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel import AnyChannel, Reach
-from alerting.domain.errors import NotPossible
+from alerting.domain.errors import ChannelOff
 from alerting.services import Services
 from alerting.store import alerts, planning
 from alerting.store.planning import Criteria
@@ -28,10 +28,7 @@ async def plan(services: Services, channel_name: str, alert_id: int) -> None:
     """Plan one channel of an alert to its end. Running it twice, or at once, is harmless."""
     channel = services.channels.get(channel_name)
     if channel is None:
-        raise NotPossible(
-            what=f"The channel “{channel_name}”",
-            remedy="Set it up, then sending goes on by itself.",
-        )
+        raise ChannelOff(channel=channel_name)
     async with services.reading() as reading:
         alert = await alerts.load(reading.connection, alert_id)
     if alert.state is not AlertState.SENDING:

@@ -20,7 +20,8 @@
     x Ended              the end of the alert has passed
   + NotFound             nothing there under that number
   + NobodyToReach        the audience is empty
-  + NotPossible          this installation lacks what the act needs, e.g. no channel is on
+  + NotPossible          this installation lacks what the act needs
+    x ChannelOff         a channel has no settings
 
 A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
 """
@@ -28,6 +29,11 @@ A door (web, command line) turns these into its own kind of answer; no HTTP stat
 from collections.abc import Mapping
 
 from alerting.domain.words import msgid
+
+
+def sentence(text: str) -> str:
+    """`text` with a full stop where it has no end of its own."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 class AlertingError(Exception):
@@ -45,7 +51,8 @@ class AlertingError(Exception):
 
     def in_english(self) -> str:
         """The sentence and its way out, untranslated: for logs and programs."""
-        return " ".join(part.format(**self.facts) for part in (self.says, self.way_out) if part)
+        parts = (part.format(**self.facts) for part in (self.says, self.way_out) if part)
+        return " ".join(map(sentence, parts))
 
     @property
     def code(self) -> str:
@@ -155,9 +162,11 @@ class BadFile(Invalid):
 
 
 class BadRequest(Invalid):
-    """`what` says it."""
+    """Anything else that cannot be read: `what` is a message id of its own, with its fields."""
 
-    says = msgid("{what}.")
+    def __init__(self, what: str, **facts: object) -> None:
+        self.says = what
+        super().__init__(**facts)
 
 
 class Ended(Invalid):

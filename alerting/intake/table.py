@@ -40,7 +40,7 @@ def read_table(data: bytes, *, required: Sequence[str], synonyms: Mapping[str, s
     """
     text = _decode(data)
     if not text.strip():
-        raise BadRequest(what=EMPTY)
+        raise BadRequest(EMPTY)
     first = text.splitlines()[0]
     delimiter = max(DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
@@ -48,14 +48,14 @@ def read_table(data: bytes, *, required: Sequence[str], synonyms: Mapping[str, s
         header = [_column(name, synonyms) for name in next(reader)]
         missing = [name for name in required if name not in header]
         if missing:
-            raise BadRequest(what=NO_HEADER.format(columns=", ".join(missing)))
+            raise BadRequest(NO_HEADER, columns=", ".join(missing))
         lines = []
         for row in reader:
             if any(field.strip() for field in row):
                 fields = dict(zip(header, (field.strip() for field in row), strict=False))
                 lines.append(Line(reader.line_num, fields))
     except csv.Error as fault:
-        raise BadRequest(what=f"{NOT_TEXT} ({fault})") from fault
+        raise BadRequest(NOT_TEXT) from fault
     return Table(tuple(header), lines)
 
 
@@ -94,5 +94,5 @@ def _decode(data: bytes) -> str:
         # What Excel writes in Belgium when it is not told otherwise.
         text = data.decode("cp1252", errors="replace")
     if "\x00" in text or "\ufffd" in text:
-        raise BadRequest(what=NOT_TEXT)
+        raise BadRequest(NOT_TEXT)
     return text

@@ -5,20 +5,21 @@ everything. Each is measured beside the peers in the same rounds; while a peer h
 process stands still.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
 import time
 import urllib.request
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.actions import access
+from alerting.actions import access, alerts
 from channels.email import Email
-from tests.bench.figures import Figure, middle
+from tests.bench.figures import Figure
+from tests.bench.mail_figures import SMTP_SOURCE, Contest, described
 from tests.bench.running import WORK, Child, python, running
 from tests.bench.scale import Bench, peer_rate
 from tests.bench.servers import free_port, fresh_database, migrated
@@ -28,27 +29,6 @@ from tests.desk import MILA
 
 LETTER = WORK / "letter.eml"
 BESIDE_THE_PATH = "/usr/sbin:/usr/libexec/postfix:/usr/lib/postfix/sbin"
-SMTP_SOURCE = "smtp-source -d -s 16"
-TARGETS = {"postgres": 1.3, "sqlite": 1.0}
-WORDS = {
-    "postgres": "on PostgreSQL, one worker",
-    "sqlite": "on SQLite, one process",
-}
-
-
-@dataclass(slots=True)
-class Contest:
-    """What was measured on one database."""
-
-    ours: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """Messages a second, by the size of the list."""
-    firsts: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """Milliseconds until the first was taken."""
-    memory: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
-    """MB at most."""
-    peers: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    letter: int = 0
-    """Bytes of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +47,7 @@ async def measure_mail(bench: Bench) -> list[Figure]:
         for name, opened in (("postgres", on_postgres), ("sqlite", on_sqlite)):
             async with opened(bench, sink) as setting:
                 found = await contest(bench, sink, setting, full=name == "postgres")
-            figures += described(bench, name, found, sink)
+            figures += described(bench, name, found, sink.name)
     return figures
 
 
@@ -99,11 +79,11 @@ async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
     async with world(url, settings=settings) as here:
         token = await access.make_token(here.services, MILA, by="bench")
         with running("web", python(*alerting("web")), own) as web:
-            fetched(f"http://127.0.0.1:{port}/healthz")
+            fetched(f"http://127.0.0.1:{port}/health")
 
             async def send(number: int) -> float:
                 began = time.monotonic()
-                request = urllib.request.Request(  # noqa: S310  loopback, our own
+                request = urllib.request.Request(
                     f"http://127.0.0.1:{port}/api/alerts/{number}/send",
                     method="POST",
                     headers={"Authorization": f"Bearer {token}"},
@@ -185,83 +165,11 @@ def _smtp_source(program: str, sink: MailSink, number: int) -> float:
 async def write_letter(here: World, file: Path = LETTER) -> int:
     """The letter an alert makes, for the peers to send; its size in bytes."""
     number = await here.approved("email")
-    async with here.services.reading() as reading:
-        from alerting.store import alerts
-
-        written = await alerts.load(reading.connection, number)
+    written = await alerts.read(here.services, number, by=MILA)
     channel = here.services.channels["email"]
     assert isinstance(channel, Email)
     prepared = channel.prepare(written.messages[0], alert_id=number)
     head = b"To: person-123456@example.org\r\nMessage-ID: <1.email.123456@example.org>\r\n"
-    file.write_bytes((head + prepared.plain).replace(b"\r\n", b"\n"))
+    letter = (head + prepared.plain).replace(b"\r\n", b"\n")
+    await asyncio.to_thread(file.write_bytes, letter)
     return len(head) + len(prepared.plain)
-
-
-def described(bench: Bench, name: str, found: Contest, sink: MailSink) -> list[Figure]:
-    """The figures of one database."""
-    ours = middle(found.ours[bench.scale.rate_at])
-    what = f"e-mail planned, sent and recorded {WORDS[name]}"
-    remark = f"{found.letter:,} bytes a letter, to {sink.name}"
-    figures = [
-        Figure(
-            id=f"mail.{name}",
-            what=what,
-            unit="messages/s",
-            ours=ours,
-            peer=middle(found.peers[SMTP_SOURCE]),
-            beside=SMTP_SOURCE,
-            target=TARGETS[name],
-            of_ratio=True,
-            remark=remark,
-            missing="" if found.peers[SMTP_SOURCE] else "smtp-source (postfix) is not installed",
-        )
-    ]
-    others: Sequence[tuple[str, str, float | None]] = (
-        ("threads", "smtplib, 16 threads, bytes ready", 5.0),
-        ("single", "aiosmtplib, one message at a time", None),
-    )
-    figures += [
-        Figure(
-            id=f"mail.{name}.{way}",
-            what=what,
-            unit="messages/s",
-            ours=ours,
-            peer=middle(found.peers[way]),
-            beside=beside,
-            target=target,
-            of_ratio=True,
-        )
-        for way, beside, target in others
-        if found.peers[way]
-    ]
-    return figures + list(_first_and_memory(bench, name, found))
-
-
-def _first_and_memory(bench: Bench, name: str, found: Contest) -> Sequence[Figure]:
-    smallest = bench.scale.sizes[0]
-    return [
-        Figure(
-            id=f"first.{name}.{size}",
-            what=f"from sending to the first message taken, {size:,} recipients, {WORDS[name]}",
-            unit="ms",
-            ours=middle(found.firsts[size]),
-            target=100,
-            less_is_better=True,
-            missing="" if found.firsts[size] else "the sandbox tells no times",
-        )
-        for size in bench.scale.sizes
-    ] + [
-        Figure(
-            id=f"memory.{name}.{size}",
-            what=f"largest memory of the sending process, {size:,} recipients, {WORDS[name]}",
-            unit="MB",
-            ours=max(found.memory[size], default=None),
-            peer=None if size == smallest else max(found.memory[smallest], default=None),
-            beside="" if size == smallest else f"the same with {smallest:,}",
-            target=None if size == smallest else 1.25,
-            of_ratio=size != smallest,
-            less_is_better=True,
-            missing="" if found.memory[size] else "the system tells no peak",
-        )
-        for size in bench.scale.sizes
-    ]

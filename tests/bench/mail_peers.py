@@ -15,7 +15,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
-from typing import cast
 
 import aiosmtplib
 
@@ -46,7 +45,7 @@ def by_threads(port: int, number: int, letter: bytes) -> None:
 
 def one_at_a_time(port: int, number: int, letter: bytes) -> None:
     """Build, connect, send, and so on."""
-    sample = cast("EmailMessage", message_from_bytes(letter, policy=SMTP))
+    sample = message_from_bytes(letter, policy=SMTP)
     text, html = (sample.get_body((kind,)) for kind in ("plain", "html"))
     assert text is not None
     assert html is not None

@@ -1,9 +1,10 @@
 """How much is measured, and with what: shared by every part of the benchmark."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.bench.figures import Figure
 from tests.bench.running import python, running
 from tests.bench.servers import Postgres, Unavailable, Valkey
 
@@ -64,6 +65,8 @@ class Bench:
     scale: Scale
     own_postgres: Postgres | None = None
     own_valkey: Valkey | None = None
+    found: dict[str, Figure] = field(default_factory=dict)
+    """What this run has measured so far."""
 
     @property
     def postgres(self) -> Postgres:

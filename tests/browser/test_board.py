@@ -10,9 +10,9 @@ from alerting.domain.channel import Deferred, Outcome, Refused, Trouble
 from tests.browser.world import World
 from tests.desk import JORIS, MILA
 
-SOON = 1_500
-"""Milliseconds: a change is on the board within a second, and a slow machine gets a half more."""
-RECONNECTS = 10_000
+SOON = 3_000
+"""Milliseconds: a change is on the board within a second where other tests do not run beside."""
+RECONNECTS = 20_000
 
 Opens = Callable[[str], Page]
 

@@ -73,7 +73,7 @@ async def send(
     alert = await alerts.read(state_of(request).services, number, by=officer)
     wanted = words(WORD)
     if alert.alert_class is AlertClass.ALERT and word.strip().casefold() != wanted.casefold():
-        problem = BadRequest(what=words(NOT_TYPED, word=wanted))
+        problem = BadRequest(NOT_TYPED, word=wanted)
         return await _ask(request, "send", number, officer, words, problem=problem)
     return await _do(request, "send", alerts.send, number, officer, words, seen)
 

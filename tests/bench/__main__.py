@@ -1,0 +1,111 @@
+"""`python -m tests.bench`: every figure in one run, with the peers beside it."""
+
+import argparse
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from alerting.telemetry import configure_logging
+from tests.bench import report
+from tests.bench.composing import measure_library, measure_writing
+from tests.bench.figures import Figure
+from tests.bench.mail import measure_mail
+from tests.bench.others import measure_others
+from tests.bench.planning import measure_planning
+from tests.bench.receipts import measure_receipts
+from tests.bench.running import WORK, stop_on_signals
+from tests.bench.scale import FULL, QUICK, Bench
+from tests.bench.servers import Unavailable, postgres, valkey
+from tests.bench.texts import measure_texts
+
+PARTS: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
+    "compose": measure_writing,
+    "library": measure_library,
+    "plan": measure_planning,
+    "receipts": measure_receipts,
+    "sms": measure_texts,
+    "mail": measure_mail,
+    "peers": measure_others,
+}
+WITHOUT_SERVERS = frozenset({"compose", "library"})
+
+
+def arguments() -> argparse.ArgumentParser:
+    """What can be said on the command line."""
+    parser = argparse.ArgumentParser(prog="run.py bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, under two minutes")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=sorted(PARTS),
+        metavar="ID",
+        help=f"one part, and nothing is written to docs/: {', '.join(PARTS)}",
+    )
+    return parser
+
+
+async def measured(bench: Bench, parts: Sequence[str]) -> list[Figure]:
+    """The figures of these parts; one that cannot be had says why."""
+    figures: list[Figure] = []
+    for part in parts:
+        start = time.monotonic()
+        try:
+            found = await PARTS[part](bench)
+        except Unavailable as reason:
+            found = [Figure(id=part, what="not measured", unit="", missing=str(reason))]
+        figures += found
+        bench.found.update({one.id: one for one in found})
+        sys.stderr.write(f"{part}: {time.monotonic() - start:.0f} s\n")
+    return figures
+
+
+def with_servers(bench: Bench, stack: ExitStack) -> Bench:
+    """The same with the servers that can be had."""
+    own: dict[str, object] = {}
+    for name, opened in (("own_postgres", postgres()), ("own_valkey", valkey())):
+        try:
+            own[name] = stack.enter_context(opened)
+        except Unavailable as reason:
+            sys.stderr.write(f"{reason}\n")
+    return replace(bench, **own)  # type: ignore[arg-type]
+
+
+async def run(words: Sequence[str] | None = None) -> int:
+    """Measure, show, write."""
+    said = arguments().parse_args(words)
+    configure_logging("ERROR", as_json=False)
+    WORK.mkdir(parents=True, exist_ok=True)
+    load = os.getloadavg()
+    parts = said.only or list(PARTS)
+    scale = QUICK if said.quick else FULL
+    with ExitStack() as stack:
+        bench = Bench(scale)
+        versions = {}
+        if set(parts) - WITHOUT_SERVERS:
+            bench = with_servers(bench, stack)
+            if bench.own_postgres:
+                versions["postgresql"] = await report.postgres_version(bench.own_postgres.url)
+        figures = await measured(bench, parts)
+    sys.stdout.write(report.plain_table(figures))
+    if not said.only:
+        on = report.machine(load, versions)
+        report.write(figures, on, quick=said.quick, times=scale.times)
+    return 0
+
+
+def main() -> int:
+    """On uvloop where it is installed, as the service itself."""
+    stop_on_signals()
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(run())
+    return uvloop.run(run())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

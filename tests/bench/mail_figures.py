@@ -1,0 +1,100 @@
+"""What the contest over e-mail comes to, as figures."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.bench.figures import Figure, middle
+from tests.bench.scale import Bench
+
+SMTP_SOURCE = "smtp-source -d -s 16"
+TARGETS = {"postgres": 1.3, "sqlite": 1.0}
+WORDS = {
+    "postgres": "on PostgreSQL, one worker",
+    "sqlite": "on SQLite, one process",
+}
+
+
+@dataclass(slots=True)
+class Contest:
+    """What was measured on one database."""
+
+    ours: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Messages a second, by the size of the list."""
+    firsts: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """Milliseconds until the first was taken."""
+    memory: dict[int, list[float]] = field(default_factory=lambda: defaultdict(list))
+    """MB at most."""
+    peers: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    letter: int = 0
+    """Bytes of one."""
+
+
+def described(bench: Bench, name: str, found: Contest, sink: str) -> list[Figure]:
+    """The figures of one database."""
+    ours = middle(found.ours[bench.scale.rate_at])
+    what = f"e-mail planned, sent and recorded {WORDS[name]}"
+    remark = f"{found.letter:,} bytes a letter, to {sink}"
+    figures = [
+        Figure(
+            id=f"mail.{name}",
+            what=what,
+            unit="messages/s",
+            ours=ours,
+            peer=middle(found.peers[SMTP_SOURCE]),
+            beside=SMTP_SOURCE,
+            target=TARGETS[name],
+            of_ratio=True,
+            remark=remark,
+            missing="" if found.peers[SMTP_SOURCE] else "smtp-source (postfix) is not installed",
+        )
+    ]
+    others: Sequence[tuple[str, str, float | None]] = (
+        ("threads", "smtplib, 16 threads, bytes ready", 5.0),
+        ("single", "aiosmtplib, one message at a time", None),
+    )
+    figures += [
+        Figure(
+            id=f"mail.{name}.{way}",
+            what=what,
+            unit="messages/s",
+            ours=ours,
+            peer=middle(found.peers[way]),
+            beside=beside,
+            target=target,
+            of_ratio=True,
+        )
+        for way, beside, target in others
+        if found.peers[way]
+    ]
+    return figures + list(_first_and_memory(bench, name, found))
+
+
+def _first_and_memory(bench: Bench, name: str, found: Contest) -> Sequence[Figure]:
+    smallest = bench.scale.sizes[0]
+    return [
+        Figure(
+            id=f"first.{name}.{size}",
+            what=f"from sending to the first message taken, {size:,} recipients, {WORDS[name]}",
+            unit="ms",
+            ours=middle(found.firsts[size]),
+            target=100,
+            less_is_better=True,
+            missing="" if found.firsts[size] else "the sandbox tells no times",
+        )
+        for size in bench.scale.sizes
+    ] + [
+        Figure(
+            id=f"memory.{name}.{size}",
+            what=f"largest memory of the sending process, {size:,} recipients, {WORDS[name]}",
+            unit="MB",
+            ours=max(found.memory[size], default=None),
+            peer=None if size == smallest else max(found.memory[smallest], default=None),
+            beside="" if size == smallest else f"the same with {smallest:,}",
+            target=None if size == smallest else 1.25,
+            of_ratio=size != smallest,
+            less_is_better=True,
+            missing="" if found.memory[size] else "the system tells no peak",
+        )
+        for size in bench.scale.sizes
+    ]

@@ -1,0 +1,82 @@
+"""Projects one might have taken instead, in an environment of their own, thrown away afterwards."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.figures import Figure
+from tests.bench.running import WORK
+from tests.bench.scale import Bench, peer_rate
+from tests.bench.servers import Unavailable
+from tests.bench.sinks import mail_sink
+
+PACKAGES = ("apprise", "django", "celery[redis]")
+WITHIN = 180
+SIZES = {"apprise": 100, "django": 500, "celery": 1000}
+WORDS = {
+    "apprise": "Apprise, one mail at a time, nothing recorded",
+    "django": "Django's mail backend, kept connection, nothing recorded",
+    "celery": "Celery, a job that does nothing for each message",
+}
+
+
+async def measure_others(bench: Bench) -> list[Figure]:
+    """Beside our e-mail on PostgreSQL, as it was measured in this same run."""
+    if not bench.scale.others:
+        return [_figure(bench, way, missing="only in a full run") for way in SIZES]
+    try:
+        with environment() as interpreter, mail_sink() as sink:
+            return [
+                _figure(
+                    bench,
+                    way,
+                    peer=peer_rate(
+                        "tests.bench.others_peer",
+                        way,
+                        bench.valkey.url if way == "celery" else sink.port,
+                        number,
+                        interpreter=interpreter,
+                    ),
+                )
+                for way, number in SIZES.items()
+            ]
+    except (subprocess.SubprocessError, OSError) as trouble:
+        reason = f"could not be installed: {type(trouble).__name__}"
+        return [_figure(bench, way, missing=reason) for way in SIZES]
+
+
+def _figure(bench: Bench, way: str, *, peer: float | None = None, missing: str = "") -> Figure:
+    mail = bench.found.get("mail.postgres")
+    return Figure(
+        id=f"peer.{way}",
+        what="e-mail planned, sent and recorded on PostgreSQL, one worker",
+        unit="messages/s",
+        ours=mail.ours if mail else None,
+        peer=peer,
+        beside=WORDS[way],
+        of_ratio=True,
+        missing=missing,
+    )
+
+
+@contextmanager
+def environment() -> Iterator[Path]:
+    """An interpreter with their packages."""
+    folder = WORK / "others"
+    interpreter = folder / "bin" / "python"
+    uv = Path(sys.executable).parent / "uv"
+    found = str(uv) if uv.exists() else shutil.which("uv")
+    if found is None:
+        raise Unavailable("uv is not installed")
+    try:
+        for words in (
+            ["venv", "-q", "--clear", "--python", sys.executable, str(folder)],
+            ["pip", "install", "-q", "--python", str(interpreter), *PACKAGES],
+        ):
+            subprocess.run([found, *words], check=True, capture_output=True, timeout=WITHIN)
+        yield interpreter
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

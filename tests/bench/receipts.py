@@ -1,0 +1,132 @@
+"""Signed receipts, durable before they are answered, beside a form route with an UPDATE each."""
+
+import asyncio
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+from twilio.request_validator import RequestValidator
+
+from alerting.delivery import plan
+from alerting.store.schema import chunk, delivery, tally
+from tests.bench.figures import Figure, middle
+from tests.bench.load import CONNECTIONS, put_through
+from tests.bench.running import Child, python, running
+from tests.bench.scale import Bench
+from tests.bench.servers import free_port, fresh_database
+from tests.bench.world import World, alerting, service_settings, text_settings, world
+
+PUBLIC_URL = "https://alerts.example.org"
+NOBODY = "http://127.0.0.1:9"
+TOKEN = text_settings(NOBODY)["SMS_AUTH_TOKEN"]
+
+
+async def measure_receipts(bench: Bench) -> list[Figure]:
+    """The same requests for both, over the same number of connections."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    slowest: list[float] = []
+    settings = text_settings(NOBODY)
+    async with (
+        fresh_database(bench.postgres.url) as url,
+        world(url, settings=settings) as here,
+    ):
+        await here.fill(bench.scale.receipts)
+        port, peer_port = free_port(), free_port()
+        more = {"PORT": str(port), "PUBLIC_URL": PUBLIC_URL, "WORKER_INSIDE": "false"}
+        own = settings | service_settings(url, bench.valkey.url, **more)
+        peer = python("-m", "tests.bench.receipts_peer", url, PUBLIC_URL, TOKEN, str(peer_port))
+        with (
+            running("receipts-web", python(*alerting("web")), own) as web,
+            running("receipts-peer", peer) as other,
+        ):
+            await _listens(port, web)
+            await _listens(peer_port, other)
+            for turn in range(bench.scale.times + 1):
+                with other.paused():
+                    rate, late = await _round(here, port, bench.scale.receipts)
+                with web.paused():
+                    peer_rate, _ = await _round(here, peer_port, bench.scale.receipts)
+                if turn:  # the first is for warming up
+                    ours.append(rate)
+                    slowest.append(late)
+                    theirs.append(peer_rate)
+    return [
+        Figure(
+            id="receipts",
+            what="signed receipts verified and durable before they are answered, PostgreSQL",
+            unit="receipts/s",
+            ours=middle(ours),
+            peer=middle(theirs),
+            beside="FastAPI form route, validator, one UPDATE each",
+            target=4,
+            of_ratio=True,
+            remark=f"{CONNECTIONS} connections; 99 % answered in {middle(slowest) or 0:.0f} ms",
+        )
+    ]
+
+
+async def _round(here: World, port: int, number: int) -> tuple[float, float]:
+    alert = await _sent(here)
+    measured = await put_through(port, _requests(alert, number))
+    async with here.services.reading() as reading:
+        arrived = await reading.connection.scalar(
+            sa.select(sa.func.count())
+            .select_from(delivery)
+            .where(delivery.c.alert_id == alert, delivery.c.state == "delivered")
+        )
+    if arrived != number:
+        raise RuntimeError(f"{number} receipts answered, {arrived} applied")
+    return measured
+
+
+async def _sent(here: World) -> int:
+    """An alert whose text messages have all been handed over."""
+    await here.clear()
+    number = await here.approved("sms")
+    await here.send(number)
+    await plan.plan(here.services, "sms", number)
+    async with here.services.unit() as unit:
+        now = datetime.now(UTC)
+        await unit.connection.execute(sa.update(delivery).values(state="sent", sent_at=now))
+        await unit.connection.execute(sa.update(tally).values(state="sent"))
+        await unit.connection.execute(sa.update(chunk).values(state="done"))
+    return number
+
+
+def _requests(alert: int, number: int) -> list[bytes]:
+    validator = RequestValidator(TOKEN)  # type: ignore[no-untyped-call]
+    made = []
+    for recipient in range(1, number + 1):
+        target = f"/receipts/sms?key={alert}.sms.{recipient}"
+        form = {
+            "MessageSid": f"SM{recipient:032x}",
+            "SmsSid": f"SM{recipient:032x}",
+            "MessageStatus": "delivered",
+            "SmsStatus": "delivered",
+            "To": f"+324{70_000_000 + recipient}",
+            "From": "1789",
+            "AccountSid": "AC" + "0" * 32,
+            "ApiVersion": "2010-04-01",
+        }
+        signature = validator.compute_signature(PUBLIC_URL + target, form)  # type: ignore[no-untyped-call]
+        body = urlencode(form)
+        made.append(
+            f"POST {target} HTTP/1.1\r\nHost: alerts.example.org\r\n"
+            "Content-Type: application/x-www-form-urlencoded\r\n"
+            f"X-Twilio-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+    return made
+
+
+async def _listens(port: int, child: Child) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            child.must_live()
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            return
