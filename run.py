@@ -35,6 +35,11 @@ COMMANDS = {
         ["-m", "alerting"],
         "the command line of the service: `run.py alerting --help`",
     ),
+    "bench": (
+        DEVELOPMENT,
+        ["-m", "tests.bench"],
+        "every figure in one run, with peers beside it (--quick: two minutes)",
+    ),
     "gate": (
         DEVELOPMENT,
         ["-m", "tests.gate"],

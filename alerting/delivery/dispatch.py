@@ -7,12 +7,14 @@ holds each channel to the number of messages it may have under way.
 import asyncio
 import random
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from alerting.domain.alert import Alert
 from alerting.domain.channel import (
@@ -39,8 +41,12 @@ LEASE = timedelta(seconds=90)
 """Longer than any hand-over may take, so that a lease only runs out when its worker died."""
 HAND_OVER_WITHIN = timedelta(seconds=60)
 """What a slow provider has not taken by then is given back and leased anew."""
+SETTLE_PAUSES = (0.1, 0.5, 1, 2, 4, 8)
+"""Seconds between tries to write down what was sent; together less than what the lease leaves."""
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 KEPT_ALERTS = 64
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ class Dispatcher:
         channel = services.channels.get(held.channel)
         ready = await self._prepare(held, channel)
         settled = await self._hand_over(held, channel, ready, waiting)
-        again_at = await database.at_once(
+        again_at = await self._write_down(
             lambda connection: deliveries.settle(
                 connection,
                 database,
@@ -94,6 +100,19 @@ class Dispatcher:
         )
         if again_at is not None:
             await services.queue.wake([Wake("send", (held.channel, chunk_id), again_at)])
+
+    async def _write_down(self, settle: Callable[[Connection], datetime | None]) -> datetime | None:
+        """Settle, again and again while the database is away: what was sent must not be forgotten.
+
+        A chunk that is never settled is sent once more when its lease runs out.
+        """
+        for pause in SETTLE_PAUSES:
+            try:
+                return await self._services.database.at_once(settle)
+            except (DBAPIError, OSError) as trouble:
+                log.warning("chunk.not_settled_yet", trouble=type(trouble).__name__)
+            await asyncio.sleep(pause)
+        return await self._services.database.at_once(settle)
 
     async def _prepare(self, held: Lease, channel: AnyChannel | None) -> _Ready:
         """Load and prepare an alert once, after checking that it is what was approved."""

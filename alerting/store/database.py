@@ -17,6 +17,9 @@ from alerting.domain.errors import NotPossible
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCKED_PAUSE = 0.002
+BEGIN_AGAIN = frozenset({"40P01", "40001"})
+"""PostgreSQL's codes for a deadlock and for a serialisation failure (its manual, appendix A)."""
+MOST_REPEATS = 5
 T = TypeVar("T")
 LEDGER_LOCK = 5_150_112  # any number, the same in every process
 
@@ -69,8 +72,7 @@ class Database:
         is busy, with every other writer queueing behind it.
         """
         if not self.is_sqlite:
-            async with self._writer.begin() as connection:
-                return await connection.run_sync(act)
+            return await self._in_one_go(act)
         async with self._turn:
             while True:
                 try:
@@ -83,6 +85,18 @@ class Database:
                         raise
                 # A longer transaction, or another process, is writing.
                 await asyncio.sleep(LOCKED_PAUSE)
+
+    async def _in_one_go(self, act: Callable[[sa.Connection], T]) -> T:
+        """On PostgreSQL: of two transactions waiting for each other, one is told to begin again."""
+        for _ in range(MOST_REPEATS):
+            try:
+                async with self._writer.begin() as connection:
+                    return await connection.run_sync(act)
+            except sa.exc.DBAPIError as trouble:
+                if getattr(trouble.orig, "sqlstate", None) not in BEGIN_AGAIN:
+                    raise
+        async with self._writer.begin() as connection:
+            return await connection.run_sync(act)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

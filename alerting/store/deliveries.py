@@ -133,10 +133,12 @@ def settle(
         if one.handed_over_at is not None:
             since = one.handed_over_at - began_at
             counts.beat(held.alert_id, held.channel, "sent", since)
-    counts.write(connection, database)
+    # The fanout's row before the counters', as planning takes them: the other way round, the two
+    # would wait for each other.
     handed = [one.handed_over_at for one in settled if one.handed_over_at is not None]
     if handed:
         _note_times(connection, held, min(handed), max(handed))
+    counts.write(connection, database)
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
 
 

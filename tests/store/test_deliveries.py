@@ -1,5 +1,6 @@
 """A chunk is leased as a whole and settled in one transaction; counters move with the rows."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -235,3 +236,28 @@ async def test_the_same_reference_imported_again_replaces_the_row(database: Data
         await audience.save(opened.connection, database, [make.person(1, email="new@example.org")])
         emails = await opened.connection.scalars(sa.text("SELECT email FROM recipient"))
         assert list(emails) == ["new@example.org"]
+
+
+async def test_planning_and_settling_at_once_never_wait_for_each_other(
+    database: Database,
+) -> None:
+    people = [make.person(serial) for serial in range(1, 121)]
+    alert, made = await planned(database, *people, at_most=4, chunk_size=2)
+
+    async def settles(chunk: int) -> None:
+        held, due = await leased(database, chunk)
+        done = [Settled(one, Verdict(State.ACCEPTED), NOON) for one in due]
+        await database.at_once(
+            lambda connection: deliveries.settle(
+                connection, database, held, done, began_at=NOON, now=NOON
+            )
+        )
+
+    async with asyncio.TaskGroup() as work:
+        while True:
+            for chunk in made.chunks:
+                work.create_task(settles(chunk))
+            if made.finished:
+                break
+            made = await plan_more(database, alert, at_most=4, chunk_size=2)
+    assert await counted(database, alert) == {(Language.FR, State.ACCEPTED, ""): len(people)}
