@@ -138,6 +138,7 @@ def stop_on_signals() -> None:
     """Let SIGTERM end the program in good order, so that its processes are stopped."""
 
     def leave(number: int, _frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # whoever asks twice must not cut it short
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)
