@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import cast
 
 END_OF_HEAD = b"\r\n\r\n"
-CONNECTIONS = 64
 
 
 class _Caller(asyncio.Protocol):
@@ -48,13 +47,13 @@ class _Caller(asyncio.Protocol):
         self._transport.close()
 
 
-async def put_through(port: int, requests: list[bytes]) -> tuple[float, float]:
+async def put_through(port: int, requests: list[bytes], *, connections: int) -> tuple[float, float]:
     """Requests a second, and the milliseconds that 99 in 100 were answered within."""
     loop = asyncio.get_running_loop()
     waiting = iter(requests)
     spent: list[float] = []
     callers: list[_Caller] = []
-    for _ in range(CONNECTIONS):
+    for _ in range(connections):
         _, caller = await loop.create_connection(lambda: _Caller(waiting, spent), "127.0.0.1", port)
         callers.append(caller)
     start = time.perf_counter()

@@ -1,6 +1,7 @@
 """Signed receipts, durable before they are answered, beside a form route with an UPDATE each."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -10,7 +11,7 @@ from twilio.request_validator import RequestValidator
 from alerting.delivery import plan
 from alerting.store.schema import chunk, delivery, tally
 from tests.bench.figures import Figure, middle
-from tests.bench.load import CONNECTIONS, put_through
+from tests.bench.load import put_through
 from tests.bench.running import Child, python, running
 from tests.bench.scale import Bench
 from tests.bench.servers import free_port, fresh_database
@@ -21,11 +22,14 @@ NOBODY = "http://127.0.0.1:9"
 TOKEN = text_settings(NOBODY)["SMS_AUTH_TOKEN"]
 
 
+BUSY, CALM = 256, 64
+"""Connections a provider calls back on: during a national alert, and on a calmer day."""
+PEER_SHARE = 4
+"""The peer is given a quarter of the requests: its rate is the same, and it takes its time."""
+
+
 async def measure_receipts(bench: Bench) -> list[Figure]:
-    """The same requests for both, over the same number of connections."""
-    ours: list[float] = []
-    theirs: list[float] = []
-    slowest: list[float] = []
+    """The same kind of requests for both, over the same number of connections."""
     settings = text_settings(NOBODY)
     async with (
         fresh_database(bench.postgres.url) as url,
@@ -42,33 +46,54 @@ async def measure_receipts(bench: Bench) -> list[Figure]:
         ):
             await _listens(port, web)
             await _listens(peer_port, other)
-            for turn in range(bench.scale.times + 1):
-                with other.paused():
-                    rate, late = await _round(here, port, bench.scale.receipts)
-                with web.paused():
-                    peer_rate, _ = await _round(here, peer_port, bench.scale.receipts)
-                if turn:  # the first is for warming up
-                    ours.append(rate)
-                    slowest.append(late)
-                    theirs.append(peer_rate)
-    return [
-        Figure(
-            id="receipts",
-            what="signed receipts verified and durable before they are answered, PostgreSQL",
-            unit="receipts/s",
-            ours=middle(ours),
-            peer=middle(theirs),
-            beside="FastAPI form route, validator, one UPDATE each",
-            target=4,
-            of_ratio=True,
-            remark=f"{CONNECTIONS} connections; 99 % answered in {middle(slowest) or 0:.0f} ms",
-        )
-    ]
+            doors = (Door(web, port), Door(other, peer_port))
+            return [
+                await _side_by_side(bench, here, doors, connections) for connections in (BUSY, CALM)
+            ]
 
 
-async def _round(here: World, port: int, number: int) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A process that takes receipts."""
+
+    child: Child
+    port: int
+
+
+async def _side_by_side(
+    bench: Bench, here: World, doors: tuple[Door, Door], connections: int
+) -> Figure:
+    ours: list[float] = []
+    theirs: list[float] = []
+    slowest: list[float] = []
+    number = bench.scale.receipts
+    web, other = doors
+    for turn in range(bench.scale.times + 1):
+        with other.child.paused():
+            rate, late = await _round(here, web.port, number, connections)
+        with web.child.paused():
+            peer, _ = await _round(here, other.port, number // PEER_SHARE, connections)
+        if turn:  # the first is for warming up
+            ours.append(rate)
+            slowest.append(late)
+            theirs.append(peer)
+    return Figure(
+        id="receipts" if connections == BUSY else f"receipts.{connections}",
+        what="signed receipts verified and durable before they are answered, PostgreSQL",
+        unit="receipts/s",
+        ours=middle(ours),
+        peer=middle(theirs),
+        beside="FastAPI form route, validator, one UPDATE each",
+        target=4 if connections == BUSY else None,
+        of_ratio=True,
+        remark=f"{connections} connections; 99 % answered in {middle(slowest) or 0:.0f} ms",
+    )
+
+
+async def _round(here: World, port: int, number: int, connections: int) -> tuple[float, float]:
     alert = await _sent(here)
-    measured = await put_through(port, _requests(alert, number))
+    requests = _requests(alert, number)
+    measured = await put_through(port, requests, connections=connections)
     async with here.services.reading() as reading:
         arrived = await reading.connection.scalar(
             sa.select(sa.func.count())

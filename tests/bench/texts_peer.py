@@ -1,6 +1,7 @@
-"""Twilio's SDK as it is shipped, with its kept session: prints its rate as JSON.
+"""Text messages that nobody records, in a process of their own: prints the rate as JSON.
 
-Only the address is changed: the SDK insists on its own.
+`shipped`: Twilio's SDK as it is, with its kept session; only the address is changed.
+`ours`: our channel, which is the SDK on a transport of our own.
 """
 
 import asyncio
@@ -8,14 +9,21 @@ import json
 import sys
 import time
 import warnings
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from channels.sms import Sms
+from tests.bench.world import environment, text_settings
+
 AT_ONCE = 32
 TEXT = "Alerte: fuite de gaz. Restez a l'interieur, fermez portes et fenetres. be-alert.be " * 3
-SHIPPED = "https://api.twilio.com"
+TWILIO = "https://api.twilio.com"
 
 
 class OnLoopback(AsyncTwilioHttpClient):
@@ -29,45 +37,68 @@ class OnLoopback(AsyncTwilioHttpClient):
         self, method: str, url: str, *rest: Any, **more: Any
     ) -> Any:
         """The SDK's own request."""
-        return await super().request(method, url.replace(SHIPPED, self._base), *rest, **more)
+        return await super().request(method, url.replace(TWILIO, self._base), *rest, **more)
 
 
-async def send(base: str, number: int) -> float:
-    """Seconds for this many messages, as many at once as our own channel has."""
+async def together(number: int, one: Callable[[int], Awaitable[object]]) -> float:
+    """Seconds for this many messages, as many at once as our channel allows."""
+    serials = iter(range(number))
+
+    async def lane() -> None:
+        for serial in serials:
+            await one(serial)
+
+    await one(number)  # warm-up: the SDK imports much at its first message
+    start = time.monotonic()
+    await asyncio.gather(*(lane() for _ in range(AT_ONCE)))
+    return time.monotonic() - start
+
+
+async def ours(base: str, number: int) -> float:
+    """Through our channel."""
+    with environment(text_settings(base)):
+        channel = Sms.from_env("https://alerts.example.org")
+    assert channel is not None
+    message = Message(channel="sms", language=Language.FR, text=TEXT)
+    prepared, lasting = channel.prepare(message, alert_id=1), timedelta(hours=1)
+
+    async def one(serial: int) -> None:
+        to, key = f"+324{70_000_000 + serial}", f"1.sms.{serial}"
+        await channel.send(prepared, to=to, key=key, valid_for=lasting)
+
+    return await together(number, one)
+
+
+async def shipped(base: str, number: int) -> float:
+    """Through the SDK as it is."""
     async with OnLoopback(base) as transport:
         client: Any = Client("AC" + "0" * 32, "loopback-only-token", http_client=transport)  # type: ignore[no-untyped-call]
-        serials = iter(range(number))
 
-        async def lane() -> None:
-            for serial in serials:
-                await client.messages.create_async(
-                    to=f"+324{70_000_000 + serial}",
-                    from_="1789",
-                    body=TEXT,
-                    status_callback=f"https://alerts.example.org/receipts/sms?key=1.sms.{serial}",
-                )
+        async def one(serial: int) -> None:
+            await client.messages.create_async(
+                to=f"+324{70_000_000 + serial}",
+                from_="1789",
+                body=TEXT,
+                validity_period=3600,
+                status_callback=f"https://alerts.example.org/receipts/sms?key=1.sms.{serial}",
+            )
 
-        await lane_of_one(client)
-        start = time.monotonic()
-        await asyncio.gather(*(lane() for _ in range(AT_ONCE)))
-        return time.monotonic() - start
+        return await together(number, one)
 
 
-async def lane_of_one(client: Any) -> None:
-    """Warm-up: the SDK imports much at its first message."""
-    await client.messages.create_async(to="+32470000000", from_="1789", body=TEXT)
+WAYS = {"shipped": shipped, "ours": ours}
 
 
 def main() -> None:
-    """`BASE NUMBER`."""
+    """`WAY BASE NUMBER`."""
     warnings.simplefilter("ignore", DeprecationWarning)
-    base, number = sys.argv[1], int(sys.argv[2])
+    way, base, number = WAYS[sys.argv[1]], sys.argv[2], int(sys.argv[3])
     try:
         import uvloop
 
-        spent = uvloop.run(send(base, number))
+        spent = uvloop.run(way(base, number))
     except ImportError:
-        spent = asyncio.run(send(base, number))
+        spent = asyncio.run(way(base, number))
     sys.stdout.write(json.dumps({"rate": number / spent}) + "\n")
 
 
