@@ -20,6 +20,7 @@ from babel.support import Translations
 
 from alerting.domain.errors import AlertingError, sentence
 from alerting.domain.language import Language
+from alerting.domain.words import ByLanguage
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 REGIONAL = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.DE: "de_BE", Language.EN: "en_GB"}
@@ -45,6 +46,8 @@ class Words:
                 return self.gettext(fact)
             case datetime():
                 return self.moment(fact)
+            case ByLanguage():
+                return fact.told(self.language)
             case _:
                 return fact
 

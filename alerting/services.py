@@ -39,6 +39,8 @@ class Services:
     tariffs: Tariffs
     speller: Speller
     now: Callable[[], datetime]
+    training: bool = False
+    """Whether this is a training installation: nothing it does is real."""
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:

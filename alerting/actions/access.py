@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from alerting.actions import standing
 from alerting.domain.errors import BadRequest, NotFound, NotSignedIn
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
@@ -30,19 +31,26 @@ async def make_token(
     services: Services, officer: Officer, *, by: str, lasts: timedelta = TOKEN_LASTS
 ) -> str:
     """A new API token for an officer. Shown once; only its hash is kept."""
+    async with services.unit() as unit:
+        return await add_token(services, unit, officer, by=by, lasts=lasts)
+
+
+async def add_token(
+    services: Services, unit: Unit, officer: Officer, *, by: str, lasts: timedelta = TOKEN_LASTS
+) -> str:
+    """The same within a transaction that has more to do."""
     name = officer.name
     if not (0 < len(name) <= LONGEST_NAME and all(c.isalnum() or c in ".-_" for c in name)):
         raise BadRequest(BAD_NAME)
     secret = f"alt_{secrets.token_urlsafe(32)}"
-    async with services.unit() as unit:
-        number = await _keep(services, unit, CredentialKind.TOKEN, secret, officer, lasts)
-        await unit.record(
-            "token.made",
-            by=by,
-            about=f"token/{number}",
-            at=services.now(),
-            details={"officer": name, "role": officer.role},
-        )
+    number = await _keep(services, unit, CredentialKind.TOKEN, secret, officer, lasts)
+    await unit.record(
+        "token.made",
+        by=by,
+        about=f"token/{number}",
+        at=services.now(),
+        details={"officer": name, "role": officer.role, "authority": officer.authority.code},
+    )
     return secret
 
 
@@ -58,22 +66,26 @@ async def tokens(services: Services, *, by: Officer) -> list[Credential]:
     """All tokens, without their secrets."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        return await access.listing(reading.connection, CredentialKind.TOKEN)
+        return await access.listing(
+            reading.connection,
+            CredentialKind.TOKEN,
+            await standing.below(services, reading, by=by),
+        )
 
 
 async def officer_by_token(services: Services, secret: str) -> Officer:
     """Who holds this API token; NotSignedIn when nobody does."""
-    return (await _found(services, CredentialKind.TOKEN, secret)).officer
+    return await standing.at_work(services, await _found(services, CredentialKind.TOKEN, secret))
 
 
 async def officer_by_session(services: Services, secret: str) -> Officer:
     """Whose browser session this is."""
-    return (await _found(services, CredentialKind.SESSION, secret)).officer
+    return await standing.at_work(services, await _found(services, CredentialKind.SESSION, secret))
 
 
 async def officer_by_link(services: Services, secret: str) -> Officer:
     """Whom a one-time link would sign in; looking does not use it up."""
-    return (await _found(services, CredentialKind.ONCE, secret)).officer
+    return await standing.at_work(services, await _found(services, CredentialKind.ONCE, secret))
 
 
 async def make_link(services: Services, officer: Officer) -> str:
@@ -95,6 +107,7 @@ async def sign_in(services: Services, secret: str) -> str:
     """Turn a token, or a one-time link's secret, into a browser session; its secret comes back."""
     token = secret.startswith("alt_")
     found = await _found(services, CredentialKind.TOKEN if token else CredentialKind.ONCE, secret)
+    await standing.at_work(services, found)  # nobody, where their membership has ended
     session = secrets.token_urlsafe(32)
     async with services.unit() as unit:
         if not token and not await access.end(unit.connection, found.id, now=services.now()):
@@ -118,6 +131,22 @@ async def sign_out(services: Services, secret: str) -> None:
         return
     async with services.unit() as unit:
         await access.end(unit.connection, found.id, now=services.now())
+
+
+async def work_under(services: Services, secret: str, membership: int) -> Officer:
+    """Go on in a browser session under another membership of the same person."""
+    found = await _found(services, CredentialKind.SESSION, secret)
+    async with services.unit() as unit:
+        chosen = await standing.as_member(services, unit, found.officer.name, membership)
+        await access.work_under(unit.connection, found.id, chosen)
+        await unit.record(
+            "officer.changed-membership",
+            by=chosen.name,
+            about=f"officer/{chosen.name}",
+            at=services.now(),
+            details={"role": chosen.role, "authority": chosen.authority.code},
+        )
+    return chosen
 
 
 async def _found(services: Services, kind: CredentialKind, secret: str) -> Credential:

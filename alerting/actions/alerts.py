@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerting.actions import reviewing
+from alerting.actions import reviewing, standing
 from alerting.actions.templates import library
 from alerting.checks.estimate import Estimate, estimate
 from alerting.compose.composer import Draft
 from alerting.compose.templating import invisible
 from alerting.delivery.plan import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertClass, AlertState
+from alerting.domain.authority import scope_of
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import (
     BadRequest,
@@ -62,6 +63,8 @@ class DraftRequest:
     """Languages beside the required ones, e.g. English."""
     gsm7: bool = False
     """Accept the rewrite that keeps text messages in GSM-7: fenêtres becomes fenetres."""
+    incident: int | None = None
+    """The incident it belongs to, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,9 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
     now = services.now()
     scenario = (await library(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)
+    stands = await standing.drafting(
+        services, area, incident=wanted.incident, alert_class=wanted.alert_class, by=by
+    )
     required = reviewing.required(services, area)
     languages = in_order((*required, *wanted.also_in), required)
     channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
@@ -99,6 +105,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
             alert_class=wanted.alert_class,
             now=now,
             expires_at=expires_at,
+            sender=stands.sender,
         )
     )
     if wanted.gsm7:
@@ -118,6 +125,8 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
                 created_at=now,
                 expires_at=expires_at,
                 author=by.name,
+                authority=stands.authority.code,
+                incident=wanted.incident,
             ),
         )
         await _record(unit, saved, "alert.drafted", by=by, at=now)
@@ -131,6 +140,7 @@ async def revise(
     by.must(Permission.DRAFT)
     now = services.now()
     async with services.unit() as unit:
+        await standing.must_act(services, unit, number, Permission.DRAFT, by=by)
         found = await _hold(unit, number, AlertState.DRAFT, msgid("edit"))
         changed = {(one.channel, one.language): _visible(one) for one in texts}
         for channel, language in changed:
@@ -182,12 +192,14 @@ async def approve(
         raise BadRequest(LONG_REASON)
     await library(services)
     async with services.unit() as unit:
+        await standing.must_act(services, unit, number, Permission.APPROVE, by=by)
         found = await _hold(unit, number, AlertState.APPROVED, msgid("approve"))
         _must_be_what_was_seen(found, seen)
         second_person(found, by)
         _must_last(found, now)
         holes = found.holes(reviewing.required(services, found.area))
-        blocks = reviewing.blocking(reviewing.findings(services, found, now=now))
+        sender = await standing.speaker(services, unit.connection, found.authority)
+        blocks = reviewing.blocking(reviewing.findings(services, found, now=now, sender=sender))
         _must_be_ready(found, holes, blocks, reason)
         approved = await alerts.save(
             unit.connection,
@@ -242,6 +254,7 @@ async def send(services: Services, number: int, *, by: Officer, seen: str = "") 
     by.must(Permission.SEND)
     now = services.now()
     async with services.unit() as unit:
+        await standing.must_act(services, unit, number, Permission.SEND, by=by)
         found = await _hold(unit, number, AlertState.SENDING, msgid("send"))
         _must_be_what_was_seen(found, seen)
         if found.fingerprint() != found.approved_fingerprint:
@@ -275,7 +288,8 @@ async def preview(
     by.must(Permission.READ)
     await library(services)
     async with services.reading() as reading:
-        found = await alerts.load(reading.connection, number)
+        found = await standing.seen(services, reading, number, by=by)
+        sender = await standing.speaker(services, reading.connection, found.authority)
         required = reviewing.required(services, found.area)
         audience = {
             name: await planning.audience(reading.connection, criteria(found, channel))
@@ -293,8 +307,8 @@ async def preview(
         found.holes(required),
         audience,
         (
-            *reviewing.findings(services, found, now=services.now()),
-            *(await reviewing.spelling(services, found) if spelling else ()),
+            *reviewing.findings(services, found, now=services.now(), sender=sender),
+            *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
         ),
         estimate(found.messages, recipients, services.tariffs),
     )
@@ -304,7 +318,7 @@ async def read(services: Services, number: int, *, by: Officer) -> Alert:
     """One alert with its texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await alerts.load(reading.connection, number)
+        return await standing.seen(services, reading, number, by=by)
 
 
 async def listing(
@@ -313,7 +327,13 @@ async def listing(
     """Alerts, newest first, without their texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await alerts.page(reading.connection, before=before, limit=limit)
+        return await alerts.page(
+            reading.connection,
+            before=before,
+            limit=limit,
+            scope=scope_of(by.authority),
+            now=services.now(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +349,7 @@ async def status(services: Services, number: int, *, by: Officer) -> Status:
     """Counters and times of an alert: cheap, however many people it reaches."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await alerts.load(reading.connection, number)
+        found = await standing.seen(services, reading, number, by=by)
         counts = await progress.counts(reading.connection, number)
         times = (
             await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
@@ -388,6 +408,7 @@ async def _record(unit: Unit, alert: Alert, what: str, *, by: Officer, at: datet
             "fingerprint": alert.fingerprint(),
             "class": alert.alert_class,
             "role": by.role,
+            "authority": by.authority.code,
         },
     )
 

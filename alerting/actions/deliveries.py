@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from alerting.actions import standing
+from alerting.domain.authority import scope_of
 from alerting.domain.channel import TROUBLE_NAMES
 from alerting.domain.delivery import Key, State
 from alerting.domain.errors import BadRequest
@@ -10,8 +12,9 @@ from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.intake.table import write_table
 from alerting.services import Services
-from alerting.store import alerts, progress
+from alerting.store import progress
 from alerting.store.progress import DeliveryRow
+from alerting.store.territory import delivered_to
 
 EXPORT_PAGE = 2_000
 COLUMNS = (
@@ -40,9 +43,15 @@ async def page(
             raise BadRequest(BAD_PAGE, after=after)
         start = (key.channel, key.recipient_id)
     async with services.reading() as reading:
-        await alerts.load(reading.connection, number)
+        alert = await standing.seen(services, reading, number, by=by)
         rows = await progress.page(
-            reading.connection, number, after=start, state=state, channel=channel, limit=limit + 1
+            reading.connection,
+            number,
+            after=start,
+            state=state,
+            channel=channel,
+            seen=delivered_to(scope_of(by.authority), alert.authority),
+            limit=limit + 1,
         )
     more = len(rows) > limit
     rows = [row if by.may(Permission.SEE_ADDRESSES) else _masked(row) for row in rows[:limit]]
@@ -56,7 +65,7 @@ async def export(
     """All deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
     async with services.unit() as unit:
-        await alerts.load(unit.connection, number)
+        await standing.seen(services, unit, number, by=by)
         await unit.record(
             "deliveries.exported", by=by.name, about=f"alert/{number}", at=services.now()
         )

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from alerting.checks.review import review
 from alerting.checks.subject import Subject
+from alerting.compose.composer import Sender
 from alerting.domain.alert import Alert
 from alerting.domain.finding import Finding, Severity
 from alerting.domain.language import Language, required_languages
@@ -18,17 +19,24 @@ MOST_PLACES = 60
 """A wider area is called by its provinces and regions; a text cannot name every municipality."""
 
 
-def findings(services: Services, alert: Alert, *, now: datetime) -> tuple[Finding, ...]:
-    """Everything the checks say about an alert, the gravest first."""
-    return review(subject(services, alert, now=now))
+def findings(
+    services: Services, alert: Alert, *, now: datetime, sender: Sender | None = None
+) -> tuple[Finding, ...]:
+    """Everything the checks say about an alert, the gravest first.
+
+    `sender` is who speaks in it, here and below; None: the installation itself.
+    """
+    return review(subject(services, alert, now=now, sender=sender))
 
 
-async def spelling(services: Services, alert: Alert) -> tuple[Finding, ...]:
+async def spelling(
+    services: Services, alert: Alert, *, sender: Sender | None = None
+) -> tuple[Finding, ...]:
     """Words no dictionary knows, as hints; names of the area and of the sender are known.
 
     Nothing is found in a language this installation has no dictionary for.
     """
-    sender = services.composer.sender
+    sender = sender or services.composer.sender
     typed = [value for entry in alert.values.values() for value in _strings(entry)]
     known = {
         *(
@@ -49,9 +57,11 @@ def blocking(found: Sequence[Finding]) -> list[Finding]:
     return [one for one in found if one.severity is Severity.BLOCKS]
 
 
-def subject(services: Services, alert: Alert, *, now: datetime) -> Subject:
+def subject(
+    services: Services, alert: Alert, *, now: datetime, sender: Sender | None = None
+) -> Subject:
     """An alert as the checks want to see it, with the names of who speaks, of what and where."""
-    sender = services.composer.sender
+    sender = sender or services.composer.sender
     own = alert.values.get("authority")
     return Subject(
         messages=alert.messages,

@@ -67,6 +67,8 @@ class Draft:
     alert_class: AlertClass
     now: datetime
     expires_at: datetime
+    sender: Sender | None = None
+    """Who speaks; None: the installation itself."""
 
 
 NO_CHANNEL = msgid("There is no channel “{channel}”")
@@ -112,19 +114,20 @@ class Composer:
 
     def _values(self, scenario: Scenario, draft: Draft) -> Mapping[Language, Mapping[str, object]]:
         """Typed and automatic values, in each language."""
+        sender = draft.sender or self.sender
         reading = Reading(
             languages=draft.languages,
             now=draft.now,
             places=self._places,
-            hosts=self.sender.hosts,
+            hosts=sender.hosts,
         )
         typed = read_values(scenario.name, (*STANDING, *scenario.values), draft.values, reading)
-        authority = scenario.authority or self.sender.authority
+        authority = scenario.authority or sender.authority
         return {
             language: {
                 **typed[language],
                 "authority": typed[language]["authority"] or authority[language],
-                "url": typed[language]["url"] or Link(self.sender.url[language]),
+                "url": typed[language]["url"] or Link(sender.url[language]),
                 "date": localise.local(draft.now).date(),
                 "time": localise.local(draft.now),
                 "expires": localise.local(draft.expires_at),
@@ -141,6 +144,7 @@ class Composer:
         values: Mapping[str, object],
     ) -> Iterator[Message]:
         recipe: Recipe = RECIPES[channel]
+        sender = draft.sender or self.sender
         area = self._places.area_name(draft.area, language, room=recipe.area_room)
         order = Order(
             channel=channel,
@@ -148,8 +152,8 @@ class Composer:
             scenario=scenario,
             values={**values, "area": area},
             mark=mark(draft.alert_class, language),
-            town=self.sender.town[language],
-            press_contact=self.sender.press_contact[language],
+            town=sender.town[language],
+            press_contact=sender.press_contact[language],
             layouts=self._layouts,
         )
         if message := recipe.make(order, recipe):

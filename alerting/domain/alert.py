@@ -149,6 +149,10 @@ class Alert:
     created_at: datetime
     expires_at: datetime
     author: str
+    authority: str = "national"
+    """The code of the authority that speaks: the one its first author worked for."""
+    incident: int | None = None
+    """The number of the incident it belongs to, if any."""
     approver: str = ""
     approved_at: datetime | None = None
     approved_fingerprint: str = ""

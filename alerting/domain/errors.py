@@ -4,7 +4,20 @@
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
     x NotAllowed         the role lacks the permission
+    x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
+    x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x CannotLead         an authority too low or too small to lead an incident in a phase
+    x OthersSpeak        the alert is the word of an authority that is not below
+    x PartnerNeedsIncident  a partner tried to draft outside an incident
+    x NotInvited         a partner without a living invitation to the incident
+    x IncidentClosed     the incident is over
+    x OnlyExercises      a training account, or a training installation, and a real alert
+    x OnlyDrafts         a training account tried more than drafting on a live installation
     x NeedsSecondPerson  the author tried to approve their own alert
+    x NeedsOtherPerson   whoever proposed an act of management tried to confirm it
+    x AlreadyDecided     a proposal was decided on before
+    x ProposalLapsed     a proposal has waited too long
+    x TwoAreNeeded       the shell's short way, after there are two administrators
     x WrongState         e.g. sending what was never approved, or sending twice
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
@@ -22,6 +35,8 @@
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
     x ChannelOff         a channel has no settings
+    x LiveInTraining     a training installation with credentials of real providers
+    x OtherData          a training installation on live data, or the other way round
 
 A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
 """
@@ -78,6 +93,101 @@ class NotAllowed(Refusal):
 
     says = msgid("{officer} ({role}) may not do this: it needs “{permission}”.")
     way_out = msgid("Ask a colleague whose role allows it.")
+
+
+class OutsideTerritory(Refusal):
+    """`places` names what of the area lies outside the territory of `authority`."""
+
+    says = msgid("{officer} speaks for {authority}, which does not reach: {places}.")
+    way_out = msgid(
+        "Leave these places out, or ask an authority whose territory holds the whole area."
+    )
+
+
+class SpeaksHigher(Refusal):
+    """`incident` is in a `phase` above the level of `authority`; `leading` leads it."""
+
+    says = msgid("Incident {incident} is in its {phase}: {authority} may no longer decide on it.")
+    way_out = msgid(
+        "Ask “{leading}”, which leads it, to approve and send; drafts stay open to you."
+    )
+
+
+class CannotLead(Refusal):
+    """`authority` is below `phase`, or its territory does not hold the incident's area."""
+
+    says = msgid("{authority} cannot lead this incident in its {phase}.")
+    way_out = msgid("Ask an authority of that level, whose territory holds the whole area.")
+
+
+class OthersSpeak(Refusal):
+    """Alert `alert` is the word of `authority`, which is not below the officer's own."""
+
+    says = msgid("Alert {alert} is the word of {authority}, so you can read it and no more.")
+    way_out = msgid("Ask them, or an authority above them; or draft your own.")
+
+
+class PartnerNeedsIncident(Refusal):
+    """`authority` is a partner, and speaks nowhere but in an incident."""
+
+    says = msgid("{authority} is a partner: it drafts only in an incident it is invited to.")
+    way_out = msgid("Name the incident, or ask whoever leads it for an invitation.")
+
+
+class NotInvited(Refusal):
+    """No invitation of `authority` to `incident` is alive."""
+
+    says = msgid("{authority} is not invited to incident {incident}, or no longer.")
+    way_out = msgid("Ask whoever leads it for an invitation.")
+
+
+class IncidentClosed(Refusal):
+    """`incident` was closed."""
+
+    says = msgid("Incident {incident} is closed.")
+    way_out = msgid("Open a new one, or act without an incident.")
+
+
+class OnlyExercises(Refusal):
+    """Nothing real may begin in training."""
+
+    says = msgid("{officer} works in training: only exercises can be drafted here.")
+    way_out = msgid("Draft it as an exercise, or sign in to the live service with a live account.")
+
+
+class OnlyDrafts(Refusal):
+    """A training account on a live installation."""
+
+    says = msgid("{officer} has a training account: on the live service it only drafts exercises.")
+    way_out = msgid("Practise the rest on the training service.")
+
+
+class NeedsOtherPerson(Refusal):
+    """`officer` proposed `number`, or it is for them."""
+
+    says = msgid("{officer} proposed request {number}, or it is for them, so cannot confirm it.")
+    way_out = msgid("Ask another officer with the same right.")
+
+
+class AlreadyDecided(Refusal):
+    """`officer` decided on `number` before."""
+
+    says = msgid("{officer} already decided on request {number}.")
+    way_out = msgid("Propose it again if it is still wanted.")
+
+
+class ProposalLapsed(Refusal):
+    """`number` has waited longer than a request may."""
+
+    says = msgid("Request {number} has lapsed: nobody decided on it in time.")
+    way_out = msgid("Propose it again if it is still wanted.")
+
+
+class TwoAreNeeded(Refusal):
+    """There are administrators enough for two people to do it."""
+
+    says = msgid("There are two administrators now, so one person alone no longer does this.")
+    way_out = msgid("Propose it with your own token, and have the other one confirm it.")
 
 
 class NeedsSecondPerson(Refusal):
@@ -201,3 +311,19 @@ class ChannelOff(NotPossible):
 
     says = msgid("The channel is not set up here: {channel}.")
     way_out = msgid("Leave it out, or have an administrator set it up.")
+
+
+class LiveInTraining(NotPossible):
+    """`channel` names the channels whose credentials lead to real providers."""
+
+    says = msgid(
+        "This is a training installation, and these channels would reach people: {channel}."
+    )
+    way_out = msgid("Point them at the sandbox, or set ALERTING_TRAINING to false.")
+
+
+class OtherData(NotPossible):
+    """The database belongs to the other kind of installation."""
+
+    says = msgid("The database belongs to a live service if this is training, or the reverse.")
+    way_out = msgid("Give the training service a database of its own in ALERTING_DATABASE_URL.")

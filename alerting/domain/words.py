@@ -1,5 +1,11 @@
 """Marks the words that people read, so that the catalogues find them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ENGLISH = "en"
+
 
 def msgid(text: str) -> str:
     """Return `text` unchanged; `pybabel extract -k msgid` collects it for `locales/`.
@@ -7,3 +13,23 @@ def msgid(text: str) -> str:
     The domain has no language: whoever shows the words to a person translates them.
     """
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class ByLanguage:
+    """A name that is different in every language, for whoever shows it to a person.
+
+    Keys are language codes. For logs and programs it is the English one, or the first there is.
+    """
+
+    names: Mapping[Any, str]
+
+    def __str__(self) -> str:
+        return self.told(ENGLISH)
+
+    def told(self, language: str) -> str:
+        """The name in a language; where it has none there, in English or any other."""
+        for one in (language, ENGLISH):
+            if self.names.get(one):
+                return self.names[one]
+        return next((name for name in self.names.values() if name), "")

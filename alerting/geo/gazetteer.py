@@ -96,6 +96,18 @@ class Gazetteer:
             raise UnknownPlace(place=text.strip(), near=())
         return tuple(sorted(found))
 
+    def codes(self, text: str) -> tuple[str, ...]:
+        """The codes meant by one place, sorted; a province, region or the country stays one code.
+
+        As with `resolve`, a name that a municipality shares with a province means the former.
+        """
+        if current := self.current(text):
+            return (current,)
+        name = folded(text)
+        if (bare := QUALIFIER.sub("", name)) != name and bare in self._provinces:
+            return (self._provinces[bare],)
+        return tuple(sorted(self._by_name.get(name) or self._resolve_one(text)))
+
     def inhabited(self, nis: str) -> Inhabited:
         """The municipality as the language law sees it."""
         place = self.place(nis)
@@ -111,6 +123,14 @@ class Gazetteer:
         by_size = sorted(left, key=lambda one: (-one.inhabitants, one.names[language]))
         names = [place.names[language] for place in (*whole, *by_size)]
         return enumerate_area(names, len(whole), language, room)
+
+    def area_names(self, codes: Sequence[str]) -> Mapping[Language, str]:
+        """The same in every language, for a sentence whose reader is not known yet."""
+        return {language: self.area_name(codes, language) for language in Language}
+
+    def members(self, codes: Iterable[str]) -> frozenset[str]:
+        """The municipalities of places of any kind, given by code."""
+        return frozenset(member for code in codes for member in self.place(code).members)
 
     def search(self, text: str, limit: int = 10) -> tuple[Place, ...]:
         """Places for someone still typing: beginnings first, then parts, then near misses."""

@@ -1,5 +1,6 @@
 """Rows and queries for tokens, sessions and one-time links."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,6 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.authority import NOWHERE, Authority, Level
 from alerting.domain.staff import Officer, Role
 from alerting.store.schema import credential
 
@@ -21,7 +23,11 @@ class CredentialKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A secret's row, without the secret."""
+    """A secret's row, without the secret.
+
+    `officer` has no territory yet: what their authority is, and what of it is theirs, is looked up
+    by whoever lets them in. Forgetting to lets them do nothing.
+    """
 
     id: int
     kind: CredentialKind
@@ -49,6 +55,8 @@ async def add(
                 secret_hash=secret_hash,
                 officer=officer.name,
                 role=officer.role,
+                authority=officer.authority.code,
+                membership_id=officer.membership or None,
                 created_at=created_at,
                 expires_at=expires_at,
             )
@@ -90,19 +98,39 @@ async def end(connection: AsyncConnection, number: int, *, now: datetime) -> boo
     return ended.first() is not None
 
 
-async def listing(connection: AsyncConnection, kind: CredentialKind) -> list[Credential]:
-    """All credentials of a kind, newest first."""
-    rows = await connection.execute(
-        sa.select(credential).where(credential.c.kind == kind).order_by(credential.c.id.desc())
+async def work_under(connection: AsyncConnection, number: int, officer: Officer) -> None:
+    """Make a session that of another membership of the same person."""
+    await connection.execute(
+        sa.update(credential)
+        .where(credential.c.id == number, credential.c.officer == officer.name)
+        .values(
+            role=officer.role,
+            authority=officer.authority.code,
+            membership_id=officer.membership or None,
+        )
     )
-    return [_credential(row) for row in rows.mappings()]
+
+
+async def listing(
+    connection: AsyncConnection, kind: CredentialKind, authorities: Collection[str] | None = None
+) -> list[Credential]:
+    """All credentials of a kind, newest first; or those of some authorities."""
+    query = sa.select(credential).where(credential.c.kind == kind).order_by(credential.c.id.desc())
+    if authorities is not None:
+        query = query.where(credential.c.authority.in_(sorted(authorities)))
+    return [_credential(row) for row in (await connection.execute(query)).mappings()]
 
 
 def _credential(fields: sa.RowMapping) -> Credential:
     return Credential(
         id=fields["id"],
         kind=CredentialKind(fields["kind"]),
-        officer=Officer(fields["officer"], Role(fields["role"])),
+        officer=Officer(
+            fields["officer"],
+            Role(fields["role"]),
+            Authority(code=fields["authority"], level=Level.PARTNER, territory=NOWHERE, names={}),
+            membership=fields["membership_id"] or 0,
+        ),
         created_at=fields["created_at"],
         expires_at=fields["expires_at"],
         ended_at=fields["ended_at"],

@@ -19,11 +19,13 @@ from alerting.domain.alert import (
     Severity,
     Urgency,
 )
+from alerting.domain.authority import Scope
 from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.words import msgid
-from alerting.store.schema import alert, alert_text
+from alerting.store.schema import alert, alert_place, alert_text
+from alerting.store.territory import visible
 
 ALERT = msgid("alert")
 
@@ -38,6 +40,10 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
         number = (
             await connection.execute(sa.insert(alert).values(**row).returning(alert.c.id))
         ).scalar_one()
+        # The area is chosen when the alert is drafted, and never changes after.
+        await connection.execute(
+            sa.insert(alert_place), [{"nis": nis, "alert_id": number} for nis in set(wanted.area)]
+        )
     stored = await connection.scalar(
         sa.select(sa.func.count())
         .select_from(alert_text)
@@ -54,9 +60,19 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
     return await load(connection, number)
 
 
-async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Alert:
-    """One alert with its texts; NotFound otherwise. `lock` holds it until the commit."""
-    query = sa.select(alert).where(alert.c.id == number)
+async def load(
+    connection: AsyncConnection,
+    number: int,
+    *,
+    lock: bool = False,
+    scope: Scope | None = None,
+    now: datetime | None = None,
+) -> Alert:
+    """One alert with its texts; NotFound otherwise. `lock` holds it until the commit.
+
+    With a `scope`, one that lies outside it is not found either; `now` is when invitations count.
+    """
+    query = sa.select(alert).where(alert.c.id == number, *visible(scope, now))
     if lock:
         query = query.with_for_update()  # no-op on SQLite, whose writer is alone anyway
     row = (await connection.execute(query)).mappings().first()
@@ -71,10 +87,15 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
 
 
 async def page(
-    connection: AsyncConnection, *, before: int | None = None, limit: int = 50
+    connection: AsyncConnection,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    scope: Scope | None = None,
+    now: datetime | None = None,
 ) -> list[Alert]:
-    """Alerts without their texts, newest first, from below the number `before`."""
-    query = sa.select(alert).order_by(alert.c.id.desc()).limit(limit)
+    """Alerts without their texts, newest first, from below the number `before`, inside `scope`."""
+    query = sa.select(alert).where(*visible(scope, now)).order_by(alert.c.id.desc()).limit(limit)
     if before is not None:
         query = query.where(alert.c.id < before)
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
@@ -113,6 +134,8 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "created_at": wanted.created_at,
         "expires_at": wanted.expires_at,
         "author": wanted.author,
+        "authority": wanted.authority,
+        "incident_id": wanted.incident,
         "approver": wanted.approver,
         "approved_at": wanted.approved_at,
         "approved_fingerprint": wanted.approved_fingerprint,
@@ -140,6 +163,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
         channels=tuple(fields.pop("channels")),
         languages=tuple(Language(one) for one in fields.pop("languages")),
         values=fields.pop("details"),
+        incident=fields.pop("incident_id"),
         messages=tuple(messages),
         **fields,
     )

@@ -1,6 +1,6 @@
 """The append-only ledger: append, page, verify."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,10 +46,18 @@ async def append(
 
 
 async def entries(
-    connection: AsyncConnection, *, after: int = 0, about: str | None = None, limit: int = PAGE
+    connection: AsyncConnection,
+    *,
+    after: int = 0,
+    about: str | None = None,
+    seen: Collection[sa.ColumnElement[bool]] = (),
+    limit: int = PAGE,
 ) -> list[Entry]:
-    """Entries in order, from behind `after`; all of them or those about one thing."""
-    query = sa.select(ledger).where(ledger.c.seq > after).order_by(ledger.c.seq).limit(limit)
+    """Entries in order, from behind `after`; all of them or those about one thing.
+
+    `seen` narrows it to what an officer may look at.
+    """
+    query = sa.select(ledger).where(ledger.c.seq > after, *seen).order_by(ledger.c.seq).limit(limit)
     if about is not None:
         query = query.where(ledger.c.about == about)
     return [Entry(**row) for row in (await connection.execute(query)).mappings()]

@@ -1,6 +1,6 @@
 """What is read about deliveries: counters, times, pages. Never a count over all rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -110,9 +110,13 @@ async def page(
     after: tuple[str, int] | None = None,
     state: State | None = None,
     channel: str | None = None,
+    seen: Collection[sa.ColumnElement[bool]] = (),
     limit: int = 100,
 ) -> list[DeliveryRow]:
-    """Deliveries of an alert in key order, from behind `after` = (channel, recipient)."""
+    """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
+
+    `seen` narrows it to the recipients an officer may look at.
+    """
     query = (
         sa.select(
             delivery,
@@ -120,7 +124,7 @@ async def page(
             recipient.c.nis,
         )
         .join_from(delivery, recipient, delivery.c.recipient_id == recipient.c.id, isouter=True)
-        .where(delivery.c.alert_id == alert)
+        .where(delivery.c.alert_id == alert, *seen)
         .order_by(delivery.c.channel, delivery.c.recipient_id)
         .limit(limit)
     )

@@ -74,7 +74,19 @@ alert = sa.Table(
     _name(called="sender", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
+    _name(called="authority", server_default="national"),
+    sa.Column("incident_id", BigId),
     sa.Index(None, "state"),
+    sa.Index(None, "incident_id"),
+)
+
+alert_place = sa.Table(
+    "alert_place",
+    metadata,
+    # The area once more, a row a municipality: which alerts a territory touches is asked at every
+    # listing, and must not read every area there ever was.
+    sa.Column("nis", sa.String(5), primary_key=True),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
 )
 
 alert_text = sa.Table(
@@ -204,6 +216,114 @@ credential = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
+    _name(called="authority", server_default="national"),
+    sa.Column("membership_id", BigId),
+)
+
+authority = sa.Table(
+    "authority",
+    metadata,
+    # Who may alert whom. Nothing is deleted: an alert of years ago still says who spoke.
+    sa.Column("code", sa.String(64), primary_key=True),
+    sa.Column("level", sa.String(16), nullable=False),
+    sa.Column("names", sa.JSON, nullable=False),
+    # Codes of municipalities, provinces, regions or the country; what is in them is geo's to say.
+    sa.Column("territory", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    sa.Column("senders", sa.JSON, nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+incident = sa.Table(
+    "incident",
+    metadata,
+    # What it was like before stands in the ledger.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("phase", sa.String(16), nullable=False),
+    sa.Column("area", sa.JSON, nullable=False),
+    _name(called="leading"),
+    _name(called="opened_by"),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("closed_at", UtcDateTime),
+)
+
+incident_place = sa.Table(
+    "incident_place",
+    metadata,
+    sa.Column("nis", sa.String(5), primary_key=True),
+    sa.Column("incident_id", sa.ForeignKey("incident.id"), primary_key=True),
+)
+
+invitation = sa.Table(
+    "invitation",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    _name(called="authority"),
+    sa.Column("incident_id", sa.ForeignKey("incident.id"), nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+    _name(called="invited_by"),
+    sa.Column("invited_at", UtcDateTime, nullable=False),
+    _name(called="confirmed_by"),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Index(None, "authority", "incident_id"),
+)
+
+membership = sa.Table(
+    "membership",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    _name(called="officer"),
+    _name(called="authority"),
+    sa.Column("role", sa.String(32), nullable=False),
+    sa.Column("training", sa.Boolean, nullable=False),
+    _name(called="granted_by"),
+    sa.Column("granted_at", UtcDateTime, nullable=False),
+    _name(called="confirmed_by"),
+    sa.Column("ended_at", UtcDateTime),
+    sa.Index(
+        "uq_membership_living",
+        "officer",
+        "authority",
+        "role",
+        "training",
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
+    ),
+)
+
+proposal = sa.Table(
+    "proposal",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("what", sa.String(32), nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    # The same wish twice is one proposal, for as long as it waits.
+    sa.Column("key", sa.String(64), nullable=False),
+    # Whose matter it is: it shows to those who could decide on it.
+    _name(called="authority"),
+    _name(called="proposed_by"),
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    _name(called="decided_by", server_default=""),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("verdict", sa.String(16)),
+    sa.Index(
+        "uq_proposal_waiting",
+        "key",
+        unique=True,
+        postgresql_where=sa.text("verdict IS NULL"),
+        sqlite_where=sa.text("verdict IS NULL"),
+    ),
+)
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    # One row: whether these data are for training. Set at the first start, and never changed.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("training", sa.Boolean, nullable=False),
 )
 
 template_version = sa.Table(

@@ -22,6 +22,7 @@ NAMES = {
     Role.PRESS_OFFICER: "paula",
     Role.AUDITOR: "august",
     Role.ADMINISTRATOR: "ada",
+    Role.DUTY_OFFICER: "dirk",
 }
 
 

@@ -1,0 +1,23 @@
+"""Read the ledger: what lies in the officer's territory, and is about their authority."""
+
+from alerting.domain.audit import Entry
+from alerting.domain.authority import scope_of
+from alerting.domain.staff import Officer, Permission
+from alerting.services import Services
+from alerting.store import ledger
+from alerting.store.territory import recorded
+
+
+async def entries(
+    services: Services, *, by: Officer, after: int = 0, about: str = "", limit: int = 200
+) -> list[Entry]:
+    """Entries in order, from behind `after`; all of them or those about one thing."""
+    by.must(Permission.READ_LEDGER)
+    async with services.reading() as reading:
+        return await ledger.entries(
+            reading.connection,
+            after=after,
+            about=about or None,
+            seen=recorded(scope_of(by.authority), services.now()),
+            limit=limit,
+        )
