@@ -1,5 +1,6 @@
 """The composition root: settings become services. The only importer of channels."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
 from alerting.compose.library import Library
 from alerting.domain.channel import AnyChannel
+from alerting.domain.errors import LiveInTraining
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Queue, Services
@@ -33,18 +35,29 @@ async def open_queue(settings: Settings) -> ArqQueue:
     return await ArqQueue.embed()
 
 
+def must_be_harmless(channels: Mapping[str, AnyChannel]) -> None:
+    """Refuse to train with credentials of real providers: LiveInTraining names the channels."""
+    live = [name for name, channel in channels.items() if channel.live]
+    if live:
+        raise LiveInTraining(channel=", ".join(live))
+
+
 def build(settings: Settings, queue: Queue) -> Services:
-    """Everything an act needs."""
+    """Everything an act needs; in training, only where nobody can be reached."""
     gazetteer = Gazetteer()
+    channels = switched_on(settings)
+    if settings.training:
+        must_be_harmless(channels)
     return Services(
         database=Database(settings.database_url),
         queue=queue,
-        channels=switched_on(settings),
+        channels=channels,
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),
         speller=Speller(),
         now=lambda: datetime.now(UTC),
+        training=settings.training,
     )
 
 

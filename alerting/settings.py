@@ -16,6 +16,8 @@ class Settings(BaseSettings):
         env_prefix="ALERTING_", env_file=".env", extra="ignore", use_attribute_docstrings=True
     )
 
+    training: bool = False
+    """Whether this is a training service: nothing real can be drafted, and no provider reached."""
     database_url: str = "sqlite+aiosqlite:///var/alerting.db"
     """Where everything is kept; `postgresql+asyncpg://…` for more than one machine."""
     redis_url: str = ""

@@ -10,6 +10,7 @@ from pydantic_settings import SettingsConfigDict
 from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Tracking
 from alerting.domain.message import Message
 from channels._mail import PreparedMail
+from channels._sandboxed import sandbox_mail
 from channels._smtp import Mailer, MailSettings
 
 
@@ -28,12 +29,17 @@ class Email:
     limits: ClassVar[Limits] = Limits(reach=Reach.EMAIL, tracking=Tracking.ACCEPTANCE, chunk=500)
 
     mailer: Mailer
+    live: bool = True
+    """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
     def from_env(cls, public_url: str) -> "Email | None":
         """The channel as the environment describes it; None when that switches it off."""
         settings = Settings()
-        return cls(mailer=Mailer(settings)) if settings.host else None
+        if not settings.host:
+            return None
+        live = not sandbox_mail(settings.host, settings.port)
+        return cls(mailer=Mailer(settings), live=live)
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedMail:
         """Render once to bytes."""

@@ -12,6 +12,7 @@ from alerting.domain.language import Language
 from alerting.domain.marking import ALL_MARKS
 from alerting.domain.message import Message
 from channels._mail import PreparedMail
+from channels._sandboxed import sandbox_mail
 from channels._smtp import Mailer, MailSettings
 
 RELEASE: Final[Mapping[Language, str]] = {
@@ -37,12 +38,17 @@ class Press:
     limits: ClassVar[Limits] = Limits(reach=Reach.NEWSROOM, tracking=Tracking.ACCEPTANCE, chunk=500)
 
     mailer: Mailer
+    live: bool = True
+    """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
     def from_env(cls, public_url: str) -> "Press | None":
         """The channel as the environment describes it; None when that switches it off."""
         settings = Settings()
-        return cls(mailer=Mailer(settings)) if settings.host else None
+        if not settings.host:
+            return None
+        live = not sandbox_mail(settings.host, settings.port)
+        return cls(mailer=Mailer(settings), live=live)
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedMail:
         """Render once to bytes, marked as a release in its own language."""

@@ -32,6 +32,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.message import Message
 from channels._http import Encoded, NoAnswerError, NotSentError, TooManyError
+from channels._sandboxed import sandbox_url
 from channels._twilio_codes import outcome_of, trouble_of
 
 if TYPE_CHECKING:
@@ -104,6 +105,8 @@ class Sms:
     client: "Client"
     transport: "Transport"
     validator: "RequestValidator"
+    live: bool = True
+    """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
     def from_env(cls, public_url: str) -> "Sms | None":
@@ -141,6 +144,7 @@ class Sms:
             client=client,
             transport=transport,
             validator=RequestValidator(token),  # type: ignore[no-untyped-call]
+            live=not sandbox_url(settings.api_base),
         )
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedText:

@@ -21,6 +21,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from channels._sandboxed import sandbox_url
 
 if TYPE_CHECKING:
     from channels._tweepy import Account
@@ -75,6 +76,8 @@ class X:
     )
 
     accounts: Mapping[Language, "Account"]
+    live: bool = True
+    """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
     def from_env(cls, public_url: str) -> "X | None":
@@ -95,7 +98,8 @@ class X:
                     timeout=settings.timeout_seconds,
                 )
                 for language, one in access.items()
-            }
+            },
+            live=not sandbox_url(settings.api_base),
         )
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedPost:

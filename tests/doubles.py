@@ -50,6 +50,7 @@ class ScriptedChannel:
     receipt_within: timedelta = timedelta(minutes=5)
     sent: list[tuple[str, str, str]] = field(default_factory=list)
     """(address, key, text)"""
+    live: bool = False
     before_answer: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:

@@ -127,6 +127,17 @@ async def read(
     return found, [one for one in invited if not by.authority.partner or one.authority == own]
 
 
+async def of_alert(services: Services, number: int | None, *, by: Officer) -> Incident | None:
+    """The incident of an alert the officer may read; None where it has none, or is not theirs."""
+    if number is None:
+        return None
+    try:
+        found, _ = await read(services, number, by=by)
+    except NotFound:  # an alert may touch the territory where its incident does not
+        return None
+    return found
+
+
 async def end_invitation(services: Services, number: int, authority: str, *, by: Officer) -> None:
     """Let a partner go, at once."""
     by.must(Permission.LEAD_INCIDENTS)

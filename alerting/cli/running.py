@@ -21,6 +21,7 @@ from alerting.domain.staff import Officer
 from alerting.domain.words import msgid
 from alerting.services import Services
 from alerting.settings import Settings
+from alerting.store import installation
 from alerting.store.migrate import current
 from alerting.telemetry import configure_logging
 
@@ -88,9 +89,16 @@ async def services(*, must_be_migrated: bool = True) -> AsyncIterator[Services]:
             here, newest = await current(opened.database)
             if here != newest:
                 raise NotPossible(what=NOT_MIGRATED, remedy=MIGRATE)
+            await same_kind(opened)
         yield opened
     finally:
         await opened.close()
+
+
+async def same_kind(opened: Services) -> None:
+    """Refuse a training service on live data, and the reverse; the first start decides."""
+    async with opened.unit() as unit:
+        await installation.must_be(unit.connection, unit.database, training=opened.training)
 
 
 @asynccontextmanager

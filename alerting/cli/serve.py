@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from alerting.bootstrap import build, open_queue
-from alerting.cli.running import command, console, run_loop, services
+from alerting.cli.running import command, console, run_loop, same_kind, services
 from alerting.settings import Settings
 from alerting.store.migrate import current
 from alerting.store.migrate import migrate as bring_up
@@ -36,6 +36,7 @@ async def web() -> None:
     opened = build(settings, queue)
     try:
         await bring_up(opened.database)
+        await same_kind(opened)
         await serve(opened, settings, queue)
     finally:
         await opened.close()
@@ -50,6 +51,7 @@ async def worker() -> None:
     opened = build(settings, queue)
     try:
         await bring_up(opened.database)
+        await same_kind(opened)
         await work(opened, queue)
     finally:
         await opened.close()

@@ -194,6 +194,11 @@ class Channel(Protocol[P]):
         """What the core must respect."""
         ...
 
+    @property
+    def live(self) -> bool:
+        """Whether it reaches people; False only for one that leads to a sandbox."""
+        ...
+
     def prepare(self, message: Message, *, alert_id: int) -> P:
         """Do once all the work that does not depend on the recipient. No input or output."""
         ...

@@ -16,9 +16,14 @@ from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web import errors
 from alerting.web.api import alerts as api_alerts
+from alerting.web.api import authorities as api_authorities
 from alerting.web.api import health as api_health
+from alerting.web.api import incidents as api_incidents
+from alerting.web.api import lists as api_lists
+from alerting.web.api import people as api_people
+from alerting.web.api import proposals as api_proposals
 from alerting.web.api import templates as api_templates
-from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
+from alerting.web.console import alerts, authorities, deciding, deliveries, received, sign_in, texts
 from alerting.web.console.live import Live
 from alerting.web.receipts import DESCRIBED
 from alerting.web.security import HEADERS
@@ -63,7 +68,9 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_alerts.router)
     app.include_router(api_health.router)
     app.include_router(api_templates.router)
-    for room in (sign_in, alerts, deciding, texts, deliveries, received):
+    for door in (api_authorities, api_incidents, api_people, api_proposals, api_lists):
+        app.include_router(door.router)
+    for room in (sign_in, alerts, authorities, deciding, texts, deliveries, received):
         app.include_router(room.router, include_in_schema=False)
     return app
 

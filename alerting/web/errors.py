@@ -13,7 +13,11 @@ from alerting.domain.errors import (
     NotFound,
     NotPossible,
     NotSignedIn,
+    OnlyDrafts,
+    OthersSpeak,
+    OutsideTerritory,
     Refusal,
+    SpeaksHigher,
 )
 from alerting.web.pages import render
 from alerting.web.security import CrossSite, words_of
@@ -21,6 +25,10 @@ from alerting.web.security import CrossSite, words_of
 STATUS: Mapping[type[AlertingError], int] = {
     NotSignedIn: 401,
     NotAllowed: 403,
+    OutsideTerritory: 403,
+    SpeaksHigher: 403,
+    OthersSpeak: 403,
+    OnlyDrafts: 403,
     CrossSite: 403,
     NotFound: 404,
     Refusal: 409,

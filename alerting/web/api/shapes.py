@@ -54,6 +54,10 @@ class DraftIn(BaseModel):
         list[Language], Field(default_factory=list, description="Beside the required languages")
     ]
 
+    incident: Annotated[
+        int | None,
+        Field(default=None, ge=1, le=2**63 - 1, description="The incident it belongs to"),
+    ]
     gsm7: Annotated[
         bool, Field(default=False, description="Accept the rewrite that keeps SMS in GSM-7")
     ]
@@ -69,6 +73,7 @@ class DraftIn(BaseModel):
             valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
             also_in=self.also_in,
             gsm7=self.gsm7,
+            incident=self.incident,
         )
 
 
@@ -178,6 +183,8 @@ class AlertOut(BaseModel):
     created_at: datetime
     expires_at: datetime
     author: str
+    authority: Annotated[str, Field(description="The code of the authority that speaks")]
+    incident: int | None
     approver: str
     approved_at: datetime | None
     sender: str
@@ -202,6 +209,8 @@ class AlertOut(BaseModel):
             created_at=alert.created_at,
             expires_at=alert.expires_at,
             author=alert.author,
+            authority=alert.authority,
+            incident=alert.incident,
             approver=alert.approver,
             approved_at=alert.approved_at,
             sender=alert.sender,

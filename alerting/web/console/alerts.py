@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions import alerts
+from alerting.actions import alerts, incidents
 from alerting.actions.alerts import Status
 from alerting.catalogue import Words
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES, Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.domain.staff import Officer, Permission
@@ -70,6 +71,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     """The board of one alert; for one that was not sent yet, also what would leave."""
     services = state_of(request).services
     status = await alerts.status(services, number, by=officer)
+    number_of_incident = status.alert.incident
     unsent = status.alert.sent_at is None
     return render(
         request,
@@ -80,6 +82,8 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         preview=await alerts.preview(services, number, by=officer) if unsent else None,
         live=figures(services, words, officer, status),
         over=status.alert.state in names.OVER,
+        incident=await incidents.of_alert(services, number_of_incident, by=officer),
+        phases=PHASE_NAMES,
         now=services.now(),
         **about(services, words),
     )
@@ -141,7 +145,8 @@ def figures(
 
 def acts(officer: Officer, alert: Alert) -> frozenset[str]:
     """What this officer may do with this alert, and whether it is their own."""
-    held = {one.value for one in (Permission.APPROVE, Permission.SEND) if officer.may(one)}
+    mine = officer.authority.territory.holds(alert.area)
+    held = {one.value for one in (Permission.APPROVE, Permission.SEND) if mine and officer.may(one)}
     return frozenset(held | ({"author"} if officer.name == alert.author else set()))
 
 

@@ -76,13 +76,26 @@ NAMES: Mapping[str, str] = {
 PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.READ: msgid("read"),
     Permission.DRAFT: msgid("draft"),
+    Permission.SUBMIT: msgid("submit"),
+    Permission.RETURN: msgid("return"),
     Permission.APPROVE: msgid("approve"),
     Permission.SEND: msgid("send"),
+    Permission.SCHEDULE: msgid("schedule"),
+    Permission.STOP: msgid("stop"),
+    Permission.RESUME: msgid("resume"),
+    Permission.FOLLOW_UP: msgid("follow-up"),
+    Permission.RETRY: msgid("retry"),
+    Permission.BREAK_GLASS: msgid("break-glass"),
+    Permission.REVIEW_BREAK_GLASS: msgid("review-break-glass"),
+    Permission.LEAD_INCIDENTS: msgid("lead-incidents"),
     Permission.IMPORT_PEOPLE: msgid("import-people"),
     Permission.IMPORT_PRESS: msgid("import-press"),
     Permission.SEE_ADDRESSES: msgid("see-addresses"),
     Permission.READ_LEDGER: msgid("read-ledger"),
     Permission.MANAGE_ACCESS: msgid("manage-access"),
+    Permission.MANAGE_PEOPLE: msgid("manage-people"),
+    Permission.MANAGE_AUTHORITIES: msgid("manage-authorities"),
+    Permission.MANAGE_ROUTES: msgid("manage-routes"),
 }
 """The ids are the permissions themselves, because refusals carry these in their facts."""
 

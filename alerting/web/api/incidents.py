@@ -1,0 +1,156 @@
+"""Incidents for programs: open, hand up or down, close; who leads, and who is invited."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerting.actions import incidents
+from alerting.domain.authority import Incident, Phase
+from alerting.store.incidents import Invitation
+from alerting.web.api.alerts import PROBLEMS
+from alerting.web.security import MayLeadIncidents, MayRead
+from alerting.web.state import state_of
+
+router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)
+Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+
+
+class IncidentIn(BaseModel):
+    """What happens, where, and who leads."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, Field(max_length=200, examples=["Ammoniac, port de Liège"])]
+    area: Annotated[
+        list[Annotated[str, Field(max_length=100)]],
+        Field(min_length=1, max_length=600, examples=[["Liège"]]),
+    ]
+    phase: Phase = Phase.MUNICIPAL
+
+
+class PhaseIn(BaseModel):
+    """The new phase; `leading` only when it is handed down."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phase: Phase
+    leading: Annotated[str, Field(default="", max_length=64, description="An authority's code")]
+
+
+class IncidentOut(BaseModel):
+    """An incident."""
+
+    id: int
+    title: str
+    phase: Phase
+    area: list[str]
+    leading: str
+    opened_by: str
+    opened_at: datetime
+    closed_at: datetime | None
+
+    @classmethod
+    def of(cls, found: Incident) -> "IncidentOut":
+        """From the domain."""
+        return cls(
+            id=found.id,
+            title=found.title,
+            phase=found.phase,
+            area=list(found.area),
+            leading=found.leading,
+            opened_by=found.opened_by,
+            opened_at=found.opened_at,
+            closed_at=found.closed_at,
+        )
+
+
+class InvitationOut(BaseModel):
+    """A partner in an incident."""
+
+    authority: str
+    until: datetime
+    invited_by: str
+    confirmed_by: str
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, found: Invitation) -> "InvitationOut":
+        """From the store."""
+        return cls(
+            authority=found.authority,
+            until=found.until,
+            invited_by=found.invited_by,
+            confirmed_by=found.confirmed_by,
+            ended_at=found.ended_at,
+        )
+
+
+class IncidentWithPartners(IncidentOut):
+    """An incident, and who was invited to it."""
+
+    invitations: list[InvitationOut]
+
+
+@router.get("", summary="Incidents, newest first")
+async def listing(
+    request: Request,
+    officer: MayRead,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[IncidentOut]:
+    """Those that touch the officer's territory; a partner's own."""
+    found = await incidents.listing(
+        state_of(request).services, by=officer, before=before, limit=limit
+    )
+    return [IncidentOut.of(one) for one in found]
+
+
+@router.post("", status_code=201, summary="Open an incident")
+async def open_one(request: Request, wanted: IncidentIn, officer: MayLeadIncidents) -> IncidentOut:
+    """The officer's authority leads it."""
+    services = state_of(request).services
+    made = await incidents.open_one(services, wanted.title, wanted.area, wanted.phase, by=officer)
+    return IncidentOut.of(made)
+
+
+@router.get("/{number}", summary="One incident")
+async def read(request: Request, number: Number, officer: MayRead) -> IncidentWithPartners:
+    """Its history stands in the ledger."""
+    found, invited = await incidents.read(state_of(request).services, number, by=officer)
+    return IncidentWithPartners(
+        **IncidentOut.of(found).model_dump(),
+        invitations=[InvitationOut.of(one) for one in invited],
+    )
+
+
+@router.post("/{number}/phase", summary="Hand an incident up, or down")
+async def change_phase(
+    request: Request, number: Number, wanted: PhaseIn, officer: MayLeadIncidents
+) -> IncidentOut:
+    """From then on nobody below the phase approves or sends on it."""
+    services = state_of(request).services
+    changed = await incidents.change_phase(
+        services, number, wanted.phase, by=officer, leading=wanted.leading
+    )
+    return IncidentOut.of(changed)
+
+
+@router.post("/{number}/close", summary="Close an incident")
+async def close(request: Request, number: Number, officer: MayLeadIncidents) -> IncidentOut:
+    """Nothing more is drafted or sent in it."""
+    return IncidentOut.of(await incidents.close(state_of(request).services, number, by=officer))
+
+
+@router.delete(
+    "/{number}/invitations/{authority}", status_code=204, summary="Let a partner go, at once"
+)
+async def end_invitation(
+    request: Request,
+    number: Number,
+    authority: Annotated[str, Path(max_length=64)],
+    officer: MayLeadIncidents,
+) -> None:
+    """Inviting takes two people: see the requests. Letting go takes one."""
+    await incidents.end_invitation(state_of(request).services, number, authority, by=officer)

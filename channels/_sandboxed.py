@@ -1,0 +1,30 @@
+"""Whether an address leads to a sandbox and to nobody else: what a training service may use."""
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+SANDBOX: Final = "sandbox"
+MAIL_PORTS: Final = frozenset({25, 465, 587})
+"""A relay beside the service listens there (RFC 5321, RFC 8314) and mails the world."""
+
+
+def sandbox_host(host: str) -> bool:
+    """Whether a host is this machine, or is called a sandbox; anything else is a provider."""
+    name = host.rstrip(".").lower()
+    if name in {"localhost", SANDBOX} or name.endswith(f".{SANDBOX}"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def sandbox_url(url: str) -> bool:
+    """The same of an interface's address."""
+    return sandbox_host(urlsplit(url).hostname or "")
+
+
+def sandbox_mail(host: str, port: int) -> bool:
+    """The same of a mail server: one on this machine's mail ports is no sandbox."""
+    return sandbox_host(host) and port not in MAIL_PORTS
