@@ -70,7 +70,7 @@ def render(
         words=words,
         officer=officer,
         role=words(ROLE_NAMES[officer.role]) if officer else "",
-        place=officer.authority.called.told(words.language) if officer else "",
+        speaks_for=officer.authority.called.told(words.language) if officer else "",
         path=request.url.path,
         here=request.url.path + query,
         sandbox=bool(state_of(request).sandbox_url),

@@ -1,0 +1,124 @@
+"""Training stays training: no provider within reach, no real alert, no data shared with the live.
+
+A training account on the live service drafts exercises and does nothing else.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from alerting.bootstrap import must_be_harmless
+from alerting.domain.alert import AlertClass
+from alerting.domain.errors import (
+    LiveInTraining,
+    OnlyDrafts,
+    OnlyExercises,
+    OtherData,
+)
+from alerting.domain.staff import Role
+from alerting.services import Services
+from alerting.store import Database, installation
+from channels.email import Email
+from channels.press import Press
+from channels.sms import Sms
+from channels.x import X
+from tests.desk import JORIS, Desk
+from tests.doubles import Clock
+from tests.make import make_services
+from tests.territory import Country
+
+TWILIO = {"SMS_ACCOUNT_SID": "AC0", "SMS_AUTH_TOKEN": "t", "SMS_SENDER": "1789"}
+TWITTER = {
+    "X_CONSUMER_KEY": "k",
+    "X_CONSUMER_SECRET": "s",
+    "X_ACCESS_TOKEN": "1-t",
+    "X_ACCESS_SECRET": "s",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "live"),
+    [
+        pytest.param(Sms, TWILIO, True, id="Twilio itself"),
+        pytest.param(
+            Sms, {**TWILIO, "SMS_API_BASE": "http://127.0.0.1:8101"}, False, id="its sandbox"
+        ),
+        pytest.param(
+            Sms, {**TWILIO, "SMS_API_BASE": "http://sandbox.example.com"}, True, id="a likeness"
+        ),
+        pytest.param(X, TWITTER, True, id="X itself"),
+        pytest.param(X, {**TWITTER, "X_API_BASE": "http://sandbox:8102"}, False, id="its sandbox"),
+        pytest.param(Email, {"EMAIL_HOST": "relay.example.org"}, True, id="a mail relay"),
+        pytest.param(Email, {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "25"}, True, id="a near one"),
+        pytest.param(
+            Email, {"EMAIL_HOST": "localhost", "EMAIL_PORT": "2525"}, False, id="a mail sandbox"
+        ),
+        pytest.param(Press, {"PRESS_HOST": "relay.example.org"}, True, id="the press relay"),
+        pytest.param(
+            Press, {"PRESS_HOST": "::1", "PRESS_PORT": "2525"}, False, id="the press sandbox"
+        ),
+    ],
+)
+async def test_a_channel_knows_whether_it_reaches_people(
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type[Sms | X | Email | Press],
+    settings: dict[str, str],
+    live: bool,
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    channel = kind.from_env("http://alerting.test")
+    assert channel is not None
+    assert channel.live is live
+    if live:
+        with pytest.raises(LiveInTraining, match=channel.name):
+            must_be_harmless({channel.name: channel})
+    else:
+        must_be_harmless({channel.name: channel})
+    await channel.close()
+
+
+async def test_data_belong_to_training_or_to_the_live_service_for_ever(database: Database) -> None:
+    async with database.writing() as connection:
+        await installation.must_be(connection, database, training=True)
+        await installation.must_be(connection, database, training=True)
+        with pytest.raises(OtherData):
+            await installation.must_be(connection, database, training=False)
+
+
+async def test_a_training_service_drafts_nothing_real(sqlite: Database, clock: Clock) -> None:
+    desk = Desk(replace(make_services(sqlite, clock), training=True), clock)
+    with pytest.raises(OnlyExercises):
+        await desk.drafts()
+    await desk.registers_a_few()
+    sent = await desk.issues(alert_class=AlertClass.EXERCISE)
+    assert sent.alert_class is AlertClass.EXERCISE
+
+
+async def test_a_training_account_on_the_live_service_only_drafts_exercises(
+    services: Services, desk: Desk
+) -> None:
+    country = await Country(services).founded()
+    trainee = await country.officer(Role.COMMUNICATOR, training=True)
+    approver = await country.officer(Role.APPROVER, training=True)
+    with pytest.raises(OnlyExercises):
+        await desk.drafts(by=trainee)
+    await desk.registers_a_few()
+    exercise = await desk.drafts(by=trainee, alert_class=AlertClass.EXERCISE)
+    with pytest.raises(OnlyDrafts):
+        await desk.approves(exercise, by=approver)
+    approved = await desk.approves(exercise)
+    with pytest.raises(OnlyDrafts):
+        await desk.sends(approved, by=trainee)
+    real = await desk.drafts(by=await country.officer(Role.COMMUNICATOR))
+    with pytest.raises(OnlyDrafts):
+        await desk.approves(real, by=approver)
+
+
+async def test_the_class_is_looked_at_again_by_whoever_approves(
+    services: Services, desk: Desk, sqlite: Database, clock: Clock
+) -> None:
+    real = await desk.drafts()
+    training = Desk(replace(services, training=True), clock)
+    with pytest.raises(OnlyExercises):
+        await training.approves(real, by=JORIS)

@@ -1,0 +1,234 @@
+"""What changes who may do what takes two people: one proposes, another with the same right decides.
+
+Done once, whoever asks twice or at the same time; never by whoever proposed it or whom it is for.
+"""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from alerting.actions import access, people, proposals
+from alerting.actions.proposals import Decided
+from alerting.actions.twofold import KINDS
+from alerting.domain.errors import (
+    AlertingError,
+    AlreadyDecided,
+    BadRequest,
+    NeedsOtherPerson,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    OutsideTerritory,
+    ProposalLapsed,
+    TwoAreNeeded,
+)
+from alerting.domain.proposal import Act, Proposal, Verdict
+from alerting.domain.staff import Officer, Role
+from alerting.services import Services
+from alerting.store import Database
+from tests.desk import MILA, Desk
+from tests.doubles import Clock
+from tests.make import make_services
+from tests.territory import CITY, PROVINCE, TOWN, Country
+
+ADA = Officer("ada", Role.ADMINISTRATOR)
+BRAM = Officer("bram", Role.ADMINISTRATOR)
+LUCIE: dict[str, Any] = {"officer": "lucie", "authority": CITY, "role": "communicator"}
+
+
+@pytest.fixture
+def services(database: Database, clock: Clock) -> Services:
+    """On both databases: these promises rest on what they lock."""
+    return make_services(database, clock)
+
+
+@pytest.fixture
+async def country(services: Services) -> Country:
+    return await Country(services).founded()
+
+
+async def propose(
+    services: Services, details: object, *, by: Officer = ADA, what: Act = Act.GRANT_MEMBERSHIP
+) -> Proposal:
+    return await proposals.propose(services, KINDS, what, details, by=by)
+
+
+async def confirm(services: Services, made: Proposal, *, by: Officer = BRAM) -> Decided:
+    return await proposals.confirm(services, KINDS, made.id, by=by)
+
+
+async def test_a_membership_is_there_when_a_second_person_confirmed_it(
+    country: Country, services: Services, desk: Desk
+) -> None:
+    made = await propose(services, LUCIE)
+    assert await people.memberships_of(services, "lucie") == []
+    with pytest.raises(NeedsOtherPerson):
+        await confirm(services, made, by=ADA)
+    done = await confirm(services, made)
+    assert (done.proposal.verdict, done.proposal.decided_by) == (Verdict.CONFIRMED, "bram")
+    [one] = await people.memberships_of(services, "lucie")
+    assert (one.authority, one.role, one.granted_by, one.confirmed_by) == (
+        CITY,
+        Role.COMMUNICATOR,
+        "ada",
+        "bram",
+    )
+    written = await desk.ledger()
+    assert written[-3:] == ["proposal.made", "membership.granted", "proposal.confirmed"]
+
+
+async def test_nobody_confirms_what_they_themselves_would_get(
+    country: Country, services: Services
+) -> None:
+    made = await propose(services, {**LUCIE, "officer": "bram"})
+    with pytest.raises(NeedsOtherPerson):
+        await confirm(services, made)
+
+
+async def test_the_same_wish_twice_is_one_request(country: Country, services: Services) -> None:
+    first = await propose(services, LUCIE)
+    again = await propose(services, LUCIE, by=BRAM)
+    assert again.id == first.id
+    assert again.proposed_by == "ada"
+    await confirm(services, first)
+    assert (await propose(services, LUCIE)).id != first.id
+
+
+async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
+    country: Country, services: Services
+) -> None:
+    made = await propose(services, LUCIE)
+    carla = Officer("carla", Role.ADMINISTRATOR)
+    answers = await asyncio.gather(
+        confirm(services, made), confirm(services, made, by=carla), return_exceptions=True
+    )
+    assert {type(one) for one in answers} == {Decided, AlreadyDecided}
+    assert len(await people.memberships_of(services, "lucie")) == 1
+
+
+async def test_a_refused_request_stays_refused(country: Country, services: Services) -> None:
+    made = await propose(services, LUCIE)
+    refused = await proposals.refuse(services, KINDS, made.id, by=ADA)
+    assert refused.verdict is Verdict.REFUSED
+    with pytest.raises(AlreadyDecided):
+        await confirm(services, made)
+    assert await people.memberships_of(services, "lucie") == []
+
+
+async def test_a_request_nobody_decides_on_lapses(
+    country: Country, services: Services, clock: Clock
+) -> None:
+    made = await propose(services, LUCIE)
+    clock.forward(hours=25)
+    with pytest.raises(ProposalLapsed):
+        await confirm(services, made)
+    again = await propose(services, LUCIE)
+    assert again.id != made.id
+    await confirm(services, again)
+
+
+async def test_both_need_the_right_and_the_territory(country: Country, services: Services) -> None:
+    admin = await country.officer(Role.ADMINISTRATOR)
+    second = await country.officer(Role.ADMINISTRATOR, name="second.liege")
+    stranger = await country.officer(Role.ADMINISTRATOR, TOWN)
+    with pytest.raises(NotAllowed):
+        await propose(services, LUCIE, by=MILA)
+    with pytest.raises(OutsideTerritory):
+        await propose(services, {**LUCIE, "authority": TOWN}, by=admin)
+    with pytest.raises(OutsideTerritory):
+        await propose(services, {**LUCIE, "authority": "national"}, by=admin)
+    with pytest.raises(OutsideTerritory):
+        await propose(services, {**LUCIE, "authority": PROVINCE}, by=admin)
+    made = await propose(services, LUCIE, by=admin)
+    with pytest.raises(NotFound):
+        await confirm(services, made, by=stranger)
+    assert await proposals.listing(services, by=stranger) == []
+    assert [one.id for one in await proposals.listing(services, by=second)] == [made.id]
+    await confirm(services, made, by=second)
+
+
+async def test_a_token_works_under_its_membership_and_ends_with_it(
+    country: Country, services: Services
+) -> None:
+    await confirm(services, await propose(services, LUCIE))
+    [member] = await people.memberships_of(services, "lucie")
+    wanted = {"officer": "lucie", "membership": member.id}
+    made = await propose(services, wanted, what=Act.MAKE_TOKEN)
+    secret = (await confirm(services, made)).secret
+    lucie = await access.officer_by_token(services, secret)
+    assert (lucie.role, lucie.authority.code) == (Role.COMMUNICATOR, CITY)
+    assert lucie.authority.territory.codes == {"62063"}
+    await people.end(services, member.id, by=ADA)
+    with pytest.raises(NotSignedIn):
+        await access.officer_by_token(services, secret)
+
+
+async def test_a_session_changes_to_another_membership_of_the_same_person(
+    country: Country, services: Services
+) -> None:
+    first = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
+    other = await country.officer(Role.APPROVER, PROVINCE, name="lucie")
+    somebodys = await country.officer(Role.APPROVER, PROVINCE, name="gilles")
+    session = await access.sign_in(services, await access.make_link(services, first))
+    assert (await access.officer_by_session(services, session)).authority.code == CITY
+    await access.work_under(services, session, other.membership)
+    now = await access.officer_by_session(services, session)
+    assert (now.role, now.authority.code) == (Role.APPROVER, PROVINCE)
+    with pytest.raises(NotFound):
+        await access.work_under(services, session, somebodys.membership)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"role": "king"}, id="a role there is not"),
+        pytest.param({"officer": "Lu cie"}, id="a name with a space"),
+        pytest.param({"extra": 1}, id="something nobody asked for"),
+        pytest.param({"authority": "../etc"}, id="no code of an authority"),
+    ],
+)
+async def test_a_wish_that_cannot_be_read_is_refused_at_once(
+    country: Country, services: Services, change: dict[str, object]
+) -> None:
+    with pytest.raises(BadRequest):
+        await propose(services, {**LUCIE, **change})
+
+
+async def test_an_authority_sets_up_others_only_below_itself_and_inside(
+    country: Country, services: Services
+) -> None:
+    admin = await country.officer(Role.ADMINISTRATOR, PROVINCE)
+    second = await country.officer(Role.ADMINISTRATOR, PROVINCE, name="second.province")
+    wanted: dict[str, object] = {
+        "code": "eupen",
+        "level": "municipal",
+        "names": {"de": "Stadt Eupen"},
+        "territory": ["Eupen"],
+    }
+    refused: list[tuple[dict[str, object], type[AlertingError]]] = [
+        ({"territory": ["Gent"]}, OutsideTerritory),
+        ({"territory": ["Belgique"]}, OutsideTerritory),
+        ({"level": "federal"}, BadRequest),
+        ({"code": TOWN}, OutsideTerritory),
+        ({"code": "national"}, OutsideTerritory),
+        ({"senders": {"url": {"fr": "http://plain.example"}}}, BadRequest),
+    ]
+    for change, kind in refused:
+        with pytest.raises(kind):
+            await propose(services, {**wanted, **change}, by=admin, what=Act.KEEP_AUTHORITY)
+    made = await propose(services, wanted, by=admin, what=Act.KEEP_AUTHORITY)
+    await confirm(services, made, by=second)
+    mayor = await country.officer(Role.COMMUNICATOR, "eupen")
+    assert mayor.authority.territory.codes == {"63023"}
+
+
+async def test_whoever_has_a_shell_begins_alone_and_then_no_longer(
+    country: Country, services: Services
+) -> None:
+    await people.shell_may(services)
+    await country.officer(Role.ADMINISTRATOR, "national", name="ada")
+    await people.shell_may(services)
+    await country.officer(Role.ADMINISTRATOR, "national", name="bram")
+    with pytest.raises(TwoAreNeeded):
+        await people.shell_may(services)

@@ -1,0 +1,93 @@
+"""A country with several authorities: who they are, where, and the people who work there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alerting.actions import incidents, proposals, standing
+from alerting.actions.authorities import AuthorityDetails, keep
+from alerting.actions.people import MembershipDetails, grant
+from alerting.actions.twofold import KINDS
+from alerting.domain.authority import Incident, Phase
+from alerting.domain.proposal import Act
+from alerting.domain.staff import Officer, Role
+from alerting.services import Services
+
+PROVINCE, CITY, TOWN, PARTNER = "province-liege", "liege", "gent", "usine-meuse"
+
+AUTHORITIES: tuple[Mapping[str, object], ...] = (
+    {
+        "code": PROVINCE,
+        "level": "provincial",
+        "names": {"fr": "Gouverneur de Liège", "nl": "Gouverneur van Luik"},
+        "territory": ["60000"],
+        "languages": ["fr", "de"],
+    },
+    {
+        "code": CITY,
+        "level": "municipal",
+        "names": {"fr": "Ville de Liège", "nl": "Stad Luik", "de": "Stadt Lüttich"},
+        "territory": ["62063"],
+        "senders": {"town": {"fr": "Liège", "nl": "Luik"}},
+    },
+    {
+        "code": TOWN,
+        "level": "municipal",
+        "names": {"nl": "Stad Gent"},
+        "territory": ["44021"],
+        "languages": ["nl"],
+    },
+    {
+        "code": PARTNER,
+        "level": "partner",
+        "names": {"fr": "Usine de la Meuse"},
+        "territory": ["62063"],
+    },
+)
+
+
+@dataclass
+class Country:
+    """Authorities that are set up, and officers of any of them."""
+
+    services: Services
+
+    async def founded(self) -> "Country":
+        """Set the authorities up."""
+        async with self.services.unit() as unit:
+            for one in AUTHORITIES:
+                wanted = AuthorityDetails.model_validate(one)
+                await keep(self.services, unit, wanted, by="test")
+        return self
+
+    async def officer(
+        self, role: Role, authority: str = CITY, *, name: str = "", training: bool = False
+    ) -> Officer:
+        """A member of an authority."""
+        who = name or f"{role.value}.{authority}"
+        wanted = MembershipDetails(officer=who, authority=authority, role=role, training=training)
+        async with self.services.unit() as unit:
+            number = await grant(
+                self.services, unit, wanted, granted_by="test", confirmed_by="test"
+            )
+            assert number is not None
+            return await standing.as_member(self.services, unit, who, number)
+
+    async def incident(
+        self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "Liège"
+    ) -> Incident:
+        """Something happens."""
+        return await incidents.open_one(self.services, "Fire", [area], phase, by=by)
+
+    async def invites(
+        self,
+        incident: Incident,
+        *,
+        by: Officer,
+        second: Officer,
+        until: str,
+        partner: str = PARTNER,
+    ) -> None:
+        """Two people let a partner in."""
+        details = {"authority": PARTNER, "incident": incident.id, "until": until}
+        made = await proposals.propose(self.services, KINDS, Act.INVITE_PARTNER, details, by=by)
+        await proposals.confirm(self.services, KINDS, made.id, by=second)
