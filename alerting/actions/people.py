@@ -133,6 +133,13 @@ async def grant(
     return number
 
 
+async def grant_from_shell(services: Services, wanted: MembershipDetails, *, by: str) -> None:
+    """Grant a membership alone, from a shell on the server: see `shell_may`."""
+    async with services.unit() as unit:
+        await standing.authority(services, unit.connection, wanted.authority)
+        await grant(services, unit, wanted, granted_by=by, confirmed_by=by)
+
+
 async def memberships_of(services: Services, name: str) -> list[Membership]:
     """What a person is today, the oldest membership first: who signs in chooses among them."""
     async with services.reading() as reading:

@@ -6,7 +6,7 @@ way. The second person needs the same permission over the same territory as the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -22,6 +22,9 @@ from alerting.store.proposals import REQUEST
 
 BAD_DETAILS = msgid("The details of the request are not right: {problems}")
 MOST = 200
+
+
+D = TypeVar("D", bound="Details")
 
 
 class Details(BaseModel):
@@ -78,7 +81,7 @@ async def propose(
     """Propose an act. Proposing it again while it waits is the same proposal."""
     kind = kinds[what]
     by.must(kind.permission)
-    wanted = _read(kind, details)
+    wanted = read_details(kind.details, details)
     now = services.now()
     async with services.unit() as unit:
         matter = await kind.matter(services, unit, wanted, by=by)
@@ -145,7 +148,7 @@ async def _held(
         raise NotFound(what=REQUEST, number=number)
     kind = kinds[found.what]
     by.must(kind.permission)
-    wanted = _read(kind, found.details)
+    wanted = read_details(kind.details, found.details)
     if found.verdict is None:
         matter = await kind.matter(services, unit, wanted, by=by)
         standing.must_rule(services, kind.permission, matter.territory, by=by)
@@ -172,9 +175,10 @@ async def _record(
     )
 
 
-def _read(kind: Kind, details: object) -> Details:
+def read_details(shape: type[D], details: object) -> D:
+    """What an act needs to know, in the shape it takes; BadRequest names all that is wrong."""
     try:
-        return kind.details.model_validate(details)
+        return shape.model_validate(details)
     except ValidationError as fault:
         problems = "; ".join(
             f"{'.'.join(map(str, one['loc'])) or 'details'}: {one['msg']}"

@@ -31,7 +31,7 @@ from alerting.domain.errors import (
     OutsideTerritory,
 )
 from alerting.domain.language import Language
-from alerting.domain.staff import Officer, Permission
+from alerting.domain.staff import Officer, Permission, Role
 from alerting.domain.words import ByLanguage, msgid
 from alerting.geo.names import COUNTRY
 from alerting.services import Services
@@ -145,6 +145,14 @@ async def as_member(services: Services, reading: Reading, name: str, number: int
         training=found.training and not services.training,
         membership=number,
     )
+
+
+async def holder(services: Services, name: str, role: Role, membership: int) -> Officer:
+    """Whom a token made on the server is for: a member, or an officer of the whole country."""
+    if not membership:
+        return Officer(name, role)
+    async with services.reading() as reading:
+        return await as_member(services, reading, name, membership)
 
 
 async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from alerting.actions import standing
 from alerting.compose.check import Fault, check_library, check_scenario
 from alerting.compose.composer import Draft
 from alerting.compose.library import Library
@@ -93,8 +94,13 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
 
 
 async def approve(services: Services, number: int, *, by: Officer) -> TemplateVersion:
-    """Put a proposal in force, as somebody other than its author."""
+    """Put a proposal in force, as somebody other than its author.
+
+    The library is everybody's: only who speaks to the whole country changes it.
+    """
     by.must(Permission.APPROVE)
+    if not by.authority.territory.everywhere:
+        raise standing.outside_country(services, by)
     async with services.unit() as unit:
         found = await templates.load(unit.connection, number)
         if found is None:

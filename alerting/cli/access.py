@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import access
+from alerting.actions import access, people, standing
 from alerting.cli.running import Token, acting, command, console, emit, services, words
-from alerting.domain.staff import Officer, Role
+from alerting.domain.staff import Role
 from alerting.domain.words import msgid
 from alerting.store import ledger as entries
 
@@ -27,14 +27,20 @@ ENDED = msgid("Token {number} has ended.")
 @command
 async def create(
     officer: Annotated[str, typer.Option(help="The person it is for; one name is one person.")],
-    role: Annotated[Role, typer.Option(help="What the person is here for.")],
+    role: Annotated[Role, typer.Option(help="What the person is here for, nationally.")],
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
+    membership: Annotated[
+        int, typer.Option(min=0, help="The membership it works under; its role and place count.")
+    ] = 0,
 ) -> None:
-    """Make an API token. It is printed once; only its hash is kept."""
+    """Make an API token, while there are fewer than two administrators.
+
+    After that, “people token” proposes one. It is printed once; only its hash is kept.
+    """
     async with services() as opened:
-        secret = await access.make_token(
-            opened, Officer(officer.lower(), role), by=OPERATOR, lasts=timedelta(days=days)
-        )
+        await people.shell_may(opened)
+        holder = await standing.holder(opened, officer.lower(), role, membership)
+        secret = await access.make_token(opened, holder, by=OPERATOR, lasts=timedelta(days=days))
     emit(f"{secret}\n")
 
 

@@ -58,6 +58,7 @@ async def draft(
     also_in: Annotated[
         list[Language] | None, typer.Option(help="A language beside the required ones.")
     ] = None,
+    incident: Annotated[int | None, typer.Option(min=1, help="The incident it belongs to.")] = None,
     token: Token = "",
     *,
     gsm7: Annotated[
@@ -77,6 +78,7 @@ async def draft(
                 valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
                 also_in=also_in or [],
                 gsm7=gsm7,
+                incident=incident,
             ),
             by=officer,
         )

@@ -53,8 +53,13 @@ def lives_in(territory: Territory) -> Conditions:
 
 
 def delivered_to(scope: Scope, spoken_by: str) -> Conditions:
-    """Deliveries to recipients inside; to newsrooms and accounts only of an own alert."""
-    if scope.territory.everywhere and not scope.by_invitation:
+    """Deliveries to recipients inside; to newsrooms and accounts only of an own alert.
+
+    A partner sees none: who is on a list is nothing it was invited to.
+    """
+    if scope.by_invitation:
+        return (sa.false(),)
+    if scope.territory.everywhere:
         return ()
     inside: sa.ColumnElement[bool] = recipient.c.nis.in_(sorted(scope.territory.codes))
     if spoken_by == scope.authority:

@@ -286,8 +286,16 @@ async def test_a_partner_let_go_is_out_at_once(
 async def test_a_partner_sees_no_address_and_no_list(
     country: Country, desk: Desk, services: Services
 ) -> None:
+    mayor, second = await country.officer(Role.COMMUNICATOR), await country.officer(Role.APPROVER)
     partner = await country.officer(Role.COMMUNICATOR, PARTNER)
     await desk.registers(person(1))
+    incident = await country.incident(by=mayor)
+    await country.invites(incident, by=mayor, second=second, until=IN_A_DAY)
+    written = await desk.drafts(by=partner, incident=incident.id, channels=("sms",))
+    await desk.sends(await desk.approves(written, by=second), by=mayor)
+    await desk.works()
+    assert len(await desk.deliveries(written)) == 1
+    assert await deliveries.page(services, written.id, by=partner, limit=9) == ([], None)
     assert not partner.may(Permission.SEE_ADDRESSES)
     assert set((await recipients.counts(services, by=partner)).values()) == {0}
 

@@ -21,13 +21,14 @@ from alerting.actions import access, alerts
 from alerting.actions.recipients import import_file
 from alerting.bootstrap import ROOT, build, open_queue
 from alerting.catalogue import Words
+from alerting.cli.demo import authorities
 from alerting.cli.demo.people import press_csv, recipients_csv
 from alerting.cli.running import complaints, console, words
 from alerting.cli.show import board, progress
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.audience import Kind
 from alerting.domain.delivery import FINAL
-from alerting.domain.errors import AlertingError
+from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.staff import Officer, Role
 from alerting.domain.words import msgid
 from alerting.server import make_server
@@ -116,13 +117,18 @@ async def _perform(
 ) -> int:
     alert = await _earlier(services)
     if alert is None:
+        await authorities.found(services)
         alert = await _prepare(services, wish, say)
         alert = await alerts.send(services, alert.id, by=MILA)
         console.print(say(GONE, officer=MILA.name))
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")
     status = await _follow(services, alert, say, stopped)
-    address = f"{settings.public_url}/sign-in?once={await access.make_link(services, JORIS)}"
+    try:
+        joris = await authorities.member(services, JORIS.name)
+    except NotFound:  # the earlier run was of a version without authorities
+        joris = JORIS
+    address = f"{settings.public_url}/sign-in?once={await access.make_link(services, joris)}"
     verdict = _judge(status, say)
     if not wish.exit_after:
         console.print(say(SERVED, address=""), Text(address, style="bold blue", overflow="fold"))

@@ -1,0 +1,107 @@
+"""The demonstration's authorities and their people: national, provincial, municipal, partner.
+
+All of it through the acts that officers use: two administrators propose and confirm to each other.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from alerting.actions import incidents, people, proposals, standing
+from alerting.actions.twofold import KINDS
+from alerting.domain.authority import Incident, Phase
+from alerting.domain.proposal import Act
+from alerting.domain.staff import Officer, Role
+from alerting.services import Services
+
+ADA = Officer("ada", Role.ADMINISTRATOR)
+BRAM = Officer("bram", Role.ADMINISTRATOR)
+CARLA = Officer("carla", Role.ADMINISTRATOR)
+"""Confirms what is for one of the two others."""
+
+AUTHORITIES: Sequence[Mapping[str, Any]] = (
+    {
+        "code": "province-liege",
+        "level": "provincial",
+        "names": {
+            "fr": "Gouverneur de la province de Liège",
+            "nl": "Gouverneur van de provincie Luik",
+            "de": "Gouverneur der Provinz Lüttich",
+            "en": "Governor of the Province of Liège",
+        },
+        "territory": ["province de Liège"],
+        "languages": ["fr", "de"],
+        "senders": {"town": {"fr": "Liège", "nl": "Luik", "de": "Lüttich", "en": "Liège"}},
+    },
+    {
+        "code": "liege",
+        "level": "municipal",
+        "names": {
+            "fr": "Ville de Liège",
+            "nl": "Stad Luik",
+            "de": "Stadt Lüttich",
+            "en": "City of Liège",
+        },
+        "territory": ["Liège"],
+        "languages": ["fr"],
+        "senders": {"town": {"fr": "Liège", "nl": "Luik", "de": "Lüttich", "en": "Liège"}},
+    },
+    {
+        "code": "meuse-chimie",
+        "level": "partner",
+        "names": {
+            "fr": "Meuse Chimie (site Seveso)",
+            "nl": "Meuse Chimie (Sevesobedrijf)",
+            "de": "Meuse Chimie (Seveso-Betrieb)",
+            "en": "Meuse Chimie (Seveso site)",
+        },
+        "territory": ["Liège"],
+        "languages": ["fr"],
+    },
+)
+PEOPLE: Sequence[tuple[str, str, Role]] = (
+    ("mila", "national", Role.COMMUNICATOR),
+    ("joris", "national", Role.APPROVER),
+    ("joris", "province-liege", Role.APPROVER),
+    ("paula", "national", Role.PRESS_OFFICER),
+    ("august", "national", Role.AUDITOR),
+    ("dirk", "national", Role.DUTY_OFFICER),
+    ("gilles", "province-liege", Role.COMMUNICATOR),
+    ("lucie", "liege", Role.COMMUNICATOR),
+    ("simon", "liege", Role.APPROVER),
+    ("petra", "meuse-chimie", Role.COMMUNICATOR),
+    ("ada", "national", Role.ADMINISTRATOR),
+    ("bram", "national", Role.ADMINISTRATOR),
+)
+
+
+async def found(services: Services) -> Incident:
+    """Set everybody up; an incident is open in Liège, and the partner is invited to it."""
+    for authority in AUTHORITIES:
+        await _agree(services, Act.KEEP_AUTHORITY, authority, ADA, BRAM)
+    for name, place, role in PEOPLE:
+        details = {"officer": name, "authority": place, "role": role}
+        first, second = [one for one in (ADA, BRAM, CARLA) if one.name != name][:2]
+        await _agree(services, Act.GRANT_MEMBERSHIP, details, first, second)
+    lucie, simon = await member(services, "lucie"), await member(services, "simon")
+    happening = await incidents.open_one(
+        services, "Ammoniac, port de Liège", ["Liège"], Phase.MUNICIPAL, by=lucie
+    )
+    until = (services.now() + timedelta(days=2)).isoformat()
+    invitation = {"authority": "meuse-chimie", "incident": happening.id, "until": until}
+    await _agree(services, Act.INVITE_PARTNER, invitation, lucie, simon)
+    return happening
+
+
+async def member(services: Services, name: str) -> Officer:
+    """Somebody under the first of their memberships; NotFound where they have none."""
+    held = await people.memberships_of(services, name)
+    async with services.reading() as reading:
+        return await standing.as_member(services, reading, name, held[0].id if held else 0)
+
+
+async def _agree(
+    services: Services, what: Act, details: Mapping[str, Any], first: Officer, second: Officer
+) -> None:
+    made = await proposals.propose(services, KINDS, what, dict(details), by=first)
+    await proposals.confirm(services, KINDS, made.id, by=second)
