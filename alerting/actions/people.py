@@ -174,10 +174,11 @@ async def end(services: Services, number: int, *, by: Officer) -> None:
 
 
 async def shell_may(services: Services) -> None:
-    """Let whoever has a shell on the server begin: until there are two administrators.
+    """Let whoever has a shell on the server begin: until two administrators can get in.
 
-    After that, TwoAreNeeded: what changes who may do what takes two people by name.
+    After that, TwoAreNeeded: what changes who may do what takes two people by name. When their
+    tokens have ended, the shell begins again.
     """
     async with services.reading() as reading:
-        if await people.administrators(reading.connection) >= ENOUGH:
+        if await people.administrators(reading.connection, now=services.now()) >= ENOUGH:
             raise TwoAreNeeded

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.staff import Membership, Role
-from alerting.store.schema import membership
+from alerting.store.access import CredentialKind
+from alerting.store.schema import credential, membership
 
 
 async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
@@ -67,12 +68,19 @@ async def end(connection: AsyncConnection, number: int, *, now: datetime) -> boo
     return ended.first() is not None
 
 
-async def administrators(connection: AsyncConnection) -> int:
-    """How many people are administrators somewhere."""
-    query = sa.select(sa.func.count(membership.c.officer.distinct())).where(
-        membership.c.role == Role.ADMINISTRATOR,
-        membership.c.training.is_(False),
-        membership.c.ended_at.is_(None),
+async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
+    """How many people are administrators somewhere, and have a token that lets them in as such."""
+    query = (
+        sa.select(sa.func.count(membership.c.officer.distinct()))
+        .join_from(membership, credential, credential.c.membership_id == membership.c.id)
+        .where(
+            membership.c.role == Role.ADMINISTRATOR,
+            membership.c.training.is_(False),
+            membership.c.ended_at.is_(None),
+            credential.c.kind == CredentialKind.TOKEN,
+            credential.c.expires_at > now,
+            credential.c.ended_at.is_(None),
+        )
     )
     return await connection.scalar(query) or 0
 

@@ -224,11 +224,14 @@ async def test_an_authority_sets_up_others_only_below_itself_and_inside(
 
 
 async def test_whoever_has_a_shell_begins_alone_and_then_no_longer(
-    country: Country, services: Services
+    country: Country, services: Services, clock: Clock
 ) -> None:
     await people.shell_may(services)
-    await country.officer(Role.ADMINISTRATOR, "national", name="ada")
-    await people.shell_may(services)
-    await country.officer(Role.ADMINISTRATOR, "national", name="bram")
+    for name in ("ada", "bram"):
+        admin = await country.officer(Role.ADMINISTRATOR, "national", name=name)
+        await people.shell_may(services)  # nobody is locked out who has no token yet
+        await access.make_token(services, admin, by="operator")
     with pytest.raises(TwoAreNeeded):
         await people.shell_may(services)
+    clock.forward(days=100)
+    await people.shell_may(services)

@@ -17,7 +17,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from schemathesis import Case, GenerationMode
+from schemathesis import GenerationMode
 
 from alerting.actions import access, proposals
 from alerting.actions.twofold import KINDS
@@ -117,7 +117,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         runner.run(services.close())
 
 
-def cases(operation: Any) -> st.SearchStrategy[Case]:
+def cases(operation: Any) -> st.SearchStrategy[Any]:
     """Requests the description allows, and some it does not."""
     kinds = (GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
     return st.one_of(*(operation.as_strategy(kind) for kind in kinds))
@@ -128,14 +128,14 @@ def test_nothing_breaks_and_nothing_leaks(world: World, asker: str) -> None:
     schema = schemathesis.openapi.from_dict(world.description)
     answered: dict[int, int] = {}
     for found in schema.get_all_operations():
-        operation = found.ok()
+        operation: Any = found.ok()  # type: ignore[union-attr]
         if operation.path.startswith("/receipts/"):
             continue  # another door, which is tested with the channels
         theirs = st.sampled_from([1, 2, 3, None])
 
         @BOUNDED
         @given(case=cases(operation), number=theirs)
-        def try_it(case: Case, number: int | None) -> None:
+        def try_it(case: Any, number: int | None) -> None:
             if number is not None and "number" in (case.path_parameters or {}):
                 case.path_parameters["number"] = number
             asked = case.as_transport_kwargs(base_url=HOST)
