@@ -1,0 +1,88 @@
+"""Officers see who may speak where, decide on what waits for them, and change their membership."""
+
+import pytest
+
+from alerting.actions import people, proposals
+from alerting.actions.twofold import KINDS
+from alerting.domain.proposal import Act
+from alerting.domain.staff import Officer, Role
+from alerting.services import Services
+from tests.desk import MILA, Desk
+from tests.territory import CITY, PROVINCE, Country
+from tests.web.console import Browsers
+
+ADA = Officer("ada", Role.ADMINISTRATOR)
+BRAM = Officer("bram", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+async def country(services: Services) -> Country:
+    return await Country(services).founded()
+
+
+async def test_the_page_tells_who_may_alert_whom(country: Country, browsers: Browsers) -> None:
+    page = (await (await browsers(MILA)).get("/authorities")).text
+    assert "Gouverneur de Liège" in page
+    assert "the whole country" in page
+    assert "Nothing waits." in page
+
+
+async def test_an_alert_shows_the_phase_of_its_incident(
+    country: Country, browsers: Browsers, desk: Desk
+) -> None:
+    mayor = await country.officer(Role.COMMUNICATOR)
+    incident = await country.incident(by=mayor)
+    alert = await desk.drafts(by=mayor, incident=incident.id)
+    page = (await (await browsers(mayor)).get(f"/alerts/{alert.id}")).text
+    assert f"Incident {incident.id}: Fire" in page
+    assert "municipal phase" in page
+
+
+async def test_a_second_person_confirms_on_the_page_and_the_first_cannot(
+    country: Country, browsers: Browsers, services: Services
+) -> None:
+    wanted = {"officer": "lucie", "authority": CITY, "role": "communicator"}
+    made = await proposals.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=ADA)
+    ada, bram = await browsers(ADA), await browsers(BRAM)
+    assert f"/proposals/{made.id}/confirm" not in (await ada.get("/authorities")).text
+    refused = await ada.post(f"/proposals/{made.id}/confirm")
+    assert refused.status_code == 409
+    assert "cannot confirm it" in refused.text
+    assert f"/proposals/{made.id}/confirm" in (await bram.get("/authorities")).text
+    assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
+    assert len(await people.memberships_of(services, "lucie")) == 1
+
+
+async def test_a_token_is_shown_once_to_whoever_confirms_it(
+    country: Country, browsers: Browsers, services: Services
+) -> None:
+    lucie = await country.officer(Role.COMMUNICATOR, name="lucie")
+    wanted = {"officer": "lucie", "membership": lucie.membership}
+    made = await proposals.propose(services, KINDS, Act.MAKE_TOKEN, wanted, by=ADA)
+    bram = await browsers(BRAM)
+    assert "alt_" in (await bram.post(f"/proposals/{made.id}/confirm")).text
+    assert "alt_" not in (await bram.get("/authorities")).text
+
+
+async def test_an_officer_goes_on_under_another_membership(
+    country: Country, browsers: Browsers
+) -> None:
+    lucie = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
+    other = await country.officer(Role.APPROVER, PROVINCE, name="lucie")
+    browser = await browsers(lucie)
+    assert "Ville de Liège</span>" in (await browser.get("/authorities")).text
+    changed = await browser.post("/memberships/choose", data={"membership": other.membership})
+    assert changed.status_code == 303
+    assert "Gouverneur de Liège</span>" in (await browser.get("/authorities")).text
+    stranger = await country.officer(Role.APPROVER, CITY, name="simon")
+    refused = await browser.post("/memberships/choose", data={"membership": stranger.membership})
+    assert refused.status_code == 404
+
+
+async def test_buttons_are_for_what_lies_inside(
+    country: Country, browsers: Browsers, desk: Desk
+) -> None:
+    approver = await country.officer(Role.APPROVER)
+    wide = await desk.drafts(area=("Liège", "Gent"))
+    page = (await (await browsers(approver)).get(f"/alerts/{wide.id}")).text
+    assert f"/alerts/{wide.id}/approve" not in page
