@@ -20,7 +20,7 @@ from alerting.actions import (
     deliveries,
     incidents,
     ledger,
-    people,
+    memberships,
     proposals,
     recipients,
     standing,
@@ -261,12 +261,12 @@ async def see_requests(one: Trial) -> None:
 
 
 async def end_member(one: Trial) -> None:
-    await people.end(one.services, (await one.second()).membership, by=one.by)
+    await memberships.end(one.services, (await one.second()).membership, by=one.by)
 
 
 async def see_members(one: Trial) -> None:
     colleague = await one.second()
-    found = await people.listing(one.services, by=one.by)
+    found = await memberships.listing(one.services, by=one.by)
     if colleague.name not in [found_one.officer for found_one in found]:
         raise HiddenError
 

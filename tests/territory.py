@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alerting.actions import incidents, proposals, standing
 from alerting.actions.authorities import AuthorityDetails, keep
-from alerting.actions.people import MembershipDetails, grant
+from alerting.actions.memberships import MembershipDetails, grant
 from alerting.actions.twofold import KINDS
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.proposal import Act

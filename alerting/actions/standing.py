@@ -35,7 +35,7 @@ from alerting.domain.staff import Officer, Permission, Role
 from alerting.domain.words import ByLanguage, msgid
 from alerting.geo.names import COUNTRY
 from alerting.services import Services
-from alerting.store import Reading, Unit, alerts, authorities, incidents, people
+from alerting.store import Reading, Unit, alerts, authorities, incidents, memberships
 from alerting.store.access import Credential
 from alerting.store.authorities import AuthorityRow
 
@@ -135,7 +135,7 @@ async def at_work(services: Services, credential: Credential) -> Officer:
 
 async def as_member(services: Services, reading: Reading, name: str, number: int) -> Officer:
     """A person under one of their living memberships; NotFound when it is not theirs."""
-    found = await people.find(reading.connection, number)
+    found = await memberships.find(reading.connection, number)
     if found is None or found.officer != name:
         raise NotFound(what=MEMBERSHIP, number=number)
     return Officer(

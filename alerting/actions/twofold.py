@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from alerting.actions.authorities import KeepAuthority
 from alerting.actions.incidents import InvitePartner
-from alerting.actions.people import GrantMembership, MakeToken
+from alerting.actions.memberships import GrantMembership, MakeToken
 from alerting.actions.proposals import Kind
 from alerting.domain.proposal import Act
 

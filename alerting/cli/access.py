@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import access, people, standing
+from alerting.actions import access, memberships, standing
 from alerting.cli.running import Token, acting, command, console, emit, services, words
 from alerting.domain.staff import Role
 from alerting.domain.words import msgid
@@ -35,10 +35,10 @@ async def create(
 ) -> None:
     """Make an API token, while there are fewer than two administrators.
 
-    After that, “people token” proposes one. It is printed once; only its hash is kept.
+    After that, “memberships token” proposes one. It is printed once; only its hash is kept.
     """
     async with services() as opened:
-        await people.shell_may(opened)
+        await memberships.shell_may(opened)
         holder = await standing.holder(opened, officer.lower(), role, membership)
         secret = await access.make_token(opened, holder, by=OPERATOR, lasts=timedelta(days=days))
     emit(f"{secret}\n")

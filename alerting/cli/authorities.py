@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from alerting.actions import authorities, incidents, people, proposals
+from alerting.actions import authorities, incidents, memberships, proposals
 from alerting.actions.authorities import AuthorityDetails
-from alerting.actions.people import MembershipDetails
+from alerting.actions.memberships import MembershipDetails
 from alerting.actions.proposals import read_details
 from alerting.actions.twofold import KINDS
 from alerting.cli.access import OPERATOR
@@ -118,7 +118,7 @@ async def add(
         await _propose(token, Act.KEEP_AUTHORITY, details)
         return
     async with services() as opened:
-        await people.shell_may(opened)
+        await memberships.shell_may(opened)
         wanted = read_details(AuthorityDetails, details)
         async with opened.unit() as unit:
             await authorities.keep(opened, unit, wanted, by=OPERATOR)
@@ -149,9 +149,9 @@ async def grant(
         return
     say = words()
     async with services() as opened:
-        await people.shell_may(opened)
+        await memberships.shell_may(opened)
         wanted = read_details(MembershipDetails, details)
-        await people.grant_from_shell(opened, wanted, by=OPERATOR)
+        await memberships.grant_from_shell(opened, wanted, by=OPERATOR)
     console.print(say(GRANTED, officer=officer.lower(), role=ROLE_NAMES[role], authority=authority))
 
 
@@ -162,7 +162,7 @@ async def list_members(token: Token = "") -> None:
     say = words()
     table = Table("№", "officer", "authority", "role", "granted by", "confirmed by", "ended")
     async with acting(token) as (opened, officer):
-        for one in await people.listing(opened, by=officer):
+        for one in await memberships.listing(opened, by=officer):
             ended = say.moment(one.ended_at) if one.ended_at else ""
             table.add_row(
                 str(one.id),
@@ -181,7 +181,7 @@ async def list_members(token: Token = "") -> None:
 async def end(number: Number, token: Token = "") -> None:
     """End a membership at once; its tokens and sessions end with it."""
     async with acting(token) as (opened, officer):
-        await people.end(opened, number, by=officer)
+        await memberships.end(opened, number, by=officer)
     console.print(words()(MEMBERSHIP_ENDED, number=number))
 
 

@@ -20,7 +20,7 @@ from alerting.web.api import authorities as api_authorities
 from alerting.web.api import health as api_health
 from alerting.web.api import incidents as api_incidents
 from alerting.web.api import lists as api_lists
-from alerting.web.api import people as api_people
+from alerting.web.api import memberships as api_memberships
 from alerting.web.api import proposals as api_proposals
 from alerting.web.api import templates as api_templates
 from alerting.web.console import alerts, authorities, deciding, deliveries, received, sign_in, texts
@@ -68,7 +68,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_alerts.router)
     app.include_router(api_health.router)
     app.include_router(api_templates.router)
-    for door in (api_authorities, api_incidents, api_people, api_proposals, api_lists):
+    for door in (api_authorities, api_incidents, api_memberships, api_proposals, api_lists):
         app.include_router(door.router)
     for room in (sign_in, alerts, authorities, deciding, texts, deliveries, received):
         app.include_router(room.router, include_in_schema=False)

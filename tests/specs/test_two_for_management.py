@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import access, people, proposals
+from alerting.actions import access, memberships, proposals
 from alerting.actions.proposals import Decided
 from alerting.actions.twofold import KINDS
 from alerting.domain.errors import (
@@ -62,12 +62,12 @@ async def test_a_membership_is_there_when_a_second_person_confirmed_it(
     country: Country, services: Services, desk: Desk
 ) -> None:
     made = await propose(services, LUCIE)
-    assert await people.memberships_of(services, "lucie") == []
+    assert await memberships.memberships_of(services, "lucie") == []
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, made, by=ADA)
     done = await confirm(services, made)
     assert (done.proposal.verdict, done.proposal.decided_by) == (Verdict.CONFIRMED, "bram")
-    [one] = await people.memberships_of(services, "lucie")
+    [one] = await memberships.memberships_of(services, "lucie")
     assert (one.authority, one.role, one.granted_by, one.confirmed_by) == (
         CITY,
         Role.COMMUNICATOR,
@@ -104,7 +104,7 @@ async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
         confirm(services, made), confirm(services, made, by=carla), return_exceptions=True
     )
     assert {type(one) for one in answers} == {Decided, AlreadyDecided}
-    assert len(await people.memberships_of(services, "lucie")) == 1
+    assert len(await memberships.memberships_of(services, "lucie")) == 1
 
 
 async def test_a_refused_request_stays_refused(country: Country, services: Services) -> None:
@@ -113,7 +113,7 @@ async def test_a_refused_request_stays_refused(country: Country, services: Servi
     assert refused.verdict is Verdict.REFUSED
     with pytest.raises(AlreadyDecided):
         await confirm(services, made)
-    assert await people.memberships_of(services, "lucie") == []
+    assert await memberships.memberships_of(services, "lucie") == []
 
 
 async def test_a_request_nobody_decides_on_lapses(
@@ -152,14 +152,14 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
     country: Country, services: Services
 ) -> None:
     await confirm(services, await propose(services, LUCIE))
-    [member] = await people.memberships_of(services, "lucie")
+    [member] = await memberships.memberships_of(services, "lucie")
     wanted = {"officer": "lucie", "membership": member.id}
     made = await propose(services, wanted, what=Act.MAKE_TOKEN)
     secret = (await confirm(services, made)).secret
     lucie = await access.officer_by_token(services, secret)
     assert (lucie.role, lucie.authority.code) == (Role.COMMUNICATOR, CITY)
     assert lucie.authority.territory.codes == {"62063"}
-    await people.end(services, member.id, by=ADA)
+    await memberships.end(services, member.id, by=ADA)
     with pytest.raises(NotSignedIn):
         await access.officer_by_token(services, secret)
 
@@ -226,12 +226,12 @@ async def test_an_authority_sets_up_others_only_below_itself_and_inside(
 async def test_whoever_has_a_shell_begins_alone_and_then_no_longer(
     country: Country, services: Services, clock: Clock
 ) -> None:
-    await people.shell_may(services)
+    await memberships.shell_may(services)
     for name in ("ada", "bram"):
         admin = await country.officer(Role.ADMINISTRATOR, "national", name=name)
-        await people.shell_may(services)  # nobody is locked out who has no token yet
+        await memberships.shell_may(services)  # nobody is locked out who has no token yet
         await access.make_token(services, admin, by="operator")
     with pytest.raises(TwoAreNeeded):
-        await people.shell_may(services)
+        await memberships.shell_may(services)
     clock.forward(days=100)
-    await people.shell_may(services)
+    await memberships.shell_may(services)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions import people, proposals
+from alerting.actions import memberships, proposals
 from alerting.actions.twofold import KINDS
 from alerting.domain.proposal import Act
 from alerting.domain.staff import Officer, Role
@@ -50,7 +50,7 @@ async def test_a_second_person_confirms_on_the_page_and_the_first_cannot(
     assert "cannot confirm it" in refused.text
     assert f"/proposals/{made.id}/confirm" in (await bram.get("/authorities")).text
     assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
-    assert len(await people.memberships_of(services, "lucie")) == 1
+    assert len(await memberships.memberships_of(services, "lucie")) == 1
 
 
 async def test_a_token_is_shown_once_to_whoever_confirms_it(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from alerting.actions import incidents, people, proposals, standing
+from alerting.actions import incidents, memberships, proposals, standing
 from alerting.actions.twofold import KINDS
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.proposal import Act
@@ -95,7 +95,7 @@ async def found(services: Services) -> Incident:
 
 async def member(services: Services, name: str) -> Officer:
     """Somebody under the first of their memberships; NotFound where they have none."""
-    held = await people.memberships_of(services, name)
+    held = await memberships.memberships_of(services, name)
     async with services.reading() as reading:
         return await standing.as_member(services, reading, name, held[0].id if held else 0)
 

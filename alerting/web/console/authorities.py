@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import access, authorities, incidents, people, proposals
+from alerting.actions import access, authorities, incidents, memberships, proposals
 from alerting.actions.twofold import KINDS
 from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Authority
 from alerting.domain.errors import AlertingError
@@ -86,7 +86,7 @@ async def _show(
 ) -> Response:
     services = state_of(request).services
     found = await authorities.listing(services, by=officer)
-    own = await people.memberships_of(services, officer.name)
+    own = await memberships.memberships_of(services, officer.name)
     under_way = await incidents.listing(services, by=officer)
     waiting = await proposals.listing(services, by=officer)
     return render(

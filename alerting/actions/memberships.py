@@ -12,7 +12,7 @@ from alerting.domain.errors import NotFound, TwoAreNeeded
 from alerting.domain.proposal import Proposal
 from alerting.domain.staff import Membership, Officer, Permission, Role
 from alerting.services import Services
-from alerting.store import Reading, Unit, people
+from alerting.store import Reading, Unit, memberships
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")]
 ENOUGH = 2
@@ -104,7 +104,7 @@ async def grant(
     Its number; None where the same one was alive.
     """
     now = services.now()
-    number = await people.grant(
+    number = await memberships.grant(
         unit.connection,
         Membership(
             officer=wanted.officer,
@@ -143,7 +143,7 @@ async def grant_from_shell(services: Services, wanted: MembershipDetails, *, by:
 async def memberships_of(services: Services, name: str) -> list[Membership]:
     """What a person is today, the oldest membership first: who signs in chooses among them."""
     async with services.reading() as reading:
-        return await people.of(reading.connection, name)
+        return await memberships.of(reading.connection, name)
 
 
 async def listing(services: Services, *, by: Officer) -> list[Membership]:
@@ -151,19 +151,19 @@ async def listing(services: Services, *, by: Officer) -> list[Membership]:
     by.must(Permission.MANAGE_PEOPLE)
     async with services.reading() as reading:
         inside = await standing.below(services, reading, by=by)
-        return await people.listing(reading.connection, inside)
+        return await memberships.listing(reading.connection, inside)
 
 
 async def end(services: Services, number: int, *, by: Officer) -> None:
     """End a membership, and with it its tokens and sessions: at once, and by one person."""
     async with services.unit() as unit:
-        found = await people.find(unit.connection, number)
+        found = await memberships.find(unit.connection, number)
         inside = await standing.below(services, unit, by=by)
         if found is None or (inside is not None and found.authority not in inside):
             raise NotFound(what=standing.MEMBERSHIP, number=number)
         place = await standing.authority(services, unit.connection, found.authority)
         standing.must_rule(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
-        await people.end(unit.connection, number, now=services.now())
+        await memberships.end(unit.connection, number, now=services.now())
         await unit.record(
             "membership.ended",
             by=by.name,
@@ -180,5 +180,5 @@ async def shell_may(services: Services) -> None:
     tokens have ended, the shell begins again.
     """
     async with services.reading() as reading:
-        if await people.administrators(reading.connection, now=services.now()) >= ENOUGH:
+        if await memberships.administrators(reading.connection, now=services.now()) >= ENOUGH:
             raise TwoAreNeeded

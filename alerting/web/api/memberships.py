@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
-from alerting.actions import people
+from alerting.actions import memberships
 from alerting.domain.staff import Membership, Role
 from alerting.web.api.alerts import PROBLEMS
 from alerting.web.security import MayManagePeople, MayRead
@@ -58,7 +58,7 @@ class MeOut(BaseModel):
 @router.get("/me", summary="Who is asking, and as what")
 async def me(request: Request, officer: MayRead) -> MeOut:
     """With every other membership of the same person."""
-    own = await people.memberships_of(state_of(request).services, officer.name)
+    own = await memberships.memberships_of(state_of(request).services, officer.name)
     return MeOut(
         officer=officer.name,
         role=officer.role,
@@ -72,7 +72,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
 @router.get("/memberships", summary="Who works where, ended memberships too")
 async def listing(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
     """In the authorities of the officer's territory, newest first."""
-    found = await people.listing(state_of(request).services, by=officer)
+    found = await memberships.listing(state_of(request).services, by=officer)
     return [MembershipOut.of(one) for one in found]
 
 
@@ -81,4 +81,4 @@ async def end(
     request: Request, number: Annotated[int, Path(ge=1, le=2**63 - 1)], officer: MayManagePeople
 ) -> None:
     """Its tokens and sessions end with it. Granting takes two people: see the requests."""
-    await people.end(state_of(request).services, number, by=officer)
+    await memberships.end(state_of(request).services, number, by=officer)
