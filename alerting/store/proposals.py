@@ -26,23 +26,25 @@ async def add(
         .where(*same, proposal.c.proposed_at <= wanted.proposed_at - LASTS)
         .values(verdict=Verdict.LAPSED, decided_at=wanted.proposed_at)
     )
-    made = await connection.execute(
-        database.insert(proposal)
-        .values(
-            what=wanted.what,
-            details=dict(wanted.details),
-            key=key,
-            authority=wanted.authority,
-            proposed_by=wanted.proposed_by,
-            proposed_at=wanted.proposed_at,
+    row = {
+        "what": wanted.what,
+        "details": dict(wanted.details),
+        "key": key,
+        "authority": wanted.authority,
+        "proposed_by": wanted.proposed_by,
+        "proposed_at": wanted.proposed_at,
+    }
+    while True:
+        made = await connection.execute(
+            database.insert(proposal).values(row).on_conflict_do_nothing().returning(proposal.c.id)
         )
-        .on_conflict_do_nothing()
-        .returning(proposal.c.id)
-    )
-    number = made.scalar_one_or_none()
-    if number is not None:
-        return number, True
-    return (await connection.execute(sa.select(proposal.c.id).where(*same))).scalar_one(), False
+        number = made.scalar_one_or_none()
+        if number is not None:
+            return number, True
+        waiting = await connection.scalar(sa.select(proposal.c.id).where(*same))
+        if waiting is not None:
+            return waiting, False
+        # It was decided on between the two statements: then this one is new after all.
 
 
 async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Proposal:

@@ -95,6 +95,14 @@ async def test_the_same_wish_twice_is_one_request(country: Country, services: Se
     assert (await propose(services, LUCIE)).id != first.id
 
 
+async def test_two_who_wish_the_same_at_once_made_one_request(
+    country: Country, services: Services
+) -> None:
+    made = await asyncio.gather(*(propose(services, LUCIE, by=one) for one in (ADA, BRAM)))
+    assert made[0].id == made[1].id
+    assert len(await proposals.listing(services, by=ADA)) == 1
+
+
 async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
     country: Country, services: Services
 ) -> None:
