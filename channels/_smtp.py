@@ -8,7 +8,7 @@ import math
 import socket
 import ssl
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Literal, cast
 
 import aiosmtplib
@@ -87,6 +87,11 @@ class NoConnectionError(Exception):
         self.outcome = outcome
 
 
+def always() -> bool:
+    """Nothing stands in the way."""
+    return True
+
+
 class Mailer:
     """Renders letters under one letterhead and hands them to one server."""
 
@@ -99,19 +104,35 @@ class Mailer:
         )
         self._relay = Relay(settings)
 
+    @property
+    def meter(self) -> str:
+        """The server by name: whoever writes through it shares its limits."""
+        return self._relay.name
+
     def prepare(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
         """Render once."""
         return self.letterhead.render(language=language, subject=subject, text=text, html=html)
 
-    async def send_many(self, parcels: Sequence[Parcel[PreparedMail]]) -> list[Outcome]:
-        """Address each letter, hand all over; one outcome each, in order."""
-        outcomes: list[Outcome] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
+    async def send(self, parcel: Parcel[PreparedMail]) -> Outcome:
+        """Hand one letter over."""
+        outcome = (await self.send_many([parcel]))[0]
+        return outcome or Deferred(Trouble.BUSY, "too slow")
+
+    async def send_many(
+        self, parcels: Sequence[Parcel[PreparedMail]], *, go_on: Callable[[], bool] = always
+    ) -> list[Outcome | None]:
+        """Address each letter, hand all over; one outcome each, in order.
+
+        None stands for what was not handed over, because `go_on` said no or time was up.
+        """
+        outcomes: list[Outcome | None] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
         letters: list[Letter] = []
         for place, (prepared, to, key) in enumerate((p.prepared, p.to, p.key) for p in parcels):
             letter = self.letterhead.address(prepared, to=to, key=key, place=place)
             if letter is not None:
                 letters.append(letter)
-        for letter, outcome in await self._relay.hand_over(letters):
+                outcomes[place] = None
+        for letter, outcome in await self._relay.hand_over(letters, go_on):
             key = parcels[letter.place].key
             outcomes[letter.place] = outcome or Accepted(self.letterhead.message_id(key))
         return outcomes
@@ -129,21 +150,32 @@ class Relay:
     """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
 
     def __init__(self, settings: MailSettings) -> None:
+        self.name = f"{settings.host}:{settings.port}"
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
         self._idle: list[tuple[float, Pipeline]] = []
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def hand_over(self, letters: Sequence[Letter]) -> Handed:
-        """Spread letters over connections; each takes the next as it is ready for it."""
+    async def hand_over(self, letters: Sequence[Letter], go_on: Callable[[], bool]) -> Handed:
+        """Spread letters over connections; each takes the next as it is ready for it.
+
+        Letters for which there was no time, or no leave, are not among the answers.
+        """
         queue = deque(letters)
         handed: Handed = []
         workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
-        until = asyncio.get_running_loop().time() + HAND_OVER_SECONDS
-        ends = await asyncio.gather(*(self._work(queue, handed, until) for _ in range(workers)))
-        why = next((end for end in ends if end), Deferred(Trouble.BUSY, "too slow"))
-        handed.extend((letter, why) for letter in queue)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + HAND_OVER_SECONDS
+
+        def may() -> bool:
+            return loop.time() < until and go_on()
+
+        ends = await asyncio.gather(
+            *(self._work(queue, handed, until, may) for _ in range(workers))
+        )
+        if why := next((end for end in ends if end), None):
+            handed.extend((letter, why) for letter in queue)
         return handed
 
     async def close(self) -> None:
@@ -153,16 +185,17 @@ class Relay:
         while self._idle:
             self._idle.pop()[1].quit()
 
-    async def _work(self, queue: deque[Letter], handed: Handed, until: float) -> Outcome | None:
+    async def _work(
+        self, queue: deque[Letter], handed: Handed, until: float, may: Callable[[], bool]
+    ) -> Outcome | None:
         """Until the queue is empty or time is up; or a connection is lost: others take the rest."""
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
         try:
-            while queue and loop.time() < until:
+            while queue and may():
                 line = self._kept()
                 kept = line is not None
                 if line is None:
@@ -170,7 +203,7 @@ class Relay:
                         line = await self._connect()
                     except NoConnectionError as no:
                         return no.outcome
-                unsent = await self._run(line, queue, handed, until)
+                unsent = await self._run(line, queue, handed, may)
                 if line.lost and kept and not line.heard:
                     queue.extendleft(reversed(unsent))  # it had gone stale: nothing was handed over
                 elif line.lost:
@@ -182,15 +215,14 @@ class Relay:
         return None
 
     async def _run(
-        self, line: Pipeline, queue: deque[Letter], handed: Handed, until: float
+        self, line: Pipeline, queue: deque[Letter], handed: Handed, may: Callable[[], bool]
     ) -> list[Letter]:
         """Let one connection work; answer the letters it took but never handed over."""
         unsent: list[Letter] = []
         cap = self._settings.messages_per_connection
-        loop = asyncio.get_running_loop()
 
         def take() -> Letter | None:
-            while queue and line.carried < cap and loop.time() < until:
+            while queue and line.carried < cap and may():
                 letter = queue.popleft()
                 if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
                     handed.append((letter, Refused(Trouble.ADDRESS_INVALID)))

@@ -1,6 +1,6 @@
 """Releases to newsrooms' mail desks, by SMTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
@@ -12,7 +12,7 @@ from alerting.domain.language import Language
 from alerting.domain.marking import ALL_MARKS
 from alerting.domain.message import Message
 from channels._mail import PreparedMail
-from channels._smtp import Mailer, MailSettings
+from channels._smtp import Mailer, MailSettings, always
 
 RELEASE: Final[Mapping[Language, str]] = {
     Language.FR: "COMMUNIQUÉ DE PRESSE",
@@ -34,6 +34,7 @@ class Press:
     """One letter to each newsroom; never a list of them in one letter."""
 
     name: ClassVar[str] = "press"
+    route: str = "relay"
     limits: ClassVar[Limits] = Limits(reach=Reach.NEWSROOM, tracking=Tracking.ACCEPTANCE, chunk=500)
 
     mailer: Mailer
@@ -53,17 +54,30 @@ class Press:
             html=message.html,
         )
 
+    @property
+    def meter(self) -> str:
+        """A relay's limit is one for all that goes through it."""
+        return self.mailer.meter
+
+    def cost(self, prepared: PreparedMail) -> int:
+        """A letter is a letter."""
+        return 1
+
     async def send(
         self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
         """Hand one letter over."""
-        return (await self.mailer.send_many([Parcel(prepared, to, key)]))[0]
+        return await self.mailer.send(Parcel(prepared, to, key))
 
     async def send_many(
-        self, parcels: Sequence[Parcel[PreparedMail]], *, valid_for: timedelta
-    ) -> Sequence[Outcome]:
+        self,
+        parcels: Sequence[Parcel[PreparedMail]],
+        *,
+        valid_for: timedelta,
+        go_on: Callable[[], bool] = always,
+    ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(parcels)
+        return await self.mailer.send_many(parcels, go_on=go_on)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""

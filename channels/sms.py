@@ -30,6 +30,7 @@ from alerting.domain.channel import (
     Trouble,
     Underway,
 )
+from alerting.domain.gsm7 import measure
 from alerting.domain.message import Message
 from channels._http import Encoded, NoAnswerError, NotSentError, TooManyError
 from channels._twilio_codes import outcome_of, trouble_of
@@ -90,6 +91,7 @@ class PreparedText:
     """The body, written as a form wants it, once."""
 
     body: Encoded
+    segments: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,7 @@ class Sms:
     """One text message to one phone, followed by its receipts."""
 
     name: ClassVar[str] = "sms"
+    route: ClassVar[str] = "twilio"
 
     limits: Limits
     public_url: str
@@ -145,7 +148,16 @@ class Sms:
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedText:
         """Encode the body once."""
-        return PreparedText(Encoded(message.text))
+        return PreparedText(Encoded(message.text), measure(message.text).segments)
+
+    @property
+    def meter(self) -> str:
+        """Twilio counts for each account."""
+        return f"twilio:{self.client.account_sid}"
+
+    def cost(self, prepared: PreparedText) -> int:
+        """Carriers count segments."""
+        return prepared.segments
 
     async def send(
         self, prepared: PreparedText, *, to: str, key: str, valid_for: timedelta

@@ -69,6 +69,8 @@ class X:
     """One post on an account of ours: taking it is publishing it."""
 
     name: ClassVar[str] = "x"
+    route: ClassVar[str] = "x"
+    meter: ClassVar[str] = "x"
     # https://docs.x.com/x-api/fundamentals/rate-limits: a few posts at most, so little at once.
     limits: ClassVar[Limits] = Limits(
         reach=Reach.ACCOUNT, tracking=Tracking.PUBLICATION, at_once=1, chunk=5
@@ -101,6 +103,10 @@ class X:
     def prepare(self, message: Message, *, alert_id: int) -> PreparedPost:
         """Nothing to encode: tweepy signs each call."""
         return PreparedPost(message.text, message.language)
+
+    def cost(self, prepared: PreparedPost) -> int:
+        """A post is a post."""
+        return 1
 
     async def send(
         self, prepared: PreparedPost, *, to: str, key: str, valid_for: timedelta

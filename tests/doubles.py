@@ -51,6 +51,15 @@ class ScriptedChannel:
     sent: list[tuple[str, str, str]] = field(default_factory=list)
     """(address, key, text)"""
     before_answer: Callable[[], None] = lambda: None
+    route: str = "main"
+    per_second: float | None = None
+
+    @property
+    def meter(self) -> str:
+        return f"{self.name}.{self.route}"
+
+    def cost(self, prepared: str) -> int:
+        return 1
 
     def __post_init__(self) -> None:
         self._answers = iter(self.script)
@@ -62,6 +71,7 @@ class ScriptedChannel:
             tracking=self.tracking,
             at_once=4,
             chunk=self.chunk,
+            per_second=self.per_second,
             receipt_within=self.receipt_within,
         )
 

@@ -43,6 +43,7 @@ HAND_OVER_WITHIN = timedelta(seconds=60)
 """What a slow provider has not taken by then is given back and leased anew."""
 SETTLE_PAUSES = (0.1, 0.5, 1, 2, 4, 8)
 """Seconds between tries to write down what was sent; together less than what the lease leaves."""
+WORKER = "worker"
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 KEPT_ALERTS = 64
 
@@ -77,7 +78,7 @@ class Dispatcher:
         now = services.now()
 
         def take(connection: Connection) -> tuple[Lease, list[Due]] | None:
-            held = deliveries.lease(connection, chunk_id, now=now, until=now + LEASE)
+            held = deliveries.lease(connection, chunk_id, by=WORKER, now=now)
             return (held, deliveries.due(connection, held, now=now)) if held else None
 
         taken = await database.at_once(take)
@@ -153,10 +154,11 @@ class Dispatcher:
             settled, waiting = await self._recognise(held, channel, ready, waiting)
         if isinstance(channel, Bulk):
             parcels = [_parcel(held, ready, due) for due in waiting]
-            outcomes = await channel.send_many(parcels, valid_for=expires - now)
+            outcomes = await channel.send_many(parcels, valid_for=expires - now, go_on=lambda: True)
             settled += [
                 self._judge(due, outcome, channel, ready)
                 for due, outcome in zip(waiting, outcomes, strict=True)
+                if outcome is not None
             ]
         else:
             settled += await self._one_by_one(held, channel, ready, waiting)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerting.delivery.dispatch import LEASE
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel import AnyChannel, Tracking, Trouble
 from alerting.domain.delivery import FINAL, State, Verdict
@@ -39,12 +38,11 @@ async def sweep(services: Services) -> None:
     if not sending:
         return
     async with services.unit() as unit:
-        if freed := await unit.connection.run_sync(deliveries.release, leased_until=now, now=now):
-            log.warning("chunks.in_doubt", number=freed)
-        since = now if freed else now - OVERDUE
-        lost = await unit.connection.run_sync(deliveries.ready_chunks, now=since, limit=AT_MOST)
-        for chunk_id, channel in lost:
-            unit.after_commit("send", channel, chunk_id)
+        lost = await unit.connection.run_sync(
+            deliveries.ready_chunks, now=now - OVERDUE, limit=AT_MOST
+        )
+        for chunk_id, channel, lane in lost:
+            unit.after_commit("send", channel, chunk_id, lane=lane)
     for number in sending:
         await _look_after(services, number)
 
@@ -56,9 +54,7 @@ async def adopt(services: Services) -> None:
     """
     now = services.now()
     async with services.unit() as unit:
-        if freed := await unit.connection.run_sync(
-            deliveries.release, leased_until=now + LEASE, now=now
-        ):
+        if freed := await unit.connection.run_sync(deliveries.release, living=[], now=now):
             log.warning("chunks.in_doubt", number=freed)
 
 
@@ -100,7 +96,7 @@ async def _give_up_waiting(unit: Unit, alert: Alert, channel: AnyChannel, *, now
 
 async def _finish(unit: Unit, alert: Alert, counts: list[Count], *, now: datetime) -> None:
     """Finished means: every delivery planned is in a final state."""
-    finished = replace(alert, state=AlertState.FINISHED, finished_at=now)
+    finished = replace(alert, state=AlertState.ACTIVE, finished_at=now)
     await alerts.save(unit.connection, finished)
     totals: dict[str, int] = {}
     for one in counts:

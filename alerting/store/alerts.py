@@ -9,14 +9,17 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import (
+    MAY_FOLLOW,
     Alert,
     AlertClass,
     AlertState,
     Category,
     Certainty,
+    FollowUp,
     Hazard,
     ResponseType,
     Severity,
+    Unreached,
     Urgency,
 )
 from alerting.domain.errors import NotFound
@@ -90,11 +93,22 @@ async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int
 
 
 async def overdue(connection: AsyncConnection, *, now: datetime) -> list[int]:
-    """Drafts and approved alerts whose time has passed without sending."""
-    waiting = (AlertState.DRAFT, AlertState.APPROVED)
+    """Alerts whose time has passed, in a state that does not say so yet."""
+    may_expire = [state for state, after in MAY_FOLLOW.items() if AlertState.EXPIRED in after]
     return list(
         await connection.scalars(
-            sa.select(alert.c.id).where(alert.c.state.in_(waiting), alert.c.expires_at <= now)
+            sa.select(alert.c.id).where(alert.c.state.in_(may_expire), alert.c.expires_at <= now)
+        )
+    )
+
+
+async def unfinished(connection: AsyncConnection) -> list[int]:
+    """Alerts that were sent, and of which not every delivery has come to its end."""
+    return list(
+        await connection.scalars(
+            sa.select(alert.c.id)
+            .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
+            .order_by(alert.c.id)
         )
     )
 
@@ -119,6 +133,9 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "sender": wanted.sender,
         "sent_at": wanted.sent_at,
         "finished_at": wanted.finished_at,
+        "follows": wanted.follows,
+        "follow_up": wanted.follow_up or "",
+        "unreached": wanted.unreached,
     }
 
 
@@ -141,6 +158,8 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
         languages=tuple(Language(one) for one in fields.pop("languages")),
         values=fields.pop("details"),
         messages=tuple(messages),
+        follow_up=FollowUp(follow_up) if (follow_up := fields.pop("follow_up")) else None,
+        unreached=Unreached(fields.pop("unreached")),
         **fields,
     )
 

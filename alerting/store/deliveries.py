@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerting.domain.alert import CLOSED, AlertState, Lane
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
@@ -35,6 +36,8 @@ class Lease:
     lo: int
     hi: int
     in_doubt: bool
+    closed: bool
+    """Nothing may leave any more: it was only taken to find out what may have left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +78,13 @@ class Change:
     verdict: Verdict
 
 
-def lease(
-    connection: sa.Connection, chunk_id: int, *, now: datetime, until: datetime
-) -> Lease | None:
-    """Take a chunk that is due; None when someone else has it or nothing is left to do."""
-    row = (
-        connection.execute(
-            sa.update(chunk)
-            .where(chunk.c.id == chunk_id, chunk.c.state == "ready", chunk.c.due_at <= now)
-            .values(state="leased", lease_until=until)
-            .returning(chunk.c.alert_id, chunk.c.channel, chunk.c.lo, chunk.c.hi, chunk.c.in_doubt)
-        )
-    ).first()
+def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -> Lease | None:
+    """Take a chunk that may be sent now; None when it may not, or someone else has it."""
+    # Whoever stops the alert, or sends what follows it, waits until this is committed, and the
+    # other way round: without, a chunk could be taken in the moment between.
+    owner = sa.select(chunk.c.alert_id).where(chunk.c.id == chunk_id).scalar_subquery()
+    connection.execute(sa.select(alert.c.id).where(alert.c.id == owner).with_for_update(read=True))
+    row = connection.execute(_leasing(), {"wanted": chunk_id, "worker": by, "now": now}).first()
     return Lease(chunk_id, *row) if row else None
 
 
@@ -140,15 +138,6 @@ def settle(
         _note_times(connection, held, min(handed), max(handed))
     counts.write(connection, database)
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
-
-
-def give_back(connection: sa.Connection, held: Lease, *, due_at: datetime) -> None:
-    """Return a leased chunk untouched, for instance because its channel is off."""
-    connection.execute(
-        sa.update(chunk)
-        .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased")
-        .values(state="ready", due_at=due_at, lease_until=None)
-    )
 
 
 def standing(connection: sa.Connection, database: Database, keys: Iterable[Key]) -> list[Standing]:
@@ -230,26 +219,57 @@ def change(
     counts.write(connection, database)
 
 
-def release(connection: sa.Connection, *, leased_until: datetime, now: datetime) -> int:
-    """Chunks leased until then or earlier become ready, marked as in doubt; their number."""
+def release(connection: sa.Connection, *, living: Collection[str], now: datetime) -> int:
+    """Chunks leased by anyone else than the living become ready, in doubt; their number."""
     freed = connection.execute(
         sa.update(chunk)
-        .where(chunk.c.state == "leased", chunk.c.lease_until <= leased_until)
-        .values(state="ready", due_at=now, lease_until=None, in_doubt=True)
+        .where(chunk.c.state == "leased", chunk.c.leased_by.not_in(sorted(living)))
+        .values(state="ready", due_at=now, leased_by="", in_doubt=True)
         .returning(chunk.c.id)
     )
     return len(freed.all())
 
 
-def ready_chunks(connection: sa.Connection, *, now: datetime, limit: int) -> list[tuple[int, str]]:
-    """Chunks that are due and that nobody holds, with their channel, longest overdue first."""
+def let_go(
+    connection: sa.Connection, chunk_ids: Collection[int], *, by: str, due_at: datetime
+) -> None:
+    """Give back chunks that a worker took and never settled: what they hold is in doubt."""
+    connection.execute(
+        sa.update(chunk)
+        .where(
+            chunk.c.id.in_(sorted(chunk_ids)), chunk.c.state == "leased", chunk.c.leased_by == by
+        )
+        .values(state="ready", due_at=due_at, leased_by="", in_doubt=True)
+    )
+
+
+def ready_chunks(
+    connection: sa.Connection, *, now: datetime, limit: int
+) -> list[tuple[int, str, Lane]]:
+    """Chunks that may be sent now and that nobody holds, most urgent and longest overdue first."""
     rows = connection.execute(
-        sa.select(chunk.c.id, chunk.c.channel)
-        .where(chunk.c.state == "ready", chunk.c.due_at <= now)
-        .order_by(chunk.c.due_at, chunk.c.id)
+        sa.select(chunk.c.id, chunk.c.channel, chunk.c.lane)
+        .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
+        .where(
+            chunk.c.state == "ready",
+            chunk.c.due_at <= now,
+            sa.or_(alert.c.state == AlertState.SENDING, chunk.c.in_doubt),
+        )
+        .order_by(chunk.c.lane, chunk.c.due_at, chunk.c.id)
         .limit(limit)
     )
-    return [(row.id, row.channel) for row in rows]
+    return [(row.id, row.channel, Lane(row.lane)) for row in rows]
+
+
+def bring_forward(connection: sa.Connection, *, latest: datetime) -> int:
+    """Nothing waits longer than until `latest`: a clock since put right may have said so."""
+    moved = connection.execute(
+        sa.update(chunk)
+        .where(chunk.c.state == "ready", chunk.c.due_at > latest)
+        .values(due_at=latest)
+        .returning(chunk.c.id)
+    )
+    return len(moved.all())
 
 
 def _in_chunk(held: Lease) -> list[sa.ColumnElement[bool]]:
@@ -302,6 +322,60 @@ def _write_verdicts(
 
 # Statements of the hot path are built once for each kind of database: building one takes longer
 # than running it.
+
+
+@cache
+def _leasing() -> sa.Update:
+    """Take a chunk if its alert is being sent, and no message before it is still under way.
+
+    A follow-up must not overtake what it follows: while a chunk of the alert before it that holds
+    some of the same people is leased, or in doubt, it has to wait. What of the earlier alert is
+    merely ready will never be sent, because that alert is no longer being sent.
+    """
+    now = sa.bindparam("now", type_=chunk.c.due_at.type)
+    before = chunk.alias("before")
+    under_way = sa.exists().where(
+        before.c.alert_id == alert.c.follows,
+        before.c.channel == chunk.c.channel,
+        before.c.state != "done",
+        sa.or_(before.c.state == "leased", before.c.in_doubt),
+        before.c.lo <= chunk.c.hi,
+        before.c.hi >= chunk.c.lo,
+    )
+    closed = alert.c.state.in_(sorted(CLOSED))
+    # SQLite's RETURNING knows only the table that is updated.
+    own = alert.alias("own")
+    was_closed = (
+        sa.select(own.c.state.in_(sorted(CLOSED)))
+        .where(own.c.id == chunk.c.alert_id)
+        .correlate(chunk)
+        .scalar_subquery()
+    )
+    return (
+        sa.update(chunk)
+        .where(
+            chunk.c.id == sa.bindparam("wanted"),
+            chunk.c.state == "ready",
+            chunk.c.due_at <= now,
+            alert.c.id == chunk.c.alert_id,
+            sa.or_(
+                sa.and_(
+                    alert.c.state == AlertState.SENDING,
+                    sa.or_(alert.c.follows.is_(None), ~under_way),
+                ),
+                sa.and_(closed, chunk.c.in_doubt),
+            ),
+        )
+        .values(state="leased", leased_by=sa.bindparam("worker"))
+        .returning(
+            chunk.c.alert_id,
+            chunk.c.channel,
+            chunk.c.lo,
+            chunk.c.hi,
+            chunk.c.in_doubt,
+            was_closed,
+        )
+    )
 
 
 @cache
@@ -444,9 +518,9 @@ def _release(
         )
     ).one()
     changed = (
-        {"state": "ready", "due_at": again, "lease_until": None, "in_doubt": in_doubt}
+        {"state": "ready", "due_at": again, "leased_by": "", "in_doubt": in_doubt}
         if waiting
-        else {"state": "done", "lease_until": None, "in_doubt": False}
+        else {"state": "done", "leased_by": "", "in_doubt": False}
     )
     connection.execute(
         sa.update(chunk)

@@ -74,7 +74,11 @@ alert = sa.Table(
     _name(called="sender", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
+    sa.Column("follows", BigId),
+    _name(called="follow_up", server_default=""),
+    _name(called="unreached", server_default="tell"),
     sa.Index(None, "state"),
+    sa.Index(None, "follows"),
 )
 
 alert_text = sa.Table(
@@ -116,6 +120,10 @@ fanout = sa.Table(
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("planned_to", BigId, nullable=False),
     sa.Column("planned", sa.Boolean, nullable=False),
+    # All deliveries planned so far: what the counters must add up to.
+    sa.Column("audience", BigId, nullable=False, server_default="0"),
+    # Handed over again although an earlier try may have got through, and nobody can tell.
+    sa.Column("perhaps_twice", BigId, nullable=False, server_default="0"),
     sa.Column("first_at", UtcDateTime),
     sa.Column("last_at", UtcDateTime),
 )
@@ -132,14 +140,18 @@ chunk = sa.Table(
     sa.Column("hi", BigId, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
+    # Urgent work before routine: see domain.alert.Lane.
+    sa.Column("lane", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("due_at", UtcDateTime, nullable=False),
-    sa.Column("lease_until", UtcDateTime),
-    # Set when a lease ran out without a settlement: what it holds may have been handed over.
+    # The worker that has it. A lease ends with its worker, never by the clock: clocks jump.
+    sa.Column("leased_by", sa.String(64), nullable=False, server_default=""),
+    # Set when a lease ended without a settlement: what it holds may have been handed over.
     sa.Column("in_doubt", sa.Boolean, nullable=False),
     sa.Index(None, "alert_id", "channel"),
     sa.Index(
         "ix_chunk_open",
         "state",
+        "lane",
         "due_at",
         postgresql_where=sa.text("state <> 'done'"),
         sqlite_where=sa.text("state <> 'done'"),
@@ -163,6 +175,10 @@ delivery = sa.Table(
     sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
     sa.Column("detail", sa.String(64), nullable=False, server_default=""),
     sa.Column("reference", sa.String(128), nullable=False, server_default=""),
+    # The route that took it.
+    sa.Column("route", sa.String(16), nullable=False, server_default=""),
+    # Handed over again although an earlier try may have got through.
+    sa.Column("perhaps_twice", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("settled_at", UtcDateTime),
     postgresql_with={"fillfactor": 75},  # room to settle a row on its own page (HOT update)
@@ -190,6 +206,66 @@ pulse = sa.Table(
     sa.Column("kind", sa.String(16), primary_key=True),
     sa.Column("tick", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("n", BigId, nullable=False),
+)
+
+passage = sa.Table(
+    "passage",
+    metadata,
+    # What each route answered for one alert, kept as chunks settle.
+    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("route", sa.String(16), primary_key=True),
+    sa.Column("answer", sa.String(16), primary_key=True),
+    sa.Column("n", BigId, nullable=False),
+)
+
+route = sa.Table(
+    "route",
+    metadata,
+    # How each route does, as all workers see it, and what an operator decided about it.
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("route", sa.String(16), primary_key=True),
+    _name(called="breaker", server_default="closed"),
+    sa.Column("weight", sa.Float, nullable=False, server_default="1"),
+    sa.Column("seen", BigId, nullable=False, server_default="0"),
+    sa.Column("error_share", sa.Float, nullable=False, server_default="0"),
+    sa.Column("latency", sa.Float, nullable=False, server_default="0"),
+    sa.Column("pauses", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("try_at", UtcDateTime),
+    sa.Column("used_at", UtcDateTime),
+    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
+    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    # `override` is a keyword in SQL
+    sa.Column("decision", sa.String(16), nullable=False, server_default=""),
+    _name(called="decided_by", server_default=""),
+    sa.Column("decision_reason", sa.String(500), nullable=False, server_default=""),
+    sa.Column("decided_at", UtcDateTime),
+)
+
+worker = sa.Table(
+    "worker",
+    metadata,
+    # A process that sends, and its pulse: whoever stops beating loses its leases.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("beat", BigId, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+stray_receipt = sa.Table(
+    "stray_receipt",
+    metadata,
+    # A receipt our provider signed, for a delivery we do not know: somebody must look at it.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("key", sa.String(128), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
+    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("n", BigId, nullable=False),
+    sa.Column("first_at", UtcDateTime, nullable=False),
+    sa.Column("last_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("channel", "key", "kind"),
 )
 
 credential = sa.Table(

@@ -70,7 +70,7 @@ class World:
         tables = (delivery, chunk, tally, pulse, fanout)
         async with self.services.unit() as unit:
             await unit.connection.execute(
-                sa.update(alert).where(alert.c.state == "sending").values(state="finished")
+                sa.update(alert).where(alert.c.state == "sending").values(state="active")
             )
             if self.services.database.is_sqlite:
                 for table in tables:

@@ -113,7 +113,7 @@ def test_a_finished_alert_ends_the_stream(opens: Opens, world: World, alert: Ale
     for _ in range(3):
         world.passes(hours=1)
         world.sweeps()
-    expect(page.locator("#standing")).to_contain_text("finished", timeout=RECONNECTS)
+    expect(page.locator("#standing")).to_contain_text("in force", timeout=RECONNECTS)
     expect(page.locator("#link")).to_have_attribute("data-link", "final")
     page.reload()
     expect(page.locator("script")).to_have_count(0)

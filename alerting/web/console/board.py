@@ -9,7 +9,7 @@ from alerting.domain.channel import Trouble
 from alerting.domain.delivery import HANDED_OVER, State
 from alerting.domain.language import Language
 from alerting.store.progress import Count, Times
-from alerting.web.console.names import COLUMNS, OVER
+from alerting.web.console.names import COLUMNS
 
 ORDER: tuple[State, ...] = tuple(COLUMNS)
 LOST = frozenset({State.UNCONFIRMED, State.EXPIRED, State.FAILED})
@@ -122,7 +122,7 @@ class Board:
     @property
     def over(self) -> bool:
         """Whether nothing more is to come."""
-        return self.alert.state in OVER
+        return self.alert.over
 
     @property
     def sending(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerting.domain.alert import AlertClass, AlertState, Severity
+from alerting.domain.alert import AlertClass, Severity
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.staff import Permission
@@ -85,6 +85,3 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.MANAGE_ACCESS: msgid("manage-access"),
 }
 """The ids are the permissions themselves, because refusals carry these in their facts."""
-
-OVER = frozenset({AlertState.FINISHED, AlertState.EXPIRED})
-"""States after which a board has nothing more to show by itself."""
