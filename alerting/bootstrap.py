@@ -13,6 +13,7 @@ from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.worker.pace import Pace
 from alerting.worker.queue import ArqQueue
 from channels import REGISTRY
 
@@ -20,10 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 
 
-def switched_on(settings: Settings) -> dict[str, AnyChannel]:
-    """The channels whose own settings are there."""
+def switched_on(settings: Settings) -> dict[str, tuple[AnyChannel, ...]]:
+    """The channels whose own settings are there, each with its routes."""
     made = {name: factory(settings.public_url) for name, factory in REGISTRY.items()}
-    return {name: channel for name, channel in made.items() if channel is not None}
+    return {name: (channel,) for name, channel in made.items() if channel is not None}
 
 
 async def open_queue(settings: Settings) -> ArqQueue:
@@ -39,7 +40,8 @@ def build(settings: Settings, queue: Queue) -> Services:
     return Services(
         database=Database(settings.database_url),
         queue=queue,
-        channels=switched_on(settings),
+        pace=Pace(settings.redis_url),
+        routes=switched_on(settings),
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),

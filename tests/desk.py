@@ -1,18 +1,24 @@
 """The desk as its people see it: verbs for what they do, and a worker that runs when told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+import sqlalchemy as sa
 
 from alerting.actions import alerts
 from alerting.delivery import plan, recovery
 from alerting.delivery.dispatch import Dispatcher
-from alerting.domain.alert import Alert
+from alerting.delivery.heart import Heart
+from alerting.domain.alert import Alert, Lane
 from alerting.domain.audience import Recipient
 from alerting.domain.delivery import State
+from alerting.domain.route import Override
 from alerting.domain.staff import Officer, Role
 from alerting.services import Services
-from alerting.store import audience, ledger
+from alerting.store import audience, deliveries, ledger, schema
+from alerting.store.deliveries import Lease
 from alerting.store.progress import DeliveryRow, page
 from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import newsroom, person
@@ -33,7 +39,11 @@ class Desk:
 
     services: Services
     clock: Clock
-    _dispatcher: Dispatcher | None = field(default=None)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """The worker's."""
+        return Dispatcher(self.services)
 
     async def registers(self, *people: Recipient) -> None:
         """Put people on the lists."""
@@ -67,8 +77,6 @@ class Desk:
         """Do what is queued and due, until nothing is left."""
         queue = self.services.queue
         assert isinstance(queue, ListedQueue)
-        if self._dispatcher is None:
-            self._dispatcher = Dispatcher(self.services)
         while ready := [
             wake for wake in queue.waiting if wake.at is None or wake.at <= self.clock.now
         ]:
@@ -77,11 +85,64 @@ class Desk:
                 if wake.job == "plan":
                     await plan.plan(self.services, *wake.arguments)
                 else:
-                    await self._dispatcher.send(wake.arguments[1])
+                    channel, chunk_id = wake.arguments
+                    await self.dispatcher.send(chunk_id, channel, wake.lane)
+
+    async def plans(self) -> None:
+        """Do what is planned, and send nothing yet."""
+        queue = self.services.queue
+        assert isinstance(queue, ListedQueue)
+        for wake in [one for one in queue.waiting if one.job == "plan"]:
+            queue.waiting.remove(wake)
+            await plan.plan(self.services, *wake.arguments)
+
+    async def sends_one_chunk(self) -> None:
+        """Send the first chunk there is."""
+        chunk = await self._first_ready()
+        await self.dispatcher.send(chunk[0], chunk[1], chunk[2])
+
+    async def leases_one_chunk(self, by: str = "worker") -> Lease:
+        """Take the first chunk there is, and send nothing of it yet."""
+        chunk_id, _, _ = await self._first_ready()
+        now = self.clock()
+        held = await self.services.database.at_once(
+            lambda connection: deliveries.lease(connection, chunk_id, by=by, now=now)
+        )
+        assert held is not None
+        return held
+
+    async def loses_its_worker(self, held: Lease | None = None) -> None:
+        """A worker took a chunk and died: nobody knows how far it came."""
+        await self.plans()
+        if held is None:
+            await self.leases_one_chunk(by="a worker that died")
+        await Heart(self.services, "another").begin_alone()
+
+    async def chunk(self, number: int) -> sa.Row[Any]:
+        """A chunk's row."""
+        async with self.services.reading() as reading:
+            query = sa.select(schema.chunk).where(schema.chunk.c.id == number)
+            return (await reading.connection.execute(query)).one()
+
+    async def decides(self, channel: ScriptedChannel, override: Override) -> None:
+        """An operator decides about a route, and every worker learns of it."""
+        async with self.services.unit() as unit:
+            await unit.connection.execute(
+                sa.insert(schema.route).values(
+                    channel=channel.name, route=channel.route, decision=override
+                )
+            )
+        await self.dispatcher.roads.share()
+
+    async def _first_ready(self) -> tuple[int, str, Lane]:
+        ready = await self.services.database.at_once(
+            lambda connection: deliveries.ready_chunks(connection, now=self.clock(), limit=1)
+        )
+        return ready[0]
 
     async def sweeps(self) -> None:
         """One round of the sweeper, and what it woke."""
-        await recovery.sweep(self.services)
+        await recovery.sweep(self.services, self.dispatcher.roads)
         await self.works()
 
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:

@@ -53,6 +53,8 @@ class ScriptedChannel:
     before_answer: Callable[[], None] = lambda: None
     route: str = "main"
     per_second: float | None = None
+    weight: float = 1.0
+    asked: int = 0
 
     @property
     def meter(self) -> str:
@@ -72,6 +74,7 @@ class ScriptedChannel:
             at_once=4,
             chunk=self.chunk,
             per_second=self.per_second,
+            weight=self.weight,
             receipt_within=self.receipt_within,
         )
 
@@ -79,6 +82,7 @@ class ScriptedChannel:
         return message.text
 
     async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:
+        self.asked += 1
         outcome = next(self._answers, Accepted(reference=f"ref-{key}"))
         if isinstance(outcome, Accepted):
             self.sent.append((to, key, prepared))

@@ -1,5 +1,6 @@
 """Builders with good defaults: what matters to a test stands in the test."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 
@@ -24,6 +25,7 @@ from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.worker.pace import Pace
 from tests.doubles import NOON, Clock, ListedQueue, ScriptedChannel
 
 LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21004"
@@ -45,12 +47,18 @@ def channels() -> dict[str, ScriptedChannel]:
 
 
 def make_services(
-    database: Database, clock: Clock, over: dict[str, ScriptedChannel] | None = None
+    database: Database,
+    clock: Clock,
+    over: Mapping[str, ScriptedChannel | tuple[ScriptedChannel, ...]] | None = None,
 ) -> Services:
     return Services(
         database=database,
         queue=ListedQueue(),
-        channels=channels() if over is None else over,
+        pace=Pace(),
+        routes={
+            name: routes if isinstance(routes, tuple) else (routes,)
+            for name, routes in (channels() if over is None else over).items()
+        },
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(Settings()),

@@ -78,6 +78,8 @@ AFTER_ACCEPTANCE: Mapping[Tracking, State] = {
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(minutes=15)
+"""Nothing waits longer, whatever a provider asks for: an alert matters for minutes to hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def settle(
 def _later(
     outcome: Deferred, tries: int, now: datetime, expires: datetime, jitter: float
 ) -> Verdict:
-    again = now + max(pause(tries, jitter=jitter), outcome.retry_after or timedelta())
+    asked = min(outcome.retry_after or timedelta(), LONGEST_WAIT)
+    again = now + max(pause(tries, jitter=jitter), asked)
     if again >= expires:
         return Verdict(State.EXPIRED, outcome.trouble, outcome.detail)
     return Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)

@@ -1,6 +1,6 @@
 """Rows and queries for alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,27 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
         .order_by(alert_text.c.channel, alert_text.c.language)
     )
     return _alert(row, [_message(text) for text in texts.mappings()])
+
+
+async def being_sent(connection: AsyncConnection, numbers: Collection[int]) -> set[int]:
+    """Those of these alerts that are being sent now."""
+    return set(
+        await connection.scalars(
+            sa.select(alert.c.id).where(
+                alert.c.id.in_(sorted(numbers)), alert.c.state == AlertState.SENDING
+            )
+        )
+    )
+
+
+async def hold_sending(connection: AsyncConnection, number: int) -> bool:
+    """Whether an alert is being sent; if so it stays so until the commit."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.id == number, alert.c.state == AlertState.SENDING)
+        .with_for_update(read=True)
+    )
+    return await connection.scalar(query) is not None
 
 
 async def page(

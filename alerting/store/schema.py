@@ -257,7 +257,6 @@ stray_receipt = sa.Table(
     metadata,
     # A receipt our provider signed, for a delivery we do not know: somebody must look at it.
     sa.Column("id", BigId, primary_key=True),
-    sa.Column("channel", sa.String(32), nullable=False),
     sa.Column("key", sa.String(128), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
@@ -265,7 +264,7 @@ stray_receipt = sa.Table(
     sa.Column("n", BigId, nullable=False),
     sa.Column("first_at", UtcDateTime, nullable=False),
     sa.Column("last_at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("channel", "key", "kind"),
+    sa.UniqueConstraint("key", "kind"),
 )
 
 credential = sa.Table(

@@ -240,8 +240,20 @@ async def test_a_chunk_never_takes_so_long_that_its_answers_come_too_late(
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
         outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
-        assert set(outcomes) == {Deferred(Trouble.BUSY, "too slow")}
+        assert set(outcomes) == {None}
         assert server.taken == []
+
+
+async def test_nothing_more_is_handed_over_once_somebody_says_stop(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server)
+        outcomes = await channel.send_many(
+            parcels(channel, 200), valid_for=HOUR, go_on=lambda: len(server.taken) < 20
+        )
+        taken = [one for one in outcomes if isinstance(one, Accepted)]
+        assert len(taken) == len(server.taken)
+        assert 20 <= len(taken) < 200
+        assert outcomes.count(None) == 200 - len(taken)
 
 
 @MANNERS
