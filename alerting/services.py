@@ -50,6 +50,10 @@ class Pace(Protocol):
         """Whether something more urgent has this meter now."""
         ...
 
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -92,4 +96,5 @@ class Services:
                 await route.close()
         await self.speller.aclose()
         await self.queue.close()
+        await self.pace.close()
         await self.database.close()

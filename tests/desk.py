@@ -118,6 +118,12 @@ class Desk:
             await self.leases_one_chunk(by="a worker that died")
         await Heart(self.services, "another").begin_alone()
 
+    async def chunks(self) -> list[int]:
+        """The numbers of all chunks."""
+        async with self.services.reading() as reading:
+            query = sa.select(schema.chunk.c.id).order_by(schema.chunk.c.id)
+            return list(await reading.connection.scalars(query))
+
     async def chunk(self, number: int) -> sa.Row[Any]:
         """A chunk's row."""
         async with self.services.reading() as reading:

@@ -1,5 +1,6 @@
 """Small real implementations of our Protocols."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,8 @@ class ScriptedChannel:
     per_second: float | None = None
     weight: float = 1.0
     asked: int = 0
+    hangs: bool = False
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def meter(self) -> str:
@@ -87,6 +90,8 @@ class ScriptedChannel:
         if isinstance(outcome, Accepted):
             self.sent.append((to, key, prepared))
         self.before_answer()
+        if self.hangs:
+            await self.goes_on.wait()
         return outcome
 
     def read_receipt(self, callback: Callback) -> Receipt | None:

@@ -308,6 +308,12 @@ def change(
     counts.write(connection, database)
 
 
+def held_by(connection: sa.Connection, worker: str) -> set[int]:
+    """The chunks a worker has."""
+    query = sa.select(chunk.c.id).where(chunk.c.state == "leased", chunk.c.leased_by == worker)
+    return set(connection.execute(query).scalars())
+
+
 def let_go(
     connection: sa.Connection, chunk_ids: Collection[int], *, by: str, due_at: datetime
 ) -> None:

@@ -14,6 +14,7 @@ from arq import ArqRedis
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from alerting.domain.alert import Lane
@@ -37,9 +38,15 @@ class Pace:
     def __init__(self, redis_url: str = "", *, living: Callable[[], int] = lambda: 1) -> None:
         self.living = living
         self._alone = MovingWindowRateLimiter(MemoryStorage())
+        self._connections = ConnectionPool.from_url(redis_url) if redis_url else None
         self._shared = (
             MovingWindowRateLimiter(
-                RedisStorage(f"async+{redis_url}", implementation="redispy", key_prefix="alerting")
+                RedisStorage(
+                    f"async+{redis_url}",
+                    implementation="redispy",
+                    key_prefix="alerting",
+                    connection_pool=self._connections,  # type: ignore[arg-type]  # as documented
+                )
             )
             if redis_url
             else None
@@ -87,6 +94,11 @@ class Pace:
         if lane is Lane.URGENT:
             return False
         return bool(self._claims[meter][Lane.URGENT]) or meter in self._elsewhere
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        if self._connections is not None:
+            await self._connections.aclose()
 
     async def announce(self, pool: ArqRedis) -> None:
         """Tell the other workers what is urgent here, and learn what is urgent there."""

@@ -73,6 +73,7 @@ async def work(services: Services, queue: ArqQueue) -> None:
 async def _work(services: Services, queue: ArqQueue, dispatcher: Dispatcher, heart: Heart) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_every(EVERY_SECOND, heart.beat))
+        group.create_task(_every(EVERY_SECOND, dispatcher.tend))
         group.create_task(_every(EVERY_SECOND, dispatcher.roads.share))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO

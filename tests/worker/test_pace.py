@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from arq import ArqRedis
@@ -13,6 +14,15 @@ from alerting.worker.pace import Pace
 from alerting.worker.queue import ArqQueue
 
 WIDE = 10.0
+
+
+@asynccontextmanager
+async def paced(url: str, **more: Any) -> AsyncIterator[Pace]:
+    pace = Pace(url, **more)
+    try:
+        yield pace
+    finally:
+        await pace.close()
 
 
 def always() -> bool:
@@ -29,14 +39,15 @@ async def connected(url: str) -> AsyncIterator[ArqRedis]:
 
 
 @pytest.fixture(params=["alone", pytest.param("shared", marks=pytest.mark.redis)])
-def two(request: pytest.FixtureRequest) -> Iterator[tuple[Pace, Pace]]:
+async def two(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Pace, Pace]]:
     """The pace of two workers: one object in one process, or two on one Valkey."""
     if request.param == "alone":
         one = Pace()
         yield one, one
     else:
         url = str(request.getfixturevalue("redis_url"))
-        yield Pace(url), Pace(url)
+        async with paced(url) as one, paced(url) as other:
+            yield one, other
 
 
 async def taken_in(seconds: float, paces: tuple[Pace, Pace], meter: str, cost: int) -> list[float]:
@@ -91,8 +102,7 @@ async def test_routine_work_yields_while_something_urgent_is_under_way() -> None
 
 @pytest.mark.redis
 async def test_what_is_urgent_in_one_worker_goes_first_in_all(redis_url: str) -> None:
-    here, there = Pace(redis_url), Pace(redis_url)
-    async with connected(redis_url) as pool:
+    async with connected(redis_url) as pool, paced(redis_url) as here, paced(redis_url) as there:
         with there.claim("relay", Lane.URGENT), here.claim("relay", Lane.ROUTINE):
             await there.announce(pool)
             await here.announce(pool)
@@ -104,11 +114,13 @@ async def test_what_is_urgent_in_one_worker_goes_first_in_all(redis_url: str) ->
 
 
 async def test_while_redis_is_away_each_worker_keeps_its_share() -> None:
-    lonely = Pace("redis://127.0.0.1:9/0", living=lambda: 4)
     began = time.monotonic()
     given = 0
-    while time.monotonic() - began < 1:
-        given += await lonely.take(
-            "relay", 40, 1, Lane.URGENT, lambda: time.monotonic() - began < 1
-        )
+
+    def go_on() -> bool:
+        return time.monotonic() - began < 1
+
+    async with paced("redis://127.0.0.1:9/0", living=lambda: 4) as lonely:
+        while go_on():
+            given += await lonely.take("relay", 40, 1, Lane.URGENT, go_on)
     assert 1 <= given <= 40 / 4 * 1.5 + 1
