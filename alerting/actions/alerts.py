@@ -323,6 +323,8 @@ class Status:
     alert: Alert
     counts: Sequence[progress.Count]
     times: Sequence[progress.Times]
+    passages: Sequence[progress.Passage] = ()
+    perhaps_twice: Mapping[str, int] = field(default_factory=dict)
 
 
 async def status(services: Services, number: int, *, by: Officer) -> Status:
@@ -334,7 +336,9 @@ async def status(services: Services, number: int, *, by: Officer) -> Status:
         times = (
             await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
         )
-    return Status(found, counts, times)
+        passages = await progress.passages(reading.connection, number)
+        twice = await progress.perhaps_twice(reading.connection, number)
+    return Status(found, counts, times, passages, twice)
 
 
 def _visible(message: Message) -> Message:

@@ -326,6 +326,10 @@ class StatusOut(BaseModel):
     finished_at: datetime | None
     counts: list[CountOut]
     times: list[TimesOut]
+    passages: list["PassageOut"]
+    perhaps_twice: dict[str, int] = Field(
+        description="By channel: handed over again although an earlier try may have got through"
+    )
 
     @classmethod
     def of(cls, status: Status) -> "StatusOut":
@@ -354,7 +358,21 @@ class StatusOut(BaseModel):
                 )
                 for one in status.times
             ],
+            passages=[
+                PassageOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
+                for one in status.passages
+            ],
+            perhaps_twice=dict(status.perhaps_twice),
         )
+
+
+class PassageOut(BaseModel):
+    """How many tries by one route ended in one state."""
+
+    channel: str
+    route: str
+    state: State
+    n: int
 
 
 class DeliveryOut(BaseModel):
@@ -370,6 +388,8 @@ class DeliveryOut(BaseModel):
     trouble: Trouble | None
     detail: str
     reference: str
+    route: str
+    perhaps_twice: bool
     sent_at: datetime | None
     settled_at: datetime | None
 
@@ -387,6 +407,8 @@ class DeliveryOut(BaseModel):
             trouble=row.trouble,
             detail=row.detail,
             reference=row.reference,
+            route=row.route,
+            perhaps_twice=row.perhaps_twice,
             sent_at=row.sent_at,
             settled_at=row.settled_at,
         )
