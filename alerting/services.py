@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerting.checks.estimate import Tariffs
@@ -39,6 +39,7 @@ class Services:
     tariffs: Tariffs
     speller: Speller
     now: Callable[[], datetime]
+    approval_lasts: timedelta = timedelta(hours=24)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from alerting.actions import alerts
+from alerting.actions import alerts, deciding, drafting, sending
 from alerting.delivery import plan, recovery
 from alerting.delivery.dispatch import Dispatcher
 from alerting.domain.alert import Alert
@@ -49,15 +49,15 @@ class Desk:
     ) -> Alert:
         """Draft a chemical alert."""
         wanted = {"scenario": "chem_shelter", "area": area, "values": DETAILS, **more}
-        return await alerts.draft(self.services, alerts.DraftRequest(**wanted), by=by)
+        return await drafting.draft(self.services, drafting.DraftRequest(**wanted), by=by)
 
     async def approves(self, alert: Alert, *, by: Officer = JORIS) -> Alert:
         """Approve as somebody else."""
-        return await alerts.approve(self.services, alert.id, by=by)
+        return await deciding.approve(self.services, alert.id, by=by)
 
     async def sends(self, alert: Alert, *, by: Officer = MILA) -> Alert:
         """Let it go."""
-        return await alerts.send(self.services, alert.id, by=by)
+        return await sending.send(self.services, alert.id, by=by)
 
     async def issues(self, **wishes: Any) -> Alert:
         """Draft, approve, send."""

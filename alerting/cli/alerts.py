@@ -11,7 +11,7 @@ from rich.columns import Columns
 from rich.live import Live
 from rich.panel import Panel
 
-from alerting.actions import alerts
+from alerting.actions import alerts, deciding, drafting, sending
 from alerting.actions import deliveries as looking
 from alerting.cli.running import Token, acting, command, complaints, console, emit, words
 from alerting.cli.show import board, unreached
@@ -66,9 +66,9 @@ async def draft(
 ) -> None:
     """Draft an alert; its number is the last word printed."""
     async with acting(token) as (opened, officer):
-        made = await alerts.draft(
+        made = await drafting.draft(
             opened,
-            alerts.DraftRequest(
+            drafting.DraftRequest(
                 scenario=scenario,
                 area=[place for entry in area for place in entry.split(",")],
                 values=_values(value or []),
@@ -141,7 +141,7 @@ async def approve(
 ) -> None:
     """Approve an alert somebody else wrote."""
     async with acting(token) as (opened, officer):
-        await alerts.approve(opened, number, by=officer, reason=reason)
+        await deciding.approve(opened, number, by=officer, reason=reason)
     console.print(words()(APPROVED, number=number))
 
 
@@ -149,7 +149,7 @@ async def approve(
 async def send(number: Number, token: Token = "") -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
-        await alerts.send(opened, number, by=officer)
+        await sending.send(opened, number, by=officer)
     console.print(words()(ON_ITS_WAY, number=number))
 
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions.alerts import DraftRequest, Preview, Status
+from alerting.actions.alerts import Preview, Status
+from alerting.actions.drafting import DraftRequest
 from alerting.catalogue import Words
 from alerting.compose.library import Scenario
 from alerting.domain.alert import Alert, AlertClass, AlertState
