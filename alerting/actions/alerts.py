@@ -7,9 +7,11 @@ from alerting.actions import reviewing
 from alerting.actions.templates import library
 from alerting.checks.estimate import Estimate, estimate
 from alerting.delivery.plan import criteria
-from alerting.domain.alert import Alert
+from alerting.domain.alert import Alert, AlertState
 from alerting.domain.audit import Entry
+from alerting.domain.errors import AlertingError, Refusal
 from alerting.domain.finding import Finding
+from alerting.domain.four_eyes import must_be_approved
 from alerting.domain.language import Language
 from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
@@ -25,6 +27,8 @@ class Preview:
     holes: tuple[tuple[str, Language], ...]
     audience: Mapping[str, Mapping[Language, int]]
     findings: tuple[Finding, ...]
+    doubt: AlertingError | None
+    """Why the approval given before no longer holds, so that it must be given anew."""
     estimates: tuple[Estimate, ...]
 
 
@@ -59,8 +63,19 @@ async def preview(
             *reviewing.findings(services, found, now=services.now()),
             *(await reviewing.spelling(services, found) if spelling else ()),
         ),
+        _doubt(services, found, {name: sum(one.values()) for name, one in audience.items()}),
         estimate(found.messages, recipients, services.tariffs),
     )
+
+
+def _doubt(services: Services, alert: Alert, people: Mapping[str, int]) -> AlertingError | None:
+    if alert.state is not AlertState.APPROVED:
+        return None
+    try:
+        must_be_approved(alert, now=services.now(), lasts=services.approval_lasts, audience=people)
+    except Refusal as doubt:
+        return doubt
+    return None
 
 
 async def read(services: Services, number: int, *, by: Officer) -> Alert:

@@ -1,15 +1,15 @@
 """Submit, give back, approve: a second person reads the exact words, and answers for them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from alerting.actions import reviewing
 from alerting.actions.holding import audience, hold, must_last, reason_of, record, unapproved
 from alerting.actions.templates import library
-from alerting.domain.alert import Alert, AlertState
-from alerting.domain.errors import LanguageMissing, NotFit, Outdated
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.errors import LanguageMissing, NotFit, Outdated, Refusal, WrongState
 from alerting.domain.finding import Finding
-from alerting.domain.four_eyes import second_person
+from alerting.domain.four_eyes import must_be_approved, second_person
 from alerting.domain.language import Language
 from alerting.domain.marking import marked
 from alerting.domain.staff import Officer, Permission
@@ -19,6 +19,7 @@ from alerting.store import alerts
 from alerting.store.unit import Unit
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
+APPROVE = msgid("approve")
 Holes = Sequence[tuple[str, Language]]
 
 
@@ -69,6 +70,7 @@ async def approve(
     `seen` is the fingerprint of what the officer read, where a page stood between. With a `reason`,
     an alert may go out in what is ready: without a language the law requires, or in spite of what a
     check found. The reason stands in the ledger. Nothing lets an exercise pass for the real thing.
+    An approval that lapsed, or was for fewer people, is given anew in the same way.
     """
     by.must(Permission.APPROVE)
     now = services.now()
@@ -78,8 +80,10 @@ async def approve(
         counted = await alerts.load(reading.connection, number)
     people = await audience(services, counted)
     async with services.unit() as unit:
-        among = (AlertState.DRAFT, AlertState.IN_REVIEW)
-        found = await hold(unit, number, msgid("approve"), among=among, seen=seen)
+        among = (AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED)
+        found = await hold(unit, number, APPROVE, among=among, seen=seen)
+        if found.state is AlertState.APPROVED and not _no_longer_holds(services, found, people):
+            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
         if found.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
         second_person(found, by.name)
@@ -103,6 +107,15 @@ async def approve(
         )
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
     return approved
+
+
+def _no_longer_holds(services: Services, alert: Alert, people: Mapping[str, int]) -> bool:
+    """Whether an approval lapsed, or was given for fewer people: then it may be given anew."""
+    try:
+        must_be_approved(alert, now=services.now(), lasts=services.approval_lasts, audience=people)
+    except Refusal:
+        return True
+    return False
 
 
 def must_be_ready(services: Services, alert: Alert, reason: str) -> tuple[Holes, Sequence[Finding]]:
