@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 
 
-async def issued(desk: Desk, **wishes: object) -> Alert:
+async def issued(desk: Desk, **wishes: Any) -> Alert:
     await desk.registers_a_few()
     return await desk.issues(**wishes)
 

@@ -19,6 +19,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.staff import Officer, Role
 from alerting.store import ledger
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.make import person
@@ -100,7 +101,7 @@ async def test_an_approval_lapses_after_its_time(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts(valid_for=timedelta(days=3)))
     desk.clock.forward(hours=24)
-    with pytest.raises(ApprovalLapsed, match="lasts 24 hours.*approved again"):
+    with pytest.raises(ApprovalLapsed, match=r"lasts 24 hours.*approved again"):
         await desk.sends(alert)
     assert (await desk.reads(alert)).state is AlertState.APPROVED
     assert "alert.sent" not in await desk.ledger()
@@ -173,15 +174,12 @@ async def test_nobody_approves_or_sends_what_was_edited_meanwhile(desk: Desk) ->
     assert (await desk.reads(approved)).state is AlertState.APPROVED
 
 
-@pytest.mark.parametrize("act", ["submit", "give_back", "approve"])
-async def test_only_those_who_may_decide(desk: Desk, act: str) -> None:
+async def test_only_those_who_may_decide(desk: Desk) -> None:
     alert = await desk.drafts()
-    nobody = type(MILA)("august", type(MILA.role)("auditor"))
+    august = Officer("august", Role.AUDITOR)
     with pytest.raises(NotAllowed):
-        match act:
-            case "submit":
-                await deciding.submit(desk.services, alert.id, by=nobody)
-            case "give_back":
-                await deciding.give_back(desk.services, alert.id, by=nobody, reason="No")
-            case _:
-                await desk.approves(alert, by=nobody)
+        await deciding.submit(desk.services, alert.id, by=august)
+    with pytest.raises(NotAllowed):
+        await deciding.give_back(desk.services, alert.id, by=MILA, reason="No")
+    with pytest.raises(NotAllowed):
+        await desk.approves(alert, by=MILA)

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def waiting(desk: Desk) -> list[Wake]:
     return desk.services.queue.waiting
 
 
-async def scheduled(desk: Desk, *, after: float = 2, **wishes: object) -> Alert:
+async def scheduled(desk: Desk, *, after: float = 2, **wishes: Any) -> Alert:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts(**wishes))
     at = desk.clock.now + timedelta(hours=after)
