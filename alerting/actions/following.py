@@ -54,9 +54,11 @@ class Prefilled:
     unreached: Unreached
 
     @property
-    def complete(self) -> bool:
-        """Whether nothing is left to type."""
-        return all(one.name in self.values for one in self.scenario.values if one.required)
+    def missing(self) -> tuple[str, ...]:
+        """Details that are still to be typed."""
+        return tuple(
+            one.name for one in self.scenario.values if one.required and one.name not in self.values
+        )
 
 
 async def prefill(services: Services, number: int, how: FollowUp, *, by: Officer) -> Prefilled:

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
-from alerting.actions import alerts, deciding, deliveries, drafting, sending
+from alerting.actions import alerts, confirming, deciding, deliveries, drafting, sending
 from alerting.domain.delivery import State
 from alerting.web.api.shapes import (
     AlertOut,
+    ConfirmIn,
     DeliveriesOut,
     DeliveryOut,
     DraftIn,
@@ -19,7 +20,7 @@ from alerting.web.api.shapes import (
     StatusOut,
     TextsIn,
 )
-from alerting.web.security import MayApprove, MayDraft, MayRead, MaySend, WordsOf
+from alerting.web.security import MayApprove, MayDraft, MayRead, MaySendNow, WordsOf
 from alerting.web.state import state_of
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -98,9 +99,14 @@ async def accept_rewrite(request: Request, number: Number, officer: MayDraft) ->
 
 
 @router.post("/alerts/{number}/send", summary="Send an approved alert")
-async def send(request: Request, number: Number, officer: MaySend) -> AlertOut:
-    """Answers at once; follow it by its status."""
-    return AlertOut.of(await sending.send(state_of(request).services, number, by=officer))
+async def send(
+    request: Request, number: Number, officer: MaySendNow, wanted: ConfirmIn | None = None
+) -> AlertOut:
+    """Answers at once; follow it by its status. A real alert asks for `confirm`."""
+    services = state_of(request).services
+    found = await alerts.read(services, number, by=officer)
+    confirming.must_confirm(services, found, wanted.confirm if wanted else "")
+    return AlertOut.of(await sending.send(services, number, by=officer))
 
 
 @router.get("/alerts/{number}/status", summary="How far an alert has come")
