@@ -47,6 +47,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         tariffs=tariffs(settings),
         speller=Speller(),
         now=lambda: datetime.now(UTC),
+        approval_lasts=settings.approval_lasts,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerting.checks.estimate import Tariffs
@@ -69,6 +69,7 @@ class Services:
     tariffs: Tariffs
     speller: Speller
     now: Callable[[], datetime]
+    approval_lasts: timedelta = timedelta(hours=24)
 
     @property
     def channels(self) -> Mapping[str, AnyChannel]:

@@ -7,13 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerting.actions import alerts
+from alerting.actions import alerts, deciding, drafting, following, notices, sending
+from alerting.catalogue import words_for
 from alerting.delivery import plan, recovery
 from alerting.delivery.dispatch import Dispatcher
 from alerting.delivery.heart import Heart
-from alerting.domain.alert import Alert, Lane
+from alerting.domain.alert import Alert, FollowUp, Lane
 from alerting.domain.audience import Recipient
 from alerting.domain.delivery import State
+from alerting.domain.language import Language
 from alerting.domain.route import Override
 from alerting.domain.staff import Officer, Role
 from alerting.services import Services
@@ -25,11 +27,37 @@ from tests.make import newsroom, person
 
 MILA = Officer("mila", Role.COMMUNICATOR)
 JORIS = Officer("joris", Role.APPROVER)
+LEEN = Officer("leen", Role.APPROVER)
+DIRK = Officer("dirk", Role.DUTY_OFFICER)
 
 DETAILS: dict[str, Any] = {
     "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
     "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
     "next_update": "15:30",
+}
+TYPED: dict[FollowUp, dict[str, Any]] = {
+    FollowUp.UPDATE: {
+        "instruction": "restez à l'intérieur",
+        "change": "la zone est plus petite",
+        "next_update": "16:30",
+        "known": "la fuite est arrêtée",
+        "unknown": "la cause",
+        "doing": "les pompiers mesurent l'air",
+    },
+    FollowUp.CORRECTION: {
+        "right": "ne pas boire l'eau",
+        "wrong": "eau à faire bouillir 1 minute",
+        "instruction": "buvez de l'eau en bouteille",
+        "next_update": "16:30",
+    },
+    FollowUp.ALL_CLEAR: {
+        "permitted": "sortir et ouvrir les fenêtres",
+        "aftercare": "Aérez toutes les pièces",
+        "info_phone": "0800 12 345",
+        "evidence": "les mesures de l'air sont normales",
+        "remaining": "rien",
+    },
+    FollowUp.FALSE_ALERT: {},
 }
 
 
@@ -59,19 +87,31 @@ class Desk:
     ) -> Alert:
         """Draft a chemical alert."""
         wanted = {"scenario": "chem_shelter", "area": area, "values": DETAILS, **more}
-        return await alerts.draft(self.services, alerts.DraftRequest(**wanted), by=by)
+        return await drafting.draft(self.services, drafting.DraftRequest(**wanted), by=by)
 
     async def approves(self, alert: Alert, *, by: Officer = JORIS) -> Alert:
         """Approve as somebody else."""
-        return await alerts.approve(self.services, alert.id, by=by)
+        return await deciding.approve(self.services, alert.id, by=by)
 
     async def sends(self, alert: Alert, *, by: Officer = MILA) -> Alert:
         """Let it go."""
-        return await alerts.send(self.services, alert.id, by=by)
+        return await sending.send(self.services, alert.id, by=by)
+
+    async def follows_up(
+        self, alert: Alert, how: FollowUp, *, by: Officer = MILA, **wishes: Any
+    ) -> Alert:
+        """Prepare a follow-up, with what no alert before it can know."""
+        wanted = following.FollowUpRequest(how=how, values=TYPED[how], **wishes)
+        return await following.follow_up(self.services, alert.id, wanted, by=by)
 
     async def issues(self, **wishes: Any) -> Alert:
         """Draft, approve, send."""
         return await self.sends(await self.approves(await self.drafts(**wishes)))
+
+    async def notices(self, officer: Officer) -> list[str]:
+        """What an officer has not read yet, in English."""
+        found = await notices.unread(self.services, by=officer)
+        return [notices.in_words(one, words_for(Language.EN)) for one in found]
 
     async def works(self) -> None:
         """Do what is queued and due, until nothing is left."""

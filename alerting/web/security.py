@@ -105,6 +105,9 @@ MayRead = Annotated[Officer, Depends(Needs(Permission.READ))]
 MayDraft = Annotated[Officer, Depends(Needs(Permission.DRAFT))]
 MayApprove = Annotated[Officer, Depends(Needs(Permission.APPROVE))]
 MaySend = Annotated[Officer, Depends(Needs(Permission.SEND))]
+MayBreakGlass = Annotated[Officer, Depends(Needs(Permission.BREAK_GLASS))]
+MaySendNow = MaySend
+"""For every door through which an alert leaves: the place to ask for more than a session."""
 MaySeeAddresses = Annotated[Officer, Depends(Needs(Permission.SEE_ADDRESSES))]
 MayReadLedger = Annotated[Officer, Depends(Needs(Permission.READ_LEDGER))]
 WordsOf = Annotated[Words, Depends(words_of)]

@@ -2,6 +2,7 @@
 
 from typing import Any, TypedDict, cast
 
+from alerting.actions import scheduling
 from alerting.delivery import plan as planning
 from alerting.delivery import recovery
 from alerting.delivery.dispatch import Dispatcher
@@ -29,9 +30,15 @@ async def send(context: dict[Any, Any], channel: str, chunk_id: int) -> None:
 
 
 async def sweep(context: dict[Any, Any]) -> None:
-    """Wake what is due and close what is done."""
+    """Send what is scheduled, wake what is due, close what is done."""
     ours = _ours(context)
-    await recovery.sweep(ours["services"], ours["dispatcher"].roads)
+    await tidy(ours["services"], ours["dispatcher"])
+
+
+async def tidy(services: Services, dispatcher: Dispatcher) -> None:
+    """All that is due by the clock."""
+    await scheduling.send_due(services)
+    await recovery.sweep(services, dispatcher.roads)
 
 
 def _ours(context: dict[Any, Any]) -> Context:

@@ -21,13 +21,12 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from alerting.delivery import plan as planning
-from alerting.delivery import recovery
 from alerting.delivery.dispatch import HAND_OVER_WITHIN, Dispatcher
 from alerting.delivery.heart import Heart
 from alerting.domain.alert import Lane
 from alerting.services import Services
 from alerting.store import Wake
-from alerting.worker.jobs import plan, send, sweep
+from alerting.worker.jobs import plan, send, sweep, tidy
 from alerting.worker.pace import Pace
 from alerting.worker.queue import CONTROL, ArqQueue, pack, queue_name, unpack
 
@@ -116,7 +115,7 @@ async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispat
         except (RedisError, OSError):
             queue.aside = queue.aside or asyncio.Queue()
             with contextlib.suppress(DBAPIError, OSError):
-                await recovery.sweep(services, dispatcher.roads)
+                await tidy(services, dispatcher)
             await _do_aside(services, queue.aside, dispatcher)
 
 
