@@ -1,6 +1,6 @@
 """What every act is handed, in one frozen dataclass: the hinge between acts and crafts."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,9 @@ class Services:
     database: Database
     queue: Queue
     channels: Mapping[str, AnyChannel]
+    """Each channel's first route."""
+    routes: Mapping[str, Sequence[AnyChannel]]
+    """All routes of each channel, in order of preference; never an empty one."""
     composer: Composer
     gazetteer: Gazetteer
     tariffs: Tariffs
@@ -56,8 +59,9 @@ class Services:
 
     async def close(self) -> None:
         """Let go of everything."""
-        for channel in self.channels.values():
-            await channel.close()
+        for routes in self.routes.values():
+            for route in routes:
+                await route.close()
         await self.speller.aclose()
         await self.queue.close()
         await self.database.close()

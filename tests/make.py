@@ -1,5 +1,6 @@
 """Builders with good defaults: what matters to a test stands in the test."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -17,7 +18,7 @@ from alerting.domain.alert import (
     Urgency,
 )
 from alerting.domain.audience import Kind, Recipient
-from alerting.domain.channel import Reach, Tracking
+from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.geo.gazetteer import Gazetteer
@@ -45,12 +46,19 @@ def channels() -> dict[str, ScriptedChannel]:
 
 
 def make_services(
-    database: Database, clock: Clock, over: dict[str, ScriptedChannel] | None = None
+    database: Database,
+    clock: Clock,
+    over: Mapping[str, ScriptedChannel] | None = None,
+    routes: Mapping[str, Sequence[AnyChannel]] | None = None,
 ) -> Services:
+    """`over` gives each channel one route; `routes` gives it several."""
+    if routes is None:
+        routes = {name: [one] for name, one in (channels() if over is None else over).items()}
     return Services(
         database=database,
         queue=ListedQueue(),
-        channels=channels() if over is None else over,
+        channels={name: all_of_it[0] for name, all_of_it in routes.items()},
+        routes=routes,
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(Settings()),

@@ -33,6 +33,7 @@ async def measure_writing(bench: Bench) -> list[Figure]:
         database=Database(f"sqlite+aiosqlite:///{WORK / 'unused.db'}"),
         queue=ListedQueue(),
         channels={},
+        routes={},
         composer=composer(settings, gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(settings),

@@ -532,4 +532,4 @@ def test_a_reply_has_one_meaning(step: Step, line: bytes, outcome: Outcome | Non
 
 
 async def test_without_a_host_there_is_no_channel() -> None:
-    assert Email.from_env("https://alerts.example.org") is None
+    assert Email.from_env("https://alerts.example.org") == []

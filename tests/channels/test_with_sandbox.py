@@ -98,7 +98,7 @@ async def test_a_text_message_is_followed_to_the_phone(monkeypatch: pytest.Monke
     ):
         for key, value in sms_settings(sandbox).items():
             monkeypatch.setenv(f"SMS_{key.upper()}", value)
-        made = REGISTRY["sms"](service.url)
+        (made,) = REGISTRY["sms"](service.url)
         assert isinstance(made, Sms)
         channel = made
         prepared = channel.prepare(message("sms"), alert_id=1)
