@@ -18,7 +18,7 @@ from twilio.rest import Client
 
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from channels.sms import text_routes
+from channels.sms import Sms, text_routes
 from tests.bench.world import environment, text_settings
 
 AT_ONCE = 32
@@ -58,6 +58,7 @@ async def ours(base: str, number: int) -> float:
     """Through our channel."""
     with environment(text_settings(base)):
         (channel,) = text_routes("https://alerts.example.org")
+    assert isinstance(channel, Sms)
     message = Message(channel="sms", language=Language.FR, text=TEXT)
     prepared, lasting = channel.prepare(message, alert_id=1), timedelta(hours=1)
 
