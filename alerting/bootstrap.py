@@ -1,5 +1,6 @@
 """The composition root: settings become services. The only importer of channels."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,10 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 
 
-def switched_on(settings: Settings) -> dict[str, tuple[AnyChannel, ...]]:
-    """The channels whose own settings are there, each with its routes."""
+def switched_on(settings: Settings) -> dict[str, Sequence[AnyChannel]]:
+    """The routes of every channel whose own settings are there."""
     made = {name: factory(settings.public_url) for name, factory in REGISTRY.items()}
-    return {name: (channel,) for name, channel in made.items() if channel is not None}
+    return {name: routes for name, routes in made.items() if routes}
 
 
 async def open_queue(settings: Settings) -> ArqQueue:
@@ -37,11 +38,12 @@ async def open_queue(settings: Settings) -> ArqQueue:
 def build(settings: Settings, queue: Queue) -> Services:
     """Everything an act needs."""
     gazetteer = Gazetteer()
+    routes = switched_on(settings)
     return Services(
         database=Database(settings.database_url),
         queue=queue,
         pace=Pace(settings.redis_url),
-        routes=switched_on(settings),
+        routes=routes,
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),

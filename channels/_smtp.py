@@ -15,11 +15,22 @@ import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from alerting.domain.channel import Accepted, Deferred, Outcome, Parcel, Refused, Trouble
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    Limits,
+    Outcome,
+    Parcel,
+    Reach,
+    Refused,
+    Tracking,
+    Trouble,
+)
 from alerting.domain.language import Language
 from channels._mail import ADDRESS, Letterhead, PreparedMail
 from channels._pipeline import Answer, Fate, Letter, Lockstep, Pipeline, Riding, Windowed
 from channels._replies import detail_of, meaning_of
+from channels._routes import Place, RouteSettings
 
 HAND_OVER_SECONDS: Final = 45.0
 """No letter of a chunk is begun later than this.
@@ -42,10 +53,33 @@ def _own_address(address: str) -> str:
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
 
 
-class MailSettings(BaseSettings):
-    """How to reach a mail server, and as whom. A channel gives the prefix."""
+class SenderSettings(BaseSettings):
+    """Who writes: the same through every relay, so that a letter and its repeat look the same."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    sender: OwnAddress = "alerts@localhost"
+    """The address messages come from."""
+    sender_name: str = ""
+    """The name shown beside it."""
+    reply_to: OwnAddress = ""
+    """Where answers go; empty: to the sender."""
+    bounces: OwnAddress = ""
+    """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """What stands on every letter."""
+        return Letterhead(
+            sender=self.sender,
+            name=self.sender_name,
+            reply_to=self.reply_to,
+            bounces=self.bounces,
+        )
+
+
+class RelaySettings(RouteSettings):
+    """How to reach one mail server. A route gives the prefix."""
 
     host: str = ""
     """The mail server to hand letters to; empty switches the channel off."""
@@ -61,14 +95,6 @@ class MailSettings(BaseSettings):
     """The password that goes with it."""
     helo: str = ""
     """The name this host greets with; empty: its own host name."""
-    sender: OwnAddress = "alerts@localhost"
-    """The address messages come from."""
-    sender_name: str = ""
-    """The name shown beside it."""
-    reply_to: OwnAddress = ""
-    """Where answers go; empty: to the sender."""
-    bounces: OwnAddress = ""
-    """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
     connections: int = Field(default=8, ge=1, le=100)
     """Connections kept at most, per worker."""
     messages_per_connection: int = Field(default=1000, ge=1)
@@ -95,14 +121,26 @@ def always() -> bool:
 class Mailer:
     """Renders letters under one letterhead and hands them to one server."""
 
-    def __init__(self, settings: MailSettings) -> None:
-        self.letterhead = Letterhead(
-            sender=settings.sender,
-            name=settings.sender_name,
-            reply_to=settings.reply_to,
-            bounces=settings.bounces,
+    def __init__(self, letterhead: Letterhead, relay: RelaySettings) -> None:
+        self.letterhead = letterhead
+        self._relay = Relay(relay)
+
+    @classmethod
+    def at(cls, place: Place, reach: Reach) -> "tuple[Mailer, Limits] | None":
+        """The relay of one route, and what it asks of the core; None when it has no host."""
+        relay = RelaySettings(_env_prefix=place.prefix)
+        if not relay.host:
+            return None
+        sender = SenderSettings(_env_prefix=place.shared)
+        # A relay takes what it is given; what it cannot deliver comes back as a bounce.
+        limits = Limits(
+            reach=reach,
+            tracking=Tracking.ACCEPTANCE,
+            chunk=500,
+            weight=relay.weight,
+            per_second=relay.per_second,
         )
-        self._relay = Relay(settings)
+        return cls(sender.letterhead, relay), limits
 
     @property
     def meter(self) -> str:
@@ -137,6 +175,10 @@ class Mailer:
             outcomes[letter.place] = outcome or Accepted(self.letterhead.message_id(key))
         return outcomes
 
+    async def probe(self) -> Trouble | None:
+        """Whether the server would have us now."""
+        return await self._relay.probe()
+
     async def close(self) -> None:
         """Let go of the connections."""
         await self._relay.close()
@@ -149,7 +191,7 @@ Handed = list[tuple[Letter, Outcome | None]]
 class Relay:
     """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
 
-    def __init__(self, settings: MailSettings) -> None:
+    def __init__(self, settings: RelaySettings) -> None:
         self.name = f"{settings.host}:{settings.port}"
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
@@ -177,6 +219,24 @@ class Relay:
         if why := next((end for end in ends if end), None):
             handed.extend((letter, why) for letter in queue)
         return handed
+
+    async def probe(self) -> Trouble | None:
+        """Connect, greet, encrypt, sign in and say goodbye: all but a letter.
+
+        Always on a connection of its own, since one that is kept says nothing of a new one.
+        """
+        async with self._slots:
+            try:
+                smtp = await self._signed_in()
+                async with asyncio.timeout(self._settings.timeout_seconds):
+                    await smtp.noop()
+                    await smtp.quit()
+            except NoConnectionError as no:
+                return no.outcome.trouble
+            except (aiosmtplib.SMTPException, OSError) as trouble:
+                smtp.close()
+                return _no_connection(trouble).trouble
+        return None
 
     async def close(self) -> None:
         """Say goodbye on every idle connection."""
@@ -271,6 +331,11 @@ class Relay:
             self._tidying = loop.call_later(max(wait, 0.001), self._tidy)
 
     async def _connect(self) -> Pipeline:
+        smtp = await self._signed_in()
+        return _take_over(smtp, timeout=self._settings.timeout_seconds)
+
+    async def _signed_in(self) -> aiosmtplib.SMTP:
+        """A connection that would take a letter; NoConnectionError when it cannot be had."""
         settings = self._settings
         if settings.tls != "none" and self._tls is None:
             self._tls = await asyncio.to_thread(
@@ -295,7 +360,7 @@ class Relay:
         except (aiosmtplib.SMTPException, OSError) as trouble:
             smtp.close()
             raise NoConnectionError(_no_connection(trouble)) from None
-        return _take_over(smtp, timeout=settings.timeout_seconds)
+        return smtp
 
 
 async def _greet(smtp: aiosmtplib.SMTP) -> None:

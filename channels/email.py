@@ -5,18 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from pydantic_settings import SettingsConfigDict
-
-from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Tracking
+from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
 from alerting.domain.message import Message
 from channels._mail import PreparedMail
-from channels._smtp import Mailer, MailSettings, always
-
-
-class Settings(MailSettings):
-    """The channel is off while EMAIL_HOST is empty."""
-
-    model_config = SettingsConfigDict(env_prefix="EMAIL_")
+from channels._routes import Place, made
+from channels._smtp import Mailer, always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +17,20 @@ class Email:
     """Letters to people who chose e-mail, a chunk at a time over a few kept connections."""
 
     name: ClassVar[str] = "email"
-    route: str = "relay"
-    # A relay takes what it is given; what it cannot deliver comes back as a bounce.
-    limits: ClassVar[Limits] = Limits(reach=Reach.EMAIL, tracking=Tracking.ACCEPTANCE, chunk=500)
-
+    route: str
+    limits: Limits
     mailer: Mailer
 
     @classmethod
-    def from_env(cls, public_url: str) -> "Email | None":
-        """The channel as the environment describes it; None when that switches it off."""
-        settings = Settings()
-        return cls(mailer=Mailer(settings)) if settings.host else None
+    def from_env(cls, public_url: str) -> "list[Email]":
+        """Its relays as the environment describes them; none when that switches it off."""
+        return made("email", "relay", cls.at)
+
+    @classmethod
+    def at(cls, place: Place) -> "Email | None":
+        """One relay; None when it has no host."""
+        found = Mailer.at(place, Reach.EMAIL)
+        return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedMail:
         """Render once to bytes."""
@@ -72,6 +68,10 @@ class Email:
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""
+
+    async def probe(self) -> Trouble | None:
+        """Sign in and say goodbye."""
+        return await self.mailer.probe()
 
     async def close(self) -> None:
         """Let go of the connections."""

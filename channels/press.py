@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from pydantic_settings import SettingsConfigDict
-
-from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Tracking
+from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
 from alerting.domain.language import Language
 from alerting.domain.marking import ALL_MARKS
 from alerting.domain.message import Message
 from channels._mail import PreparedMail
-from channels._smtp import Mailer, MailSettings, always
+from channels._routes import Place, made
+from channels._smtp import Mailer, always
 
 RELEASE: Final[Mapping[Language, str]] = {
     Language.FR: "COMMUNIQUÉ DE PRESSE",
@@ -23,27 +22,25 @@ RELEASE: Final[Mapping[Language, str]] = {
 """What a desk looks for in a subject."""
 
 
-class Settings(MailSettings):
-    """The channel is off while PRESS_HOST is empty. It has a sender of its own."""
-
-    model_config = SettingsConfigDict(env_prefix="PRESS_")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
     """One letter to each newsroom; never a list of them in one letter."""
 
     name: ClassVar[str] = "press"
-    route: str = "relay"
-    limits: ClassVar[Limits] = Limits(reach=Reach.NEWSROOM, tracking=Tracking.ACCEPTANCE, chunk=500)
-
+    route: str
+    limits: Limits
     mailer: Mailer
 
     @classmethod
-    def from_env(cls, public_url: str) -> "Press | None":
-        """The channel as the environment describes it; None when that switches it off."""
-        settings = Settings()
-        return cls(mailer=Mailer(settings)) if settings.host else None
+    def from_env(cls, public_url: str) -> "list[Press]":
+        """Its relays as the environment describes them; none when that switches it off."""
+        return made("press", "relay", cls.at)
+
+    @classmethod
+    def at(cls, place: Place) -> "Press | None":
+        """One relay; None when it has no host."""
+        found = Mailer.at(place, Reach.NEWSROOM)
+        return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedMail:
         """Render once to bytes, marked as a release in its own language."""
@@ -81,6 +78,10 @@ class Press:
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""
+
+    async def probe(self) -> Trouble | None:
+        """Sign in and say goodbye."""
+        return await self.mailer.probe()
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -79,26 +79,29 @@ class X:
     accounts: Mapping[Language, "Account"]
 
     @classmethod
-    def from_env(cls, public_url: str) -> "X | None":
-        """The channel as the environment describes it; None when that switches it off."""
+    def from_env(cls, public_url: str) -> "list[X]":
+        """Its one route as the environment describes it; none when that switches it off.
+
+        It has no probe: X is paid by the request, and few are granted in a day
+        (https://docs.x.com/x-api/getting-started/pricing); those are for alerts.
+        """
         settings = Settings()
         if not (settings.consumer_key and settings.access_token):
-            return None
+            return []
         from channels._tweepy import Account
 
         default = Access(token=settings.access_token, secret=settings.access_secret)
         access = {one: settings.accounts.get(one, default) for one in Language}
-        return cls(
-            accounts={
-                language: Account(
-                    consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
-                    access=(one.token, one.secret.get_secret_value()),
-                    api_base=settings.api_base,
-                    timeout=settings.timeout_seconds,
-                )
-                for language, one in access.items()
-            }
-        )
+        accounts = {
+            language: Account(
+                consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
+                access=(one.token, one.secret.get_secret_value()),
+                api_base=settings.api_base,
+                timeout=settings.timeout_seconds,
+            )
+            for language, one in access.items()
+        }
+        return [cls(accounts=accounts)]
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedPost:
         """Nothing to encode: tweepy signs each call."""

@@ -1,6 +1,6 @@
 """Builders with good defaults: what matters to a test stands in the test."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -18,7 +18,7 @@ from alerting.domain.alert import (
     Urgency,
 )
 from alerting.domain.audience import Kind, Recipient
-from alerting.domain.channel import Reach, Tracking
+from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.geo.gazetteer import Gazetteer
@@ -50,15 +50,19 @@ def make_services(
     database: Database,
     clock: Clock,
     over: Mapping[str, ScriptedChannel | tuple[ScriptedChannel, ...]] | None = None,
+    routes: Mapping[str, Sequence[AnyChannel]] | None = None,
 ) -> Services:
+    """`over` gives each channel its scripted route or routes; `routes` takes any."""
+    if routes is None:
+        routes = {
+            name: one if isinstance(one, tuple) else (one,)
+            for name, one in (channels() if over is None else over).items()
+        }
     return Services(
         database=database,
         queue=ListedQueue(),
         pace=Pace(),
-        routes={
-            name: routes if isinstance(routes, tuple) else (routes,)
-            for name, routes in (channels() if over is None else over).items()
-        },
+        routes=routes,
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(Settings()),

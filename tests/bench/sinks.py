@@ -76,7 +76,9 @@ def mail_sink() -> Iterator[MailSink]:
     try:
         program = compiled(HERE / "smtp_sink.c", WORK)
     except Unavailable:
-        words = ("--smtp-port", "0", "--twilio-port", "0", "--x-port", "0", "--control-port", "0")
+        words = tuple(
+            f"--{door}-port=0" for door in ("smtp", "smtp2", "twilio", "sinch", "x", "control")
+        )
         command = python("-m", "channels.sandbox", "--count-only", *words)
         with running("mail-sink", command, talks=True) as child:
             told: dict[str, str] = json.loads(child.first_line())

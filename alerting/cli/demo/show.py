@@ -37,6 +37,8 @@ from alerting.store import alerts as stored
 from alerting.store.migrate import migrate
 from alerting.telemetry import configure_logging
 
+DOORS = ("smtp", "smtp2", "twilio", "sinch", "x", "control")
+"""The sandbox's; each on a port that is free."""
 HOME = ROOT / "var" / "demo"
 EVERY = 0.15
 PATIENCE = 600
@@ -250,7 +252,7 @@ async def _providers(wish: Wish) -> AsyncIterator[Mapping[str, str]]:
         sys.executable,
         "-m",
         "channels.sandbox",
-        *("--smtp-port", "0", "--twilio-port", "0", "--x-port", "0", "--control-port", "0"),
+        *(f"--{door}-port=0" for door in DOORS),
         *("--keep", str(HOME / "sandbox"), "--stop-with-parent"),
         *(("--faults", str(wish.fault_share)) if wish.fault_share else ()),
         stdin=asyncio.subprocess.PIPE,
@@ -296,12 +298,20 @@ def _memory() -> int:
 
 
 def _channel_settings(sandbox: Mapping[str, str]) -> dict[str, str]:
-    """The same settings a real provider needs, leading to the sandbox."""
-    mail_host, _, mail_port = sandbox["smtp"].partition(":")
-    mail = {"HOST": mail_host, "PORT": mail_port, "TLS": "none"}
+    """The same settings real providers need, leading to the sandbox: two routes for the many."""
     return {
-        **{f"EMAIL_{name}": value for name, value in mail.items()},
-        **{f"PRESS_{name}": value for name, value in mail.items()},
+        **_mail("EMAIL_", sandbox["smtp"]),
+        "EMAIL_ROUTES": "relay,second",
+        **_mail("EMAIL_SECOND_", sandbox["smtp2"]),
+        **_mail("PRESS_", sandbox["smtp"]),
+        "SMS_ROUTES": "twilio,gateway",
+        "SMS_GATEWAY_PROVIDER": "sinch",
+        "SMS_GATEWAY_API_BASE": sandbox["sinch"],
+        "SMS_GATEWAY_SERVICE_PLAN_ID": "loopbackonlyserviceplan",
+        "SMS_GATEWAY_API_TOKEN": "loopback-only-sinch-token",
+        "SMS_GATEWAY_HMAC_SECRET": "loopback-only-sinch-secret",
+        "SMS_GATEWAY_SENDER": "1789",
+        "SMS_GATEWAY_RECEIPT_WITHIN_SECONDS": str(RECEIPTS_WITHIN),
         "SMS_API_BASE": sandbox["twilio"],
         "SMS_ACCOUNT_SID": "AC" + "0" * 32,
         "SMS_AUTH_TOKEN": "loopback-only-twilio-token",
@@ -313,3 +323,8 @@ def _channel_settings(sandbox: Mapping[str, str]) -> dict[str, str]:
         "X_ACCESS_TOKEN": "1-loopback-only-access-token",
         "X_ACCESS_SECRET": "loopback-only-access-secret",
     }
+
+
+def _mail(prefix: str, server: str) -> dict[str, str]:
+    host, _, port = server.partition(":")
+    return {f"{prefix}HOST": host, f"{prefix}PORT": port, f"{prefix}TLS": "none"}
