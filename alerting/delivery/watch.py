@@ -28,7 +28,11 @@ class Watch:
 
     @contextmanager
     def following(self, alert_id: int) -> Iterator[Callable[[], bool]]:
-        """Whether this alert is still being sent, to be asked as often as one likes."""
+        """Whether this alert is still being sent, to be asked as often as one likes.
+
+        It is now: a chunk of it could just be leased.
+        """
+        self._stopped -= {alert_id}
         self._under_way[alert_id] += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())

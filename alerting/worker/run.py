@@ -156,7 +156,7 @@ async def _supervise(
         try:
             await worker.async_run()
         except asyncio.CancelledError:
-            await worker.close()
+            await _wind_up(worker)
             raise
         except Exception as trouble:  # whatever it was: work must go on
             log.warning("worker.restarts", queue=name, trouble=type(trouble).__name__)
@@ -164,6 +164,13 @@ async def _supervise(
             pause = FIRST_PAUSE
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _wind_up(worker: Worker) -> None:
+    """End its jobs. arq's own close would also close the connections, which others still use."""
+    for task in worker.tasks.values():
+        task.cancel()
+    await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
 
 
 def _worker(
