@@ -40,6 +40,9 @@ waits for the answers then still gets them, instead of a chunk in doubt.
 """
 LONGEST_SILENCE: Final = 40.0
 
+ASK_EVERY: Final = 8
+"""Letters between two questions whether to go on: asking costs as much as addressing one."""
+
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many letters: opening one costs as much as sending those."""
 
@@ -210,8 +213,15 @@ class Relay:
         loop = asyncio.get_running_loop()
         until = loop.time() + HAND_OVER_SECONDS
 
+        asked = 0
+        leave = True
+
         def may() -> bool:
-            return loop.time() < until and go_on()
+            nonlocal asked, leave
+            if asked % ASK_EVERY == 0:
+                leave = loop.time() < until and go_on()
+            asked += 1
+            return leave
 
         ends = await asyncio.gather(
             *(self._work(queue, handed, until, may) for _ in range(workers))

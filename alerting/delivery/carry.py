@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any
 
 from alerting.delivery.roads import Roads
@@ -23,6 +24,7 @@ from alerting.domain.channel import (
     Tracking,
     Trouble,
 )
+from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
@@ -69,6 +71,10 @@ class Errand:
         return Parcel(self.ready.prepared[channel.route][due.language], due.address, str(key))
 
 
+Answer = tuple[Due, Outcome | None, datetime]
+"""A delivery, what its route answered (None: it was not asked), and when."""
+
+
 class Carrier:
     """Takes errands out, for one worker."""
 
@@ -89,7 +95,7 @@ class Carrier:
             return [Settled(due, late) for due in waiting]
         if not routes:
             off = Deferred(Trouble.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
-            return [self._judge(errand, due, off, None) for due in waiting]
+            return [self._judge(errand, due, off, None, self._services.now()) for due in waiting]
         settled, to_send = await self._recognise(errand, routes, waiting)
         spared, to_send = await self._spare(errand, routes[0].limits.reach, to_send)
         return [*settled, *spared, *await self._by_road(errand, routes, to_send)]
@@ -115,7 +121,7 @@ class Carrier:
                 answers = await self._through(channel, errand, left[:size])
                 others = len(barred) + 1 < len(routes)
                 back: list[Due] = []
-                for due, outcome in answers:
+                for due, outcome, at in answers:
                     if outcome is None:
                         back.append(due)
                     elif others and _elsewhere(outcome):
@@ -123,19 +129,19 @@ class Carrier:
                         back.append(due)
                         barred.add(channel.route)
                     else:
-                        settled.append(self._judge(errand, due, outcome, channel))
+                        settled.append(self._judge(errand, due, outcome, channel, at))
                 left = back + left[size:]
                 if len(back) == len(answers) and channel.route not in barred:
                     break  # nothing moved: no leave, no time, or nobody there
         return settled + [
-            self._judge(errand, due, refused[due.recipient_id], None)
+            self._judge(errand, due, refused[due.recipient_id], None, self._services.now())
             for due in left
             if due.recipient_id in refused
         ]
 
     async def _through(
         self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
-    ) -> list[tuple[Due, Outcome | None]]:
+    ) -> list[Answer]:
         """One batch by one route, whose health learns from it."""
         began = clock()
         with self.roads.trying(channel):
@@ -144,7 +150,7 @@ class Carrier:
                 seconds = clock() - began
             else:
                 answers, seconds = await self._one_by_one(channel, errand, batch)
-        tried = [outcome for _, outcome in answers if outcome is not None]
+        tried = [outcome for _, outcome, _ in answers if outcome is not None]
         faults = [one for one in tried if not isinstance(one, Accepted) and _is_fault(one)]
         last = faults[-1] if faults else None
         self.roads.saw(
@@ -161,11 +167,11 @@ class Carrier:
 
     async def _in_bulk(
         self, bulk: Bulk[Any], channel: AnyChannel, errand: Errand, batch: Sequence[Due]
-    ) -> list[tuple[Due, Outcome | None]]:
+    ) -> list[Answer]:
         """All at once, or as much at a time as the pace allows."""
         pace, meter, per_second = self._services.pace, channel.meter, channel.limits.per_second
         step = max(1, int(per_second * SHARE_OF_A_SECOND)) if per_second else len(batch)
-        answers: list[tuple[Due, Outcome | None]] = []
+        answers: list[Answer] = []
 
         def go_on() -> bool:
             return errand.go_on() and not pace.yields(meter, errand.lane)
@@ -175,15 +181,15 @@ class Carrier:
             parcels = [errand.parcel(channel, due) for due in part]
             cost = sum(channel.cost(one.prepared) for one in parcels)
             if not await pace.take(meter, per_second, cost, errand.lane, go_on):
-                answers += [(due, None) for due in part]
+                answers += [(due, None, self._services.now()) for due in part]
                 continue
             outcomes = await bulk.send_many(parcels, valid_for=self._time_left(errand), go_on=go_on)
-            answers += zip(part, outcomes, strict=True)
+            answers += zip(part, outcomes, repeat(self._services.now()))
         return answers
 
     async def _one_by_one(
         self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
-    ) -> tuple[list[tuple[Due, Outcome | None]], float]:
+    ) -> tuple[list[Answer], float]:
         """Several at once, as many as the route allows in this worker.
 
         Answers come with the seconds they took, added up.
@@ -193,7 +199,7 @@ class Carrier:
             (channel.name, channel.route), asyncio.Semaphore(max(1, limits.at_once))
         )
         queue: Iterator[Due] = iter(batch)
-        answers: list[tuple[Due, Outcome | None]] = []
+        answers: list[Answer] = []
         spent = 0.0
         faults = 0
 
@@ -209,7 +215,7 @@ class Carrier:
                     parcel = errand.parcel(channel, due)
                     cost = channel.cost(parcel.prepared)
                     if not await pace.take(meter, limits.per_second, cost, errand.lane, go_on):
-                        answers.append((due, None))
+                        answers.append((due, None, self._services.now()))
                         continue
                     began = clock()
                     outcome = await channel.send(
@@ -220,7 +226,7 @@ class Carrier:
                     )
                     spent += clock() - began
                 faults = faults + 1 if _is_fault(outcome) else 0
-                answers.append((due, outcome))
+                answers.append((due, outcome, self._services.now()))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(min(limits.at_once, len(batch))):
@@ -247,7 +253,8 @@ class Carrier:
             if found is None:
                 to_send.append(due)
             else:
-                known.append(self._judge(errand, due, found[1], found[0]))
+                now = self._services.now()
+                known.append(self._judge(errand, due, found[1], found[0], now))
         return known, to_send
 
     async def _find(
@@ -295,24 +302,28 @@ class Carrier:
         )
 
     def _judge(
-        self, errand: Errand, due: Due, outcome: Outcome, channel: AnyChannel | None
+        self, errand: Errand, due: Due, outcome: Outcome, channel: AnyChannel | None, at: datetime
     ) -> Settled:
-        now = self._services.now()
+        route = channel.route if channel else ""
+        doubtful = errand.held.in_doubt or due.trouble == Trouble.UNCLEAR
+        if isinstance(outcome, Accepted) and channel is not None and not doubtful:
+            # What nearly all come to, in short: this is asked for each of a million.
+            tracking = channel.limits.tracking
+            return Settled(due, Verdict(AFTER[tracking], reference=outcome.reference), at, route)
         verdict = judge(
             outcome,
             tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
             tries=due.tries + 1,
-            now=now,
+            now=at,
             expires=errand.ready.alert.expires_at,
             jitter=self._dice.random(),
         )
         accepted = isinstance(outcome, Accepted)
-        doubtful = errand.held.in_doubt or due.trouble == Trouble.UNCLEAR
         return Settled(
             due,
             verdict,
-            handed_over_at=now if accepted else None,
-            route=channel.route if channel else "",
+            handed_over_at=at if accepted else None,
+            route=route,
             # Where a provider can be asked, it was, and had nothing.
             perhaps_twice=accepted and doubtful and not isinstance(channel, Traceable),
         )

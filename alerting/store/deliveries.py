@@ -35,6 +35,7 @@ class Lease:
     channel: str
     lo: int
     hi: int
+    size: int
     in_doubt: bool
     closed: bool
     """Nothing may leave any more: it was only taken to find out what may have left."""
@@ -208,17 +209,25 @@ def settle(
 
     A row a receipt has already moved on keeps its newer state. None means the chunk is done.
     """
-    moved = _write_verdicts(connection, database, held, settled, now)
+    moved = _write_alike(connection, database, held, settled, now)
+    if moved is None:
+        moved = _write_verdicts(connection, database, held, settled, now)
     counts = _Counts()
-    for one in settled:
-        if one.due.recipient_id in moved:
-            before = (State.WAITING.value, one.due.trouble)
-            counts.move(held.alert_id, held.channel, one.due.language, before, one.verdict)
-        if one.handed_over_at is not None:
-            since = one.handed_over_at - began_at
-            counts.beat(held.alert_id, held.channel, "sent", since)
-        if one.route:
-            counts.pass_by(held.alert_id, held.channel, one.route, one.verdict.state)
+    place = (held.alert_id, held.channel)
+    # Added up first: the same few movements come hundreds of times.
+    movements = Counter(
+        (one.due.language, one.due.trouble, one.verdict.state, one.verdict.trouble)
+        for one in settled
+        if one.due.recipient_id in moved
+    )
+    for (language, before, state, trouble), n in movements.items():
+        counts.move(*place, language, (State.WAITING.value, before), Verdict(state, trouble), n)
+    for at, n in Counter(one.handed_over_at for one in settled).items():
+        if at is not None:
+            counts.beat(*place, "sent", at - began_at, n)
+    for (route, answer), n in Counter((one.route, one.verdict.state) for one in settled).items():
+        if route:
+            counts.pass_by(*place, route, answer, n)
     # The fanout's row before the counters', as planning takes them: the other way round, the two
     # would wait for each other.
     handed = [one.handed_over_at for one in settled if one.handed_over_at is not None]
@@ -372,6 +381,65 @@ def _same_delivery(given: sa.FromClause) -> sa.ColumnElement[bool]:
     )
 
 
+def _write_alike(
+    connection: sa.Connection,
+    database: Database,
+    held: Lease,
+    settled: Sequence[Settled],
+    now: datetime,
+) -> set[int] | None:
+    """Move a whole chunk by its range where all came to the same; None where they did not.
+
+    Nearly every chunk of e-mail does: then no row has to be named. The references must be made of
+    the deliveries' own keys, as a Message-ID is.
+    """
+    first = settled[0] if settled else None
+    if first is None or len(settled) != held.size or first.verdict.trouble is not None:
+        return None
+    prefix = f"{held.alert_id}.{held.channel}."
+    suffix = first.verdict.reference.removeprefix(f"{prefix}{first.due.recipient_id}")
+    for one in settled:
+        alike = (
+            one.verdict.reference == f"{prefix}{one.due.recipient_id}{suffix}"
+            and one.verdict.state is first.verdict.state
+            and one.handed_over_at == first.handed_over_at
+            and one.route == first.route
+            and not one.due.tries
+            and not one.perhaps_twice
+        )
+        if not alike:
+            return None
+    changed = connection.execute(
+        _settling_alike(),
+        {
+            "alert": held.alert_id,
+            "channel": held.channel,
+            "lo": held.lo,
+            "hi": held.hi,
+            "prefix": prefix,
+            "suffix": suffix,
+            "state": first.verdict.state,
+            "route": first.route,
+            "sent_at": first.handed_over_at,
+            "now": now,
+        },
+    )
+    if changed.rowcount == held.size:
+        return {one.due.recipient_id for one in settled}
+    # A receipt was quicker than the answers for some of them.
+    moved = set(
+        connection.execute(
+            sa.select(delivery.c.recipient_id).where(
+                *_in_chunk(held),
+                delivery.c.state == first.verdict.state,
+                delivery.c.settled_at == now,
+            )
+        ).scalars()
+    )
+    _refer(connection, database, held, settled)
+    return moved
+
+
 def _write_verdicts(
     connection: sa.Connection,
     database: Database,
@@ -382,7 +450,24 @@ def _write_verdicts(
     """Move the rows that still wait; answers which ones did."""
     if not settled:
         return set()
-    document = database.document(
+    document = _document(database, held, settled)
+    rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
+    moved = set(rows.scalars())
+    if len(moved) < len(settled):
+        _refer(connection, database, held, settled)
+    return moved
+
+
+def _refer(
+    connection: sa.Connection, database: Database, held: Lease, settled: Sequence[Settled]
+) -> None:
+    """A receipt was quicker than the answer it belongs to: keep its state, add the reference."""
+    document = _document(database, held, settled)
+    connection.execute(_referring(sqlite=database.is_sqlite), {"given": document})
+
+
+def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> str:
+    return database.document(
         (
             held.alert_id,
             held.channel,
@@ -398,12 +483,6 @@ def _write_verdicts(
         )
         for one in settled
     )
-    rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
-    moved = set(rows.scalars())
-    if len(moved) < len(settled):
-        # A receipt was quicker than the answer it belongs to: keep its state, add the reference.
-        connection.execute(_referring(sqlite=database.is_sqlite), {"given": document})
-    return moved
 
 
 # Statements of the hot path are built once for each kind of database: building one takes longer
@@ -458,6 +537,7 @@ def _leasing() -> sa.Update:
             chunk.c.channel,
             chunk.c.lo,
             chunk.c.hi,
+            chunk.c.size,
             chunk.c.in_doubt,
             was_closed,
         )
@@ -538,6 +618,29 @@ def _settling(*, sqlite: bool) -> sa.Update:
             settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
         )
         .returning(delivery.c.recipient_id)
+    )
+
+
+@cache
+def _settling_alike() -> sa.Update:
+    return (
+        sa.update(delivery)
+        .where(
+            delivery.c.alert_id == sa.bindparam("alert"),
+            delivery.c.channel == sa.bindparam("channel"),
+            delivery.c.recipient_id.between(sa.bindparam("lo"), sa.bindparam("hi")),
+            delivery.c.state == State.WAITING,
+        )
+        .values(
+            state=sa.bindparam("state"),
+            tries=delivery.c.tries + 1,
+            reference=sa.bindparam("prefix", type_=sa.String)
+            + sa.cast(delivery.c.recipient_id, sa.String)
+            + sa.bindparam("suffix", type_=sa.String),
+            route=sa.bindparam("route"),
+            sent_at=sa.bindparam("sent_at", type_=delivery.c.sent_at.type),
+            settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
+        )
     )
 
 
@@ -635,20 +738,26 @@ class _Counts:
         self._passage: Counter[tuple[int, str, str, str]] = Counter()
 
     def move(
-        self, alert: int, channel: str, language: str, before: tuple[str, str], verdict: Verdict
+        self,
+        alert: int,
+        channel: str,
+        language: str,
+        before: tuple[str, str],
+        verdict: Verdict,
+        n: int = 1,
     ) -> None:
-        """One delivery leaves one count for another."""
-        self._tally[alert, channel, language, str(before[0]), before[1]] -= 1
+        """Deliveries leave one count for another."""
+        self._tally[alert, channel, language, str(before[0]), before[1]] -= n
         after = (str(verdict.state), str(verdict.trouble or ""))
-        self._tally[alert, channel, language, *after] += 1
+        self._tally[alert, channel, language, *after] += n
 
-    def beat(self, alert: int, channel: str, kind: str, since_start: timedelta) -> None:
-        """One delivery was handed over, or arrived, this long after sending began."""
-        self._pulse[alert, channel, kind, max(0, since_start // TICK)] += 1
+    def beat(self, alert: int, channel: str, kind: str, since_start: timedelta, n: int = 1) -> None:
+        """Deliveries were handed over, or arrived, this long after sending began."""
+        self._pulse[alert, channel, kind, max(0, since_start // TICK)] += n
 
-    def pass_by(self, alert: int, channel: str, route: str, answer: str) -> None:
-        """One try went by this route, with this result."""
-        self._passage[alert, channel, route, str(answer)] += 1
+    def pass_by(self, alert: int, channel: str, route: str, answer: str, n: int) -> None:
+        """Tries went by this route, with this result."""
+        self._passage[alert, channel, route, str(answer)] += n
 
     def write(self, connection: sa.Connection, database: Database) -> None:
         """Add everything to the tables."""
