@@ -52,6 +52,7 @@ class Dispatcher:
         self._services = services
         self._alive = alive
         self._holding: set[int] = set()
+        self._missing: set[int] = set()
         self._watch = Watch(services)
         self._ready: OrderedDict[tuple[int, str], Ready] = OrderedDict()
 
@@ -90,9 +91,12 @@ class Dispatcher:
         """Give back what the database says this worker holds, and it does not."""
         async with self._services.reading() as reading:
             leased = await reading.connection.run_sync(deliveries.held_by, self.worker)
-        if lost := leased - self._holding:
+        # Twice in a row: between looking there and looking here, one may just have been settled.
+        missing = leased - self._holding
+        if lost := missing & self._missing:
             log.warning("chunks.lost_sight_of", number=len(lost))
             await self._let_go(lost)
+        self._missing = missing
 
     async def stop(self, *, within: float) -> None:
         """Begin nothing more; wait a while for what is under way to be settled."""

@@ -412,15 +412,15 @@ def _write_alike(
     changed = connection.execute(
         _settling_alike(),
         {
-            "alert": held.alert_id,
-            "channel": held.channel,
+            "of_alert": held.alert_id,
+            "of_channel": held.channel,
             "lo": held.lo,
             "hi": held.hi,
             "prefix": prefix,
             "suffix": suffix,
-            "state": first.verdict.state,
-            "route": first.route,
-            "sent_at": first.handed_over_at,
+            "new_state": first.verdict.state,
+            "by_route": first.route,
+            "handed_over_at": first.handed_over_at,
             "now": now,
         },
     )
@@ -626,19 +626,19 @@ def _settling_alike() -> sa.Update:
     return (
         sa.update(delivery)
         .where(
-            delivery.c.alert_id == sa.bindparam("alert"),
-            delivery.c.channel == sa.bindparam("channel"),
+            delivery.c.alert_id == sa.bindparam("of_alert"),
+            delivery.c.channel == sa.bindparam("of_channel"),
             delivery.c.recipient_id.between(sa.bindparam("lo"), sa.bindparam("hi")),
             delivery.c.state == State.WAITING,
         )
         .values(
-            state=sa.bindparam("state"),
+            state=sa.bindparam("new_state"),
             tries=delivery.c.tries + 1,
             reference=sa.bindparam("prefix", type_=sa.String)
             + sa.cast(delivery.c.recipient_id, sa.String)
             + sa.bindparam("suffix", type_=sa.String),
-            route=sa.bindparam("route"),
-            sent_at=sa.bindparam("sent_at", type_=delivery.c.sent_at.type),
+            route=sa.bindparam("by_route"),
+            sent_at=sa.bindparam("handed_over_at", type_=delivery.c.sent_at.type),
             settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
         )
     )

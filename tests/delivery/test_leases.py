@@ -44,6 +44,7 @@ async def test_a_chunk_that_a_worker_holds_and_does_not_know_of_is_given_back(
     await desk.plans()
     await desk.leases_one_chunk(by=desk.dispatcher.worker)
     await desk.dispatcher.tend()
+    await desk.dispatcher.tend()
     clock.forward(seconds=10)
     await desk.sweeps()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
@@ -59,6 +60,7 @@ async def test_what_a_worker_is_busy_with_is_left_to_it(sqlite: Database, clock:
     mail.hangs = True
     sending = asyncio.create_task(desk.works())
     await begun.wait()
+    await desk.dispatcher.tend()
     await desk.dispatcher.tend()
     mail.goes_on.set()
     await sending

@@ -139,6 +139,49 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     assert rows[0].sent_at == NOON + timedelta(milliseconds=250)
 
 
+@pytest.mark.parametrize("overtaken", [False, True], ids=["all", "all but one"])
+async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
+    database: Database, *, overtaken: bool
+) -> None:
+    alert, made = await planned(database, make.person(1), make.person(2), make.person(3))
+    held, waiting = await leased(database, made.chunks[0])
+    key = Key(alert, "email", waiting[1].recipient_id)
+    if overtaken:
+        await arrives(database, key)
+    settled = [
+        Settled(
+            due,
+            Verdict(State.ACCEPTED, reference=f"{alert}.email.{due.recipient_id}@example.org"),
+            NOON,
+            "relay",
+        )
+        for due in waiting
+    ]
+    async with unit(database) as opened:
+        again = await opened.connection.run_sync(
+            deliveries.settle, database, held, settled, began_at=NOON, now=LATER
+        )
+        rows = await progress.page(opened.connection, alert)
+    assert again is None
+    middle = State.DELIVERED if overtaken else State.ACCEPTED
+    assert [row.state for row in rows] == [State.ACCEPTED, middle, State.ACCEPTED]
+    assert [row.reference for row in rows] == [one.verdict.reference for one in settled]
+    assert {(row.route, row.tries) for row in rows} == {("relay", 1)}
+    expected = {(Language.FR, State.ACCEPTED, ""): 3 - overtaken}
+    if overtaken:
+        expected[Language.FR, State.DELIVERED, ""] = 1
+    assert await counted(database, alert) == expected
+
+
+async def arrives(database: Database, key: Key) -> None:
+    """A receipt for one of them is quicker than the answer."""
+    async with unit(database) as opened:
+        run = opened.connection.run_sync
+        found = await run(deliveries.standing, database, [key])
+        change = Change(found[0], Verdict(State.DELIVERED))
+        await run(deliveries.change, database, [change], began_at={}, now=NOON)
+
+
 async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: Database) -> None:
     alert, made = await planned(database, make.person(1), make.person(2))
     held, due = await leased(database, made.chunks[0])
