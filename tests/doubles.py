@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from alerting.domain.channel import Accepted, Callback, Limits, Outcome, Reach, Receipt, Tracking
+from alerting.domain.channel import (
+    Accepted,
+    Callback,
+    Forged,
+    Limits,
+    Outcome,
+    Reach,
+    Receipt,
+    Tracking,
+)
 from alerting.domain.message import Message
 from alerting.store import Wake
 
@@ -85,7 +94,7 @@ class ScriptedChannel:
         self.before_answer()
         return outcome
 
-    def read_receipt(self, callback: Callback) -> Receipt | None:
+    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         return None
 
     async def close(self) -> None:

@@ -78,6 +78,9 @@ AFTER_ACCEPTANCE: Mapping[Tracking, State] = {
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(minutes=15)
+"""No provider is waited for any longer, whatever it asks: an alert lives for hours, and who says
+"tomorrow" is often well again in minutes. Asking too early costs one request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,8 @@ def settle(
 def _later(
     outcome: Deferred, tries: int, now: datetime, expires: datetime, jitter: float
 ) -> Verdict:
-    again = now + max(pause(tries, jitter=jitter), outcome.retry_after or timedelta())
+    wait = max(pause(tries, jitter=jitter), outcome.retry_after or timedelta())
+    again = now + min(wait, LONGEST_WAIT)
     if again >= expires:
         return Verdict(State.EXPIRED, outcome.trouble, outcome.detail)
     return Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     SEE_ADDRESSES = "see-addresses"
     READ_LEDGER = "read-ledger"
     MANAGE_ACCESS = "manage-access"
+    MANAGE_ROUTES = "manage-routes"
 
 
 GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -50,6 +51,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.READ,
                 Permission.DRAFT,
                 Permission.APPROVE,
+                Permission.MANAGE_ROUTES,
                 Permission.SEND,
                 Permission.SEE_ADDRESSES,
             }
@@ -66,6 +68,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.IMPORT_PEOPLE,
                 Permission.IMPORT_PRESS,
                 Permission.MANAGE_ACCESS,
+                Permission.MANAGE_ROUTES,
                 Permission.READ_LEDGER,
             }
         ),

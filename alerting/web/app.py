@@ -17,6 +17,7 @@ from alerting.settings import Settings
 from alerting.web import errors
 from alerting.web.api import alerts as api_alerts
 from alerting.web.api import health as api_health
+from alerting.web.api import routes as api_routes
 from alerting.web.api import templates as api_templates
 from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
 from alerting.web.console.live import Live
@@ -62,6 +63,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(api_alerts.router)
     app.include_router(api_health.router)
+    app.include_router(api_routes.router)
     app.include_router(api_templates.router)
     for room in (sign_in, alerts, deciding, texts, deliveries, received):
         app.include_router(room.router, include_in_schema=False)

@@ -20,6 +20,7 @@ from alerting.domain.channel import (
 from alerting.domain.delivery import (
     FINAL,
     LONGEST_PAUSE,
+    LONGEST_WAIT,
     MAY_FOLLOW,
     Key,
     State,
@@ -49,14 +50,21 @@ ONE_PM = NOON + timedelta(hours=1)
         pytest.param(
             Deferred(Trouble.BUSY, "", timedelta(hours=2)),
             Tracking.RECEIPTS,
-            State.EXPIRED,
-            id="too late to wait",
+            State.WAITING,
+            id="nobody is waited for that long",
         ),
     ],
 )
 def test_an_outcome_settles_a_delivery(outcome: Outcome, tracking: Tracking, state: State) -> None:
     verdict = settle(outcome, tracking=tracking, tries=1, now=NOON, expires=ONE_PM, jitter=0.5)
     assert verdict.state is state
+
+
+def test_what_would_be_tried_after_the_end_is_over() -> None:
+    asked = Deferred(Trouble.BUSY, "", timedelta(minutes=10))
+    ends = NOON + timedelta(minutes=10)
+    verdict = settle(asked, tracking=Tracking.RECEIPTS, tries=1, now=NOON, expires=ends, jitter=0.5)
+    assert verdict.state is State.EXPIRED
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
@@ -84,7 +92,9 @@ def test_a_retry_is_never_before_its_time_nor_after_the_end(
     if verdict.try_again_at is None:
         assert verdict.state is State.EXPIRED
     else:
-        assert NOON + timedelta(seconds=asked) <= verdict.try_again_at < ONE_PM
+        patience = min(timedelta(seconds=asked), LONGEST_WAIT)
+        assert NOON + patience <= verdict.try_again_at < ONE_PM
+        assert verdict.try_again_at <= NOON + LONGEST_WAIT
 
 
 receipts = st.lists(
