@@ -14,6 +14,7 @@ from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.worker.pace import Pace
 from alerting.worker.queue import ArqQueue
 from channels import REGISTRY
 
@@ -41,13 +42,14 @@ def build(settings: Settings, queue: Queue) -> Services:
     return Services(
         database=Database(settings.database_url),
         queue=queue,
-        channels={name: all_of_it[0] for name, all_of_it in routes.items()},
+        pace=Pace(settings.redis_url),
         routes=routes,
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),
         speller=Speller(),
         now=lambda: datetime.now(UTC),
+        approval_lasts=settings.approval_lasts,
     )
 
 

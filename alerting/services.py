@@ -1,14 +1,15 @@
 """What every act is handed, in one frozen dataclass: the hinge between acts and crafts."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerting.checks.estimate import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
+from alerting.domain.alert import Lane
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
 from alerting.store import Database, Reading, Unit, Wake
@@ -27,21 +28,53 @@ class Queue(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """How fast each provider may be fed, and what goes first; shared by all workers."""
+
+    async def take(
+        self,
+        meter: str,
+        per_second: float | None,
+        cost: int,
+        lane: Lane,
+        go_on: Callable[[], bool],
+    ) -> bool:
+        """Wait until `cost` units may be sent; False when `go_on` said no first."""
+        ...
+
+    def claim(self, meter: str, lane: Lane) -> AbstractContextManager[None]:
+        """While it is held, less urgent lanes of this meter yield."""
+        ...
+
+    def yields(self, meter: str, lane: Lane) -> bool:
+        """Whether something more urgent has this meter now."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The house's means: nothing here decides anything."""
 
     database: Database
     queue: Queue
-    channels: Mapping[str, AnyChannel]
-    """Each channel's first route."""
+    pace: Pace
     routes: Mapping[str, Sequence[AnyChannel]]
-    """All routes of each channel, in order of preference; never an empty one."""
+    """Every way to each channel, the preferred one first."""
     composer: Composer
     gazetteer: Gazetteer
     tariffs: Tariffs
     speller: Speller
     now: Callable[[], datetime]
+    approval_lasts: timedelta = timedelta(hours=24)
+
+    @property
+    def channels(self) -> Mapping[str, AnyChannel]:
+        """Each channel by its first route: what holds for all of them is asked there."""
+        return {name: routes[0] for name, routes in self.routes.items() if routes}
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
@@ -64,4 +97,5 @@ class Services:
                 await route.close()
         await self.speller.aclose()
         await self.queue.close()
+        await self.pace.close()
         await self.database.close()

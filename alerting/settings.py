@@ -3,6 +3,7 @@
 Read from the environment (`ALERTING_…`) and from a file `.env` beside the service.
 """
 
+from datetime import timedelta
 from decimal import Decimal
 
 from pydantic import Field
@@ -34,6 +35,9 @@ class Settings(BaseSettings):
     """How much is logged: DEBUG, INFO, WARNING or ERROR."""
     log_json: bool = False
     """Log lines as JSON objects, for a log collector."""
+
+    approval_lasts: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
+    """How long an approval holds, as `24:00:00` or ISO 8601: later, somebody must look again."""
 
     authority_fr: str = "Centre de crise national"
     """Who speaks, in French, where a draft names nobody else."""

@@ -1,5 +1,6 @@
 """Small real implementations of our Protocols."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -62,6 +63,10 @@ class ScriptedChannel:
     before_answer: Callable[[], None] = lambda: None
     route: str = "main"
     per_second: float | None = None
+    weight: float = 1.0
+    asked: int = 0
+    hangs: bool = False
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def meter(self) -> str:
@@ -81,6 +86,7 @@ class ScriptedChannel:
             at_once=4,
             chunk=self.chunk,
             per_second=self.per_second,
+            weight=self.weight,
             receipt_within=self.receipt_within,
         )
 
@@ -88,10 +94,13 @@ class ScriptedChannel:
         return message.text
 
     async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:
+        self.asked += 1
         outcome = next(self._answers, Accepted(reference=f"ref-{key}"))
         if isinstance(outcome, Accepted):
             self.sent.append((to, key, prepared))
         self.before_answer()
+        if self.hangs:
+            await self.goes_on.wait()
         return outcome
 
     def read_receipt(self, callback: Callback) -> Receipt | Forged | None:

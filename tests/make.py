@@ -25,6 +25,7 @@ from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.worker.pace import Pace
 from tests.doubles import NOON, Clock, ListedQueue, ScriptedChannel
 
 LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21004"
@@ -48,16 +49,19 @@ def channels() -> dict[str, ScriptedChannel]:
 def make_services(
     database: Database,
     clock: Clock,
-    over: Mapping[str, ScriptedChannel] | None = None,
+    over: Mapping[str, ScriptedChannel | tuple[ScriptedChannel, ...]] | None = None,
     routes: Mapping[str, Sequence[AnyChannel]] | None = None,
 ) -> Services:
-    """`over` gives each channel one route; `routes` gives it several."""
+    """`over` gives each channel its scripted route or routes; `routes` takes any."""
     if routes is None:
-        routes = {name: [one] for name, one in (channels() if over is None else over).items()}
+        routes = {
+            name: one if isinstance(one, tuple) else (one,)
+            for name, one in (channels() if over is None else over).items()
+        }
     return Services(
         database=database,
         queue=ListedQueue(),
-        channels={name: all_of_it[0] for name, all_of_it in routes.items()},
+        pace=Pace(),
         routes=routes,
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),

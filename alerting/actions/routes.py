@@ -40,7 +40,7 @@ async def listing(services: Services, *, by: Officer) -> list[Standing]:
     """All routes, by channel and in order of preference."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        known = await reading.connection.run_sync(routes.load, services.routes)
+        known = await routes.load(reading.connection, services.routes)
     now = services.now()
     found = []
     for channel, healths in known.items():
@@ -72,17 +72,14 @@ async def decide(
         raise NotFound(what=ROUTE, number=f"{channel}/{route}")
     at = services.now()
     async with services.unit() as unit:
-        await unit.connection.run_sync(
-            lambda connection: routes.decide(
-                connection,
-                unit.database,
-                channel,
-                route,
-                override,
-                by=by.name,
-                reason=reason,
-                at=at,
-            )
+        await routes.decide(
+            unit.connection,
+            unit.database,
+            (channel, route),
+            override,
+            by=by.name,
+            reason=reason,
+            at=at,
         )
         await unit.record(
             ENTRIES[override],

@@ -6,7 +6,7 @@ was not understood; 3 an alert ended with people who were not reached.
 
 import typer
 
-from alerting.cli import access, alerts, people, routes, serve, templates
+from alerting.cli import access, alerts, life, people, receipts, routes, serve, templates
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -23,8 +23,20 @@ app.command("draft")(alerts.draft)
 app.command("preview")(alerts.preview)
 app.command("approve")(alerts.approve)
 app.command("send")(alerts.send)
+app.command("submit")(life.submit)
+app.command("return")(life.give_back)
+app.command("break-glass")(life.break_glass)
+app.command("schedule")(life.schedule)
+app.command("unschedule")(life.unschedule)
+app.command("stop")(life.stop)
+app.command("resume")(life.resume)
+app.command("follow-up")(life.follow_up)
+app.command("review")(life.review)
+app.command("history")(life.history)
+app.command("notices")(life.unread)
 app.command("status")(alerts.status)
 app.command("deliveries")(alerts.deliveries)
+app.command("stray-receipts")(receipts.stray)
 app.add_typer(people.app, name="import", help="Import lists from CSV files.")
 app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
 app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")

@@ -44,7 +44,7 @@ ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
-     "authority", "title", "values", "only", "follows"}
+     "authority", "title", "values", "only", "follows", "pre_approved"}
 )  # fmt: skip
 
 Enum = TypeVar("Enum", bound=StrEnum)
@@ -66,6 +66,8 @@ class Scenario:
     """Set where one authority alone may speak, whoever sends: the national one."""
     follows: bool = False
     """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
+    pre_approved: bool = False
+    """One duty officer may send it alone, in the library's own words; it is reviewed afterwards."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
     """(file, table) -> the text in each language."""
 
@@ -177,6 +179,7 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         only=_enum(head, "only", AlertClass) if only else None,
         authority=head.languages("authority", head.content.get("authority", {})),
         follows=bool(head.content.get("follows", False)),
+        pre_approved=_flag(head, "pre_approved"),
         texts=texts,
     )
 
@@ -212,6 +215,11 @@ def _enum(file: _File, key: str, kind: type[Enum]) -> Enum:
         file.refuse(key, f"“{key}” must be one of {', '.join(kind)}")
 
 
+def _flag(head: _File, key: str) -> bool:
+    found = head.content.get(key, False)
+    return found if isinstance(found, bool) else head.refuse(key, f"“{key}” is true or false")
+
+
 def _validity(head: _File) -> timedelta:
     written = re.fullmatch(r"(\d{1,3})([mhd])", str(head.content.get("validity")))
     if not written:
@@ -228,7 +236,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             head.refuse(path, f"“{name}” is filled in automatically and cannot be declared")
         if not isinstance(entry, dict) or entry.get("type") not in set(Kind):
             head.refuse(path, f"“{name}” needs a type: one of {', '.join(Kind)}")
-        if surplus := set(entry) - {"type", "required", "help", "sample", "choices"}:
+        if surplus := set(entry) - {"type", "required", "help", "sample", "choices", "default"}:
             head.refuse(path, f"“{', '.join(sorted(surplus))}” means nothing here")
         choices = entry.get("choices", {})
         if (entry["type"] == Kind.CHOICE) != bool(choices):
@@ -239,6 +247,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             required=bool(entry.get("required", True)),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),
+            default=entry.get("default", ""),
             choices={
                 key: head.languages(f"{path}.choices.{key}", words)
                 for key, words in choices.items()

@@ -6,7 +6,7 @@ Categories, urgency, severity, certainty and response types are those of CAP 1.2
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -210,6 +210,43 @@ class Unreached(StrEnum):
     """They do not: an all-clear means nothing to whom nobody alarmed."""
 
 
+USUALLY: Mapping[FollowUp, Unreached] = MappingProxyType(
+    {
+        FollowUp.UPDATE: Unreached.TELL,
+        FollowUp.CORRECTION: Unreached.TELL,
+        FollowUp.ALL_CLEAR: Unreached.SPARE,
+        FollowUp.FALSE_ALERT: Unreached.SPARE,
+    }
+)
+"""What is done with people who were never reached, where nobody says otherwise."""
+
+FOLLOW_UP_NAMES: Mapping[FollowUp, str] = {
+    FollowUp.UPDATE: msgid("update"),
+    FollowUp.CORRECTION: msgid("correction"),
+    FollowUp.ALL_CLEAR: msgid("all-clear"),
+    FollowUp.FALSE_ALERT: msgid("false alert"),
+}
+
+
+class Bypass(StrEnum):
+    """Why an alert left without a second person's approval."""
+
+    BREAK_GLASS = "break-glass"
+    """One duty officer, a prepared text, a reason; somebody reviews it afterwards."""
+    FALSE_ALERT = "false-alert"
+    """A retraction in the library's own words: waiting for a colleague would do the harm."""
+
+
+class Review(StrEnum):
+    """What a second person thought afterwards of an alert that one person sent."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not-justified"
+
+
+REVIEW_WITHIN = timedelta(hours=24)
+
+
 class Lane(IntEnum):
     """What goes first where a channel cannot take everything at once."""
 
@@ -250,9 +287,28 @@ class Alert:
     created_at: datetime
     expires_at: datetime
     author: str
+    """Who drafted it."""
+    editor: str = ""
+    """Who changed a text last; empty while nobody did."""
+    submitter: str = ""
+    """Who asked for approval last."""
+    note: str = ""
+    """What was said with the last step: to the approver, or why it came back."""
+    noted_by: str = ""
     approver: str = ""
     approved_at: datetime | None = None
     approved_fingerprint: str = ""
+    approved_audience: Mapping[str, int] = field(default_factory=dict)
+    """How many people each channel would have reached when it was approved."""
+    send_at: datetime | None = None
+    """When it leaves by itself, in the name of its `sender`."""
+    bypass: Bypass | None = None
+    bypass_reason: str = ""
+    review: Review | None = None
+    """What the second person thought of a bypass; None while nobody has looked."""
+    reviewer: str = ""
+    reviewed_at: datetime | None = None
+    review_note: str = ""
     sender: str = ""
     sent_at: datetime | None = None
     finished_at: datetime | None = None
@@ -270,6 +326,13 @@ class Alert:
     def over(self) -> bool:
         """Whether nothing about it changes any more, as far as delivery goes."""
         return self.state in OVER and (self.sent_at is None or self.finished_at is not None)
+
+    @property
+    def review_due(self) -> datetime | None:
+        """Until when a second person must have reviewed it; None where nobody needs to any more."""
+        if self.bypass is not Bypass.BREAK_GLASS or self.review is not None or not self.sent_at:
+            return None
+        return self.sent_at + REVIEW_WITHIN
 
     @property
     def lane(self) -> Lane:
@@ -315,6 +378,7 @@ class Alert:
                 "languages": list(self.languages),
                 "expires": self.expires_at.isoformat(),
                 "follows": self.follows,
+                "follow_up": self.follow_up,
                 "unreached": self.unreached,
                 "messages": [
                     [m.channel, m.language, m.subject, m.text, m.html]

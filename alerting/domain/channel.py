@@ -129,10 +129,10 @@ class Limits:
     tracking: Tracking
     at_once: int = 1
     """Messages under way at the same time in one worker."""
+    weight: float = 1.0
+    """The route's share of its channel's work beside others; 0: only when no other is left."""
     per_second: float | None = None
     """Units a second that the route takes from all workers together; None: all it answers to."""
-    weight: float = 1.0
-    """Its share of the work, relative to the channel's other routes; 0: when no other is left."""
     chunk: int = 500
     """Deliveries leased together: what a crash can leave in doubt."""
     receipt_within: timedelta = timedelta(hours=1)

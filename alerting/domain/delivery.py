@@ -79,8 +79,7 @@ AFTER_ACCEPTANCE: Mapping[Tracking, State] = {
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
-"""No provider is waited for any longer, whatever it asks: an alert lives for hours, and who says
-"tomorrow" is often well again in minutes. Asking too early costs one request."""
+"""Nothing waits longer, whatever a provider asks for: an alert matters for minutes to hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +123,8 @@ def settle(
 def _later(
     outcome: Deferred, tries: int, now: datetime, expires: datetime, jitter: float
 ) -> Verdict:
-    wait = max(pause(tries, jitter=jitter), outcome.retry_after or timedelta())
-    again = now + min(wait, LONGEST_WAIT)
+    asked = min(outcome.retry_after or timedelta(), LONGEST_WAIT)
+    again = now + max(pause(tries, jitter=jitter), asked)
     if again >= expires:
         return Verdict(State.EXPIRED, outcome.trouble, outcome.detail)
     return Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)

@@ -4,10 +4,16 @@
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
     x NotAllowed         the role lacks the permission
-    x NeedsSecondPerson  the author tried to approve their own alert
+    x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
+    x ApprovalLapsed     it was approved too long ago
+    x AudienceGrew       it would reach many more people than were approved
+    x Superseded         the alert to follow is over: a newer one took its place
+    x NotPrepared        one person alone may only send what was prepared and approved before
+    x Reviewed           somebody has reviewed it already
+    x Missed             its time had come, and nothing was there to send it
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
   + Invalid              the input cannot mean anything
@@ -81,10 +87,13 @@ class NotAllowed(Refusal):
 
 
 class NeedsSecondPerson(Refusal):
-    """Four eyes: `officer` wrote what they now try to approve."""
+    """Four eyes: `officer` had a hand in `alert`; `what` is a message id that says which."""
 
-    says = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
     way_out = msgid("Ask another officer with the right to approve.")
+
+    def __init__(self, what: str, **facts: object) -> None:
+        self.says = what
+        super().__init__(**facts)
 
 
 class WrongState(Refusal):
@@ -106,6 +115,52 @@ class Outdated(Refusal):
 
     says = msgid("Alert {alert} was changed while you were reading it, so nothing was done.")
     way_out = msgid("Read what it says now, then decide.")
+
+
+class ApprovalLapsed(Refusal):
+    """`approved_at` is further back than the `hours` an approval lasts."""
+
+    says = msgid(
+        "The approval of alert {alert} has lapsed: it was given on {approved_at} and lasts "
+        "{hours} hours."
+    )
+    way_out = msgid("Have it approved again; nothing was sent.")
+
+
+class AudienceGrew(Refusal):
+    """`channel` would reach `now` people, and `approved` were counted at approval."""
+
+    says = msgid(
+        "Alert {alert} would now reach {now} people by {channel}; {approved} were approved."
+    )
+    way_out = msgid("Have it approved again for the larger audience; nothing was sent.")
+
+
+class Superseded(Refusal):
+    """`alert` is over, because of the follow-up `newer`."""
+
+    says = msgid("Alert {alert} is “{state}”: alert {newer} took its place.")
+    way_out = msgid("Follow up alert {newer} instead.")
+
+
+class NotPrepared(Refusal):
+    """`why` says what keeps one person from sending `alert` alone."""
+
+    says = msgid("Alert {alert} cannot be sent by one person alone: {why}")
+    way_out = msgid("Ask another officer to approve it.")
+
+
+class Reviewed(Refusal):
+    """`alert` was reviewed by `reviewer`."""
+
+    says = msgid("Alert {alert} was reviewed already, by {reviewer}.")
+
+
+class Missed(Refusal):
+    """`due` passed `alert` by while the service stood still."""
+
+    says = msgid("Alert {alert} should have left on {due}, when the service was not running.")
+    way_out = msgid("Check that it still holds, then send it or schedule it anew.")
 
 
 class LanguageMissing(Refusal):

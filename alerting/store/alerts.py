@@ -1,6 +1,6 @@
 """Rows and queries for alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,13 @@ from alerting.domain.alert import (
     Alert,
     AlertClass,
     AlertState,
+    Bypass,
     Category,
     Certainty,
     FollowUp,
     Hazard,
     ResponseType,
+    Review,
     Severity,
     Unreached,
     Urgency,
@@ -73,6 +75,27 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
     return _alert(row, [_message(text) for text in texts.mappings()])
 
 
+async def being_sent(connection: AsyncConnection, numbers: Collection[int]) -> set[int]:
+    """Those of these alerts that are being sent now."""
+    return set(
+        await connection.scalars(
+            sa.select(alert.c.id).where(
+                alert.c.id.in_(sorted(numbers)), alert.c.state == AlertState.SENDING
+            )
+        )
+    )
+
+
+async def hold_sending(connection: AsyncConnection, number: int) -> bool:
+    """Whether an alert is being sent; if so it stays so until the commit."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.id == number, alert.c.state == AlertState.SENDING)
+        .with_for_update(read=True)
+    )
+    return await connection.scalar(query) is not None
+
+
 async def page(
     connection: AsyncConnection, *, before: int | None = None, limit: int = 50
 ) -> list[Alert]:
@@ -90,6 +113,36 @@ async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int
             sa.select(alert.c.id).where(alert.c.state == state).order_by(alert.c.id)
         )
     )
+
+
+async def due_to_leave(connection: AsyncConnection, *, now: datetime) -> list[int]:
+    """Scheduled alerts whose time has come, the longest due first."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.state == AlertState.SCHEDULED, alert.c.send_at <= now)
+        .order_by(alert.c.send_at, alert.c.id)
+    )
+    return list(await connection.scalars(query))
+
+
+async def unreviewed(connection: AsyncConnection) -> list[Alert]:
+    """Alerts one person sent alone and nobody has reviewed, the oldest first; without texts."""
+    query = (
+        sa.select(alert)
+        .where(
+            alert.c.bypass == Bypass.BREAK_GLASS,
+            alert.c.review == "",
+            alert.c.sent_at.is_not(None),
+        )
+        .order_by(alert.c.sent_at)
+    )
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
+    """What follows an alert, in the order it was drafted; without texts."""
+    query = sa.select(alert).where(alert.c.follows == number).order_by(alert.c.id)
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
 
 
 async def overdue(connection: AsyncConnection, *, now: datetime) -> list[int]:
@@ -127,9 +180,21 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "created_at": wanted.created_at,
         "expires_at": wanted.expires_at,
         "author": wanted.author,
+        "editor": wanted.editor,
+        "submitter": wanted.submitter,
+        "note": wanted.note,
+        "noted_by": wanted.noted_by,
         "approver": wanted.approver,
         "approved_at": wanted.approved_at,
         "approved_fingerprint": wanted.approved_fingerprint,
+        "approved_audience": dict(wanted.approved_audience),
+        "send_at": wanted.send_at,
+        "bypass": wanted.bypass or "",
+        "bypass_reason": wanted.bypass_reason,
+        "review": wanted.review or "",
+        "reviewer": wanted.reviewer,
+        "reviewed_at": wanted.reviewed_at,
+        "review_note": wanted.review_note,
         "sender": wanted.sender,
         "sent_at": wanted.sent_at,
         "finished_at": wanted.finished_at,
@@ -159,6 +224,8 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
         values=fields.pop("details"),
         messages=tuple(messages),
         follow_up=FollowUp(follow_up) if (follow_up := fields.pop("follow_up")) else None,
+        bypass=Bypass(bypass) if (bypass := fields.pop("bypass")) else None,
+        review=Review(review) if (review := fields.pop("review")) else None,
         unreached=Unreached(fields.pop("unreached")),
         **fields,
     )

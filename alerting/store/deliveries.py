@@ -18,7 +18,7 @@ from alerting.domain.alert import CLOSED, AlertState, Lane
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
-from alerting.store.schema import alert, chunk, delivery, fanout, pulse, tally
+from alerting.store.schema import alert, chunk, delivery, fanout, passage, pulse, tally
 
 TICK = timedelta(milliseconds=100)
 """How finely the pulse is kept."""
@@ -58,6 +58,8 @@ class Settled:
     due: Due
     verdict: Verdict
     handed_over_at: datetime | None = None
+    route: str = ""
+    perhaps_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,24 @@ def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -
     return Lease(chunk_id, *row) if row else None
 
 
+def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bool:
+    """Whether a chunk could be sent now, were it not for an earlier message still under way."""
+    query = (
+        sa.select(chunk.c.id)
+        .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
+        .where(
+            chunk.c.id == chunk_id,
+            chunk.c.state == "ready",
+            chunk.c.due_at <= now,
+            alert.c.state == AlertState.SENDING,
+        )
+    )
+    return connection.execute(query).first() is not None
+
+
 def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
-    """The deliveries of a leased chunk that wait and may be tried now."""
+    """The deliveries of a leased chunk that wait and may be tried now; of a closed one, all."""
+    ripe = sa.or_(delivery.c.try_again_at.is_(None), delivery.c.try_again_at <= now)
     rows = connection.execute(
         sa.select(
             delivery.c.recipient_id,
@@ -101,11 +119,79 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
         .where(
             *_in_chunk(held),
             delivery.c.state == State.WAITING,
-            sa.or_(delivery.c.try_again_at.is_(None), delivery.c.try_again_at <= now),
+            *(() if held.closed else (ripe,)),
         )
         .order_by(delivery.c.recipient_id)
     )
     return [Due(row[0], Language(row[1]), *row[2:]) for row in rows]
+
+
+def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> set[int]:
+    """Which people of a chunk were reached by the alert it follows, or by those before that."""
+    chain = sa.select(alert.c.id, alert.c.follows).where(alert.c.id == follows).cte(recursive=True)
+    earlier = alert.alias("earlier")
+    chain = chain.union(
+        sa.select(earlier.c.id, earlier.c.follows).where(earlier.c.id == chain.c.follows)
+    )
+    rows = connection.execute(
+        sa.select(delivery.c.recipient_id).where(
+            delivery.c.alert_id.in_(sa.select(chain.c.id)),
+            delivery.c.channel == held.channel,
+            delivery.c.recipient_id.between(held.lo, held.hi),
+            # Failed ones among them: a phone that could not be reached then may be by now.
+            delivery.c.sent_at.is_not(None),
+        )
+    )
+    return set(rows.scalars())
+
+
+def close_ready(
+    connection: sa.Connection,
+    database: Database,
+    alert_id: int,
+    verdict: Verdict,
+    *,
+    now: datetime,
+    at_most: int,
+) -> int:
+    """Write off what waits in some chunks of an alert of which nothing more may leave.
+
+    Chunks in doubt are left: somebody has to find out about them first. Answers how many chunks
+    were closed.
+    """
+    rows = connection.execute(
+        sa.select(chunk.c.id, chunk.c.channel, chunk.c.lo, chunk.c.hi)
+        .where(chunk.c.alert_id == alert_id, chunk.c.state == "ready", chunk.c.in_doubt.is_(False))
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    changes: list[Change] = []
+    for row in rows:
+        waiting = connection.execute(
+            sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.trouble)
+            .where(
+                delivery.c.alert_id == alert_id,
+                delivery.c.channel == row.channel,
+                delivery.c.recipient_id.between(row.lo, row.hi),
+                delivery.c.state == State.WAITING,
+            )
+            .order_by(delivery.c.recipient_id)
+            .with_for_update()
+        )
+        changes += [
+            Change(
+                Standing(
+                    Key(alert_id, row.channel, one[0]), State.WAITING, Language(one[1]), one[2]
+                ),
+                verdict,
+            )
+            for one in waiting
+        ]
+    change(connection, database, changes, began_at={}, now=now)
+    connection.execute(
+        sa.update(chunk).where(chunk.c.id.in_([row.id for row in rows])).values(state="done")
+    )
+    return len(rows)
 
 
 def settle(
@@ -131,11 +217,14 @@ def settle(
         if one.handed_over_at is not None:
             since = one.handed_over_at - began_at
             counts.beat(held.alert_id, held.channel, "sent", since)
+        if one.route:
+            counts.pass_by(held.alert_id, held.channel, one.route, one.verdict.state)
     # The fanout's row before the counters', as planning takes them: the other way round, the two
     # would wait for each other.
     handed = [one.handed_over_at for one in settled if one.handed_over_at is not None]
     if handed:
-        _note_times(connection, held, min(handed), max(handed))
+        twice = sum(one.perhaps_twice for one in settled)
+        _note_times(connection, held, min(handed), max(handed), twice)
     counts.write(connection, database)
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
 
@@ -219,15 +308,10 @@ def change(
     counts.write(connection, database)
 
 
-def release(connection: sa.Connection, *, living: Collection[str], now: datetime) -> int:
-    """Chunks leased by anyone else than the living become ready, in doubt; their number."""
-    freed = connection.execute(
-        sa.update(chunk)
-        .where(chunk.c.state == "leased", chunk.c.leased_by.not_in(sorted(living)))
-        .values(state="ready", due_at=now, leased_by="", in_doubt=True)
-        .returning(chunk.c.id)
-    )
-    return len(freed.all())
+def held_by(connection: sa.Connection, worker: str) -> set[int]:
+    """The chunks a worker has."""
+    query = sa.select(chunk.c.id).where(chunk.c.state == "leased", chunk.c.leased_by == worker)
+    return set(connection.execute(query).scalars())
 
 
 def let_go(
@@ -309,6 +393,8 @@ def _write_verdicts(
             one.verdict.reference,
             one.verdict.try_again_at,
             one.handed_over_at,
+            one.route,
+            one.perhaps_twice,
         )
         for one in settled
     )
@@ -422,7 +508,10 @@ def _changing(*, sqlite: bool) -> sa.Update:
             settled_at=now,
             try_again_at=None,
             # A receipt that overtook the provider's answer proves the hand-over.
-            sent_at=sa.func.coalesce(delivery.c.sent_at, now),
+            sent_at=sa.case(
+                (given.c.state == State.EXPIRED, delivery.c.sent_at),
+                else_=sa.func.coalesce(delivery.c.sent_at, now),
+            ),
         )
     )
 
@@ -444,6 +533,8 @@ def _settling(*, sqlite: bool) -> sa.Update:
             reference=given.c.reference,
             try_again_at=given.c.try_again_at,
             sent_at=given.c.sent_at,
+            route=given.c.route,
+            perhaps_twice=sa.or_(delivery.c.perhaps_twice, given.c.perhaps_twice),
             settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
         )
         .returning(delivery.c.recipient_id)
@@ -460,7 +551,7 @@ def _referring(*, sqlite: bool) -> sa.Update:
             delivery.c.reference == "",
             given.c.reference != "",
         )
-        .values(reference=given.c.reference, tries=delivery.c.tries + 1)
+        .values(reference=given.c.reference, route=given.c.route, tries=delivery.c.tries + 1)
     )
 
 
@@ -478,12 +569,16 @@ def _verdicts(*, sqlite: bool) -> sa.Subquery:
             delivery.c.reference,
             delivery.c.try_again_at,
             delivery.c.sent_at,
+            delivery.c.route,
+            delivery.c.perhaps_twice,
         ],
         sqlite=sqlite,
     )
 
 
-def _note_times(connection: sa.Connection, held: Lease, first: datetime, last: datetime) -> None:
+def _note_times(
+    connection: sa.Connection, held: Lease, first: datetime, last: datetime, twice: int
+) -> None:
     stamp = fanout.c.first_at.type
     connection.execute(
         sa.update(fanout)
@@ -495,6 +590,7 @@ def _note_times(connection: sa.Connection, held: Lease, first: datetime, last: d
             last_at=sa.case(
                 (fanout.c.last_at >= last, fanout.c.last_at), else_=sa.literal(last, stamp)
             ),
+            perhaps_twice=fanout.c.perhaps_twice + twice,
         )
     )
 
@@ -507,9 +603,9 @@ def _release(
         connection.execute(
             sa.select(
                 sa.func.min(
-                    sa.func.coalesce(
-                        delivery.c.try_again_at,
-                        sa.literal(now + PAUSE, delivery.c.try_again_at.type),
+                    sa.case(
+                        (delivery.c.try_again_at > now, delivery.c.try_again_at),
+                        else_=sa.literal(now + PAUSE, delivery.c.try_again_at.type),
                     ),
                     type_=delivery.c.try_again_at.type,
                 ),
@@ -536,6 +632,7 @@ class _Counts:
     def __init__(self) -> None:
         self._tally: Counter[tuple[int, str, str, str, str]] = Counter()
         self._pulse: Counter[tuple[int, str, str, int]] = Counter()
+        self._passage: Counter[tuple[int, str, str, str]] = Counter()
 
     def move(
         self, alert: int, channel: str, language: str, before: tuple[str, str], verdict: Verdict
@@ -549,9 +646,14 @@ class _Counts:
         """One delivery was handed over, or arrived, this long after sending began."""
         self._pulse[alert, channel, kind, max(0, since_start // TICK)] += 1
 
+    def pass_by(self, alert: int, channel: str, route: str, answer: str) -> None:
+        """One try went by this route, with this result."""
+        self._passage[alert, channel, route, str(answer)] += 1
+
     def write(self, connection: sa.Connection, database: Database) -> None:
         """Add everything to the tables."""
         database.add_up(connection, tally, _rows(tally, self._tally))
+        database.add_up(connection, passage, _rows(passage, self._passage))
         database.add_up(connection, pulse, _rows(pulse, self._pulse))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.alert import Lane
 from alerting.domain.audience import Kind
 from alerting.domain.channel import Reach
 from alerting.domain.delivery import State
@@ -80,6 +81,23 @@ async def unfinished(connection: AsyncConnection, alert: int) -> list[str]:
     return list(await connection.scalars(query))
 
 
+async def cut_short(connection: AsyncConnection, alert: int) -> None:
+    """Plan nothing more of an alert of which nothing more may leave."""
+    await connection.execute(
+        sa.update(fanout)
+        .where(fanout.c.alert_id == alert, fanout.c.planned.is_(False))
+        .values(planned=True)
+    )
+
+
+async def audience_planned(connection: AsyncConnection, alert: int) -> int:
+    """All deliveries planned for an alert: what its counters must add up to."""
+    total = sa.select(sa.func.coalesce(sa.func.sum(fanout.c.audience), 0)).where(
+        fanout.c.alert_id == alert
+    )
+    return int(await connection.scalar(total) or 0)
+
+
 async def plan_slice(
     connection: AsyncConnection,
     database: Database,
@@ -88,6 +106,7 @@ async def plan_slice(
     criteria: Criteria,
     at_most: int,
     chunk_size: int,
+    lane: Lane,
     now: datetime,
 ) -> Slice:
     """Plan the next recipients behind those already planned, with their chunks and counters.
@@ -115,7 +134,7 @@ async def plan_slice(
     )
     await connection.execute(sa.insert(delivery).from_select(columns, people))
     chunks = await _make_chunks(
-        connection, alert, criteria.channel, progress.planned_to, chunk_size, now
+        connection, alert, criteria.channel, progress.planned_to, chunk_size, lane, now
     )
     planned = sum(made.size for made in chunks)
     finished = planned < at_most
@@ -124,6 +143,7 @@ async def plan_slice(
         .where(*where)
         .values(
             planned_to=max((made.hi for made in chunks), default=progress.planned_to),
+            audience=fanout.c.audience + planned,
             planned=finished,
         )
     )
@@ -182,7 +202,13 @@ def _language(criteria: Criteria) -> sa.ColumnElement[str]:
 
 
 async def _make_chunks(
-    connection: AsyncConnection, alert: int, channel: str, after: int, size: int, now: datetime
+    connection: AsyncConnection,
+    alert: int,
+    channel: str,
+    after: int,
+    size: int,
+    lane: Lane,
+    now: datetime,
 ) -> Sequence[sa.Row[tuple[int, int, int]]]:
     """Cut what was just planned into runs of `size`, read back from the deliveries themselves."""
     numbered = (
@@ -209,13 +235,14 @@ async def _make_chunks(
             sa.func.max(numbered.c.recipient_id),
             sa.func.count(),
             sa.literal("ready"),
+            sa.literal(int(lane)),
             sa.literal(now, chunk.c.due_at.type),
             sa.false(),
         )
         .group_by(numbered.c.run)
         .order_by(lowest)
     )
-    columns = ["alert_id", "channel", "lo", "hi", "size", "state", "due_at", "in_doubt"]
+    columns = ["alert_id", "channel", "lo", "hi", "size", "state", "lane", "due_at", "in_doubt"]
     made = await connection.execute(
         sa.insert(chunk).from_select(columns, runs).returning(chunk.c.id, chunk.c.hi, chunk.c.size)
     )

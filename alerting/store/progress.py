@@ -11,7 +11,7 @@ from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.store.deliveries import TICK
-from alerting.store.schema import delivery, fanout, pulse, recipient, tally
+from alerting.store.schema import delivery, fanout, passage, pulse, recipient, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,38 @@ class DeliveryRow:
     sent_at: datetime | None
     settled_at: datetime | None
     try_again_at: datetime | None
+    route: str
+    perhaps_twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """How many tries by one route ended in one state."""
+
+    channel: str
+    route: str
+    answer: State
+    n: int
+
+
+async def passages(connection: AsyncConnection, alert: int) -> list[Passage]:
+    """What each route answered for an alert."""
+    rows = await connection.execute(
+        sa.select(passage.c.channel, passage.c.route, passage.c.answer, passage.c.n)
+        .where(passage.c.alert_id == alert)
+        .order_by(passage.c.channel, passage.c.route, passage.c.answer)
+    )
+    return [Passage(row.channel, row.route, State(row.answer), row.n) for row in rows]
+
+
+async def perhaps_twice(connection: AsyncConnection, alert: int) -> dict[str, int]:
+    """How many may have been handed over twice, by channel; none where there are none."""
+    rows = await connection.execute(
+        sa.select(fanout.c.channel, fanout.c.perhaps_twice).where(
+            fanout.c.alert_id == alert, fanout.c.perhaps_twice > 0
+        )
+    )
+    return {row.channel: row.perhaps_twice for row in rows}
 
 
 async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
@@ -151,6 +183,8 @@ def _row(row: sa.RowMapping) -> DeliveryRow:
         sent_at=row["sent_at"],
         settled_at=row["settled_at"],
         try_again_at=row["try_again_at"],
+        route=row["route"],
+        perhaps_twice=row["perhaps_twice"],
     )
 
 

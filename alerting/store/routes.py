@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import AnyChannel, Trouble
 from alerting.domain.route import Breaker, Health, Override, Sample
 from alerting.store.database import Database
 from alerting.store.schema import route
 
-Key = tuple[str, str]
-"""Channel and route."""
+Name = tuple[str, str]
+"""A channel and its route."""
 
 MEASURED: Final = (
     "breaker", "weight", "seen", "error_share", "latency", "pauses", "try_at", "used_at",
@@ -22,17 +23,17 @@ MEASURED: Final = (
 LONGEST_DETAIL: Final = 64
 
 
-def load_all(connection: sa.Connection) -> dict[Key, Health]:
-    """Every route anything is known of, also those that are no longer in the settings."""
-    rows = connection.execute(sa.select(route)).mappings()
-    return {(row["channel"], row["route"]): _health(row) for row in rows}
+async def load_all(connection: AsyncConnection) -> list[Health]:
+    """Every route that was ever used or decided on, in order of its name."""
+    rows = await connection.execute(sa.select(route).order_by(route.c.channel, route.c.route))
+    return [_health(row) for row in rows.mappings()]
 
 
-def load(
-    connection: sa.Connection, routes: Mapping[str, Sequence[AnyChannel]]
+async def load(
+    connection: AsyncConnection, routes: Mapping[str, Sequence[AnyChannel]]
 ) -> dict[str, list[Health]]:
     """Each channel's routes in order of preference: as known, or as new; weighed as set now."""
-    known = load_all(connection)
+    known = {(one.channel, one.route): one for one in await load_all(connection)}
     return {
         name: [
             replace(
@@ -45,45 +46,46 @@ def load(
     }
 
 
-def observe(
-    connection: sa.Connection,
+async def observe(
+    connection: AsyncConnection,
     database: Database,
-    seen: Mapping[Key, Sample],
+    samples: Mapping[Name, Sample],
     *,
-    weights: Mapping[Key, float],
+    weights: Mapping[Name, float],
     now: datetime,
-) -> dict[Key, Health]:
-    """Add what was seen of each route; how each does after it.
+) -> dict[Name, Health]:
+    """Add what one worker saw of each route; how each does after it.
 
-    Rows are locked in the order of their keys, so that two workers never wait in a circle.
+    Rows are locked in the order of their names, so that two workers never wait in a circle.
     `weights` are those of the settings; a route that is not among them keeps its own.
     """
-    if not seen:
+    if not samples:
         return {}
-    before = _locked(connection, database, seen)
+    before = await _locked(connection, database, samples)
     after = {
-        key: replace(health, weight=weights.get(key, health.weight)).observe(seen[key], now=now)
-        for key, health in before.items()
+        name: replace(health, weight=weights.get(name, health.weight)).observe(
+            samples[name], now=now
+        )
+        for name, health in before.items()
     }
-    connection.execute(
+    await connection.execute(
         sa.update(route)
         .where(
             route.c.channel == sa.bindparam("of_channel"), route.c.route == sa.bindparam("of_route")
         )
         .values({name: sa.bindparam(name) for name in MEASURED}),
         [
-            {"of_channel": key[0], "of_route": key[1], **_measured(health)}
-            for key, health in after.items()
+            {"of_channel": name[0], "of_route": name[1], **_measured(health)}
+            for name, health in after.items()
         ],
     )
     return after
 
 
-def decide(
-    connection: sa.Connection,
+async def decide(
+    connection: AsyncConnection,
     database: Database,
-    channel: str,
-    name: str,
+    name: Name,
     override: Override,
     *,
     by: str,
@@ -97,36 +99,36 @@ def decide(
         "decision_reason": reason,
         "decided_at": at,
     }
-    connection.execute(
+    await connection.execute(
         database.insert(route)
-        .values(channel=channel, route=name, **decision)
+        .values(channel=name[0], route=name[1], **decision)
         .on_conflict_do_update(index_elements=["channel", "route"], set_=decision)
     )
 
 
-def _locked(
-    connection: sa.Connection, database: Database, keys: Iterable[Key]
-) -> dict[Key, Health]:
-    wanted = sorted(keys)
-    found = _for_update(connection, wanted)
-    missing = [key for key in wanted if key not in found]
+async def _locked(
+    connection: AsyncConnection, database: Database, names: Iterable[Name]
+) -> dict[Name, Health]:
+    wanted = sorted(names)
+    found = await _for_update(connection, wanted)
+    missing = [name for name in wanted if name not in found]
     if missing:
-        connection.execute(
+        await connection.execute(
             database.insert(route).on_conflict_do_nothing(),
             [{"channel": channel, "route": name} for channel, name in missing],
         )
-        found |= _for_update(connection, missing)
-    return {key: found[key] for key in wanted}
+        found |= await _for_update(connection, missing)
+    return {name: found[name] for name in wanted}
 
 
-def _for_update(connection: sa.Connection, keys: Sequence[Key]) -> dict[Key, Health]:
-    rows = connection.execute(
+async def _for_update(connection: AsyncConnection, names: Sequence[Name]) -> dict[Name, Health]:
+    rows = await connection.execute(
         sa.select(route)
-        .where(sa.tuple_(route.c.channel, route.c.route).in_(keys))
+        .where(sa.tuple_(route.c.channel, route.c.route).in_(names))
         .order_by(route.c.channel, route.c.route)
         .with_for_update()
-    ).mappings()
-    return {(row["channel"], row["route"]): _health(row) for row in rows}
+    )
+    return {(row["channel"], row["route"]): _health(row) for row in rows.mappings()}
 
 
 def _measured(health: Health) -> dict[str, Any]:

@@ -68,9 +68,22 @@ alert = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     _name(called="author"),
+    _name(called="editor", server_default=""),
+    _name(called="submitter", server_default=""),
+    sa.Column("note", sa.String(500), nullable=False, server_default=""),
+    _name(called="noted_by", server_default=""),
     _name(called="approver", server_default=""),
     sa.Column("approved_at", UtcDateTime),
     _name(called="approved_fingerprint", server_default=""),
+    # channel -> people, as counted when it was approved
+    sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("send_at", UtcDateTime),
+    _name(called="bypass", server_default=""),
+    sa.Column("bypass_reason", sa.String(500), nullable=False, server_default=""),
+    _name(called="review", server_default=""),
+    _name(called="reviewer", server_default=""),
+    sa.Column("reviewed_at", UtcDateTime),
+    sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
     _name(called="sender", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
@@ -79,6 +92,7 @@ alert = sa.Table(
     _name(called="unreached", server_default="tell"),
     sa.Index(None, "state"),
     sa.Index(None, "follows"),
+    sa.Index(None, "bypass", "review"),
 )
 
 alert_text = sa.Table(
@@ -257,7 +271,6 @@ stray_receipt = sa.Table(
     metadata,
     # A receipt our provider signed, for a delivery we do not know: somebody must look at it.
     sa.Column("id", BigId, primary_key=True),
-    sa.Column("channel", sa.String(32), nullable=False),
     sa.Column("key", sa.String(128), nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
@@ -265,7 +278,7 @@ stray_receipt = sa.Table(
     sa.Column("n", BigId, nullable=False),
     sa.Column("first_at", UtcDateTime, nullable=False),
     sa.Column("last_at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("channel", "key", "kind"),
+    sa.UniqueConstraint("key", "kind"),
 )
 
 credential = sa.Table(
@@ -296,6 +309,29 @@ template_version = sa.Table(
     sa.Column("approver", sa.String(64), nullable=False, server_default=""),
     sa.Column("approved_at", UtcDateTime),
     sa.Index(None, "scenario", "file"),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    # What officers must know at once: shown to each until they have read it.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False),
+    # Whom it is for: one officer by name, or everybody who holds a permission.
+    _name(called="officer", server_default=""),
+    _name(called="permission", server_default=""),
+    # A message id and what fills its fields, so that each reads it in their own language.
+    sa.Column("says", sa.Text, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+
+notice_read = sa.Table(
+    "notice_read",
+    metadata,
+    sa.Column("notice_id", sa.ForeignKey("notice.id"), primary_key=True),
+    sa.Column("officer", sa.String(64), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
 )
 
 ledger = sa.Table(

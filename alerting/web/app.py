@@ -17,6 +17,8 @@ from alerting.settings import Settings
 from alerting.web import errors
 from alerting.web.api import alerts as api_alerts
 from alerting.web.api import health as api_health
+from alerting.web.api import life as api_life
+from alerting.web.api import receipts as api_receipts
 from alerting.web.api import routes as api_routes
 from alerting.web.api import templates as api_templates
 from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
@@ -62,7 +64,9 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(api_alerts.router)
+    app.include_router(api_life.router)
     app.include_router(api_health.router)
+    app.include_router(api_receipts.router)
     app.include_router(api_routes.router)
     app.include_router(api_templates.router)
     for room in (sign_in, alerts, deciding, texts, deliveries, received):

@@ -85,8 +85,12 @@ async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
                 began = time.monotonic()
                 request = urllib.request.Request(
                     f"http://127.0.0.1:{port}/api/alerts/{number}/send",
+                    data=b'{"confirm": "ALERT"}',
                     method="POST",
-                    headers={"Authorization": f"Bearer {token}"},
+                    headers={
+                        "Authorization": f"Bearer {token}",
+                        "Content-Type": "application/json",
+                    },
                 )
                 with urllib.request.urlopen(request, timeout=30):  # noqa: S310, ASYNC210
                     return began

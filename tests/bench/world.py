@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from alerting.actions import alerts
+from alerting.actions import deciding, drafting, sending
 from alerting.bootstrap import build, open_queue
 from alerting.domain.delivery import HANDED_OVER
 from alerting.services import Queue, Services
@@ -81,7 +81,7 @@ class World:
 
     async def approved(self, *channels: str) -> int:
         """An alert that only waits to be sent."""
-        wanted = alerts.DraftRequest(
+        wanted = drafting.DraftRequest(
             scenario="chem_shelter",
             area=AREA,
             values=DETAILS,
@@ -89,14 +89,14 @@ class World:
             valid_for=timedelta(days=1),
             gsm7=True,
         )
-        made = await alerts.draft(self.services, wanted, by=MILA)
-        await alerts.approve(self.services, made.id, by=JORIS, reason="A measurement.")
+        made = await drafting.draft(self.services, wanted, by=MILA)
+        await deciding.approve(self.services, made.id, by=JORIS, reason="A measurement.")
         return made.id
 
     async def send(self, number: int) -> float:
         """Let it go; when that began (monotonic seconds)."""
         began = time.monotonic()
-        await alerts.send(self.services, number, by=MILA)
+        await sending.send(self.services, number, by=MILA)
         return began
 
     async def handed_over(self, number: int) -> int:

@@ -244,6 +244,18 @@ async def test_nothing_more_is_handed_over_once_it_would_take_too_long(
         assert server.taken == []
 
 
+async def test_nothing_more_is_handed_over_once_somebody_says_stop(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server)
+        outcomes = await channel.send_many(
+            parcels(channel, 200), valid_for=HOUR, go_on=lambda: len(server.taken) < 20
+        )
+        taken = [one for one in outcomes if isinstance(one, Accepted)]
+        assert len(taken) == len(server.taken)
+        assert 20 <= len(taken) < 200
+        assert outcomes.count(None) == 200 - len(taken)
+
+
 @MANNERS
 async def test_a_reply_that_never_ends_ends_the_connection(
     switch_on: SwitchOn, offers: tuple[str, ...]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from twilio.request_validator import RequestValidator
 
-from alerting.actions import alerts
+from alerting.actions import alerts, deciding, drafting, sending
 from alerting.domain.alert import AlertState
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.language import Language
@@ -29,10 +29,10 @@ async def sent(service: Running) -> int:
             for serial in range(1, PEOPLE + 1)
         ]
         await audience.save(unit.connection, unit.database, [*people, newsroom(1)])
-    wanted = alerts.DraftRequest(scenario="chem_shelter", area=["Eupen"], values=DETAILS)
-    alert = await alerts.draft(service.services, wanted, by=MILA)
-    await alerts.approve(service.services, alert.id, by=JORIS)
-    await alerts.send(service.services, alert.id, by=MILA)
+    wanted = drafting.DraftRequest(scenario="chem_shelter", area=["Eupen"], values=DETAILS)
+    alert = await drafting.draft(service.services, wanted, by=MILA)
+    await deciding.approve(service.services, alert.id, by=JORIS)
+    await sending.send(service.services, alert.id, by=MILA)
     return alert.id
 
 

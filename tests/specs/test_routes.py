@@ -1,89 +1,120 @@
-"""An operator may hold a route off or force it on, says why, and the ledger keeps it."""
+"""A channel can have several routes: work leaves a sick one, and returns when it is well."""
 
-from collections.abc import AsyncIterator
+from typing import Any
 
-import pytest
+from alerting.domain.channel import Deferred, Trouble
+from alerting.domain.delivery import State
+from alerting.domain.route import Breaker, Override
+from alerting.store import Database, progress
+from tests.desk import Desk
+from tests.doubles import Clock, ScriptedChannel, TraceableChannel
+from tests.make import make_services, person
 
-from alerting.actions import routes
-from alerting.actions.routes import Standing
-from alerting.domain.channel import Reach, Tracking
-from alerting.domain.errors import BadRequest, NotAllowed, NotFound
-from alerting.domain.route import Override
-from alerting.domain.staff import Officer, Role
-from alerting.services import Services
-from alerting.store import Database, ledger
-from tests.doubles import Clock, ScriptedChannel
-from tests.make import make_services
-
-JORIS = Officer("joris", Role.APPROVER)
-ADA = Officer("ada", Role.ADMINISTRATOR)
-MILA = Officer("mila", Role.COMMUNICATOR)
-AUGUST = Officer("august", Role.AUDITOR)
+ONLY_MAIL: dict[str, Any] = {"channels": ["email"]}
+ONLY_SMS: dict[str, Any] = {"channels": ["sms"]}
 
 
-@pytest.fixture
-async def house(database: Database, clock: Clock) -> AsyncIterator[Services]:
-    """Two routes for text messages, one for letters."""
-    sms = [
-        ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, route=name)
-        for name in ("twilio", "gateway")
-    ]
-    services = make_services(database, clock, routes={"sms": sms, "email": [ScriptedChannel()]})
-    yield services
-    await services.speller.aclose()
+def down(times: int) -> list[Deferred]:
+    return [Deferred(Trouble.DOWN, "no connection")] * times
 
 
-def portions(found: list[Standing]) -> dict[str, float]:
-    return {f"{one.health.channel}/{one.health.route}": one.share for one in found}
+def desk_with(database: Database, clock: Clock, *routes: ScriptedChannel) -> Desk:
+    return Desk(make_services(database, clock, {routes[0].name: routes}), clock)
 
 
-async def entries(services: Services) -> list[tuple[str, str, str, object]]:
-    async with services.reading() as reading:
-        return [
-            (one.what, one.by, one.about, one.details["reason"])
-            for one in await ledger.entries(reading.connection)
-        ]
-
-
-async def test_routes_nothing_is_known_of_share_the_work(house: Services) -> None:
-    found = await routes.listing(house, by=AUGUST)
-    assert portions(found) == {"sms/twilio": 0.5, "sms/gateway": 0.5, "email/main": 1}
-
-
-async def test_a_route_that_is_held_off_gets_nothing_until_it_is_left_to_itself(
-    house: Services,
+async def test_what_one_relay_does_not_take_goes_to_the_other_at_once(
+    sqlite: Database, clock: Clock
 ) -> None:
-    found = await routes.decide(
-        house, "sms", "twilio", Override.OFF, reason=" Maintenance\nuntil 15:00 ", by=JORIS
-    )
-    assert portions(found) == {"sms/twilio": 0, "sms/gateway": 1}
-    assert found[0].health.override_reason == "Maintenance until 15:00"
-    await routes.decide(house, "sms", "twilio", Override.ON, reason="it works", by=ADA)
-    found = await routes.decide(house, "sms", "twilio", Override.NONE, reason="done", by=ADA)
-    assert portions(found) == {"sms/twilio": 0.5, "sms/gateway": 0.5}
-    assert await entries(house) == [
-        ("route.held-off", "joris", "route/sms.twilio", "Maintenance until 15:00"),
-        ("route.forced-on", "ada", "route/sms.twilio", "it works"),
-        ("route.left-to-itself", "ada", "route/sms.twilio", "done"),
-    ]
+    sick = ScriptedChannel(route="sick", script=down(1000))
+    well = ScriptedChannel(route="well")
+    desk = desk_with(sqlite, clock, sick, well)
+    await desk.registers(*(person(serial) for serial in range(30)))
+    alert = await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    assert await desk.states(alert) == {"email": {State.ACCEPTED}}
+    assert len(well.sent) == 30
+    assert {row.tries for row in await desk.deliveries(alert)} == {1}
 
 
-@pytest.mark.parametrize("officer", [MILA, AUGUST], ids=lambda one: one.role)
-async def test_who_may_not_decide_changes_nothing(house: Services, officer: Officer) -> None:
-    with pytest.raises(NotAllowed):
-        await routes.decide(house, "sms", "twilio", Override.OFF, reason="why not", by=officer)
-    assert await entries(house) == []
-
-
-@pytest.mark.parametrize("reason", ["", "  \n", "x" * 501])
-async def test_a_decision_needs_a_reason(house: Services, reason: str) -> None:
-    with pytest.raises(BadRequest):
-        await routes.decide(house, "sms", "twilio", Override.OFF, reason=reason, by=JORIS)
-
-
-@pytest.mark.parametrize(("channel", "route"), [("sms", "main"), ("fax", "main"), ("email", "")])
-async def test_a_route_that_is_not_set_cannot_be_decided_on(
-    house: Services, channel: str, route: str
+async def test_a_relay_that_does_not_answer_is_left_alone_and_tried_again_with_little(
+    sqlite: Database, clock: Clock
 ) -> None:
-    with pytest.raises(NotFound):
-        await routes.decide(house, channel, route, Override.ON, reason="hope", by=JORIS)
+    sick = ScriptedChannel(route="sick", script=down(20), chunk=10)
+    desk = desk_with(sqlite, clock, sick)
+    await desk.registers(*(person(serial) for serial in range(100)))
+    alert = await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    roads = desk.dispatcher.roads
+    assert roads.health(sick).breaker is Breaker.OPEN
+    assert sick.asked < 20
+    asked = sick.asked
+    clock.forward(seconds=2)
+    await desk.sweeps()
+    assert sick.asked == asked
+    for _ in range(20):
+        clock.forward(seconds=31)
+        await desk.sweeps()
+    assert roads.health(sick).breaker is Breaker.CLOSED
+    assert await desk.states(alert) == {"email": {State.ACCEPTED}}
+
+
+async def test_a_route_with_no_weight_is_used_when_no_other_is_left(
+    sqlite: Database, clock: Clock
+) -> None:
+    first = ScriptedChannel(route="first")
+    spare = ScriptedChannel(route="spare", weight=0)
+    desk = desk_with(sqlite, clock, first, spare)
+    await desk.registers(*(person(serial) for serial in range(30)))
+    await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    assert (len(first.sent), len(spare.sent)) == (30, 0)
+
+
+async def test_an_operator_can_hold_a_route_off(sqlite: Database, clock: Clock) -> None:
+    first, second = ScriptedChannel(route="first"), ScriptedChannel(route="second")
+    desk = desk_with(sqlite, clock, first, second)
+    await desk.registers(*(person(serial) for serial in range(30)))
+    await desk.decides(first, Override.OFF)
+    await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    assert (len(first.sent), len(second.sent)) == (0, 30)
+
+
+async def test_after_a_crash_every_route_is_asked_what_it_took(
+    sqlite: Database, clock: Clock
+) -> None:
+    first = TraceableChannel("sms", route="first")
+    second = TraceableChannel("sms", route="second")
+    desk = desk_with(sqlite, clock, first, second)
+    await desk.registers(person(1))
+    alert = await desk.issues(**ONLY_SMS)
+    second.took[f"{alert.id}.sms.1"] = "there"
+    await desk.loses_its_worker()
+    await desk.works()
+    assert first.sent == second.sent == []
+    (row,) = await desk.deliveries(alert)
+    assert (row.reference, row.route) == ("there", "second")
+
+
+async def test_what_may_have_been_sent_twice_is_counted(sqlite: Database, clock: Clock) -> None:
+    mail = ScriptedChannel()
+    desk = desk_with(sqlite, clock, mail)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(**ONLY_MAIL)
+    await desk.loses_its_worker()
+    await desk.works()
+    assert {row.perhaps_twice for row in await desk.deliveries(alert)} == {True}
+    async with desk.services.reading() as reading:
+        assert await progress.perhaps_twice(reading.connection, alert.id) == {"email": 2}
+
+
+async def test_each_route_is_counted(sqlite: Database, clock: Clock) -> None:
+    sick = ScriptedChannel(route="sick", script=down(1000))
+    well = ScriptedChannel(route="well")
+    desk = desk_with(sqlite, clock, sick, well)
+    await desk.registers(*(person(serial) for serial in range(30)))
+    alert = await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    async with desk.services.reading() as reading:
+        passages = await progress.passages(reading.connection, alert.id)
+    assert [(one.route, one.answer, one.n) for one in passages] == [("well", "accepted", 30)]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from alerting.delivery import receipts, recovery
+from alerting.delivery import receipts
+from alerting.delivery.heart import Heart
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import (
     Arrived,
@@ -191,8 +192,8 @@ async def test_a_worker_that_is_alone_takes_over_at_once(sqlite: Database, clock
     with pytest.raises(BaseException):  # noqa: B017, PT011  a group with Killed in it
         await desk.works()
     channel.before_answer = lambda: None
-    await recovery.adopt(desk.services)
-    clock.forward(seconds=4)
+    await Heart(desk.services, "the next worker").begin_alone()
+    clock.forward(seconds=9)
     await desk.sweeps()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
 
@@ -214,4 +215,4 @@ async def test_the_sums_match_whatever_the_providers_answer(sqlite: Database, cl
         counts = await progress.counts(reading.connection, alert.id)
     assert sum(one.n for one in counts) == people
     assert {one.state for one in counts} <= FINAL
-    assert (await desk.reads(alert)).state is AlertState.ACTIVE
+    assert (await desk.reads(alert)).state is AlertState.EXPIRED

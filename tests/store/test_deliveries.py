@@ -6,18 +6,19 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from alerting.domain.alert import AlertState
+from alerting.domain.alert import AlertState, Lane
 from alerting.domain.audience import Recipient
 from alerting.domain.channel import Reach, Trouble
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
-from alerting.store import Database, alerts, audience, deliveries, planning, progress
+from alerting.store import Database, alerts, audience, deliveries, planning, progress, workers
 from alerting.store.deliveries import Change, Lease, Settled
 from alerting.store.planning import Criteria, Slice
 from alerting.store.unit import unit
 from tests import make
 from tests.doubles import NOON
 
+WORKER = "worker"
 LATER = NOON + timedelta(seconds=90)
 
 
@@ -45,13 +46,14 @@ async def plan_more(
             ),
             at_most=at_most,
             chunk_size=chunk_size,
+            lane=Lane.URGENT,
             now=NOON,
         )
 
 
 async def leased(database: Database, chunk: int) -> tuple[Lease, list[deliveries.Due]]:
     async with unit(database) as opened:
-        held = await opened.connection.run_sync(deliveries.lease, chunk, now=NOON, until=LATER)
+        held = await opened.connection.run_sync(deliveries.lease, chunk, by=WORKER, now=NOON)
         assert held is not None
         return held, await opened.connection.run_sync(deliveries.due, held, now=NOON)
 
@@ -99,9 +101,7 @@ async def test_a_chunk_is_leased_to_one_only(database: Database) -> None:
     await leased(database, made.chunks[0])
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(
-                deliveries.lease, made.chunks[0], now=NOON, until=LATER
-            )
+            await opened.connection.run_sync(deliveries.lease, made.chunks[0], by=WORKER, now=NOON)
             is None
         )
 
@@ -159,11 +159,11 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     assert await counted(database, alert) == {(Language.FR, State.WAITING, "busy"): 2}
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(deliveries.lease, held.chunk_id, now=NOON, until=LATER)
+            await opened.connection.run_sync(deliveries.lease, held.chunk_id, by=WORKER, now=NOON)
             is None
         )
         later_held = await opened.connection.run_sync(
-            deliveries.lease, held.chunk_id, now=soon, until=LATER
+            deliveries.lease, held.chunk_id, by=WORKER, now=soon
         )
         assert later_held is not None
         assert [
@@ -199,22 +199,21 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
     assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
 
 
-async def test_a_lease_that_runs_out_leaves_its_chunk_in_doubt(database: Database) -> None:
+async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
+    database: Database,
+) -> None:
     _, made = await planned(database, make.person(1))
-    await leased(database, made.chunks[0])
     async with unit(database) as opened:
-        assert (
-            await opened.connection.run_sync(deliveries.release, leased_until=NOON, now=NOON) == 0
-        )
-        assert (
-            await opened.connection.run_sync(deliveries.release, leased_until=LATER, now=LATER) == 1
-        )
-        assert await opened.connection.run_sync(deliveries.ready_chunks, now=LATER, limit=9) == [
-            (made.chunks[0], "email")
+        run = opened.connection.run_sync
+        await run(workers.beat, database, WORKER, now=NOON)
+        assert await run(deliveries.lease, made.chunks[0], by=WORKER, now=NOON) is not None
+        assert await run(workers.free, now=NOON) == 0
+        await run(workers.bury, [WORKER])
+        assert await run(workers.free, now=LATER) == 1
+        assert await run(deliveries.ready_chunks, now=LATER, limit=9) == [
+            (made.chunks[0], "email", Lane.URGENT)
         ]
-        held = await opened.connection.run_sync(
-            deliveries.lease, made.chunks[0], now=LATER, until=LATER + timedelta(seconds=1)
-        )
+        held = await run(deliveries.lease, made.chunks[0], by=WORKER, now=LATER)
     assert held is not None
     assert held.in_doubt
 

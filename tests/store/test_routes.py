@@ -3,8 +3,6 @@
 import asyncio
 from datetime import timedelta
 
-import sqlalchemy as sa
-
 from alerting.domain.channel import Trouble
 from alerting.domain.route import Breaker, Health, Override, Sample
 from alerting.store import Database, routes
@@ -16,26 +14,23 @@ SMS, GATEWAY, MAIL = ("sms", "twilio"), ("sms", "gateway"), ("email", "relay")
 
 
 async def observed(
-    database: Database, seen: dict[routes.Key, Sample], **weights: float
-) -> dict[routes.Key, Health]:
+    database: Database, seen: dict[routes.Name, Sample], **weights: float
+) -> dict[routes.Name, Health]:
     given = {("sms", name): weight for name, weight in weights.items()}
-    return await database.at_once(
-        lambda connection: routes.observe(connection, database, seen, weights=given, now=NOON)
-    )
+    async with database.writing() as connection:
+        return await routes.observe(connection, database, seen, weights=given, now=NOON)
 
 
-async def known(database: Database) -> dict[routes.Key, Health]:
+async def known(database: Database) -> dict[routes.Name, Health]:
     async with database.reading() as connection:
-        return await connection.run_sync(routes.load_all)
+        return {(one.channel, one.route): one for one in await routes.load_all(connection)}
 
 
 async def decided(database: Database, route: str, override: Override) -> None:
-    def write(connection: sa.Connection) -> None:
-        routes.decide(
-            connection, database, "sms", route, override, by="ada", reason="maintenance", at=NOON
+    async with database.writing() as connection:
+        await routes.decide(
+            connection, database, ("sms", route), override, by="ada", reason="maintenance", at=NOON
         )
-
-    await database.at_once(write)
 
 
 async def test_what_was_seen_is_there_for_everyone(database: Database) -> None:
@@ -95,7 +90,7 @@ async def test_routes_come_as_set_now_with_what_is_known_of_them(database: Datab
     await observed(database, {GATEWAY: GOOD, ("sms", "former"): BAD}, gateway=7)
     set_now = {"sms": [ScriptedChannel("sms", route="twilio"), ScriptedChannel(route="gateway")]}
     async with database.reading() as connection:
-        found = await connection.run_sync(routes.load, set_now)
+        found = await routes.load(connection, set_now)
     assert [(one.route, one.seen, one.weight) for one in found["sms"]] == [
         ("twilio", 0, 1),
         ("gateway", 50, 1),

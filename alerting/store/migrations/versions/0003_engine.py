@@ -46,7 +46,6 @@ def upgrade() -> None:
     op.create_table(
         "stray_receipt",
         sa.Column("id", BigId, nullable=False),
-        sa.Column("channel", sa.String(length=32), nullable=False),
         sa.Column("key", sa.String(length=128), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("trouble", sa.String(length=32), server_default="", nullable=False),
@@ -55,7 +54,7 @@ def upgrade() -> None:
         sa.Column("first_at", UtcDateTime, nullable=False),
         sa.Column("last_at", UtcDateTime, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_stray_receipt"),
-        sa.UniqueConstraint("channel", "key", "kind", name="uq_stray_receipt_channel_key_kind"),
+        sa.UniqueConstraint("key", "kind", name="uq_stray_receipt_key_kind"),
     )
     op.create_table(
         "worker",

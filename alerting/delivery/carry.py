@@ -1,0 +1,337 @@
+"""Hand the messages of a chunk over: by whichever route is well, and nobody twice knowingly."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.delivery.roads import Roads
+from alerting.domain.alert import Alert, Lane, Unreached
+from alerting.domain.channel import (
+    Accepted,
+    AnyChannel,
+    Bulk,
+    Deferred,
+    Outcome,
+    Parcel,
+    Reach,
+    Refused,
+    Traceable,
+    Tracking,
+    Trouble,
+)
+from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import settle as judge
+from alerting.domain.language import Language
+from alerting.domain.route import ELSEWHERE, ROUTES_FAULT, Sample
+from alerting.services import Services
+from alerting.store import deliveries
+from alerting.store.deliveries import Due, Lease, Settled
+
+CHANNEL_OFF_PAUSE = timedelta(seconds=15)
+TRIAL = 5
+"""Messages let through to a route that is being tried."""
+FAULTS_IN_A_ROW = 8
+"""After so many, the rest of a chunk is not fed to a route that does not answer."""
+SHARE_OF_A_SECOND = 0.1
+"""What a paced route gets in one piece where a channel hands over in bulk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An alert on one channel, prepared for each route: the same for all who read a language."""
+
+    alert: Alert
+    prepared: Mapping[str, Mapping[Language, Any]]
+
+    @property
+    def began_at(self) -> datetime:
+        """Since when a provider may have taken something of it."""
+        return self.alert.sent_at or self.alert.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A leased chunk on its way out."""
+
+    held: Lease
+    ready: Ready
+    lane: Lane
+    until: float
+    go_on: Callable[[], bool]
+
+    def parcel(self, channel: AnyChannel, due: Due) -> Parcel[Any]:
+        """One delivery as this route wants it."""
+        key = Key(self.held.alert_id, self.held.channel, due.recipient_id)
+        return Parcel(self.ready.prepared[channel.route][due.language], due.address, str(key))
+
+
+class Carrier:
+    """Takes errands out, for one worker."""
+
+    def __init__(self, services: Services, roads: Roads) -> None:
+        self.roads = roads
+        self._services = services
+        self._slots: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._dice = random.Random()  # noqa: S311  spreads retries, guards nothing
+
+    async def hand_over(self, errand: Errand, waiting: Sequence[Due]) -> list[Settled]:
+        """What became of those that were tried; the others still wait."""
+        held, alert = errand.held, errand.ready.alert
+        routes = self._services.routes.get(held.channel, ())
+        if held.closed:
+            return await self._find_out(errand, routes, waiting)
+        if self._services.now() >= alert.expires_at:
+            late = Verdict(State.EXPIRED, Trouble.TOO_LATE)
+            return [Settled(due, late) for due in waiting]
+        if not routes:
+            off = Deferred(Trouble.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
+            return [self._judge(errand, due, off, None) for due in waiting]
+        settled, to_send = await self._recognise(errand, routes, waiting)
+        spared, to_send = await self._spare(errand, routes[0].limits.reach, to_send)
+        return [*settled, *spared, *await self._by_road(errand, routes, to_send)]
+
+    async def _by_road(
+        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+    ) -> list[Settled]:
+        """Through whichever route is well; what one surely did not take goes to the next."""
+        settled: list[Settled] = []
+        left = list(waiting)
+        refused: dict[int, Outcome] = {}
+        barred: set[str] = set()
+        pace = self._services.pace
+        with ExitStack() as claims:
+            for route in routes:
+                claims.enter_context(pace.claim(route.meter, errand.lane))
+            while left and errand.go_on():
+                chosen = self.roads.choose(routes, barred, now=self._services.now())
+                if chosen is None:
+                    break
+                channel, trial = chosen
+                size = TRIAL if trial else len(left)
+                answers = await self._through(channel, errand, left[:size])
+                others = len(barred) + 1 < len(routes)
+                back: list[Due] = []
+                for due, outcome in answers:
+                    if outcome is None:
+                        back.append(due)
+                    elif others and _elsewhere(outcome):
+                        refused[due.recipient_id] = outcome
+                        back.append(due)
+                        barred.add(channel.route)
+                    else:
+                        settled.append(self._judge(errand, due, outcome, channel))
+                left = back + left[size:]
+                if len(back) == len(answers) and channel.route not in barred:
+                    break  # nothing moved: no leave, no time, or nobody there
+        return settled + [
+            self._judge(errand, due, refused[due.recipient_id], None)
+            for due in left
+            if due.recipient_id in refused
+        ]
+
+    async def _through(
+        self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+    ) -> list[tuple[Due, Outcome | None]]:
+        """One batch by one route, whose health learns from it."""
+        began = clock()
+        with self.roads.trying(channel):
+            if isinstance(channel, Bulk):
+                answers = await self._in_bulk(channel, channel, errand, batch)
+                seconds = clock() - began
+            else:
+                answers, seconds = await self._one_by_one(channel, errand, batch)
+        tried = [outcome for _, outcome in answers if outcome is not None]
+        faults = [one for one in tried if not isinstance(one, Accepted) and _is_fault(one)]
+        last = faults[-1] if faults else None
+        self.roads.saw(
+            channel,
+            Sample(
+                n=len(tried),
+                errors=len(faults),
+                seconds=seconds,
+                trouble=last.trouble if last else None,
+                detail=last.detail if last else "",
+            ),
+        )
+        return answers
+
+    async def _in_bulk(
+        self, bulk: Bulk[Any], channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+    ) -> list[tuple[Due, Outcome | None]]:
+        """All at once, or as much at a time as the pace allows."""
+        pace, meter, per_second = self._services.pace, channel.meter, channel.limits.per_second
+        step = max(1, int(per_second * SHARE_OF_A_SECOND)) if per_second else len(batch)
+        answers: list[tuple[Due, Outcome | None]] = []
+
+        def go_on() -> bool:
+            return errand.go_on() and not pace.yields(meter, errand.lane)
+
+        for start in range(0, len(batch), step):
+            part = batch[start : start + step]
+            parcels = [errand.parcel(channel, due) for due in part]
+            cost = sum(channel.cost(one.prepared) for one in parcels)
+            if not await pace.take(meter, per_second, cost, errand.lane, go_on):
+                answers += [(due, None) for due in part]
+                continue
+            outcomes = await bulk.send_many(parcels, valid_for=self._time_left(errand), go_on=go_on)
+            answers += zip(part, outcomes, strict=True)
+        return answers
+
+    async def _one_by_one(
+        self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+    ) -> tuple[list[tuple[Due, Outcome | None]], float]:
+        """Several at once, as many as the route allows in this worker.
+
+        Answers come with the seconds they took, added up.
+        """
+        pace, meter, limits = self._services.pace, channel.meter, channel.limits
+        slots = self._slots.setdefault(
+            (channel.name, channel.route), asyncio.Semaphore(max(1, limits.at_once))
+        )
+        queue: Iterator[Due] = iter(batch)
+        answers: list[tuple[Due, Outcome | None]] = []
+        spent = 0.0
+        faults = 0
+
+        def go_on() -> bool:
+            return (
+                faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, errand.lane)
+            )
+
+        async def lane() -> None:
+            nonlocal spent, faults
+            for due in queue:
+                async with slots:
+                    parcel = errand.parcel(channel, due)
+                    cost = channel.cost(parcel.prepared)
+                    if not await pace.take(meter, limits.per_second, cost, errand.lane, go_on):
+                        answers.append((due, None))
+                        continue
+                    began = clock()
+                    outcome = await channel.send(
+                        parcel.prepared,
+                        to=parcel.to,
+                        key=parcel.key,
+                        valid_for=self._time_left(errand),
+                    )
+                    spent += clock() - began
+                faults = faults + 1 if _is_fault(outcome) else 0
+                answers.append((due, outcome))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(limits.at_once, len(batch))):
+                group.create_task(lane())
+        return answers, spent
+
+    async def _recognise(
+        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+    ) -> tuple[list[Settled], list[Due]]:
+        """Where a try may have got through, ask the providers, so that nobody gets it twice.
+
+        Those the providers cannot be asked about now are left out, to wait and be asked again.
+        """
+        known: list[Settled] = []
+        to_send: list[Due] = []
+        for due in waiting:
+            if not (errand.held.in_doubt or due.trouble == Trouble.UNCLEAR):
+                to_send.append(due)
+                continue
+            try:
+                found = await self._find(errand, routes, due)
+            except ConnectionError:
+                continue
+            if found is None:
+                to_send.append(due)
+            else:
+                known.append(self._judge(errand, due, found[1], found[0]))
+        return known, to_send
+
+    async def _find(
+        self, errand: Errand, routes: Sequence[AnyChannel], due: Due
+    ) -> tuple[AnyChannel, Accepted] | None:
+        for route in routes:
+            if not isinstance(route, Traceable):
+                continue
+            parcel = errand.parcel(route, due)
+            found = await route.find(
+                parcel.prepared, to=parcel.to, key=parcel.key, since=errand.ready.began_at
+            )
+            if found is not None:
+                return route, found
+        return None
+
+    async def _find_out(
+        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+    ) -> list[Settled]:
+        """Nothing may leave any more; what may have left is looked up, or said to be unknown."""
+        settled, unknown = await self._recognise(errand, routes, waiting)
+        asked = bool(routes) and all(isinstance(route, Traceable) for route in routes)
+        verdict = (
+            Verdict(State.EXPIRED, Trouble.SUPERSEDED)
+            if asked
+            else Verdict(State.UNCONFIRMED, Trouble.UNCLEAR)
+        )
+        return settled + [Settled(due, verdict) for due in unknown]
+
+    async def _spare(
+        self, errand: Errand, reach: Reach, waiting: list[Due]
+    ) -> tuple[list[Settled], list[Due]]:
+        """Those never alarmed are not told that it is over, where the sender chose so."""
+        alert = errand.ready.alert
+        if alert.follows is None or alert.unreached is Unreached.TELL or reach is Reach.ACCOUNT:
+            return [], waiting
+        async with self._services.reading() as reading:
+            alarmed = await reading.connection.run_sync(
+                deliveries.alarmed_before, errand.held, follows=alert.follows
+            )
+        spared = Verdict(State.EXPIRED, Trouble.NEVER_ALERTED)
+        return (
+            [Settled(due, spared) for due in waiting if due.recipient_id not in alarmed],
+            [due for due in waiting if due.recipient_id in alarmed],
+        )
+
+    def _judge(
+        self, errand: Errand, due: Due, outcome: Outcome, channel: AnyChannel | None
+    ) -> Settled:
+        now = self._services.now()
+        verdict = judge(
+            outcome,
+            tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
+            tries=due.tries + 1,
+            now=now,
+            expires=errand.ready.alert.expires_at,
+            jitter=self._dice.random(),
+        )
+        accepted = isinstance(outcome, Accepted)
+        doubtful = errand.held.in_doubt or due.trouble == Trouble.UNCLEAR
+        return Settled(
+            due,
+            verdict,
+            handed_over_at=now if accepted else None,
+            route=channel.route if channel else "",
+            # Where a provider can be asked, it was, and had nothing.
+            perhaps_twice=accepted and doubtful and not isinstance(channel, Traceable),
+        )
+
+    def _time_left(self, errand: Errand) -> timedelta:
+        left = errand.ready.alert.expires_at - self._services.now()
+        return max(left, timedelta(seconds=1))
+
+
+def clock() -> float:
+    """Seconds that only go forward: a wall clock may jump."""
+    return asyncio.get_running_loop().time()
+
+
+def _is_fault(outcome: Outcome) -> bool:
+    """Whether it speaks against the route."""
+    return isinstance(outcome, Deferred | Refused) and outcome.trouble in ROUTES_FAULT
+
+
+def _elsewhere(outcome: Outcome) -> bool:
+    """Whether another route may be tried at once: this one surely did not take it."""
+    return isinstance(outcome, Deferred | Refused) and outcome.trouble in ELSEWHERE
