@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
-from pydantic import AfterValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from alerting.domain.errors import AlertingError
 from alerting.domain.words import msgid
@@ -18,6 +18,7 @@ from alerting.domain.words import msgid
 LONGEST_NAME: Final = 16
 
 T = TypeVar("T")
+S = TypeVar("S", bound=BaseSettings)
 
 
 def _names(text: str) -> str:
@@ -48,6 +49,13 @@ class RouteSettings(BaseSettings):
     """Its share of the work, relative to the other routes'; 0: only when no other is left."""
     per_second: float | None = Field(default=None, gt=0, le=100_000)
     """Messages (SMS: segments) a second it is given by all workers together; empty: no limit."""
+
+
+class SettingsWrong(AlertingError):
+    """`faults`: what is wrong with which setting, by its name; never its value."""
+
+    says = msgid("The settings are not right: {faults}")
+    way_out = msgid("Mend them and start again; docs/routes.md says what each means.")
 
 
 class RouteIncomplete(AlertingError):
@@ -81,15 +89,28 @@ class Place:
         return f"/receipts/{self.channel}/{self.route}"
 
 
+def settings_of(kind: type[S], prefix: str) -> S:
+    """Settings from the environment; SettingsWrong names those that make no sense."""
+    try:
+        return kind(_env_prefix=prefix)
+    except ValidationError as wrong:
+        faults = [
+            f"{prefix}{'_'.join(map(str, one['loc'])).upper() or '…'}: {one['msg']}"
+            for one in wrong.errors(include_input=False)
+        ]
+        raise SettingsWrong(faults="; ".join(faults)) from None
+    except SettingsError as unreadable:  # JSON that is none; its cause would show the value
+        raise SettingsWrong(faults=f"{prefix}…: {unreadable}") from None
+
+
 def made(channel: str, usual: str, make: Callable[[Place], T | None]) -> list[T]:
     """Every route that has settings, in order of preference; none when the first one has none.
 
     `usual` is what the first route is called where nobody gave it a name. Raises RouteIncomplete
-    for a further route that is named and has no settings, pydantic's ValidationError for wrong
-    ones.
+    for a further route that is named and has no settings, SettingsWrong for wrong ones.
     """
     setting = f"{channel.upper()}_ROUTES"
-    names = RouteList(_env_prefix=f"{channel.upper()}_").routes or usual
+    names = settings_of(RouteList, f"{channel.upper()}_").routes or usual
     found: list[T] = []
     for number, name in enumerate(names.split(",")):
         place = Place(channel, name, first=number == 0)

@@ -41,7 +41,7 @@ from channels._http import (
     header_of,
     pause_of,
 )
-from channels._routes import Place, RouteSettings
+from channels._routes import Place, RouteSettings, settings_of
 from channels._sinch_codes import LOST_BY_STATUS, outcome_of, trouble_of
 
 REPORT: Final = "recipient_delivery_report_sms"
@@ -111,7 +111,7 @@ class Sinch:
     @classmethod
     def at(cls, place: Place, public_url: str) -> "Sinch | None":
         """The route as the environment describes it; None when that switches it off."""
-        settings = SinchSettings(_env_prefix=place.prefix)
+        settings = settings_of(SinchSettings, place.prefix)
         if not settings.on:
             return None
         return cls(

@@ -30,7 +30,7 @@ from alerting.domain.language import Language
 from channels._mail import ADDRESS, Letterhead, PreparedMail
 from channels._pipeline import Answer, Fate, Letter, Lockstep, Pipeline, Riding, Windowed
 from channels._replies import detail_of, meaning_of
-from channels._routes import Place, RouteSettings
+from channels._routes import Place, RouteSettings, settings_of
 
 HAND_OVER_SECONDS: Final = 45.0
 """No letter of a chunk is begun later than this.
@@ -131,10 +131,10 @@ class Mailer:
     @classmethod
     def at(cls, place: Place, reach: Reach) -> "tuple[Mailer, Limits] | None":
         """The relay of one route, and what it asks of the core; None when it has no host."""
-        relay = RelaySettings(_env_prefix=place.prefix)
+        relay = settings_of(RelaySettings, place.prefix)
         if not relay.host:
             return None
-        sender = SenderSettings(_env_prefix=place.shared)
+        sender = settings_of(SenderSettings, place.shared)
         # A relay takes what it is given; what it cannot deliver comes back as a bounce.
         limits = Limits(
             reach=reach,

@@ -39,7 +39,7 @@ from channels._http import (
     header_of,
     pause_of,
 )
-from channels._routes import Place, RouteSettings, made
+from channels._routes import Place, RouteSettings, made, settings_of
 from channels._sinch import Sinch
 from channels._twilio_codes import outcome_of, trouble_of
 
@@ -125,7 +125,7 @@ class Sms:
     @classmethod
     def at(cls, place: Place, public_url: str) -> "Sms | None":
         """The route as the environment describes it; None when that switches it off."""
-        settings = TwilioSettings(_env_prefix=place.prefix)
+        settings = settings_of(TwilioSettings, place.prefix)
         if not settings.on:
             return None
         from channels._twilio import Client, RequestValidator, Transport
@@ -282,11 +282,11 @@ def text_routes(public_url: str) -> list["Sms | Sinch"]:
     """The gateways as the environment describes them; none when that switches the channel off."""
 
     def make(place: Place) -> Sms | Sinch | None:
-        gateway = Gateway(_env_prefix=place.prefix)
+        gateway = settings_of(Gateway, place.prefix)
         kind = Sinch if gateway.provider == "sinch" else Sms
         return kind.at(place, public_url)
 
-    return made("sms", Gateway(_env_prefix="SMS_").provider, make)
+    return made("sms", settings_of(Gateway, "SMS_").provider, make)
 
 
 def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:

@@ -21,6 +21,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from channels._routes import settings_of
 
 if TYPE_CHECKING:
     from channels._tweepy import Account
@@ -36,9 +37,7 @@ class Access(BaseModel):
 class Settings(BaseSettings):
     """The channel is off while X_CONSUMER_KEY or X_ACCESS_TOKEN is empty."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="X_", use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
 
     consumer_key: str = ""
     """OAuth 1.0a key of the application; empty switches the channel off."""
@@ -85,7 +84,7 @@ class X:
         It has no probe: X is paid by the request, and few are granted in a day
         (https://docs.x.com/x-api/getting-started/pricing); those are for alerts.
         """
-        settings = Settings()
+        settings = settings_of(Settings, "X_")
         if not (settings.consumer_key and settings.access_token):
             return []
         from channels._tweepy import Account

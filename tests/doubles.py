@@ -5,7 +5,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from alerting.domain.channel import Accepted, Callback, Limits, Outcome, Reach, Receipt, Tracking
+from alerting.domain.channel import (
+    Accepted,
+    Callback,
+    Forged,
+    Limits,
+    Outcome,
+    Reach,
+    Receipt,
+    Tracking,
+)
 from alerting.domain.message import Message
 from alerting.store import Wake
 
@@ -94,7 +103,7 @@ class ScriptedChannel:
             await self.goes_on.wait()
         return outcome
 
-    def read_receipt(self, callback: Callback) -> Receipt | None:
+    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         return None
 
     async def close(self) -> None:

@@ -40,6 +40,12 @@ BREAKER_NAMES: Mapping[Breaker, str] = {
     Breaker.HALF_OPEN: msgid("being tried"),
 }
 
+OVERRIDE_NAMES: Mapping[Override, str] = {
+    Override.NONE: msgid("automatic"),
+    Override.OFF: msgid("held off"),
+    Override.ON: msgid("forced on"),
+}
+
 ROUTES_FAULT = frozenset({Trouble.BUSY, Trouble.DOWN, Trouble.CONFIGURATION, Trouble.UNCLEAR})
 """Troubles that speak against the route, not against the person or the text."""
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEE_ADDRESSES = "see-addresses"
     READ_LEDGER = "read-ledger"
     MANAGE_ACCESS = "manage-access"
+    MANAGE_ROUTES = "manage-routes"
 
 
 GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -51,6 +52,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.READ,
                 Permission.DRAFT,
                 Permission.APPROVE,
+                Permission.MANAGE_ROUTES,
                 Permission.SEND,
                 Permission.SEE_ADDRESSES,
             }
@@ -77,6 +79,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 Permission.IMPORT_PEOPLE,
                 Permission.IMPORT_PRESS,
                 Permission.MANAGE_ACCESS,
+                Permission.MANAGE_ROUTES,
                 Permission.READ_LEDGER,
             }
         ),

@@ -19,6 +19,7 @@ from alerting.web.api import alerts as api_alerts
 from alerting.web.api import health as api_health
 from alerting.web.api import life as api_life
 from alerting.web.api import receipts as api_receipts
+from alerting.web.api import routes as api_routes
 from alerting.web.api import templates as api_templates
 from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
 from alerting.web.console.live import Live
@@ -66,6 +67,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_life.router)
     app.include_router(api_health.router)
     app.include_router(api_receipts.router)
+    app.include_router(api_routes.router)
     app.include_router(api_templates.router)
     for room in (sign_in, alerts, deciding, texts, deliveries, received):
         app.include_router(room.router, include_in_schema=False)

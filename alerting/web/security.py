@@ -109,5 +109,6 @@ MayBreakGlass = Annotated[Officer, Depends(Needs(Permission.BREAK_GLASS))]
 MaySendNow = MaySend
 """For every door through which an alert leaves: the place to ask for more than a session."""
 MaySeeAddresses = Annotated[Officer, Depends(Needs(Permission.SEE_ADDRESSES))]
+MayManageRoutes = Annotated[Officer, Depends(Needs(Permission.MANAGE_ROUTES))]
 MayReadLedger = Annotated[Officer, Depends(Needs(Permission.READ_LEDGER))]
 WordsOf = Annotated[Words, Depends(words_of)]

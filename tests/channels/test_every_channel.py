@@ -4,7 +4,6 @@ import logging
 from typing import get_args
 
 import pytest
-from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
 from alerting.domain.channel import (
@@ -21,7 +20,7 @@ from alerting.domain.channel import (
     Trouble,
 )
 from channels import REGISTRY
-from channels._routes import RouteList
+from channels._routes import RouteList, SettingsWrong
 from channels._sinch import SinchSettings
 from channels._smtp import RelaySettings, SenderSettings
 from channels.sms import Gateway, TwilioSettings
@@ -159,9 +158,10 @@ async def test_wrong_settings_do_not_show_secrets(
     }
     for key, value in wrong[name].items():
         monkeypatch.setenv(f"{CHANNEL_OF[name].upper()}_{key}", value)
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(SettingsWrong) as caught:
         REGISTRY[CHANNEL_OF[name]](PUBLIC_URL)
-    assert "hush" not in str(caught.value)
+    assert CHANNEL_OF[name].upper() in str(caught.value)
+    assert "hush" not in f"{caught.value} {caught.value.__cause__}"
 
 
 @EVERY_ROUTE

@@ -1,17 +1,28 @@
 """A channel has as many routes as its settings name, in that order; one needs no names."""
 
 from itertools import product
+from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from channels import REGISTRY
-from channels._routes import RouteIncomplete
+from channels import REGISTRY, _sinch_codes, _tweepy, _twilio_codes
+from channels._routes import RouteIncomplete, SettingsWrong
 from channels._sinch import Sinch
 from channels.email import Email
 from channels.sms import Sms
 from tests.channels.conftest import PUBLIC_URL
 from tests.channels.providers import sinch_settings, sms_settings
+
+PAGE = Path(__file__).parents[2] / "docs" / "routes.md"
+CODES = [
+    *_twilio_codes.FINAL,
+    *_twilio_codes.PASSING,
+    *_sinch_codes.BY_CODE,
+    *_sinch_codes.BY_STATUS,
+    *_sinch_codes.LOST_BY_CODE,
+    *_sinch_codes.LOST_BY_STATUS,
+    *_tweepy.BY_STATUS,
+]
 
 
 def setting(patch: pytest.MonkeyPatch, prefix: str, **settings: object) -> None:
@@ -97,7 +108,7 @@ def test_a_routes_name_is_one_small_word(
     channel: str, names: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting(monkeypatch, channel.upper(), routes=names)
-    with pytest.raises(ValidationError):
+    with pytest.raises(SettingsWrong, match=f"{channel.upper()}_ROUTES: "):
         REGISTRY[channel](PUBLIC_URL)
 
 
@@ -107,8 +118,9 @@ def test_a_routes_name_is_one_small_word(
 def test_a_weight_or_a_pace_that_means_nothing_is_refused(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    setting(monkeypatch, "EMAIL", host="near.example", **{name: value})
-    with pytest.raises(ValidationError):
+    setting(monkeypatch, "EMAIL", routes="near,far", host="near.example")
+    setting(monkeypatch, "EMAIL_FAR", host="far.example", **{name: value})
+    with pytest.raises(SettingsWrong, match=f"EMAIL_FAR_{name.upper()}: "):
         REGISTRY["email"](PUBLIC_URL)
 
 
@@ -117,5 +129,18 @@ def test_a_sender_no_gateway_could_take_is_refused_at_the_start(
     sender: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting(monkeypatch, "SMS", **{**sinch_settings("https://s.example"), "sender": sender})
-    with pytest.raises(ValidationError):
+    with pytest.raises(SettingsWrong, match="SMS_"):
         REGISTRY["sms"](PUBLIC_URL)
+
+
+def test_a_setting_that_cannot_be_read_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, "X", consumer_key="k", access_token="t", accounts='{"nl": "hush')
+    with pytest.raises(SettingsWrong, match="accounts") as caught:
+        REGISTRY["x"](PUBLIC_URL)
+    assert caught.value.__suppress_context__
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", CODES, ids=str)
+def test_an_operator_can_look_up_what_a_code_leads_to(code: object) -> None:
+    assert str(code) in PAGE.read_text(encoding="utf-8"), f"write {code} into {PAGE.name}"
