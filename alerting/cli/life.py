@@ -128,7 +128,7 @@ async def follow_up(
         bool, typer.Option("--gsm7", help="Accept the rewrite that keeps SMS in GSM-7.")
     ] = False,
 ) -> None:
-    """Prepare an update, correction, all-clear or retraction; its number is the last word printed."""
+    """Prepare an update, correction, all-clear or retraction; its number is printed last."""
     async with acting(token) as (opened, officer):
         made = await following.follow_up(
             opened,
