@@ -45,6 +45,7 @@ from tests.make import make_services, person
 T = TypeVar("T")
 OFFICERS = st.sampled_from([MILA, JORIS, LEEN, DIRK])
 TEXTS = st.sampled_from(["BE-Alert: restez dedans", "BE-Alert: fermez tout", "BE-Alert: sortez"])
+MOST_ALERTS = 4
 LASTS = timedelta(hours=24)
 FOLDER = TemporaryDirectory(prefix="alerting-any-path-")
 Act = Callable[[Officer], Awaitable[Alert]]
@@ -148,13 +149,34 @@ class Officers(RuleBasedStateMachine):
         self.run(self.services.speller.aclose())
         self.runner.close()
 
+    @precondition(lambda self: len(self.states) < MOST_ALERTS)
     @rule(target=numbers, by=OFFICERS)
+    def draft_one(self, by: Officer) -> int:
+        return self.draft(by)
+
     def draft(self, by: Officer) -> int:
         made = self.run(
             self.desk.drafts(by=by, channels=list(self.channels), valid_for=timedelta(days=4))
         )
         self.hands[made.id] = [by.name, "", ""]
         return made.id
+
+    @precondition(lambda self: len(self.states) < MOST_ALERTS)
+    @rule(target=numbers)
+    def draft_and_approve(self) -> int:
+        """What happens most, in one step, so that the machine gets further."""
+        number = self.draft(by=MILA)
+        self.approve(number, JORIS, LEEN)
+        return number
+
+    @precondition(lambda self: len(self.states) < MOST_ALERTS)
+    @rule(target=numbers, number=numbers, how=st.sampled_from(FollowUp))
+    def prepare_and_approve(self, number: int, how: FollowUp) -> Any:
+        """A follow-up, ready to go."""
+        found = self.follow_up(number, MILA, how)
+        for one in found:
+            self.approve(one, JORIS, LEEN)
+        return multiple(*found)
 
     @rule(number=numbers, by=OFFICERS, text=TEXTS)
     def revise(self, number: int, by: Officer, text: str) -> None:
@@ -178,6 +200,9 @@ class Officers(RuleBasedStateMachine):
             self.vouched.pop(number, None)
 
     @rule(number=numbers, by=OFFICERS, other=OFFICERS)
+    def approve_one(self, number: int, by: Officer, other: Officer) -> None:
+        self.approve(number, by, other)
+
     def approve(self, number: int, by: Officer, other: Officer) -> None:
         done = self.tries(
             *(
@@ -225,12 +250,16 @@ class Officers(RuleBasedStateMachine):
     def unschedule(self, number: int, by: Officer) -> None:
         self.tries(scheduling.unschedule(self.services, number, by=by))
 
+    @precondition(lambda self: len(self.states) < MOST_ALERTS)
     @rule(target=numbers, number=numbers, by=OFFICERS, how=st.sampled_from(FollowUp))
-    def follow_up(self, number: int, by: Officer, how: FollowUp) -> Any:
+    def follow_one_up(self, number: int, by: Officer, how: FollowUp) -> Any:
+        return multiple(*self.follow_up(number, by, how))
+
+    def follow_up(self, number: int, by: Officer, how: FollowUp) -> list[int]:
         done = self.tries(self.desk.follows_up(self.loads(number), how, by=by))
         for one in done:
             self.hands[one.id] = [by.name, "", ""]
-        return multiple(*(one.id for one in done))
+        return [one.id for one in done]
 
     @precondition(lambda self: self.states)
     @rule(number=numbers)
@@ -347,7 +376,7 @@ def reachable(state: AlertState) -> set[AlertState]:
 TestAnyPath = Officers.TestCase
 TestAnyPath.settings = settings(
     max_examples=40,
-    stateful_step_count=25,
+    stateful_step_count=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking outlasts a test's patience
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
