@@ -215,8 +215,8 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     await stopping.stop(desk.services, alert.id, by=JORIS, reason="Wrong town")
     page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))
-    steps = ["mila wrote it", "leen changed a text", "mila asked for approval: Please hurry"]
-    steps += ["joris approved it", "mila sent it", "joris stopped it: Wrong town"]
+    steps = ["mila wrote it", "leen changed a text", "mila asked for approval – Please hurry"]
+    steps += ["joris approved it", "mila sent it", "joris stopped it – Wrong town"]
     places = [told.index(step) for step in steps]
     assert places == sorted(places)
 

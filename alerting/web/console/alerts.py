@@ -28,6 +28,7 @@ from alerting.web.state import state_of
 
 ON_A_PAGE = 25
 LOOKED_THROUGH = 200
+ON_TOP = (AlertState.SENDING, AlertState.STOPPED)
 UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
 
 router = APIRouter(tags=["console"])
@@ -57,7 +58,7 @@ async def home(
         officer=officer,
         under_way=[
             (one, board(await alerts.status(services, one.id, by=officer)).whole)
-            for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
+            for one in sorted(under_way, key=lambda one: one.state not in ON_TOP)
         ],
         others=[one for one in shown if one.state not in UNDER_WAY],
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
