@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from alerting.actions import reviewing
+from alerting.actions import reviewing, sending
+from alerting.actions.drafting import as_composed
 from alerting.actions.templates import library
 from alerting.checks.estimate import Estimate, estimate
 from alerting.delivery.plan import criteria
@@ -29,6 +30,10 @@ class Preview:
     findings: tuple[Finding, ...]
     doubt: AlertingError | None
     """Why the approval given before no longer holds, so that it must be given anew."""
+    alone: bool
+    """A retraction that needs no second person."""
+    prepared: bool
+    """A duty officer may break the glass for it."""
     estimates: tuple[Estimate, ...]
 
 
@@ -54,6 +59,7 @@ async def preview(
         for channel, counts in audience.items()
         for language, n in counts.items()
     }
+    undecided = found.state in sending.UNDECIDED
     return Preview(
         found,
         required,
@@ -64,8 +70,16 @@ async def preview(
             *(await reviewing.spelling(services, found) if spelling else ()),
         ),
         _doubt(services, found, {name: sum(one.values()) for name, one in audience.items()}),
+        undecided and await sending.may_go_alone(services, found),
+        undecided and pre_approved(services, found) and await as_composed(services, found),
         estimate(found.messages, recipients, services.tariffs),
     )
+
+
+def pre_approved(services: Services, alert: Alert) -> bool:
+    """Whether its scenario was approved beforehand for a duty officer alone."""
+    library = services.composer.library
+    return alert.scenario in library.names() and library.scenario(alert.scenario).pre_approved
 
 
 def _doubt(services: Services, alert: Alert, people: Mapping[str, int]) -> AlertingError | None:

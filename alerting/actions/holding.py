@@ -102,7 +102,7 @@ async def audience(services: Services, alert: Alert) -> dict[str, int]:
     """
     async with services.reading() as reading:
         return {
-            name: sum((await planning.audience(reading.connection, criteria(alert, one))).values())
+            name: await planning.people(reading.connection, criteria(alert, one))
             for name in alert.channels
             if (one := services.channels.get(name))
         }

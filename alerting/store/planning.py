@@ -23,6 +23,10 @@ ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
 }
 
 
+NOTHING: sa.ColumnElement[str] = sa.literal_column("''")
+"""Written out and not bound, or no database could tell that a partial index has the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Criteria:
     """Whom one channel of one alert reaches. What is approved is these criteria, not a list."""
@@ -57,6 +61,14 @@ async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Lang
         sa.select(spoken, sa.func.count()).where(*_reached(criteria)).group_by(spoken)
     )
     return {Language(language): n for language, n in rows}
+
+
+async def people(connection: AsyncConnection, criteria: Criteria) -> int:
+    """The same in one number, from an index alone: a million in some 50 ms."""
+    if criteria.reach is Reach.ACCOUNT:
+        return len(criteria.languages)
+    query = sa.select(sa.func.count()).select_from(recipient).where(*_reached(criteria))
+    return await connection.scalar(query) or 0
 
 
 async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> bool:
@@ -179,13 +191,13 @@ def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
             return [
                 recipient.c.kind == Kind.PERSON,
                 recipient.c.nis.in_(criteria.area),
-                ADDRESS[criteria.reach] != "",
+                ADDRESS[criteria.reach] != NOTHING,
             ]
         case Reach.NEWSROOM:
             # A newsroom covers the country; it gets the release in its own language.
             return [
                 recipient.c.kind == Kind.PRESS,
-                recipient.c.email != "",
+                recipient.c.email != NOTHING,
                 recipient.c.language.in_(criteria.languages),
             ]
         case Reach.ACCOUNT:

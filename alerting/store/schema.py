@@ -122,6 +122,21 @@ recipient = sa.Table(
     sa.Column("outlet", sa.String(200), nullable=False),
     sa.UniqueConstraint("kind", "reference"),
     sa.Index(None, "kind", "nis"),
+    # How many an alert would reach, counted without looking at a person.
+    sa.Index(
+        "ix_recipient_with_phone",
+        "kind",
+        "nis",
+        postgresql_where=sa.text("phone <> ''"),
+        sqlite_where=sa.text("phone <> ''"),
+    ),
+    sa.Index(
+        "ix_recipient_with_email",
+        "kind",
+        "nis",
+        postgresql_where=sa.text("email <> ''"),
+        sqlite_where=sa.text("email <> ''"),
+    ),
     sa.Index(None, "phone"),
     sa.Index(None, "email"),
 )

@@ -21,7 +21,16 @@ from alerting.web.api import life as api_life
 from alerting.web.api import receipts as api_receipts
 from alerting.web.api import routes as api_routes
 from alerting.web.api import templates as api_templates
-from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
+from alerting.web.console import (
+    alerts,
+    deciding,
+    deliveries,
+    following,
+    received,
+    sign_in,
+    steps,
+    texts,
+)
 from alerting.web.console.live import Live
 from alerting.web.receipts import DESCRIBED
 from alerting.web.security import HEADERS
@@ -69,7 +78,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_receipts.router)
     app.include_router(api_routes.router)
     app.include_router(api_templates.router)
-    for room in (sign_in, alerts, deciding, texts, deliveries, received):
+    for room in (sign_in, alerts, deciding, steps, following, texts, deliveries, received):
         app.include_router(room.router, include_in_schema=False)
     return app
 

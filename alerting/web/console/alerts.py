@@ -8,12 +8,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions import alerts
+from alerting.actions import alerts, notices
 from alerting.actions.alerts import Status
+from alerting.actions.sending import IN_FORCE
 from alerting.catalogue import Words
-from alerting.domain.alert import STATE_NAMES, UNSENT, Alert, AlertState
+from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, UNSENT, Alert, AlertState
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES, Reach
 from alerting.domain.errors import UnknownScenario
+from alerting.domain.four_eyes import hand_in
 from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
 from alerting.web.console import names
@@ -26,6 +28,7 @@ from alerting.web.state import state_of
 
 ON_A_PAGE = 25
 LOOKED_THROUGH = 200
+ON_TOP = (AlertState.SENDING, AlertState.STOPPED)
 UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
 
 router = APIRouter(tags=["console"])
@@ -55,11 +58,18 @@ async def home(
         officer=officer,
         under_way=[
             (one, board(await alerts.status(services, one.id, by=officer)).whole)
-            for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
+            for one in sorted(under_way, key=lambda one: one.state not in ON_TOP)
         ],
         others=[one for one in shown if one.state not in UNDER_WAY],
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
         newest=newest,
+        notices=[
+            (one, notices.in_words(one, words))
+            for one in await notices.unread(services, by=officer)
+        ]
+        if newest
+        else [],
+        reviews=await alerts.unreviewed(services, by=officer) if newest else [],
         now=services.now(),
         **about(services, words),
     )
@@ -80,6 +90,8 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         preview=await alerts.preview(services, number, by=officer) if unsent else None,
         live=figures(services, words, officer, status),
         over=status.alert.over,
+        history=await alerts.history(services, number, by=officer),
+        followers=await alerts.followers(services, number, by=officer),
         now=services.now(),
         **about(services, words),
     )
@@ -131,6 +143,7 @@ def figures(
         words=words,
         board=board(status),
         acts=acts(officer, status.alert),
+        pre_approved=alerts.pre_approved(services, status.alert),
         crowded=crowded,
         now=services.now(),
         troubles=TROUBLE_NAMES,
@@ -141,8 +154,13 @@ def figures(
 
 def acts(officer: Officer, alert: Alert) -> frozenset[str]:
     """What this officer may do with this alert, and whether it is their own."""
-    held = {one.value for one in (Permission.APPROVE, Permission.SEND) if officer.may(one)}
-    return frozenset(held | ({"author"} if officer.name == alert.author else set()))
+    acting = (Permission.DRAFT, Permission.APPROVE, Permission.SEND, Permission.BREAK_GLASS)
+    held = {one.value for one in acting if officer.may(one)}
+    if hand_in(alert, officer.name):
+        held.add("hand")
+    if officer.name == alert.sender:
+        held.add("sender")
+    return frozenset(held)
 
 
 def about(services: Services, words: Words) -> dict[str, Any]:
@@ -164,6 +182,8 @@ def about(services: Services, words: Words) -> dict[str, Any]:
         "area": area,
         "names": names,
         "state_names": STATE_NAMES,
+        "follow_up_names": FOLLOW_UP_NAMES,
+        "in_force": IN_FORCE,
         "public": frozenset(
             name
             for name, channel in services.channels.items()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerting.domain.alert import AlertClass, Severity
+from alerting.domain.alert import AlertClass, FollowUp, Severity, Unreached
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.staff import Permission
@@ -56,6 +56,37 @@ MEANINGS: Mapping[State, str] = {
     State.UNCONFIRMED: msgid("Handed over, but no receipt came in time."),
     State.EXPIRED: msgid("Could no longer help, so it was not sent."),
     State.FAILED: msgid("Refused for good."),
+}
+HISTORY: Mapping[str, str] = {
+    "alert.drafted": msgid("wrote it"),
+    "alert.revised": msgid("changed a text"),
+    "alert.submitted": msgid("asked for approval"),
+    "alert.returned": msgid("gave it back"),
+    "alert.approved": msgid("approved it"),
+    "alert.overridden": msgid("let it go as it was, with a reason"),
+    "alert.scheduled": msgid("scheduled it"),
+    "alert.unscheduled": msgid("took the time back"),
+    "alert.not-sent": msgid("could not be sent at its time"),
+    "alert.sent": msgid("sent it"),
+    "alert.stopped": msgid("stopped it"),
+    "alert.resumed": msgid("let it go on"),
+    "alert.followed": msgid("replaced it with a newer alert"),
+    "alert.finished": msgid("every message came to its end"),
+    "alert.expired": msgid("its time ended"),
+    "alert.reviewed": msgid("reviewed it"),
+    "deliveries.exported": msgid("took the list of deliveries along"),
+}
+"""What the ledger calls by a dotted word."""
+
+FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
+    FollowUp.UPDATE: msgid("Says what has changed since; the danger goes on."),
+    FollowUp.CORRECTION: msgid("Puts right what was wrong in the alert."),
+    FollowUp.ALL_CLEAR: msgid("Says that the danger is over."),
+    FollowUp.FALSE_ALERT: msgid("Takes the alert back: there never was any danger."),
+}
+UNREACHED_WORDS: Mapping[Unreached, str] = {
+    Unreached.TELL: msgid("they get it too"),
+    Unreached.SPARE: msgid("they do not get it"),
 }
 OWN_NAMES: Mapping[Language, str] = {
     Language.FR: "Français",

@@ -35,6 +35,16 @@ def upgrade() -> None:
         " approved_fingerprint = '' WHERE state IN ('approved', 'scheduled')"
     )
     op.create_index("ix_alert_bypass_review", "alert", ["bypass", "review"], unique=False)
+    for name in ("phone", "email"):
+        given = sa.text(f"{name} <> ''")
+        op.create_index(
+            f"ix_recipient_with_{name}",
+            "recipient",
+            ["kind", "nis"],
+            unique=False,
+            postgresql_where=given,
+            sqlite_where=given,
+        )
     op.create_table(
         "notice",
         sa.Column("id", BigId, nullable=False),
@@ -60,6 +70,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("notice_read")
     op.drop_table("notice")
+    for name in ("phone", "email"):
+        op.drop_index(f"ix_recipient_with_{name}", "recipient")
     op.drop_index("ix_alert_bypass_review", "alert")
     for name in ("approved_audience", *MOMENTS, *SENTENCES, *NAMES):
         op.drop_column("alert", name)
