@@ -44,7 +44,7 @@ ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
-     "authority", "title", "values", "only", "follows"}
+     "authority", "title", "keywords", "values", "only", "follows"}
 )  # fmt: skip
 
 Enum = TypeVar("Enum", bound=StrEnum)
@@ -66,6 +66,8 @@ class Scenario:
     """Set where one authority alone may speak, whoever sends: the national one."""
     follows: bool = False
     """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
+    keywords: Mapping[Language, str] = field(default_factory=dict)
+    """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
     """(file, table) -> the text in each language."""
 
@@ -177,6 +179,7 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         only=_enum(head, "only", AlertClass) if only else None,
         authority=head.languages("authority", head.content.get("authority", {})),
         follows=bool(head.content.get("follows", False)),
+        keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
     )
 
