@@ -125,13 +125,18 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
 
 
 async def revise(
-    services: Services, number: int, texts: Sequence[Message], *, by: Officer
+    services: Services, number: int, texts: Sequence[Message], *, by: Officer, seen: str = ""
 ) -> Alert:
-    """Replace texts of a draft: a new version, its reviser being the author, approval lost."""
+    """Replace texts of a draft: a new version, its reviser being the author, approval lost.
+
+    `seen` is the fingerprint of what the officer changed, where a page stood between. Letters that
+    come without their HTML get it made again from the words.
+    """
     by.must(Permission.DRAFT)
     now = services.now()
     async with services.unit() as unit:
         found = await _hold(unit, number, AlertState.DRAFT, msgid("edit"))
+        _must_be_what_was_seen(found, seen)
         changed = {(one.channel, one.language): _visible(one) for one in texts}
         for channel, language in changed:
             if found.message(channel, language) is None and (
@@ -139,13 +144,17 @@ async def revise(
             ):
                 raise BadRequest(UNKNOWN_TEXT, channel=channel, language=language)
         kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+        revised = [
+            services.composer.laid_out(_marked(one, found.alert_class), found)
+            for one in changed.values()
+        ]
         saved = await alerts.save(
             unit.connection,
             replace(
                 found,
                 version=found.version + 1,
                 state=AlertState.DRAFT,
-                messages=(*kept, *(_marked(one, found.alert_class) for one in changed.values())),
+                messages=(*kept, *revised),
                 author=by.name,
                 approver="",
                 approved_at=None,

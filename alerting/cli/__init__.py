@@ -6,7 +6,7 @@ was not understood; 3 an alert ended with people who were not reached.
 
 import typer
 
-from alerting.cli import access, alerts, people, serve, templates
+from alerting.cli import access, alerts, people, places, serve, templates
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -29,3 +29,4 @@ app.add_typer(people.app, name="import", help="Import lists from CSV files.")
 app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
 app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")
 app.add_typer(templates.app, name="templates", help="The library of scenarios.")
+app.add_typer(places.app, name="places", help="The map.")

@@ -8,6 +8,7 @@
     x WrongState         e.g. sending what was never approved, or sending twice
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
+    x Overtaken          somebody else wrote on the same sketch meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
   + Invalid              the input cannot mean anything
@@ -106,6 +107,13 @@ class Outdated(Refusal):
 
     says = msgid("Alert {alert} was changed while you were reading it, so nothing was done.")
     way_out = msgid("Read what it says now, then decide.")
+
+
+class Overtaken(Refusal):
+    """`officer` wrote on `sketch` after it was opened here."""
+
+    says = msgid("{officer} changed this meanwhile; nothing of yours or theirs is lost.")
+    way_out = msgid("Compare both, and choose what stays.")
 
 
 class LanguageMissing(Refusal):

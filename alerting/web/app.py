@@ -18,7 +18,15 @@ from alerting.web import errors
 from alerting.web.api import alerts as api_alerts
 from alerting.web.api import health as api_health
 from alerting.web.api import templates as api_templates
-from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
+from alerting.web.console import (
+    alerts,
+    compose,
+    deciding,
+    deliveries,
+    received,
+    sign_in,
+    texts,
+)
 from alerting.web.console.live import Live
 from alerting.web.receipts import DESCRIBED
 from alerting.web.security import HEADERS
@@ -63,7 +71,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_alerts.router)
     app.include_router(api_health.router)
     app.include_router(api_templates.router)
-    for room in (sign_in, alerts, deciding, texts, deliveries, received):
+    for room in (sign_in, alerts, compose, deciding, texts, deliveries, received):
         app.include_router(room.router, include_in_schema=False)
     return app
 
