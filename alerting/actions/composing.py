@@ -236,15 +236,13 @@ def gathered(services: Services, towns: Sequence[str]) -> tuple[str, ...]:
     return tuple(one.nis for one in (*whole, *sorted(left, key=lambda one: one.nis)))
 
 
-async def before(
-    services: Services, alert: Alert, *, by: Officer
-) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
-    """The texts as the template gave them, and as they were one version ago."""
+async def texts_of(
+    services: Services, number: int, version: int, *, by: Officer
+) -> tuple[Message, ...]:
+    """The texts of one version of an alert; version 1 is what the template gave."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        first = await store.texts_of(reading.connection, alert.id, 1)
-        last = await store.texts_of(reading.connection, alert.id, max(alert.version - 1, 1))
-    return first, last
+        return await store.texts_of(reading.connection, number, version)
 
 
 async def words_kept(services: Services, number: int, *, by: Officer) -> Sketch | None:
@@ -255,13 +253,21 @@ async def words_kept(services: Services, number: int, *, by: Officer) -> Sketch 
 
 
 async def keep_words(
-    services: Services, alert: Alert, words: Mapping[str, str], *, seen: str, by: Officer
+    services: Services,
+    alert: Alert,
+    words: Mapping[str, str],
+    *,
+    seen: str,
+    version: int,
+    by: Officer,
 ) -> None:
-    """Keep words being typed, so that a closed browser loses none. `seen`: changed from there.
+    """Keep words being typed, so that a closed browser loses none.
+
+    `seen` and `version` are the fingerprint and the version they were changed from.
 
     They are this officer's own; whoever saves a version second gets both to choose from.
     """
-    content = {"words": dict(words), "seen": seen}
+    content = {"words": dict(words), "seen": seen, "version": version}
     kept = await words_kept(services, alert.id, by=by)
     async with services.unit() as unit:
         if kept is None:

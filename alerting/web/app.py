@@ -23,6 +23,7 @@ from alerting.web.console import (
     compose,
     deciding,
     deliveries,
+    edit,
     received,
     sign_in,
     texts,
@@ -71,7 +72,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_alerts.router)
     app.include_router(api_health.router)
     app.include_router(api_templates.router)
-    for room in (sign_in, alerts, compose, deciding, texts, deliveries, received):
+    for room in (sign_in, alerts, compose, edit, deciding, texts, deliveries, received):
         app.include_router(room.router, include_in_schema=False)
     return app
 

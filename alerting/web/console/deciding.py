@@ -7,13 +7,15 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import alerts, reviewing
+from alerting.actions import alerts, composing, places, reviewing
 from alerting.catalogue import Words
 from alerting.domain.alert import Alert, AlertClass, AlertState
 from alerting.domain.errors import AlertingError, BadRequest
 from alerting.domain.staff import Officer
 from alerting.domain.words import msgid
 from alerting.web.console.alerts import Number, about
+from alerting.web.console.changes import changes
+from alerting.web.console.drawing import drawing
 from alerting.web.errors import status_of
 from alerting.web.pages import render
 from alerting.web.security import MayApprove, MaySend, WordsOf
@@ -103,6 +105,10 @@ async def _ask(
     possible = preview.alert.may_become(LEADS_TO[act])
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
+    alert = preview.alert
+    first = await composing.texts_of(services, number, 1, by=officer)
+    last = await composing.texts_of(services, number, max(alert.version - 1, 1), by=officer)
+    towns = await places.outlines(services, by=officer, area=alert.area)
     return render(
         request,
         "confirm.html",
@@ -120,5 +126,8 @@ async def _ask(
         own=act == "approve" and officer.name == preview.alert.author,
         word=words(WORD) if preview.alert.alert_class is AlertClass.ALERT else "",
         now=services.now(),
+        since_template=changes(alert, first),
+        since_last=changes(alert, last) if alert.version > 2 else [],
+        map=drawing(services, alert.area, towns),
         **about(services, words),
     )

@@ -4,6 +4,7 @@ A detail is one input, or one for each language where people write words; what w
 its input whatever is wrong with it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -32,6 +33,8 @@ WRONG: Final[Mapping[Kind, str]] = {
 }
 LONGEST_VALUE = 1000
 """Characters that are kept of one input: more than is right, so that nothing is cut unseen."""
+CLOCK = re.compile(r"(\d{1,2})\s*[:.hHuU]?\s*(\d{2})(?:\s*(?:uur|uhr|Uhr|h))?")
+"""16:30, 16h30, 16.30 uur, 1630: as people write the time."""
 DURATIONS = (30, 60, 120, 240, 360, 720, 1440, 2880, 4320, 10080)
 """Minutes on offer."""
 
@@ -141,6 +144,8 @@ def _typed(one: Declaration, form: FormData, known: Any) -> Any:
     whole = form.get(f"value.{one.name}")
     if whole is not None:
         text = _cut(whole)
+        if one.kind is Kind.TIME and (clock := CLOCK.fullmatch(text)):
+            text = f"{int(clock[1]):02}:{clock[2]}"
         day = _cut(form.get(f"day.{one.name}", ""))
         return f"{day}T{text}" if day and text else text
     typed = {
