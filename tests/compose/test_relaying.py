@@ -50,10 +50,13 @@ def composed(alert_class: AlertClass = AlertClass.ALERT) -> Alert:
     )
 
 
-def again(alert: Alert, channel: str, language: Language, **changes: str) -> Message:
+def again(
+    alert: Alert, channel: str, language: Language, *, text: str = "", subject: str = ""
+) -> Message:
     message = alert.message(channel, language)
     assert message is not None
-    return COMPOSER.laid_out(replace(message, html="", **changes), alert)
+    typed = replace(message, html="", text=text or message.text, subject=subject or message.subject)
+    return COMPOSER.laid_out(typed, alert)
 
 
 @pytest.mark.parametrize("alert_class", [AlertClass.ALERT, AlertClass.EXERCISE])

@@ -13,10 +13,12 @@ from starlette.datastructures import FormData
 
 from alerting.actions import alerts, composing, reviewing
 from alerting.catalogue import Words
+from alerting.compose.relaying import unstamped
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import AlertingError, NotFound, Outdated
 from alerting.domain.gsm7 import rewrite
 from alerting.domain.language import Language
+from alerting.domain.marking import mark, with_mark
 from alerting.domain.message import Message
 from alerting.domain.staff import Officer
 from alerting.web.console.alerts import Number, about
@@ -156,6 +158,14 @@ async def _answer(
             for channel, language in _keys(alert)
         },
         "with_subject": WITH_SUBJECT,
+        "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
+        "inputs": {
+            (message.channel, message.language): (
+                unstamped(message.subject, mark(alert.alert_class, message.language)),
+                unstamped(message.text, mark(alert.alert_class, message.language)),
+            )
+            for message in as_typed.messages
+        },
         "shown": shown,
         "rewritable": any(
             (found := shown(one)).rewritten is not None
@@ -186,12 +196,14 @@ def _keys(alert: Alert) -> list[Key]:
 
 
 def _of(alert: Alert) -> Typed:
-    """What the draft says, as inputs."""
+    """What the draft says, as inputs: without the mark of its class, which nobody types."""
     words: dict[str, str] = {}
     for message in alert.messages:
-        words[f"text.{message.channel}.{message.language}"] = message.text
+        stamp = mark(alert.alert_class, message.language)
+        words[f"text.{message.channel}.{message.language}"] = unstamped(message.text, stamp)
         if message.channel in WITH_SUBJECT:
-            words[f"subject.{message.channel}.{message.language}"] = message.subject
+            key = f"subject.{message.channel}.{message.language}"
+            words[key] = unstamped(message.subject, stamp)
     return Typed(words=words, seen=alert.fingerprint(), version=alert.version)
 
 
@@ -228,10 +240,20 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
     channel, language = key
     known = alert.message(channel, language)
     old = known or Message(channel=channel, language=language, text="")
-    text = words.get(f"text.{channel}.{language}", old.text)
-    subject = words.get(f"subject.{channel}.{language}", old.subject)
-    same = (text, subject) == (old.text, old.subject)
-    return old if same else replace(old, text=text, subject=subject, html="")
+    stamp = mark(alert.alert_class, language)
+    text, subject = (
+        unstamped(words.get(f"{part}.{channel}.{language}", was), stamp)
+        for part, was in (("text", old.text), ("subject", old.subject))
+    )
+    if (text, subject) == (unstamped(old.text, stamp), unstamped(old.subject, stamp)):
+        return old
+    apart = channel in WITH_SUBJECT
+    return replace(
+        old,
+        text=with_mark(text, stamp, apart=apart),
+        subject=with_mark(subject, stamp),
+        html="",
+    )
 
 
 def _changed(alert: Alert, typed: Typed) -> list[Message]:
