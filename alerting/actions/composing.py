@@ -71,6 +71,8 @@ class Look:
     towns: tuple[str, ...]
     """NIS codes of every municipality in the area."""
     inhabitants: int
+    required: tuple[Language, ...]
+    """The languages the law asks for there."""
     languages: tuple[Language, ...]
     preview: Preview | None
     """None while there is no area, and where the texts cannot be made."""
@@ -218,6 +220,7 @@ async def look(
         scenario=scenario,
         towns=towns,
         inhabitants=sum(services.gazetteer.place(nis).inhabitants for nis in towns),
+        required=required,
         languages=languages,
         preview=preview,
         problems=problems,

@@ -9,6 +9,7 @@ from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, 
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.staff import Officer, Role
+from alerting.store.sketches import Sketch
 from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 
@@ -22,7 +23,7 @@ FULL = Composition(
 )
 
 
-async def begun(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> composing.Sketch:
+async def begun(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> Sketch:
     return await composing.begin(desk.services, "chem_shelter", alert_class, by=MILA)
 
 

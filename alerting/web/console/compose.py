@@ -325,7 +325,7 @@ def _switches(services: Services, content: Composition, look: Look) -> dict[str,
         "accounts": public,
         "tongues": list(Language),
         "own_names": names.OWN_NAMES,
-        "required": look.preview.required if look.preview else (),
+        "required": look.required,
     }
 
 

@@ -16,9 +16,61 @@
     if (version && body && body.has && body.has("version")) body.set("version", version.value);
   });
 
+  // What was typed while a request was under way is not in its answer: it is put back.
+  let typed = [];
+  const ticks = (one) => one.type === "checkbox" || one.type === "radio";
+  const isTyped = (one) => one.name && one.type !== "hidden" && one.type !== "submit" && one.name !== "place";
+  const remember = (body) => {
+    typed = [];
+    if (!body || !body.getAll) return;
+    for (const one of form.elements) {
+      if (!isTyped(one)) continue;
+      const sent = body.getAll(one.name);
+      const now = ticks(one) ? one.checked : one.value;
+      if (now !== (ticks(one) ? sent.includes(one.value) : (sent[0] || ""))) typed.push([one.name, one.value, now]);
+    }
+  };
+  const putBack = () => {
+    let changed = false;
+    for (const [name, value, now] of typed) {
+      const found = [...form.elements].filter((one) => isTyped(one) && (one.name === name || one.name.startsWith(name + ".")));
+      const one = found.find((each) => !ticks(each) || each.value === value);
+      if (!one || (ticks(one) ? one.checked : one.value) === now) continue;
+      if (ticks(one)) one.checked = now;
+      else one.value = now;
+      changed = true;
+    }
+    typed = [];
+    if (changed) form.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  // Whether everything typed has been kept: said in words, and asked about before one leaves.
+  let strokes = 0;
+  let keptUpTo = 0;
+  const tell = () => form.toggleAttribute("data-unsaved", keptUpTo < strokes);
+  form.addEventListener("input", () => {
+    strokes += 1;
+    tell();
+  });
+  document.addEventListener("htmx:config:request", (event) => {
+    event.detail.ctx.strokes = strokes;
+  });
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (ctx.response.status < 400 || ctx.response.status === 422) keptUpTo = Math.max(keptUpTo, ctx.strokes || 0);
+    tell();
+  });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter && event.submitter.value === "drop") keptUpTo = strokes;
+  });
+  addEventListener("beforeunload", (event) => {
+    if (keptUpTo < strokes) event.preventDefault();
+  });
+
   // Where the focus was, and where it goes when what had it is gone.
   let before = null;
-  document.addEventListener("htmx:before:swap", () => {
+  document.addEventListener("htmx:before:swap", (event) => {
+    remember(event.detail.ctx.request.body);
     const active = document.activeElement;
     before = active && active !== document.body && form.contains(active) ? active : null;
   });
@@ -28,11 +80,23 @@
       (same || document.getElementById("place") || form).focus();
     }
     before = null;
+    putBack();
+    for (const [id, open] of opened) {
+      const one = document.getElementById(id);
+      if (one && one.open !== open) one.open = open;
+    }
     const missing = document.getElementById("what-is-missing");
     if (missing && pressed) missing.focus();
     pressed = false;
     paint();
   });
+  // What somebody opened or closed stays so: the server does not know of it.
+  const opened = new Map();
+  form.addEventListener("click", (event) => {
+    const summary = event.target.closest("summary");
+    if (summary) opened.set(summary.parentElement.id, !summary.parentElement.open);
+  });
+
   let pressed = false;
   form.addEventListener("submit", (event) => {
     pressed = event.submitter !== null && event.submitter.value === "make";
@@ -52,6 +116,14 @@
   document.addEventListener("htmx:after:request", (event) => {
     const failed = event.detail.ctx.response.status >= 500;
     if (lost) lost.hidden = !failed;
+  });
+
+  // What was typed before the script was there is kept now.
+  addEventListener("DOMContentLoaded", () => {
+    const changed = [...form.elements].some(
+      (one) => (isTyped(one) || one.name === "place") && (ticks(one) ? one.checked !== one.defaultChecked : one.defaultValue !== undefined && one.value !== one.defaultValue),
+    );
+    if (changed) setTimeout(() => form.dispatchEvent(new Event("input", { bubbles: true })));
   });
 
   // The map. It says nothing that the list beside it does not say, and does nothing else.
