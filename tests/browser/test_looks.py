@@ -30,6 +30,11 @@ PAGES = {
     "texts": "/alerts/1/texts",
     "deliveries": "/alerts/1/deliveries",
     "one delivery": "/alerts/1/deliveries/1.sms.31",
+    "choosing a scenario": "/compose",
+    "choosing for an exercise": "/compose?class=exercise&q=gaz",
+    "a sketch that is empty": "/compose/1",
+    "a sketch": "/compose/2",
+    "editing": "/alerts/3/edit",
     "the inbox": "/inbox?address=nobody@example.org",
     "nothing there": "/alerts/999",
 }
@@ -46,6 +51,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.drafts()
     made.approves(made.drafts(AlertClass.TEST))
     made.approves(made.drafts())
+    made.sketches()
     yield made
     made.ends()
 

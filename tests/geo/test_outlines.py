@@ -1,4 +1,4 @@
-"""Outlines: provinces ship with the package; municipalities are read from the official open data."""
+"""Outlines: provinces ship with the package; municipalities come from the official open data."""
 
 import json
 from pathlib import Path

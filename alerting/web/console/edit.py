@@ -6,6 +6,7 @@ Words are kept as they are typed, for their writer alone; saved, they are a new 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from zlib import crc32
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -136,7 +137,11 @@ async def _answer(
 ) -> Response:
     services = state_of(request).services
     as_typed = replace(
-        alert, messages=tuple(_message(alert, key, typed.words) for key in _keys(alert))
+        alert,
+        messages=tuple(
+            services.composer.laid_out(_message(alert, key, typed.words), alert)
+            for key in _keys(alert)
+        ),
     )
     rivals: Sequence[Rival] = ()
     if isinstance(problem, Outdated):
@@ -167,6 +172,7 @@ async def _answer(
             for message in as_typed.messages
         },
         "shown": shown,
+        "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
         "rewritable": any(
             (found := shown(one)).rewritten is not None
             and found.size is not None
