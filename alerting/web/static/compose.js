@@ -33,8 +33,11 @@
   const putBack = () => {
     let changed = false;
     for (const [name, value, now] of typed) {
-      const found = [...form.elements].filter((one) => isTyped(one) && (one.name === name || one.name.startsWith(name + ".")));
-      const one = found.find((each) => !ticks(each) || each.value === value);
+      // With the area its languages change, and with them the inputs: one for all, or one for each.
+      const all = [...form.elements].filter((each) => isTyped(each) && (!ticks(each) || each.value === value));
+      const one =
+        all.find((each) => each.name === name) ||
+        all.find((each) => each.name.startsWith(name + ".") || name.startsWith(each.name + "."));
       if (!one || (ticks(one) ? one.checked : one.value) === now) continue;
       if (ticks(one)) one.checked = now;
       else one.value = now;
