@@ -111,13 +111,17 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
 
 
 async def revise(
-    services: Services, number: int, texts: Sequence[Message], *, by: Officer
+    services: Services, number: int, texts: Sequence[Message], *, by: Officer, seen: str = ""
 ) -> Alert:
-    """Replace texts before sending: a new version and a draft again, whatever was decided on it."""
+    """Replace texts before sending: a new version and a draft again, whatever was decided on it.
+
+    `seen` is the fingerprint of what the officer changed, where a page stood between. Letters that
+    come without their HTML get it made again from the words.
+    """
     by.must(Permission.DRAFT)
     now = services.now()
     async with services.unit() as unit:
-        found = await hold(unit, number, msgid("edit"), among=tuple(UNSENT))
+        found = await hold(unit, number, msgid("edit"), among=tuple(UNSENT), seen=seen)
         changed = {(one.channel, one.language): _visible(one) for one in texts}
         for channel, language in changed:
             if found.message(channel, language) is None and (
@@ -125,12 +129,16 @@ async def revise(
             ):
                 raise BadRequest(UNKNOWN_TEXT, channel=channel, language=language)
         kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+        revised = [
+            services.composer.laid_out(_marked(one, found.alert_class), found)
+            for one in changed.values()
+        ]
         saved = await alerts.save(
             unit.connection,
             replace(
                 unapproved(found, AlertState.DRAFT),
                 version=found.version + 1,
-                messages=(*kept, *(_marked(one, found.alert_class) for one in changed.values())),
+                messages=(*kept, *revised),
                 editor=by.name,
             ),
         )

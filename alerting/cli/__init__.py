@@ -6,7 +6,7 @@ was not understood; 3 an alert ended with people who were not reached.
 
 import typer
 
-from alerting.cli import access, alerts, life, people, receipts, routes, serve, templates
+from alerting.cli import access, alerts, life, people, places, receipts, routes, serve, templates
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -42,3 +42,4 @@ app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
 app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")
 app.add_typer(routes.app, name="routes", help="The ways of each channel, and how they do.")
 app.add_typer(templates.app, name="templates", help="The library of scenarios.")
+app.add_typer(places.app, name="places", help="The map.")

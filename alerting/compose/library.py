@@ -44,7 +44,7 @@ ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
-     "authority", "title", "values", "only", "follows", "pre_approved"}
+     "authority", "title", "keywords", "values", "only", "follows", "pre_approved"}
 )  # fmt: skip
 
 Enum = TypeVar("Enum", bound=StrEnum)
@@ -68,6 +68,8 @@ class Scenario:
     """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
     pre_approved: bool = False
     """One duty officer may send it alone, in the library's own words; it is reviewed afterwards."""
+    keywords: Mapping[Language, str] = field(default_factory=dict)
+    """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
     """(file, table) -> the text in each language."""
 
@@ -180,6 +182,7 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         authority=head.languages("authority", head.content.get("authority", {})),
         follows=bool(head.content.get("follows", False)),
         pre_approved=_flag(head, "pre_approved"),
+        keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
     )
 

@@ -14,6 +14,7 @@
     x NotPrepared        one person alone may only send what was prepared and approved before
     x Reviewed           somebody has reviewed it already
     x Missed             its time had come, and nothing was there to send it
+    x Overtaken          somebody else wrote on the same sketch meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
   + Invalid              the input cannot mean anything
@@ -161,6 +162,13 @@ class Missed(Refusal):
 
     says = msgid("Alert {alert} should have left on {due}, when the service was not running.")
     way_out = msgid("Check that it still holds, then send it or schedule it anew.")
+
+
+class Overtaken(Refusal):
+    """`officer` wrote on `sketch` after it was opened here."""
+
+    says = msgid("{officer} changed this meanwhile; nothing of yours or theirs is lost.")
+    way_out = msgid("Compare both, and choose what stays.")
 
 
 class LanguageMissing(Refusal):

@@ -112,6 +112,14 @@ class Gazetteer:
         names = [place.names[language] for place in (*whole, *by_size)]
         return enumerate_area(names, len(whole), language, room)
 
+    def whole_areas(self, codes: Sequence[str]) -> tuple[list[Place], list[Place]]:
+        """The largest complete areas in `codes`, and the municipalities left over."""
+        return self._collapsed(frozenset(codes))
+
+    def areas(self) -> tuple[Place, ...]:
+        """Everything larger than a municipality, larger ones first."""
+        return self._areas
+
     def search(self, text: str, limit: int = 10) -> tuple[Place, ...]:
         """Places for someone still typing: beginnings first, then parts, then near misses."""
         wanted = folded(text)

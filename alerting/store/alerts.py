@@ -96,6 +96,16 @@ async def hold_sending(connection: AsyncConnection, number: int) -> bool:
     return await connection.scalar(query) is not None
 
 
+async def texts_of(connection: AsyncConnection, number: int, version: int) -> tuple[Message, ...]:
+    """The texts of one version of an alert."""
+    rows = await connection.execute(
+        sa.select(alert_text)
+        .where(alert_text.c.alert_id == number, alert_text.c.version == version)
+        .order_by(alert_text.c.channel, alert_text.c.language)
+    )
+    return tuple(_message(row) for row in rows.mappings())
+
+
 async def page(
     connection: AsyncConnection, *, before: int | None = None, limit: int = 50
 ) -> list[Alert]:

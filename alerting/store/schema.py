@@ -349,6 +349,31 @@ notice_read = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
+sketch = sa.Table(
+    "sketch",
+    metadata,
+    # What is being composed and is no alert yet; or, with an alert's number, the words somebody is
+    # changing in it. It goes when the alert, or its new version, is made.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    _name(called="author"),
+    _name(called="writer"),
+    _name(called="alert_class"),
+    sa.Column("alert_id", sa.ForeignKey("alert.id")),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("alert_id", "author"),
+)
+
+boundary = sa.Table(
+    "boundary",
+    metadata,
+    # The outline of a municipality, for the map; imported, since it comes under its own licence.
+    sa.Column("nis", sa.String(5), primary_key=True),
+    sa.Column("geometry", sa.JSON, nullable=False),
+)
+
 ledger = sa.Table(
     "ledger",
     metadata,

@@ -23,8 +23,10 @@ from alerting.web.api import routes as api_routes
 from alerting.web.api import templates as api_templates
 from alerting.web.console import (
     alerts,
+    compose,
     deciding,
     deliveries,
+    edit,
     following,
     received,
     sign_in,
@@ -78,7 +80,18 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_receipts.router)
     app.include_router(api_routes.router)
     app.include_router(api_templates.router)
-    for room in (sign_in, alerts, deciding, steps, following, texts, deliveries, received):
+    for room in (
+        sign_in,
+        alerts,
+        compose,
+        edit,
+        deciding,
+        steps,
+        following,
+        texts,
+        deliveries,
+        received,
+    ):
         app.include_router(room.router, include_in_schema=False)
     return app
 

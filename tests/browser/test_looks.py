@@ -41,6 +41,11 @@ PAGES = {
     "texts": "/alerts/1/texts",
     "deliveries": "/alerts/1/deliveries",
     "one delivery": "/alerts/1/deliveries/1.sms.31",
+    "choosing a scenario": "/compose",
+    "choosing for an exercise": "/compose?class=exercise&q=gaz",
+    "a sketch that is empty": "/compose/1",
+    "a sketch": "/compose/2",
+    "editing": "/alerts/3/edit",
     "the inbox": "/inbox?address=nobody@example.org",
     "nothing there": "/alerts/999",
 }
@@ -64,6 +69,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     stopped = made.sends(made.approves(made.drafts()))
     made.does(stopping.stop(services, stopped.id, by=JORIS))
     made.does(made.desk.follows_up(stopped, FollowUp.FALSE_ALERT))
+    made.sketches()
     yield made
     made.ends()
 

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from alerting.actions import access
+from alerting.actions import access, composing
+from alerting.actions.composing import Composition
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
 from alerting.domain.language import Language
@@ -23,13 +24,19 @@ from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.migrate import migrate
 from alerting.web.app import create_app
-from tests.desk import JORIS, MILA, Desk
+from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import BRUSSELS, EUPEN, LIEGE, make_services, newsroom, person
 
 T = TypeVar("T")
 PATIENCE = 30
 AREA = ("Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
+COMPOSED = Composition(
+    scenario="chem_shelter",
+    area=("04000", EUPEN, LIEGE),
+    values=DETAILS,
+    channels=("sms", "email", "x", "press"),
+)
 PLACES = (
     (LIEGE, Language.FR),
     (LIEGE, Language.FR),
@@ -92,6 +99,15 @@ class World:
     def drafts(self, alert_class: AlertClass = AlertClass.ALERT, **wishes: Any) -> Alert:
         """Somebody writes."""
         return self.does(self.desk.drafts(area=AREA, alert_class=alert_class, **wishes))
+
+    def sketches(self) -> None:
+        """Somebody begins two: one with nothing yet, one with everything."""
+        services = self.desk.services
+        for content in (None, COMPOSED):
+            begun = composing.begin(services, "chem_shelter", AlertClass.EXERCISE, by=MILA)
+            made = self.does(begun)
+            if content:
+                self.does(composing.keep(services, made.id, content, seen=1, by=MILA))
 
     def approves(self, alert: Alert) -> Alert:
         """Somebody else vouches."""

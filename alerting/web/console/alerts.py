@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions import alerts, notices
+from alerting.actions import alerts, composing, notices
 from alerting.actions.alerts import Status
 from alerting.actions.sending import IN_FORCE
 from alerting.catalogue import Words
@@ -20,6 +20,7 @@ from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
 from alerting.web.console import names
 from alerting.web.console.board import board
+from alerting.web.console.desk import failing, next_test_day, waiting
 from alerting.web.console.findings import tell
 from alerting.web.console.live import Live, Snapshot, live_of
 from alerting.web.pages import piece, render
@@ -51,15 +52,23 @@ async def home(
     shown = found[:ON_A_PAGE]
     # However many drafts came after it, what is being sent stands on top of the first page.
     under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
+    boards = [
+        board(await alerts.status(services, one.id, by=officer))
+        for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
+    ]
+    sketches = await composing.under_way(services, by=officer) if newest else []
     return render(
         request,
         "home.html",
         words=words,
         officer=officer,
-        under_way=[
-            (one, board(await alerts.status(services, one.id, by=officer)).whole)
-            for one in sorted(under_way, key=lambda one: one.state not in ON_TOP)
-        ],
+        under_way=[(one.alert, one.whole) for one in boards],
+        failing=failing(boards),
+        waiting=waiting(officer, under_way, sketches, services.now()),
+        channels=sorted(services.channels),
+        test_day=next_test_day(services.now()),
+        advice=TROUBLE_ADVICE,
+        troubles=TROUBLE_NAMES,
         others=[one for one in shown if one.state not in UNDER_WAY],
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
         newest=newest,
@@ -166,18 +175,22 @@ def acts(officer: Officer, alert: Alert) -> frozenset[str]:
 def about(services: Services, words: Words) -> dict[str, Any]:
     """What templates ask about any alert: its title, its area, and the names of codes."""
 
-    def title(alert: Alert) -> str:
+    def scenario_title(name: str) -> str:
         try:
-            scenario = services.composer.library.scenario(alert.scenario)
+            scenario = services.composer.library.scenario(name)
         except UnknownScenario:  # gone from the library since, but the alert was sent
-            return alert.scenario
-        return scenario.titles.get(words.language, alert.scenario)
+            return name
+        return scenario.titles.get(words.language, name)
+
+    def title(alert: Alert) -> str:
+        return scenario_title(alert.scenario)
 
     def area(alert: Alert) -> str:
         return services.gazetteer.area_name(alert.area, words.language)
 
     return {
         "title": title,
+        "scenario_title": scenario_title,
         "tell": partial(tell, words=words),
         "area": area,
         "names": names,

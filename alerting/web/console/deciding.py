@@ -8,7 +8,16 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import alerts, confirming, deciding, reviewing, scheduling, sending
+from alerting.actions import (
+    alerts,
+    composing,
+    confirming,
+    deciding,
+    places,
+    reviewing,
+    scheduling,
+    sending,
+)
 from alerting.actions.alerts import Preview
 from alerting.catalogue import Words
 from alerting.domain.alert import Alert, AlertState
@@ -18,6 +27,8 @@ from alerting.domain.four_eyes import hand_in
 from alerting.domain.staff import Officer
 from alerting.domain.words import msgid
 from alerting.web.console.alerts import Number, about
+from alerting.web.console.changes import changes
+from alerting.web.console.drawing import drawing
 from alerting.web.errors import status_of
 from alerting.web.pages import render
 from alerting.web.security import MayApprove, MayBreakGlass, MaySendNow, WordsOf
@@ -188,6 +199,9 @@ async def _ask(
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
+    first = await composing.texts_of(services, number, 1, by=officer)
+    last = await composing.texts_of(services, number, max(alert.version - 1, 1), by=officer)
+    towns = await places.outlines(services, by=officer, area=alert.area)
     return render(
         request,
         "confirm.html",
@@ -205,6 +219,9 @@ async def _ask(
         own=_own(act, alert, officer, words),
         word=words(confirming.WORD) if act in NEEDS_TYPING and confirming.asks(alert) else "",
         now=services.now(),
+        since_template=changes(alert, first),
+        since_last=changes(alert, last) if alert.version > 2 else [],
+        map=drawing(services, alert.area, towns),
         **about(services, words),
     )
 
