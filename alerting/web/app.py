@@ -18,7 +18,20 @@ from alerting.web import errors
 from alerting.web.api import alerts as api_alerts
 from alerting.web.api import health as api_health
 from alerting.web.api import templates as api_templates
-from alerting.web.console import alerts, deciding, deliveries, received, sign_in, texts
+from alerting.web.console import (
+    alerts,
+    deciding,
+    deliveries,
+    groups,
+    importing,
+    people,
+    received,
+    report,
+    sign_in,
+    texts,
+    wording,
+)
+from alerting.web.console.importing import IMPORT, LARGEST_FILE
 from alerting.web.console.live import Live
 from alerting.web.receipts import DESCRIBED
 from alerting.web.security import HEADERS
@@ -26,7 +39,7 @@ from alerting.web.state import State
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 2_000_000
-"""Bytes; the largest thing anyone sends here is a list of recipients."""
+"""Bytes; the largest thing anyone sends here, but for lists of recipients."""
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -55,6 +68,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         sandbox_url=settings.sandbox_url,
     )
     app.state.live = Live(services)
+    app.state.reports = report.Reports()
     errors.install(app)
     app.add_middleware(Guard)
     describe = app.openapi
@@ -63,7 +77,20 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_alerts.router)
     app.include_router(api_health.router)
     app.include_router(api_templates.router)
-    for room in (sign_in, alerts, deciding, texts, deliveries, received):
+    rooms = (
+        sign_in,
+        alerts,
+        deciding,
+        texts,
+        deliveries,
+        report,
+        importing,
+        groups,
+        people,
+        wording,
+        received,
+    )
+    for room in rooms:
         app.include_router(room.router, include_in_schema=False)
     return app
 
@@ -85,7 +112,8 @@ class Guard:
             await self._inner(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        largest = LARGEST_FILE if scope["path"].endswith(IMPORT) else LARGEST_BODY
+        if not length.isdigit() or int(length) > largest:
             await Response(status_code=413)(scope, receive, send)
             return
 

@@ -1,13 +1,13 @@
 """Render a page, or the piece of it that a live view swaps in."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_time
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
@@ -110,6 +110,11 @@ def hour(words: Words, at: datetime, now: datetime) -> str:
     return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
 
 
+def day(words: Words, on: date) -> str:
+    """A day as the language writes it."""
+    return str(format_date(on, "d MMM y", locale=REGIONAL[words.language]))
+
+
 def _speech(words: Words) -> dict[str, Any]:
     def plural(one: str, many: str, n: int, **facts: object) -> str:
         return words.ngettext(one, many, n).format(n=words.number(n), **facts)
@@ -125,5 +130,6 @@ def _speech(words: Words) -> dict[str, Any]:
         "money": partial(money, words),
         "duration": partial(duration, words),
         "hour": partial(hour, words),
+        "day": partial(day, words),
         "languages": tuple(Language),
     }
