@@ -43,7 +43,7 @@ async def report(services: Services, number: int, *, by: Officer) -> Report:
     by.must(Permission.READ)
     async with services.reading() as reading:
         await alerts.load(reading.connection, number)
-        spreading = await spread(reading.connection, number)
+        spreading = await spread(reading.connection, reading.database, number)
         course = await progress.course(reading.connection, number, points=POINTS)
         arrivals = await progress.arrivals(reading.connection, number)
     return Report(

@@ -30,6 +30,19 @@ PAGES = {
     "texts": "/alerts/1/texts",
     "deliveries": "/alerts/1/deliveries",
     "one delivery": "/alerts/1/deliveries/1.sms.31",
+    "deliveries of one person": "/alerts/1/deliveries?person=Person+31",
+    "a report": "/alerts/1/report",
+    "people": "/recipients",
+    "people nobody knows": "/recipients?text=zzz&place=zzz",
+    "one person": "/recipients/31",
+    "ending an entry": "/recipients/31/end",
+    "press contacts": "/press-contacts",
+    "groups": "/recipients/groups",
+    "importing": "/recipients/import",
+    "templates": "/library",
+    "a template": "/library/chem_shelter",
+    "changing a template": "/library/chem_shelter/social",
+    "a wording to approve": "/library/versions/1",
     "the inbox": "/inbox?address=nobody@example.org",
     "nothing there": "/alerts/999",
 }
@@ -46,6 +59,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.drafts()
     made.approves(made.drafts(AlertClass.TEST))
     made.approves(made.drafts())
+    made.proposes()
+    made.groups()
     yield made
     made.ends()
 

@@ -73,8 +73,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         board=board(status),
         troubles=TROUBLE_NAMES,
         advice=TROUBLE_ADVICE,
-        **await _course(request, services, words, officer, status),
-        **about(services, words),
+        **{**about(services, words), **await _course(request, services, words, officer, status)},
     )
 
 
