@@ -22,8 +22,7 @@ def keys_of(text: str) -> tuple[str, ...]:
         national = digits.removeprefix("00").removeprefix("0") if digits[0] == "0" else digits
         return (f"p{national[::-1]}",) if len(national) >= FEWEST_DIGITS else ()
     words = sorted(folded(text).split(), key=len, reverse=True)
-    long_enough = [word for word in words if len(word) > 1] or words
-    return tuple(f"n{word}" for word in long_enough[:MOST_WORDS])
+    return tuple(f"n{word}" for word in words[:MOST_WORDS])
 
 
 def mask(address: str) -> str:
