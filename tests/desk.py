@@ -21,7 +21,7 @@ from alerting.domain.staff import Officer, Role
 from alerting.services import Services
 from alerting.store import audience, deliveries, ledger, schema
 from alerting.store.deliveries import Lease
-from alerting.store.progress import DeliveryRow, page
+from alerting.store.lookup import DeliveryRow, page
 from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import newsroom, person
 
@@ -194,7 +194,7 @@ class Desk:
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:
         """Every delivery of an alert."""
         async with self.services.reading() as reading:
-            return await page(reading.connection, alert.id, limit=10_000)
+            return (await page(reading.connection, alert.id, limit=10_000)).rows
 
     async def states(self, alert: Alert) -> dict[str, set[State]]:
         """The states deliveries are in, by channel."""

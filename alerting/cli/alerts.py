@@ -188,12 +188,13 @@ async def deliveries(
     csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
 ) -> None:
     """List deliveries; --csv writes all of them to standard output."""
+    wanted = looking.Wanted(state=state)
     async with acting(token) as (opened, officer):
         if csv:
-            async for piece in looking.export(opened, number, by=officer, state=state):
+            async for piece in looking.export(opened, number, by=officer, wanted=wanted):
                 emit(piece)
             return
-        rows, more = await looking.page(opened, number, by=officer, state=state, limit=50)
+        rows, more = await looking.page(opened, number, by=officer, wanted=wanted, limit=50)
     say = words()
     for row in rows:
         emit(

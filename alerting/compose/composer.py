@@ -1,6 +1,7 @@
 """Alert + scenario + values -> every message, in every channel and language asked for."""
 
 import asyncio
+import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -88,6 +89,12 @@ class Composer:
         self.sender = sender
         self._places = places
         self._layouts = Layouts(layouts)
+
+    def using(self, library: Library) -> "Composer":
+        """A composer that differs in its library only: to try a wording before it is in force."""
+        other = copy.copy(self)
+        other.library = library
+        return other
 
     async def compose(self, draft: Draft) -> tuple[Message, ...]:
         """Every message, by channel and then language; a text the library lacks is left out.

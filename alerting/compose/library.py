@@ -106,6 +106,13 @@ class Library:
             raise BadTemplate(file=f"{name}/{file}.toml", line=1, reason="there is no such file")
         return path.read_text(encoding="utf-8") if changed is None else changed
 
+    def baseline(self, path: str) -> str:
+        """The content of `scenario/file.toml` as it ships."""
+        scenario, _, file = path.partition("/")
+        if scenario not in self.names() or file.removesuffix(".toml") not in self.files(scenario):
+            raise BadTemplate(file=path, line=1, reason="there is no such file")
+        return (self.root / scenario / file).read_text(encoding="utf-8")
+
     def files(self, name: str) -> tuple[str, ...]:
         """The files of a scenario."""
         self.scenario(name)

@@ -47,6 +47,11 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up INTEGER keys only
 
 
+def Exact(length: int) -> sa.types.TypeEngine[str]:  # noqa: N802  reads as a type
+    """Text compared letter by letter, so that an index finds beginnings whatever the locale."""
+    return sa.String(length, collation="C").with_variant(sa.String(length), "sqlite")
+
+
 def _name(**options: Any) -> sa.Column[str]:
     return sa.Column(options.pop("called"), sa.String(64), nullable=False, **options)
 
@@ -120,6 +125,12 @@ recipient = sa.Table(
     sa.Column("phone", sa.String(32), nullable=False),
     sa.Column("email", sa.String(254), nullable=False),
     sa.Column("outlet", sa.String(200), nullable=False),
+    sa.Column("consent_on", sa.Date),
+    sa.Column("consent_source", sa.String(200), nullable=False, server_default=""),
+    # Channels between commas, or nothing for all of them.
+    sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
+    # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
+    sa.Column("ended_at", UtcDateTime),
     sa.UniqueConstraint("kind", "reference"),
     sa.Index(None, "kind", "nis"),
     # How many an alert would reach, counted without looking at a person.
@@ -139,6 +150,55 @@ recipient = sa.Table(
     ),
     sa.Index(None, "phone"),
     sa.Index(None, "email"),
+    # A list in one language, in order of reference, as it is paged.
+    sa.Index(None, "kind", "language", "reference"),
+    sa.Index(
+        "ix_recipient_ended",
+        "kind",
+        "reference",
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+    ),
+)
+
+search_key = sa.Table(
+    "search_key",
+    metadata,
+    # What entries are found by, see domain.audience.search_keys. Beside the recipients and not in
+    # them, so that planning reads no wider rows.
+    sa.Column("key", Exact(64), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+recipient_group = sa.Table(
+    "recipient_group",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.UniqueConstraint("kind", "name"),
+)
+
+membership = sa.Table(
+    "membership",
+    metadata,
+    sa.Column("group_id", sa.ForeignKey("recipient_group.id"), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Index(None, "recipient_id"),
+    sqlite_with_rowid=False,
+)
+
+upload = sa.Table(
+    "upload",
+    metadata,
+    # A file somebody brought and is looking at, so that what is imported is what was shown.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("officer", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
 fanout = sa.Table(

@@ -28,11 +28,17 @@ from alerting.web.console import (
     deliveries,
     edit,
     following,
+    groups,
+    importing,
+    people,
     received,
+    report,
     sign_in,
     steps,
     texts,
+    wording,
 )
+from alerting.web.console.importing import IMPORT, LARGEST_FILE
 from alerting.web.console.live import Live
 from alerting.web.receipts import DESCRIBED
 from alerting.web.security import HEADERS
@@ -40,7 +46,7 @@ from alerting.web.state import State
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 2_000_000
-"""Bytes; the largest thing anyone sends here is a list of recipients."""
+"""Bytes; the largest thing anyone sends here, but for lists of recipients."""
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -69,6 +75,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         sandbox_url=settings.sandbox_url,
     )
     app.state.live = Live(services)
+    app.state.reports = report.Reports()
     errors.install(app)
     app.add_middleware(Guard)
     describe = app.openapi
@@ -80,7 +87,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_receipts.router)
     app.include_router(api_routes.router)
     app.include_router(api_templates.router)
-    for room in (
+    rooms = (
         sign_in,
         alerts,
         compose,
@@ -90,8 +97,14 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         following,
         texts,
         deliveries,
+        report,
+        importing,
+        groups,
+        people,
+        wording,
         received,
-    ):
+    )
+    for room in rooms:
         app.include_router(room.router, include_in_schema=False)
     return app
 
@@ -113,7 +126,8 @@ class Guard:
             await self._inner(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
+        largest = LARGEST_FILE if scope["path"].endswith(IMPORT) else LARGEST_BODY
+        if not length.isdigit() or int(length) > largest:
             await Response(status_code=413)(scope, receive, send)
             return
 

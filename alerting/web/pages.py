@@ -110,9 +110,9 @@ def hour(words: Words, at: datetime, now: datetime) -> str:
     return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
 
 
-def day(words: Words, at: date) -> str:
-    """A day with its name: “jeudi 3 décembre 2026”."""
-    return str(format_date(at, "full", locale=REGIONAL[words.language]))
+def day(words: Words, at: date, form: str = "d MMM y") -> str:
+    """A day as the language writes it; with its name where `form` is “full”."""
+    return str(format_date(at, form, locale=REGIONAL[words.language]))
 
 
 def _speech(words: Words) -> dict[str, Any]:

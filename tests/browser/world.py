@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from alerting.actions import access, composing
+from alerting.actions import access, composing, people, templates
 from alerting.actions.composing import Composition
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.audience import Kind
 from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
 from alerting.domain.language import Language
 from alerting.domain.staff import Officer
@@ -116,6 +117,18 @@ class World:
     def sends(self, alert: Alert) -> Alert:
         """It goes; nothing is delivered yet."""
         return self.does(self.desk.sends(alert, by=MILA))
+
+    def proposes(self) -> int:
+        """Somebody wants other words for a text message."""
+        services, name = self.desk.services, "chem_shelter/sms.toml"
+        content = services.composer.library.source("chem_shelter", "sms")
+        changed = content.replace("Entrez MAINTENANT", "Rentrez MAINTENANT")
+        return self.does(templates.propose(services, name, changed, by=MILA))
+
+    def groups(self) -> int:
+        """A group of people, empty."""
+        group = people.make_group(self.desk.services, Kind.PERSON, "Seveso X", by=MILA)
+        return self.does(group)
 
     def works(self) -> None:
         """The worker does what is due."""

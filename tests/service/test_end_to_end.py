@@ -11,7 +11,7 @@ from alerting.actions import alerts, deciding, drafting, sending
 from alerting.domain.alert import AlertState
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.language import Language
-from alerting.store import audience, progress
+from alerting.store import audience, lookup
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox
 from tests.desk import DETAILS, JORIS, MILA
@@ -94,7 +94,7 @@ async def test_with_providers_that_fail_the_sums_still_match(
         number = await sent(service)
         ended = await finished(service, number)
         async with service.services.reading() as reading:
-            rows = await progress.page(reading.connection, number, limit=1000)
+            rows = (await lookup.page(reading.connection, number, limit=1000)).rows
     assert all(state in FINAL for states in ended.values() for state in states)
     assert sum(ended["sms"].values()) == sum(ended["email"].values()) == PEOPLE
     assert Counter(row.state for row in rows) == sum(ended.values(), Counter())
@@ -113,7 +113,8 @@ async def test_a_receipt_with_a_wrong_signature_changes_nothing(
             while sandbox.inbox.twilio.received < PEOPLE:
                 await asyncio.sleep(0.02)
         async with service.services.reading() as reading:
-            row = (await progress.page(reading.connection, number, channel="sms", limit=1))[0]
+            sieve = lookup.Sieve(channel="sms")
+            row = (await lookup.page(reading.connection, number, sieve=sieve, limit=1)).rows[0]
         path = f"/receipts/sms?key={number}.sms.{row.recipient_id}"
         fields = {"MessageSid": "SM1", "MessageStatus": "delivered"}
         forged = {"X-Twilio-Signature": "bm90IG91cnM="}

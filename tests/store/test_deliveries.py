@@ -11,7 +11,16 @@ from alerting.domain.audience import Recipient
 from alerting.domain.channel import Reach, Trouble
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
-from alerting.store import Database, alerts, audience, deliveries, planning, progress, workers
+from alerting.store import (
+    Database,
+    alerts,
+    audience,
+    deliveries,
+    lookup,
+    planning,
+    progress,
+    workers,
+)
 from alerting.store.deliveries import Change, Lease, Settled
 from alerting.store.planning import Criteria, Slice
 from alerting.store.unit import unit
@@ -129,7 +138,7 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     }
     async with unit(database) as opened:
         (times,) = await progress.times(opened.connection, alert, NOON)
-        rows = await progress.page(opened.connection, alert)
+        rows = (await lookup.page(opened.connection, alert)).rows
     assert (times.first, times.last) == (0.25, 0.25)
     assert times.half == pytest.approx(0.3)
     assert [(row.state, row.tries, row.reference) for row in rows] == [
@@ -161,7 +170,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
         again = await opened.connection.run_sync(
             deliveries.settle, database, held, settled, began_at=NOON, now=LATER
         )
-        rows = await progress.page(opened.connection, alert)
+        rows = (await lookup.page(opened.connection, alert)).rows
     assert again is None
     middle = State.DELIVERED if overtaken else State.ACCEPTED
     assert [row.state for row in rows] == [State.ACCEPTED, middle, State.ACCEPTED]
@@ -237,7 +246,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
             began_at=NOON,
             now=NOON,
         )
-        (row,) = await progress.page(opened.connection, alert)
+        (row,) = (await lookup.page(opened.connection, alert)).rows
     assert (row.state, row.reference, row.tries) == (State.DELIVERED, "SM1", 1)
     assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
 
@@ -264,9 +273,9 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
 async def test_deliveries_are_paged_by_key(database: Database) -> None:
     alert, _ = await planned(database, *(make.person(serial) for serial in range(1, 6)))
     async with unit(database) as opened:
-        first = await progress.page(opened.connection, alert, limit=2)
+        first = (await lookup.page(opened.connection, alert, limit=2)).rows
         after = (first[-1].channel, first[-1].recipient_id)
-        second = await progress.page(opened.connection, alert, after=after, limit=9)
+        second = (await lookup.page(opened.connection, alert, after=after, limit=9)).rows
     assert [row.address for row in (*first, *second)] == [
         f"person-{serial}@example.org" for serial in range(1, 6)
     ]

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
 from alerting.actions import alerts, confirming, deciding, deliveries, drafting, sending
-from alerting.domain.delivery import State
 from alerting.web.api.shapes import (
     AlertOut,
     ConfirmIn,
@@ -22,6 +21,7 @@ from alerting.web.api.shapes import (
 )
 from alerting.web.security import MayApprove, MayDraft, MayRead, MaySendNow, WordsOf
 from alerting.web.state import state_of
+from alerting.web.wishes import WantedDeliveries
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No valid token"},
@@ -120,19 +120,17 @@ async def delivery_page(
     request: Request,
     number: Number,
     officer: MayRead,
+    wanted: WantedDeliveries,
     after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
-    state: State | None = None,
-    channel: Annotated[str | None, Query(max_length=32)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveriesOut:
-    """In key order; a page costs the same however far down it is."""
+    """In key order; a page may be short and still have a `next`: go on there."""
     rows, following = await deliveries.page(
         state_of(request).services,
         number,
         by=officer,
         after=after,
-        state=state,
-        channel=channel,
+        wanted=wanted,
         limit=limit,
     )
     return DeliveriesOut(deliveries=[DeliveryOut.of(number, row) for row in rows], next=following)
@@ -145,13 +143,16 @@ async def delivery_page(
     responses={200: {"content": {"text/csv": {}}, "description": "UTF-8 with BOM, `;`"}},
 )
 async def delivery_export(
-    request: Request, number: Number, officer: MayRead, state: State | None = None
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    wanted: WantedDeliveries,
 ) -> StreamingResponse:
     """Streams; the export is itself recorded."""
     services = state_of(request).services
     await alerts.read(services, number, by=officer)
     return StreamingResponse(
-        deliveries.export(services, number, by=officer, state=state),
+        deliveries.export(services, number, by=officer, wanted=wanted),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="alert-{number}.csv"'},
     )

@@ -24,7 +24,7 @@ from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.store.progress import DeliveryRow
+from alerting.store.lookup import DeliveryRow
 
 CHEM_SHELTER: dict[str, Any] = {
     "scenario": "chem_shelter",
@@ -373,6 +373,7 @@ class TimesOut(BaseModel):
     channel: str
     first: float | None
     half: float | None
+    nine_tenths: Annotated[float | None, Field(description="90 %")]
     most: Annotated[float | None, Field(description="95 %")]
     last: float | None
 
@@ -412,6 +413,7 @@ class StatusOut(BaseModel):
                     channel=one.channel,
                     first=one.first,
                     half=one.half,
+                    nine_tenths=one.nine_tenths,
                     most=one.most,
                     last=one.last,
                 )

@@ -120,6 +120,11 @@ class Board:
     lost: Sequence[Reason]
 
     @property
+    def counting(self) -> bool:
+        """Whether the audience is still being counted, so that more will be planned."""
+        return self.sending and any(one.times and one.times.counting for one in self.channels)
+
+    @property
     def over(self) -> bool:
         """Whether nothing more is to come."""
         return self.alert.over

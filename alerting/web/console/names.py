@@ -38,6 +38,28 @@ CHANNEL_NAMES: Mapping[str, str] = {
     "cellbroadcast": msgid("Cell broadcast"),
     "web": msgid("Web page"),
 }
+FILE_NAMES: Mapping[str, str] = {
+    "sms": msgid("Text message"),
+    "email": msgid("E-mail"),
+    "social": msgid("Posts"),
+    "press": msgid("Press release"),
+    "voice": msgid("Voice call"),
+    "cellbroadcast": msgid("Cell broadcast"),
+    "web": msgid("Web page"),
+    "scenario": msgid("Scenario"),
+}
+"""The files of a scenario."""
+PART_NAMES: Mapping[str, str] = {
+    "text": msgid("Text"),
+    "subject": msgid("Subject"),
+    "body": msgid("Body"),
+    "title": msgid("Title"),
+    "lead": msgid("Lead"),
+    "x": msgid("Post on X"),
+    "mastodon": msgid("Post on Mastodon"),
+    "bluesky": msgid("Post on Bluesky"),
+}
+"""The parts of such a file."""
 COLUMNS: Mapping[State, str] = {
     State.DELIVERED: msgid("delivered"),
     State.ACCEPTED: msgid("handed over"),

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from alerting.compose.library import Scenario
 from alerting.domain.alert import AlertClass, Category
+from alerting.domain.folding import folded
 from alerting.domain.words import msgid
-from alerting.geo.gazetteer import folded
 
 GROUPS: Mapping[str, frozenset[Category]] = {
     msgid("Fire, chemical, nuclear"): frozenset({Category.FIRE, Category.CBRNE, Category.SAFETY}),
