@@ -1,15 +1,17 @@
 """The composition root: settings become services. The only importer of channels."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerting.checks.estimate import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
 from alerting.compose.library import Library
+from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import LettersByChannel, NoLetters
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -36,15 +38,29 @@ async def open_queue(settings: Settings) -> ArqQueue:
 def build(settings: Settings, queue: Queue) -> Services:
     """Everything an act needs."""
     gazetteer = Gazetteer()
+    channels = switched_on(settings)
     return Services(
         database=Database(settings.database_url),
         queue=queue,
-        channels=switched_on(settings),
+        channels=channels,
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),
         speller=Speller(),
         now=lambda: datetime.now(UTC),
+        letters=LettersByChannel(channels["email"]) if "email" in channels else NoLetters(),
+        rules=rules(settings),
+    )
+
+
+def rules(settings: Settings) -> AccessRules:
+    """How long access lasts here."""
+    return AccessRules(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+        fresh=timedelta(minutes=settings.fresh_minutes),
+        fresh_required=settings.fresh_required,
+        public_url=settings.public_url.rstrip("/"),
     )
 
 

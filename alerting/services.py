@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from alerting.checks.estimate import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
+from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import Letters, NoLetters
+from alerting.proof.passwords import Hasher
 from alerting.store import Database, Reading, Unit, Wake
 from alerting.store.unit import reading, unit
 
@@ -39,6 +42,9 @@ class Services:
     tariffs: Tariffs
     speller: Speller
     now: Callable[[], datetime]
+    letters: Letters = field(default_factory=NoLetters)
+    rules: AccessRules = field(default_factory=AccessRules)
+    hasher: Hasher = field(default_factory=Hasher)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
