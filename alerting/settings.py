@@ -1,13 +1,13 @@
 """The core's settings: name, type, default, one line of why. Channels keep theirs beside them.
 
 Read from the environment (`ALERTING_…`), from a file `.env` beside the service, and from the folder
-that `ALERTING_SECRETS_DIR` names: a file there is called as the variable, in small letters, and
-holds its value (`alerting_oidc_client_secret`), which is how Docker and Kubernetes hand secrets over.
+that `ALERTING_SECRETS_DIR` names: a file there is called as the variable, in small letters
+(`alerting_oidc_client_secret`), which is how Docker and Kubernetes hand secrets over.
 """
 
+import os
 from decimal import Decimal
 
-import os
 from pydantic import Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
@@ -21,7 +21,10 @@ class Settings(BaseSettings):
     """Everything the core needs to know about its surroundings; the defaults need none."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ALERTING_", env_file=".env", extra="ignore", use_attribute_docstrings=True,
+        env_prefix="ALERTING_",
+        env_file=".env",
+        extra="ignore",
+        use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
 

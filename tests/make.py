@@ -21,6 +21,7 @@ from alerting.domain.channel import Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import LettersByChannel, NoLetters
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -47,10 +48,12 @@ def channels() -> dict[str, ScriptedChannel]:
 def make_services(
     database: Database, clock: Clock, over: dict[str, ScriptedChannel] | None = None
 ) -> Services:
+    switched_on = channels() if over is None else over
     return Services(
         database=database,
         queue=ListedQueue(),
-        channels=channels() if over is None else over,
+        channels=switched_on,
+        letters=LettersByChannel(switched_on["email"]) if "email" in switched_on else NoLetters(),
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(Settings()),

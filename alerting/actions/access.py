@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from alerting.actions.officers import known, officer_of
-from alerting.domain.errors import BadRequest, NotFound, NotSignedIn, Replayed
+from alerting.domain.errors import BadRequest, ForPrograms, NotFound, NotSignedIn, Replayed
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.services import Services
@@ -235,6 +235,8 @@ async def sign_in(services: Services, secret: str, where: Where = Where()) -> st
     if token:
         await officer_by_token(services, secret)
     found = await _found(services, CredentialKind.TOKEN if token else CredentialKind.ONCE, secret)
+    if token and found.account is not None:
+        raise ForPrograms
     async with services.unit() as unit:
         if not token and not await access.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn

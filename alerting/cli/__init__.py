@@ -6,7 +6,7 @@ was not understood; 3 an alert ended with people who were not reached.
 
 import typer
 
-from alerting.cli import access, alerts, people, serve, templates
+from alerting.cli import access, alerts, people, serve, staff, templates
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -26,6 +26,7 @@ app.command("send")(alerts.send)
 app.command("status")(alerts.status)
 app.command("deliveries")(alerts.deliveries)
 app.add_typer(people.app, name="import", help="Import lists from CSV files.")
+app.add_typer(staff.app, name="people", help="Officers and their accounts.")
 app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
 app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")
 app.add_typer(templates.app, name="templates", help="The library of scenarios.")

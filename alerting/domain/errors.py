@@ -6,6 +6,7 @@
       - WrongProof       a name, password, code or passkey that is not right
       - CodeUsed         a code that has opened once already
       - Replayed         a token that was ended is tried again
+      - ForPrograms      a token of somebody who has an account, on the sign-in page
       - TooManyTries     too soon after others that failed
     x NotFresh           the last proof of who one is is too long ago
     x OwnRequest         whoever asked for it confirms it
@@ -101,6 +102,13 @@ class Replayed(NotSignedIn):
 
     says = msgid("This access ended on {ended}; that it was tried again is recorded.")
     way_out = msgid("Ask an administrator for a new token.")
+
+
+class ForPrograms(NotSignedIn):
+    """Whoever has an account proves themself with it: a token has no second factor."""
+
+    says = msgid("This token is for programs.")
+    way_out = msgid("Sign in with your password or a passkey.")
 
 
 class TooManyTries(NotSignedIn):
@@ -237,7 +245,9 @@ class WeakPassword(Invalid):
     """`reason` is a message id."""
 
     says = msgid("This password cannot be used: {reason}.")
-    way_out = msgid("Take a longer one, for example four or five words that do not belong together.")
+    way_out = msgid(
+        "Take a longer one, for example four or five words that do not belong together."
+    )
 
 
 class Ended(Invalid):

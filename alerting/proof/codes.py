@@ -20,10 +20,10 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def matching_step(secret: str, code: str, *, at: datetime, after: int) -> int | None:
-    """The time step a code belongs to; None when it is wrong, or not newer than step `after`.
+def matching_step(secret: str, code: str, *, at: datetime) -> int | None:
+    """The time step a code belongs to; None when it is wrong.
 
-    A code that was used, or is older than one that was, is never accepted again (RFC 6238, 5.2).
+    Whoever keeps the last step taken must refuse that one and older ones (RFC 6238, 5.2).
     """
     given = "".join(code.split())
     if not (given.isascii() and given.isdigit() and len(given) == 6):
@@ -34,7 +34,7 @@ def matching_step(secret: str, code: str, *, at: datetime, after: int) -> int | 
     for step in range(now - SKEW, now + SKEW + 1):
         if secrets.compare_digest(app.generate_otp(step), given):
             found = step
-    return found if found is not None and found > after else None
+    return found
 
 
 def address(secret: str, *, holder: str, issuer: str) -> str:

@@ -158,6 +158,15 @@ async def end_all(
     return len(ended.all())
 
 
+async def end_named(connection: AsyncConnection, officer: str, *, now: datetime) -> None:
+    """Revoke whatever opens something for a person, with or without an account."""
+    await connection.execute(
+        sa.update(credential)
+        .where(credential.c.officer == officer, credential.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
 async def used(connection: AsyncConnection, number: int, *, now: datetime) -> None:
     """Remember that it was used, unless that was remembered within the last minute."""
     await connection.execute(

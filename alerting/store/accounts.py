@@ -222,9 +222,7 @@ async def passkey_used(
 ) -> None:
     """Remember the count of signatures: one that goes back betrays a copy."""
     await connection.execute(
-        sa.update(passkey)
-        .where(passkey.c.id == number)
-        .values(sign_count=sign_count, used_at=now)
+        sa.update(passkey).where(passkey.c.id == number).values(sign_count=sign_count, used_at=now)
     )
 
 

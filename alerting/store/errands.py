@@ -100,13 +100,13 @@ async def tries(connection: AsyncConnection, keys: list[str]) -> dict[str, tuple
 async def count_try(
     connection: AsyncConnection, database: Database, key: str, *, now: datetime, since: datetime
 ) -> None:
-    """One more try; those before `since` are forgotten."""
+    """One more try; those before `since` are forgotten, whoever made them."""
+    await connection.execute(sa.delete(throttle).where(throttle.c.last_at <= since))
     statement = database.insert(throttle).values(key=key, tries=1, last_at=now)
-    older = throttle.c.last_at <= since
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["key"],
-            set_={"tries": sa.case((older, 1), else_=throttle.c.tries + 1), "last_at": now},
+            set_={"tries": throttle.c.tries + 1, "last_at": now},
         )
     )
 
