@@ -3,6 +3,8 @@
 from datetime import timedelta
 from functools import cache
 
+from pwdlib.hashers.argon2 import Argon2Hasher
+
 from alerting.bootstrap import composer, tariffs
 from alerting.checks.spelling import Speller
 from alerting.domain.alert import (
@@ -22,6 +24,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.geo.gazetteer import Gazetteer
 from alerting.letters import LettersByChannel, NoLetters
+from alerting.proof.passwords import Hasher
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -59,6 +62,7 @@ def make_services(
         tariffs=tariffs(Settings()),
         speller=Speller(),
         now=clock,
+        hasher=Hasher(Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1)),
     )
 
 

@@ -69,8 +69,8 @@ class Hasher:
     sign-ins would take both from what sends alerts.
     """
 
-    def __init__(self) -> None:
-        self._hash = PasswordHash((Argon2Hasher(),))
+    def __init__(self, argon2: Argon2Hasher | None = None) -> None:
+        self._hash = PasswordHash((argon2 or Argon2Hasher(),))
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
             WeakKeyDictionary()
         )

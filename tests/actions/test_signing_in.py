@@ -175,7 +175,7 @@ async def test_each_failure_after_some_costs_a_longer_wait(
     for _ in range(4):
         with pytest.raises(TooManyTries) as refused:
             await fails(services, "nobody", ELSEWHERE, 1)
-        waits.append(refused.value.facts["seconds"])
+        waits.append(int(str(refused.value.facts["seconds"])))
         clock.forward(seconds=waits[-1])
         await fails(services, "nobody", ELSEWHERE, 1)
     assert waits == [1, 2, 4, 8]
