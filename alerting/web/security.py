@@ -182,6 +182,8 @@ async def kept_form(request: Request, officer: str) -> str:
 def way_back(request: Request) -> str:
     """The page to return to: this one, or the one whose form this was."""
     here = request.url
+    if here.path.startswith(SIGN_IN):
+        return "/"  # a step of signing in that came too late begins anew
     if request.method not in SAFE_METHODS:
         came = urlsplit(request.headers.get("referer", ""))
         if came.netloc == request.headers.get("host", "") and came.path.startswith("/"):

@@ -1,6 +1,7 @@
-"""The pages of accounts: in by two factors, asked again before grave acts, nothing typed is lost."""
+"""The pages of accounts: in by two factors, asked again where it is grave, nothing lost."""
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import httpx2
@@ -70,7 +71,7 @@ async def test_an_invitation_leads_through_the_second_factor_in(
     codes = await browser.post("/sign-in/app", data={"errand": errand, "code": somebody.code()})
     assert len(re.findall(r"<code>\w{5}-\w{5}</code>", codes.text)) == 10
     assert (await browser.get("/")).status_code == 200
-    assert "This link has ended" in (await browser.get(path)).text
+    assert "Deze link is verlopen" in (await browser.get(path)).text
 
 
 async def test_no_page_tells_who_has_an_account(
@@ -120,7 +121,7 @@ async def test_what_was_typed_when_the_session_ended_is_back_after_signing_in(
     )
     answer = await browser.post("/sign-in/second", data={"code": joris.code(), "next": back})
     page = await browser.get(answer.headers["location"])
-    assert "What you had typed is back" in page.text
+    assert "Wat u getypt had, staat weer" in page.text
     assert "Vu avec &lt;le gouverneur&gt;" in page.text
     assert "<le gouverneur>" not in page.text
 
@@ -168,7 +169,7 @@ async def test_a_grave_act_asks_again_and_comes_back_with_what_was_typed(
     page = await browser.get(answer.headers["location"])
     assert "mila@crisis.example" in page.text
     await browser.post("/people/invite", data=form)
-    assert "somebody else confirms it" in (await browser.get("/people")).text
+    assert "iemand anders bevestigt dit" in (await browser.get("/people")).text
 
 
 async def test_an_account_page_lists_and_ends_sessions(
@@ -258,7 +259,7 @@ async def test_cookies_are_for_this_host_only_where_there_is_https(
 
 @pytest.mark.parametrize("over", [0, 1])
 async def test_a_body_in_chunks_is_measured_as_it_comes(app: FastAPI, over: int) -> None:
-    async def body():  # type: ignore[no-untyped-def]
+    async def body() -> AsyncIterator[bytes]:
         yield b"x" * (LARGEST_BODY - 7)
         yield b"y" * (7 + over)
 

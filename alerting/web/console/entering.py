@@ -11,6 +11,9 @@ from alerting.actions import signing_in
 from alerting.actions.signing_in import Entered, Half
 from alerting.catalogue import Words
 from alerting.domain.account import Account
+from alerting.domain.errors import AlertingError
+from alerting.domain.staff import Officer
+from alerting.web.errors import status_of
 from alerting.web.pages import render
 from alerting.web.security import (
     A_YEAR,
@@ -78,3 +81,30 @@ def has_passkeys(request: Request) -> bool:
     host = state_of(request).services.rules.public_url.partition("//")[2]
     name = host.partition("/")[0].rpartition(":")[0] or host.partition("/")[0]
     return not name.replace(".", "").isdigit() and not name.startswith("[")
+
+
+def sign_in_page(
+    request: Request,
+    words: Words,
+    next: str,
+    *,
+    problem: AlertingError | None = None,
+    once: str = "",
+    holder: Officer | None = None,
+    name: str = "",
+    status: int | None = None,
+) -> Response:
+    """The page one signs in on, with what went wrong."""
+    return render(
+        request,
+        "sign_in.html",
+        words=words,
+        status=status or (status_of(problem) if problem else 200),
+        once=once if holder else "",
+        holder=holder,
+        name=name,
+        problem=words.error(problem) if problem else "",
+        provider=request.app.state.provider,
+        passkeys=has_passkeys(request),
+        next=own_path(next),
+    )

@@ -17,8 +17,8 @@ from alerting.actions import away, signing_in
 from alerting.domain.errors import NotPossible, NotSignedIn
 from alerting.domain.words import msgid
 from alerting.settings import Settings
-from alerting.web.console.entering import onward, own_path
-from alerting.web.security import where_of
+from alerting.web.console.entering import onward, own_path, sign_in_page
+from alerting.web.security import where_of, words_of
 from alerting.web.state import state_of
 
 COOKIE = "oidc"
@@ -127,6 +127,13 @@ async def back(
     state: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """From the provider, with a code for us or with a refusal."""
+    try:
+        return await _returned(request, code, state)
+    except NotSignedIn as problem:
+        return sign_in_page(request, words_of(request), "/", problem=problem)
+
+
+async def _returned(request: Request, code: str, state: str) -> Response:
     provider = _wanted(request)
     services = state_of(request).services
     kept = await away.come_back(services, request.cookies.get(COOKIE, ""))

@@ -17,6 +17,7 @@ from alerting.web.console.entering import (
     onward,
     own_path,
     show_codes,
+    sign_in_page,
 )
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -128,13 +129,16 @@ async def ask_to_sign(request: Request) -> Response:
 
 @router.post("/passkey")
 async def by_passkey(
-    request: Request, errand: Short = "", answer: Answer = "", next: Next = "/"
+    request: Request, words: WordsOf, errand: Short = "", answer: Answer = "", next: Next = "/"
 ) -> Response:
     """Signed in, without a name or a password."""
     same_site(request)
-    entered = await signing_in.by_passkey(
-        state_of(request).services, answer=answer, challenge=errand, where=where_of(request)
-    )
+    try:
+        entered = await signing_in.by_passkey(
+            state_of(request).services, answer=answer, challenge=errand, where=where_of(request)
+        )
+    except NotSignedIn as problem:
+        return sign_in_page(request, words, next, problem=problem)
     return onward(request, entered, next)
 
 

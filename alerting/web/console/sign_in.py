@@ -6,14 +6,10 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import access, signing_in
-from alerting.catalogue import Words
-from alerting.domain.errors import AlertingError, NotSignedIn
+from alerting.domain.errors import NotSignedIn
 from alerting.domain.language import Language
 from alerting.domain.staff import Officer
-from alerting.web.console.entering import has_passkeys, onward, own_path
-from alerting.web.console.oidc import provider_of
-from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.console.entering import onward, own_path, sign_in_page
 from alerting.web.security import (
     A_YEAR,
     LANGUAGE_COOKIE,
@@ -41,7 +37,9 @@ async def show(
     """The form; for a one-time link a single button, since mail scanners open links too."""
     officer = await _holder(request, once)
     problem = NotSignedIn() if once and not officer else None
-    return _page(request, words, next, problem=problem, once=once, holder=officer, status=200)
+    return sign_in_page(
+        request, words, next, problem=problem, once=once, holder=officer, status=200
+    )
 
 
 @router.post("/sign-in")
@@ -64,7 +62,7 @@ async def sign_in(
             return onward(request, got, next)
         session = await access.sign_in(state.services, secret.strip(), where_of(request))
     except NotSignedIn as refusal:
-        return _page(request, words, next, problem=refusal, name=name)
+        return sign_in_page(request, words, next, problem=refusal, name=name)
     answer = RedirectResponse(own_path(next), status_code=303)
     set_session(answer, session, secure=state.secure)
     return answer
@@ -98,32 +96,6 @@ async def choose_language(
         samesite="lax",
     )
     return answer
-
-
-def _page(
-    request: Request,
-    words: Words,
-    next: str,
-    *,
-    problem: AlertingError | None = None,
-    once: str = "",
-    holder: Officer | None = None,
-    name: str = "",
-    status: int | None = None,
-) -> Response:
-    return render(
-        request,
-        "sign_in.html",
-        words=words,
-        status=status or (status_of(problem) if problem else 200),
-        once=once if holder else "",
-        holder=holder,
-        name=name,
-        problem=words.error(problem) if problem else "",
-        provider=provider_of(request),
-        passkeys=has_passkeys(request),
-        next=own_path(next),
-    )
 
 
 async def _holder(request: Request, once: str) -> Officer | None:
