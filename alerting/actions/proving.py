@@ -261,15 +261,9 @@ async def ask_for_passkey(services: Services, account: Account) -> tuple[str, st
     return options, errand
 
 
-async def ask_to_sign(services: Services, account: Account | None = None) -> tuple[str, str]:
-    """Options for signing with a passkey, as JSON, and the secret that finishes it."""
-    held: list[accounts.KeptPasskey] = []
-    if account is not None:
-        async with services.reading() as reading:
-            held = await accounts.passkeys(reading.connection, account=account.id)
-    options, challenge = passkeys.ask_to_sign(
-        passkeys.Site(services.rules.public_url), known=[one.credential_id for one in held]
-    )
+async def ask_to_sign(services: Services) -> tuple[str, str]:
+    """Options for signing with any passkey of this site, as JSON, and what finishes it."""
+    options, challenge = passkeys.ask_to_sign(passkeys.Site(services.rules.public_url))
     errand = await _begin(services, ErrandKind.CHALLENGE, "", {"challenge": challenge})
     return options, errand
 

@@ -83,9 +83,17 @@ async def by_code(services: Services, half: str, *, code: str, where: Where) -> 
     return await _second(services, half, account, how=how, where=where)
 
 
+async def ask_for_passkey(services: Services, *, where: Where) -> tuple[str, str]:
+    """What a browser needs for signing with a passkey, and the secret that finishes it."""
+    counted = await _flood(services, "passkey-asked", where)
+    async with services.unit() as unit:
+        await throttling.take(services, unit, counted)
+    return await proving.ask_to_sign(services)
+
+
 async def by_passkey(services: Services, *, answer: str, challenge: str, where: Where) -> Entered:
     """A passkey is both factors at once; it says itself whose it is."""
-    counted = throttling.budgets("passkey", name="", network=where.network)
+    counted = await _flood(services, "passkey", where)
     async with services.unit() as unit:
         await throttling.take(services, unit, counted)
     account = await proving.prove_passkey(services, answer=answer, challenge=challenge)
@@ -176,6 +184,16 @@ async def _counted(
         name=account.name if account else name,
         network=where.network,
         device=device if own else "",
+    )
+
+
+async def _flood(services: Services, act: str, where: Where) -> Sequence[throttling.Budget]:
+    """Counts of tries that name nobody; a known browser is again counted by itself."""
+    device = hash_of(where.device) if where.device else ""
+    async with services.reading() as reading:
+        holder = await accounts.device_holder(reading.connection, device)
+    return throttling.budgets(
+        act, name="", network=where.network, device=device if holder is not None else ""
     )
 
 

@@ -37,6 +37,8 @@ def budgets(act: str, *, name: str, network: str, device: str = "") -> Sequence[
     if device:
         return (Budget(f"{act}|device|{device}", 10),)
     prefix = prefix_of(network)
+    if not name:  # a passkey cannot be guessed: only a flood is held back
+        return (Budget(f"{act}|network|{prefix}", 60),)
     return (
         Budget(f"{act}|name|{name.casefold()}|{prefix}", 5),
         # One network trying many names: an office shares one, so this is generous.
@@ -80,5 +82,6 @@ async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> Non
 
 
 async def forgive(unit: Unit, counted: Sequence[Budget]) -> None:
-    """The person proved who they are: their own count begins anew."""
-    await errands.forgive(unit.connection, [one.key for one in counted[:1]])
+    """The person proved who they are: their own count ends, shared ones forget this try."""
+    own, *shared = [one.key for one in counted]
+    await errands.forgive(unit.connection, own=own, shared=shared)

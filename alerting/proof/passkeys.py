@@ -77,14 +77,13 @@ def made(site: Site, *, answer: str, challenge: str) -> Passkey | None:
     )
 
 
-def ask_to_sign(site: Site, *, known: Sequence[str] = ()) -> tuple[str, str]:
+def ask_to_sign(site: Site) -> tuple[str, str]:
     """Options for `navigator.credentials.get` as JSON, and the challenge to keep.
 
-    Without `known` any passkey of this site will do: the browser says whose it is.
+    Any passkey of this site will do: the browser says whose it is.
     """
     options = webauthn.generate_authentication_options(
         rp_id=site.host,
-        allow_credentials=_descriptors(known),
         user_verification=UserVerificationRequirement.REQUIRED,
     )
     return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)

@@ -111,9 +111,14 @@ async def count_try(
     )
 
 
-async def forgive(connection: AsyncConnection, keys: list[str]) -> None:
-    """Forget the tries: the person is who they say."""
-    await connection.execute(sa.delete(throttle).where(throttle.c.key.in_(keys)))
+async def forgive(connection: AsyncConnection, *, own: str, shared: list[str]) -> None:
+    """The person is who they say: their own count ends, shared ones lose this one try."""
+    await connection.execute(sa.delete(throttle).where(throttle.c.key == own))
+    await connection.execute(
+        sa.update(throttle)
+        .where(throttle.c.key.in_(shared), throttle.c.tries > 0)
+        .values(tries=throttle.c.tries - 1)
+    )
 
 
 def _errand(fields: sa.RowMapping) -> Errand:

@@ -234,6 +234,14 @@ async def test_one_network_that_tries_many_names_is_slowed(
         await fails(services, "another", ELSEWHERE, 1)
 
 
+async def test_an_office_where_many_sign_in_well_is_not_slowed(
+    services: Services, clock: Clock
+) -> None:
+    august = await member(services, clock, "august", Role.AUDITOR)
+    for _ in range(70):
+        assert await august.types_password()
+
+
 @pytest.mark.parametrize(
     ("address", "prefix"),
     [

@@ -124,7 +124,8 @@ async def make_passkey(
 async def ask_to_sign(request: Request) -> Response:
     """What a browser needs for signing with any passkey of this site."""
     same_site(request)
-    return asked(*await proving.ask_to_sign(state_of(request).services))
+    services = state_of(request).services
+    return asked(*await signing_in.ask_for_passkey(services, where=where_of(request)))
 
 
 @router.post("/passkey")
