@@ -152,6 +152,12 @@ async def session(services: Services, secret: str) -> Credential:
     return found
 
 
+async def still_in(services: Services, number: int) -> bool:
+    """Whether a session was not ended meanwhile: what is watched for long asks now and then."""
+    async with services.reading() as reading:
+        return await access.alive(reading.connection, number)
+
+
 async def session_that_was(services: Services, secret: str) -> Credential | None:
     """A session by its secret, even when it has ended: whose form is being kept."""
     async with services.reading() as reading:

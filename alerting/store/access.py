@@ -113,6 +113,20 @@ async def find(
     return _credential(row) if row else None
 
 
+async def alive(connection: AsyncConnection, number: int) -> bool:
+    """Whether neither a session nor its account has been ended meanwhile."""
+    query = (
+        sa.select(credential.c.id)
+        .outerjoin(account, account.c.id == credential.c.account_id)
+        .where(
+            credential.c.id == number,
+            credential.c.ended_at.is_(None),
+            account.c.ended_at.is_(None),
+        )
+    )
+    return (await connection.execute(query)).first() is not None
+
+
 async def find_any(
     connection: AsyncConnection, *, kind: CredentialKind, secret_hash: str
 ) -> Credential | None:

@@ -251,3 +251,14 @@ async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
         await proving.remove_app(services, await mila.account())
     auditor = await member(services, clock, "august", Role.AUDITOR)
     assert auditor.app == ""
+
+
+async def test_what_is_watched_for_long_learns_that_the_session_ended(
+    services: Services, clock: Clock
+) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    entered = await mila.signs_in()
+    session = await access.session(services, entered.session)
+    assert await access.still_in(services, session.id)
+    await people.end_account(services, "mila", by="ada")
+    assert not await access.still_in(services, session.id)

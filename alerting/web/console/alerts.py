@@ -1,6 +1,7 @@
 """The list of alerts, and the live board of one."""
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions import alerts
+from alerting.actions import access, alerts
 from alerting.actions.alerts import Status
 from alerting.catalogue import Words
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
@@ -21,12 +22,15 @@ from alerting.web.console.board import board
 from alerting.web.console.findings import tell
 from alerting.web.console.live import Live, Snapshot, live_of
 from alerting.web.pages import piece, render
-from alerting.web.security import MayRead, WordsOf
+from alerting.web.security import MayRead, WordsOf, session_of
 from alerting.web.state import state_of
 
 ON_A_PAGE = 25
 LOOKED_THROUGH = 200
 UNDER_WAY = frozenset({AlertState.DRAFT, AlertState.APPROVED, AlertState.SENDING})
+
+CHECKED_EVERY = 3.0
+"""Seconds: how long an open board outlives a session that was ended elsewhere, at most."""
 
 router = APIRouter(tags=["console"])
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -105,7 +109,12 @@ async def follow(
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
     async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
+        looked = time.monotonic()
         async for event in told:
+            if time.monotonic() - looked > CHECKED_EVERY:
+                session, looked = session_of(request), time.monotonic()
+                if session is not None and not await access.still_in(services, session.id):
+                    return
             yield event
 
 
