@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pyotp
 
-from alerting.actions import joining, people, proving, signing_in
+from alerting.actions import colleagues, joining, proving, signing_in
 from alerting.actions.access import Where
-from alerting.actions.people import Invitation
+from alerting.actions.colleagues import Invitation
 from alerting.actions.signing_in import Entered, Half
 from alerting.domain.account import Account
 from alerting.domain.language import Language
@@ -47,7 +47,7 @@ class Member:
         return Officer(self.name, self.role)
 
     async def account(self) -> Account:
-        return await people.account_named(self.services, self.name)
+        return await colleagues.account_named(self.services, self.name)
 
     def code(self, **shift: float) -> str:
         """What the app shows; the clock moves on first, so that the code is a new one."""
@@ -86,7 +86,7 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
 
 async def administrator(services: Services, clock: Clock, name: str) -> Member:
     """One of the first two, made on the server."""
-    link = await people.first_administrator(
+    link = await colleagues.first_administrator(
         services, wanted(name, Role.ADMINISTRATOR), by="operator"
     )
     return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
@@ -94,8 +94,8 @@ async def administrator(services: Services, clock: Clock, name: str) -> Member:
 
 async def member(services: Services, clock: Clock, name: str, role: Role) -> Member:
     """Asked for by one administrator, confirmed by another, come in by the letter."""
-    number = await people.ask_to_invite(services, wanted(name, role), by=ADA)
-    await people.confirm(services, number, by=BO)
+    number = await colleagues.ask_to_invite(services, wanted(name, role), by=ADA)
+    await colleagues.confirm(services, number, by=BO)
     return await comes_in(services, clock, last_link(services), name, role)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import access, people
+from alerting.actions import access, colleagues
 from alerting.cli.running import Token, acting, command, complaints, console, emit, services, words
 from alerting.domain.staff import Officer, Role
 from alerting.domain.words import msgid
@@ -38,9 +38,9 @@ async def create(
     lasts = timedelta(days=days)
     wanted = Officer(officer.lower(), role)
     async with services() as opened:
-        waits = await people.administrators(opened) >= people.ENOUGH_ADMINISTRATORS
+        waits = await colleagues.administrators(opened) >= colleagues.ENOUGH_ADMINISTRATORS
         if waits:
-            secret = await people.ask_from_server(opened, wanted, by=OPERATOR, lasts=lasts)
+            secret = await colleagues.ask_from_server(opened, wanted, by=OPERATOR, lasts=lasts)
         else:
             secret = await access.make_token(opened, wanted, by=OPERATOR, lasts=lasts)
     emit(f"{secret}\n")

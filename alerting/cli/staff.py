@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import access, people
+from alerting.actions import access, colleagues
+from alerting.actions.colleagues import Invitation
 from alerting.actions.officers import officer_of
-from alerting.actions.people import Invitation
 from alerting.cli.access import OPERATOR
 from alerting.cli.running import Token, acting, command, console, emit, services, words
 from alerting.domain.language import Language
@@ -44,7 +44,7 @@ async def first_admin(
         role=Role.ADMINISTRATOR,
     )
     async with services() as opened:
-        link = await people.first_administrator(opened, wanted, by=OPERATOR)
+        link = await colleagues.first_administrator(opened, wanted, by=OPERATOR)
     console.print(words()(COME_IN))
     emit(f"{link}\n")
 
@@ -60,7 +60,7 @@ async def break_glass(
     """Make a sealed account for the day nobody else can sign in. Shown once."""
     wanted = Invitation(name=name, email=email, full_name="", language=language, role=role)
     async with services() as opened:
-        password, codes = await people.break_glass(opened, wanted, by=OPERATOR)
+        password, codes = await colleagues.break_glass(opened, wanted, by=OPERATOR)
     say = words()
     console.print(say(SEALED, name=name))
     emit("\n".join(["", password, "", *codes, "", ""]))
@@ -73,7 +73,7 @@ async def listing(token: Token = "") -> None:
     """List accounts (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        everyone, _ = await people.listing(opened, by=officer)
+        everyone, _ = await colleagues.listing(opened, by=officer)
     table = Table("name", "role", "e-mail", "made", "ended")
     for one in everyone:
         ended = say.moment(one.ended_at) if one.ended_at else ""
@@ -120,4 +120,4 @@ async def end_sessions(name: Name) -> None:
 async def end(name: Name) -> None:
     """Close an account: its sessions, tokens and links end at once."""
     async with services() as opened:
-        await people.end_account(opened, name, by=OPERATOR)
+        await colleagues.end_account(opened, name, by=OPERATOR)

@@ -19,7 +19,7 @@ def needs_second_factor(role: Role) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person who may sign in. `granted` is read by `actions.people.officer_of` and nowhere else.
+    """A person who may sign in. `granted` is read by `actions.officers.officer_of` only.
 
     `name` stands in the ledger and is never given to anybody else.
     """

@@ -25,7 +25,7 @@ from alerting.web.console import (
     deciding,
     deliveries,
     joining,
-    people,
+    colleagues,
     received,
     second_factor,
     sign_in,
@@ -80,7 +80,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.include_router(api_health.router)
     app.include_router(api_templates.router)
     for room in (
-        *(sign_in, second_factor, joining, account, people),
+        *(sign_in, second_factor, joining, account, colleagues),
         *(alerts, deciding, texts, deliveries, received),
     ):
         app.include_router(room.router, include_in_schema=False)

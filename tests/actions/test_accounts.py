@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from alerting.actions import access, people, proving
+from alerting.actions import access, colleagues, proving
 from alerting.domain.errors import (
     BadRequest,
     Decided,
@@ -28,17 +28,17 @@ async def recorded(services: Services) -> list[str]:
 
 
 async def test_whoever_invites_does_not_confirm(services: Services) -> None:
-    number = await people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
     with pytest.raises(OwnRequest):
-        await people.confirm(services, number, by=ADA)
+        await colleagues.confirm(services, number, by=ADA)
     assert letters(services) == []
-    await people.confirm(services, number, by=BO)
+    await colleagues.confirm(services, number, by=BO)
     assert [to for to, _ in letters(services)] == ["mila@crisis.example"]
 
 
 async def test_a_letter_is_in_the_language_of_its_reader(services: Services) -> None:
-    number = await people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    await people.confirm(services, number, by=BO)
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    await colleagues.confirm(services, number, by=BO)
     assert "uitgenodigd" in letters(services)[0][1]
 
 
@@ -46,8 +46,8 @@ async def test_without_a_mail_server_the_link_is_shown_instead(
     sqlite: Database, clock: Clock
 ) -> None:
     alone = make_services(sqlite, clock, over={})
-    number = await people.ask_to_invite(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    done = await people.confirm(alone, number, by=BO)
+    number = await colleagues.ask_to_invite(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    done = await colleagues.confirm(alone, number, by=BO)
     assert (await comes_in(alone, clock, done.link, "mila", Role.COMMUNICATOR)).app
 
 
@@ -55,11 +55,11 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
     database: Database, clock: Clock
 ) -> None:
     services = make_services(database, clock)
-    number = await people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
     third = Officer("cleo", Role.ADMINISTRATOR)
     ended = await asyncio.gather(
-        people.confirm(services, number, by=BO),
-        people.confirm(services, number, by=third),
+        colleagues.confirm(services, number, by=BO),
+        colleagues.confirm(services, number, by=third),
         return_exceptions=True,
     )
     assert [type(one) for one in ended if isinstance(one, Exception)] == [Decided]
@@ -71,7 +71,7 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
     services = make_services(database, clock)
     ended = await asyncio.gather(
         *(
-            people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+            colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
             for _ in range(2)
         ),
         return_exceptions=True,
@@ -82,35 +82,35 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
 
 async def test_a_name_is_never_given_to_somebody_else(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
-    await people.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by="ada")
     with pytest.raises(NameTaken):
-        await people.ask_to_invite(
+        await colleagues.ask_to_invite(
             services, wanted("mila", Role.AUDITOR, "other@crisis.example"), by=ADA
         )
 
 
 async def test_only_administrators_invite(services: Services) -> None:
     with pytest.raises(NotAllowed):
-        await people.ask_to_invite(
+        await colleagues.ask_to_invite(
             services, wanted("x", Role.AUDITOR), by=Officer("joris", Role.APPROVER)
         )
 
 
 async def test_what_was_declined_may_be_asked_for_again(services: Services) -> None:
-    number = await people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    await people.decline(services, number, by=ADA)
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    await colleagues.decline(services, number, by=ADA)
     with pytest.raises(Decided):
-        await people.confirm(services, number, by=BO)
-    assert await people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+        await colleagues.confirm(services, number, by=BO)
+    assert await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
 
 
 async def test_a_role_changes_open_sessions_at_once(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    number = await people.ask_for_role(services, "mila", Role.AUDITOR, by=ADA)
+    number = await colleagues.ask_for_role(services, "mila", Role.AUDITOR, by=ADA)
     found = await access.officer_by_session(services, entered.session)
     assert found.role is Role.COMMUNICATOR
-    await people.confirm(services, number, by=BO)
+    await colleagues.confirm(services, number, by=BO)
     found = await access.officer_by_session(services, entered.session)
     assert found.role is Role.AUDITOR
 
@@ -118,9 +118,9 @@ async def test_a_role_changes_open_sessions_at_once(services: Services, clock: C
 async def test_nobody_confirms_their_own_promotion(services: Services, clock: Clock) -> None:
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    number = await people.ask_for_role(services, "bo", Role.APPROVER, by=ADA)
+    number = await colleagues.ask_for_role(services, "bo", Role.APPROVER, by=ADA)
     with pytest.raises(OwnRequest):
-        await people.confirm(services, number, by=BO)
+        await colleagues.confirm(services, number, by=BO)
 
 
 async def test_ending_an_account_ends_everything_of_its_holder(
@@ -130,7 +130,7 @@ async def test_ending_an_account_ends_everything_of_its_holder(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
     link = await access.make_link(services, mila.officer)
-    await people.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by="ada")
     with pytest.raises(NotSignedIn):
         await access.officer_by_session(services, entered.session)
     with pytest.raises(Replayed):
@@ -147,7 +147,7 @@ async def test_the_server_makes_two_administrators_and_no_more(
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     with pytest.raises(BadRequest):
-        await people.first_administrator(
+        await colleagues.first_administrator(
             services, wanted("cleo", Role.ADMINISTRATOR), by="operator"
         )
 
@@ -160,7 +160,7 @@ async def test_opening_the_sealed_account_is_recorded_and_announced(
 
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    password, codes = await people.break_glass(
+    password, codes = await colleagues.break_glass(
         services, wanted("glass", Role.ADMINISTRATOR), by="operator"
     )
     half = await signing_in.by_password(services, name="glass", password=password, where=OFFICE)
@@ -176,11 +176,13 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await people.ask_for_token(services, "mila", by=mila.officer, scopes=[Permission.READ])
+    secret = await colleagues.ask_for_token(
+        services, "mila", by=mila.officer, scopes=[Permission.READ]
+    )
     with pytest.raises(NotSignedIn):
         await access.officer_by_token(services, secret)
-    _, waiting = await people.listing(services, by=ADA)
-    await people.confirm(services, waiting[0].id, by=ADA)
+    _, waiting = await colleagues.listing(services, by=ADA)
+    await colleagues.confirm(services, waiting[0].id, by=ADA)
     found = await access.officer_by_token(services, secret)
     assert found.may(Permission.READ)
     assert not found.may(Permission.SEND)
@@ -189,7 +191,7 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
 async def test_a_token_cannot_hold_more_than_its_holder(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest):
-        await people.ask_for_token(
+        await colleagues.ask_for_token(
             services, "mila", by=mila.officer, scopes=[Permission.MANAGE_ACCESS]
         )
 
@@ -260,5 +262,5 @@ async def test_what_is_watched_for_long_learns_that_the_session_ended(
     entered = await mila.signs_in()
     session = await access.session(services, entered.session)
     assert await access.still_in(services, session.id)
-    await people.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by="ada")
     assert not await access.still_in(services, session.id)

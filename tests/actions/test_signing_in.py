@@ -44,11 +44,11 @@ async def test_a_role_that_only_reads_signs_in_with_a_password(
 async def test_a_second_factor_is_set_up_before_anything_else(
     services: Services, clock: Clock
 ) -> None:
-    from alerting.actions import people
+    from alerting.actions import colleagues
     from tests.staff import ADA, BO, wanted
 
-    number = await people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    await people.confirm(services, number, by=BO)
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    await colleagues.confirm(services, number, by=BO)
     key = last_link(services).partition("key=")[2]
     half = await joining.choose_password(services, key, PASSWORD, where=OFFICE)
     assert isinstance(half, Half)
@@ -151,10 +151,10 @@ async def test_an_unknown_name_costs_the_same_work_and_gets_the_same_answer(
 
 
 async def test_an_ended_account_answers_as_an_unknown_one(services: Services, clock: Clock) -> None:
-    from alerting.actions import people
+    from alerting.actions import colleagues
 
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await people.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by="ada")
     before = services.hasher.verified
     with pytest.raises(WrongProof):
         await mila.types_password()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from alerting.actions import people
+from alerting.actions import colleagues
 from alerting.domain.account import AccessRules
 from alerting.domain.language import Language
 from alerting.domain.staff import Role
@@ -35,7 +35,7 @@ class Place(World):
         self.ada: Member = self.does(administrator(services, clock, "ada"))
         self.does(administrator(services, clock, "bo"))
         self.does(member(services, clock, "august", Role.AUDITOR))
-        self.does(people.ask_to_invite(services, wanted("cleo", Role.APPROVER), by=BO))
+        self.does(colleagues.ask_to_invite(services, wanted("cleo", Role.APPROVER), by=BO))
 
     @property
     def url(self) -> str:
@@ -44,8 +44,8 @@ class Place(World):
     def invites(self, name: str) -> str:
         """Somebody is invited; the link of the letter."""
         services = self.desk.services
-        asked = people.ask_to_invite(services, wanted(name, Role.COMMUNICATOR), by=ADA)
-        self.does(people.confirm(services, self.does(asked), by=BO))
+        asked = colleagues.ask_to_invite(services, wanted(name, Role.COMMUNICATOR), by=ADA)
+        self.does(colleagues.confirm(services, self.does(asked), by=BO))
         return last_link(services)
 
     def cookie(self, who: Member) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions import access, people
+from alerting.actions import access, colleagues
 from alerting.domain.errors import NotSignedIn, OwnRequest
 from alerting.domain.staff import Role
 from alerting.services import Services
@@ -14,11 +14,11 @@ async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock
     ada = await administrator(services, clock, "ada")
     bo = await administrator(services, clock, "bo")
     for name, role in (("mila", Role.COMMUNICATOR), ("joris", Role.APPROVER)):
-        number = await people.ask_to_invite(services, wanted(name, role), by=ada.officer)
+        number = await colleagues.ask_to_invite(services, wanted(name, role), by=ada.officer)
         with pytest.raises(OwnRequest):
-            await people.confirm(services, number, by=ada.officer)
-        await people.confirm(services, number, by=bo.officer)
-    everyone, waiting = await people.listing(services, by=ada.officer)
+            await colleagues.confirm(services, number, by=ada.officer)
+        await colleagues.confirm(services, number, by=bo.officer)
+    everyone, waiting = await colleagues.listing(services, by=ada.officer)
     assert [one.name for one in everyone] == ["ada", "bo", "joris", "mila"]
     assert waiting == []
     assert len(letters(services)) == 4
@@ -28,9 +28,9 @@ async def test_an_administrator_makes_no_token_alone(services: Services, clock: 
     ada = await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await people.ask_for_token(services, "mila", by=ada.officer)
-    _, [waiting] = await people.listing(services, by=ada.officer)
+    secret = await colleagues.ask_for_token(services, "mila", by=ada.officer)
+    _, [waiting] = await colleagues.listing(services, by=ada.officer)
     with pytest.raises(OwnRequest):
-        await people.confirm(services, waiting.id, by=ada.officer)
+        await colleagues.confirm(services, waiting.id, by=ada.officer)
     with pytest.raises(NotSignedIn):
         await access.officer_by_token(services, secret)

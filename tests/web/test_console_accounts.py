@@ -49,11 +49,11 @@ async def test_half_a_sign_in_opens_no_page(
 async def test_an_invitation_leads_through_the_second_factor_in(
     services: Services, clock: Clock, browsers: Browsers
 ) -> None:
-    from alerting.actions import people
+    from alerting.actions import colleagues
     from tests.staff import ADA, BO, wanted
 
-    number = await people.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    await people.confirm(services, number, by=BO)
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    await colleagues.confirm(services, number, by=BO)
     path = last_link(services).partition(":8000")[2]
     browser = await browsers()
     assert "mila" in (await browser.get(path)).text

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions.people import account_named
+from alerting.actions.colleagues import account_named
 from alerting.domain.staff import Role
 from alerting.services import Services
 from alerting.settings import Settings

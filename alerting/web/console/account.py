@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import access, people, proving, signing_in
+from alerting.actions import access, colleagues, proving, signing_in
 from alerting.actions.officers import officer_of
 from alerting.actions.proving import Setup
 from alerting.catalogue import Words
@@ -160,7 +160,7 @@ async def ask_for_token(
     """A token for one's programs: shown now, and of use once an administrator confirms it."""
     account = await _own(request)
     try:
-        secret = await people.ask_for_token(
+        secret = await colleagues.ask_for_token(
             state_of(request).services, account.name, by=officer, scopes=scopes or ()
         )
     except AlertingError as problem:

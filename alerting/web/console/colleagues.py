@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import access, people
+from alerting.actions import access, colleagues
+from alerting.actions.colleagues import Invitation
 from alerting.actions.officers import officer_of
-from alerting.actions.people import Invitation
 from alerting.catalogue import Words
 from alerting.domain.account import ACT_NAMES
 from alerting.domain.errors import AlertingError
@@ -44,7 +44,7 @@ async def invite(
     """Ask a second administrator to let somebody in."""
     wanted = Invitation(name=name, email=email, full_name=full_name, language=language, role=role)
     try:
-        await people.ask_to_invite(state_of(request).services, wanted, by=officer)
+        await colleagues.ask_to_invite(state_of(request).services, wanted, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem, typed=wanted)
     return _back()
@@ -56,7 +56,7 @@ async def confirm(
 ) -> Response:
     """Let it take effect."""
     try:
-        done = await people.confirm(state_of(request).services, number, by=officer)
+        done = await colleagues.confirm(state_of(request).services, number, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     if done.link:
@@ -68,7 +68,7 @@ async def confirm(
 async def decline(request: Request, number: int, officer: MayManage, words: WordsOf) -> Response:
     """Let it be."""
     try:
-        await people.decline(state_of(request).services, number, by=officer)
+        await colleagues.decline(state_of(request).services, number, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -84,7 +84,7 @@ async def ask_for_role(
 ) -> Response:
     """Ask a second administrator for another role."""
     try:
-        await people.ask_for_role(state_of(request).services, name, role, by=officer)
+        await colleagues.ask_for_role(state_of(request).services, name, role, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -96,7 +96,7 @@ async def invite_again(
 ) -> Response:
     """Another letter."""
     try:
-        link = await people.invite_again(state_of(request).services, name, by=officer)
+        link = await colleagues.invite_again(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return await _page(request, officer, words, link=link, whose=name) if link else _back()
@@ -115,7 +115,7 @@ async def end_account(
 ) -> Response:
     """Close an account, at once."""
     try:
-        await people.end_account(state_of(request).services, name, by=officer.name)
+        await colleagues.end_account(state_of(request).services, name, by=officer.name)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -135,10 +135,10 @@ async def _page(
     link: str = "",
     whose: str = "",
 ) -> Response:
-    everyone, waiting = await people.listing(state_of(request).services, by=officer)
+    everyone, waiting = await colleagues.listing(state_of(request).services, by=officer)
     return render(
         request,
-        "people.html",
+        "colleagues.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,
