@@ -1,16 +1,18 @@
 """The composition root: settings become services. The only importer of channels."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerting.checks.estimate import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
 from alerting.compose.library import Library
+from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import LettersByChannel, NoLetters
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -50,6 +52,19 @@ def build(settings: Settings, queue: Queue) -> Services:
         speller=Speller(),
         now=lambda: datetime.now(UTC),
         approval_lasts=settings.approval_lasts,
+        letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
+        rules=rules(settings),
+    )
+
+
+def rules(settings: Settings) -> AccessRules:
+    """How long access lasts here."""
+    return AccessRules(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+        fresh=timedelta(minutes=settings.fresh_minutes),
+        fresh_required=settings.fresh_required,
+        public_url=settings.public_url.rstrip("/"),
     )
 
 

@@ -2,16 +2,19 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerting.checks.estimate import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
+from alerting.domain.account import AccessRules
 from alerting.domain.alert import Lane
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import Letters, NoLetters
+from alerting.proof.passwords import Hasher
 from alerting.store import Database, Reading, Unit, Wake
 from alerting.store.unit import reading, unit
 
@@ -70,6 +73,9 @@ class Services:
     speller: Speller
     now: Callable[[], datetime]
     approval_lasts: timedelta = timedelta(hours=24)
+    letters: Letters = field(default_factory=NoLetters)
+    rules: AccessRules = field(default_factory=AccessRules)
+    hasher: Hasher = field(default_factory=Hasher)
 
     @property
     def channels(self) -> Mapping[str, AnyChannel]:

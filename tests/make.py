@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 
+from pwdlib.hashers.argon2 import Argon2Hasher
+
 from alerting.bootstrap import composer, tariffs
 from alerting.checks.spelling import Speller
 from alerting.domain.alert import (
@@ -22,6 +24,8 @@ from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import LettersByChannel, NoLetters
+from alerting.proof.passwords import Hasher
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -58,16 +62,19 @@ def make_services(
             name: one if isinstance(one, tuple) else (one,)
             for name, one in (channels() if over is None else over).items()
         }
+    mail = routes.get("email")
     return Services(
         database=database,
         queue=ListedQueue(),
         pace=Pace(),
         routes=routes,
+        letters=LettersByChannel(mail[0]) if mail else NoLetters(),
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(Settings()),
         speller=Speller(),
         now=clock,
+        hasher=Hasher(Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1)),
     )
 
 

@@ -6,7 +6,18 @@ was not understood; 3 an alert ended with people who were not reached.
 
 import typer
 
-from alerting.cli import access, alerts, life, people, places, receipts, routes, serve, templates
+from alerting.cli import (
+    access,
+    alerts,
+    life,
+    people,
+    places,
+    receipts,
+    routes,
+    serve,
+    staff,
+    templates,
+)
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -38,6 +49,7 @@ app.command("status")(alerts.status)
 app.command("deliveries")(alerts.deliveries)
 app.command("stray-receipts")(receipts.stray)
 app.add_typer(people.app, name="import", help="Import lists from CSV files.")
+app.add_typer(staff.app, name="people", help="Officers and their accounts.")
 app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
 app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")
 app.add_typer(routes.app, name="routes", help="The ways of each channel, and how they do.")

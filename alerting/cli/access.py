@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import access
-from alerting.cli.running import Token, acting, command, console, emit, services, words
+from alerting.actions import access, colleagues
+from alerting.cli.running import Token, acting, command, complaints, console, emit, services, words
 from alerting.domain.staff import Officer, Role
 from alerting.domain.words import msgid
 from alerting.store import ledger as entries
@@ -20,6 +20,7 @@ OPERATOR = "operator"
 
 SOUND = msgid("The ledger is sound: {number} entries, each following the one before.")
 BROKEN = msgid("The ledger is broken after {number} sound entries: {fault}.")
+WAITS = msgid("It opens nothing yet: an administrator has to confirm it on the page of people.")
 ENDED = msgid("Token {number} has ended.")
 
 
@@ -30,12 +31,21 @@ async def create(
     role: Annotated[Role, typer.Option(help="What the person is here for.")],
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
 ) -> None:
-    """Make an API token. It is printed once; only its hash is kept."""
+    """Make an API token. It is printed once; only its hash is kept.
+
+    Where two administrators have accounts, it opens nothing until one of them confirms it.
+    """
+    lasts = timedelta(days=days)
+    wanted = Officer(officer.lower(), role)
     async with services() as opened:
-        secret = await access.make_token(
-            opened, Officer(officer.lower(), role), by=OPERATOR, lasts=timedelta(days=days)
-        )
+        waits = await colleagues.administrators(opened) >= colleagues.ENOUGH_ADMINISTRATORS
+        if waits:
+            secret = await colleagues.ask_from_server(opened, wanted, by=OPERATOR, lasts=lasts)
+        else:
+            secret = await access.make_token(opened, wanted, by=OPERATOR, lasts=lasts)
     emit(f"{secret}\n")
+    if waits:
+        complaints.print(words()(WAITS))
 
 
 @tokens.command("end")

@@ -3,6 +3,15 @@
 * AlertingError
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
+      - WrongProof       a name, password, code or passkey that is not right
+      - CodeUsed         a code that has opened once already
+      - Replayed         a token that was ended is tried again
+      - ForPrograms      a token of somebody who has an account, on the sign-in page
+      - TooManyTries     too soon after others that failed
+    x NotFresh           the last proof of who one is is too long ago
+    x OwnRequest         whoever asked for it confirms it
+    x Decided            somebody else decided before
+    x NameTaken          the name or address belongs to somebody, or is asked for already
     x NotAllowed         the role lacks the permission
     x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
@@ -24,6 +33,7 @@
     x BadTemplate        a template that cannot be rendered safely
     x BadFile            an import with rows that are not right
     x BadRequest         anything else that cannot be read, said in `what`
+    x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
   + NotFound             nothing there under that number
   + NobodyToReach        the audience is empty
@@ -78,6 +88,68 @@ class NotSignedIn(Refusal):
 
     says = msgid("You are not signed in, or your access has ended.")
     way_out = msgid("Sign in again, or ask an administrator for a new token.")
+
+
+class WrongProof(NotSignedIn):
+    """Which part was wrong is not said, nor whether there is such a person."""
+
+    says = msgid("That did not match, so you are not signed in.")
+    way_out = msgid("Check the name and what you typed, and try again.")
+
+
+class CodeUsed(NotSignedIn):
+    """A code opens once (RFC 6238, 5.2)."""
+
+    says = msgid("This code was used already, or is older than the last one used.")
+    way_out = msgid("Wait for the next code in your app; it changes every 30 seconds.")
+
+
+class Replayed(NotSignedIn):
+    """The token ended at `ended`; the ledger holds that it was tried again."""
+
+    says = msgid("This access ended on {ended}; that it was tried again is recorded.")
+    way_out = msgid("Ask an administrator for a new token.")
+
+
+class ForPrograms(NotSignedIn):
+    """Whoever has an account proves themself with it: a token has no second factor."""
+
+    says = msgid("This token is for programs.")
+    way_out = msgid("Sign in with your password or a passkey.")
+
+
+class TooManyTries(NotSignedIn):
+    """Wait `seconds`; other people's sign-ins are not concerned."""
+
+    says = msgid("There were several tries that did not match. Wait {seconds} seconds.")
+    way_out = msgid("From a device you have signed in on before, you need not wait for others.")
+
+
+class NotFresh(Refusal):
+    """The act is grave, and the last proof of who is asking is too long ago."""
+
+    says = msgid("Before this step, prove again who you are.")
+    way_out = msgid("What you typed is kept meanwhile.")
+
+
+class OwnRequest(Refusal):
+    """`officer` asked for it, or it is for them."""
+
+    says = msgid("{officer} asked for this or is concerned by it, so {officer} cannot confirm it.")
+    way_out = msgid("Another administrator has to confirm it.")
+
+
+class Decided(Refusal):
+    """`officer` decided at `moment`."""
+
+    says = msgid("{officer} decided on this already, on {moment}. Nothing was done twice.")
+
+
+class NameTaken(Refusal):
+    """`name` or the address is in use or asked for."""
+
+    says = msgid("“{name}” or this address belongs to an account or to an open request already.")
+    way_out = msgid("Look at the list of people, or choose another name.")
 
 
 class NotAllowed(Refusal):
@@ -230,6 +302,15 @@ class BadRequest(Invalid):
     def __init__(self, what: str, **facts: object) -> None:
         self.says = what
         super().__init__(**facts)
+
+
+class WeakPassword(Invalid):
+    """`reason` is a message id."""
+
+    says = msgid("This password cannot be used: {reason}.")
+    way_out = msgid(
+        "Take a longer one, for example four or five words that do not belong together."
+    )
 
 
 class Ended(Invalid):

@@ -102,10 +102,13 @@ class Officer:
 
     name: str
     role: Role
+    scopes: frozenset[Permission] | None = None
+    """What a token is limited to; None: all that the role grants."""
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role grants it."""
-        return permission in GRANTS[self.role]
+        """Whether the role grants it, and the token too where it is limited."""
+        limited = self.scopes is not None and permission not in self.scopes
+        return permission in GRANTS[self.role] and not limited
 
     def must(self, permission: Permission) -> None:
         """Raise NotAllowed unless the role grants it."""

@@ -368,6 +368,117 @@ credential = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
+    # Whose account it belongs to; empty for tokens and links made without one.
+    sa.Column("account_id", BigId),
+    # What a token may at most, separated by spaces; empty: all that the role grants.
+    sa.Column("scopes", sa.String(255), nullable=False, server_default=""),
+    sa.Column("used_at", UtcDateTime),
+    # When the holder of a session last proved who they are.
+    sa.Column("confirmed_at", UtcDateTime),
+    # Where a session is, in the words of its browser.
+    sa.Column("client", sa.String(128), nullable=False, server_default=""),
+    # The request that must be confirmed before it opens anything.
+    sa.Column("waits_for", BigId),
+    # Set when an ended secret was tried again, so that the ledger says so once.
+    sa.Column("replayed_at", UtcDateTime),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Index(None, "account_id"),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    # A person who signs in with a password, a passkey or at the authority's own provider.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    sa.Column("email", sa.String(254), nullable=False, unique=True),
+    sa.Column("full_name", sa.String(128), nullable=False, server_default=""),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("role", sa.String(32), nullable=False),
+    sa.Column("password_hash", sa.String(255), nullable=False, server_default=""),
+    sa.Column("totp_secret", sa.String(64), nullable=False, server_default=""),
+    # The last time step whose code was taken: a code opens once (RFC 6238, 5.2).
+    sa.Column("totp_step", BigId, nullable=False, server_default="0"),
+    # Who this is at the OpenID provider; nobody until the first sign-in from there.
+    sa.Column("subject", sa.String(255), unique=True),
+    # For emergencies: its use is announced to every administrator.
+    sa.Column("sealed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+
+passkey = sa.Table(
+    "passkey",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("credential_id", sa.String(1400), nullable=False, unique=True),  # base64url
+    sa.Column("public_key", sa.Text, nullable=False),  # COSE, base64url
+    sa.Column("sign_count", BigId, nullable=False),
+    sa.Column("label", sa.String(64), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+    sa.Index(None, "account_id"),
+)
+
+recovery_code = sa.Table(
+    "recovery_code",
+    metadata,
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("code_hash", sa.String(64), primary_key=True),
+    sa.Column("used_at", UtcDateTime),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    # What one administrator asked for and another confirms before it takes effect.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    # The same while it is open, so that a double click asks once; empty when decided.
+    sa.Column("open_key", sa.String(96), unique=True),
+    sa.Column("proposed_by", sa.String(64), nullable=False),
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("decided_by", sa.String(64), nullable=False, server_default=""),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("decision", sa.String(16), nullable=False, server_default=""),
+)
+
+errand = sa.Table(
+    "errand",
+    metadata,
+    # Something begun that a secret finishes soon: an invitation, a new password, a challenge to a
+    # passkey, a way to the OpenID provider and back, a form to come back to.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("officer", sa.String(64), nullable=False, server_default=""),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Index(None, "kind", "officer"),
+)
+
+device = sa.Table(
+    "device",
+    metadata,
+    # A browser somebody signed in from: it has tries of its own, whatever others do.
+    sa.Column("secret_hash", sa.String(64), primary_key=True),
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Index(None, "account_id"),
+)
+
+throttle = sa.Table(
+    "throttle",
+    metadata,
+    # Tries that did not succeed, by a hash of what was tried and from where.
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcDateTime, nullable=False),
 )
 
 template_version = sa.Table(

@@ -1,25 +1,41 @@
 """Domain errors become answers: a page for people, `application/problem+json` for programs."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from alerting.actions import access
 from alerting.domain.errors import (
     AlertingError,
     Invalid,
     NobodyToReach,
     NotAllowed,
     NotFound,
+    NotFresh,
     NotPossible,
     NotSignedIn,
     Refusal,
+    TooManyTries,
 )
 from alerting.web.pages import render
-from alerting.web.security import CrossSite, words_of
+from alerting.web.security import (
+    SAFE_METHODS,
+    SIGN_IN,
+    CrossSite,
+    kept_form,
+    same_site,
+    session_cookie,
+    session_of,
+    way_back,
+    words_of,
+)
+from alerting.web.state import state_of
 
 STATUS: Mapping[type[AlertingError], int] = {
     NotSignedIn: 401,
+    TooManyTries: 429,
     NotAllowed: 403,
     CrossSite: 403,
     NotFound: 404,
@@ -50,7 +66,9 @@ async def _answer(request: Request, error: Exception) -> Response:
         # A page already shown, whose live part may no longer be read: it has to begin anew.
         return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
     if for_people and isinstance(error, NotSignedIn):
-        return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
+        return RedirectResponse(f"{SIGN_IN}?next={await _back(request)}", status_code=303)
+    if for_people and isinstance(error, NotFresh):
+        return RedirectResponse(f"{SIGN_IN}/again?next={await _back(request)}", status_code=303)
     if for_people:
         return render(request, "error.html", status=status, words=words, message=words.error(error))
     return JSONResponse(
@@ -59,3 +77,19 @@ async def _answer(request: Request, error: Exception) -> Response:
         media_type="application/problem+json",
         headers={"WWW-Authenticate": "Bearer"} if status == STATUS[NotSignedIn] else None,
     )
+
+
+async def _back(request: Request) -> str:
+    """Where to return to once one has proved who one is, with the key to what was typed."""
+    back = way_back(request)
+    key = ""
+    if request.method not in SAFE_METHODS:
+        session = session_of(request)
+        if session is None:
+            same_site(request)
+            secret = request.cookies.get(session_cookie(secure=state_of(request).secure), "")
+            session = await access.session_that_was(state_of(request).services, secret)
+        key = await kept_form(request, session.officer.name) if session else ""
+    if key:
+        back += f"{'&' if '?' in back else '?'}kept={key}"
+    return quote(back, safe="/")

@@ -73,6 +73,7 @@ def render(
         path=request.url.path,
         here=request.url.path + query,
         sandbox=bool(state_of(request).sandbox_url),
+        kept=getattr(request.state, "kept", {}),
         **context,
     )
     extra = {"Content-Language": words.language, **PRIVATE, **(headers or {})}

@@ -89,6 +89,8 @@ async def run(wish: Wish) -> int:
         redis_url="",
         port=_free(wish.port),
         log_level="ERROR",
+        session_idle_minutes=12 * 60,  # spectators look on for hours
+        fresh_required=False,  # they came by a link, and providers are sandboxes
     )
     settings.public_url = f"http://{settings.host}:{settings.port}"
     configure_logging(settings.log_level, as_json=False)

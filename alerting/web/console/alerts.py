@@ -1,6 +1,7 @@
 """The list of alerts, and the live board of one."""
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions import alerts, composing, notices
+from alerting.actions import access, alerts, composing, notices
 from alerting.actions.alerts import Status
 from alerting.actions.sending import IN_FORCE
 from alerting.catalogue import Words
@@ -24,13 +25,16 @@ from alerting.web.console.desk import failing, next_test_day, waiting
 from alerting.web.console.findings import tell
 from alerting.web.console.live import Live, Snapshot, live_of
 from alerting.web.pages import piece, render
-from alerting.web.security import MayRead, WordsOf
+from alerting.web.security import MayRead, WordsOf, session_of
 from alerting.web.state import state_of
 
 ON_A_PAGE = 25
 LOOKED_THROUGH = 200
 ON_TOP = (AlertState.SENDING, AlertState.STOPPED)
 UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
+
+CHECKED_EVERY = 3.0
+"""Seconds: how long an open board outlives a session that was ended elsewhere, at most."""
 
 router = APIRouter(tags=["console"])
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -126,7 +130,12 @@ async def follow(
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
     async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
+        looked = time.monotonic()
         async for event in told:
+            if time.monotonic() - looked > CHECKED_EVERY:
+                session, looked = session_of(request), time.monotonic()
+                if session is not None and not await access.still_in(services, session.id):
+                    return
             yield event
 
 

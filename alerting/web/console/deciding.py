@@ -31,7 +31,7 @@ from alerting.web.console.changes import changes
 from alerting.web.console.drawing import drawing
 from alerting.web.errors import status_of
 from alerting.web.pages import render
-from alerting.web.security import MayApprove, MayBreakGlass, MaySendNow, WordsOf
+from alerting.web.security import MayApproveNow, MayBreakGlass, MaySendNow, WordsOf
 from alerting.web.state import state_of
 
 NOT_A_TIME: Final = msgid("“{typed}” is not a date and time")
@@ -46,7 +46,7 @@ Act = Callable[..., Awaitable[Alert]]
 
 @router.get("/alerts/{number}/approve")
 async def ask_approval(
-    request: Request, number: Number, officer: MayApprove, words: WordsOf
+    request: Request, number: Number, officer: MayApproveNow, words: WordsOf
 ) -> Response:
     """What approving means, and the button."""
     return await _ask(request, "approve", number, officer, words)
@@ -56,7 +56,7 @@ async def ask_approval(
 async def approve(
     request: Request,
     number: Number,
-    officer: MayApprove,
+    officer: MayApproveNow,
     words: WordsOf,
     seen: Seen,
     reason: Reason = "",
