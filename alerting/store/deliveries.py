@@ -337,15 +337,17 @@ def let_go(
 
 
 def ready_chunks(
-    connection: sa.Connection, *, now: datetime, limit: int
+    connection: sa.Connection, *, now: datetime, overdue: timedelta, limit: int
 ) -> list[tuple[int, str, Lane]]:
-    """Chunks that may be sent now and that nobody holds, most urgent and longest overdue first."""
+    """Chunks overdue, or due and in doubt, that nobody holds; most urgent and oldest first."""
     rows = connection.execute(
         sa.select(chunk.c.id, chunk.c.channel, chunk.c.lane)
         .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
         .where(
             chunk.c.state == "ready",
-            chunk.c.due_at <= now,
+            sa.or_(
+                chunk.c.due_at <= now - overdue, sa.and_(chunk.c.in_doubt, chunk.c.due_at <= now)
+            ),
             sa.or_(alert.c.state == AlertState.SENDING, chunk.c.in_doubt),
         )
         .order_by(chunk.c.lane, chunk.c.due_at, chunk.c.id)
