@@ -195,9 +195,7 @@ class Carrier:
         Answers come with the seconds they took, added up.
         """
         pace, meter, limits = self._services.pace, channel.meter, channel.limits
-        slots = self._slots.setdefault(
-            (channel.name, channel.route), asyncio.Semaphore(max(1, limits.at_once))
-        )
+        slots = self._slots_of(channel)
         queue: Iterator[Due] = iter(batch)
         answers: list[Answer] = []
         spent = 0.0
@@ -232,6 +230,13 @@ class Carrier:
             for _ in range(min(limits.at_once, len(batch))):
                 group.create_task(lane())
         return answers, spent
+
+    def _slots_of(self, channel: AnyChannel) -> asyncio.Semaphore:
+        """What this worker may have under way on a route, questions included."""
+        name = (channel.name, channel.route)
+        if name not in self._slots:
+            self._slots[name] = asyncio.Semaphore(max(1, channel.limits.at_once))
+        return self._slots[name]
 
     async def _recognise(
         self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
@@ -272,9 +277,10 @@ class Carrier:
             if not isinstance(route, Traceable):
                 continue
             parcel = errand.parcel(route, due)
-            found = await route.find(
-                parcel.prepared, to=parcel.to, key=parcel.key, since=errand.ready.began_at
-            )
+            async with self._slots_of(route):
+                found = await route.find(
+                    parcel.prepared, to=parcel.to, key=parcel.key, since=errand.ready.began_at
+                )
             if found is not None:
                 return route, found
         return None
