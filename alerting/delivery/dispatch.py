@@ -20,7 +20,7 @@ from alerting.domain.alert import Lane
 from alerting.domain.errors import Changed
 from alerting.domain.marking import marked
 from alerting.services import Services
-from alerting.store import Wake, alerts, deliveries
+from alerting.store import Wake, alerts, deliveries, told
 from alerting.store.deliveries import Due, Lease
 
 HAND_OVER_WITHIN = 60.0
@@ -127,7 +127,7 @@ class Dispatcher:
                 )
             )
         except (DBAPIError, OSError) as trouble:  # `tend` tries again
-            log.warning("chunk.not_given_back", trouble=type(trouble).__name__)
+            log.warning("chunk.not_given_back", trouble=told(trouble))
 
     async def _carry_out(
         self, held: Lease, waiting: list[Due], *, lane: Lane, until: float
@@ -165,7 +165,7 @@ class Dispatcher:
             try:
                 return await self._services.database.at_once(settle)
             except (DBAPIError, OSError) as trouble:
-                log.warning("chunk.not_settled_yet", trouble=type(trouble).__name__)
+                log.warning("chunk.not_settled_yet", trouble=told(trouble))
             await asyncio.sleep(pause)
         return await self._services.database.at_once(settle)
 

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from alerting.services import Services
-from alerting.store import alerts
+from alerting.store import alerts, told
 
 LOOK_EVERY = 0.2
 """Seconds: how long a stop may take to reach a worker."""
@@ -50,6 +50,6 @@ class Watch:
                 async with self._services.reading() as reading:
                     sending = await alerts.being_sent(reading.connection, list(+self._under_way))
             except (DBAPIError, OSError) as trouble:
-                log.warning("watch.blind", trouble=type(trouble).__name__)
+                log.warning("watch.blind", trouble=told(trouble))
             else:
                 self._stopped = frozenset(+self._under_way) - sending

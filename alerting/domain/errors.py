@@ -39,6 +39,8 @@
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
     x ChannelOff         a channel has no settings
+    x StoreFull          the disk below the database is full
+    x StoreAway          the database does not answer
 
 A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
 """
@@ -345,3 +347,22 @@ class ChannelOff(NotPossible):
 
     says = msgid("The channel is not set up here: {channel}.")
     way_out = msgid("Leave it out, or have an administrator set it up.")
+
+
+class StoreFull(NotPossible):
+    """Nothing can be written down, so nothing new may begin."""
+
+    says = msgid("The disk that holds the database is full: nothing can be written down.")
+    way_out = msgid(
+        "Have an administrator make room at once. What is being sent then goes on by itself."
+    )
+
+
+class StoreAway(NotPossible):
+    """The connection broke, or there was none; an act that was under way may have been done."""
+
+    says = msgid("The database is out of reach.")
+    way_out = msgid(
+        "Try again in a moment, but look first whether it was done. What is being sent goes on by"
+        " itself."
+    )

@@ -13,12 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from alerting.domain.errors import NotPossible
+from alerting.domain.errors import NotPossible, StoreAway, StoreFull
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCKED_PAUSE = 0.002
 BEGIN_AGAIN = frozenset({"40P01", "40001"})
 """PostgreSQL's codes for a deadlock and for a serialisation failure (its manual, appendix A)."""
+FULL = frozenset({"SQLITE_FULL", "53100"})
+"""What SQLite and PostgreSQL (its manual, appendix A) say when there is no room on the disk."""
 MOST_REPEATS = 5
 T = TypeVar("T")
 LEDGER_LOCK = 5_150_112  # any number, the same in every process
@@ -149,6 +151,22 @@ class Database:
             ),
             ordered,
         )
+
+
+def outage(failure: Exception) -> StoreFull | StoreAway | None:
+    """What is wrong with the database itself; None where a statement of ours was."""
+    cause = getattr(failure, "orig", failure)
+    if {getattr(cause, "sqlite_errorname", ""), getattr(cause, "sqlstate", "")} & FULL:
+        return StoreFull()
+    broken = isinstance(failure, sa.exc.DBAPIError) and failure.connection_invalidated
+    gone = isinstance(failure, (sa.exc.OperationalError, sa.exc.InterfaceError, ConnectionError))
+    return StoreAway() if broken or gone else None
+
+
+def told(failure: Exception) -> str:
+    """An outage for the log: short, and without what was to be written."""
+    wrong = outage(failure)
+    return wrong.in_english() if wrong else type(failure).__name__
 
 
 def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:

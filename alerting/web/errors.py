@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import DBAPIError
 
 from alerting.actions import access
 from alerting.domain.errors import (
@@ -19,6 +21,7 @@ from alerting.domain.errors import (
     Refusal,
     TooManyTries,
 )
+from alerting.store import outage
 from alerting.web.pages import render
 from alerting.web.security import (
     SAFE_METHODS,
@@ -47,6 +50,9 @@ STATUS: Mapping[type[AlertingError], int] = {
 }
 
 
+log = structlog.get_logger()
+
+
 def status_of(error: AlertingError) -> int:
     """The status of the nearest kind of error in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
@@ -55,6 +61,19 @@ def status_of(error: AlertingError) -> int:
 def install(app: FastAPI) -> None:
     """Teach an app to answer our errors."""
     app.add_exception_handler(AlertingError, _answer)
+    for kind in (DBAPIError, ConnectionError):
+        app.add_exception_handler(kind, _outage)
+
+
+async def _outage(request: Request, failure: Exception) -> Response:
+    wrong = outage(failure)
+    if wrong is None:
+        raise failure
+    log.error("request.no_database", trouble=wrong.in_english())
+    try:
+        return await _answer(request, wrong)
+    except (DBAPIError, ConnectionError):  # a page knows who reads it from the database
+        return Response(wrong.in_english(), status_of(wrong), media_type="text/plain")
 
 
 async def _answer(request: Request, error: Exception) -> Response:

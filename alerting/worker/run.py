@@ -25,7 +25,7 @@ from alerting.delivery.dispatch import HAND_OVER_WITHIN, Dispatcher
 from alerting.delivery.heart import Heart
 from alerting.domain.alert import Lane
 from alerting.services import Services
-from alerting.store import Wake
+from alerting.store import Wake, told
 from alerting.worker.jobs import plan, send, sweep, tidy
 from alerting.worker.pace import Pace
 from alerting.worker.queue import CONTROL, ArqQueue, pack, queue_name, unpack
@@ -109,7 +109,7 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         try:
             await act()
         except (DBAPIError, RedisError, OSError) as trouble:
-            log.warning("worker.waits", act=_called(act), trouble=type(trouble).__name__)
+            log.warning("worker.waits", act=_called(act), trouble=told(trouble))
         await asyncio.sleep(seconds)
 
 
