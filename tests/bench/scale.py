@@ -23,6 +23,8 @@ class Scale:
     thread_mails: int
     single_mails: int
     texts: int
+    far_texts: int
+    """For each of four workers."""
     planned: int
     receipts: int
     composed: int
@@ -38,6 +40,7 @@ QUICK = Scale(
     thread_mails=3_000,
     single_mails=100,
     texts=3_000,
+    far_texts=500,
     planned=200_000,
     receipts=5_000,
     composed=15,
@@ -51,6 +54,7 @@ FULL = Scale(
     thread_mails=10_000,
     single_mails=400,
     texts=20_000,
+    far_texts=2_500,
     planned=1_000_000,
     receipts=20_000,
     composed=40,
