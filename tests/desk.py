@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -182,14 +183,20 @@ class Desk:
 
     async def _first_ready(self) -> tuple[int, str, Lane]:
         ready = await self.services.database.at_once(
-            lambda connection: deliveries.ready_chunks(connection, now=self.clock(), limit=1)
+            lambda connection: deliveries.ready_chunks(
+                connection, now=self.clock(), overdue=timedelta(), limit=1
+            )
         )
         return ready[0]
 
     async def sweeps(self) -> None:
         """One round of the sweeper, and what it woke."""
-        await recovery.sweep(self.services, self.dispatcher.roads)
+        await self.sweeps_only()
         await self.works()
+
+    async def sweeps_only(self) -> None:
+        """One round of the sweeper."""
+        await recovery.sweep(self.services, self.dispatcher.roads)
 
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:
         """Every delivery of an alert."""

@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
@@ -241,20 +241,28 @@ class Carrier:
         Those the providers cannot be asked about now are left out, to wait and be asked again.
         """
         known: list[Settled] = []
-        to_send: list[Due] = []
-        for due in waiting:
-            if not (errand.held.in_doubt or due.trouble == Trouble.UNCLEAR):
-                to_send.append(due)
-                continue
-            try:
-                found = await self._find(errand, routes, due)
-            except ConnectionError:
-                continue
-            if found is None:
-                to_send.append(due)
-            else:
-                now = self._services.now()
-                known.append(self._judge(errand, due, found[1], found[0], now))
+        to_send = [due for due in waiting if not _is_doubtful(errand, due)]
+        queue = iter([due for due in waiting if _is_doubtful(errand, due)])
+        # Half the time there is: what a slow provider has nothing of must be sent in the rest.
+        until = (clock() + errand.until) / 2
+
+        async def lane() -> None:
+            for due in queue:
+                if clock() > until:
+                    return
+                try:
+                    found = await self._find(errand, routes, due)
+                except ConnectionError:
+                    continue
+                if found is None:
+                    to_send.append(due)
+                else:
+                    now = self._services.now()
+                    known.append(self._judge(errand, due, found[1], found[0], now))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max((route.limits.at_once for route in routes), default=1)):
+                group.create_task(lane())
         return known, to_send
 
     async def _find(
@@ -276,10 +284,9 @@ class Carrier:
     ) -> list[Settled]:
         """Nothing may leave any more; what may have left is looked up, or said to be unknown."""
         settled, unknown = await self._recognise(errand, routes, waiting)
-        asked = bool(routes) and all(isinstance(route, Traceable) for route in routes)
         verdict = (
             Verdict(State.EXPIRED, Trouble.SUPERSEDED)
-            if asked
+            if _can_all_be_asked(routes)
             else Verdict(State.UNCONFIRMED, Trouble.UNCLEAR)
         )
         return settled + [Settled(due, verdict) for due in unknown]
@@ -305,7 +312,7 @@ class Carrier:
         self, errand: Errand, due: Due, outcome: Outcome, channel: AnyChannel | None, at: datetime
     ) -> Settled:
         route = channel.route if channel else ""
-        doubtful = errand.held.in_doubt or due.trouble == Trouble.UNCLEAR
+        doubtful = _is_doubtful(errand, due)
         if isinstance(outcome, Accepted) and channel is not None and not doubtful:
             # What nearly all come to, in short: this is asked for each of a million.
             tracking = channel.limits.tracking
@@ -319,13 +326,19 @@ class Carrier:
             jitter=self._dice.random(),
         )
         accepted = isinstance(outcome, Accepted)
+        # Where every provider can be asked, they were, and had nothing.
+        unknown = doubtful and not _can_all_be_asked(
+            self._services.routes.get(errand.held.channel, ())
+        )
+        if unknown and verdict.state is State.WAITING:
+            # This try surely failed; an earlier one may have got through all the same.
+            verdict = replace(verdict, trouble=Trouble.UNCLEAR)
         return Settled(
             due,
             verdict,
             handed_over_at=at if accepted else None,
             route=route,
-            # Where a provider can be asked, it was, and had nothing.
-            perhaps_twice=accepted and doubtful and not isinstance(channel, Traceable),
+            perhaps_twice=accepted and unknown and not isinstance(channel, Traceable),
         )
 
     def _time_left(self, errand: Errand) -> timedelta:
@@ -336,6 +349,15 @@ class Carrier:
 def clock() -> float:
     """Seconds that only go forward: a wall clock may jump."""
     return asyncio.get_running_loop().time()
+
+
+def _is_doubtful(errand: Errand, due: Due) -> bool:
+    """Whether an earlier try may have got through."""
+    return errand.held.in_doubt or due.trouble == Trouble.UNCLEAR
+
+
+def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:
+    return bool(routes) and all(isinstance(route, Traceable) for route in routes)
 
 
 def _is_fault(outcome: Outcome) -> bool:

@@ -5,7 +5,7 @@ Runs every second in one worker. Nothing here needs to know what happened, only 
 
 import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -22,7 +22,10 @@ from alerting.store.unit import Unit
 SERVICE = "service"
 """Who acts when no officer does."""
 OVERDUE = timedelta(seconds=3)
-"""A ready chunk older than this has lost its wake-up."""
+"""A ready chunk older than this has lost its wake-up; one in doubt is not waited for."""
+WAKE_ANEW = 10
+"""Seconds after which the same work is woken under a new name. The queue takes a name only once,
+and keeps the jobs of a worker that was killed for many minutes: nobody else may have them."""
 AT_MOST = 50
 """Chunks woken at once, of each channel and lane."""
 SILENT_AT_ONCE = 2_000
@@ -51,12 +54,17 @@ async def sweep(services: Services, roads: Roads | None = None) -> None:
         ):
             log.warning("chunks.dated_ahead", number=moved)
         lost = await unit.connection.run_sync(
-            deliveries.ready_chunks, now=now - OVERDUE, limit=AT_MOST
+            deliveries.ready_chunks, now=now, overdue=OVERDUE, limit=AT_MOST
         )
         for chunk_id, channel, lane in lost:
-            unit.after_commit("send", channel, chunk_id, lane=lane)
+            unit.after_commit("send", channel, chunk_id, at=_named_by(now), lane=lane)
     for number in unfinished:
         await _look_after(services, number)
+
+
+def _named_by(now: datetime) -> datetime:
+    """A moment just past that stays the same for a while: it becomes part of a job's name."""
+    return datetime.fromtimestamp(now.timestamp() // WAKE_ANEW * WAKE_ANEW, UTC)
 
 
 async def _look_after(services: Services, number: int) -> None:
@@ -64,7 +72,8 @@ async def _look_after(services: Services, number: int) -> None:
         alert = await alerts.load(unit.connection, number, lock=True)
         if alert.state is AlertState.SENDING:
             for channel in await planning.unfinished(unit.connection, number):
-                unit.after_commit("plan", channel, number, lane=alert.lane)
+                at = _named_by(services.now())
+                unit.after_commit("plan", channel, number, at=at, lane=alert.lane)
         elif alert.state in CLOSED:
             await planning.cut_short(unit.connection, number)
     if alert.state in CLOSED:

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from alerting.domain.alert import CLOSED, AlertState, Lane
-from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import LONGEST_WAIT, Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
 from alerting.store.schema import alert, chunk, delivery, fanout, passage, pulse, tally
@@ -39,6 +39,8 @@ class Lease:
     in_doubt: bool
     closed: bool
     """Nothing may leave any more: it was only taken to find out what may have left."""
+    by: str
+    """The worker that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -
     owner = sa.select(chunk.c.alert_id).where(chunk.c.id == chunk_id).scalar_subquery()
     connection.execute(sa.select(alert.c.id).where(alert.c.id == owner).with_for_update(read=True))
     row = connection.execute(_leasing(), {"wanted": chunk_id, "worker": by, "now": now}).first()
-    return Lease(chunk_id, *row) if row else None
+    return Lease(chunk_id, *row, by) if row else None
 
 
 def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bool:
@@ -107,8 +109,17 @@ def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bo
 
 
 def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
-    """The deliveries of a leased chunk that wait and may be tried now; of a closed one, all."""
-    ripe = sa.or_(delivery.c.try_again_at.is_(None), delivery.c.try_again_at <= now)
+    """The deliveries of a leased chunk that wait and may be tried now.
+
+    All that wait where the chunk is closed, and where it is in doubt: whoever had it before may
+    have gone by another clock.
+    """
+    ripe = sa.or_(
+        delivery.c.try_again_at.is_(None),
+        delivery.c.try_again_at <= now,
+        # Further ahead than anything is put off: by a clock since put right.
+        delivery.c.try_again_at > now + LONGEST_WAIT,
+    )
     rows = connection.execute(
         sa.select(
             delivery.c.recipient_id,
@@ -120,7 +131,7 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
         .where(
             *_in_chunk(held),
             delivery.c.state == State.WAITING,
-            *(() if held.closed else (ripe,)),
+            *(() if held.closed or held.in_doubt else (ripe,)),
         )
         .order_by(delivery.c.recipient_id)
     )
@@ -212,6 +223,9 @@ def settle(
     moved = _write_alike(connection, database, held, settled, now)
     if moved is None:
         moved = _write_verdicts(connection, database, held, settled, now)
+    twice = sum(one.perhaps_twice for one in settled if one.due.recipient_id in moved)
+    if len(moved) < len(settled):
+        twice += _refer(connection, database, held, settled)
     counts = _Counts()
     place = (held.alert_id, held.channel)
     # Added up first: the same few movements come hundreds of times.
@@ -232,7 +246,6 @@ def settle(
     # would wait for each other.
     handed = [one.handed_over_at for one in settled if one.handed_over_at is not None]
     if handed:
-        twice = sum(one.perhaps_twice for one in settled)
         _note_times(connection, held, min(handed), max(handed), twice)
     counts.write(connection, database)
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
@@ -337,15 +350,17 @@ def let_go(
 
 
 def ready_chunks(
-    connection: sa.Connection, *, now: datetime, limit: int
+    connection: sa.Connection, *, now: datetime, overdue: timedelta, limit: int
 ) -> list[tuple[int, str, Lane]]:
-    """Chunks that may be sent now and that nobody holds, most urgent and longest overdue first."""
+    """Chunks overdue, or due and in doubt, that nobody holds; most urgent and oldest first."""
     rows = connection.execute(
         sa.select(chunk.c.id, chunk.c.channel, chunk.c.lane)
         .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
         .where(
             chunk.c.state == "ready",
-            chunk.c.due_at <= now,
+            sa.or_(
+                chunk.c.due_at <= now - overdue, sa.and_(chunk.c.in_doubt, chunk.c.due_at <= now)
+            ),
             sa.or_(alert.c.state == AlertState.SENDING, chunk.c.in_doubt),
         )
         .order_by(chunk.c.lane, chunk.c.due_at, chunk.c.id)
@@ -427,7 +442,7 @@ def _write_alike(
     if changed.rowcount == held.size:
         return {one.due.recipient_id for one in settled}
     # A receipt was quicker than the answers for some of them.
-    moved = set(
+    return set(
         connection.execute(
             sa.select(delivery.c.recipient_id).where(
                 *_in_chunk(held),
@@ -436,8 +451,6 @@ def _write_alike(
             )
         ).scalars()
     )
-    _refer(connection, database, held, settled)
-    return moved
 
 
 def _write_verdicts(
@@ -452,18 +465,21 @@ def _write_verdicts(
         return set()
     document = _document(database, held, settled)
     rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
-    moved = set(rows.scalars())
-    if len(moved) < len(settled):
-        _refer(connection, database, held, settled)
-    return moved
+    return set(rows.scalars())
 
 
 def _refer(
     connection: sa.Connection, database: Database, held: Lease, settled: Sequence[Settled]
-) -> None:
-    """A receipt was quicker than the answer it belongs to: keep its state, add the reference."""
-    document = _document(database, held, settled)
-    connection.execute(_referring(sqlite=database.is_sqlite), {"given": document})
+) -> int:
+    """Somebody was quicker: keep that state, and add what is known of these tries.
+
+    A receipt, which lacks the provider's reference; or another worker, to which this one was dead
+    for a while: where both handed it over, that is noted. Answers for how many.
+    """
+    document = {"given": _document(database, held, settled)}
+    again = connection.execute(_coming_again(sqlite=database.is_sqlite), document).all()
+    connection.execute(_referring(sqlite=database.is_sqlite), document)
+    return len(again)
 
 
 def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> str:
@@ -658,6 +674,28 @@ def _referring(*, sqlite: bool) -> sa.Update:
     )
 
 
+@cache
+def _coming_again(*, sqlite: bool) -> sa.Update:
+    """Two references are two messages; of a repetition in doubt, whoever repeats it knows."""
+    given = _verdicts(sqlite=sqlite)
+    another = sa.and_(
+        delivery.c.reference != "",
+        given.c.reference != "",
+        delivery.c.reference != given.c.reference,
+    )
+    return (
+        sa.update(delivery)
+        .where(
+            _same_delivery(given),
+            delivery.c.state != State.WAITING,
+            delivery.c.perhaps_twice.is_(False),
+            sa.or_(given.c.perhaps_twice, another),
+        )
+        .values(perhaps_twice=True)
+        .returning(delivery.c.recipient_id)
+    )
+
+
 def _verdicts(*, sqlite: bool) -> sa.Subquery:
     # The whole key stands in every row: with the chunk's constants instead, SQLite would walk the
     # deliveries of the channel, and all the rows given for each of them.
@@ -701,7 +739,10 @@ def _note_times(
 def _release(
     connection: sa.Connection, held: Lease, *, now: datetime, in_doubt: bool
 ) -> datetime | None:
-    """Close the chunk, or make it due when its next delivery is, with a pause if it must ask."""
+    """Close the chunk, or make it due when its next delivery is, with a pause if it must ask.
+
+    Not when another worker has it by now: it would be taken from that one's hands.
+    """
     again, waiting = (
         connection.execute(
             sa.select(
@@ -721,12 +762,12 @@ def _release(
         if waiting
         else {"state": "done", "leased_by": "", "in_doubt": False}
     )
-    connection.execute(
+    released = connection.execute(
         sa.update(chunk)
-        .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased")
+        .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased", chunk.c.leased_by == held.by)
         .values(**changed)
     )
-    return again if waiting else None
+    return again if waiting and released.rowcount else None
 
 
 class _Counts:

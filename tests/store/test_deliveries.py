@@ -262,7 +262,7 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
         assert await run(workers.free, now=NOON) == 0
         await run(workers.bury, [WORKER])
         assert await run(workers.free, now=LATER) == 1
-        assert await run(deliveries.ready_chunks, now=LATER, limit=9) == [
+        assert await run(deliveries.ready_chunks, now=LATER, overdue=timedelta(), limit=9) == [
             (made.chunks[0], "email", Lane.URGENT)
         ]
         held = await run(deliveries.lease, made.chunks[0], by=WORKER, now=LATER)
