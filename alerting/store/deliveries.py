@@ -90,7 +90,7 @@ def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -
     owner = sa.select(chunk.c.alert_id).where(chunk.c.id == chunk_id).scalar_subquery()
     connection.execute(sa.select(alert.c.id).where(alert.c.id == owner).with_for_update(read=True))
     row = connection.execute(_leasing(), {"wanted": chunk_id, "worker": by, "now": now}).first()
-    return Lease(chunk_id, *row, by) if row else None
+    return Lease(chunk_id, *row, by=by) if row else None
 
 
 def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bool:
