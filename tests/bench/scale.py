@@ -33,16 +33,16 @@ class Scale:
 
 
 QUICK = Scale(
-    times=3,
+    times=2,
     sizes=(10_000, 100_000),
     rate_at=10_000,
     peer_mails=10_000,
     thread_mails=3_000,
     single_mails=100,
-    texts=3_000,
-    far_texts=500,
+    texts=10_000,
+    far_texts=1_000,
     planned=200_000,
-    receipts=5_000,
+    receipts=4_000,
     composed=15,
     others=False,
 )
