@@ -58,6 +58,8 @@ class Dispatcher:
 
     async def send(self, chunk_id: int, channel: str, lane: Lane = Lane.URGENT) -> None:
         """Send what is due of a chunk. Harmless when someone else has it, or nothing is left."""
+        if self.stopping:
+            return
         services = self._services
         until = clock() + HAND_OVER_WITHIN
         later = await self._not_before(channel, lane, until)
@@ -72,6 +74,8 @@ class Dispatcher:
                 return deliveries.is_blocked(connection, chunk_id, now=now)
             return held, deliveries.due(connection, held, now=now)
 
+        if chunk_id in self._holding:
+            return  # begun twice, and the other one was quicker
         self._holding.add(chunk_id)
         try:
             taken = await services.database.at_once(take)

@@ -50,7 +50,7 @@ async def sweep(services: Services, roads: Roads | None = None) -> None:
         return
     async with services.unit() as unit:
         if moved := await unit.connection.run_sync(
-            deliveries.bring_forward, latest=now + LONGEST_WAIT
+            deliveries.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=AT_MOST
         ):
             log.warning("chunks.dated_ahead", number=moved)
         lost = await unit.connection.run_sync(

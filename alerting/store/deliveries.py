@@ -24,6 +24,8 @@ TICK = timedelta(milliseconds=100)
 """How finely the pulse is kept."""
 PAUSE = timedelta(seconds=1)
 """Before a chunk goes on with deliveries that were not tried at all."""
+LONGEST_BREATH = timedelta(seconds=10)
+"""A chunk with such deliveries is never put off for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,15 +371,35 @@ def ready_chunks(
     return [(row.id, row.channel, Lane(row.lane)) for row in rows]
 
 
-def bring_forward(connection: sa.Connection, *, latest: datetime) -> int:
-    """Nothing waits longer than until `latest`: a clock since put right may have said so."""
-    moved = connection.execute(
+def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime, limit: int) -> int:
+    """Undo what a clock since put right has said of ready chunks; the number of those moved.
+
+    Nothing waits longer than until `latest`. Some, those furthest ahead first, are due now: they
+    hold somebody who was never put off, and only those who were have a reason to wait.
+    """
+    far = connection.execute(
         sa.update(chunk)
         .where(chunk.c.state == "ready", chunk.c.due_at > latest)
         .values(due_at=latest)
         .returning(chunk.c.id)
+    ).all()
+    never_put_off = sa.exists().where(
+        delivery.c.alert_id == chunk.c.alert_id,
+        delivery.c.channel == chunk.c.channel,
+        delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
+        delivery.c.state == State.WAITING,
+        delivery.c.try_again_at.is_(None),
     )
-    return len(moved.all())
+    ahead = (
+        sa.select(chunk.c.id)
+        .where(chunk.c.state == "ready", chunk.c.due_at > now + LONGEST_BREATH, never_put_off)
+        .order_by(chunk.c.due_at.desc(), chunk.c.id)
+        .limit(limit)
+    )
+    moved = connection.execute(
+        sa.update(chunk).where(chunk.c.id.in_(ahead)).values(due_at=now).returning(chunk.c.id)
+    ).all()
+    return len({row.id for row in (*far, *moved)})
 
 
 def _in_chunk(held: Lease) -> list[sa.ColumnElement[bool]]:

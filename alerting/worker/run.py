@@ -40,6 +40,12 @@ FEW_AT_ONCE = 2
 PLAN_WITHIN = 600
 SEND_WITHIN = HAND_OVER_WITHIN * 3
 """Handing over, waiting for the last answers, and writing down through an outage."""
+BEGUN_FOR = 15.0
+"""Seconds for which a job that somebody began is nobody else's.
+
+arq would say more than ten minutes, and looks no further than a hundred jobs: those of a few killed
+workers would stop a queue. What lasts longer is begun a second time, which is harmless.
+"""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 EVERY_SECOND = 1.0
 ANNOUNCE_EVERY = 0.25
@@ -60,10 +66,13 @@ async def work(services: Services, queue: ArqQueue) -> None:
         await heart.begin_alone()
     else:
         await heart.beat()
-    working = asyncio.create_task(_work(services, queue, dispatcher, heart))
+    hands: set[Worker] = set()
+    working = asyncio.create_task(_work(services, queue, dispatcher, heart, hands))
     try:
         await asyncio.shield(working)
     finally:
+        for hand in hands:  # what waits in the queue is for the others now
+            hand.allow_pick_jobs = False
         await dispatcher.stop(within=GOODBYE_WITHIN)
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -72,7 +81,13 @@ async def work(services: Services, queue: ArqQueue) -> None:
             await heart.stop()
 
 
-async def _work(services: Services, queue: ArqQueue, dispatcher: Dispatcher, heart: Heart) -> None:
+async def _work(
+    services: Services,
+    queue: ArqQueue,
+    dispatcher: Dispatcher,
+    heart: Heart,
+    hands: set[Worker],
+) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_every(EVERY_SECOND, heart.beat))
         group.create_task(_every(EVERY_SECOND, dispatcher.tend))
@@ -85,10 +100,10 @@ async def _work(services: Services, queue: ArqQueue, dispatcher: Dispatcher, hea
                 group.create_task(
                     _every(ANNOUNCE_EVERY, partial(services.pace.announce, queue.pool))
                 )
-        group.create_task(_supervise(services, queue, dispatcher, CONTROL, Lane.URGENT))
+        group.create_task(_supervise(services, queue, dispatcher, hands, CONTROL, Lane.URGENT))
         for channel in services.routes:
             for lane in Lane:
-                group.create_task(_supervise(services, queue, dispatcher, channel, lane))
+                group.create_task(_supervise(services, queue, dispatcher, hands, channel, lane))
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
@@ -150,11 +165,17 @@ async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: 
 
 
 async def _supervise(
-    services: Services, queue: ArqQueue, dispatcher: Dispatcher, name: str, lane: Lane
+    services: Services,
+    queue: ArqQueue,
+    dispatcher: Dispatcher,
+    hands: set[Worker],
+    name: str,
+    lane: Lane,
 ) -> None:
     pause = FIRST_PAUSE
     while True:
         worker = _worker(services, queue, dispatcher, name, lane)
+        hands.add(worker)
         started = asyncio.get_running_loop().time()
         try:
             await worker.async_run()
@@ -163,6 +184,7 @@ async def _supervise(
             raise
         except Exception as trouble:  # whatever it was: work must go on
             log.warning("worker.restarts", queue=name, trouble=type(trouble).__name__)
+        hands.discard(worker)
         if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
             pause = FIRST_PAUSE
         await asyncio.sleep(pause)
@@ -183,7 +205,7 @@ def _worker(
     every_second = cron(
         cast("WorkerCoroutine", sweep), second=set(range(60)), timeout=30, keep_result=0
     )
-    return Worker(
+    worker = Worker(
         functions=[
             func(
                 cast("WorkerCoroutine", plan),
@@ -211,6 +233,8 @@ def _worker(
         job_deserializer=unpack,
         ctx={"services": services, "dispatcher": dispatcher, "lane": lane},
     )
+    worker.in_progress_timeout_s = BEGUN_FOR
+    return worker
 
 
 def _chunks_at_once(services: Services, name: str) -> int:

@@ -1,4 +1,4 @@
-"""What may have been handed over stays in doubt until somebody knows; repeats are counted."""
+"""What may have left stays in doubt until somebody knows, and is counted if it is repeated."""
 
 import asyncio
 from collections.abc import Sequence

@@ -68,6 +68,51 @@ async def test_what_a_worker_is_busy_with_is_left_to_it(sqlite: Database, clock:
     assert (row.state, row.perhaps_twice, row.tries) == (State.ACCEPTED, False, 1)
 
 
+async def test_a_chunk_that_is_woken_twice_in_one_worker_stays_its_own(
+    sqlite: Database, clock: Clock
+) -> None:
+    begun = asyncio.Event()
+    mail = ScriptedChannel(before_answer=begun.set)
+    desk = Desk(make_services(sqlite, clock, {"email": mail}), clock)
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["email"])
+    await desk.plans()
+    mail.hangs = True
+    sending = asyncio.create_task(desk.works())
+    await begun.wait()
+    (number,) = await desk.chunks()
+    await desk.dispatcher.send(number, "email")
+    await desk.dispatcher.tend()
+    await desk.dispatcher.tend()
+    mail.goes_on.set()
+    await sending
+    (row,) = await desk.deliveries(alert)
+    assert (row.state, row.perhaps_twice, row.tries) == (State.ACCEPTED, False, 1)
+
+
+async def test_a_clock_put_back_by_an_hour_holds_nobody_up(desk: Desk, clock: Clock) -> None:
+    await desk.registers(person(1))
+    clock.forward(hours=1)
+    alert = await desk.issues(channels=["email"])
+    await desk.plans()
+    clock.forward(hours=-1)
+    await desk.sweeps()
+    clock.forward(seconds=4)
+    await desk.sweeps()
+    assert await desk.states(alert) == {"email": {State.ACCEPTED}}
+
+
+async def test_whoever_is_leaving_takes_nothing_more(desk: Desk, clock: Clock) -> None:
+    await desk.registers(person(1))
+    await desk.issues(channels=["email"])
+    await desk.plans()
+    await desk.dispatcher.stop(within=1)
+    (number,) = await desk.chunks()
+    await desk.dispatcher.send(number, "email")
+    row = await desk.chunk(number)
+    assert (row.state, row.due_at) == ("ready", clock.now), "as it was planned"
+
+
 async def test_a_clock_that_was_ahead_does_not_hold_a_chunk_up(desk: Desk, clock: Clock) -> None:
     await desk.registers(person(1))
     clock.forward(hours=1)

@@ -4,6 +4,7 @@ arq keeps a job that somebody began for as long as it might last: many minutes i
 may have it.
 """
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -12,8 +13,9 @@ from alerting.delivery import plan
 from alerting.domain.delivery import State
 from alerting.services import Services
 from alerting.worker.queue import ArqQueue, queue_name
+from alerting.worker.run import BEGUN_FOR, work
 from tests.desk import Desk
-from tests.doubles import Clock, ListedQueue
+from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import person
 
 pytestmark = pytest.mark.redis
@@ -48,5 +50,31 @@ async def test_a_killed_workers_jobs_do_not_stand_in_the_way(
         assert any(name.startswith("send:email:") for name in await waiting(queue) - begun)
         assert await desk.states(alert) == {"email": {State.WAITING}}
     finally:
+        await queue.pool.flushdb()
+        await queue.close()
+
+
+async def test_a_job_that_was_begun_is_soon_anybodys_again(
+    services: Services, clock: Clock, redis_url: str
+) -> None:
+    queue = await ArqQueue.connect(redis_url)
+    await queue.pool.flushdb()
+    mail = services.routes["email"][0]
+    assert isinstance(mail, ScriptedChannel)
+    begun = asyncio.Event()
+    mail.before_answer, mail.hangs = begun.set, True
+    desk = Desk(replace(services, queue=queue), clock)
+    working = asyncio.create_task(work(desk.services, queue))
+    try:
+        await desk.registers(person(1))
+        await desk.issues(channels=["email"])
+        await asyncio.wait_for(begun.wait(), 30)
+        left = [await queue.pool.pttl(key) for key in await queue.pool.keys("arq:in-progress:se*")]
+        assert left
+        assert max(left) <= BEGUN_FOR * 1000
+    finally:
+        mail.goes_on.set()
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
         await queue.pool.flushdb()
         await queue.close()
