@@ -11,7 +11,7 @@ from alerting.store import alerts, planning
 from alerting.store.planning import Criteria
 
 FIRST_SLICE = 500
-SLICE = 10_000
+SLICE = 20_000
 
 
 def criteria(alert: Alert, channel: AnyChannel) -> Criteria:

@@ -33,6 +33,8 @@ class Lease:
     """A chunk that is ours for a while. `in_doubt`: an earlier lease ran out, unsettled."""
 
     chunk_id: int
+    by: str
+    """The worker that has it."""
     alert_id: int
     channel: str
     lo: int
@@ -41,8 +43,6 @@ class Lease:
     in_doubt: bool
     closed: bool
     """Nothing may leave any more: it was only taken to find out what may have left."""
-    by: str
-    """The worker that has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -
     owner = sa.select(chunk.c.alert_id).where(chunk.c.id == chunk_id).scalar_subquery()
     connection.execute(sa.select(alert.c.id).where(alert.c.id == owner).with_for_update(read=True))
     row = connection.execute(_leasing(), {"wanted": chunk_id, "worker": by, "now": now}).first()
-    return Lease(*(chunk_id, *row, by)) if row else None
+    return Lease(chunk_id, by, *row) if row else None
 
 
 def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from alerting.delivery import plan as planning
 from alerting.delivery.dispatch import HAND_OVER_WITHIN, Dispatcher
 from alerting.delivery.heart import Heart
 from alerting.domain.alert import Lane
+from alerting.domain.channel import Bulk
 from alerting.services import Services
 from alerting.store import Wake, told
 from alerting.worker.jobs import plan, send, sweep, tidy
@@ -33,7 +34,9 @@ from alerting.worker.queue import CONTROL, ArqQueue, pack, queue_name, unpack
 POLL = {Lane.URGENT: 0.03, Lane.ROUTINE: 0.2}
 """Seconds between looks at the queue: the first message waits for at most two of them."""
 CHUNKS_AT_ONCE = 8
-"""Chunks of one channel and lane under way in one worker."""
+"""Chunks of one channel and lane under way in one worker, where they are handed over in bulk."""
+FEW_AT_ONCE = 2
+"""The same where messages go one by one: more would wait here while other workers have nothing."""
 PLAN_WITHIN = 600
 SEND_WITHIN = HAND_OVER_WITHIN * 3
 """Handing over, waiting for the last answers, and writing down through an outage."""
@@ -224,7 +227,7 @@ def _worker(
         queue_name=queue_name(name, lane),
         handle_signals=False,
         poll_delay=POLL[lane],
-        max_jobs=CHUNKS_AT_ONCE,
+        max_jobs=_chunks_at_once(services, name),
         health_check_interval=15,
         job_serializer=pack,
         job_deserializer=unpack,
@@ -232,6 +235,11 @@ def _worker(
     )
     worker.in_progress_timeout_s = BEGUN_FOR
     return worker
+
+
+def _chunks_at_once(services: Services, name: str) -> int:
+    one_by_one = any(not isinstance(route, Bulk) for route in services.routes.get(name, ()))
+    return FEW_AT_ONCE if one_by_one else CHUNKS_AT_ONCE
 
 
 async def _nothing(*_: object) -> None:

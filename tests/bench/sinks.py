@@ -131,10 +131,13 @@ def _listens(port: int) -> bool:
 
 
 @contextmanager
-def text_sink() -> Iterator[str]:
-    """The base address of a provider of text messages; Unavailable without a C compiler."""
+def text_sink(milliseconds: int = 0) -> Iterator[str]:
+    """The base address of a provider of text messages; Unavailable without a C compiler.
+
+    `milliseconds`: how long it takes for every answer.
+    """
     program = compiled(HERE / "http_sink.c", WORK)
-    with running("text-sink", [program], talks=True) as child:
+    with running("text-sink", [program, str(milliseconds)], talks=True) as child:
         yield f"http://127.0.0.1:{int(child.first_line())}"
 
 

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -15,7 +15,17 @@ from alerting.bootstrap import build, open_queue
 from alerting.domain.delivery import HANDED_OVER
 from alerting.services import Queue, Services
 from alerting.settings import Settings
-from alerting.store.schema import alert, chunk, delivery, fanout, pulse, recipient, tally
+from alerting.store import alerts
+from alerting.store.schema import (
+    alert,
+    chunk,
+    delivery,
+    fanout,
+    passage,
+    pulse,
+    recipient,
+    tally,
+)
 from tests.bench.running import Child
 from tests.desk import DETAILS, JORIS, MILA
 from tests.doubles import ListedQueue
@@ -67,7 +77,7 @@ class World:
 
     async def clear(self) -> None:
         """Forget all deliveries; alerts that were sent count as finished."""
-        tables = (delivery, chunk, tally, pulse, fanout)
+        tables = (delivery, chunk, tally, pulse, passage, fanout)
         async with self.services.unit() as unit:
             await unit.connection.execute(
                 sa.update(alert).where(alert.c.state == "sending").values(state="active")
@@ -79,8 +89,8 @@ class World:
                 names = ", ".join(table.name for table in tables)
                 await unit.connection.execute(sa.text(f"TRUNCATE {names}"))
 
-    async def approved(self, *channels: str) -> int:
-        """An alert that only waits to be sent."""
+    async def approved(self, *channels: str, plain: bool = False) -> int:
+        """An alert that only waits to be sent; `plain`: its letters without their layout."""
         wanted = drafting.DraftRequest(
             scenario="chem_shelter",
             area=AREA,
@@ -90,6 +100,11 @@ class World:
             gsm7=True,
         )
         made = await drafting.draft(self.services, wanted, by=MILA)
+        if plain:
+            async with self.services.unit() as unit:
+                bare = tuple(replace(one, html="") for one in made.messages)
+                changed = replace(made, version=made.version + 1, messages=bare)
+                await alerts.save(unit.connection, changed)
         await deciding.approve(self.services, made.id, by=JORIS, reason="A measurement.")
         return made.id
 

@@ -9,6 +9,8 @@ import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +18,7 @@ import uvicorn
 
 from alerting.actions import access, composing, people, templates
 from alerting.actions.composing import Composition
+from alerting.domain.account import AccessRules
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.audience import Kind
 from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
@@ -146,7 +149,10 @@ class World:
         database = Database(f"sqlite+aiosqlite:///{self._folder / 'alerting.db'}")
         await migrate(database)
         clock = Clock()
-        desk = Desk(make_services(database, clock, over=moody_channels()), clock)
+        services = make_services(database, clock, over=moody_channels())
+        # The clock is moved by hours here, and officers are to stay signed in.
+        patient = AccessRules(idle=timedelta(days=1), longest=timedelta(days=2))
+        desk = Desk(replace(services, rules=patient), clock)
         people = [
             person(serial, nis=nis, language=language)
             for serial in range(1, 201)

@@ -137,5 +137,6 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.SEE_ADDRESSES: msgid("see-addresses"),
     Permission.READ_LEDGER: msgid("read-ledger"),
     Permission.MANAGE_ACCESS: msgid("manage-access"),
+    Permission.MANAGE_ROUTES: msgid("manage-routes"),
 }
 """The ids are the permissions themselves, because refusals carry these in their facts."""
