@@ -409,4 +409,4 @@ def test_a_code_of_a_receipt_may_be_anything(code: str) -> None:
 async def test_it_speaks_to_phones_and_is_told_what_became_of_it(channel: Sms) -> None:
     assert channel.limits.reach is Reach.PHONE
     assert channel.limits.tracking is Tracking.RECEIPTS
-    assert (channel.limits.at_once, channel.limits.chunk) == (32, 100)
+    assert (channel.limits.at_once, channel.limits.chunk) == (32, 250)
