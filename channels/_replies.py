@@ -83,9 +83,9 @@ OF_THE_SENDER: Final = frozenset({550, 551, 553, 554})
 def meaning_of(answer: Answer) -> Outcome | None:
     """The outcome a reply stands for; None when it says the letter was taken."""
     step, line = answer
-    code = int(line[:3])
-    if step is Step.BODY and 200 <= code < 300:
+    if step is Step.BODY and line[:1] == b"2":
         return None
+    code = int(line[:3])
     enhanced = ENHANCED.match(line)
     kind, trouble = _meaning(step, code, enhanced)
     return kind(trouble, detail_of(line))

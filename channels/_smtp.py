@@ -168,14 +168,14 @@ class Mailer:
         """
         outcomes: list[Outcome | None] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
         letters: list[Letter] = []
-        for place, (prepared, to, key) in enumerate((p.prepared, p.to, p.key) for p in parcels):
-            letter = self.letterhead.address(prepared, to=to, key=key, place=place)
+        address = self.letterhead.address
+        for place, parcel in enumerate(parcels):
+            letter = address(parcel.prepared, to=parcel.to, key=parcel.key, place=place)
             if letter is not None:
                 letters.append(letter)
                 outcomes[place] = None
         for letter, outcome in await self._relay.hand_over(letters, go_on):
-            key = parcels[letter.place].key
-            outcomes[letter.place] = outcome or Accepted(self.letterhead.message_id(key))
+            outcomes[letter.place] = outcome or Accepted(letter.reference)
         return outcomes
 
     async def probe(self) -> Trouble | None:

@@ -67,8 +67,16 @@ class Errand:
 
     def parcel(self, channel: AnyChannel, due: Due) -> Parcel[Any]:
         """One delivery as this route wants it."""
-        key = Key(self.held.alert_id, self.held.channel, due.recipient_id)
-        return Parcel(self.ready.prepared[channel.route][due.language], due.address, str(key))
+        return self.parcels(channel, [due])[0]
+
+    def parcels(self, channel: AnyChannel, batch: Sequence[Due]) -> list[Parcel[Any]]:
+        """Some deliveries as this route wants them."""
+        prepared = self.ready.prepared[channel.route]
+        beginning = Key(self.held.alert_id, self.held.channel, 0).beginning
+        return [
+            Parcel(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
+            for due in batch
+        ]
 
 
 Answer = tuple[Due, Outcome | None, datetime]
@@ -178,8 +186,8 @@ class Carrier:
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
-            parcels = [errand.parcel(channel, due) for due in part]
-            cost = sum(channel.cost(one.prepared) for one in parcels)
+            parcels = errand.parcels(channel, part)
+            cost = sum(channel.cost(one.prepared) for one in parcels) if per_second else len(part)
             if not await pace.take(meter, per_second, cost, errand.lane, go_on):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from alerting.domain.message import Message
 from alerting.domain.words import msgid
@@ -238,8 +238,7 @@ class Channel(Protocol[P]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel(Generic[P]):
+class Parcel(NamedTuple, Generic[P]):
     """One delivery of a chunk: what to send, where to, and under which key."""
 
     prepared: P

@@ -159,8 +159,13 @@ class Key:
     channel: str
     recipient_id: int
 
+    @property
+    def beginning(self) -> str:
+        """What the names of all deliveries of this channel of this alert begin with."""
+        return f"{self.alert_id}.{self.channel}."
+
     def __str__(self) -> str:
-        return f"{self.alert_id}.{self.channel}.{self.recipient_id}"
+        return f"{self.beginning}{self.recipient_id}"
 
     @classmethod
     def parse(cls, text: str) -> "Key | None":

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -26,6 +26,8 @@ PAUSE = timedelta(seconds=1)
 """Before a chunk goes on with deliveries that were not tried at all."""
 LONGEST_BREATH = timedelta(seconds=10)
 """A chunk with such deliveries is never put off for longer."""
+LANGUAGES = {language.value: language for language in Language}
+"""Quicker than asking the enumeration, for each of a million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,7 @@ class Lease:
     """Nothing may leave any more: it was only taken to find out what may have left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A delivery of a leased chunk that may be tried now."""
 
     recipient_id: int
@@ -56,8 +57,7 @@ class Due:
     trouble: str
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """What became of one try. `handed_over_at` is when the provider answered yes."""
 
     due: Due
@@ -89,8 +89,7 @@ def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -
     """Take a chunk that may be sent now; None when it may not, or someone else has it."""
     # Whoever stops the alert, or sends what follows it, waits until this is committed, and the
     # other way round: without, a chunk could be taken in the moment between.
-    owner = sa.select(chunk.c.alert_id).where(chunk.c.id == chunk_id).scalar_subquery()
-    connection.execute(sa.select(alert.c.id).where(alert.c.id == owner).with_for_update(read=True))
+    connection.execute(_holding_alert(), {"wanted": chunk_id})
     row = connection.execute(_leasing(), {"wanted": chunk_id, "worker": by, "now": now}).first()
     return Lease(chunk_id, by, *row) if row else None
 
@@ -116,28 +115,13 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
     All that wait where the chunk is closed, and where it is in doubt: whoever had it before may
     have gone by another clock.
     """
-    ripe = sa.or_(
-        delivery.c.try_again_at.is_(None),
-        delivery.c.try_again_at <= now,
-        # Further ahead than anything is put off: by a clock since put right.
-        delivery.c.try_again_at > now + LONGEST_WAIT,
-    )
-    rows = connection.execute(
-        sa.select(
-            delivery.c.recipient_id,
-            delivery.c.language,
-            delivery.c.address,
-            delivery.c.tries,
-            delivery.c.trouble,
-        )
-        .where(
-            *_in_chunk(held),
-            delivery.c.state == State.WAITING,
-            *(() if held.closed or held.in_doubt else (ripe,)),
-        )
-        .order_by(delivery.c.recipient_id)
-    )
-    return [Due(row[0], Language(row[1]), *row[2:]) for row in rows]
+    whole = held.closed or held.in_doubt
+    given = {} if whole else {"now": now, "never_so_late": now + LONGEST_WAIT}
+    rows = connection.execute(_due(whole=whole), _bounds(held) | given)
+    return [
+        Due(number, LANGUAGES[language], address, tries, trouble)
+        for number, language, address, tries, trouble in rows
+    ]
 
 
 def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> set[int]:
@@ -225,31 +209,31 @@ def settle(
     moved = _write_alike(connection, database, held, settled, now)
     if moved is None:
         moved = _write_verdicts(connection, database, held, settled, now)
-    twice = sum(one.perhaps_twice for one in settled if one.due.recipient_id in moved)
+    twice = sum(one.perhaps_twice for one in moved)
     if len(moved) < len(settled):
         twice += _refer(connection, database, held, settled)
-    counts = _Counts()
-    place = (held.alert_id, held.channel)
     # Added up first: the same few movements come hundreds of times.
     movements = Counter(
-        (one.due.language, one.due.trouble, one.verdict.state, one.verdict.trouble)
-        for one in settled
-        if one.due.recipient_id in moved
+        (one.due.language, one.due.trouble, one.verdict.state, one.verdict.trouble) for one in moved
     )
+    handed = Counter(one.handed_over_at for one in settled if one.handed_over_at is not None)
+    passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
+    counts = _Counts()
+    place = (held.alert_id, held.channel)
     for (language, before, state, trouble), n in movements.items():
         counts.move(*place, language, (State.WAITING.value, before), Verdict(state, trouble), n)
-    for at, n in Counter(one.handed_over_at for one in settled).items():
-        if at is not None:
-            counts.beat(*place, "sent", at - began_at, n)
-    for (route, answer), n in Counter((one.route, one.verdict.state) for one in settled).items():
-        if route:
-            counts.pass_by(*place, route, answer, n)
+    for at, n in handed.items():
+        counts.beat(*place, "sent", at - began_at, n)
+    for (route, answer), n in passages.items():
+        counts.pass_by(*place, route, answer, n)
     # The fanout's row before the counters', as planning takes them: the other way round, the two
     # would wait for each other.
-    handed = [one.handed_over_at for one in settled if one.handed_over_at is not None]
     if handed:
         _note_times(connection, held, min(handed), max(handed), twice)
     counts.write(connection, database)
+    if len(moved) == held.size and not any(state is State.WAITING for _, _, state, _ in movements):
+        connection.execute(_closing(), {"wanted": held.chunk_id, "worker": held.by})
+        return None
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
 
 
@@ -402,12 +386,21 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
     return len({row.id for row in (*far, *moved)})
 
 
-def _in_chunk(held: Lease) -> list[sa.ColumnElement[bool]]:
-    return [
-        delivery.c.alert_id == held.alert_id,
-        delivery.c.channel == held.channel,
-        delivery.c.recipient_id.between(held.lo, held.hi),
-    ]
+IN_CHUNK = (
+    delivery.c.alert_id == sa.bindparam("of_alert"),
+    delivery.c.channel == sa.bindparam("of_channel"),
+    delivery.c.recipient_id.between(sa.bindparam("lo"), sa.bindparam("hi")),
+)
+
+
+def _bounds(held: Lease) -> dict[str, Any]:
+    """What `IN_CHUNK` asks for."""
+    return {
+        "of_alert": held.alert_id,
+        "of_channel": held.channel,
+        "lo": held.lo,
+        "hi": held.hi,
+    }
 
 
 def _same_delivery(given: sa.FromClause) -> sa.ColumnElement[bool]:
@@ -424,55 +417,43 @@ def _write_alike(
     held: Lease,
     settled: Sequence[Settled],
     now: datetime,
-) -> set[int] | None:
+) -> Sequence[Settled] | None:
     """Move a whole chunk by its range where all came to the same; None where they did not.
 
     Nearly every chunk of e-mail does: then no row has to be named. The references must be made of
     the deliveries' own keys, as a Message-ID is.
     """
-    first = settled[0] if settled else None
-    if first is None or len(settled) != held.size or first.verdict.trouble is not None:
+    if not settled or len(settled) != held.size or settled[0].verdict.trouble is not None:
         return None
+    first, _, handed_over_at, route, _ = settled[0]
+    state = settled[0].verdict.state
     prefix = f"{held.alert_id}.{held.channel}."
-    suffix = first.verdict.reference.removeprefix(f"{prefix}{first.due.recipient_id}")
-    for one in settled:
-        alike = (
-            one.verdict.reference == f"{prefix}{one.due.recipient_id}{suffix}"
-            and one.verdict.state is first.verdict.state
-            and one.handed_over_at == first.handed_over_at
-            and one.route == first.route
-            and not one.due.tries
-            and not one.perhaps_twice
-        )
-        if not alike:
+    suffix = settled[0].verdict.reference.removeprefix(f"{prefix}{first.recipient_id}")
+    for one, verdict, at, by, twice in settled:
+        if (
+            verdict.reference != f"{prefix}{one.recipient_id}{suffix}"
+            or verdict.state is not state
+            or at != handed_over_at
+            or by != route
+            or one.tries
+            or twice
+        ):
             return None
-    changed = connection.execute(
-        _settling_alike(),
-        {
-            "of_alert": held.alert_id,
-            "of_channel": held.channel,
-            "lo": held.lo,
-            "hi": held.hi,
-            "prefix": prefix,
-            "suffix": suffix,
-            "new_state": first.verdict.state,
-            "by_route": first.route,
-            "handed_over_at": first.handed_over_at,
-            "now": now,
-        },
-    )
+    more = {"prefix": prefix, "suffix": suffix, "new_state": state, "by_route": route}
+    times = {"handed_over_at": handed_over_at, "now": now}
+    changed = connection.execute(_settling_alike(), _bounds(held) | more | times)
     if changed.rowcount == held.size:
-        return {one.due.recipient_id for one in settled}
+        return settled
     # A receipt was quicker than the answers for some of them.
-    return set(
+    moved = set(
         connection.execute(
             sa.select(delivery.c.recipient_id).where(
-                *_in_chunk(held),
-                delivery.c.state == first.verdict.state,
-                delivery.c.settled_at == now,
-            )
+                *IN_CHUNK, delivery.c.state == state, delivery.c.settled_at == now
+            ),
+            _bounds(held),
         ).scalars()
     )
+    return [one for one in settled if one.due.recipient_id in moved]
 
 
 def _write_verdicts(
@@ -481,13 +462,16 @@ def _write_verdicts(
     held: Lease,
     settled: Sequence[Settled],
     now: datetime,
-) -> set[int]:
+) -> Sequence[Settled]:
     """Move the rows that still wait; answers which ones did."""
     if not settled:
-        return set()
+        return settled
     document = _document(database, held, settled)
     rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
-    return set(rows.scalars())
+    moved = set(rows.scalars())
+    if len(moved) == len(settled):
+        return settled
+    return [one for one in settled if one.due.recipient_id in moved]
 
 
 def _refer(
@@ -525,6 +509,35 @@ def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> st
 
 # Statements of the hot path are built once for each kind of database: building one takes longer
 # than running it.
+
+
+@cache
+def _holding_alert() -> sa.Select[Any]:
+    owner = sa.select(chunk.c.alert_id).where(chunk.c.id == sa.bindparam("wanted"))
+    whole = sa.select(alert.c.id).where(alert.c.id == owner.scalar_subquery())
+    return whole.with_for_update(read=True)
+
+
+@cache
+def _due(*, whole: bool) -> sa.Select[Any]:
+    stamp = delivery.c.try_again_at.type
+    ripe = sa.or_(
+        delivery.c.try_again_at.is_(None),
+        delivery.c.try_again_at <= sa.bindparam("now", type_=stamp),
+        # Further ahead than anything is put off: by a clock since put right.
+        delivery.c.try_again_at > sa.bindparam("never_so_late", type_=stamp),
+    )
+    return (
+        sa.select(
+            delivery.c.recipient_id,
+            delivery.c.language,
+            delivery.c.address,
+            delivery.c.tries,
+            delivery.c.trouble,
+        )
+        .where(*IN_CHUNK, delivery.c.state == State.WAITING, *(() if whole else (ripe,)))
+        .order_by(delivery.c.recipient_id)
+    )
 
 
 @cache
@@ -663,12 +676,7 @@ def _settling(*, sqlite: bool) -> sa.Update:
 def _settling_alike() -> sa.Update:
     return (
         sa.update(delivery)
-        .where(
-            delivery.c.alert_id == sa.bindparam("of_alert"),
-            delivery.c.channel == sa.bindparam("of_channel"),
-            delivery.c.recipient_id.between(sa.bindparam("lo"), sa.bindparam("hi")),
-            delivery.c.state == State.WAITING,
-        )
+        .where(*IN_CHUNK, delivery.c.state == State.WAITING)
         .values(
             state=sa.bindparam("new_state"),
             tries=delivery.c.tries + 1,
@@ -742,18 +750,24 @@ def _verdicts(*, sqlite: bool) -> sa.Subquery:
 def _note_times(
     connection: sa.Connection, held: Lease, first: datetime, last: datetime, twice: int
 ) -> None:
-    stamp = fanout.c.first_at.type
-    connection.execute(
+    given = {"first": first, "last": last, "twice": twice}
+    whose = {"of_alert": held.alert_id, "of_channel": held.channel}
+    connection.execute(_noting_times(), whose | given)
+
+
+@cache
+def _noting_times() -> sa.Update:
+    first, last = (sa.bindparam(name, type_=fanout.c.first_at.type) for name in ("first", "last"))
+    return (
         sa.update(fanout)
-        .where(fanout.c.alert_id == held.alert_id, fanout.c.channel == held.channel)
+        .where(
+            fanout.c.alert_id == sa.bindparam("of_alert"),
+            fanout.c.channel == sa.bindparam("of_channel"),
+        )
         .values(
-            first_at=sa.case(
-                (fanout.c.first_at <= first, fanout.c.first_at), else_=sa.literal(first, stamp)
-            ),
-            last_at=sa.case(
-                (fanout.c.last_at >= last, fanout.c.last_at), else_=sa.literal(last, stamp)
-            ),
-            perhaps_twice=fanout.c.perhaps_twice + twice,
+            first_at=sa.case((fanout.c.first_at <= first, fanout.c.first_at), else_=first),
+            last_at=sa.case((fanout.c.last_at >= last, fanout.c.last_at), else_=last),
+            perhaps_twice=fanout.c.perhaps_twice + sa.bindparam("twice", type_=sa.Integer),
         )
     )
 
@@ -765,31 +779,41 @@ def _release(
 
     Not when another worker has it by now: it would be taken from that one's hands.
     """
-    again, waiting = (
-        connection.execute(
-            sa.select(
-                sa.func.min(
-                    sa.case(
-                        (delivery.c.try_again_at > now, delivery.c.try_again_at),
-                        else_=sa.literal(now + PAUSE, delivery.c.try_again_at.type),
-                    ),
-                    type_=delivery.c.try_again_at.type,
-                ),
-                sa.func.count(),
-            ).where(*_in_chunk(held), delivery.c.state == State.WAITING)
-        )
-    ).one()
-    changed = (
-        {"state": "ready", "due_at": again, "leased_by": "", "in_doubt": in_doubt}
-        if waiting
-        else {"state": "done", "leased_by": "", "in_doubt": False}
-    )
+    given = _bounds(held) | {"now": now, "after_a_pause": now + PAUSE}
+    again, waiting = connection.execute(_left_waiting(), given).one()
+    if not waiting:
+        connection.execute(_closing(), {"wanted": held.chunk_id, "worker": held.by})
+        return None
     released = connection.execute(
         sa.update(chunk)
         .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased", chunk.c.leased_by == held.by)
-        .values(**changed)
+        .values(state="ready", due_at=again, leased_by="", in_doubt=in_doubt)
     )
-    return again if waiting and released.rowcount else None
+    return again if released.rowcount else None
+
+
+@cache
+def _left_waiting() -> sa.Select[Any, int]:
+    """When the next of a chunk is due, and how many wait."""
+    stamp = delivery.c.try_again_at.type
+    now, later = (sa.bindparam(name, type_=stamp) for name in ("now", "after_a_pause"))
+    next_one = sa.case((delivery.c.try_again_at > now, delivery.c.try_again_at), else_=later)
+    return sa.select(sa.func.min(next_one, type_=stamp), sa.func.count()).where(
+        *IN_CHUNK, delivery.c.state == State.WAITING
+    )
+
+
+@cache
+def _closing() -> sa.Update:
+    return (
+        sa.update(chunk)
+        .where(
+            chunk.c.id == sa.bindparam("wanted"),
+            chunk.c.state == "leased",
+            chunk.c.leased_by == sa.bindparam("worker"),
+        )
+        .values(state="done", leased_by="", in_doubt=False)
+    )
 
 
 class _Counts:
