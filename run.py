@@ -40,6 +40,11 @@ COMMANDS = {
         ["-m", "tests.bench"],
         "every figure in one run, with peers beside it (--quick: two minutes)",
     ),
+    "faults": (
+        DEVELOPMENT,
+        ["-m", "tests.faults"],
+        "kill, stop and fill up what can be, then compare every message (--trial all)",
+    ),
     "gate": (
         DEVELOPMENT,
         ["-m", "tests.gate"],

@@ -1,20 +1,23 @@
 """The composition root: settings become services. The only importer of channels."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alerting.checks.estimate import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
 from alerting.compose.library import Library
+from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import LiveInTraining
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import LettersByChannel, NoLetters
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.worker.pace import Pace
 from alerting.worker.queue import ArqQueue
 from channels import REGISTRY
 
@@ -22,10 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
 
 
-def switched_on(settings: Settings) -> dict[str, AnyChannel]:
-    """The channels whose own settings are there."""
+def switched_on(settings: Settings) -> dict[str, Sequence[AnyChannel]]:
+    """The routes of every channel whose own settings are there."""
     made = {name: factory(settings.public_url) for name, factory in REGISTRY.items()}
-    return {name: channel for name, channel in made.items() if channel is not None}
+    return {name: routes for name, routes in made.items() if routes}
 
 
 async def open_queue(settings: Settings) -> ArqQueue:
@@ -35,9 +38,9 @@ async def open_queue(settings: Settings) -> ArqQueue:
     return await ArqQueue.embed()
 
 
-def must_be_harmless(channels: Mapping[str, AnyChannel]) -> None:
+def must_be_harmless(routes: Mapping[str, Sequence[AnyChannel]]) -> None:
     """Refuse to train with credentials of real providers: LiveInTraining names the channels."""
-    live = [name for name, channel in channels.items() if channel.live]
+    live = [name for name, ways in routes.items() if any(way.live for way in ways)]
     if live:
         raise LiveInTraining(channel=", ".join(live))
 
@@ -45,19 +48,34 @@ def must_be_harmless(channels: Mapping[str, AnyChannel]) -> None:
 def build(settings: Settings, queue: Queue) -> Services:
     """Everything an act needs; in training, only where nobody can be reached."""
     gazetteer = Gazetteer()
-    channels = switched_on(settings)
+    routes = switched_on(settings)
     if settings.training:
-        must_be_harmless(channels)
+        must_be_harmless(routes)
     return Services(
         database=Database(settings.database_url),
         queue=queue,
-        channels=channels,
+        pace=Pace(settings.redis_url),
+        routes=routes,
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
         tariffs=tariffs(settings),
         speller=Speller(),
         now=lambda: datetime.now(UTC),
+        approval_lasts=settings.approval_lasts,
+        letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
+        rules=rules(settings),
         training=settings.training,
+    )
+
+
+def rules(settings: Settings) -> AccessRules:
+    """How long access lasts here."""
+    return AccessRules(
+        idle=timedelta(minutes=settings.session_idle_minutes),
+        longest=timedelta(hours=settings.session_hours),
+        fresh=timedelta(minutes=settings.fresh_minutes),
+        fresh_required=settings.fresh_required,
+        public_url=settings.public_url.rstrip("/"),
     )
 
 

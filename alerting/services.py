@@ -1,16 +1,20 @@
 """What every act is handed, in one frozen dataclass: the hinge between acts and crafts."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerting.checks.estimate import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
+from alerting.domain.account import AccessRules
+from alerting.domain.alert import Lane
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import Letters, NoLetters
+from alerting.proof.passwords import Hasher
 from alerting.store import Database, Reading, Unit, Wake
 from alerting.store.unit import reading, unit
 
@@ -27,20 +31,58 @@ class Queue(Protocol):
         ...
 
 
+class Pace(Protocol):
+    """How fast each provider may be fed, and what goes first; shared by all workers."""
+
+    async def take(
+        self,
+        meter: str,
+        per_second: float | None,
+        cost: int,
+        lane: Lane,
+        go_on: Callable[[], bool],
+    ) -> bool:
+        """Wait until `cost` units may be sent; False when `go_on` said no first."""
+        ...
+
+    def claim(self, meter: str, lane: Lane) -> AbstractContextManager[None]:
+        """While it is held, less urgent lanes of this meter yield."""
+        ...
+
+    def yields(self, meter: str, lane: Lane) -> bool:
+        """Whether something more urgent has this meter now."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The house's means: nothing here decides anything."""
 
     database: Database
     queue: Queue
-    channels: Mapping[str, AnyChannel]
+    pace: Pace
+    routes: Mapping[str, Sequence[AnyChannel]]
+    """Every way to each channel, the preferred one first."""
     composer: Composer
     gazetteer: Gazetteer
     tariffs: Tariffs
     speller: Speller
     now: Callable[[], datetime]
+    approval_lasts: timedelta = timedelta(hours=24)
+    letters: Letters = field(default_factory=NoLetters)
+    rules: AccessRules = field(default_factory=AccessRules)
+    hasher: Hasher = field(default_factory=Hasher)
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
+
+    @property
+    def channels(self) -> Mapping[str, AnyChannel]:
+        """Each channel by its first route: what holds for all of them is asked there."""
+        return {name: routes[0] for name, routes in self.routes.items() if routes}
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:
@@ -58,8 +100,10 @@ class Services:
 
     async def close(self) -> None:
         """Let go of everything."""
-        for channel in self.channels.values():
-            await channel.close()
+        for routes in self.routes.values():
+            for route in routes:
+                await route.close()
         await self.speller.aclose()
         await self.queue.close()
+        await self.pace.close()
         await self.database.close()

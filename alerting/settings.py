@@ -1,19 +1,32 @@
 """The core's settings: name, type, default, one line of why. Channels keep theirs beside them.
 
-Read from the environment (`ALERTING_…`) and from a file `.env` beside the service.
+Read from the environment (`ALERTING_…`), from a file `.env` beside the service, and from the folder
+that `ALERTING_SECRETS_DIR` names: a file there is called as the variable, in small letters
+(`alerting_oidc_client_secret`), which is how Docker and Kubernetes hand secrets over.
 """
 
+import os
+from datetime import timedelta
 from decimal import Decimal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
 
 
 class Settings(BaseSettings):
     """Everything the core needs to know about its surroundings; the defaults need none."""
 
     model_config = SettingsConfigDict(
-        env_prefix="ALERTING_", env_file=".env", extra="ignore", use_attribute_docstrings=True
+        env_prefix="ALERTING_",
+        env_file=".env",
+        extra="ignore",
+        use_attribute_docstrings=True,
+        hide_input_in_errors=True,
     )
 
     training: bool = False
@@ -36,6 +49,9 @@ class Settings(BaseSettings):
     """How much is logged: DEBUG, INFO, WARNING or ERROR."""
     log_json: bool = False
     """Log lines as JSON objects, for a log collector."""
+
+    approval_lasts: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
+    """How long an approval holds, as `24:00:00` or ISO 8601: later, somebody must look again."""
 
     authority_fr: str = "Centre de crise national"
     """Who speaks, in French, where a draft names nobody else."""
@@ -83,3 +99,36 @@ class Settings(BaseSettings):
     """The sandbox's own page, for reading what a person received; empty with real providers."""
     page_size: int = Field(default=100, ge=10, le=1000)
     """Rows on a page of deliveries."""
+
+    session_idle_minutes: int = Field(default=30, ge=1)
+    """A session that nobody uses ends after this."""
+    session_hours: int = Field(default=12, ge=1)
+    """Every session ends after this, used or not."""
+    fresh_minutes: int = Field(default=5, ge=1)
+    """How long a proof of who one is counts for the gravest acts."""
+    fresh_required: bool = True
+    """Whether somebody signed in by a one-time link needs a new one for the gravest acts."""
+    oidc_issuer: str = ""
+    """The authority's OpenID provider, as its address; empty: no sign-in from there."""
+    oidc_client_id: str = ""
+    """As what this service is registered with the provider."""
+    oidc_client_secret: SecretStr = SecretStr("")
+    """What it proves itself with there."""
+    oidc_name: str = "OpenID"
+    """What the provider is called on the sign-in page."""
+    oidc_scopes: str = "openid email"
+    """What is asked of the provider, separated by spaces."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The folder with secrets is named when settings are read, not when this is imported."""
+        folder = os.environ.get("ALERTING_SECRETS_DIR")
+        files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else None
+        return (init_settings, env_settings, dotenv_settings, *([files] if files else []))

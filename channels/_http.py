@@ -8,6 +8,8 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple, cast
 from urllib.parse import SplitResult, quote_plus
 
@@ -53,6 +55,24 @@ def form(fields: Mapping[str, object]) -> str:
         f"{name}={value.form if isinstance(value, Encoded) else quote_plus(str(value))}"
         for name, value in fields.items()
     )
+
+
+def pause_of(retry_after: str) -> timedelta | None:
+    """Retry-After in either of its forms (RFC 9110 10.2.3); None when it says nothing."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return timedelta(seconds=min(int(retry_after), 86_400))
+    try:
+        return max(parsedate_to_datetime(retry_after) - datetime.now(UTC), timedelta())
+    except (ValueError, TypeError):
+        return None
+
+
+def header_of(headers: Mapping[str, str], name: str) -> str:
+    """A header by its lower-case name, however it was written; empty when it is not there."""
+    found = headers.get(name)
+    if found is None:
+        found = next((value for one, value in headers.items() if one.lower() == name), "")
+    return found
 
 
 class Answer(NamedTuple):

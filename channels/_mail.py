@@ -6,7 +6,7 @@ command early is refused.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -31,7 +31,10 @@ ADDRESS: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class PreparedMail:
-    """Headers and body for everyone, in both forms the wire knows."""
+    """Headers and body for everyone, in both forms the wire knows.
+
+    `plain` is what BDAT wants. `stuffed` is what DATA wants, the lone dot at its end included.
+    """
 
     plain: bytes
     stuffed: bytes
@@ -45,8 +48,8 @@ class PreparedMail:
         plain = LINE_END.sub(b"\r\n", content)
         if not plain.endswith(b"\r\n"):
             plain += b"\r\n"
-        stuffed = plain.replace(b"\r\n.", b"\r\n..")
-        return cls(plain, b"." + stuffed if stuffed.startswith(b".") else stuffed)
+        stuffed = plain.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+        return cls(plain, b"." + stuffed if plain.startswith(b".") else stuffed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +60,11 @@ class Letterhead:
     name: str = ""
     reply_to: str = ""
     bounces: str = ""
+    domain: str = field(init=False)
+    """The domain that names our messages."""
 
-    @property
-    def domain(self) -> str:
-        """The domain that names our messages."""
-        return self.sender.rpartition("@")[2]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "domain", self.sender.rpartition("@")[2])
 
     def render(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
         """Everything that does not depend on the recipient."""
@@ -88,20 +91,21 @@ class Letterhead:
         if not ADDRESS.fullmatch(to):
             return None
         utf8 = not to.isascii()
-        person = to.encode()
+        reference = self.message_id(key)
         return Letter(
-            place=place,
-            mail=b"MAIL FROM:<%b>%b\r\n" % (self._return_path(key), b" SMTPUTF8" if utf8 else b""),
-            rcpt=b"RCPT TO:<%b>\r\n" % person,
-            head=b"To: %b\r\nMessage-ID: <%b>\r\n" % (person, self.message_id(key).encode()),
-            plain=prepared.plain,
-            stuffed=prepared.stuffed,
-            utf8=utf8,
+            place,
+            f"MAIL FROM:<{self._return_path(key)}>{' SMTPUTF8' if utf8 else ''}\r\n".encode(),
+            f"RCPT TO:<{to}>\r\n".encode(),
+            f"To: {to}\r\nMessage-ID: <{reference}>\r\n".encode(),
+            prepared.plain,
+            prepared.stuffed,
+            utf8,
+            reference,
         )
 
-    def _return_path(self, key: str) -> bytes:
+    def _return_path(self, key: str) -> str:
         """VERP: the envelope's sender names the delivery, and so does a bounce."""
         if not self.bounces:
-            return self.sender.encode()
+            return self.sender
         local, _, domain = self.bounces.rpartition("@")
-        return f"{local}+{key}@{domain}".encode()
+        return f"{local}+{key}@{domain}"

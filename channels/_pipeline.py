@@ -44,6 +44,10 @@ class Step(Enum):
     """The lone dot that ends a transaction whose recipient was refused (RFC 2920 3.1)."""
 
 
+ENVELOPE: Final = (Step.MAIL, Step.RCPT, Step.DATA)
+WHOLE: Final = (Step.RESET, Step.MAIL, Step.RCPT, Step.BODY)
+
+
 class Answer(NamedTuple):
     """The reply that decided a letter: to which step, and its last line."""
 
@@ -71,8 +75,11 @@ class Letter(NamedTuple):
     plain: bytes
     """The rest, as BDAT wants it."""
     stuffed: bytes
-    """The rest, as DATA wants it: lines that begin with a dot have another before it."""
+    """The rest, as DATA wants it: lines that begin with a dot have another before it, and a lone
+    dot ends it all."""
     utf8: bool
+    reference: str
+    """Our own name for it, which its Message-ID gives."""
 
 
 Settle = Callable[[Letter, Answer | Fate], None]
@@ -249,7 +256,7 @@ class Lockstep(Pipeline):
                 self._write(b"DATA\r\n", Step.DATA)
             case Step.DATA if line[:3] == b"354":
                 letter = self._open[0]
-                self._write(b"%b%b.\r\n" % (letter.head, letter.stuffed), Step.BODY)
+                self._write(letter.head + letter.stuffed, Step.BODY)
             case Step.BODY:
                 self._close_letter(Answer(step, line))
                 self._start()
@@ -264,36 +271,40 @@ class Riding(Pipeline):
     """The body of one letter and the envelope of the next in one write: one round trip each."""
 
     def _start(self) -> None:
-        self._go_on(b"")
+        if (letter := self._next()) is not None:
+            self._write(b"%b%bDATA\r\n" % (letter.mail, letter.rcpt), *ENVELOPE)
 
-    def _go_on(self, last: bytes, *steps: Step) -> None:
+    def _go_on(self, head: bytes, rest: bytes, step: Step) -> None:
+        """Write what ends the present transaction, and the next envelope behind it."""
+        self._expected.append(step)
         letter = self._next()
-        if letter is not None:
-            last = b"%b%b%bDATA\r\n" % (last, letter.mail, letter.rcpt)
-            self._write(last, *steps, Step.MAIL, Step.RCPT, Step.DATA)
-        elif last:
-            self._write(last, *steps)
+        if letter is None:
+            self._transport.write(head + rest)
+        else:
+            self._expected.extend(ENVELOPE)
+            self._transport.write(b"".join((head, rest, letter.mail, letter.rcpt, b"DATA\r\n")))
 
     def _decide(self, step: Step, line: bytes) -> None:
-        if step is Step.BODY:
-            self._close_letter(Answer(step, line))
+        if step is Step.MAIL or step is Step.RCPT:
+            if line[:1] != b"2" and self._refusal is None:
+                self._refusal = Answer(step, line)
         elif step is Step.DATA:
             self._after_data(line)
-        elif step in {Step.MAIL, Step.RCPT} and line[:1] != b"2" and self._refusal is None:
-            self._refusal = Answer(step, line)
+        elif step is Step.BODY:
+            self._close_letter(Answer(step, line))
 
     def _after_data(self, line: bytes) -> None:
         ready = line[:3] == b"354"
         if ready and self._refusal is None:
             letter = self._open[0]
-            self._go_on(b"%b%b.\r\n" % (letter.head, letter.stuffed), Step.BODY)
+            self._go_on(letter.head, letter.stuffed, Step.BODY)
             return
         # The letter is refused, but the server is still inside its transaction: end that.
         self._close_letter(Answer(Step.DATA, line))
         if ready:
-            self._go_on(EMPTY_MESSAGE, Step.EMPTY)
+            self._go_on(b"", EMPTY_MESSAGE, Step.EMPTY)
         else:
-            self._go_on(b"RSET\r\n", Step.RESET)
+            self._go_on(b"", b"RSET\r\n", Step.RESET)
 
 
 class Windowed(Pipeline):
@@ -331,7 +342,7 @@ class Windowed(Pipeline):
             size = len(letter.head) + len(letter.plain)
             out += (b"RSET\r\n", letter.mail, letter.rcpt, b"BDAT %d LAST\r\n" % size)
             out += (letter.head, letter.plain)
-            self._expected.extend((Step.RESET, Step.MAIL, Step.RCPT, Step.BODY))
+            self._expected.extend(WHOLE)
         if out:
             self._transport.write(b"".join(out))
 

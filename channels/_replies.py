@@ -18,6 +18,7 @@ Kind = type[Deferred] | type[Refused]
 Meaning = tuple[Kind, Trouble]
 
 DEAD: Final[Meaning] = (Refused, Trouble.ADDRESS_DEAD)
+BEYOND: Final[Meaning] = (Refused, Trouble.UNREACHABLE)
 INVALID: Final[Meaning] = (Refused, Trouble.ADDRESS_INVALID)
 CONTENT: Final[Meaning] = (Refused, Trouble.CONTENT)
 SETTINGS: Final[Meaning] = (Refused, Trouble.CONFIGURATION)
@@ -30,9 +31,11 @@ BY_DETAIL: Final[Mapping[str, Meaning]] = {
     "1.3": INVALID,  # bad destination mailbox address syntax
     "1.7": SETTINGS,  # bad sender's mailbox address syntax
     "1.8": SETTINGS,  # bad sender's system address
+    "2.0": BEYOND,  # mailbox trouble without a name: no ground to strike the address off
     "2.1": DEAD,  # mailbox disabled
     "2.2": FULL,  # mailbox full: people empty it, also during an alert
     "2.3": CONTENT,  # message length exceeds administrative limit
+    "2.4": BEYOND,  # mailing list expansion problem
     "3.4": CONTENT,  # message too big for system
     "5.1": UNKNOWN,  # command out of sequence: a misunderstanding, not a cause
     "6.7": INVALID,  # non-ASCII addresses not permitted (RFC 6531)
@@ -44,30 +47,35 @@ BY_SUBJECT: Final[Mapping[str, Meaning]] = {
     "1": DEAD,  # addressing
     "2": DEAD,  # mailbox
     "3": DOWN,  # the server's own trouble; it can be repaired while the alert still matters
-    "4": (Refused, Trouble.UNREACHABLE),  # routing
+    "4": BEYOND,  # routing
     "5": SETTINGS,  # protocol
     "6": CONTENT,  # conversion and media
     "7": SETTINGS,  # security and policy; see below for the body
 }
-BY_CODE: Final[Mapping[tuple[Step, int], Meaning]] = {
-    (Step.RCPT, 501): INVALID,  # syntax error in parameters: here, the address
-    (Step.RCPT, 550): DEAD,
-    (Step.RCPT, 551): DEAD,
-    (Step.RCPT, 552): FULL,
-    (Step.RCPT, 553): DEAD,
-    (Step.RCPT, 554): SETTINGS,  # most often policy about us
-    (Step.RCPT, 556): DEAD,  # domain accepts no mail
-    (Step.MAIL, 552): CONTENT,  # too big, by SIZE
-    (Step.DATA, 550): CONTENT,
-    (Step.DATA, 554): CONTENT,
-    (Step.BODY, 550): CONTENT,
-    (Step.BODY, 552): CONTENT,
-    (Step.BODY, 554): CONTENT,
-} | {
-    (step, code): SETTINGS
-    for step in Step
-    for code in (500, 502, 504, 530, 534, 535, 538, 555)  # commands, AUTH, parameters
-}
+BY_CODE: Final[Mapping[tuple[Step, int], Meaning]] = (
+    {
+        (Step.RCPT, 501): INVALID,  # syntax error in parameters: here, the address
+        (Step.RCPT, 550): DEAD,
+        (Step.RCPT, 551): DEAD,
+        (Step.RCPT, 552): FULL,
+        (Step.RCPT, 553): INVALID,  # mailbox name not allowed, e.g. for its syntax
+        (Step.RCPT, 554): SETTINGS,  # most often policy about us
+        (Step.RCPT, 556): DEAD,  # domain accepts no mail
+        (Step.MAIL, 501): SETTINGS,  # here, our own address
+        (Step.MAIL, 552): CONTENT,  # too big, by SIZE
+        (Step.DATA, 550): CONTENT,
+        (Step.DATA, 554): CONTENT,
+        (Step.BODY, 550): CONTENT,
+        (Step.BODY, 552): CONTENT,
+        (Step.BODY, 554): CONTENT,
+    }
+    | {
+        (step, code): SETTINGS
+        for step in Step
+        for code in (500, 502, 504, 530, 534, 535, 538, 555)  # commands, AUTH, parameters
+    }
+    | {(step, 521): DOWN for step in Step}
+)  # this server takes no mail at all
 OF_THE_SENDER: Final = frozenset({550, 551, 553, 554})
 """In answer to MAIL these speak of our own address."""
 
@@ -75,9 +83,9 @@ OF_THE_SENDER: Final = frozenset({550, 551, 553, 554})
 def meaning_of(answer: Answer) -> Outcome | None:
     """The outcome a reply stands for; None when it says the letter was taken."""
     step, line = answer
-    code = int(line[:3])
-    if step is Step.BODY and 200 <= code < 300:
+    if step is Step.BODY and line[:1] == b"2":
         return None
+    code = int(line[:3])
     enhanced = ENHANCED.match(line)
     kind, trouble = _meaning(step, code, enhanced)
     return kind(trouble, detail_of(line))

@@ -8,18 +8,30 @@ import math
 import socket
 import ssl
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Final, Literal, cast
 
 import aiosmtplib
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from alerting.domain.channel import Accepted, Deferred, Outcome, Parcel, Refused, Trouble
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    Limits,
+    Outcome,
+    Parcel,
+    Reach,
+    Refused,
+    Tracking,
+    Trouble,
+)
 from alerting.domain.language import Language
 from channels._mail import ADDRESS, Letterhead, PreparedMail
 from channels._pipeline import Answer, Fate, Letter, Lockstep, Pipeline, Riding, Windowed
 from channels._replies import detail_of, meaning_of
+from channels._routes import Place, RouteSettings, settings_of
+from channels._sandboxed import sandbox_mail
 
 HAND_OVER_SECONDS: Final = 45.0
 """No letter of a chunk is begun later than this.
@@ -28,6 +40,9 @@ With the longest silence we bear it keeps a slow server's chunk within a minute 
 waits for the answers then still gets them, instead of a chunk in doubt.
 """
 LONGEST_SILENCE: Final = 40.0
+
+ASK_EVERY: Final = 8
+"""Letters between two questions whether to go on: asking costs as much as addressing one."""
 
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many letters: opening one costs as much as sending those."""
@@ -42,10 +57,33 @@ def _own_address(address: str) -> str:
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
 
 
-class MailSettings(BaseSettings):
-    """How to reach a mail server, and as whom. A channel gives the prefix."""
+class SenderSettings(BaseSettings):
+    """Who writes: the same through every relay, so that a letter and its repeat look the same."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    sender: OwnAddress = "alerts@localhost"
+    """The address messages come from."""
+    sender_name: str = ""
+    """The name shown beside it."""
+    reply_to: OwnAddress = ""
+    """Where answers go; empty: to the sender."""
+    bounces: OwnAddress = ""
+    """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """What stands on every letter."""
+        return Letterhead(
+            sender=self.sender,
+            name=self.sender_name,
+            reply_to=self.reply_to,
+            bounces=self.bounces,
+        )
+
+
+class RelaySettings(RouteSettings):
+    """How to reach one mail server. A route gives the prefix."""
 
     host: str = ""
     """The mail server to hand letters to; empty switches the channel off."""
@@ -61,14 +99,6 @@ class MailSettings(BaseSettings):
     """The password that goes with it."""
     helo: str = ""
     """The name this host greets with; empty: its own host name."""
-    sender: OwnAddress = "alerts@localhost"
-    """The address messages come from."""
-    sender_name: str = ""
-    """The name shown beside it."""
-    reply_to: OwnAddress = ""
-    """Where answers go; empty: to the sender."""
-    bounces: OwnAddress = ""
-    """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
     connections: int = Field(default=8, ge=1, le=100)
     """Connections kept at most, per worker."""
     messages_per_connection: int = Field(default=1000, ge=1)
@@ -87,34 +117,76 @@ class NoConnectionError(Exception):
         self.outcome = outcome
 
 
+def always() -> bool:
+    """Nothing stands in the way."""
+    return True
+
+
 class Mailer:
     """Renders letters under one letterhead and hands them to one server."""
 
-    def __init__(self, settings: MailSettings) -> None:
-        self.letterhead = Letterhead(
-            sender=settings.sender,
-            name=settings.sender_name,
-            reply_to=settings.reply_to,
-            bounces=settings.bounces,
+    def __init__(self, letterhead: Letterhead, relay: RelaySettings) -> None:
+        self.letterhead = letterhead
+        self._relay = Relay(relay)
+
+    @classmethod
+    def at(cls, place: Place, reach: Reach) -> "tuple[Mailer, Limits] | None":
+        """The relay of one route, and what it asks of the core; None when it has no host."""
+        relay = settings_of(RelaySettings, place.prefix)
+        if not relay.host:
+            return None
+        sender = settings_of(SenderSettings, place.shared)
+        # A relay takes what it is given; what it cannot deliver comes back as a bounce.
+        limits = Limits(
+            reach=reach,
+            tracking=Tracking.ACCEPTANCE,
+            chunk=500,
+            weight=relay.weight,
+            per_second=relay.per_second,
         )
-        self._relay = Relay(settings)
+        return cls(sender.letterhead, relay), limits
+
+    @property
+    def live(self) -> bool:
+        """Whether the relay reaches people: nothing but a sandbox does not."""
+        return self._relay.live
+
+    @property
+    def meter(self) -> str:
+        """The server by name: whoever writes through it shares its limits."""
+        return self._relay.name
 
     def prepare(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
         """Render once."""
         return self.letterhead.render(language=language, subject=subject, text=text, html=html)
 
-    async def send_many(self, parcels: Sequence[Parcel[PreparedMail]]) -> list[Outcome]:
-        """Address each letter, hand all over; one outcome each, in order."""
-        outcomes: list[Outcome] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
+    async def send(self, parcel: Parcel[PreparedMail]) -> Outcome:
+        """Hand one letter over."""
+        outcome = (await self.send_many([parcel]))[0]
+        return outcome or Deferred(Trouble.BUSY, "too slow")
+
+    async def send_many(
+        self, parcels: Sequence[Parcel[PreparedMail]], *, go_on: Callable[[], bool] = always
+    ) -> list[Outcome | None]:
+        """Address each letter, hand all over; one outcome each, in order.
+
+        None stands for what was not handed over, because `go_on` said no or time was up.
+        """
+        outcomes: list[Outcome | None] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
         letters: list[Letter] = []
-        for place, (prepared, to, key) in enumerate((p.prepared, p.to, p.key) for p in parcels):
-            letter = self.letterhead.address(prepared, to=to, key=key, place=place)
+        address = self.letterhead.address
+        for place, parcel in enumerate(parcels):
+            letter = address(parcel.prepared, to=parcel.to, key=parcel.key, place=place)
             if letter is not None:
                 letters.append(letter)
-        for letter, outcome in await self._relay.hand_over(letters):
-            key = parcels[letter.place].key
-            outcomes[letter.place] = outcome or Accepted(self.letterhead.message_id(key))
+                outcomes[place] = None
+        for letter, outcome in await self._relay.hand_over(letters, go_on):
+            outcomes[letter.place] = outcome or Accepted(letter.reference)
         return outcomes
+
+    async def probe(self) -> Trouble | None:
+        """Whether the server would have us now."""
+        return await self._relay.probe()
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -128,23 +200,60 @@ Handed = list[tuple[Letter, Outcome | None]]
 class Relay:
     """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
 
-    def __init__(self, settings: MailSettings) -> None:
+    def __init__(self, settings: RelaySettings) -> None:
+        self.name = f"{settings.host}:{settings.port}"
+        self.live = not sandbox_mail(settings.host, settings.port)
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
         self._idle: list[tuple[float, Pipeline]] = []
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def hand_over(self, letters: Sequence[Letter]) -> Handed:
-        """Spread letters over connections; each takes the next as it is ready for it."""
+    async def hand_over(self, letters: Sequence[Letter], go_on: Callable[[], bool]) -> Handed:
+        """Spread letters over connections; each takes the next as it is ready for it.
+
+        Letters for which there was no time, or no leave, are not among the answers.
+        """
         queue = deque(letters)
         handed: Handed = []
         workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
-        until = asyncio.get_running_loop().time() + HAND_OVER_SECONDS
-        ends = await asyncio.gather(*(self._work(queue, handed, until) for _ in range(workers)))
-        why = next((end for end in ends if end), Deferred(Trouble.BUSY, "too slow"))
-        handed.extend((letter, why) for letter in queue)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + HAND_OVER_SECONDS
+
+        asked = 0
+        leave = True
+
+        def may() -> bool:
+            nonlocal asked, leave
+            if asked % ASK_EVERY == 0:
+                leave = loop.time() < until and go_on()
+            asked += 1
+            return leave
+
+        ends = await asyncio.gather(
+            *(self._work(queue, handed, until, may) for _ in range(workers))
+        )
+        if why := next((end for end in ends if end), None):
+            handed.extend((letter, why) for letter in queue)
         return handed
+
+    async def probe(self) -> Trouble | None:
+        """Connect, greet, encrypt, sign in and say goodbye: all but a letter.
+
+        Always on a connection of its own, since one that is kept says nothing of a new one.
+        """
+        async with self._slots:
+            try:
+                smtp = await self._signed_in()
+                async with asyncio.timeout(self._settings.timeout_seconds):
+                    await smtp.noop()
+                    await smtp.quit()
+            except NoConnectionError as no:
+                return no.outcome.trouble
+            except (aiosmtplib.SMTPException, OSError) as trouble:
+                smtp.close()
+                return _no_connection(trouble).trouble
+        return None
 
     async def close(self) -> None:
         """Say goodbye on every idle connection."""
@@ -153,16 +262,17 @@ class Relay:
         while self._idle:
             self._idle.pop()[1].quit()
 
-    async def _work(self, queue: deque[Letter], handed: Handed, until: float) -> Outcome | None:
+    async def _work(
+        self, queue: deque[Letter], handed: Handed, until: float, may: Callable[[], bool]
+    ) -> Outcome | None:
         """Until the queue is empty or time is up; or a connection is lost: others take the rest."""
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
         try:
-            while queue and loop.time() < until:
+            while queue and may():
                 line = self._kept()
                 kept = line is not None
                 if line is None:
@@ -170,7 +280,7 @@ class Relay:
                         line = await self._connect()
                     except NoConnectionError as no:
                         return no.outcome
-                unsent = await self._run(line, queue, handed, until)
+                unsent = await self._run(line, queue, handed, may)
                 if line.lost and kept and not line.heard:
                     queue.extendleft(reversed(unsent))  # it had gone stale: nothing was handed over
                 elif line.lost:
@@ -182,15 +292,14 @@ class Relay:
         return None
 
     async def _run(
-        self, line: Pipeline, queue: deque[Letter], handed: Handed, until: float
+        self, line: Pipeline, queue: deque[Letter], handed: Handed, may: Callable[[], bool]
     ) -> list[Letter]:
         """Let one connection work; answer the letters it took but never handed over."""
         unsent: list[Letter] = []
         cap = self._settings.messages_per_connection
-        loop = asyncio.get_running_loop()
 
         def take() -> Letter | None:
-            while queue and line.carried < cap and loop.time() < until:
+            while queue and line.carried < cap and may():
                 letter = queue.popleft()
                 if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
                     handed.append((letter, Refused(Trouble.ADDRESS_INVALID)))
@@ -239,6 +348,11 @@ class Relay:
             self._tidying = loop.call_later(max(wait, 0.001), self._tidy)
 
     async def _connect(self) -> Pipeline:
+        smtp = await self._signed_in()
+        return _take_over(smtp, timeout=self._settings.timeout_seconds)
+
+    async def _signed_in(self) -> aiosmtplib.SMTP:
+        """A connection that would take a letter; NoConnectionError when it cannot be had."""
         settings = self._settings
         if settings.tls != "none" and self._tls is None:
             self._tls = await asyncio.to_thread(
@@ -263,7 +377,7 @@ class Relay:
         except (aiosmtplib.SMTPException, OSError) as trouble:
             smtp.close()
             raise NoConnectionError(_no_connection(trouble)) from None
-        return _take_over(smtp, timeout=settings.timeout_seconds)
+        return smtp
 
 
 async def _greet(smtp: aiosmtplib.SMTP) -> None:

@@ -17,6 +17,7 @@ FINAL: Final[Mapping[int, Trouble]] = {
     21614: Trouble.ADDRESS_INVALID,  # not a mobile number
     21214: Trouble.UNREACHABLE,  # 'To' cannot be reached
     21612: Trouble.UNREACHABLE,  # no route between 'From' and 'To'
+    21635: Trouble.UNREACHABLE,  # landline, in a country where Twilio does not try
     21610: Trouble.OPTED_OUT,  # answered STOP to this sender
     30004: Trouble.UNREACHABLE,  # blocked by the person or the network
     30005: Trouble.ADDRESS_DEAD,  # unknown handset
@@ -33,12 +34,14 @@ FINAL: Final[Mapping[int, Trouble]] = {
     21408: Trouble.CONFIGURATION,  # region not enabled
     21603: Trouble.CONFIGURATION,  # 'From' missing
     21606: Trouble.CONFIGURATION,  # 'From' not ours, or not for text messages
+    21608: Trouble.CONFIGURATION,  # trial account, or one without an approved profile
     21609: Trouble.CONFIGURATION,  # invalid status callback
     21659: Trouble.CONFIGURATION,  # 'From' is not a number of Twilio
     21660: Trouble.CONFIGURATION,  # 'From' belongs to another account
     21661: Trouble.CONFIGURATION,  # 'From' cannot send text messages
     30002: Trouble.CONFIGURATION,  # account suspended
     30010: Trouble.CONFIGURATION,  # over our price cap
+    30024: Trouble.CONFIGURATION,  # sender not provisioned with the carrier
     30032: Trouble.CONFIGURATION,  # toll-free number not verified
     30034: Trouble.CONFIGURATION,  # number not registered
 }
@@ -53,6 +56,7 @@ PASSING: Final[Mapping[int, Trouble]] = {
     30017: Trouble.BUSY,  # carrier congested
     30022: Trouble.BUSY,  # rate exceeded
     30023: Trouble.BUSY,  # daily limit reached
+    30410: Trouble.DOWN,  # Twilio's own provider timed out
     63017: Trouble.BUSY,  # account's rate exceeded
 }
 

@@ -1,23 +1,15 @@
 """E-mail, by SMTP."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from pydantic_settings import SettingsConfigDict
-
-from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Tracking
+from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
 from alerting.domain.message import Message
 from channels._mail import PreparedMail
-from channels._sandboxed import sandbox_mail
-from channels._smtp import Mailer, MailSettings
-
-
-class Settings(MailSettings):
-    """The channel is off while EMAIL_HOST is empty."""
-
-    model_config = SettingsConfigDict(env_prefix="EMAIL_")
+from channels._routes import Place, made
+from channels._smtp import Mailer, always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +17,25 @@ class Email:
     """Letters to people who chose e-mail, a chunk at a time over a few kept connections."""
 
     name: ClassVar[str] = "email"
-    # A relay takes what it is given; what it cannot deliver comes back as a bounce.
-    limits: ClassVar[Limits] = Limits(reach=Reach.EMAIL, tracking=Tracking.ACCEPTANCE, chunk=500)
-
+    route: str
+    limits: Limits
     mailer: Mailer
-    live: bool = True
-    """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
-    def from_env(cls, public_url: str) -> "Email | None":
-        """The channel as the environment describes it; None when that switches it off."""
-        settings = Settings()
-        if not settings.host:
-            return None
-        live = not sandbox_mail(settings.host, settings.port)
-        return cls(mailer=Mailer(settings), live=live)
+    def from_env(cls, public_url: str) -> "list[Email]":
+        """Its relays as the environment describes them; none when that switches it off."""
+        return made("email", "relay", cls.at)
+
+    @classmethod
+    def at(cls, place: Place) -> "Email | None":
+        """One relay; None when it has no host."""
+        found = Mailer.at(place, Reach.EMAIL)
+        return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
+
+    @property
+    def live(self) -> bool:
+        """Whether its relay reaches people."""
+        return self.mailer.live
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedMail:
         """Render once to bytes."""
@@ -50,20 +46,37 @@ class Email:
             html=message.html,
         )
 
+    @property
+    def meter(self) -> str:
+        """A relay's limit is one for all that goes through it."""
+        return self.mailer.meter
+
+    def cost(self, prepared: PreparedMail) -> int:
+        """A letter is a letter."""
+        return 1
+
     async def send(
         self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
         """Hand one letter over; SMTP has no common way to tell how long it is of use."""
-        return (await self.mailer.send_many([Parcel(prepared, to, key)]))[0]
+        return await self.mailer.send(Parcel(prepared, to, key))
 
     async def send_many(
-        self, parcels: Sequence[Parcel[PreparedMail]], *, valid_for: timedelta
-    ) -> Sequence[Outcome]:
+        self,
+        parcels: Sequence[Parcel[PreparedMail]],
+        *,
+        valid_for: timedelta,
+        go_on: Callable[[], bool] = always,
+    ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(parcels)
+        return await self.mailer.send_many(parcels, go_on=go_on)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""
+
+    async def probe(self) -> Trouble | None:
+        """Sign in and say goodbye."""
+        return await self.mailer.probe()
 
     async def close(self) -> None:
         """Let go of the connections."""

@@ -1,19 +1,17 @@
 """Releases to newsrooms' mail desks, by SMTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from pydantic_settings import SettingsConfigDict
-
-from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Tracking
+from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
 from alerting.domain.language import Language
 from alerting.domain.marking import ALL_MARKS
 from alerting.domain.message import Message
 from channels._mail import PreparedMail
-from channels._sandboxed import sandbox_mail
-from channels._smtp import Mailer, MailSettings
+from channels._routes import Place, made
+from channels._smtp import Mailer, always
 
 RELEASE: Final[Mapping[Language, str]] = {
     Language.FR: "COMMUNIQUÉ DE PRESSE",
@@ -24,31 +22,30 @@ RELEASE: Final[Mapping[Language, str]] = {
 """What a desk looks for in a subject."""
 
 
-class Settings(MailSettings):
-    """The channel is off while PRESS_HOST is empty. It has a sender of its own."""
-
-    model_config = SettingsConfigDict(env_prefix="PRESS_")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
     """One letter to each newsroom; never a list of them in one letter."""
 
     name: ClassVar[str] = "press"
-    limits: ClassVar[Limits] = Limits(reach=Reach.NEWSROOM, tracking=Tracking.ACCEPTANCE, chunk=500)
-
+    route: str
+    limits: Limits
     mailer: Mailer
-    live: bool = True
-    """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
-    def from_env(cls, public_url: str) -> "Press | None":
-        """The channel as the environment describes it; None when that switches it off."""
-        settings = Settings()
-        if not settings.host:
-            return None
-        live = not sandbox_mail(settings.host, settings.port)
-        return cls(mailer=Mailer(settings), live=live)
+    def from_env(cls, public_url: str) -> "list[Press]":
+        """Its relays as the environment describes them; none when that switches it off."""
+        return made("press", "relay", cls.at)
+
+    @classmethod
+    def at(cls, place: Place) -> "Press | None":
+        """One relay; None when it has no host."""
+        found = Mailer.at(place, Reach.NEWSROOM)
+        return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
+
+    @property
+    def live(self) -> bool:
+        """Whether its relay reaches people."""
+        return self.mailer.live
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedMail:
         """Render once to bytes, marked as a release in its own language."""
@@ -59,20 +56,37 @@ class Press:
             html=message.html,
         )
 
+    @property
+    def meter(self) -> str:
+        """A relay's limit is one for all that goes through it."""
+        return self.mailer.meter
+
+    def cost(self, prepared: PreparedMail) -> int:
+        """A letter is a letter."""
+        return 1
+
     async def send(
         self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
         """Hand one letter over."""
-        return (await self.mailer.send_many([Parcel(prepared, to, key)]))[0]
+        return await self.mailer.send(Parcel(prepared, to, key))
 
     async def send_many(
-        self, parcels: Sequence[Parcel[PreparedMail]], *, valid_for: timedelta
-    ) -> Sequence[Outcome]:
+        self,
+        parcels: Sequence[Parcel[PreparedMail]],
+        *,
+        valid_for: timedelta,
+        go_on: Callable[[], bool] = always,
+    ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(parcels)
+        return await self.mailer.send_many(parcels, go_on=go_on)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""
+
+    async def probe(self) -> Trouble | None:
+        """Sign in and say goodbye."""
+        return await self.mailer.probe()
 
     async def close(self) -> None:
         """Let go of the connections."""

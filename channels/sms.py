@@ -1,10 +1,9 @@
-"""Text messages, by Twilio, and what it reports about them."""
+"""Text messages: their gateways, and Twilio, which is the usual one, with its reports."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
@@ -30,9 +29,19 @@ from alerting.domain.channel import (
     Trouble,
     Underway,
 )
+from alerting.domain.gsm7 import measure
 from alerting.domain.message import Message
-from channels._http import Encoded, NoAnswerError, NotSentError, TooManyError
+from channels._http import (
+    Encoded,
+    NoAnswerError,
+    NotSentError,
+    TooManyError,
+    header_of,
+    pause_of,
+)
+from channels._routes import Place, RouteSettings, made, settings_of
 from channels._sandboxed import sandbox_url
+from channels._sinch import Sinch
 from channels._twilio_codes import outcome_of, trouble_of
 
 if TYPE_CHECKING:
@@ -50,15 +59,20 @@ LOOKED_THROUGH: Final = 200
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]*$")]
 
 
-class Settings(BaseSettings):
-    """The channel is off while SMS_ACCOUNT_SID or SMS_AUTH_TOKEN is empty."""
+class Gateway(BaseSettings):
+    """Whose interface a route speaks; the rest of its settings depends on it."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="SMS_", use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
+
+    provider: Literal["twilio", "sinch"] = "twilio"
+    """Who carries the messages: twilio or sinch."""
+
+
+class TwilioSettings(RouteSettings):
+    """The route is off while its ACCOUNT_SID or AUTH_TOKEN is empty."""
 
     account_sid: Word = ""
-    """Twilio's name for the account; empty switches the channel off."""
+    """Twilio's name for the account; empty switches the route off."""
     auth_token: SecretStr = SecretStr("")
     """The account's secret; receipts are verified with it too."""
     sender: str = ""
@@ -76,13 +90,13 @@ class Settings(BaseSettings):
 
     @property
     def on(self) -> bool:
-        """Whether this channel is to be used."""
+        """Whether this route is to be used."""
         return bool(self.account_sid and self.auth_token.get_secret_value())
 
     @model_validator(mode="after")
-    def _has_a_sender(self) -> "Settings":
+    def _has_a_sender(self) -> "TwilioSettings":
         if self.on and not (self.sender or self.messaging_service_sid):
-            raise ValueError("set SMS_SENDER or SMS_MESSAGING_SERVICE_SID")
+            raise ValueError("set the route's SENDER or MESSAGING_SERVICE_SID")
         return self
 
 
@@ -91,6 +105,7 @@ class PreparedText:
     """The body, written as a form wants it, once."""
 
     body: Encoded
+    segments: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +114,10 @@ class Sms:
 
     name: ClassVar[str] = "sms"
 
+    route: str
     limits: Limits
     public_url: str
+    receipts: str
     sender: Mapping[str, str]
     client: "Client"
     transport: "Transport"
@@ -109,9 +126,9 @@ class Sms:
     """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
-    def from_env(cls, public_url: str) -> "Sms | None":
-        """The channel as the environment describes it; None when that switches it off."""
-        settings = Settings()
+    def at(cls, place: Place, public_url: str) -> "Sms | None":
+        """The route as the environment describes it; None when that switches it off."""
+        settings = settings_of(TwilioSettings, place.prefix)
         if not settings.on:
             return None
         from channels._twilio import Client, RequestValidator, Transport
@@ -130,6 +147,7 @@ class Sms:
         _ = client.messages
         service = settings.messaging_service_sid
         return cls(
+            route=place.route,
             # https://www.twilio.com/docs/messaging/guides/outgoing-message-queueing: what goes
             # over the account's rate is queued by Twilio, until the validity period ends.
             limits=Limits(
@@ -137,9 +155,12 @@ class Sms:
                 tracking=Tracking.RECEIPTS,
                 at_once=settings.at_once,
                 receipt_within=timedelta(seconds=settings.receipt_within_seconds),
-                chunk=100,  # a text message that comes twice disturbs: keep little in doubt
+                chunk=250,  # Twilio can be asked what it took: nobody in doubt gets it twice
+                weight=settings.weight,
+                per_second=settings.per_second,
             ),
             public_url=public_url.rstrip("/"),
+            receipts=place.receipts,
             sender={"messaging_service_sid": service} if service else {"from_": settings.sender},
             client=client,
             transport=transport,
@@ -149,7 +170,16 @@ class Sms:
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedText:
         """Encode the body once."""
-        return PreparedText(Encoded(message.text))
+        return PreparedText(Encoded(message.text), measure(message.text).segments)
+
+    @property
+    def meter(self) -> str:
+        """Twilio counts for each account."""
+        return f"twilio:{self.client.account_sid}"
+
+    def cost(self, prepared: PreparedText) -> int:
+        """Carriers count segments."""
+        return prepared.segments
 
     async def send(
         self, prepared: PreparedText, *, to: str, key: str, valid_for: timedelta
@@ -162,11 +192,11 @@ class Sms:
                 body=prepared.body,
                 # https://www.twilio.com/docs/messaging/api/message-resource: 1 to 36,000
                 validity_period=min(max(seconds, 1), LONGEST_VALIDITY),
-                status_callback=f"{self.public_url}/receipts/sms?key={quote(key)}",
+                status_callback=f"{self.public_url}{self.receipts}?key={quote(key)}",
                 **self.sender,
             )
         except TooManyError as wait:
-            return Deferred(Trouble.BUSY, "429", _seconds(wait.retry_after))
+            return Deferred(Trouble.BUSY, "429", pause_of(wait.retry_after))
         except (TwilioRestException, TwilioServiceException) as refusal:
             return outcome_of(refusal.status, refusal.code)
         except NotSentError:
@@ -209,9 +239,24 @@ class Sms:
                 return Accepted(message.sid)
         return None
 
+    async def probe(self) -> Trouble | None:
+        """Fetch the account's own resource: it costs nothing, and says whether it is active."""
+        try:
+            ours = self.client.api.v2010.accounts(self.client.account_sid or "")
+            account = await ours.fetch_async()
+        except TooManyError:
+            return Trouble.BUSY
+        except (TwilioRestException, TwilioServiceException) as refusal:
+            return outcome_of(refusal.status, refusal.code).trouble
+        except (NotSentError, NoAnswerError):
+            return Trouble.DOWN
+        except (TwilioException, ValueError, LookupError, AttributeError, TypeError):
+            return Trouble.UNCLEAR
+        return None if str(account.status) == "active" else Trouble.CONFIGURATION
+
     def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         """Verify Twilio's signature over the address it was given, then translate the status."""
-        signature = _header(callback.headers, "x-twilio-signature")
+        signature = header_of(callback.headers, "x-twilio-signature")
         if not signature:
             return Forged("no signature")
         address = self.public_url + callback.target  # as Twilio called it, before any proxy
@@ -237,6 +282,17 @@ class Sms:
         self.transport.close()
 
 
+def text_routes(public_url: str) -> list["Sms | Sinch"]:
+    """The gateways as the environment describes them; none when that switches the channel off."""
+
+    def make(place: Place) -> Sms | Sinch | None:
+        gateway = settings_of(Gateway, place.prefix)
+        kind = Sinch if gateway.provider == "sinch" else Sms
+        return kind.at(place, public_url)
+
+    return made("sms", settings_of(Gateway, "SMS_").provider, make)
+
+
 def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:
     status = fields.get("MessageStatus") or fields.get("SmsStatus") or ""
     if status in ARRIVED:
@@ -246,20 +302,3 @@ def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:
         known = code if code.isascii() and code.isdigit() else ""
         return Lost(key, trouble_of(known), f"{status} {known}".rstrip())
     return Underway(key) if status in UNDERWAY else None
-
-
-def _header(headers: Mapping[str, str], name: str) -> str:
-    found = headers.get(name)
-    if found is None:
-        found = next((value for one, value in headers.items() if one.lower() == name), "")
-    return found
-
-
-def _seconds(retry_after: str) -> timedelta | None:
-    """Retry-After in either of its forms (RFC 9110 10.2.3)."""
-    if retry_after.isascii() and retry_after.isdigit():
-        return timedelta(seconds=min(int(retry_after), 86_400))
-    try:
-        return max(parsedate_to_datetime(retry_after) - datetime.now(UTC), timedelta())
-    except (ValueError, TypeError):
-        return None

@@ -21,6 +21,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from channels._routes import settings_of
 from channels._sandboxed import sandbox_url
 
 if TYPE_CHECKING:
@@ -37,9 +38,7 @@ class Access(BaseModel):
 class Settings(BaseSettings):
     """The channel is off while X_CONSUMER_KEY or X_ACCESS_TOKEN is empty."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="X_", use_attribute_docstrings=True, hide_input_in_errors=True
-    )
+    model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
 
     consumer_key: str = ""
     """OAuth 1.0a key of the application; empty switches the channel off."""
@@ -70,6 +69,8 @@ class X:
     """One post on an account of ours: taking it is publishing it."""
 
     name: ClassVar[str] = "x"
+    route: ClassVar[str] = "x"
+    meter: ClassVar[str] = "x"
     # https://docs.x.com/x-api/fundamentals/rate-limits: a few posts at most, so little at once.
     limits: ClassVar[Limits] = Limits(
         reach=Reach.ACCOUNT, tracking=Tracking.PUBLICATION, at_once=1, chunk=5
@@ -80,31 +81,37 @@ class X:
     """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
-    def from_env(cls, public_url: str) -> "X | None":
-        """The channel as the environment describes it; None when that switches it off."""
-        settings = Settings()
+    def from_env(cls, public_url: str) -> "list[X]":
+        """Its one route as the environment describes it; none when that switches it off.
+
+        It has no probe: X is paid by the request, and few are granted in a day
+        (https://docs.x.com/x-api/getting-started/pricing); those are for alerts.
+        """
+        settings = settings_of(Settings, "X_")
         if not (settings.consumer_key and settings.access_token):
-            return None
+            return []
         from channels._tweepy import Account
 
         default = Access(token=settings.access_token, secret=settings.access_secret)
         access = {one: settings.accounts.get(one, default) for one in Language}
-        return cls(
-            accounts={
-                language: Account(
-                    consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
-                    access=(one.token, one.secret.get_secret_value()),
-                    api_base=settings.api_base,
-                    timeout=settings.timeout_seconds,
-                )
-                for language, one in access.items()
-            },
-            live=not sandbox_url(settings.api_base),
-        )
+        accounts = {
+            language: Account(
+                consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
+                access=(one.token, one.secret.get_secret_value()),
+                api_base=settings.api_base,
+                timeout=settings.timeout_seconds,
+            )
+            for language, one in access.items()
+        }
+        return [cls(accounts=accounts, live=not sandbox_url(settings.api_base))]
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedPost:
         """Nothing to encode: tweepy signs each call."""
         return PreparedPost(message.text, message.language)
+
+    def cost(self, prepared: PreparedPost) -> int:
+        """A post is a post."""
+        return 1
 
     async def send(
         self, prepared: PreparedPost, *, to: str, key: str, valid_for: timedelta

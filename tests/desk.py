@@ -1,29 +1,64 @@
 """The desk as its people see it: verbs for what they do, and a worker that runs when told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
-from alerting.actions import alerts
+import sqlalchemy as sa
+
+from alerting.actions import alerts, deciding, drafting, following, notices, sending
+from alerting.catalogue import words_for
 from alerting.delivery import plan, recovery
 from alerting.delivery.dispatch import Dispatcher
-from alerting.domain.alert import Alert
+from alerting.delivery.heart import Heart
+from alerting.domain.alert import Alert, FollowUp, Lane
 from alerting.domain.audience import Recipient
 from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.domain.route import Override
 from alerting.domain.staff import Officer, Role
 from alerting.services import Services
-from alerting.store import audience, ledger
-from alerting.store.progress import DeliveryRow, page
+from alerting.store import audience, deliveries, ledger, schema
+from alerting.store.deliveries import Lease
+from alerting.store.lookup import DeliveryRow, page
 from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import newsroom, person
 
 MILA = Officer("mila", Role.COMMUNICATOR)
 JORIS = Officer("joris", Role.APPROVER)
+LEEN = Officer("leen", Role.APPROVER)
+DIRK = Officer("dirk", Role.DUTY_OFFICER)
 
 DETAILS: dict[str, Any] = {
     "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
     "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
     "next_update": "15:30",
+}
+TYPED: dict[FollowUp, dict[str, Any]] = {
+    FollowUp.UPDATE: {
+        "instruction": "restez à l'intérieur",
+        "change": "la zone est plus petite",
+        "next_update": "16:30",
+        "known": "la fuite est arrêtée",
+        "unknown": "la cause",
+        "doing": "les pompiers mesurent l'air",
+    },
+    FollowUp.CORRECTION: {
+        "right": "ne pas boire l'eau",
+        "wrong": "eau à faire bouillir 1 minute",
+        "instruction": "buvez de l'eau en bouteille",
+        "next_update": "16:30",
+    },
+    FollowUp.ALL_CLEAR: {
+        "permitted": "sortir et ouvrir les fenêtres",
+        "aftercare": "Aérez toutes les pièces",
+        "info_phone": "0800 12 345",
+        "evidence": "les mesures de l'air sont normales",
+        "remaining": "rien",
+    },
+    FollowUp.FALSE_ALERT: {},
 }
 
 
@@ -33,7 +68,11 @@ class Desk:
 
     services: Services
     clock: Clock
-    _dispatcher: Dispatcher | None = field(default=None)
+
+    @cached_property
+    def dispatcher(self) -> Dispatcher:
+        """The worker's."""
+        return Dispatcher(self.services)
 
     async def registers(self, *people: Recipient) -> None:
         """Put people on the lists."""
@@ -49,26 +88,36 @@ class Desk:
     ) -> Alert:
         """Draft a chemical alert."""
         wanted = {"scenario": "chem_shelter", "area": area, "values": DETAILS, **more}
-        return await alerts.draft(self.services, alerts.DraftRequest(**wanted), by=by)
+        return await drafting.draft(self.services, drafting.DraftRequest(**wanted), by=by)
 
     async def approves(self, alert: Alert, *, by: Officer = JORIS) -> Alert:
         """Approve as somebody else."""
-        return await alerts.approve(self.services, alert.id, by=by)
+        return await deciding.approve(self.services, alert.id, by=by)
 
     async def sends(self, alert: Alert, *, by: Officer = MILA) -> Alert:
         """Let it go."""
-        return await alerts.send(self.services, alert.id, by=by)
+        return await sending.send(self.services, alert.id, by=by)
+
+    async def follows_up(
+        self, alert: Alert, how: FollowUp, *, by: Officer = MILA, **wishes: Any
+    ) -> Alert:
+        """Prepare a follow-up, with what no alert before it can know."""
+        wanted = following.FollowUpRequest(how=how, values=TYPED[how], **wishes)
+        return await following.follow_up(self.services, alert.id, wanted, by=by)
 
     async def issues(self, **wishes: Any) -> Alert:
         """Draft, approve, send."""
         return await self.sends(await self.approves(await self.drafts(**wishes)))
 
+    async def notices(self, officer: Officer) -> list[str]:
+        """What an officer has not read yet, in English."""
+        found = await notices.unread(self.services, by=officer)
+        return [notices.in_words(one, words_for(Language.EN)) for one in found]
+
     async def works(self) -> None:
         """Do what is queued and due, until nothing is left."""
         queue = self.services.queue
         assert isinstance(queue, ListedQueue)
-        if self._dispatcher is None:
-            self._dispatcher = Dispatcher(self.services)
         while ready := [
             wake for wake in queue.waiting if wake.at is None or wake.at <= self.clock.now
         ]:
@@ -77,17 +126,82 @@ class Desk:
                 if wake.job == "plan":
                     await plan.plan(self.services, *wake.arguments)
                 else:
-                    await self._dispatcher.send(wake.arguments[1])
+                    channel, chunk_id = wake.arguments
+                    await self.dispatcher.send(chunk_id, channel, wake.lane)
+
+    async def plans(self) -> None:
+        """Do what is planned, and send nothing yet."""
+        queue = self.services.queue
+        assert isinstance(queue, ListedQueue)
+        for wake in [one for one in queue.waiting if one.job == "plan"]:
+            queue.waiting.remove(wake)
+            await plan.plan(self.services, *wake.arguments)
+
+    async def sends_one_chunk(self) -> None:
+        """Send the first chunk there is."""
+        chunk = await self._first_ready()
+        await self.dispatcher.send(chunk[0], chunk[1], chunk[2])
+
+    async def leases_one_chunk(self, by: str = "worker") -> Lease:
+        """Take the first chunk there is, and send nothing of it yet."""
+        chunk_id, _, _ = await self._first_ready()
+        now = self.clock()
+        held = await self.services.database.at_once(
+            lambda connection: deliveries.lease(connection, chunk_id, by=by, now=now)
+        )
+        assert held is not None
+        return held
+
+    async def loses_its_worker(self, held: Lease | None = None) -> None:
+        """A worker took a chunk and died: nobody knows how far it came."""
+        await self.plans()
+        if held is None:
+            await self.leases_one_chunk(by="a worker that died")
+        await Heart(self.services, "another").begin_alone()
+
+    async def chunks(self) -> list[int]:
+        """The numbers of all chunks."""
+        async with self.services.reading() as reading:
+            query = sa.select(schema.chunk.c.id).order_by(schema.chunk.c.id)
+            return list(await reading.connection.scalars(query))
+
+    async def chunk(self, number: int) -> sa.Row[Any]:
+        """A chunk's row."""
+        async with self.services.reading() as reading:
+            query = sa.select(schema.chunk).where(schema.chunk.c.id == number)
+            return (await reading.connection.execute(query)).one()
+
+    async def decides(self, channel: ScriptedChannel, override: Override) -> None:
+        """An operator decides about a route, and every worker learns of it."""
+        async with self.services.unit() as unit:
+            await unit.connection.execute(
+                sa.insert(schema.route).values(
+                    channel=channel.name, route=channel.route, decision=override
+                )
+            )
+        await self.dispatcher.roads.share()
+
+    async def _first_ready(self) -> tuple[int, str, Lane]:
+        ready = await self.services.database.at_once(
+            lambda connection: deliveries.ready_chunks(
+                connection, now=self.clock(), overdue=timedelta(), limit=1
+            )
+        )
+        return ready[0]
 
     async def sweeps(self) -> None:
         """One round of the sweeper, and what it woke."""
-        await recovery.sweep(self.services)
+        await self.sweeps_only()
         await self.works()
+
+    async def sweeps_only(self) -> None:
+        """One round of the sweeper."""
+        await recovery.sweep(self.services, self.dispatcher.roads)
 
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:
         """Every delivery of an alert."""
         async with self.services.reading() as reading:
-            return await page(reading.connection, alert.id, limit=10_000)
+            return (await page(reading.connection, alert.id, limit=10_000)).rows
 
     async def states(self, alert: Alert) -> dict[str, set[State]]:
         """The states deliveries are in, by channel."""

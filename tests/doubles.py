@@ -1,10 +1,20 @@
 """Small real implementations of our Protocols."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from alerting.domain.channel import Accepted, Callback, Limits, Outcome, Reach, Receipt, Tracking
+from alerting.domain.channel import (
+    Accepted,
+    Callback,
+    Forged,
+    Limits,
+    Outcome,
+    Reach,
+    Receipt,
+    Tracking,
+)
 from alerting.domain.message import Message
 from alerting.store import Wake
 
@@ -52,6 +62,19 @@ class ScriptedChannel:
     """(address, key, text)"""
     live: bool = False
     before_answer: Callable[[], None] = lambda: None
+    route: str = "main"
+    per_second: float | None = None
+    weight: float = 1.0
+    asked: int = 0
+    hangs: bool = False
+    goes_on: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def meter(self) -> str:
+        return f"{self.name}.{self.route}"
+
+    def cost(self, prepared: str) -> int:
+        return 1
 
     def __post_init__(self) -> None:
         self._answers = iter(self.script)
@@ -63,6 +86,8 @@ class ScriptedChannel:
             tracking=self.tracking,
             at_once=4,
             chunk=self.chunk,
+            per_second=self.per_second,
+            weight=self.weight,
             receipt_within=self.receipt_within,
         )
 
@@ -70,13 +95,16 @@ class ScriptedChannel:
         return message.text
 
     async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:
+        self.asked += 1
         outcome = next(self._answers, Accepted(reference=f"ref-{key}"))
         if isinstance(outcome, Accepted):
             self.sent.append((to, key, prepared))
         self.before_answer()
+        if self.hangs:
+            await self.goes_on.wait()
         return outcome
 
-    def read_receipt(self, callback: Callback) -> Receipt | None:
+    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         return None
 
     async def close(self) -> None:

@@ -1,7 +1,10 @@
 """Builders with good defaults: what matters to a test stands in the test."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+
+from pwdlib.hashers.argon2 import Argon2Hasher
 
 from alerting.bootstrap import composer, tariffs
 from alerting.checks.spelling import Speller
@@ -17,13 +20,16 @@ from alerting.domain.alert import (
     Urgency,
 )
 from alerting.domain.audience import Kind, Recipient
-from alerting.domain.channel import Reach, Tracking
+from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.geo.gazetteer import Gazetteer
+from alerting.letters import LettersByChannel, NoLetters
+from alerting.proof.passwords import Hasher
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.worker.pace import Pace
 from tests.doubles import NOON, Clock, ListedQueue, ScriptedChannel
 
 LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21004"
@@ -45,17 +51,30 @@ def channels() -> dict[str, ScriptedChannel]:
 
 
 def make_services(
-    database: Database, clock: Clock, over: dict[str, ScriptedChannel] | None = None
+    database: Database,
+    clock: Clock,
+    over: Mapping[str, ScriptedChannel | tuple[ScriptedChannel, ...]] | None = None,
+    routes: Mapping[str, Sequence[AnyChannel]] | None = None,
 ) -> Services:
+    """`over` gives each channel its scripted route or routes; `routes` takes any."""
+    if routes is None:
+        routes = {
+            name: one if isinstance(one, tuple) else (one,)
+            for name, one in (channels() if over is None else over).items()
+        }
+    mail = routes.get("email")
     return Services(
         database=database,
         queue=ListedQueue(),
-        channels=channels() if over is None else over,
+        pace=Pace(),
+        routes=routes,
+        letters=LettersByChannel(mail[0]) if mail else NoLetters(),
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(Settings()),
         speller=Speller(),
         now=clock,
+        hasher=Hasher(Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1)),
     )
 
 

@@ -18,6 +18,7 @@ from alerting.actions import (
     alerts,
     authorities,
     deliveries,
+    drafting,
     incidents,
     ledger,
     memberships,
@@ -146,7 +147,7 @@ async def draft(one: Trial) -> None:
 
 async def revise(one: Trial) -> None:
     made = await one.drafted()
-    await alerts.revise(one.services, made.id, made.messages[:1], by=one.by)
+    await drafting.revise(one.services, made.id, made.messages[:1], by=one.by)
 
 
 async def approve(one: Trial) -> None:

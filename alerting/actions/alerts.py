@@ -1,70 +1,23 @@
-"""Draft, revise, approve, send: the life of an alert up to the moment it leaves."""
+"""Look at alerts: what would leave, how far it has come, what happened to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field
 
-from alerting.actions import reviewing, standing
+from alerting.actions import reviewing, sending, standing
+from alerting.actions.drafting import as_composed
 from alerting.actions.templates import library
 from alerting.checks.estimate import Estimate, estimate
-from alerting.compose.composer import Draft
-from alerting.compose.templating import invisible
 from alerting.delivery.plan import criteria
-from alerting.domain.alert import STATE_NAMES, Alert, AlertClass, AlertState
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.audit import Entry
 from alerting.domain.authority import scope_of
-from alerting.domain.channel import AnyChannel
-from alerting.domain.errors import (
-    BadRequest,
-    Changed,
-    ChannelOff,
-    Ended,
-    LanguageMissing,
-    NobodyToReach,
-    NotFit,
-    Outdated,
-    WrongState,
-)
+from alerting.domain.errors import AlertingError, Refusal
 from alerting.domain.finding import Finding
-from alerting.domain.gsm7 import rewrite
-from alerting.domain.language import Language, in_order
-from alerting.domain.marking import mark, marked, with_mark
-from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Permission, second_person
-from alerting.domain.words import msgid
+from alerting.domain.four_eyes import must_be_approved
+from alerting.domain.language import Language
+from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
-from alerting.store import alerts, planning, progress
-from alerting.store.unit import Unit
-
-NO_AREA = msgid("An alert needs an area: name at least one municipality")
-NO_CHANNEL = msgid("An alert needs at least one channel")
-HIDDEN = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
-UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
-LONGEST_VALIDITY = timedelta(days=14)
-BILLED_BY_SEGMENT = frozenset({"sms"})
-"""Channels whose price and length depend on the alphabet of a text."""
-WRONG_MARK = msgid("the mark of its class is missing or wrong.")
-LONGEST_REASON = 500
-LONG_REASON = msgid("A reason has 500 characters at most")
-TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftRequest:
-    """What a communicator types. Places as people write them; empty: the scenario's default."""
-
-    scenario: str
-    area: Sequence[str]
-    values: Mapping[str, Any] = field(default_factory=dict)
-    channels: Sequence[str] = ()
-    alert_class: AlertClass = AlertClass.ALERT
-    valid_for: timedelta | None = None
-    also_in: Sequence[Language] = ()
-    """Languages beside the required ones, e.g. English."""
-    gsm7: bool = False
-    """Accept the rewrite that keeps text messages in GSM-7: fenêtres becomes fenetres."""
-    incident: int | None = None
-    """The incident it belongs to, if any."""
+from alerting.store import alerts, ledger, planning, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,206 +29,13 @@ class Preview:
     holes: tuple[tuple[str, Language], ...]
     audience: Mapping[str, Mapping[Language, int]]
     findings: tuple[Finding, ...]
+    doubt: AlertingError | None
+    """Why the approval given before no longer holds, so that it must be given anew."""
+    alone: bool
+    """A retraction that needs no second person."""
+    prepared: bool
+    """A duty officer may break the glass for it."""
     estimates: tuple[Estimate, ...]
-
-
-async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
-    """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
-    by.must(Permission.DRAFT)
-    now = services.now()
-    scenario = (await library(services)).scenario(wanted.scenario)
-    area = _area(services, wanted.area)
-    stands = await standing.drafting(
-        services, area, incident=wanted.incident, alert_class=wanted.alert_class, by=by
-    )
-    required = reviewing.required(services, area)
-    languages = in_order((*required, *wanted.also_in), required)
-    channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
-    if not channels:
-        raise BadRequest(NO_CHANNEL)
-    _must_be_on(services, channels)
-    expires_at = _end(now, wanted.valid_for or scenario.validity)
-    messages = await services.composer.compose(
-        Draft(
-            scenario=wanted.scenario,
-            values=wanted.values,
-            area=area,
-            languages=languages,
-            channels=channels,
-            alert_class=wanted.alert_class,
-            now=now,
-            expires_at=expires_at,
-            sender=stands.sender,
-        )
-    )
-    if wanted.gsm7:
-        messages = tuple(_in_gsm7(one) for one in messages)
-    async with services.unit() as unit:
-        saved = await alerts.save(
-            unit.connection,
-            Alert(
-                alert_class=wanted.alert_class,
-                scenario=wanted.scenario,
-                hazard=scenario.hazard,
-                area=area,
-                channels=channels,
-                languages=languages,
-                values=dict(wanted.values),
-                messages=messages,
-                created_at=now,
-                expires_at=expires_at,
-                author=by.name,
-                authority=stands.authority.code,
-                incident=wanted.incident,
-            ),
-        )
-        await _record(unit, saved, "alert.drafted", by=by, at=now)
-    return saved
-
-
-async def revise(
-    services: Services, number: int, texts: Sequence[Message], *, by: Officer
-) -> Alert:
-    """Replace texts of a draft: a new version, its reviser being the author, approval lost."""
-    by.must(Permission.DRAFT)
-    now = services.now()
-    async with services.unit() as unit:
-        await standing.must_act(services, unit, number, Permission.DRAFT, by=by)
-        found = await _hold(unit, number, AlertState.DRAFT, msgid("edit"))
-        changed = {(one.channel, one.language): _visible(one) for one in texts}
-        for channel, language in changed:
-            if found.message(channel, language) is None and (
-                channel not in found.channels or language not in found.languages
-            ):
-                raise BadRequest(UNKNOWN_TEXT, channel=channel, language=language)
-        kept = [one for one in found.messages if (one.channel, one.language) not in changed]
-        saved = await alerts.save(
-            unit.connection,
-            replace(
-                found,
-                version=found.version + 1,
-                state=AlertState.DRAFT,
-                messages=(*kept, *(_marked(one, found.alert_class) for one in changed.values())),
-                author=by.name,
-                approver="",
-                approved_at=None,
-                approved_fingerprint="",
-            ),
-        )
-        await _record(unit, saved, "alert.revised", by=by, at=now)
-    return saved
-
-
-async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Alert:
-    """Take the proposed GSM-7 rewrite of every text message: a revision like any other."""
-    by.must(Permission.DRAFT)
-    found = await read(services, number, by=by)
-    rewritten = [after for one in found.messages if (after := _in_gsm7(one)).text != one.text]
-    return await revise(services, number, rewritten, by=by) if rewritten else found
-
-
-async def approve(
-    services: Services, number: int, *, by: Officer, reason: str = "", seen: str = ""
-) -> Alert:
-    """Vouch for the exact words, area and end, as somebody other than their author.
-
-    `seen` is the fingerprint of what the officer read, where a page stood between.
-
-    With a `reason`, an alert may go out in what is ready: without a language the law requires, or
-    in spite of what a check found. The reason stands in the ledger. Nothing lets an exercise pass
-    for the real thing.
-    """
-    by.must(Permission.APPROVE)
-    now = services.now()
-    reason = reason.strip()
-    if len(reason) > LONGEST_REASON:
-        raise BadRequest(LONG_REASON)
-    await library(services)
-    async with services.unit() as unit:
-        await standing.must_act(services, unit, number, Permission.APPROVE, by=by)
-        found = await _hold(unit, number, AlertState.APPROVED, msgid("approve"))
-        _must_be_what_was_seen(found, seen)
-        second_person(found, by)
-        _must_last(found, now)
-        holes = found.holes(reviewing.required(services, found.area))
-        sender = await standing.speaker(services, unit.connection, found.authority)
-        blocks = reviewing.blocking(reviewing.findings(services, found, now=now, sender=sender))
-        _must_be_ready(found, holes, blocks, reason)
-        approved = await alerts.save(
-            unit.connection,
-            replace(
-                found,
-                state=AlertState.APPROVED,
-                approver=by.name,
-                approved_at=now,
-                approved_fingerprint=found.fingerprint(),
-            ),
-        )
-        await _record(unit, approved, "alert.approved", by=by, at=now)
-        if holes or blocks:
-            await unit.record(
-                "alert.overridden",
-                by=by.name,
-                about=f"alert/{number}",
-                at=now,
-                details={
-                    "reason": reason,
-                    "missing": [f"{channel}/{language}" for channel, language in holes],
-                    "rules": sorted({one.rule for one in blocks}),
-                },
-            )
-    return approved
-
-
-def _must_be_ready(
-    alert: Alert, holes: Sequence[tuple[str, Language]], blocks: Sequence[Finding], reason: str
-) -> None:
-    """Refuse what is not ready, unless a reason lets it go; a wrong mark never goes."""
-    if not all(marked(message, alert.alert_class) for message in alert.messages):
-        raise NotFit(alert=alert.id, findings=WRONG_MARK)
-    if reason:
-        return
-    if holes:
-        missing = ", ".join(f"{channel}/{language}" for channel, language in holes)
-        raise LanguageMissing(alert=alert.id, missing=missing)
-    if blocks:
-        raise NotFit(
-            alert=alert.id,
-            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in blocks),
-        )
-
-
-def _place_of(finding: Finding) -> str:
-    return "/".join(part for part in (finding.channel, finding.language, finding.field) if part)
-
-
-async def send(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
-    """Let an approved alert go: from here on the service delivers it until it is done."""
-    by.must(Permission.SEND)
-    now = services.now()
-    async with services.unit() as unit:
-        await standing.must_act(services, unit, number, Permission.SEND, by=by)
-        found = await _hold(unit, number, AlertState.SENDING, msgid("send"))
-        _must_be_what_was_seen(found, seen)
-        if found.fingerprint() != found.approved_fingerprint:
-            raise Changed(alert=number)
-        _must_last(found, now)
-        channels = _must_be_on(services, found.channels)
-        reached = [
-            await planning.reaches_anyone(unit.connection, criteria(found, channel))
-            for channel in channels
-        ]
-        if not any(reached):
-            raise NobodyToReach(alert=number)
-        sending = await alerts.save(
-            unit.connection,
-            replace(found, state=AlertState.SENDING, sender=by.name, sent_at=now),
-        )
-        for channel in found.channels:
-            await planning.begin(unit.connection, unit.database, number, channel)
-            unit.after_commit("plan", channel, number)
-        await _record(unit, sending, "alert.sent", by=by, at=now)
-    return sending
 
 
 async def preview(
@@ -301,6 +61,7 @@ async def preview(
         for channel, counts in audience.items()
         for language, n in counts.items()
     }
+    undecided = found.state in sending.UNDECIDED
     return Preview(
         found,
         required,
@@ -310,8 +71,27 @@ async def preview(
             *reviewing.findings(services, found, now=services.now(), sender=sender),
             *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
         ),
+        _doubt(services, found, {name: sum(one.values()) for name, one in audience.items()}),
+        undecided and await sending.may_go_alone(services, found),
+        undecided and pre_approved(services, found) and await as_composed(services, found),
         estimate(found.messages, recipients, services.tariffs),
     )
+
+
+def pre_approved(services: Services, alert: Alert) -> bool:
+    """Whether its scenario was approved beforehand for a duty officer alone."""
+    library = services.composer.library
+    return alert.scenario in library.names() and library.scenario(alert.scenario).pre_approved
+
+
+def _doubt(services: Services, alert: Alert, people: Mapping[str, int]) -> AlertingError | None:
+    if alert.state is not AlertState.APPROVED:
+        return None
+    try:
+        must_be_approved(alert, now=services.now(), lasts=services.approval_lasts, audience=people)
+    except Refusal as doubt:
+        return doubt
+    return None
 
 
 async def read(services: Services, number: int, *, by: Officer) -> Alert:
@@ -343,6 +123,8 @@ class Status:
     alert: Alert
     counts: Sequence[progress.Count]
     times: Sequence[progress.Times]
+    passages: Sequence[progress.Passage] = ()
+    perhaps_twice: Mapping[str, int] = field(default_factory=dict)
 
 
 async def status(services: Services, number: int, *, by: Officer) -> Status:
@@ -354,93 +136,31 @@ async def status(services: Services, number: int, *, by: Officer) -> Status:
         times = (
             await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
         )
-    return Status(found, counts, times)
+        passages = await progress.passages(reading.connection, number)
+        twice = await progress.perhaps_twice(reading.connection, number)
+    return Status(found, counts, times, passages, twice)
 
 
-def _visible(message: Message) -> Message:
-    """Refuse what nobody can see, and a subject that would end a header (RFC 5322 2.2)."""
-    hidden = next(invisible(f"{message.subject}\n{message.text}"), None)
-    if hidden or "\n" in message.subject or "\r" in message.subject:
-        raise BadRequest(
-            HIDDEN,
-            channel=message.channel,
-            language=message.language,
-            letter=hidden[1] if hidden else "U+000A",
+async def history(services: Services, number: int, *, by: Officer) -> list[Entry]:
+    """Who did what with an alert, and when, from the ledger."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await standing.seen(services, reading, number, by=by)
+        return await ledger.entries(reading.connection, about=f"alert/{found.id}")
+
+
+async def followers(services: Services, number: int, *, by: Officer) -> list[Alert]:
+    """The alerts that update, correct or end this one, sent or not; without their texts."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        await standing.seen(services, reading, number, by=by)
+        return await alerts.followers(reading.connection, number)
+
+
+async def unreviewed(services: Services, *, by: Officer) -> list[Alert]:
+    """Alerts one person sent alone that wait for a second person's review, the oldest first."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await alerts.unreviewed(
+            reading.connection, scope=scope_of(by.authority), now=services.now()
         )
-    return message
-
-
-def _in_gsm7(message: Message) -> Message:
-    """A text message as the rewrite proposes it; anything else as it is."""
-    if message.channel not in BILLED_BY_SEGMENT:
-        return message
-    return replace(message, text=rewrite(message.text).text)
-
-
-def _marked(message: Message, alert_class: AlertClass) -> Message:
-    """An exercise stays an exercise, whatever its reviser wrote."""
-    if marked(message, alert_class):
-        return message
-    stamp = mark(alert_class, message.language)
-    return replace(
-        message,
-        subject=with_mark(message.subject, stamp),
-        text=with_mark(message.text, stamp, apart=bool(message.subject)),
-    )
-
-
-async def _hold(unit: Unit, number: int, wanted: AlertState, act: str) -> Alert:
-    """The alert, held until commit, provided the table allows the step."""
-    found = await alerts.load(unit.connection, number, lock=True)
-    if not found.may_become(wanted):
-        raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
-    return found
-
-
-async def _record(unit: Unit, alert: Alert, what: str, *, by: Officer, at: datetime) -> None:
-    await unit.record(
-        what,
-        by=by.name,
-        about=f"alert/{alert.id}",
-        at=at,
-        details={
-            "version": alert.version,
-            "fingerprint": alert.fingerprint(),
-            "class": alert.alert_class,
-            "role": by.role,
-            "authority": by.authority.code,
-        },
-    )
-
-
-def _area(services: Services, places: Sequence[str]) -> tuple[str, ...]:
-    codes = {code for place in places for code in services.gazetteer.resolve(place)}
-    if not codes:
-        raise BadRequest(NO_AREA)
-    return tuple(sorted(codes))
-
-
-def _must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
-    off = [name for name in channels if name not in services.channels]
-    if off:
-        raise ChannelOff(channel=", ".join(off))
-    return [services.channels[name] for name in channels]
-
-
-def _end(now: datetime, valid_for: timedelta) -> datetime:
-    end = now + valid_for
-    if end <= now:
-        raise Ended(end=end)
-    if valid_for > LONGEST_VALIDITY:
-        raise BadRequest(TOO_LONG)
-    return end.replace(microsecond=0)
-
-
-def _must_be_what_was_seen(alert: Alert, seen: str) -> None:
-    if seen and seen != alert.fingerprint():
-        raise Outdated(alert=alert.id)
-
-
-def _must_last(alert: Alert, now: datetime) -> None:
-    if alert.expires_at <= now:
-        raise Ended(end=alert.expires_at)

@@ -1,27 +1,54 @@
 """Look at deliveries: page by page, as CSV; addresses only for those who may see them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import standing
+from alerting.actions.searching import keys_of, mask
 from alerting.domain.authority import scope_of
-from alerting.domain.channel import TROUBLE_NAMES
+from alerting.domain.channel import TROUBLE_NAMES, Trouble
 from alerting.domain.delivery import Key, State
 from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.intake.table import write_table
 from alerting.services import Services
-from alerting.store import progress
-from alerting.store.progress import DeliveryRow
-from alerting.store.territory import delivered_to
+from alerting.store import lookup, people
+from alerting.store.lookup import DeliveryRow, Sieve
+from alerting.store.territory import Conditions, delivered_to
 
 EXPORT_PAGE = 2_000
+MOST_PEOPLE = 500
+"""Of those who fit what was typed, so many are looked up."""
 COLUMNS = (
     "key", "channel", "recipient", "language", "address", "state", "tries", "reason", "detail",
     "reference", "sent_at", "settled_at",
 )  # fmt: skip
 BAD_PAGE = msgid("“{after}” is not where a page of deliveries starts")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which deliveries somebody wants to see; what is empty does not matter.
+
+    `person` is a name, number, address or reference as typed; it is looked up among the lists as
+    they are now, so an address that was corrected since is found by what it is now.
+    """
+
+    person: str = ""
+    state: State | None = None
+    channel: str | None = None
+    language: Language | None = None
+    trouble: Trouble | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL = Wanted()
 
 
 async def page(
@@ -30,11 +57,14 @@ async def page(
     *,
     by: Officer,
     after: str = "",
-    state: State | None = None,
-    channel: str | None = None,
+    wanted: Wanted = ALL,
     limit: int,
 ) -> tuple[list[DeliveryRow], str | None]:
-    """Deliveries in key order, and where the next page starts."""
+    """Deliveries in key order, and where to go on.
+
+    Fewer than `limit` and still a place to go on: so many were looked through that it is time to
+    show what was found.
+    """
     by.must(Permission.READ)
     start = None
     if after:
@@ -44,25 +74,23 @@ async def page(
         start = (key.channel, key.recipient_id)
     async with services.reading() as reading:
         alert = await standing.seen(services, reading, number, by=by)
-        rows = await progress.page(
+        seen = delivered_to(scope_of(by.authority), alert.authority)
+        sieve = await _sieve(reading.connection, wanted, seen)
+        looked = await lookup.page(
             reading.connection,
             number,
             after=start,
-            state=state,
-            channel=channel,
-            seen=delivered_to(scope_of(by.authority), alert.authority),
-            limit=limit + 1,
+            sieve=sieve,
+            limit=limit,
         )
-    more = len(rows) > limit
-    rows = [row if by.may(Permission.SEE_ADDRESSES) else _masked(row) for row in rows[:limit]]
-    following = str(Key(number, rows[-1].channel, rows[-1].recipient_id)) if more else None
-    return rows, following
+    rows = [row if by.may(Permission.SEE_ADDRESSES) else _masked(row) for row in looked.rows]
+    return rows, str(Key(number, *looked.following)) if looked.following else None
 
 
 async def export(
-    services: Services, number: int, *, by: Officer, state: State | None = None
+    services: Services, number: int, *, by: Officer, wanted: Wanted = ALL
 ) -> AsyncIterator[str]:
-    """All deliveries as CSV, in pieces. The export itself stands in the ledger."""
+    """Deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
     async with services.unit() as unit:
         await standing.seen(services, unit, number, by=by)
@@ -73,18 +101,28 @@ async def export(
     after: str | None = ""
     while after is not None:
         rows, after = await page(
-            services, number, by=by, after=after, state=state, limit=EXPORT_PAGE
+            services, number, by=by, after=after, wanted=wanted, limit=EXPORT_PAGE
         )
         body = write_table(COLUMNS, [_cells(number, row) for row in rows])
         yield body.partition("\r\n")[2]
 
 
-def mask(address: str) -> str:
-    """Enough of an address to recognise it when it is told, not enough to use it."""
-    local, at, domain = address.partition("@")
-    if at:
-        return f"{local[:1]}…@{domain}"
-    return f"{address[:5]}…{address[-2:]}" if address.startswith("+") else address
+async def _sieve(connection: AsyncConnection, wanted: Wanted, seen: Conditions) -> Sieve:
+    recipients = None
+    if wanted.person.strip():
+        recipients = await people.numbers(
+            connection, keys_of(wanted.person), wanted.person.strip(), at_most=MOST_PEOPLE
+        )
+    return Sieve(
+        seen=seen,
+        state=wanted.state,
+        channel=wanted.channel,
+        language=wanted.language,
+        trouble=wanted.trouble,
+        since=wanted.since,
+        until=wanted.until,
+        recipients=recipients,
+    )
 
 
 def _masked(row: DeliveryRow) -> DeliveryRow:

@@ -86,9 +86,17 @@ class MakeToken:
     ) -> str:
         """The token itself: whoever confirms hands it over."""
         member = await standing.as_member(services, unit, wanted.officer, wanted.membership)
-        return await access.add_token(
-            services, unit, member, by=by.name, lasts=timedelta(days=wanted.days)
+        secret = access.new_token()
+        await access.keep_token(
+            services,
+            unit,
+            secret,
+            member,
+            by=by.name,
+            lasts=timedelta(days=wanted.days),
+            scopes=None,
         )
+        return secret
 
 
 async def grant(
@@ -179,6 +187,11 @@ async def shell_may(services: Services) -> None:
     After that, TwoAreNeeded: what changes who may do what takes two people by name. When their
     tokens have ended, the shell begins again.
     """
+    if await two_can_confirm(services):
+        raise TwoAreNeeded
+
+
+async def two_can_confirm(services: Services) -> bool:
+    """Whether there are two administrators who can get in: one proposes, the other confirms."""
     async with services.reading() as reading:
-        if await memberships.administrators(reading.connection, now=services.now()) >= ENOUGH:
-            raise TwoAreNeeded
+        return await memberships.administrators(reading.connection, now=services.now()) >= ENOUGH

@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.actions.officers import officer_of
 from alerting.compose.composer import Sender
+from alerting.domain.account import Account
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import (
     EVERYWHERE,
@@ -35,7 +37,7 @@ from alerting.domain.staff import Officer, Permission, Role
 from alerting.domain.words import ByLanguage, msgid
 from alerting.geo.names import COUNTRY
 from alerting.services import Services
-from alerting.store import Reading, Unit, alerts, authorities, incidents, memberships
+from alerting.store import Reading, alerts, authorities, incidents, memberships
 from alerting.store.access import Credential
 from alerting.store.authorities import AuthorityRow
 
@@ -120,17 +122,25 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
     )
 
 
-async def at_work(services: Services, credential: Credential) -> Officer:
-    """The officer a credential lets in, as what they are today; NotSignedIn when they are not."""
+async def at_work(
+    services: Services, reading: Reading, credential: Credential, account: Account | None
+) -> Officer:
+    """The officer a credential lets in, as what they are today; NotSignedIn when they are not.
+
+    A membership counts as it stands, and so does an account: neither what was when they signed in.
+    """
     claimed = credential.officer
-    async with services.reading() as reading:
-        try:
-            if claimed.membership:
-                return await as_member(services, reading, claimed.name, claimed.membership)
-            place = await authority(services, reading.connection, claimed.authority.code)
-        except NotFound:
-            raise NotSignedIn from None
-    return replace(claimed, authority=place)
+    if account is not None and not claimed.membership:
+        claimed = officer_of(account)
+    try:
+        if claimed.membership:
+            member = await as_member(services, reading, claimed.name, claimed.membership)
+            return replace(member, scopes=credential.scopes)
+        place = await authority(services, reading.connection, claimed.authority.code)
+    except NotFound:
+        raise NotSignedIn from None
+    training = claimed.training and not services.training
+    return replace(claimed, authority=place, training=training, scopes=credential.scopes)
 
 
 async def as_member(services: Services, reading: Reading, name: str, number: int) -> Officer:
@@ -141,7 +151,7 @@ async def as_member(services: Services, reading: Reading, name: str, number: int
     return Officer(
         name,
         found.role,
-        await authority(services, reading.connection, found.authority),
+        authority=await authority(services, reading.connection, found.authority),
         training=found.training and not services.training,
         membership=number,
     )
@@ -220,10 +230,12 @@ async def drafting(
     incident: int | None,
     alert_class: AlertClass,
     by: Officer,
+    follows: str = "",
 ) -> Standing:
     """In whose name the officer may draft for an area, within an incident or without.
 
-    A partner drafts for whoever leads the incident it is invited to, and inside its area.
+    A partner drafts for whoever leads the incident it is invited to, and inside its area. What
+    `follows` the word of an authority is that authority's word again.
     """
     async with services.reading() as reading:
         about = None
@@ -235,33 +247,44 @@ async def drafting(
         speaking = by.authority
         if about is not None and speaking.partner:
             speaking = await authority(services, reading.connection, about.leading)
+        elif follows:
+            speaking = await authority(services, reading.connection, follows)
     return Standing(speaking, sender_of(services, speaking))
 
 
 async def must_act(
-    services: Services, unit: Unit, number: int, permission: Permission, *, by: Officer
-) -> None:
+    services: Services,
+    reading: Reading,
+    number: int,
+    permission: Permission,
+    *,
+    by: Officer,
+    lock: bool = True,
+) -> Alert:
     """Refuse an act on an alert that is not the officer's to act on. Holds alert and incident.
 
-    Meant as the first thing in the transaction of every act.
+    Meant as the first thing in the transaction of every act; `holding.hold` does it. Without
+    `lock`, what a page asks before there is a transaction.
     """
+    connection = reading.connection
     found = await alerts.load(
-        unit.connection, number, lock=True, scope=scope_of(by.authority), now=services.now()
+        connection, number, lock=lock, scope=scope_of(by.authority), now=services.now()
     )
     about = None
     if found.incident is not None:
-        about = await incidents.load(unit.connection, found.incident, lock=True)
+        about = await incidents.load(connection, found.incident, lock=lock)
     within = drafts_within(by.authority, about)
     must(services, permission, found.area, by=by, within=within)
     if permission is not Permission.STOP:  # a real alert that went out by mistake must stop
         by.must_mean(found.alert_class, training=services.training)
-    owner = await authority(services, unit.connection, found.authority)
+    owner = await authority(services, connection, found.authority)
     own_draft = by.authority.partner and found.author == by.name
     above = RANK[by.authority.level] > RANK[owner.level]
     if not (owner.code == by.authority.code or above or own_draft):
         raise OthersSpeak(alert=number, authority=owner.called)
     if about is not None:
-        await _must_take_part(services, unit, about, permission, by=by)
+        await _must_take_part(services, reading, about, permission, by=by)
+    return found
 
 
 async def _incident(services: Services, reading: Reading, number: int, *, by: Officer) -> Incident:
@@ -278,10 +301,10 @@ async def _incident(services: Services, reading: Reading, number: int, *, by: Of
 
 
 async def _must_take_part(
-    services: Services, unit: Unit, about: Incident, permission: Permission, *, by: Officer
+    services: Services, reading: Reading, about: Incident, permission: Permission, *, by: Officer
 ) -> None:
     if by.authority.partner and not await incidents.invited(
-        unit.connection, by.authority.code, about.id, now=services.now()
+        reading.connection, by.authority.code, about.id, now=services.now()
     ):
         raise NotInvited(authority=by.authority.called, incident=about.id)
     if permission in DECIDES:

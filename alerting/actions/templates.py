@@ -8,10 +8,11 @@ from pathlib import PurePosixPath
 from alerting.actions import standing
 from alerting.compose.check import Fault, check_library, check_scenario
 from alerting.compose.composer import Draft
-from alerting.compose.library import Library
+from alerting.compose.library import FILES, Library
 from alerting.compose.recipes import RECIPES
+from alerting.compose.writing import Texts, read_texts
 from alerting.domain.alert import AlertClass
-from alerting.domain.errors import BadRequest, Invalid, NotFound, Refusal
+from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotFound, Refusal
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.staff import Officer, Permission
@@ -61,9 +62,38 @@ async def library(services: Services) -> Library:
     return services.composer.library
 
 
-async def propose(services: Services, name: str, content: str, *, by: Officer) -> int:
-    """Propose new content for `scenario/file.toml`; refused when the library would not pass."""
-    by.must(Permission.DRAFT)
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a wording would do: the faults that keep it out, and the messages it makes."""
+
+    faults: Sequence[Fault]
+    messages: Sequence[Message]
+
+
+async def texts(services: Services, scenario: str, file: str, *, by: Officer) -> Texts:
+    """The texts of one file in force: part -> language -> text."""
+    by.must(Permission.READ)
+    current = await library(services)
+    if file not in FILES or file not in current.files(scenario):
+        raise BadRequest(FILE, name=f"{scenario}/{file}.toml")
+    return read_texts(current.source(scenario, file))
+
+
+async def try_out(services: Services, name: str, content: str, *, by: Officer) -> Trial:
+    """What proposing this content would answer, and how it reads with the samples."""
+    by.must(Permission.READ)
+    scenario, file = _split(name)
+    trial, faults = await _trial(services, name, content)
+    if any(not one.language for one in faults):
+        return Trial(faults, ())
+    try:
+        made = await _sample(services, trial, scenario, tuple(Language), _channels_of(file))
+    except AlertingError:  # what is wrong stands among the faults
+        made = ()
+    return Trial(faults, made)
+
+
+async def _trial(services: Services, name: str, content: str) -> tuple[Library, list[Fault]]:
     scenario, file = _split(name)
     current = await library(services)
     if file not in current.files(scenario):
@@ -71,9 +101,17 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
     async with services.reading() as reading:
         in_force = await templates.in_force(reading.connection)
     trial = Library(current.root, {**in_force, name: content})
-    problems = await asyncio.to_thread(_problems, trial, scenario, services)
-    if problems:
-        raise NotBetter(problems="; ".join(problems))
+    hosts = services.composer.sender.hosts
+    return trial, await asyncio.to_thread(check_scenario, trial, scenario, hosts=hosts)
+
+
+async def propose(services: Services, name: str, content: str, *, by: Officer) -> int:
+    """Propose new content for `scenario/file.toml`; refused when the library would not pass."""
+    by.must(Permission.DRAFT)
+    scenario, file = _split(name)
+    _, faults = await _trial(services, name, content)
+    if faults:
+        raise NotBetter(problems="; ".join(map(str, faults)))
     async with services.unit() as unit:
         number = await templates.add(
             unit.connection,
@@ -145,20 +183,44 @@ async def show(
 ) -> tuple[Message, ...]:
     """A scenario on every channel, filled with its own samples."""
     by.must(Permission.READ)
-    scenario = (await library(services)).scenario(name)
+    current = await library(services)
+    return await _sample(services, current, name, languages, tuple(RECIPES))
+
+
+async def _sample(
+    services: Services,
+    current: Library,
+    name: str,
+    languages: Sequence[Language],
+    channels: Sequence[str],
+) -> tuple[Message, ...]:
+    scenario = current.scenario(name)
     now = services.now()
-    return await services.composer.compose(
+    return await services.composer.using(current).compose(
         Draft(
             scenario=name,
             values={one.name: one.sample for one in scenario.values},
             area=services.gazetteer.resolve(SAMPLE_AREA),
             languages=tuple(languages),
-            channels=tuple(RECIPES),
+            channels=tuple(channels),
             alert_class=scenario.only or AlertClass.ALERT,
             now=now,
             expires_at=now + scenario.validity,
         )
     )
+
+
+async def version(services: Services, number: int, *, by: Officer) -> tuple[TemplateVersion, str]:
+    """One version, and the content it replaces or replaced."""
+    by.must(Permission.READ)
+    current = await library(services)
+    async with services.reading() as reading:
+        found = await templates.look(reading.connection, number)
+        if found is None:
+            raise NotFound(what=VERSION, number=number)
+        before = await templates.before(reading.connection, found)
+    name = f"{found.scenario}/{found.file}.toml"
+    return found, before if before is not None else current.baseline(name)
 
 
 async def export(services: Services, *, by: Officer) -> list[Exported]:
@@ -172,9 +234,8 @@ async def export(services: Services, *, by: Officer) -> list[Exported]:
     ]
 
 
-def _problems(trial: Library, scenario: str, services: Services) -> list[str]:
-    hosts = services.composer.sender.hosts
-    return [str(one) for one in check_scenario(trial, scenario, hosts=hosts)]
+def _channels_of(file: str) -> tuple[str, ...]:
+    return tuple(name for name, recipe in RECIPES.items() if recipe.file == file)
 
 
 def _split(name: str) -> tuple[str, str]:

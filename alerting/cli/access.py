@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import access, memberships, standing
-from alerting.cli.running import Token, acting, command, console, emit, services, words
+from alerting.actions import access, colleagues, memberships, standing
+from alerting.cli.running import Token, acting, command, complaints, console, emit, services, words
 from alerting.domain.staff import Role
 from alerting.domain.words import msgid
 from alerting.store import ledger as entries
@@ -20,6 +20,7 @@ OPERATOR = "operator"
 
 SOUND = msgid("The ledger is sound: {number} entries, each following the one before.")
 BROKEN = msgid("The ledger is broken after {number} sound entries: {fault}.")
+WAITS = msgid("It opens nothing yet: an administrator has to confirm it on the page of people.")
 ENDED = msgid("Token {number} has ended.")
 
 
@@ -33,15 +34,21 @@ async def create(
         int, typer.Option(min=0, help="The membership it works under; its role and place count.")
     ] = 0,
 ) -> None:
-    """Make an API token, while there are fewer than two administrators.
+    """Make an API token. It is printed once; only its hash is kept.
 
-    After that, “memberships token” proposes one. It is printed once; only its hash is kept.
+    Where two administrators have accounts, it opens nothing until one of them confirms it.
     """
+    lasts = timedelta(days=days)
     async with services() as opened:
-        await memberships.shell_may(opened)
-        holder = await standing.holder(opened, officer.lower(), role, membership)
-        secret = await access.make_token(opened, holder, by=OPERATOR, lasts=timedelta(days=days))
+        wanted = await standing.holder(opened, officer.lower(), role, membership)
+        waits = await memberships.two_can_confirm(opened)
+        if waits:
+            secret = await colleagues.ask_from_server(opened, wanted, by=OPERATOR, lasts=lasts)
+        else:
+            secret = await access.make_token(opened, wanted, by=OPERATOR, lasts=lasts)
     emit(f"{secret}\n")
+    if waits:
+        complaints.print(words()(WAITS))
 
 
 @tokens.command("end")

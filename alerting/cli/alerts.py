@@ -11,7 +11,7 @@ from rich.columns import Columns
 from rich.live import Live
 from rich.panel import Panel
 
-from alerting.actions import alerts
+from alerting.actions import alerts, confirming, deciding, drafting, sending
 from alerting.actions import deliveries as looking
 from alerting.cli.running import Token, acting, command, complaints, console, emit, words
 from alerting.cli.show import board, unreached
@@ -35,6 +35,10 @@ EVERY = 0.5
 NOT_ALL_REACHED = 3
 
 Number = Annotated[int, typer.Argument(min=1, help="The alert's number.")]
+Confirm = Annotated[
+    str,
+    typer.Option(help="For a real alert: the word ALERT, or the name of its area."),
+]
 
 
 @command
@@ -67,12 +71,12 @@ async def draft(
 ) -> None:
     """Draft an alert; its number is the last word printed."""
     async with acting(token) as (opened, officer):
-        made = await alerts.draft(
+        made = await drafting.draft(
             opened,
-            alerts.DraftRequest(
+            drafting.DraftRequest(
                 scenario=scenario,
                 area=[place for entry in area for place in entry.split(",")],
-                values=_values(value or []),
+                values=values_of(value or []),
                 channels=channel or [],
                 alert_class=kind,
                 valid_for=None if valid_minutes is None else timedelta(minutes=valid_minutes),
@@ -143,15 +147,17 @@ async def approve(
 ) -> None:
     """Approve an alert somebody else wrote."""
     async with acting(token) as (opened, officer):
-        await alerts.approve(opened, number, by=officer, reason=reason)
+        await deciding.approve(opened, number, by=officer, reason=reason)
     console.print(words()(APPROVED, number=number))
 
 
 @command
-async def send(number: Number, token: Token = "") -> None:
+async def send(number: Number, token: Token = "", confirm: Confirm = "") -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
-        await alerts.send(opened, number, by=officer)
+        found = await alerts.read(opened, number, by=officer)
+        confirming.must_confirm(opened, found, confirm)
+        await sending.send(opened, number, by=officer)
     console.print(words()(ON_ITS_WAY, number=number))
 
 
@@ -184,12 +190,13 @@ async def deliveries(
     csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
 ) -> None:
     """List deliveries; --csv writes all of them to standard output."""
+    wanted = looking.Wanted(state=state)
     async with acting(token) as (opened, officer):
         if csv:
-            async for piece in looking.export(opened, number, by=officer, state=state):
+            async for piece in looking.export(opened, number, by=officer, wanted=wanted):
                 emit(piece)
             return
-        rows, more = await looking.page(opened, number, by=officer, state=state, limit=50)
+        rows, more = await looking.page(opened, number, by=officer, wanted=wanted, limit=50)
     say = words()
     for row in rows:
         emit(
@@ -200,7 +207,7 @@ async def deliveries(
         emit("…\n")
 
 
-def _values(words_given: list[str]) -> dict[str, Any]:
+def values_of(words_given: list[str]) -> dict[str, Any]:
     """NAME=VALUE pairs, with NAME.fr for one language; @FILE stands for a JSON object."""
     values: dict[str, Any] = {}
     for given in words_given:

@@ -16,6 +16,7 @@ app = typer.Typer(no_args_is_help=True)
 
 IMPORTED = msgid("Rows imported from {file}: {number}.")
 REJECTED = msgid("Rows rejected: {number}. They are in {file}, each with its fault.")
+LEFT_OUT = msgid("Left out, because they said no after the consent in the file: {number}.")
 SHOWN = 40
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")]
@@ -30,14 +31,17 @@ SkipBad = Annotated[
 @app.command("recipients")
 @command
 async def recipients(file: File, token: Token = "", *, skip_bad: SkipBad = False) -> int:
-    """People: reference; name; language; municipality; phone; email."""
+    """People: reference; name; language; municipality; phone; email.
+
+    And, where known: consent_date; consent_source; channels; groups.
+    """
     return await _import(file, Kind.PERSON, token, skip_bad=skip_bad)
 
 
 @app.command("press")
 @command
 async def press(file: File, token: Token = "", *, skip_bad: SkipBad = False) -> int:
-    """Newsrooms: reference; outlet; name; language; email; phone."""
+    """Newsrooms: reference; outlet; name; language; email; phone; and, where wished, groups."""
     return await _import(file, Kind.PRESS, token, skip_bad=skip_bad)
 
 
@@ -58,6 +62,8 @@ async def _import(file: Path, kind: Kind, token: str, *, skip_bad: bool) -> int:
             _show(refusal.intake.faults)
             raise
     console.print(say(IMPORTED, number=done.imported, file=file.name))
+    if done.saved.left_out:
+        console.print(say(LEFT_OUT, number=done.saved.left_out))
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
         rejected.write_text("\ufeff" + done.intake.rejected, encoding="utf-8", newline="")
@@ -70,7 +76,7 @@ def _show(faults: tuple[RowFault, ...]) -> None:
     say = words()
     table = Table("line", "column", "value", "fault")
     for one in faults[:SHOWN]:
-        table.add_row(str(one.line), one.column, one.value[:60], say(one.reason))
+        table.add_row(str(one.line), one.column, one.value[:60], say(one.reason, **one.facts))
     complaints.print(table)
     if len(faults) > SHOWN:
         complaints.print(f"… +{len(faults) - SHOWN}")

@@ -1,5 +1,8 @@
 """What runs for longer: the web, the worker, the sandbox, the demo; and the settings."""
 
+import asyncio
+import contextlib
+import signal
 import subprocess
 import sys
 from typing import Annotated
@@ -52,7 +55,11 @@ async def worker() -> None:
     try:
         await bring_up(opened.database)
         await same_kind(opened)
-        await work(opened, queue)
+        working = asyncio.ensure_future(work(opened, queue))
+        # What a process manager sends to stop us: what was handed over is settled first.
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
     finally:
         await opened.close()
 

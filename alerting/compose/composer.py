@@ -1,8 +1,9 @@
 """Alert + scenario + values -> every message, in every channel and language asked for."""
 
 import asyncio
+import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -12,10 +13,11 @@ from alerting.compose import localise
 from alerting.compose.library import Library, Scenario
 from alerting.compose.mail import Layouts
 from alerting.compose.recipes import RECIPES, Order, Recipe
+from alerting.compose.relaying import RELAID, Frame
 from alerting.compose.speech import Link, Speech
 from alerting.compose.values import Declaration, Kind, Reading, read_values
-from alerting.domain.alert import AlertClass
-from alerting.domain.errors import BadRequest
+from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.errors import BadRequest, UnknownScenario
 from alerting.domain.language import Language
 from alerting.domain.marking import mark
 from alerting.domain.message import Message
@@ -90,6 +92,12 @@ class Composer:
         self._places = places
         self._layouts = Layouts(layouts)
 
+    def using(self, library: Library) -> "Composer":
+        """A composer that differs in its library only: to try a wording before it is in force."""
+        other = copy.copy(self)
+        other.library = library
+        return other
+
     async def compose(self, draft: Draft) -> tuple[Message, ...]:
         """Every message, by channel and then language; a text the library lacks is left out.
 
@@ -111,6 +119,30 @@ class Composer:
             for language in draft.languages
             for message in self._messages(channel, language, scenario, draft, spoken[language])
         )
+
+    def laid_out(self, message: Message, alert: Alert) -> Message:
+        """A message whose words were changed by hand, with its HTML made again from them.
+
+        One that has HTML already, or whose channel carries none, comes back as it is.
+        """
+        if message.html or message.channel not in RELAID:
+            return message
+        language = message.language
+        try:
+            scenario = self.library.scenario(alert.scenario)
+        except UnknownScenario:  # gone from the library since
+            title, authority = message.subject, self.sender.authority[language]
+        else:
+            title = scenario.titles[language]
+            authority = (scenario.authority or self.sender.authority)[language]
+        frame = Frame(
+            stamp=mark(alert.alert_class, language),
+            hazard=alert.hazard,
+            title=title,
+            authority=_own(alert.values.get("authority"), language) or authority,
+            url=_own(alert.values.get("url"), language) or self.sender.url[language],
+        )
+        return replace(message, html=RELAID[message.channel](self._layouts, message, frame))
 
     def _values(self, scenario: Scenario, draft: Draft) -> Mapping[Language, Mapping[str, object]]:
         """Typed and automatic values, in each language."""
@@ -158,3 +190,10 @@ class Composer:
         )
         if message := recipe.make(order, recipe):
             yield message
+
+
+def _own(value: object, language: Language) -> str:
+    """What was typed for one language, if anything."""
+    if isinstance(value, Mapping):
+        value = value.get(language)
+    return value if isinstance(value, str) else ""

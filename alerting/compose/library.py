@@ -44,7 +44,7 @@ ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
-     "authority", "title", "values", "only", "follows"}
+     "authority", "title", "keywords", "values", "only", "follows", "pre_approved"}
 )  # fmt: skip
 
 Enum = TypeVar("Enum", bound=StrEnum)
@@ -66,6 +66,10 @@ class Scenario:
     """Set where one authority alone may speak, whoever sends: the national one."""
     follows: bool = False
     """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
+    pre_approved: bool = False
+    """One duty officer may send it alone, in the library's own words; it is reviewed afterwards."""
+    keywords: Mapping[Language, str] = field(default_factory=dict)
+    """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
     """(file, table) -> the text in each language."""
 
@@ -101,6 +105,13 @@ class Library:
         if changed is None and not path.exists():
             raise BadTemplate(file=f"{name}/{file}.toml", line=1, reason="there is no such file")
         return path.read_text(encoding="utf-8") if changed is None else changed
+
+    def baseline(self, path: str) -> str:
+        """The content of `scenario/file.toml` as it ships."""
+        scenario, _, file = path.partition("/")
+        if scenario not in self.names() or file.removesuffix(".toml") not in self.files(scenario):
+            raise BadTemplate(file=path, line=1, reason="there is no such file")
+        return (self.root / scenario / file).read_text(encoding="utf-8")
 
     def files(self, name: str) -> tuple[str, ...]:
         """The files of a scenario."""
@@ -177,6 +188,8 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         only=_enum(head, "only", AlertClass) if only else None,
         authority=head.languages("authority", head.content.get("authority", {})),
         follows=bool(head.content.get("follows", False)),
+        pre_approved=_flag(head, "pre_approved"),
+        keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
     )
 
@@ -212,6 +225,11 @@ def _enum(file: _File, key: str, kind: type[Enum]) -> Enum:
         file.refuse(key, f"“{key}” must be one of {', '.join(kind)}")
 
 
+def _flag(head: _File, key: str) -> bool:
+    found = head.content.get(key, False)
+    return found if isinstance(found, bool) else head.refuse(key, f"“{key}” is true or false")
+
+
 def _validity(head: _File) -> timedelta:
     written = re.fullmatch(r"(\d{1,3})([mhd])", str(head.content.get("validity")))
     if not written:
@@ -228,7 +246,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             head.refuse(path, f"“{name}” is filled in automatically and cannot be declared")
         if not isinstance(entry, dict) or entry.get("type") not in set(Kind):
             head.refuse(path, f"“{name}” needs a type: one of {', '.join(Kind)}")
-        if surplus := set(entry) - {"type", "required", "help", "sample", "choices"}:
+        if surplus := set(entry) - {"type", "required", "help", "sample", "choices", "default"}:
             head.refuse(path, f"“{', '.join(sorted(surplus))}” means nothing here")
         choices = entry.get("choices", {})
         if (entry["type"] == Kind.CHOICE) != bool(choices):
@@ -239,6 +257,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             required=bool(entry.get("required", True)),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),
+            default=entry.get("default", ""),
             choices={
                 key: head.languages(f"{path}.choices.{key}", words)
                 for key, words in choices.items()

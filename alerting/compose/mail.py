@@ -5,18 +5,20 @@ is fetched from anywhere: no image, no font, no style sheet.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import css_inline
-import mrml
-import nh3
 from jinja2 import Template, TemplateError
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from alerting.compose.templating import ENVIRONMENT
 from alerting.domain.alert import Hazard, ResponseType, Severity
 from alerting.domain.errors import BadTemplate
+
+if TYPE_CHECKING:
+    import css_inline
+    from markdown_it import MarkdownIt
 
 COLOURS: Mapping[Severity, str] = {
     Severity.EXTREME: "#7a0019",
@@ -36,9 +38,24 @@ li { margin: 0 0 8px }
 a { color: #0b4f8a }
 """
 
-MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True})
-INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 PAGES = ENVIRONMENT.overlay(autoescape=True, finalize=None)
+
+
+# Loaded when the first letter is laid out: a worker lays none out, and carries none of it.
+
+
+@cache
+def _markdown() -> "MarkdownIt":
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark", {"html": False, "breaks": True})
+
+
+@cache
+def _inliner() -> "css_inline.CSSInliner":
+    import css_inline
+
+    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
 def colour(hazard: Hazard) -> str:
@@ -48,8 +65,10 @@ def colour(hazard: Hazard) -> str:
 
 def page(markdown: str) -> Markup:
     """Markdown as clean HTML: paragraphs, lists, emphasis and https links."""
+    import nh3
+
     html = nh3.clean(
-        MARKDOWN.render(markdown),
+        _markdown().render(markdown),
         tags=TAGS,
         attributes={"a": {"href"}, "ol": {"start"}},
         url_schemes={"https"},
@@ -60,7 +79,7 @@ def page(markdown: str) -> Markup:
 
 def inlined(html: Markup) -> Markup:
     """The same with its style on every element, for mail programs that drop style sheets."""
-    return Markup(INLINER.inline_fragment(html, STYLE))  # noqa: S704 - from clean HTML
+    return Markup(_inliner().inline_fragment(html, STYLE))  # noqa: S704 - from clean HTML
 
 
 class Layouts:
@@ -82,6 +101,8 @@ class Layouts:
     def _read(self, name: str) -> Template:
         source = (self.root / f"{name}.mjml.j2").read_text(encoding="utf-8")
         try:
+            import mrml
+
             return PAGES.from_string(mrml.to_html(source).content)
         except (TemplateError, OSError, ValueError) as trouble:
             raise BadTemplate(file=f"{name}.mjml.j2", line=1, reason=str(trouble)) from None

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from markupsafe import Markup, escape
-
 from alerting.compose.library import Scenario
-from alerting.compose.mail import Layouts, colour, inlined, page
+from alerting.compose.mail import Layouts
+from alerting.compose.paper import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
 from alerting.compose.phrases import PHRASES
 from alerting.compose.speech import Speech
 from alerting.domain.gsm7 import rewrite
@@ -79,23 +78,19 @@ def _email(order: Order, recipe: Recipe) -> Message | None:
     if not (subject and body and marked_up):
         return None
     authority, url = str(order.values["authority"]), str(order.values["url"])
-    footer = PHRASES[order.language].footer
-    link = Markup('<a href="{0}" style="color:#0b4f8a">{0}</a>').format(url)
-    html = order.layouts.fill(
-        "email",
-        {
-            "language": order.language,
-            "mark": order.mark,
-            "colour": colour(order.scenario.hazard),
-            "authority": authority,
-            "title": order.scenario.titles[order.language],
-            "subject": with_mark(subject, order.mark),
-            "headline": subject,
-            "body": inlined(page(marked_up)),
-            "footer": escape(footer).format(authority=authority, url=link),
-        },
+    html = letter_page(
+        order.layouts,
+        language=order.language,
+        stamp=order.mark,
+        hazard=order.scenario.hazard,
+        title=order.scenario.titles[order.language],
+        headline=subject,
+        markdown=marked_up,
+        authority=authority,
+        url=url,
     )
-    text = f"{body}\n\n-- \n{footer.format(authority=authority, url=url)}"
+    footer = PHRASES[order.language].footer.format(authority=authority, url=url)
+    text = f"{body}{SIGNATURE}{footer}"
     return Message(
         channel=order.channel,
         language=order.language,
@@ -111,13 +106,12 @@ def _web(order: Order, recipe: Recipe) -> Message | None:
     marked_up = order.render(recipe.file, recipe.tables[1], markdown=True)
     if not (title and body and marked_up):
         return None
-    stamp = Markup("<p><strong>{}</strong></p>\n").format(order.mark) if order.mark else Markup("")
     return Message(
         channel=order.channel,
         language=order.language,
         subject=with_mark(title, order.mark),
         text=with_mark(body, order.mark, apart=True),
-        html=str(stamp + page(marked_up) + stamp),
+        html=web_page(marked_up, order.mark),
     )
 
 
@@ -135,24 +129,18 @@ def _press(order: Order, recipe: Recipe) -> Message | None:
     contact = f"{phrases.contact}\n{order.press_contact.strip()}"
     parts = (
         f"{phrases.press_header}\n{phrases.immediate_release}",
-        dateline, title, lead, body, contact, "###",
+        dateline, title, lead, body, contact, LAST_LINE,
     )  # fmt: skip
     subject = with_mark(f"{phrases.press_header.capitalize()} – {title}", order.mark)
-    html = order.layouts.fill(
-        "press",
-        {
-            "language": order.language,
-            "mark": order.mark,
-            "header": phrases.press_header,
-            "release": phrases.immediate_release,
-            "dateline": dateline,
-            "subject": subject,
-            "preview": with_mark(title, order.mark),
-            "title": title,
-            "lead": lead,
-            "body": inlined(page(marked_up)),
-            "contact": Markup("<br>").join(contact.splitlines()),
-        },
+    html = press_page(
+        order.layouts,
+        language=order.language,
+        stamp=order.mark,
+        dateline=dateline,
+        title=title,
+        lead=lead,
+        markdown=marked_up,
+        contact=contact,
     )
     return Message(
         channel=order.channel,

@@ -54,6 +54,8 @@ class Declaration:
     required: bool = True
     help: Mapping[Language, str] = field(default_factory=dict)
     sample: Any = ""
+    default: Any = ""
+    """What a prepared follow-up says until somebody types something better."""
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
 
     def expects(self) -> str:

@@ -3,7 +3,7 @@
 The first slice is small, so that the first message leaves while the rest is still being planned.
 """
 
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert, Lane
 from alerting.domain.channel import AnyChannel, Reach
 from alerting.domain.errors import ChannelOff
 from alerting.services import Services
@@ -11,7 +11,7 @@ from alerting.store import alerts, planning
 from alerting.store.planning import Criteria
 
 FIRST_SLICE = 500
-SLICE = 10_000
+SLICE = 20_000
 
 
 def criteria(alert: Alert, channel: AnyChannel) -> Criteria:
@@ -24,6 +24,11 @@ def criteria(alert: Alert, channel: AnyChannel) -> Criteria:
     )
 
 
+def lane_of(alert: Alert, channel: AnyChannel) -> Lane:
+    """Press mail can wait for an emergency; people at risk cannot wait for the press."""
+    return Lane.ROUTINE if channel.limits.reach is Reach.NEWSROOM else alert.lane
+
+
 async def plan(services: Services, channel_name: str, alert_id: int) -> None:
     """Plan one channel of an alert to its end. Running it twice, or at once, is harmless."""
     channel = services.channels.get(channel_name)
@@ -31,13 +36,14 @@ async def plan(services: Services, channel_name: str, alert_id: int) -> None:
         raise ChannelOff(channel=channel_name)
     async with services.reading() as reading:
         alert = await alerts.load(reading.connection, alert_id)
-    if alert.state is not AlertState.SENDING:
-        return
     wanted = criteria(alert, channel)
+    lane = lane_of(alert, channel)
     size = FIRST_SLICE
     finished = False
     while not finished:
         async with services.unit() as unit:
+            if not await alerts.hold_sending(unit.connection, alert_id):
+                return  # stopped, or replaced
             if wanted.reach is Reach.ACCOUNT:
                 await planning.ensure_accounts(
                     unit.connection, unit.database, channel_name, wanted.languages
@@ -49,9 +55,10 @@ async def plan(services: Services, channel_name: str, alert_id: int) -> None:
                 criteria=wanted,
                 at_most=size,
                 chunk_size=channel.limits.chunk,
+                lane=lane,
                 now=services.now(),
             )
             for chunk_id in made.chunks:
-                unit.after_commit("send", channel_name, chunk_id)
+                unit.after_commit("send", channel_name, chunk_id, lane=lane)
         finished = made.finished
         size = SLICE

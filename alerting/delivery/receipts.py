@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from alerting.domain.channel import Receipt
 from alerting.domain.delivery import Key, after_receipt
 from alerting.services import Services
-from alerting.store import deliveries
+from alerting.store import deliveries, strays
 from alerting.store.deliveries import Change, Standing
 
 LINGER = 0.01
@@ -24,21 +24,23 @@ log = structlog.get_logger()
 
 
 async def apply(services: Services, receipts: Sequence[Receipt]) -> None:
-    """Apply receipts in one transaction. Repeated, late or unknown ones change nothing."""
-    named = [(key, receipt) for receipt in receipts if (key := Key.parse(receipt.key))]
-    if len(named) < len(receipts):
-        log.warning("receipts.unreadable", number=len(receipts) - len(named))
-    if not named:
-        return
+    """Apply receipts in one transaction. Repeated and late ones change nothing.
+
+    Those for deliveries we do not know are kept, for somebody to look at.
+    """
+    read = [(Key.parse(receipt.key), receipt) for receipt in receipts]
+    named = [(key, receipt) for key, receipt in read if key]
     now = services.now()
 
     def write(connection: Connection) -> int:
-        keys = {key for key, _ in named}
-        found = deliveries.standing(connection, services.database, keys)
+        found = deliveries.standing(connection, services.database, {key for key, _ in named})
         changes = _changes(found, named)
         began_at = deliveries.beginnings(connection, {one.found.key.alert_id for one in changes})
         deliveries.change(connection, services.database, changes, began_at=began_at, now=now)
-        return len(keys) - len(found)
+        known = {one.key for one in found}
+        strange = [receipt for key, receipt in read if key not in known]
+        strays.keep(connection, services.database, strange, now=now)
+        return len(strange)
 
     if unknown := await services.database.at_once(write):
         log.warning("receipts.unknown", number=unknown)

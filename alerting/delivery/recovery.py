@@ -3,15 +3,16 @@
 Runs every second in one worker. Nothing here needs to know what happened, only what is due.
 """
 
+import time
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from alerting.delivery.dispatch import LEASE
-from alerting.domain.alert import Alert, AlertState
+from alerting.delivery.roads import Roads
+from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, Tracking, Trouble
-from alerting.domain.delivery import FINAL, State, Verdict
+from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
 from alerting.services import Services
 from alerting.store import alerts, deliveries, planning, progress
 from alerting.store.deliveries import Change
@@ -21,61 +22,90 @@ from alerting.store.unit import Unit
 SERVICE = "service"
 """Who acts when no officer does."""
 OVERDUE = timedelta(seconds=3)
-"""A ready chunk older than this has lost its wake-up."""
-AT_MOST = 100
+"""A ready chunk older than this has lost its wake-up; one in doubt is not waited for."""
+WAKE_ANEW = 10
+"""Seconds after which the same work is woken under a new name. The queue takes a name only once,
+and keeps the jobs of a worker that was killed for many minutes: nobody else may have them."""
+AT_MOST = 50
+"""Chunks woken at once, of each channel and lane."""
 SILENT_AT_ONCE = 2_000
+CLOSED_AT_ONCE = 4
+CLOSING_WITHIN = 0.7
+"""Seconds of a round spent on writing off what may not leave any more."""
 
 log = structlog.get_logger()
 
 
-async def sweep(services: Services) -> None:
-    """One round: free dead leases, wake what is due, close what is done."""
+async def sweep(services: Services, roads: Roads | None = None) -> None:
+    """One round: wake what is due, close what is done, ask sick routes how they are."""
     now = services.now()
     async with services.reading() as reading:
-        sending = await alerts.numbers_in(reading.connection, AlertState.SENDING)
+        unfinished = await alerts.unfinished(reading.connection)
         overdue = await alerts.overdue(reading.connection, now=now)
     for number in overdue:
         await _expire(services, number)
-    if not sending:
+    if roads is not None:
+        await roads.probe()
+    if not unfinished:
         return
     async with services.unit() as unit:
-        if freed := await unit.connection.run_sync(deliveries.release, leased_until=now, now=now):
-            log.warning("chunks.in_doubt", number=freed)
-        since = now if freed else now - OVERDUE
-        lost = await unit.connection.run_sync(deliveries.ready_chunks, now=since, limit=AT_MOST)
-        for chunk_id, channel in lost:
-            unit.after_commit("send", channel, chunk_id)
-    for number in sending:
+        if moved := await unit.connection.run_sync(
+            deliveries.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=AT_MOST
+        ):
+            log.warning("chunks.dated_ahead", number=moved)
+        lost = await unit.connection.run_sync(
+            deliveries.ready_chunks, now=now, overdue=OVERDUE, limit=AT_MOST
+        )
+        for chunk_id, channel, lane in lost:
+            unit.after_commit("send", channel, chunk_id, at=_named_by(now), lane=lane)
+    for number in unfinished:
         await _look_after(services, number)
 
 
-async def adopt(services: Services) -> None:
-    """Free every lease at once: for a worker that knows to be the only one, at its start.
-
-    Whoever held them is dead; waiting for their leases to run out would lose a minute.
-    """
-    now = services.now()
-    async with services.unit() as unit:
-        if freed := await unit.connection.run_sync(
-            deliveries.release, leased_until=now + LEASE, now=now
-        ):
-            log.warning("chunks.in_doubt", number=freed)
+def _named_by(now: datetime) -> datetime:
+    """A moment just past that stays the same for a while: it becomes part of a job's name."""
+    return datetime.fromtimestamp(now.timestamp() // WAKE_ANEW * WAKE_ANEW, UTC)
 
 
 async def _look_after(services: Services, number: int) -> None:
     async with services.unit() as unit:
         alert = await alerts.load(unit.connection, number, lock=True)
-        if alert.state is not AlertState.SENDING:
-            return
-        unplanned = await planning.unfinished(unit.connection, number)
-        for channel in unplanned:
-            unit.after_commit("plan", channel, number)
+        if alert.state is AlertState.SENDING:
+            for channel in await planning.unfinished(unit.connection, number):
+                at = _named_by(services.now())
+                unit.after_commit("plan", channel, number, at=at, lane=alert.lane)
+        elif alert.state in CLOSED:
+            await planning.cut_short(unit.connection, number)
+    if alert.state in CLOSED:
+        await _write_off(services, alert)
+    async with services.unit() as unit:
+        alert = await alerts.load(unit.connection, number, lock=True)
         counts = await progress.counts(unit.connection, number)
         for name in {one.channel for one in counts if one.state is State.SENT}:
             if channel_now := services.channels.get(name):
                 await _give_up_waiting(unit, alert, channel_now, now=services.now())
+        unplanned = await planning.unfinished(unit.connection, number)
         if not unplanned and all(one.state in FINAL for one in counts):
             await _finish(unit, alert, counts, now=services.now())
+
+
+async def _write_off(services: Services, alert: Alert) -> None:
+    """What waits of a closed alert is not sent any more; a while at a time."""
+    late = alert.state is AlertState.EXPIRED
+    verdict = Verdict(State.EXPIRED, Trouble.TOO_LATE if late else Trouble.SUPERSEDED)
+    until = time.monotonic() + CLOSING_WITHIN
+    closed = CLOSED_AT_ONCE
+    while closed == CLOSED_AT_ONCE and time.monotonic() < until:
+        closed = await services.database.at_once(
+            lambda connection: deliveries.close_ready(
+                connection,
+                services.database,
+                alert.id,
+                verdict,
+                now=services.now(),
+                at_most=CLOSED_AT_ONCE,
+            )
+        )
 
 
 async def _give_up_waiting(unit: Unit, alert: Alert, channel: AnyChannel, *, now: datetime) -> None:
@@ -99,9 +129,16 @@ async def _give_up_waiting(unit: Unit, alert: Alert, channel: AnyChannel, *, now
 
 
 async def _finish(unit: Unit, alert: Alert, counts: list[Count], *, now: datetime) -> None:
-    """Finished means: every delivery planned is in a final state."""
-    finished = replace(alert, state=AlertState.FINISHED, finished_at=now)
-    await alerts.save(unit.connection, finished)
+    """Finished means: every delivery planned is in a final state, and none is missing."""
+    planned = await planning.audience_planned(unit.connection, alert.id)
+    counted = sum(one.n for one in counts)
+    if planned != counted:
+        log.error("alert.counts_differ", alert=alert.id, planned=planned, counted=counted)
+        return
+    state = AlertState.ACTIVE if alert.may_become(AlertState.ACTIVE) else alert.state
+    if alert.state is AlertState.STOPPED:
+        return  # an officer says what becomes of it, or its end does
+    await alerts.save(unit.connection, replace(alert, state=state, finished_at=now))
     totals: dict[str, int] = {}
     for one in counts:
         totals[one.state] = totals.get(one.state, 0) + one.n

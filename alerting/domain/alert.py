@@ -6,8 +6,8 @@ Categories, urgency, severity, certainty and response types are those of CAP 1.2
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -90,30 +90,168 @@ class AlertState(StrEnum):
     """Where an alert is in its life."""
 
     DRAFT = "draft"
+    IN_REVIEW = "in-review"
+    """Submitted: somebody else is to read it."""
+    RETURNED = "returned"
+    """Read, and given back with a reason."""
     APPROVED = "approved"
+    SCHEDULED = "scheduled"
     SENDING = "sending"
-    FINISHED = "finished"
+    STOPPED = "stopped"
+    """Halted by an officer; what was not handed over waits."""
+    ACTIVE = "active"
+    """Every message is out, and what it says still holds."""
+    UPDATED = "updated"
+    """A newer text took its place."""
+    ENDED = "ended"
+    """The all-clear was given."""
+    CANCELLED = "cancelled"
+    """Said to have been a false alert."""
     EXPIRED = "expired"
 
 
 STATE_NAMES: Mapping[AlertState, str] = {
     AlertState.DRAFT: msgid("draft"),
+    AlertState.IN_REVIEW: msgid("in review"),
+    AlertState.RETURNED: msgid("returned"),
     AlertState.APPROVED: msgid("approved"),
+    AlertState.SCHEDULED: msgid("scheduled"),
     AlertState.SENDING: msgid("sending"),
-    AlertState.FINISHED: msgid("finished"),
+    AlertState.STOPPED: msgid("stopped"),
+    AlertState.ACTIVE: msgid("in force"),
+    AlertState.UPDATED: msgid("updated"),
+    AlertState.ENDED: msgid("ended"),
+    AlertState.CANCELLED: msgid("cancelled"),
     AlertState.EXPIRED: msgid("expired"),
 }
 
+_REPLACED = frozenset({AlertState.UPDATED, AlertState.ENDED, AlertState.CANCELLED})
+
 MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
     {
-        AlertState.DRAFT: frozenset({AlertState.DRAFT, AlertState.APPROVED, AlertState.EXPIRED}),
-        # An edit takes the approval back.
-        AlertState.APPROVED: frozenset({AlertState.DRAFT, AlertState.SENDING, AlertState.EXPIRED}),
-        AlertState.SENDING: frozenset({AlertState.FINISHED}),
-        AlertState.FINISHED: frozenset(),
+        # An edit leads back to DRAFT from anywhere before sending: it takes the approval back.
+        AlertState.DRAFT: frozenset(
+            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED, AlertState.EXPIRED}
+        ),
+        AlertState.IN_REVIEW: frozenset(
+            {AlertState.DRAFT, AlertState.RETURNED, AlertState.APPROVED, AlertState.EXPIRED}
+        ),
+        AlertState.RETURNED: frozenset(
+            {AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.EXPIRED}
+        ),
+        AlertState.APPROVED: frozenset(
+            {
+                AlertState.DRAFT,
+                AlertState.RETURNED,
+                AlertState.SCHEDULED,
+                AlertState.SENDING,
+                AlertState.EXPIRED,
+            }
+        ),
+        AlertState.SCHEDULED: frozenset(
+            {AlertState.DRAFT, AlertState.APPROVED, AlertState.SENDING, AlertState.EXPIRED}
+        ),
+        AlertState.SENDING: frozenset(
+            {AlertState.STOPPED, AlertState.ACTIVE, AlertState.EXPIRED, *_REPLACED}
+        ),
+        AlertState.STOPPED: frozenset({AlertState.SENDING, AlertState.EXPIRED, *_REPLACED}),
+        AlertState.ACTIVE: frozenset({AlertState.EXPIRED, *_REPLACED}),
+        AlertState.UPDATED: frozenset(),
+        AlertState.ENDED: frozenset(),
+        AlertState.CANCELLED: frozenset(),
         AlertState.EXPIRED: frozenset(),
     }
 )
+
+UNSENT = frozenset(
+    {
+        AlertState.DRAFT,
+        AlertState.IN_REVIEW,
+        AlertState.RETURNED,
+        AlertState.APPROVED,
+        AlertState.SCHEDULED,
+    }
+)
+"""States in which nothing has left yet."""
+
+CLOSED = frozenset({*_REPLACED, AlertState.EXPIRED})
+"""States in which nothing more may leave: what still waits is written off."""
+
+
+OVER = CLOSED | {AlertState.ACTIVE}
+
+
+class FollowUp(StrEnum):
+    """How an alert relates to the one it follows; CAP 1.2 calls them Update and Cancel."""
+
+    UPDATE = "update"
+    CORRECTION = "correction"
+    ALL_CLEAR = "all-clear"
+    FALSE_ALERT = "false-alert"
+
+
+LEAVES_BEHIND: Mapping[FollowUp, AlertState] = MappingProxyType(
+    {
+        FollowUp.UPDATE: AlertState.UPDATED,
+        FollowUp.CORRECTION: AlertState.UPDATED,
+        FollowUp.ALL_CLEAR: AlertState.ENDED,
+        FollowUp.FALSE_ALERT: AlertState.CANCELLED,
+    }
+)
+"""What becomes of an alert when its follow-up is sent."""
+
+
+class Unreached(StrEnum):
+    """What a follow-up does with people whom the alert before it never reached."""
+
+    TELL = "tell"
+    """They get it too: it is the first they hear."""
+    SPARE = "spare"
+    """They do not: an all-clear means nothing to whom nobody alarmed."""
+
+
+USUALLY: Mapping[FollowUp, Unreached] = MappingProxyType(
+    {
+        FollowUp.UPDATE: Unreached.TELL,
+        FollowUp.CORRECTION: Unreached.TELL,
+        FollowUp.ALL_CLEAR: Unreached.SPARE,
+        FollowUp.FALSE_ALERT: Unreached.SPARE,
+    }
+)
+"""What is done with people who were never reached, where nobody says otherwise."""
+
+FOLLOW_UP_NAMES: Mapping[FollowUp, str] = {
+    FollowUp.UPDATE: msgid("update"),
+    FollowUp.CORRECTION: msgid("correction"),
+    FollowUp.ALL_CLEAR: msgid("all-clear"),
+    FollowUp.FALSE_ALERT: msgid("false alert"),
+}
+
+
+class Bypass(StrEnum):
+    """Why an alert left without a second person's approval."""
+
+    BREAK_GLASS = "break-glass"
+    """One duty officer, a prepared text, a reason; somebody reviews it afterwards."""
+    FALSE_ALERT = "false-alert"
+    """A retraction in the library's own words: waiting for a colleague would do the harm."""
+
+
+class Review(StrEnum):
+    """What a second person thought afterwards of an alert that one person sent."""
+
+    JUSTIFIED = "justified"
+    NOT_JUSTIFIED = "not-justified"
+
+
+REVIEW_WITHIN = timedelta(hours=24)
+
+
+class Lane(IntEnum):
+    """What goes first where a channel cannot take everything at once."""
+
+    URGENT = 0
+    ROUTINE = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,16 +291,59 @@ class Alert:
     """The code of the authority that speaks: the one its first author worked for."""
     incident: int | None = None
     """The number of the incident it belongs to, if any."""
+    """Who drafted it."""
+    editor: str = ""
+    """Who changed a text last; empty while nobody did."""
+    submitter: str = ""
+    """Who asked for approval last."""
+    note: str = ""
+    """What was said with the last step: to the approver, or why it came back."""
+    noted_by: str = ""
     approver: str = ""
     approved_at: datetime | None = None
     approved_fingerprint: str = ""
+    approved_audience: Mapping[str, int] = field(default_factory=dict)
+    """How many people each channel would have reached when it was approved."""
+    send_at: datetime | None = None
+    """When it leaves by itself, in the name of its `sender`."""
+    bypass: Bypass | None = None
+    bypass_reason: str = ""
+    review: Review | None = None
+    """What the second person thought of a bypass; None while nobody has looked."""
+    reviewer: str = ""
+    reviewed_at: datetime | None = None
+    review_note: str = ""
     sender: str = ""
     sent_at: datetime | None = None
     finished_at: datetime | None = None
+    """When the last delivery had come to its end."""
+    follows: int | None = None
+    """The alert this one updates, corrects or ends."""
+    follow_up: FollowUp | None = None
+    unreached: Unreached = Unreached.TELL
 
     def may_become(self, state: AlertState) -> bool:
         """Whether the table allows the step."""
         return state in MAY_FOLLOW[self.state]
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing about it changes any more, as far as delivery goes."""
+        return self.state in OVER and (self.sent_at is None or self.finished_at is not None)
+
+    @property
+    def review_due(self) -> datetime | None:
+        """Until when a second person must have reviewed it; None where nobody needs to any more."""
+        if self.bypass is not Bypass.BREAK_GLASS or self.review is not None or not self.sent_at:
+            return None
+        return self.sent_at + REVIEW_WITHIN
+
+    @property
+    def lane(self) -> Lane:
+        """A real alert about what is happening, and whatever follows it, goes first."""
+        pressing = self.hazard.urgency is Urgency.IMMEDIATE or self.follows is not None
+        real = self.alert_class is AlertClass.ALERT
+        return Lane.URGENT if real and pressing else Lane.ROUTINE
 
     def message(self, channel: str, language: Language) -> Message | None:
         """The text of one channel in one language, if there is one."""
@@ -200,6 +381,9 @@ class Alert:
                 "channels": sorted(self.channels),
                 "languages": list(self.languages),
                 "expires": self.expires_at.isoformat(),
+                "follows": self.follows,
+                "follow_up": self.follow_up,
+                "unreached": self.unreached,
                 "messages": [
                     [m.channel, m.language, m.subject, m.text, m.html]
                     for m in sorted(self.messages, key=lambda m: (m.channel, m.language))

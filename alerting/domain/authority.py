@@ -127,6 +127,11 @@ NATIONAL = Authority(
 """The one authority of an installation that has set up no other; it speaks by the settings."""
 
 
+def unplaced(code: str) -> Authority:
+    """An authority known by its code only: it may nothing, nowhere, until it is looked up."""
+    return Authority(code=code, level=Level.PARTNER, territory=NOWHERE, names={})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
     """What happens somewhere, who leads, and since when. `id` is 0 until it is stored."""

@@ -5,11 +5,11 @@ Every answer of a provider becomes one `Outcome`: a refusal is an answer, and it
 What does escape a channel as an exception is a bug, and is treated as one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from alerting.domain.message import Message
 from alerting.domain.words import msgid
@@ -27,6 +27,8 @@ class Trouble(StrEnum):
     CONTENT = "content"
     CONFIGURATION = "configuration"
     TOO_LATE = "too-late"
+    SUPERSEDED = "superseded"
+    NEVER_ALERTED = "never-alerted"
     NO_RECEIPT = "no-receipt"
     UNCLEAR = "unclear"
 
@@ -41,6 +43,8 @@ TROUBLE_NAMES: Mapping[Trouble, str] = {
     Trouble.CONTENT: msgid("text refused by the provider"),
     Trouble.CONFIGURATION: msgid("settings of the channel are wrong"),
     Trouble.TOO_LATE: msgid("no time left before the alert expires"),
+    Trouble.SUPERSEDED: msgid("a newer message took its place"),
+    Trouble.NEVER_ALERTED: msgid("never got the alert this belongs to"),
     Trouble.NO_RECEIPT: msgid("no receipt arrived in time"),
     Trouble.UNCLEAR: msgid("reason not known"),
 }
@@ -59,6 +63,8 @@ TROUBLE_ADVICE: Mapping[Trouble, str] = {
     Trouble.CONTENT: msgid("Call the provider now: the same text will fail for everyone."),
     Trouble.CONFIGURATION: msgid("Have an administrator check the channel's settings now."),
     Trouble.TOO_LATE: msgid("Send an update if the danger lasts."),
+    Trouble.SUPERSEDED: msgid("Nothing to do: these people are told what holds now."),
+    Trouble.NEVER_ALERTED: msgid("Nothing to do: the sender chose not to alarm them afterwards."),
     Trouble.NO_RECEIPT: msgid("The message left, but nobody can say whether it arrived."),
     Trouble.UNCLEAR: msgid("Look up the provider's code in the delivery's details."),
 }
@@ -123,6 +129,10 @@ class Limits:
     tracking: Tracking
     at_once: int = 1
     """Messages under way at the same time in one worker."""
+    weight: float = 1.0
+    """The route's share of its channel's work beside others; 0: only when no other is left."""
+    per_second: float | None = None
+    """Units a second that the route takes from all workers together; None: all it answers to."""
     chunk: int = 500
     """Deliveries leased together: what a crash can leave in doubt."""
     receipt_within: timedelta = timedelta(hours=1)
@@ -190,6 +200,16 @@ class Channel(Protocol[P]):
         ...
 
     @property
+    def route(self) -> str:
+        """Its name among the routes of its channel: one lower-case word, the provider's mostly."""
+        ...
+
+    @property
+    def meter(self) -> str:
+        """What its pace is counted under: routes that share a provider's limit share it."""
+        ...
+
+    @property
     def limits(self) -> Limits:
         """What the core must respect."""
         ...
@@ -197,6 +217,10 @@ class Channel(Protocol[P]):
     @property
     def live(self) -> bool:
         """Whether it reaches people; False only for one that leads to a sandbox."""
+        ...
+
+    def cost(self, prepared: P) -> int:
+        """Units that sending this once takes of `per_second`: segments of a text, 1 elsewhere."""
         ...
 
     def prepare(self, message: Message, *, alert_id: int) -> P:
@@ -219,8 +243,7 @@ class Channel(Protocol[P]):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel(Generic[P]):
+class Parcel(NamedTuple, Generic[P]):
     """One delivery of a chunk: what to send, where to, and under which key."""
 
     prepared: P
@@ -233,9 +256,12 @@ class Bulk(Protocol[P]):
     """A channel that hands over a whole chunk faster than one by one (SMTP pipelining)."""
 
     async def send_many(
-        self, parcels: Sequence[Parcel[P]], *, valid_for: timedelta
-    ) -> Sequence[Outcome]:
-        """One outcome for each parcel, in the same order."""
+        self, parcels: Sequence[Parcel[P]], *, valid_for: timedelta, go_on: Callable[[], bool]
+    ) -> Sequence[Outcome | None]:
+        """One outcome for each parcel, in the same order.
+
+        Once `go_on` says no, nothing more is handed over; None stands for what was not.
+        """
         ...
 
 
@@ -247,6 +273,15 @@ class Traceable(Protocol[P_contra]):
         self, prepared: P_contra, *, to: str, key: str, since: datetime
     ) -> Accepted | None:
         """What the provider took for this delivery since then; None when it has nothing."""
+        ...
+
+
+@runtime_checkable
+class Probeable(Protocol):
+    """A channel that can be asked whether it would take messages, without sending one."""
+
+    async def probe(self) -> Trouble | None:
+        """What stands in the way; None when it would."""
         ...
 
 

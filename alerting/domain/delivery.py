@@ -78,6 +78,8 @@ AFTER_ACCEPTANCE: Mapping[Tracking, State] = {
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
+LONGEST_WAIT = timedelta(minutes=15)
+"""Nothing waits longer, whatever a provider asks for: an alert matters for minutes to hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,8 @@ def settle(
 def _later(
     outcome: Deferred, tries: int, now: datetime, expires: datetime, jitter: float
 ) -> Verdict:
-    again = now + max(pause(tries, jitter=jitter), outcome.retry_after or timedelta())
+    asked = min(outcome.retry_after or timedelta(), LONGEST_WAIT)
+    again = now + max(pause(tries, jitter=jitter), asked)
     if again >= expires:
         return Verdict(State.EXPIRED, outcome.trouble, outcome.detail)
     return Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)
@@ -156,8 +159,13 @@ class Key:
     channel: str
     recipient_id: int
 
+    @property
+    def beginning(self) -> str:
+        """What the names of all deliveries of this channel of this alert begin with."""
+        return f"{self.alert_id}.{self.channel}."
+
     def __str__(self) -> str:
-        return f"{self.alert_id}.{self.channel}.{self.recipient_id}"
+        return f"{self.beginning}{self.recipient_id}"
 
     @classmethod
     def parse(cls, text: str) -> "Key | None":

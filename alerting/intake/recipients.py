@@ -2,20 +2,29 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
 
 import phonenumbers
 
-from alerting.domain.audience import Kind, Recipient, RowFault
+from alerting.domain.audience import WISHES, Kind, Recipient, RowFault, addresses_kept
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.words import msgid
 from alerting.intake.table import Line, read_table, write_table
 
 COLUMNS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.PERSON: ("reference", "name", "language", "municipality", "phone", "email"),
-    Kind.PRESS: ("reference", "outlet", "name", "language", "email", "phone"),
-}
+    Kind.PERSON: (
+        "reference", "name", "language", "municipality", "phone", "email",
+        "consent_date", "consent_source", "channels", "groups",
+    ),
+    Kind.PRESS: (
+        "reference", "outlet", "name", "language", "email", "phone",
+        "consent_date", "consent_source", "groups",
+    ),
+}  # fmt: skip
 REQUIRED: Mapping[Kind, tuple[str, ...]] = {
     Kind.PERSON: ("language", "municipality"),
     Kind.PRESS: ("outlet", "language", "email"),
@@ -46,7 +55,31 @@ SYNONYMS: Mapping[str, str] = {
     "medium": "outlet",
     "rédaction": "outlet",
     "redactie": "outlet",
+    "groupes": "groups",
+    "groepen": "groups",
+    "gruppen": "groups",
+    "canaux": "channels",
+    "kanalen": "channels",
+    "kanäle": "channels",
+    "date du consentement": "consent_date",
+    "datum toestemming": "consent_date",
+    "datum der einwilligung": "consent_date",
+    "source du consentement": "consent_source",
+    "bron toestemming": "consent_source",
+    "quelle der einwilligung": "consent_source",
 }
+CHANNEL_WORDS: Mapping[str, str] = {
+    **{name: name for name in WISHES},
+    "gsm": "sms",
+    "e-mail": "email",
+    "mail": "email",
+    "courriel": "email",
+    "appel": "voice",
+    "oproep": "voice",
+    "anruf": "voice",
+}
+DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
+SEVERAL = re.compile(r"[,|]")
 HOME = "BE"
 # The practical form of RFC 5321 addresses: no quotes, no comments, one @, a dotted domain. It also
 # keeps out what could end a header or an envelope: spaces, brackets, line ends.
@@ -54,6 +87,7 @@ ADDRESS = re.compile(
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}"
 )
 LONGEST_ADDRESS, LONGEST_NAME, LONGEST_REFERENCE = 254, 200, 128
+LONGEST_GROUP, MOST_GROUPS = 100, 20
 
 BAD_LANGUAGE = msgid("not a language: use fr, nl or de")
 BAD_PHONE = msgid("not a valid phone number: use 0470 12 34 56 or +32470123456")
@@ -65,9 +99,20 @@ TWICE = msgid("the same as line {line}")
 TOO_LONG = msgid("too long")
 CONTROL = msgid("contains characters that cannot be printed")
 MISSING = msgid("is empty")
+BAD_DATE = msgid("not a date that has been: use 2025-03-31 or 31/03/2025")
+BAD_CHANNEL = msgid("not a channel: use sms, voice or email, with a comma between several")
+NO_WAY = msgid("wishes only channels for which there is no address")
 
 Resolve = Callable[[str], tuple[str, ...]]
 """A place as people write it to NIS codes; raises UnknownPlace."""
+
+
+class Complain(Protocol):
+    """Notes what is wrong with a column."""
+
+    def __call__(self, column: str, reason: str, **facts: object) -> str:
+        """`facts` fill the fields of the reason; what stands in for the value comes back."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +129,10 @@ class Intake:
         return len({fault.line for fault in self.faults})
 
 
-def read_recipients(data: bytes, kind: Kind, resolve: Resolve) -> Intake:
+def read_recipients(data: bytes, kind: Kind, resolve: Resolve, *, today: date) -> Intake:
     """Read a whole file. No row stops the others; who imports decides what to do with faults."""
     table = read_table(data, required=REQUIRED[kind], synonyms=SYNONYMS)
-    reader = _Reader(kind, resolve)
+    reader = _Reader(kind, resolve, today)
     people: list[Recipient] = []
     faults: list[RowFault] = []
     rejected: list[Mapping[str, str]] = []
@@ -95,7 +140,7 @@ def read_recipients(data: bytes, kind: Kind, resolve: Resolve) -> Intake:
         person, wrong = reader.read(line)
         if wrong:
             faults.extend(wrong)
-            reasons = "; ".join(f"{fault.column}: {fault.reason}" for fault in wrong)
+            reasons = "; ".join(f"{one.column}: {one.reason.format(**one.facts)}" for one in wrong)
             rejected.append({**line.fields, "fault": reasons})
         elif person:
             people.append(person)
@@ -103,11 +148,20 @@ def read_recipients(data: bytes, kind: Kind, resolve: Resolve) -> Intake:
     return Intake(tuple(people), tuple(faults), write_table(columns, rejected) if rejected else "")
 
 
+def read_one(
+    fields: Mapping[str, str], kind: Kind, resolve: Resolve, *, today: date
+) -> tuple[Recipient | None, list[RowFault]]:
+    """One entry as somebody typed it, by the same rules as a row of a file."""
+    plain = {name: value.strip() for name, value in fields.items()}
+    return _Reader(kind, resolve, today).read(Line(0, plain))
+
+
 class _Reader:
     """Reads one line after the other, remembering what it has seen."""
 
-    def __init__(self, kind: Kind, resolve: Resolve) -> None:
+    def __init__(self, kind: Kind, resolve: Resolve, today: date) -> None:
         self._kind = kind
+        self._today = today
         self._resolve = resolve
         self._places: dict[str, str | None] = {}
         self._seen: dict[tuple[str, str], int] = {}
@@ -115,14 +169,16 @@ class _Reader:
     def read(self, line: Line) -> tuple[Recipient | None, list[RowFault]]:
         faults: list[RowFault] = []
 
-        def fault(column: str, reason: str) -> str:
-            faults.append(RowFault(line.number, column, line.fields.get(column, ""), reason))
+        def fault(column: str, reason: str, **facts: object) -> str:
+            value = line.fields.get(column, "")
+            faults.append(RowFault(line.number, column, value, reason, facts))
             return ""
 
         for column, longest in (
             ("name", LONGEST_NAME),
             ("outlet", LONGEST_NAME),
             ("reference", LONGEST_REFERENCE),
+            ("consent_source", LONGEST_NAME),
         ):
             value = line.fields.get(column, "")
             if len(value) > longest:
@@ -134,6 +190,10 @@ class _Reader:
         nis = self._place(line, fault) if self._kind is Kind.PERSON else ""
         if not faults and not (phone or email):
             fault("phone", NO_ADDRESS)
+        consent_on, wishes = self._date(line, fault), self._wishes(line, fault)
+        groups = self._groups(line, fault)
+        if not faults and not any(addresses_kept(phone, email, wishes)):
+            fault("channels", NO_WAY)
         if self._kind is Kind.PRESS and not line.fields.get("outlet"):
             fault("outlet", MISSING)
         reference = line.fields.get("reference") or phone or email
@@ -151,11 +211,15 @@ class _Reader:
                 phone=phone,
                 email=email,
                 outlet=line.fields.get("outlet", ""),
+                consent_on=consent_on,
+                consent_source=line.fields.get("consent_source", ""),
+                wishes=wishes,
+                groups=groups,
             ),
             [],
         )
 
-    def _twice(self, line: Line, keys: Mapping[str, str], fault: Callable[[str, str], str]) -> None:
+    def _twice(self, line: Line, keys: Mapping[str, str], fault: Complain) -> None:
         """The same reference, or the same addresses, twice would be two messages to one person.
 
         A phone shared within a family stands on two rows with different e-mail addresses or names
@@ -164,10 +228,10 @@ class _Reader:
         for column, key in keys.items():
             earlier = self._seen.setdefault((column, key.lower()), line.number)
             if earlier != line.number:
-                fault(column, TWICE.format(line=earlier))
+                fault(column, TWICE, line=earlier)
                 return
 
-    def _language(self, line: Line, fault: Callable[[str, str], str]) -> Language | None:
+    def _language(self, line: Line, fault: Complain) -> Language | None:
         value = line.fields.get("language", "").lower()[:2]
         allowed = LEGAL if self._kind is Kind.PERSON else tuple(Language)
         if value not in allowed:
@@ -175,7 +239,39 @@ class _Reader:
             return None
         return Language(value)
 
-    def _phone(self, line: Line, fault: Callable[[str, str], str]) -> str:
+    def _date(self, line: Line, fault: Complain) -> date | None:
+        value = line.fields.get("consent_date", "")
+        if not value:
+            return None
+        for form in DATES:
+            with suppress(ValueError):
+                found = datetime.strptime(value, form).date()  # noqa: DTZ007  a day has no zone
+                if found <= self._today:
+                    return found
+        fault("consent_date", BAD_DATE)
+        return None
+
+    def _wishes(self, line: Line, fault: Complain) -> tuple[str, ...]:
+        if self._kind is not Kind.PERSON:
+            return ()
+        said = _several(line.fields.get("channels", "").lower())
+        if any(one not in CHANNEL_WORDS for one in said):
+            fault("channels", BAD_CHANNEL)
+            return ()
+        wished = {CHANNEL_WORDS[one] for one in said}
+        return tuple(name for name in WISHES if name in wished)
+
+    def _groups(self, line: Line, fault: Complain) -> tuple[str, ...] | None:
+        if "groups" not in line.fields:
+            return None
+        names = _several(line.fields["groups"])
+        if len(names) > MOST_GROUPS or any(len(name) > LONGEST_GROUP for name in names):
+            fault("groups", TOO_LONG)
+        elif any(not name.isprintable() for name in names):
+            fault("groups", CONTROL)
+        return names
+
+    def _phone(self, line: Line, fault: Complain) -> str:
         value = line.fields.get("phone", "")
         if not value:
             return ""
@@ -187,7 +283,7 @@ class _Reader:
             return fault("phone", BAD_PHONE)
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
-    def _email(self, line: Line, fault: Callable[[str, str], str]) -> str:
+    def _email(self, line: Line, fault: Complain) -> str:
         value = line.fields.get("email", "")
         if not value:
             return fault("email", MISSING) if self._kind is Kind.PRESS else ""
@@ -198,7 +294,7 @@ class _Reader:
             return fault("email", BAD_EMAIL)
         return f"{local}@{domain.lower()}"
 
-    def _place(self, line: Line, fault: Callable[[str, str], str]) -> str:
+    def _place(self, line: Line, fault: Complain) -> str:
         value = line.fields.get("municipality", "")
         if not value:
             return fault("municipality", MISSING)
@@ -216,3 +312,9 @@ class _Reader:
                 return fault("municipality", MANY_PLACES)
             case str() as nis:
                 return nis
+
+
+def _several(text: str) -> tuple[str, ...]:
+    """What stands between commas, once each."""
+    parts = (" ".join(part.split()) for part in SEVERAL.split(text))
+    return tuple(dict.fromkeys(part for part in parts if part))

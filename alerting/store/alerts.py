@@ -1,6 +1,6 @@
 """Rows and queries for alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import (
+    MAY_FOLLOW,
     Alert,
     AlertClass,
     AlertState,
+    Bypass,
     Category,
     Certainty,
+    FollowUp,
     Hazard,
     ResponseType,
+    Review,
     Severity,
+    Unreached,
     Urgency,
 )
 from alerting.domain.authority import Scope
@@ -86,6 +91,37 @@ async def load(
     return _alert(row, [_message(text) for text in texts.mappings()])
 
 
+async def being_sent(connection: AsyncConnection, numbers: Collection[int]) -> set[int]:
+    """Those of these alerts that are being sent now."""
+    return set(
+        await connection.scalars(
+            sa.select(alert.c.id).where(
+                alert.c.id.in_(sorted(numbers)), alert.c.state == AlertState.SENDING
+            )
+        )
+    )
+
+
+async def hold_sending(connection: AsyncConnection, number: int) -> bool:
+    """Whether an alert is being sent; if so it stays so until the commit."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.id == number, alert.c.state == AlertState.SENDING)
+        .with_for_update(read=True)
+    )
+    return await connection.scalar(query) is not None
+
+
+async def texts_of(connection: AsyncConnection, number: int, version: int) -> tuple[Message, ...]:
+    """The texts of one version of an alert."""
+    rows = await connection.execute(
+        sa.select(alert_text)
+        .where(alert_text.c.alert_id == number, alert_text.c.version == version)
+        .order_by(alert_text.c.channel, alert_text.c.language)
+    )
+    return tuple(_message(row) for row in rows.mappings())
+
+
 async def page(
     connection: AsyncConnection,
     *,
@@ -110,12 +146,54 @@ async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int
     )
 
 
+async def due_to_leave(connection: AsyncConnection, *, now: datetime) -> list[int]:
+    """Scheduled alerts whose time has come, the longest due first."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.state == AlertState.SCHEDULED, alert.c.send_at <= now)
+        .order_by(alert.c.send_at, alert.c.id)
+    )
+    return list(await connection.scalars(query))
+
+
+async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime) -> list[Alert]:
+    """Alerts one person sent alone and nobody has reviewed, the oldest first; without texts."""
+    query = (
+        sa.select(alert)
+        .where(
+            alert.c.bypass == Bypass.BREAK_GLASS,
+            alert.c.review == "",
+            alert.c.sent_at.is_not(None),
+            *visible(scope, now),
+        )
+        .order_by(alert.c.sent_at)
+    )
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
+    """What follows an alert, in the order it was drafted; without texts."""
+    query = sa.select(alert).where(alert.c.follows == number).order_by(alert.c.id)
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
 async def overdue(connection: AsyncConnection, *, now: datetime) -> list[int]:
-    """Drafts and approved alerts whose time has passed without sending."""
-    waiting = (AlertState.DRAFT, AlertState.APPROVED)
+    """Alerts whose time has passed, in a state that does not say so yet."""
+    may_expire = [state for state, after in MAY_FOLLOW.items() if AlertState.EXPIRED in after]
     return list(
         await connection.scalars(
-            sa.select(alert.c.id).where(alert.c.state.in_(waiting), alert.c.expires_at <= now)
+            sa.select(alert.c.id).where(alert.c.state.in_(may_expire), alert.c.expires_at <= now)
+        )
+    )
+
+
+async def unfinished(connection: AsyncConnection) -> list[int]:
+    """Alerts that were sent, and of which not every delivery has come to its end."""
+    return list(
+        await connection.scalars(
+            sa.select(alert.c.id)
+            .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
+            .order_by(alert.c.id)
         )
     )
 
@@ -136,12 +214,27 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "author": wanted.author,
         "authority": wanted.authority,
         "incident_id": wanted.incident,
+        "editor": wanted.editor,
+        "submitter": wanted.submitter,
+        "note": wanted.note,
+        "noted_by": wanted.noted_by,
         "approver": wanted.approver,
         "approved_at": wanted.approved_at,
         "approved_fingerprint": wanted.approved_fingerprint,
+        "approved_audience": dict(wanted.approved_audience),
+        "send_at": wanted.send_at,
+        "bypass": wanted.bypass or "",
+        "bypass_reason": wanted.bypass_reason,
+        "review": wanted.review or "",
+        "reviewer": wanted.reviewer,
+        "reviewed_at": wanted.reviewed_at,
+        "review_note": wanted.review_note,
         "sender": wanted.sender,
         "sent_at": wanted.sent_at,
         "finished_at": wanted.finished_at,
+        "follows": wanted.follows,
+        "follow_up": wanted.follow_up or "",
+        "unreached": wanted.unreached,
     }
 
 
@@ -165,6 +258,10 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
         values=fields.pop("details"),
         incident=fields.pop("incident_id"),
         messages=tuple(messages),
+        follow_up=FollowUp(follow_up) if (follow_up := fields.pop("follow_up")) else None,
+        bypass=Bypass(bypass) if (bypass := fields.pop("bypass")) else None,
+        review=Review(review) if (review := fields.pop("review")) else None,
+        unreached=Unreached(fields.pop("unreached")),
         **fields,
     )
 

@@ -3,23 +3,30 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from alerting.domain.errors import NotPossible
+from alerting.domain.errors import NotPossible, StoreAway, StoreFull
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
 LOCKED_PAUSE = 0.002
 BEGIN_AGAIN = frozenset({"40P01", "40001"})
 """PostgreSQL's codes for a deadlock and for a serialisation failure (its manual, appendix A)."""
+FULL = frozenset({"SQLITE_FULL", "53100"})
+"""What SQLite and PostgreSQL (its manual, appendix A) say when there is no room on the disk."""
 MOST_REPEATS = 5
+TRUSTED_FOR = 1.0
+"""Seconds for which a connection that was just used counts as alive."""
 T = TypeVar("T")
 LEDGER_LOCK = 5_150_112  # any number, the same in every process
 
@@ -53,9 +60,8 @@ class Database:
             self._kept: sa.Connection | None = None
             self._turn = asyncio.Lock()
         else:
-            self._writer = create_async_engine(
-                url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True
-            )
+            self._writer = create_async_engine(url, pool_size=pool_size, max_overflow=0)
+            _pinged_when_idle(self._writer.sync_engine)
             self._reader = self._writer
 
     @asynccontextmanager
@@ -113,9 +119,9 @@ class Database:
                 self._kept.close()
             self._short.dispose()
 
-    def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite.Insert":
+    def insert(self, table: sa.Table) -> "postgresql.Insert | sqlite_dialect.Insert":
         """An INSERT that knows ON CONFLICT, the same way in both dialects."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        return _insert(table, sqlite=self.is_sqlite)
 
     async def lock_ledger(self, connection: AsyncConnection) -> None:
         """One writer of the ledger at a time, until commit: two would fork the chain."""
@@ -142,13 +148,36 @@ class Database:
         keys = [column.name for column in table.primary_key.columns]
         # The same order everywhere, so that two settlements never wait for each other in a circle.
         ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
-        statement = self.insert(table)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=keys, set_={"n": table.c.n + statement.excluded.n}
-            ),
-            ordered,
-        )
+        connection.execute(_adding_up(table, sqlite=self.is_sqlite), ordered)
+
+
+def _insert(table: sa.Table, *, sqlite: bool) -> "postgresql.Insert | sqlite_dialect.Insert":
+    return sqlite_dialect.insert(table) if sqlite else postgresql.insert(table)
+
+
+@cache
+def _adding_up(table: sa.Table, *, sqlite: bool) -> sa.Insert:
+    statement = _insert(table, sqlite=sqlite)
+    return statement.on_conflict_do_update(
+        index_elements=[column.name for column in table.primary_key.columns],
+        set_={"n": table.c.n + statement.excluded.n},
+    )
+
+
+def outage(failure: Exception) -> StoreFull | StoreAway | None:
+    """What is wrong with the database itself; None where a statement of ours was."""
+    cause = getattr(failure, "orig", failure)
+    if {getattr(cause, "sqlite_errorname", ""), getattr(cause, "sqlstate", "")} & FULL:
+        return StoreFull()
+    broken = isinstance(failure, sa.exc.DBAPIError) and failure.connection_invalidated
+    gone = isinstance(failure, (sa.exc.OperationalError, sa.exc.InterfaceError, ConnectionError))
+    return StoreAway() if broken or gone else None
+
+
+def told(failure: Exception) -> str:
+    """An outage for the log: short, and without what was to be written."""
+    wrong = outage(failure)
+    return wrong.in_english() if wrong else type(failure).__name__
 
 
 def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:
@@ -174,6 +203,28 @@ def table_of(columns: Sequence[sa.Column[Any]], *, sqlite: bool) -> sa.Subquery:
         ]
     named = zip(fields, columns, strict=True)
     return sa.select(*(field.label(column.name) for field, column in named)).subquery("rows")
+
+
+def _pinged_when_idle(engine: sa.Engine) -> None:
+    """Ask a connection whether it is still there, if it has not been used for a while.
+
+    SQLAlchemy's own `pool_pre_ping` asks each time, which here costs three round trips: as much as
+    the short transaction that follows.
+    """
+
+    @sa.event.listens_for(engine, "checkin")
+    def _(_connection: object, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @sa.event.listens_for(engine, "checkout")
+    def _(connection: Any, record: Any, _proxy: object) -> None:
+        now = time.monotonic()
+        if now - record.info.get("idle_since", now) < TRUSTED_FOR:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception:  # whatever it is: this connection is of no use, nor are its neighbours
+            raise sa.exc.InvalidatePoolError from None
 
 
 def _sqlite_engine(

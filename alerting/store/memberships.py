@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.staff import Membership, Role
 from alerting.store.access import CredentialKind
-from alerting.store.schema import credential, membership
+from alerting.store.schema import account, credential, membership
 
 
 async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
@@ -69,9 +69,15 @@ async def end(connection: AsyncConnection, number: int, *, now: datetime) -> boo
 
 
 async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
-    """How many people are administrators somewhere, and have a token that lets them in as such."""
-    query = (
-        sa.select(sa.func.count(membership.c.officer.distinct()))
+    """How many people can get in as administrators: by an account, or a member's token."""
+    by_account = sa.select(account.c.name).where(
+        account.c.role == Role.ADMINISTRATOR,
+        account.c.ended_at.is_(None),
+        account.c.sealed.is_(False),
+        account.c.training.is_(False),
+    )
+    by_token = (
+        sa.select(membership.c.officer)
         .join_from(membership, credential, credential.c.membership_id == membership.c.id)
         .where(
             membership.c.role == Role.ADMINISTRATOR,
@@ -82,7 +88,8 @@ async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
             credential.c.ended_at.is_(None),
         )
     )
-    return await connection.scalar(query) or 0
+    everybody = sa.union(by_account, by_token).subquery()
+    return await connection.scalar(sa.select(sa.func.count()).select_from(everybody)) or 0
 
 
 def _membership(row: sa.RowMapping) -> Membership:

@@ -1,23 +1,31 @@
 """Bring a database to the newest schema, and tell whether the schema and its history agree."""
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from alerting.store.database import Database
 from alerting.store.schema import metadata
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 5_150_113
+STEP = re.compile(r'^(revision|down_revision) = "(\w+)"', re.MULTILINE)
 
 
 async def migrate(database: Database) -> None:
-    """Apply every step that is missing. Safe when several processes start at once."""
+    """Apply every step that is missing. Safe when several processes start at once.
+
+    Alembic is only loaded where there is something to do: it takes as much memory as all the
+    letters a worker has under way.
+    """
+    here, newest = await current(database)
+    if here == newest:
+        return
     async with database.writing() as connection:
         if not database.is_sqlite:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
@@ -27,14 +35,32 @@ async def migrate(database: Database) -> None:
 async def current(database: Database) -> tuple[str | None, str | None]:
     """The revision the database is at, and the newest there is."""
     async with database.reading() as connection:
-        here = await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        begun = await connection.run_sync(
+            lambda sync: sa.inspect(sync).has_table("alembic_version")
         )
-    return here, ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        here = (
+            await connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+            if begun
+            else None
+        )
+    return here, newest_revision()
+
+
+def newest_revision() -> str | None:
+    """The step that no other builds on."""
+    steps: list[dict[str, str]] = [
+        dict(STEP.findall(path.read_text("utf-8"))) for path in MIGRATIONS.glob("versions/0*.py")
+    ]
+    built_on = {step.get("down_revision") for step in steps}
+    (newest,) = {step["revision"] for step in steps} - built_on
+    return newest
 
 
 async def differences(database: Database) -> list[str]:
     """What the schema says and the migrated database lacks; empty when they agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     async with database.writing() as connection:
         return await connection.run_sync(
             lambda sync: [
@@ -46,7 +72,9 @@ async def differences(database: Database) -> list[str]:
         )
 
 
-def _config(connection: sa.Connection) -> Config:
+def _config(connection: sa.Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
@@ -54,4 +82,6 @@ def _config(connection: sa.Connection) -> Config:
 
 
 def _upgrade(connection: sa.Connection) -> None:
+    from alembic import command
+
     command.upgrade(_config(connection), "head")

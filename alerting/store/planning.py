@@ -1,12 +1,15 @@
 """An audience turned into deliveries, by the database itself: a slice is one transaction."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.alert import Lane
 from alerting.domain.audience import Kind
 from alerting.domain.channel import Reach
 from alerting.domain.delivery import State
@@ -20,6 +23,10 @@ ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
     Reach.NEWSROOM: recipient.c.email,
     Reach.ACCOUNT: recipient.c.reference,
 }
+
+
+NOTHING: sa.ColumnElement[str] = sa.literal_column("''")
+"""Written out and not bound, or no database could tell that a partial index has the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +65,14 @@ async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Lang
     return {Language(language): n for language, n in rows}
 
 
+async def people(connection: AsyncConnection, criteria: Criteria) -> int:
+    """The same in one number, from an index alone: a million in some 50 ms."""
+    if criteria.reach is Reach.ACCOUNT:
+        return len(criteria.languages)
+    query = sa.select(sa.func.count()).select_from(recipient).where(*_reached(criteria))
+    return await connection.scalar(query) or 0
+
+
 async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> bool:
     """Whether there is at least one recipient: quick, however many there are."""
     if criteria.reach is Reach.ACCOUNT:
@@ -80,6 +95,23 @@ async def unfinished(connection: AsyncConnection, alert: int) -> list[str]:
     return list(await connection.scalars(query))
 
 
+async def cut_short(connection: AsyncConnection, alert: int) -> None:
+    """Plan nothing more of an alert of which nothing more may leave."""
+    await connection.execute(
+        sa.update(fanout)
+        .where(fanout.c.alert_id == alert, fanout.c.planned.is_(False))
+        .values(planned=True)
+    )
+
+
+async def audience_planned(connection: AsyncConnection, alert: int) -> int:
+    """All deliveries planned for an alert: what its counters must add up to."""
+    total = sa.select(sa.func.coalesce(sa.func.sum(fanout.c.audience), 0)).where(
+        fanout.c.alert_id == alert
+    )
+    return int(await connection.scalar(total) or 0)
+
+
 async def plan_slice(
     connection: AsyncConnection,
     database: Database,
@@ -88,6 +120,7 @@ async def plan_slice(
     criteria: Criteria,
     at_most: int,
     chunk_size: int,
+    lane: Lane,
     now: datetime,
 ) -> Slice:
     """Plan the next recipients behind those already planned, with their chunks and counters.
@@ -114,21 +147,34 @@ async def plan_slice(
         .limit(at_most)
     )
     await connection.execute(sa.insert(delivery).from_select(columns, people))
-    chunks = await _make_chunks(
-        connection, alert, criteria.channel, progress.planned_to, chunk_size, now
+    added = await _added(connection, database, alert, criteria.channel, progress.planned_to)
+    people_added = sorted(chain.from_iterable(added.values()))
+    made = await _make_chunks(
+        connection, alert, criteria.channel, people_added, chunk_size, lane, now
     )
-    planned = sum(made.size for made in chunks)
-    finished = planned < at_most
+    finished = len(people_added) < at_most
     await connection.execute(
         sa.update(fanout)
         .where(*where)
         .values(
-            planned_to=max((made.hi for made in chunks), default=progress.planned_to),
+            planned_to=people_added[-1] if people_added else progress.planned_to,
+            audience=fanout.c.audience + len(people_added),
             planned=finished,
         )
     )
-    await _count_planned(connection, database, alert, criteria.channel, progress.planned_to)
-    return Slice(tuple(made.id for made in chunks), planned, finished=finished)
+    counts = [
+        {
+            "alert_id": alert,
+            "channel": criteria.channel,
+            "language": language,
+            "state": State.WAITING.value,
+            "trouble": "",
+            "n": len(ids),
+        }
+        for language, ids in added.items()
+    ]
+    await connection.run_sync(database.add_up, tally, counts)
+    return Slice(made, len(people_added), finished=finished)
 
 
 async def ensure_accounts(
@@ -159,13 +205,13 @@ def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
             return [
                 recipient.c.kind == Kind.PERSON,
                 recipient.c.nis.in_(criteria.area),
-                ADDRESS[criteria.reach] != "",
+                ADDRESS[criteria.reach] != NOTHING,
             ]
         case Reach.NEWSROOM:
             # A newsroom covers the country; it gets the release in its own language.
             return [
                 recipient.c.kind == Kind.PRESS,
-                recipient.c.email != "",
+                recipient.c.email != NOTHING,
                 recipient.c.language.in_(criteria.languages),
             ]
         case Reach.ACCOUNT:
@@ -181,52 +227,17 @@ def _language(criteria: Criteria) -> sa.ColumnElement[str]:
     )
 
 
-async def _make_chunks(
-    connection: AsyncConnection, alert: int, channel: str, after: int, size: int, now: datetime
-) -> Sequence[sa.Row[tuple[int, int, int]]]:
-    """Cut what was just planned into runs of `size`, read back from the deliveries themselves."""
-    numbered = (
-        sa.select(
-            delivery.c.recipient_id,
-            (
-                (sa.func.row_number().over(order_by=delivery.c.recipient_id) - 1)
-                // sa.literal_column(str(size))
-            ).label("run"),
-        )
-        .where(
-            delivery.c.alert_id == alert,
-            delivery.c.channel == channel,
-            delivery.c.recipient_id > after,
-        )
-        .subquery()
-    )
-    lowest = sa.func.min(numbered.c.recipient_id)
-    runs = (
-        sa.select(
-            sa.literal(alert),
-            sa.literal(channel),
-            lowest,
-            sa.func.max(numbered.c.recipient_id),
-            sa.func.count(),
-            sa.literal("ready"),
-            sa.literal(now, chunk.c.due_at.type),
-            sa.false(),
-        )
-        .group_by(numbered.c.run)
-        .order_by(lowest)
-    )
-    columns = ["alert_id", "channel", "lo", "hi", "size", "state", "due_at", "in_doubt"]
-    made = await connection.execute(
-        sa.insert(chunk).from_select(columns, runs).returning(chunk.c.id, chunk.c.hi, chunk.c.size)
-    )
-    return sorted(made.all(), key=lambda row: row.id)
-
-
-async def _count_planned(
+async def _added(
     connection: AsyncConnection, database: Database, alert: int, channel: str, after: int
-) -> None:
+) -> dict[str, list[int]]:
+    """Whom a slice added, by language, in one row each.
+
+    A window function that cuts them in the database takes as long as inserting them, and so does
+    handing ten thousand rows over one by one.
+    """
+    together = sa.func.json_group_array if database.is_sqlite else sa.func.array_agg
     rows = await connection.execute(
-        sa.select(delivery.c.language, sa.func.count().label("n"))
+        sa.select(delivery.c.language, together(delivery.c.recipient_id))
         .where(
             delivery.c.alert_id == alert,
             delivery.c.channel == channel,
@@ -234,18 +245,37 @@ async def _count_planned(
         )
         .group_by(delivery.c.language)
     )
-    await connection.run_sync(
-        database.add_up,
-        tally,
-        [
-            {
-                "alert_id": alert,
-                "channel": channel,
-                "language": row.language,
-                "state": State.WAITING.value,
-                "trouble": "",
-                "n": row.n,
-            }
-            for row in rows
-        ],
+    return {language: json.loads(ids) if database.is_sqlite else ids for language, ids in rows}
+
+
+async def _make_chunks(
+    connection: AsyncConnection,
+    alert: int,
+    channel: str,
+    people: Sequence[int],
+    size: int,
+    lane: Lane,
+    now: datetime,
+) -> tuple[int, ...]:
+    """Cut what was just planned into runs of `size`; the numbers of the chunks, in order."""
+    runs = [people[start : start + size] for start in range(0, len(people), size)]
+    if not runs:
+        return ()
+    rows = [
+        {
+            "alert_id": alert,
+            "channel": channel,
+            "lo": run[0],
+            "hi": run[-1],
+            "size": len(run),
+            "state": "ready",
+            "lane": int(lane),
+            "due_at": now,
+            "in_doubt": False,
+        }
+        for run in runs
+    ]
+    made = await connection.scalars(
+        sa.insert(chunk).returning(chunk.c.id, sort_by_parameter_order=True), rows
     )
+    return tuple(made)

@@ -1,6 +1,6 @@
-"""What is read about deliveries: counters, times, pages. Never a count over all rows."""
+"""What is read about deliveries: counters and times. Never a count over all rows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.store.deliveries import TICK
-from alerting.store.schema import delivery, fanout, pulse, recipient, tally
+from alerting.store.schema import fanout, passage, pulse, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +32,42 @@ class Times:
     channel: str
     first: float | None
     half: float | None
+    nine_tenths: float | None
     most: float | None
     """95 %"""
     last: float | None
+    counting: bool = False
+    """Whether the audience is still being counted, so that there will be more."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    """One delivery as an auditor reads it."""
+class Passage:
+    """How many tries by one route ended in one state."""
 
     channel: str
-    recipient_id: int
-    name: str
-    nis: str
-    language: Language
-    address: str
-    state: State
-    tries: int
-    trouble: Trouble | None
-    detail: str
-    reference: str
-    sent_at: datetime | None
-    settled_at: datetime | None
-    try_again_at: datetime | None
+    route: str
+    answer: State
+    n: int
+
+
+async def passages(connection: AsyncConnection, alert: int) -> list[Passage]:
+    """What each route answered for an alert."""
+    rows = await connection.execute(
+        sa.select(passage.c.channel, passage.c.route, passage.c.answer, passage.c.n)
+        .where(passage.c.alert_id == alert)
+        .order_by(passage.c.channel, passage.c.route, passage.c.answer)
+    )
+    return [Passage(row.channel, row.route, State(row.answer), row.n) for row in rows]
+
+
+async def perhaps_twice(connection: AsyncConnection, alert: int) -> dict[str, int]:
+    """How many may have been handed over twice, by channel; none where there are none."""
+    rows = await connection.execute(
+        sa.select(fanout.c.channel, fanout.c.perhaps_twice).where(
+            fanout.c.alert_id == alert, fanout.c.perhaps_twice > 0
+        )
+    )
+    return {row.channel: row.perhaps_twice for row in rows}
 
 
 async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
@@ -77,17 +90,10 @@ async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
 
 
 async def times(connection: AsyncConnection, alert: int, began_at: datetime) -> list[Times]:
-    """When the first, half, 95 % and the last of what was handed over had left, per channel."""
-    ticks = await connection.execute(
-        sa.select(pulse.c.channel, pulse.c.tick, pulse.c.n)
-        .where(pulse.c.alert_id == alert, pulse.c.kind == "sent")
-        .order_by(pulse.c.channel, pulse.c.tick)
-    )
-    series: dict[str, list[tuple[int, int]]] = {}
-    for row in ticks:
-        series.setdefault(row.channel, []).append((row.tick, row.n))
+    """When the first, 50, 90, 95 % and the last of what was handed over had left, per channel."""
+    series = await _ticks(connection, alert, "sent")
     edges = await connection.execute(
-        sa.select(fanout.c.channel, fanout.c.first_at, fanout.c.last_at).where(
+        sa.select(fanout.c.channel, fanout.c.first_at, fanout.c.last_at, fanout.c.planned).where(
             fanout.c.alert_id == alert
         )
     )
@@ -96,66 +102,71 @@ async def times(connection: AsyncConnection, alert: int, began_at: datetime) -> 
             row.channel,
             _seconds(row.first_at, began_at),
             _share(series.get(row.channel, ()), 0.5),
+            _share(series.get(row.channel, ()), 0.9),
             _share(series.get(row.channel, ()), 0.95),
             _seconds(row.last_at, began_at),
+            counting=not row.planned,
         )
         for row in edges
     ]
 
 
-async def page(
-    connection: AsyncConnection,
-    alert: int,
-    *,
-    after: tuple[str, int] | None = None,
-    state: State | None = None,
-    channel: str | None = None,
-    seen: Collection[sa.ColumnElement[bool]] = (),
-    limit: int = 100,
-) -> list[DeliveryRow]:
-    """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
+async def arrivals(connection: AsyncConnection, alert: int) -> list[Times]:
+    """When the first, 50, 90, 95 % and the last of what is confirmed had arrived, per channel."""
+    found = await _ticks(connection, alert, "delivered")
+    return [
+        Times(
+            channel,
+            _share(series, 0),
+            _share(series, 0.5),
+            _share(series, 0.9),
+            _share(series, 0.95),
+            _share(series, 1),
+        )
+        for channel, series in sorted(found.items())
+    ]
 
-    `seen` narrows it to the recipients an officer may look at.
+
+async def course(
+    connection: AsyncConnection, alert: int, *, points: int
+) -> dict[str, list[tuple[float, int]]]:
+    """How many had been handed over (`sent`) and had arrived (`delivered`), as time went on.
+
+    Of each kind at most so many points: (seconds since sending began, total until then).
     """
-    query = (
-        sa.select(
-            delivery,
-            recipient.c.name,
-            recipient.c.nis,
-        )
-        .join_from(delivery, recipient, delivery.c.recipient_id == recipient.c.id, isouter=True)
-        .where(delivery.c.alert_id == alert, *seen)
-        .order_by(delivery.c.channel, delivery.c.recipient_id)
-        .limit(limit)
+    last = await connection.scalar(
+        sa.select(sa.func.max(pulse.c.tick)).where(pulse.c.alert_id == alert)
     )
-    if after is not None:
-        query = query.where(
-            sa.tuple_(delivery.c.channel, delivery.c.recipient_id) > sa.tuple_(*after)
-        )
-    if state is not None:
-        query = query.where(delivery.c.state == state)
-    if channel is not None:
-        query = query.where(delivery.c.channel == channel)
-    return [_row(row) for row in (await connection.execute(query)).mappings()]
+    if last is None:
+        return {}
+    width = last // points + 1
+    step = (pulse.c.tick // sa.literal_column(str(width))).label("step")
+    rows = await connection.execute(
+        sa.select(pulse.c.kind, step, sa.func.sum(pulse.c.n).label("n"))
+        .where(pulse.c.alert_id == alert)
+        .group_by(pulse.c.kind, step)
+        .order_by(pulse.c.kind, step)
+    )
+    made: dict[str, list[tuple[float, int]]] = {}
+    for row in rows:
+        line = made.setdefault(row.kind, [])
+        before = line[-1][1] if line else 0
+        line.append(((row.step + 1) * width * TICK.total_seconds(), before + int(row.n)))
+    return made
 
 
-def _row(row: sa.RowMapping) -> DeliveryRow:
-    return DeliveryRow(
-        channel=row["channel"],
-        recipient_id=row["recipient_id"],
-        name=row["name"] or "",
-        nis=row["nis"] or "",
-        language=Language(row["language"]),
-        address=row["address"],
-        state=State(row["state"]),
-        tries=row["tries"],
-        trouble=Trouble(row["trouble"]) if row["trouble"] else None,
-        detail=row["detail"],
-        reference=row["reference"],
-        sent_at=row["sent_at"],
-        settled_at=row["settled_at"],
-        try_again_at=row["try_again_at"],
+async def _ticks(
+    connection: AsyncConnection, alert: int, kind: str
+) -> dict[str, list[tuple[int, int]]]:
+    rows = await connection.execute(
+        sa.select(pulse.c.channel, pulse.c.tick, pulse.c.n)
+        .where(pulse.c.alert_id == alert, pulse.c.kind == kind)
+        .order_by(pulse.c.channel, pulse.c.tick)
     )
+    series: dict[str, list[tuple[int, int]]] = {}
+    for row in rows:
+        series.setdefault(row.channel, []).append((row.tick, row.n))
+    return series
 
 
 def _seconds(at: datetime | None, began_at: datetime) -> float | None:

@@ -47,6 +47,11 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up INTEGER keys only
 
 
+def Exact(length: int) -> sa.types.TypeEngine[str]:  # noqa: N802  reads as a type
+    """Text compared letter by letter, so that an index finds beginnings whatever the locale."""
+    return sa.String(length, collation="C").with_variant(sa.String(length), "sqlite")
+
+
 def _name(**options: Any) -> sa.Column[str]:
     return sa.Column(options.pop("called"), sa.String(64), nullable=False, **options)
 
@@ -68,15 +73,33 @@ alert = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     _name(called="author"),
+    _name(called="editor", server_default=""),
+    _name(called="submitter", server_default=""),
+    sa.Column("note", sa.String(500), nullable=False, server_default=""),
+    _name(called="noted_by", server_default=""),
     _name(called="approver", server_default=""),
     sa.Column("approved_at", UtcDateTime),
     _name(called="approved_fingerprint", server_default=""),
+    # channel -> people, as counted when it was approved
+    sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
+    sa.Column("send_at", UtcDateTime),
+    _name(called="bypass", server_default=""),
+    sa.Column("bypass_reason", sa.String(500), nullable=False, server_default=""),
+    _name(called="review", server_default=""),
+    _name(called="reviewer", server_default=""),
+    sa.Column("reviewed_at", UtcDateTime),
+    sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
     _name(called="sender", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
+    sa.Column("follows", BigId),
+    _name(called="follow_up", server_default=""),
+    _name(called="unreached", server_default="tell"),
     _name(called="authority", server_default="national"),
     sa.Column("incident_id", BigId),
     sa.Index(None, "state"),
+    sa.Index(None, "follows"),
+    sa.Index(None, "bypass", "review"),
     sa.Index(None, "incident_id"),
 )
 
@@ -114,10 +137,80 @@ recipient = sa.Table(
     sa.Column("phone", sa.String(32), nullable=False),
     sa.Column("email", sa.String(254), nullable=False),
     sa.Column("outlet", sa.String(200), nullable=False),
+    sa.Column("consent_on", sa.Date),
+    sa.Column("consent_source", sa.String(200), nullable=False, server_default=""),
+    # Channels between commas, or nothing for all of them.
+    sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
+    # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
+    sa.Column("ended_at", UtcDateTime),
     sa.UniqueConstraint("kind", "reference"),
     sa.Index(None, "kind", "nis"),
+    # How many an alert would reach, counted without looking at a person.
+    sa.Index(
+        "ix_recipient_with_phone",
+        "kind",
+        "nis",
+        postgresql_where=sa.text("phone <> ''"),
+        sqlite_where=sa.text("phone <> ''"),
+    ),
+    sa.Index(
+        "ix_recipient_with_email",
+        "kind",
+        "nis",
+        postgresql_where=sa.text("email <> ''"),
+        sqlite_where=sa.text("email <> ''"),
+    ),
     sa.Index(None, "phone"),
     sa.Index(None, "email"),
+    # A list in one language, in order of reference, as it is paged.
+    sa.Index(None, "kind", "language", "reference"),
+    sa.Index(
+        "ix_recipient_ended",
+        "kind",
+        "reference",
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+    ),
+)
+
+search_key = sa.Table(
+    "search_key",
+    metadata,
+    # What entries are found by, see domain.audience.search_keys. Beside the recipients and not in
+    # them, so that planning reads no wider rows.
+    sa.Column("key", Exact(64), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+recipient_group = sa.Table(
+    "recipient_group",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.UniqueConstraint("kind", "name"),
+)
+
+group_member = sa.Table(
+    "group_member",
+    metadata,
+    sa.Column("group_id", sa.ForeignKey("recipient_group.id"), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Index(None, "recipient_id"),
+    sqlite_with_rowid=False,
+)
+
+upload = sa.Table(
+    "upload",
+    metadata,
+    # A file somebody brought and is looking at, so that what is imported is what was shown.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("officer", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
 fanout = sa.Table(
@@ -128,6 +221,10 @@ fanout = sa.Table(
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("planned_to", BigId, nullable=False),
     sa.Column("planned", sa.Boolean, nullable=False),
+    # All deliveries planned so far: what the counters must add up to.
+    sa.Column("audience", BigId, nullable=False, server_default="0"),
+    # Handed over again although an earlier try may have got through, and nobody can tell.
+    sa.Column("perhaps_twice", BigId, nullable=False, server_default="0"),
     sa.Column("first_at", UtcDateTime),
     sa.Column("last_at", UtcDateTime),
 )
@@ -144,14 +241,18 @@ chunk = sa.Table(
     sa.Column("hi", BigId, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
+    # Urgent work before routine: see domain.alert.Lane.
+    sa.Column("lane", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("due_at", UtcDateTime, nullable=False),
-    sa.Column("lease_until", UtcDateTime),
-    # Set when a lease ran out without a settlement: what it holds may have been handed over.
+    # The worker that has it. A lease ends with its worker, never by the clock: clocks jump.
+    sa.Column("leased_by", sa.String(64), nullable=False, server_default=""),
+    # Set when a lease ended without a settlement: what it holds may have been handed over.
     sa.Column("in_doubt", sa.Boolean, nullable=False),
     sa.Index(None, "alert_id", "channel"),
     sa.Index(
         "ix_chunk_open",
         "state",
+        "lane",
         "due_at",
         postgresql_where=sa.text("state <> 'done'"),
         sqlite_where=sa.text("state <> 'done'"),
@@ -175,6 +276,10 @@ delivery = sa.Table(
     sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
     sa.Column("detail", sa.String(64), nullable=False, server_default=""),
     sa.Column("reference", sa.String(128), nullable=False, server_default=""),
+    # The route that took it.
+    sa.Column("route", sa.String(16), nullable=False, server_default=""),
+    # Handed over again although an earlier try may have got through.
+    sa.Column("perhaps_twice", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("settled_at", UtcDateTime),
     postgresql_with={"fillfactor": 75},  # room to settle a row on its own page (HOT update)
@@ -204,6 +309,65 @@ pulse = sa.Table(
     sa.Column("n", BigId, nullable=False),
 )
 
+passage = sa.Table(
+    "passage",
+    metadata,
+    # What each route answered for one alert, kept as chunks settle.
+    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("route", sa.String(16), primary_key=True),
+    sa.Column("answer", sa.String(16), primary_key=True),
+    sa.Column("n", BigId, nullable=False),
+)
+
+route = sa.Table(
+    "route",
+    metadata,
+    # How each route does, as all workers see it, and what an operator decided about it.
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("route", sa.String(16), primary_key=True),
+    _name(called="breaker", server_default="closed"),
+    sa.Column("weight", sa.Float, nullable=False, server_default="1"),
+    sa.Column("seen", BigId, nullable=False, server_default="0"),
+    sa.Column("error_share", sa.Float, nullable=False, server_default="0"),
+    sa.Column("latency", sa.Float, nullable=False, server_default="0"),
+    sa.Column("pauses", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("try_at", UtcDateTime),
+    sa.Column("used_at", UtcDateTime),
+    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
+    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    # `override` is a keyword in SQL
+    sa.Column("decision", sa.String(16), nullable=False, server_default=""),
+    _name(called="decided_by", server_default=""),
+    sa.Column("decision_reason", sa.String(500), nullable=False, server_default=""),
+    sa.Column("decided_at", UtcDateTime),
+)
+
+worker = sa.Table(
+    "worker",
+    metadata,
+    # A process that sends, and its pulse: whoever stops beating loses its leases.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("beat", BigId, nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+stray_receipt = sa.Table(
+    "stray_receipt",
+    metadata,
+    # A receipt our provider signed, for a delivery we do not know: somebody must look at it.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("key", sa.String(128), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
+    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("n", BigId, nullable=False),
+    sa.Column("first_at", UtcDateTime, nullable=False),
+    sa.Column("last_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("key", "kind"),
+)
+
 credential = sa.Table(
     "credential",
     metadata,
@@ -216,8 +380,121 @@ credential = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
+    # Whose account it belongs to; empty for tokens and links made without one.
+    sa.Column("account_id", BigId),
+    # What a token may at most, separated by spaces; empty: all that the role grants.
+    sa.Column("scopes", sa.String(255), nullable=False, server_default=""),
+    sa.Column("used_at", UtcDateTime),
+    # When the holder of a session last proved who they are.
+    sa.Column("confirmed_at", UtcDateTime),
+    # Where a session is, in the words of its browser.
+    sa.Column("client", sa.String(128), nullable=False, server_default=""),
+    # The request that must be confirmed before it opens anything.
+    sa.Column("waits_for", BigId),
+    # Set when an ended secret was tried again, so that the ledger says so once.
+    sa.Column("replayed_at", UtcDateTime),
+    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
     _name(called="authority", server_default="national"),
     sa.Column("membership_id", BigId),
+    sa.Index(None, "account_id"),
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    # A person who signs in with a password, a passkey or at the authority's own provider.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    sa.Column("email", sa.String(254), nullable=False, unique=True),
+    sa.Column("full_name", sa.String(128), nullable=False, server_default=""),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("role", sa.String(32), nullable=False),
+    _name(called="authority", server_default="national"),
+    sa.Column("training", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("password_hash", sa.String(255), nullable=False, server_default=""),
+    sa.Column("totp_secret", sa.String(64), nullable=False, server_default=""),
+    # The last time step whose code was taken: a code opens once (RFC 6238, 5.2).
+    sa.Column("totp_step", BigId, nullable=False, server_default="0"),
+    # Who this is at the OpenID provider; nobody until the first sign-in from there.
+    sa.Column("subject", sa.String(255), unique=True),
+    # For emergencies: its use is announced to every administrator.
+    sa.Column("sealed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("ended_at", UtcDateTime),
+)
+
+passkey = sa.Table(
+    "passkey",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("credential_id", sa.String(1400), nullable=False, unique=True),  # base64url
+    sa.Column("public_key", sa.Text, nullable=False),  # COSE, base64url
+    sa.Column("sign_count", BigId, nullable=False),
+    sa.Column("label", sa.String(64), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("used_at", UtcDateTime),
+    sa.Index(None, "account_id"),
+)
+
+recovery_code = sa.Table(
+    "recovery_code",
+    metadata,
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("code_hash", sa.String(64), primary_key=True),
+    sa.Column("used_at", UtcDateTime),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    # What one administrator asked for and another confirms before it takes effect.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("act", sa.String(16), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("details", sa.JSON, nullable=False),
+    # The same while it is open, so that a double click asks once; empty when decided.
+    sa.Column("open_key", sa.String(96), unique=True),
+    sa.Column("proposed_by", sa.String(64), nullable=False),
+    sa.Column("proposed_at", UtcDateTime, nullable=False),
+    sa.Column("decided_by", sa.String(64), nullable=False, server_default=""),
+    sa.Column("decided_at", UtcDateTime),
+    sa.Column("decision", sa.String(16), nullable=False, server_default=""),
+)
+
+errand = sa.Table(
+    "errand",
+    metadata,
+    # Something begun that a secret finishes soon: an invitation, a new password, a challenge to a
+    # passkey, a way to the OpenID provider and back, a form to come back to.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("officer", sa.String(64), nullable=False, server_default=""),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    sa.Index(None, "kind", "officer"),
+)
+
+device = sa.Table(
+    "device",
+    metadata,
+    # A browser somebody signed in from: it has tries of its own, whatever others do.
+    sa.Column("secret_hash", sa.String(64), primary_key=True),
+    sa.Column("account_id", BigId, sa.ForeignKey("account.id"), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+    sa.Index(None, "account_id"),
+)
+
+throttle = sa.Table(
+    "throttle",
+    metadata,
+    # Tries that did not succeed, by a hash of what was tried and from where.
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("last_at", UtcDateTime, nullable=False),
 )
 
 authority = sa.Table(
@@ -340,6 +617,55 @@ template_version = sa.Table(
     sa.Column("approver", sa.String(64), nullable=False, server_default=""),
     sa.Column("approved_at", UtcDateTime),
     sa.Index(None, "scenario", "file"),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    # What officers must know at once: shown to each until they have read it.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), nullable=False),
+    # Whom it is for: one officer by name, or everybody who holds a permission.
+    _name(called="officer", server_default=""),
+    _name(called="permission", server_default=""),
+    # A message id and what fills its fields, so that each reads it in their own language.
+    sa.Column("says", sa.Text, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+
+notice_read = sa.Table(
+    "notice_read",
+    metadata,
+    sa.Column("notice_id", sa.ForeignKey("notice.id"), primary_key=True),
+    sa.Column("officer", sa.String(64), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+
+sketch = sa.Table(
+    "sketch",
+    metadata,
+    # What is being composed and is no alert yet; or, with an alert's number, the words somebody is
+    # changing in it. It goes when the alert, or its new version, is made.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    _name(called="author"),
+    _name(called="authority", server_default="national"),
+    _name(called="writer"),
+    _name(called="alert_class"),
+    sa.Column("alert_id", sa.ForeignKey("alert.id")),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("alert_id", "author"),
+)
+
+boundary = sa.Table(
+    "boundary",
+    metadata,
+    # The outline of a municipality, for the map; imported, since it comes under its own licence.
+    sa.Column("nis", sa.String(5), primary_key=True),
+    sa.Column("geometry", sa.JSON, nullable=False),
 )
 
 ledger = sa.Table(

@@ -56,6 +56,31 @@ async def load(connection: AsyncConnection, number: int) -> TemplateVersion | No
     return TemplateVersion(**row) if row else None
 
 
+async def look(connection: AsyncConnection, number: int) -> TemplateVersion | None:
+    """One version, to be read."""
+    query = sa.select(template_version).where(template_version.c.id == number)
+    row = (await connection.execute(query)).mappings().first()
+    return TemplateVersion(**row) if row else None
+
+
+async def before(connection: AsyncConnection, found: TemplateVersion) -> str | None:
+    """What was in force when this version was approved, or is while it is proposed."""
+    query = (
+        sa.select(template_version.c.content)
+        .where(
+            template_version.c.scenario == found.scenario,
+            template_version.c.file == found.file,
+            template_version.c.approved_at.is_not(None),
+            template_version.c.id != found.id,
+        )
+        .order_by(template_version.c.approved_at.desc(), template_version.c.id.desc())
+        .limit(1)
+    )
+    if found.approved_at is not None:
+        query = query.where(template_version.c.approved_at <= found.approved_at)
+    return await connection.scalar(query)
+
+
 async def approve(
     connection: AsyncConnection, number: int, *, approver: str, approved_at: datetime
 ) -> None:

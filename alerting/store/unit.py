@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.alert import Lane
 from alerting.store import ledger
 from alerting.store.database import Database
 
@@ -19,6 +20,7 @@ class Wake:
     job: str
     arguments: tuple[Any, ...]
     at: datetime | None = None
+    lane: Lane = Lane.URGENT
 
 
 @dataclass(slots=True)
@@ -55,9 +57,15 @@ class Unit(Reading):
             details=details or {},
         )
 
-    def after_commit(self, job: str, *arguments: Any, at: datetime | None = None) -> None:
+    def after_commit(
+        self,
+        job: str,
+        *arguments: Any,
+        at: datetime | None = None,
+        lane: Lane = Lane.URGENT,
+    ) -> None:
         """Queue a job when, and only when, this transaction has committed."""
-        self.wakes.append(Wake(job, arguments, at))
+        self.wakes.append(Wake(job, arguments, at, lane))
 
 
 @asynccontextmanager

@@ -1,12 +1,13 @@
 """create_app(services): mounts the doors and nothing else."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Response
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,19 +20,46 @@ from alerting.web.api import alerts as api_alerts
 from alerting.web.api import authorities as api_authorities
 from alerting.web.api import health as api_health
 from alerting.web.api import incidents as api_incidents
+from alerting.web.api import life as api_life
 from alerting.web.api import lists as api_lists
 from alerting.web.api import memberships as api_memberships
 from alerting.web.api import proposals as api_proposals
+from alerting.web.api import receipts as api_receipts
+from alerting.web.api import routes as api_routes
 from alerting.web.api import templates as api_templates
-from alerting.web.console import alerts, authorities, deciding, deliveries, received, sign_in, texts
+from alerting.web.console import (
+    account,
+    alerts,
+    authorities,
+    colleagues,
+    compose,
+    deciding,
+    deliveries,
+    edit,
+    following,
+    groups,
+    importing,
+    joining,
+    people,
+    received,
+    report,
+    second_factor,
+    sign_in,
+    steps,
+    texts,
+    wording,
+)
+from alerting.web.console.importing import IMPORT, LARGEST_FILE
 from alerting.web.console.live import Live
+from alerting.web.console.oidc import Provider
+from alerting.web.console.oidc import router as oidc_router
 from alerting.web.receipts import DESCRIBED
-from alerting.web.security import HEADERS
+from alerting.web.security import HEADERS, STRICT_TRANSPORT
 from alerting.web.state import State
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 2_000_000
-"""Bytes; the largest thing anyone sends here is a list of recipients."""
+"""Bytes; the largest thing anyone sends here, but for lists of recipients."""
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -52,26 +80,37 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )
+    secure = settings.public_url.startswith("https:")
     app.state.alerting = State(
         services=services,
         language=Language(settings.interface_language),
         page_size=settings.page_size,
-        secure=settings.public_url.startswith("https:"),
+        secure=secure,
         sandbox_url=settings.sandbox_url,
     )
     app.state.live = Live(services)
+    app.state.reports = report.Reports()
+    app.state.provider = Provider.by(settings)
     errors.install(app)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(api_alerts.router)
+    app.include_router(api_life.router)
     app.include_router(api_health.router)
+    app.include_router(api_receipts.router)
+    app.include_router(api_routes.router)
     app.include_router(api_templates.router)
     for door in (api_authorities, api_incidents, api_memberships, api_proposals, api_lists):
         app.include_router(door.router)
-    for room in (sign_in, alerts, authorities, deciding, texts, deliveries, received):
+    for room in (
+        *(sign_in, second_factor, joining, account, colleagues, authorities),
+        *(alerts, compose, edit, deciding, steps, following, texts, deliveries, report),
+        *(importing, groups, people, wording, received),
+    ):
         app.include_router(room.router, include_in_schema=False)
+    app.include_router(oidc_router, include_in_schema=False)
     return app
 
 
@@ -83,8 +122,9 @@ def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:
 class Guard:
     """Security headers on every answer; a body larger than anything we expect is not read."""
 
-    def __init__(self, inner: ASGIApp) -> None:
+    def __init__(self, inner: ASGIApp, headers: Mapping[str, str]) -> None:
         self._inner = inner
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -92,15 +132,37 @@ class Guard:
             await self._inner(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_BODY:
-            await Response(status_code=413)(scope, receive, send)
+        largest = LARGEST_FILE if scope["path"].endswith(IMPORT) else LARGEST_BODY
+        if not length.isdigit() or int(length) > largest:
+            await self._too_large(scope, receive, send)
             return
+        read, begun = 0, False
+
+        async def measured() -> Message:
+            """A body in chunks tells its length only as it comes."""
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            return message if read <= largest else {"type": "http.disconnect"}
 
         async def guarded(message: Message) -> None:
+            nonlocal begun
+            if read > largest and not begun:
+                return
             if message["type"] == "http.response.start":
+                begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._inner(scope, receive, guarded)
+        try:
+            await self._inner(scope, measured, guarded)
+        except ClientDisconnect:
+            if read <= LARGEST_BODY:
+                raise
+        if read > largest and not begun:
+            await self._too_large(scope, receive, send)
+
+    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(status_code=413, headers=dict(self._headers))(scope, receive, send)

@@ -1,16 +1,21 @@
 """Domain errors become answers: a page for people, `application/problem+json` for programs."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from sqlalchemy.exc import DBAPIError
 
+from alerting.actions import access
 from alerting.domain.errors import (
     AlertingError,
     Invalid,
     NobodyToReach,
     NotAllowed,
     NotFound,
+    NotFresh,
     NotPossible,
     NotSignedIn,
     OnlyDrafts,
@@ -18,12 +23,26 @@ from alerting.domain.errors import (
     OutsideTerritory,
     Refusal,
     SpeaksHigher,
+    TooManyTries,
 )
+from alerting.store import outage
 from alerting.web.pages import render
-from alerting.web.security import CrossSite, words_of
+from alerting.web.security import (
+    SAFE_METHODS,
+    SIGN_IN,
+    CrossSite,
+    kept_form,
+    same_site,
+    session_cookie,
+    session_of,
+    way_back,
+    words_of,
+)
+from alerting.web.state import state_of
 
 STATUS: Mapping[type[AlertingError], int] = {
     NotSignedIn: 401,
+    TooManyTries: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,
@@ -39,6 +58,9 @@ STATUS: Mapping[type[AlertingError], int] = {
 }
 
 
+log = structlog.get_logger()
+
+
 def status_of(error: AlertingError) -> int:
     """The status of the nearest kind of error in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
@@ -47,6 +69,19 @@ def status_of(error: AlertingError) -> int:
 def install(app: FastAPI) -> None:
     """Teach an app to answer our errors."""
     app.add_exception_handler(AlertingError, _answer)
+    for kind in (DBAPIError, ConnectionError):
+        app.add_exception_handler(kind, _outage)
+
+
+async def _outage(request: Request, failure: Exception) -> Response:
+    wrong = outage(failure)
+    if wrong is None:
+        raise failure
+    log.error("request.no_database", trouble=wrong.in_english())
+    try:
+        return await _answer(request, wrong)
+    except (DBAPIError, ConnectionError):  # a page knows who reads it from the database
+        return Response(wrong.in_english(), status_of(wrong), media_type="text/plain")
 
 
 async def _answer(request: Request, error: Exception) -> Response:
@@ -58,7 +93,9 @@ async def _answer(request: Request, error: Exception) -> Response:
         # A page already shown, whose live part may no longer be read: it has to begin anew.
         return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
     if for_people and isinstance(error, NotSignedIn):
-        return RedirectResponse(f"/sign-in?next={request.url.path}", status_code=303)
+        return RedirectResponse(f"{SIGN_IN}?next={await _back(request)}", status_code=303)
+    if for_people and isinstance(error, NotFresh):
+        return RedirectResponse(f"{SIGN_IN}/again?next={await _back(request)}", status_code=303)
     if for_people:
         return render(request, "error.html", status=status, words=words, message=words.error(error))
     return JSONResponse(
@@ -67,3 +104,19 @@ async def _answer(request: Request, error: Exception) -> Response:
         media_type="application/problem+json",
         headers={"WWW-Authenticate": "Bearer"} if status == STATUS[NotSignedIn] else None,
     )
+
+
+async def _back(request: Request) -> str:
+    """Where to return to once one has proved who one is, with the key to what was typed."""
+    back = way_back(request)
+    key = ""
+    if request.method not in SAFE_METHODS:
+        session = session_of(request)
+        if session is None:
+            same_site(request)
+            secret = request.cookies.get(session_cookie(secure=state_of(request).secure), "")
+            session = await access.session_that_was(state_of(request).services, secret)
+        key = await kept_form(request, session.officer.name) if session else ""
+    if key:
+        back += f"{'&' if '?' in back else '?'}kept={key}"
+    return quote(back, safe="/")

@@ -1,13 +1,13 @@
 """Render a page, or the piece of it that a live view swaps in."""
 
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_time
+from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
@@ -74,6 +74,7 @@ def render(
         path=request.url.path,
         here=request.url.path + query,
         sandbox=bool(state_of(request).sandbox_url),
+        kept=getattr(request.state, "kept", {}),
         **context,
     )
     extra = {"Content-Language": words.language, **PRIVATE, **(headers or {})}
@@ -111,6 +112,11 @@ def hour(words: Words, at: datetime, now: datetime) -> str:
     return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
 
 
+def day(words: Words, at: date, form: str = "d MMM y") -> str:
+    """A day as the language writes it; with its name where `form` is “full”."""
+    return str(format_date(at, form, locale=REGIONAL[words.language]))
+
+
 def _speech(words: Words) -> dict[str, Any]:
     def plural(one: str, many: str, n: int, **facts: object) -> str:
         return words.ngettext(one, many, n).format(n=words.number(n), **facts)
@@ -126,5 +132,6 @@ def _speech(words: Words) -> dict[str, Any]:
         "money": partial(money, words),
         "duration": partial(duration, words),
         "hour": partial(hour, words),
+        "day": partial(day, words),
         "languages": tuple(Language),
     }

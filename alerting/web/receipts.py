@@ -1,4 +1,4 @@
-"""POST /receipts/{channel}: what providers report. Open, but nothing unsigned gets past it.
+"""POST /receipts/{channel}/{route}: what providers report. Open, but nothing unsigned gets past it.
 
 A bare ASGI application ahead of FastAPI: after a national alert millions of receipts come within
 minutes, and each must be verified and durable before it is answered.
@@ -10,47 +10,50 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alerting.delivery.receipts import Inbox
-from alerting.domain.channel import Callback, Forged, Underway
+from alerting.domain.channel import AnyChannel, Callback, Forged, Underway
 from alerting.services import Services
 
 PREFIX = "/receipts/"
 LARGEST = 65_536
 """Bytes; a receipt has a few hundred."""
 
-DESCRIBED: dict[str, Any] = {
-    "/receipts/{channel}": {
-        "post": {
-            "tags": ["receipts"],
-            "summary": "A provider's report about one message",
-            "description": "Signed by the provider. 204 means it is verified and durable.",
-            "parameters": [
-                {
-                    "name": "channel",
-                    "in": "path",
-                    "required": True,
-                    "schema": {"type": "string"},
-                    "example": "sms",
-                }
-            ],
-            "requestBody": {
-                "content": {
-                    "application/x-www-form-urlencoded": {
-                        "schema": {"type": "object"},
-                        "example": {"MessageSid": "SM…", "MessageStatus": "delivered"},
-                    }
-                }
+ROUTE = {"name": "route", "in": "path", "required": True, "schema": {"type": "string"}}
+CHANNEL = {
+    "name": "channel",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string"},
+    "example": "sms",
+}
+REPORT: dict[str, Any] = {
+    "tags": ["receipts"],
+    "summary": "A provider's report about one message",
+    "description": "Signed by the provider. 204 means it is verified and durable.",
+    "requestBody": {
+        "content": {
+            "application/x-www-form-urlencoded": {
+                "schema": {"type": "object"},
+                "example": {"MessageSid": "SM…", "MessageStatus": "delivered"},
             },
-            "responses": {
-                "204": {"description": "Understood, and durable"},
-                "403": {"description": "The signature is wrong or missing; nothing was changed"},
-                "404": {"description": "There is no such channel, or it is off"},
-                "405": {"description": "Only POST"},
-                "413": {"description": "Larger than any receipt"},
+            "application/json": {
+                "schema": {"type": "object"},
+                "example": {"client_reference": "1.sms.2", "status": "Delivered", "code": 0},
             },
         }
-    }
+    },
+    "responses": {
+        "204": {"description": "Understood, and durable"},
+        "403": {"description": "The signature is wrong or missing; nothing was changed"},
+        "404": {"description": "There is no such channel or route, or it is off"},
+        "405": {"description": "Only POST"},
+        "413": {"description": "Larger than any receipt"},
+    },
 }
-"""What OpenAPI says of it."""
+DESCRIBED: dict[str, Any] = {
+    "/receipts/{channel}": {"post": {**REPORT, "parameters": [CHANNEL]}},
+    "/receipts/{channel}/{route}": {"post": {**REPORT, "parameters": [CHANNEL, ROUTE]}},
+}
+"""What OpenAPI says of it; without a route, the channel's first is meant."""
 
 log = structlog.get_logger()
 
@@ -79,8 +82,7 @@ class ReceiptsDoor:
         await send({"type": "http.response.body", "body": b""})
 
     async def _take(self, scope: Scope, receive: Receive) -> int:
-        channel = scope["path"].removeprefix(PREFIX)
-        known = self._services.channels.get(channel)
+        known = self._route(scope["path"].removeprefix(PREFIX))
         if known is None:
             return 404
         if scope["method"] != "POST":
@@ -100,10 +102,18 @@ class ReceiptsDoor:
         target = f"{scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
         match known.read_receipt(Callback(target, headers, body)):
             case Forged(reason):
-                log.warning("receipt.forged", channel=channel, reason=reason)
+                log.warning("receipt.forged", channel=known.name, route=known.route, reason=reason)
                 return 403
             case None | Underway():
                 return 204
             case receipt:
                 await self._inbox.put(receipt)
                 return 204
+
+    def _route(self, path: str) -> AnyChannel | None:
+        """The route a path names, the first of its channel where it names none."""
+        channel, named, name = path.partition("/")
+        routes = self._services.routes.get(channel, ())
+        if not named:
+            return routes[0] if routes else None
+        return next((one for one in routes if one.route == name), None)

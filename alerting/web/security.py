@@ -6,16 +6,25 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request, Response
 from starlette.requests import HTTPConnection
 
-from alerting.actions import access
+from alerting.actions import access, forms
+from alerting.actions.access import Where
 from alerting.catalogue import Words, preferred, words_for
-from alerting.domain.errors import AlertingError, NotSignedIn
+from alerting.domain.errors import AlertingError, NotFresh, NotSignedIn
 from alerting.domain.language import Language
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
+from alerting.store.access import Credential
 from alerting.web.state import state_of
 
 LANGUAGE_COOKIE = "language"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+A_YEAR = 365 * 24 * 3600
+HALF_COOKIE = "half"
+HALF_LASTS = 600
+SIGN_IN = "/sign-in"
+STRICT_TRANSPORT = {"Strict-Transport-Security": f"max-age={A_YEAR}; includeSubDomains"}
+"""Only where officers reach us by https (RFC 6797, 7.2)."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -48,16 +57,74 @@ def set_session(response: Response, secret: str, *, secure: bool) -> None:
     )
 
 
-class Needs:
-    """A dependency: the officer asking, if their role grants the permission."""
+def device_cookie(*, secure: bool) -> str:
+    """The browser's own cookie: it opens nothing, it only keeps others' tries from counting."""
+    return "__Host-device" if secure else "device"
 
-    def __init__(self, permission: Permission) -> None:
+
+def set_device(response: Response, secret: str, *, secure: bool) -> None:
+    """Let a browser be known again."""
+    response.set_cookie(
+        device_cookie(secure=secure),
+        secret,
+        max_age=A_YEAR,
+        httponly=True,
+        secure=secure,
+        samesite="lax",
+    )
+
+
+def set_half(response: Response, secret: str, *, secure: bool) -> None:
+    """Hand over half a sign-in: it opens the next page of signing in, and nothing else."""
+    response.set_cookie(
+        HALF_COOKIE,
+        secret,
+        max_age=HALF_LASTS,
+        path=SIGN_IN,
+        httponly=True,
+        secure=secure,
+        samesite="lax",
+    )
+
+
+def where_of(request: Request) -> Where:
+    """Where a request comes from, for counting tries and for the list of sessions."""
+    secure = state_of(request).secure
+    return Where(
+        network=request.client.host if request.client else "",
+        device=request.cookies.get(device_cookie(secure=secure), ""),
+        client=client_name(request.headers.get("user-agent", "")),
+    )
+
+
+BROWSERS = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")
+
+
+def client_name(agent: str) -> str:
+    """A browser and its system in two words; never the whole line, which marks a person."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in agent), "")
+    system = next((name for name in SYSTEMS if name in agent), "")
+    return " · ".join(part for part in (browser, system) if part)
+
+
+class Needs:
+    """A dependency: the officer asking, if their role grants the permission.
+
+    With `fresh`, only if they proved within some minutes who they are; programs with a token are
+    not asked.
+    """
+
+    def __init__(self, permission: Permission, *, fresh: bool = False) -> None:
         self.permission = permission
+        self.fresh = fresh
 
     async def __call__(self, request: Request) -> Officer:
         """Find the officer by bearer token or session cookie; refuse anything else."""
         officer = await who(request)
         officer.must(self.permission)
+        if self.fresh:
+            fresh(request)
         return officer
 
 
@@ -72,7 +139,56 @@ async def who(request: Request) -> Officer:
         raise NotSignedIn
     if request.method not in SAFE_METHODS:
         same_site(request)
-    return await access.officer_by_session(state.services, secret)
+    found = await access.session(state.services, secret)
+    request.state.session = found
+    key = request.query_params.get("kept", "")
+    if key:
+        request.state.kept = await forms.kept(state.services, key, officer=found.officer.name)
+    return found.officer
+
+
+def session_of(request: Request) -> Credential | None:
+    """The browser session that `who` found; None for a program with a token."""
+    found: Credential | None = getattr(request.state, "session", None)
+    return found
+
+
+def fresh(request: Request) -> None:
+    """Raise NotFresh unless this session's holder proved who they are a moment ago.
+
+    Call it before the gravest acts, after `who`. The answer to NotFresh asks for a proof, and comes
+    back with what was typed.
+    """
+    session = session_of(request)
+    if session is None:
+        return
+    services = state_of(request).services
+    if session.account is None and not services.rules.fresh_required:
+        return
+    proved = session.confirmed_at or session.created_at
+    if services.now() - proved > services.rules.fresh:
+        raise NotFresh
+
+
+async def kept_form(request: Request, officer: str) -> str:
+    """Keep what was just typed; the key to have it back, empty when nothing was."""
+    if request.method in SAFE_METHODS:
+        return ""
+    typed = await request.form()
+    fields = {name: text for name, text in typed.items() if isinstance(text, str)}
+    return await forms.keep(state_of(request).services, officer, fields)
+
+
+def way_back(request: Request) -> str:
+    """The page to return to: this one, or the one whose form this was."""
+    here = request.url
+    if here.path.startswith(SIGN_IN):
+        return "/"  # a step of signing in that came too late begins anew
+    if request.method not in SAFE_METHODS:
+        came = urlsplit(request.headers.get("referer", ""))
+        if came.netloc == request.headers.get("host", "") and came.path.startswith("/"):
+            return came.path
+    return f"{here.path}?{here.query}" if here.query else here.path
 
 
 def same_site(request: Request) -> None:
@@ -103,10 +219,26 @@ def words_of(request: HTTPConnection) -> Words:
 
 MayRead = Annotated[Officer, Depends(Needs(Permission.READ))]
 MayDraft = Annotated[Officer, Depends(Needs(Permission.DRAFT))]
+MaySubmit = Annotated[Officer, Depends(Needs(Permission.SUBMIT))]
+MayReturn = Annotated[Officer, Depends(Needs(Permission.RETURN))]
+MayFollowUp = Annotated[Officer, Depends(Needs(Permission.FOLLOW_UP))]
+MayStop = Annotated[Officer, Depends(Needs(Permission.STOP))]
+MayReview = Annotated[Officer, Depends(Needs(Permission.REVIEW_BREAK_GLASS))]
 MayApprove = Annotated[Officer, Depends(Needs(Permission.APPROVE))]
 MaySend = Annotated[Officer, Depends(Needs(Permission.SEND))]
+MayResumeNow = Annotated[Officer, Depends(Needs(Permission.RESUME, fresh=True))]
+MayScheduleNow = Annotated[Officer, Depends(Needs(Permission.SCHEDULE, fresh=True))]
+MayBreakGlass = Annotated[Officer, Depends(Needs(Permission.BREAK_GLASS, fresh=True))]
+MaySendNow = Annotated[Officer, Depends(Needs(Permission.SEND, fresh=True))]
+"""For every door through which an alert leaves: more is asked for than a session."""
+MayManage = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS))]
+MayApproveNow = Annotated[Officer, Depends(Needs(Permission.APPROVE, fresh=True))]
+MayManageFresh = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS, fresh=True))]
+MayReadFresh = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
+"""For one's own account: everybody may, and proves first who they are."""
 MaySeeAddresses = Annotated[Officer, Depends(Needs(Permission.SEE_ADDRESSES))]
 MayLeadIncidents = Annotated[Officer, Depends(Needs(Permission.LEAD_INCIDENTS))]
 MayManagePeople = Annotated[Officer, Depends(Needs(Permission.MANAGE_PEOPLE))]
+MayManageRoutes = Annotated[Officer, Depends(Needs(Permission.MANAGE_ROUTES))]
 MayReadLedger = Annotated[Officer, Depends(Needs(Permission.READ_LEDGER))]
 WordsOf = Annotated[Words, Depends(words_of)]

@@ -2,9 +2,11 @@
 
 from typing import Any, TypedDict, cast
 
+from alerting.actions import scheduling
 from alerting.delivery import plan as planning
 from alerting.delivery import recovery
 from alerting.delivery.dispatch import Dispatcher
+from alerting.domain.alert import Lane
 from alerting.services import Services
 
 
@@ -13,6 +15,7 @@ class Context(TypedDict):
 
     services: Services
     dispatcher: Dispatcher
+    lane: Lane
 
 
 async def plan(context: dict[Any, Any], channel: str, alert_id: int) -> None:
@@ -21,13 +24,21 @@ async def plan(context: dict[Any, Any], channel: str, alert_id: int) -> None:
 
 
 async def send(context: dict[Any, Any], channel: str, chunk_id: int) -> None:
-    """Send what is due of one chunk; the channel only chose the queue."""
-    await _ours(context)["dispatcher"].send(chunk_id)
+    """Send what is due of one chunk."""
+    ours = _ours(context)
+    await ours["dispatcher"].send(chunk_id, channel, ours["lane"])
 
 
 async def sweep(context: dict[Any, Any]) -> None:
-    """Wake what is due and close what is done."""
-    await recovery.sweep(_ours(context)["services"])
+    """Send what is scheduled, wake what is due, close what is done."""
+    ours = _ours(context)
+    await tidy(ours["services"], ours["dispatcher"])
+
+
+async def tidy(services: Services, dispatcher: Dispatcher) -> None:
+    """All that is due by the clock."""
+    await scheduling.send_due(services)
+    await recovery.sweep(services, dispatcher.roads)
 
 
 def _ours(context: dict[Any, Any]) -> Context:

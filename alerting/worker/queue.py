@@ -1,8 +1,10 @@
 """arq as our queue of wake-ups: on Redis or Valkey by URL, or inside this process.
 
-Every channel has a queue of its own, so that a slow provider never holds up another channel.
+Every channel has a queue of its own for each lane: a slow provider never holds up another channel,
+and an emergency never stands behind a campaign.
 """
 
+import asyncio
 import json
 from datetime import datetime
 from typing import Any
@@ -13,6 +15,7 @@ from arq.connections import RedisSettings, create_pool
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
+from alerting.domain.alert import Lane
 from alerting.store import Wake
 
 CONTROL = "control"
@@ -21,9 +24,9 @@ CONTROL = "control"
 log = structlog.get_logger()
 
 
-def queue_name(channel: str) -> str:
-    """The arq queue of a channel, or of `CONTROL`."""
-    return f"alerting:{channel}"
+def queue_name(channel: str, lane: Lane = Lane.URGENT) -> str:
+    """The arq queue of a channel's lane, or of `CONTROL`."""
+    return f"alerting:{channel}:{lane.name.lower()}"
 
 
 def pack(job: dict[str, Any]) -> bytes:
@@ -43,6 +46,8 @@ class ArqQueue:
     def __init__(self, pool: ArqRedis, *, embedded: bool) -> None:
         self.pool = pool
         self.embedded = embedded
+        self.aside: asyncio.Queue[Wake] | None = None
+        """Where a worker takes wake-ups from while Redis is out of reach."""
 
     @classmethod
     async def embed(cls) -> "ArqQueue":
@@ -65,12 +70,16 @@ class ArqQueue:
 
     async def wake(self, wakes: list[Wake]) -> None:
         """Queue jobs. One that is queued already is not queued twice."""
-        try:
-            for wake in wakes:
+        for at, wake in enumerate(wakes):
+            try:
                 await self._enqueue(wake)
-        except (RedisError, OSError) as trouble:
-            # The rows are committed; the sweeper wakes what this could not.
-            log.warning("queue.out_of_reach", trouble=type(trouble).__name__)
+            except (RedisError, OSError) as trouble:
+                # The rows are committed; the sweeper wakes what this could not.
+                log.warning("queue.out_of_reach", trouble=type(trouble).__name__)
+                if self.aside is not None:
+                    for left in wakes[at:]:
+                        self.aside.put_nowait(left)
+                return
 
     async def _enqueue(self, wake: Wake) -> None:
         channel = wake.arguments[0] if wake.arguments else CONTROL
@@ -78,7 +87,7 @@ class ArqQueue:
         await self.pool.enqueue_job(
             wake.job,
             *wake.arguments,
-            _queue_name=queue_name(str(channel)),
+            _queue_name=queue_name(str(channel), wake.lane),
             # A deferred wake-up must not stand in the way of an immediate one.
             _job_id=f"{name}@{_tenth(wake.at)}" if wake.at else name,
             _defer_until=wake.at,

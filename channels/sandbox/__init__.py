@@ -1,4 +1,4 @@
-"""The providers' wire on loopback: a mail server, Twilio and X, as far as this product uses them.
+"""The wire of the providers on loopback: two mail servers, Twilio, Sinch and X, as far as used.
 
 Nothing here knows the product. `python -m channels.sandbox` starts them all; `server.running` does
 the same inside a test.

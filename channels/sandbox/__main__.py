@@ -25,7 +25,9 @@ def arguments() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--host", default="127.0.0.1")
     add("--smtp-port", type=int, default=2525, help="0 means any free port, here and below")
+    add("--smtp2-port", type=int, default=2526, help="a second mail server")
     add("--twilio-port", type=int, default=8101)
+    add("--sinch-port", type=int, default=8103)
     add("--x-port", type=int, default=8102)
     add("--control-port", type=int, default=8100)
     add("--keep", type=Path, metavar="DIR", help="keep what was sent in this folder")
@@ -43,6 +45,9 @@ def arguments() -> argparse.ArgumentParser:
     add("--receipt-delay", type=float, nargs=2, default=(0.05, 0.4), metavar=("LEAST", "MOST"))
     add("--twilio-sid", default=credentials.TWILIO_SID)
     add("--twilio-token", default=credentials.TWILIO_TOKEN)
+    add("--sinch-plan", default=credentials.SINCH_PLAN)
+    add("--sinch-token", default=credentials.SINCH_TOKEN)
+    add("--sinch-secret", default=credentials.SINCH_SECRET)
     add("--x-consumer-key", default=credentials.X_CONSUMER_KEY)
     add("--x-consumer-secret", default=credentials.X_CONSUMER_SECRET)
     add("--x-access-token", default=credentials.X_ACCESS_TOKEN)
@@ -85,7 +90,9 @@ def settings_from(said: argparse.Namespace) -> SandboxSettings:
     return SandboxSettings(
         host=said.host,
         smtp_port=said.smtp_port,
+        smtp2_port=said.smtp2_port,
         twilio_port=said.twilio_port,
+        sinch_port=said.sinch_port,
         x_port=said.x_port,
         control_port=said.control_port,
         keep=said.keep,
@@ -95,6 +102,9 @@ def settings_from(said: argparse.Namespace) -> SandboxSettings:
         receipt_delay=(said.receipt_delay[0], said.receipt_delay[1]),
         twilio_sid=said.twilio_sid,
         twilio_token=said.twilio_token,
+        sinch_plan=said.sinch_plan,
+        sinch_token=said.sinch_token,
+        sinch_secret=said.sinch_secret,
         x_keys=XKeys(
             consumer_key=said.x_consumer_key,
             consumer_secret=said.x_consumer_secret,

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 20
 MOST: Final = 1000
-NAMES: Final = {"smtp": "Mail", "twilio": "Text messages", "x": "Posts on X"}
+NAMES: Final = {
+    "smtp": "Mail",
+    "smtp2": "Mail by the second server",
+    "twilio": "Text messages by Twilio",
+    "sinch": "Text messages by Sinch",
+    "x": "Posts on X",
+}
+MAIL: Final = {"smtp", "smtp2"}
 PROTECTION: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -28,6 +35,10 @@ PROTECTION: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+}
+DETAILS: Final = {
+    "twilio": ("From", "MessagingServiceSid", "ValidityPeriod", "error_code"),
+    "sinch": ("from", "expire_at", "client_reference", "error_code"),
 }
 HERE: Final = Path(__file__).parent
 
@@ -155,7 +166,7 @@ def as_json(provider: str, message: Message) -> dict[str, Any]:
         "reference": message.reference,
         "fields": message.fields,
     }
-    if provider == "smtp":
+    if provider in MAIL:
         mail = letter.read(message.raw)
         known |= {
             "subject": mail.subject,
@@ -179,12 +190,12 @@ def shown(provider: str, message: Message) -> dict[str, Any]:
         "details": {},
         "html": "",
     }
-    if provider == "smtp":
+    if provider in MAIL:
         mail = letter.read(message.raw)
         seen |= {"title": mail.subject, "text": mail.text, "html": mail.html}
         seen["details"] = dict(mail.headers)
-    elif provider == "twilio":
-        names = ("From", "MessagingServiceSid", "ValidityPeriod", "error_code")
+    elif provider in DETAILS:
+        names = DETAILS[provider]
         seen["details"] = {name: fields[name] for name in names if name in fields}
     else:
         seen["title"] = f"Reply to {fields['in_reply_to']}" if "in_reply_to" in fields else "Post"

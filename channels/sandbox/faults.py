@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
-PROVIDERS: Final = ("smtp", "twilio", "x")
+PROVIDERS: Final = ("smtp", "smtp2", "twilio", "sinch", "x")
+"""Each has its own inbox and its own failures; smtp2 is a second mail server."""
 
 
 class Fault(StrEnum):
@@ -48,7 +49,7 @@ class Orders(BaseModel):
     hang_up_accepted: Share = 0.5
     """Of those, how many had been accepted: the caller cannot know."""
     refuse: Share = 0
-    """Addresses that never work: SMTP 550 5.1.1; Twilio at once (212xx) or later (300xx)."""
+    """Addresses that never work: SMTP 550 5.1.1; text messages at once or by a receipt."""
     lose_receipt: Share = 0
     """Status callbacks that are never made."""
     repeat_receipt: Share = 0
@@ -115,17 +116,29 @@ class Faults:
     """The orders of all providers."""
 
     def __init__(self, *, seed: int = 0, ordered: Mapping[str, Any] | None = None) -> None:
-        self.smtp = Orders().seeded(f"{seed} smtp")
-        self.twilio = Orders().seeded(f"{seed} twilio")
-        self.x = Orders().seeded(f"{seed} x")
+        self._orders = {name: Orders().seeded(f"{seed} {name}") for name in PROVIDERS}
         self._seed = seed
         self._at_start = dict(ordered or {})
         self.change(self._at_start)
 
     def of(self, provider: str) -> Orders:
         """One provider's orders, by its name."""
-        orders = {"smtp": self.smtp, "twilio": self.twilio, "x": self.x}
-        return orders[provider]
+        return self._orders[provider]
+
+    @property
+    def smtp(self) -> Orders:
+        """The first mail server's."""
+        return self._orders["smtp"]
+
+    @property
+    def twilio(self) -> Orders:
+        """Twilio's."""
+        return self._orders["twilio"]
+
+    @property
+    def x(self) -> Orders:
+        """X's."""
+        return self._orders["x"]
 
     def as_dict(self) -> dict[str, dict[str, Any]]:
         """All orders by provider."""
@@ -155,4 +168,5 @@ def mixture(share: float) -> dict[str, dict[str, float]]:
     passing = {"busy": share / 3, "error": share / 3, "hang_up": share / 3}
     final = {"refuse": share / 2}
     receipts = {"lose_receipt": share / 2, "repeat_receipt": share / 2}
-    return {"smtp": passing | final, "twilio": passing | final | receipts, "x": passing}
+    mail, texts = passing | final, passing | final | receipts
+    return {"smtp": mail, "smtp2": mail, "twilio": texts, "sinch": texts, "x": passing}

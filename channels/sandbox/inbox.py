@@ -170,14 +170,26 @@ class Inbox:
     """The boxes of all providers."""
 
     def __init__(self, *, folder: Path | None = None, count_only: bool = False) -> None:
-        self.smtp, self.twilio, self.x = (
-            Box(name, folder=folder, count_only=count_only) for name in PROVIDERS
-        )
+        self._boxes = {name: Box(name, folder=folder, count_only=count_only) for name in PROVIDERS}
 
     def of(self, provider: str) -> Box:
         """One provider's box, by its name."""
-        boxes = {"smtp": self.smtp, "twilio": self.twilio, "x": self.x}
-        return boxes[provider]
+        return self._boxes[provider]
+
+    @property
+    def smtp(self) -> Box:
+        """The first mail server's."""
+        return self._boxes["smtp"]
+
+    @property
+    def twilio(self) -> Box:
+        """Twilio's."""
+        return self._boxes["twilio"]
+
+    @property
+    def x(self) -> Box:
+        """X's."""
+        return self._boxes["x"]
 
     def reset(self) -> None:
         """Forget everything."""

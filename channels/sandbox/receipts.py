@@ -1,7 +1,7 @@
-"""What Twilio reports about a message after it took it, signed, and again until it is heard.
+"""What a provider reports about a message after it took it, and again until it is heard.
 
-https://www.twilio.com/docs/messaging/guides/track-outbound-message-status. Twilio itself hardly
-repeats a callback; five times here, so that a service that restarts still gets its receipts.
+Five times for either provider, so that a service that restarts still gets its receipts; Twilio
+itself hardly repeats a callback, Sinch does for a day.
 A message whose last status was not yet reached when the sandbox stopped goes on when it starts on
 the same folder; a callback that was being repeated just then is lost.
 """
@@ -12,30 +12,19 @@ import time
 from collections import Counter
 from itertools import count
 from types import TracebackType
-from typing import Final, NamedTuple, Self
-from urllib.parse import urlencode
+from typing import Final, Self
 
 import aiohttp
-from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from channels.sandbox.faults import Orders
 from channels.sandbox.inbox import Box, Message
+from channels.sandbox.reports import Report, Reporter
 
 TRIES: Final = 5
 PATIENCE: Final = aiohttp.ClientTimeout(total=15)
-"""Twilio waits as long for an answer."""
+"""Twilio waits as long for an answer; of Sinch nothing is said."""
 TICK_SECONDS: Final = 0.01
-OVER: Final = frozenset({"delivered", "undelivered", "failed"})
-
-
-class Receipt(NamedTuple):
-    """One status of one message, on its way to its callback."""
-
-    message: Message
-    status: str
-    error_code: str = ""
-    tries: int = 0
 
 
 class Receipts:
@@ -45,21 +34,19 @@ class Receipts:
         self,
         box: Box,
         orders: Orders,
+        reporter: Reporter,
         *,
-        sid: str,
-        token: str,
         delay: tuple[float, float],
         senders: int,
     ) -> None:
         self._box = box
         self._orders = orders
-        self._sid = sid
-        self._validator = RequestValidator(token)  # type: ignore[no-untyped-call]
+        self._reporter = reporter
         self._delay = delay
         self._senders = senders
-        self._due: list[tuple[float, int, Receipt]] = []
+        self._due: list[tuple[float, int, Report]] = []
         self._numbers = count()
-        self._ready: asyncio.Queue[Receipt] = asyncio.Queue()
+        self._ready: asyncio.Queue[Report] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._session: aiohttp.ClientSession | None = None
         self._counted: Counter[str] = Counter()
@@ -81,7 +68,7 @@ class Receipts:
         self._tasks = [asyncio.create_task(self._send_when_due())]
         self._tasks += [asyncio.create_task(self._send_ready()) for _ in range(self._senders)]
         for message in self._box.messages:
-            if message.fields.get("status") not in OVER:
+            if message.fields.get("status") not in self._reporter.over:
                 self.expect(message)
         return self
 
@@ -100,16 +87,17 @@ class Receipts:
 
     def expect(self, message: Message) -> None:
         """Plan what will be reported about this message."""
-        failure = message.fields.get("will_fail", "")
         orders = self._orders
-        now = time.monotonic()
-        first = now + orders.random.uniform(*self._delay)
-        last = first + orders.random.uniform(*self._delay)
-        if orders.happens(orders.swap_receipt):
-            first, last = last, first
-        if message.fields.get("status") != "sent":
-            self._plan(first, Receipt(message, "sent"))
-        self._plan(last, Receipt(message, "undelivered" if failure else "delivered", failure))
+        steps = self._reporter.steps(message)
+        at = time.monotonic()
+        moments = []
+        for _ in range(len(steps)):
+            at += orders.random.uniform(*self._delay)
+            moments.append(at)
+        if len(steps) > 1 and orders.happens(orders.swap_receipt):
+            moments.reverse()
+        for moment, step in zip(moments, steps, strict=True):
+            self._plan(moment, step)
 
     def reset(self) -> None:
         """Report nothing of what is pending."""
@@ -118,7 +106,7 @@ class Receipts:
             self._ready.get_nowait()
         self._counted.clear()
 
-    def _plan(self, at: float, receipt: Receipt) -> None:
+    def _plan(self, at: float, receipt: Report) -> None:
         heapq.heappush(self._due, (at, next(self._numbers), receipt))
 
     async def _send_when_due(self) -> None:
@@ -128,18 +116,18 @@ class Receipts:
                 self._happen(heapq.heappop(self._due)[2])
             await asyncio.sleep(TICK_SECONDS)
 
-    def _happen(self, receipt: Receipt) -> None:
+    def _happen(self, receipt: Report) -> None:
         """The status changes now, whether or not anyone gets to know."""
         if receipt.tries:
             self._ready.put_nowait(receipt)
             return
         message = receipt.message
-        if message.fields.get("status") not in OVER:
+        if message.fields.get("status") not in self._reporter.over:
             changes = {"status": receipt.status, "sent_at": str(time.time())}
-            if receipt.error_code:
-                changes["error_code"] = receipt.error_code
+            if receipt.code:
+                changes["error_code"] = receipt.code
             self._box.amend(message.reference, changes)
-        if not message.fields.get("StatusCallback"):
+        if not self._reporter.callback(message):
             return
         orders = self._orders
         if orders.happens(orders.lose_receipt):
@@ -165,47 +153,19 @@ class Receipts:
             else:
                 self._counted["given_up"] += 1
 
-    async def _send(self, receipt: Receipt) -> bool:
+    async def _send(self, receipt: Report) -> bool:
         """Whether the service said that it heard."""
-        url = receipt.message.fields["StatusCallback"]
-        form = self._form(receipt)
-        headers = {
-            "X-Twilio-Signature": self._signature(url, form),
-            "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
-            "I-Twilio-Idempotency-Token": f"{receipt.message.reference}-{receipt.status}",
-            "User-Agent": "TwilioProxy/1.1",
-        }
+        call = self._reporter.call(receipt)
         if self._session is None:
             return False
         try:
             # Encoded already: a URL that is written differently is not the one that was signed.
             async with self._session.post(
-                URL(url, encoded=True),
-                data=urlencode(form).encode(),
-                headers=headers,
+                URL(call.url, encoded=True),
+                data=call.body,
+                headers=call.headers,
                 allow_redirects=False,
             ) as answer:
                 return 200 <= answer.status < 300
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
-
-    def _signature(self, url: str, form: dict[str, str]) -> str:
-        return str(self._validator.compute_signature(url, form))  # type: ignore[no-untyped-call]
-
-    def _form(self, receipt: Receipt) -> dict[str, str]:
-        kept = receipt.message.fields
-        form = {
-            "MessageSid": receipt.message.reference,
-            "SmsSid": receipt.message.reference,
-            "MessageStatus": receipt.status,
-            "SmsStatus": receipt.status,
-            "To": receipt.message.to[0],
-            "AccountSid": self._sid,
-            "ApiVersion": "2010-04-01",
-        }
-        for name in ("From", "MessagingServiceSid"):
-            if name in kept:
-                form[name] = kept[name]
-        if receipt.error_code:
-            form["ErrorCode"] = receipt.error_code
-        return form

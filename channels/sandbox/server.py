@@ -12,6 +12,8 @@ from channels.sandbox.control import Control
 from channels.sandbox.faults import PROVIDERS, Faults
 from channels.sandbox.inbox import Inbox
 from channels.sandbox.receipts import Receipts
+from channels.sandbox.reports import Reporter, SinchReporter, TwilioReporter
+from channels.sandbox.sinch import Sinch
 from channels.sandbox.smtp import Post, SmtpServer
 from channels.sandbox.twilio import Twilio
 from channels.sandbox.web import HttpServer
@@ -24,7 +26,10 @@ class SandboxSettings:
 
     host: str = "127.0.0.1"
     smtp_port: int = 0
+    smtp2_port: int = 0
+    """The second mail server's; both have the same certificate and password."""
     twilio_port: int = 0
+    sinch_port: int = 0
     x_port: int = 0
     control_port: int = 0
     keep: Path | None = None
@@ -36,6 +41,10 @@ class SandboxSettings:
     seed: int = 0
     twilio_sid: str = credentials.TWILIO_SID
     twilio_token: str = credentials.TWILIO_TOKEN
+    sinch_plan: str = credentials.SINCH_PLAN
+    sinch_token: str = credentials.SINCH_TOKEN
+    sinch_secret: str = credentials.SINCH_SECRET
+    """What its delivery reports are signed with."""
     receipt_delay: tuple[float, float] = (0.05, 0.4)
     """Seconds between one status of a text message and the next, at least and at most."""
     receipt_senders: int = 32
@@ -53,7 +62,9 @@ class Ports:
     """Where each door was opened."""
 
     smtp: int
+    smtp2: int
     twilio: int
+    sinch: int
     x: int
     control: int
 
@@ -65,37 +76,52 @@ class Sandbox:
         self.settings = settings
         self.faults = Faults(seed=settings.seed, ordered=settings.faults)
         self.inbox = Inbox(folder=settings.keep, count_only=settings.count_only)
-        self.receipts = Receipts(
-            self.inbox.twilio,
-            self.faults.twilio,
-            sid=settings.twilio_sid,
-            token=settings.twilio_token,
-            delay=settings.receipt_delay,
-            senders=settings.receipt_senders,
-        )
-        self.smtp = SmtpServer(
-            Post(
-                self.inbox.smtp,
-                self.faults.smtp,
-                tls=server_tls(settings.smtp_tls),
-                username=settings.smtp_username,
-                password=settings.smtp_password,
-            )
-        )
+        sid, token = settings.twilio_sid, settings.twilio_token
+        self.receipts = self._receipts("twilio", TwilioReporter(sid=sid, token=token))
+        self.sinch_receipts = self._receipts("sinch", SinchReporter(secret=settings.sinch_secret))
+        self.smtp, self.smtp2 = self._mail_server("smtp"), self._mail_server("smtp2")
         self.twilio = Twilio(
-            self.inbox.twilio,
-            self.faults.twilio,
-            self.receipts,
-            sid=settings.twilio_sid,
-            token=settings.twilio_token,
+            self.inbox.twilio, self.faults.twilio, self.receipts, sid=sid, token=token
+        )
+        self.sinch = Sinch(
+            self.inbox.of("sinch"),
+            self.faults.of("sinch"),
+            self.sinch_receipts,
+            plan=settings.sinch_plan,
+            token=settings.sinch_token,
         )
         self.x = X(self.inbox.x, self.faults.x, settings.x_keys)
-        self.ports = Ports(smtp=0, twilio=0, x=0, control=0)
+        self.ports = Ports(smtp=0, smtp2=0, twilio=0, sinch=0, x=0, control=0)
+
+    def _receipts(self, provider: str, reporter: Reporter) -> Receipts:
+        return Receipts(
+            self.inbox.of(provider),
+            self.faults.of(provider),
+            reporter,
+            delay=self.settings.receipt_delay,
+            senders=self.settings.receipt_senders,
+        )
+
+    def _mail_server(self, provider: str) -> SmtpServer:
+        return SmtpServer(
+            Post(
+                self.inbox.of(provider),
+                self.faults.of(provider),
+                tls=server_tls(self.settings.smtp_tls),
+                username=self.settings.smtp_username,
+                password=self.settings.smtp_password,
+            )
+        )
 
     @property
     def twilio_url(self) -> str:
         """In place of https://api.twilio.com."""
         return f"http://{self.settings.host}:{self.ports.twilio}"
+
+    @property
+    def sinch_url(self) -> str:
+        """In place of https://eu.sms.api.sinch.com."""
+        return f"http://{self.settings.host}:{self.ports.sinch}"
 
     @property
     def x_url(self) -> str:
@@ -111,7 +137,9 @@ class Sandbox:
         """Every door by name."""
         return {
             "smtp": f"{self.settings.host}:{self.ports.smtp}",
+            "smtp2": f"{self.settings.host}:{self.ports.smtp2}",
             "twilio": self.twilio_url,
+            "sinch": self.sinch_url,
             "x": self.x_url,
             "control": self.control_url,
         }
@@ -120,6 +148,8 @@ class Sandbox:
         """Figures by provider."""
         refused = {
             "smtp": self.smtp.post.refused,
+            "smtp2": self.smtp2.post.refused,
+            "sinch": self.sinch.refused,
             "twilio": self.twilio.refused,
             "x": self.x.refused,
         }
@@ -134,6 +164,7 @@ class Sandbox:
                 "faults": dict(self.faults.of(name).given),
             }
         counted["twilio"]["receipts"] = self.receipts.counts()
+        counted["sinch"]["receipts"] = self.sinch_receipts.counts()
         return counted
 
     def reset(self) -> None:
@@ -141,7 +172,9 @@ class Sandbox:
         self.inbox.reset()
         self.faults.reset()
         self.receipts.reset()
-        self.smtp.post.refused = self.twilio.refused = self.x.refused = 0
+        self.sinch_receipts.reset()
+        self.smtp.post.refused = self.smtp2.post.refused = 0
+        self.twilio.refused = self.sinch.refused = self.x.refused = 0
         self.x.forget()
 
 
@@ -153,12 +186,17 @@ async def running(settings: SandboxSettings | None = None) -> AsyncIterator[Sand
     async with AsyncExitStack() as stack:
         stack.callback(sandbox.inbox.close)
         await stack.enter_async_context(sandbox.receipts)
+        await stack.enter_async_context(sandbox.sinch_receipts)
         opened: dict[str, int] = {}
-        twilio_door = HttpServer(sandbox.twilio.answer, lambda: sandbox.faults.twilio.slow)
-        x_door = HttpServer(sandbox.x.answer, lambda: sandbox.faults.x.slow)
+        faults = sandbox.faults
+        twilio_door = HttpServer(sandbox.twilio.answer, lambda: faults.twilio.slow)
+        sinch_door = HttpServer(sandbox.sinch.answer, lambda: faults.of("sinch").slow)
+        x_door = HttpServer(sandbox.x.answer, lambda: faults.x.slow)
         for name, door, port in (
             ("smtp", sandbox.smtp, settings.smtp_port),
+            ("smtp2", sandbox.smtp2, settings.smtp2_port),
             ("twilio", twilio_door, settings.twilio_port),
+            ("sinch", sinch_door, settings.sinch_port),
             ("x", x_door, settings.x_port),
             ("control", Control(sandbox), settings.control_port),
         ):

@@ -58,16 +58,20 @@ class Twilio:
         if request.headers.get("authorization") != self._authorization:
             return trouble(401, 20003, "Authenticate")
         path = request.path
+        if request.method == "POST" and path == f"{self._account}/Messages.json":
+            return self._post(request)
+        if request.method == "GET" and (found := self._get(request, path)) is not None:
+            return found
+        return trouble(404, 20404, f"The requested resource {path} was not found")
+
+    def _get(self, request: Request, path: str) -> Reply | None:
+        if path == f"{self._account}.json":
+            return Reply(200, json.dumps(self._own_resource()))
         if path == f"{self._account}/Messages.json":
-            if request.method == "POST":
-                return self._post(request)
-            if request.method == "GET":
-                return self._list(request)
+            return self._list(request)
         found = path.removeprefix(f"{self._account}/Messages/").removesuffix(".json")
         message = self._box.by_reference(found)
-        if request.method == "GET" and message is not None:
-            return Reply(200, json.dumps(self._resource(message)))
-        return trouble(404, 20404, f"The requested resource {path} was not found")
+        return None if message is None else Reply(200, json.dumps(self._resource(message)))
 
     # sending
 
@@ -166,6 +170,16 @@ class Twilio:
         to, sender = asked.get("To"), asked.get("From")
         found = self._box.to(to) if to else self._box.newest()
         return [one for one in found if not sender or one.fields.get("From") == sender]
+
+    def _own_resource(self) -> dict[str, Any]:
+        return {
+            "sid": self._sid,
+            "friendly_name": "Sandbox",
+            "status": "active",
+            "type": "Full",
+            "owner_account_sid": self._sid,
+            "uri": f"{self._account}.json",
+        }
 
     def _resource(self, message: Message) -> dict[str, Any]:
         kept = message.fields

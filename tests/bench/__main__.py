@@ -20,7 +20,7 @@ from tests.bench.receipts import measure_receipts
 from tests.bench.running import WORK, stop_on_signals
 from tests.bench.scale import FULL, QUICK, Bench
 from tests.bench.servers import Unavailable, postgres, valkey
-from tests.bench.texts import measure_texts
+from tests.bench.texts import measure_texts, measure_workers
 
 PARTS: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "compose": measure_writing,
@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[Bench], Awaitable[list[Figure]]]] = {
     "plan": measure_planning,
     "receipts": measure_receipts,
     "sms": measure_texts,
+    "workers": measure_workers,
     "mail": measure_mail,
     "peers": measure_others,
 }

@@ -16,6 +16,7 @@ from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
+from alerting.worker.pace import Pace
 from tests.bench.figures import Figure, timed
 from tests.bench.running import WORK
 from tests.bench.scale import Bench
@@ -32,7 +33,8 @@ async def measure_writing(bench: Bench) -> list[Figure]:
     services = Services(
         database=Database(f"sqlite+aiosqlite:///{WORK / 'unused.db'}"),
         queue=ListedQueue(),
-        channels={},
+        pace=Pace(),
+        routes={},
         composer=composer(settings, gazetteer()),
         gazetteer=gazetteer(),
         tariffs=tariffs(settings),

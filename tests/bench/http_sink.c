@@ -1,7 +1,8 @@
 /* A text message provider that takes every POST at once and keeps nothing but a count.
  *
  * HTTP/1.1 with kept connections; each answer is a message resource as Twilio writes it, with a
- * name of its own. GET answers the number of messages taken. Prints the port it listens on.
+ * name of its own. GET answers the number of messages taken. Prints the port it listens on. With an
+ * argument, every answer takes so many milliseconds.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -13,15 +14,20 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { INPUT = 1 << 16, OUTPUT = 1 << 16, EVENTS = 64, ROOM = 2048 };
+enum { INPUT = 1 << 16, OUTPUT = 1 << 16, EVENTS = 64, ROOM = 2048, WAITING = 4096 };
 
 struct connection {
     int socket;
     size_t length;
     char input[INPUT + 1];
 };
+
+/* Who waits for an answer, in the order they asked: all wait for the same time. */
+static struct { struct connection *who; long due; } waiting[WAITING];
+static unsigned long first, last;
 
 static unsigned long messages;
 static char output[OUTPUT];
@@ -83,7 +89,14 @@ static void serve(struct connection *c) {
     free(c);
 }
 
-int main(void) {
+static long now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int main(int argc, char **argv) {
+    long delay = argc > 1 ? atol(argv[1]) : 0;
     int one = 1, door = socket(AF_INET, SOCK_STREAM, 0), poll = epoll_create1(0);
     struct sockaddr_in address = {.sin_family = AF_INET};
     socklen_t size = sizeof address;
@@ -98,9 +111,22 @@ int main(void) {
     printf("%d\n", ntohs(address.sin_port));
     fflush(stdout);
     for (;;) {
-        int ready = epoll_wait(poll, events, EVENTS, -1);
+        long pause = first < last ? waiting[first % WAITING].due - now() : -1;
+        int ready = epoll_wait(poll, events, EVENTS, first < last && pause < 0 ? 0 : (int)pause);
+        for (; first < last && waiting[first % WAITING].due <= now(); first++) {
+            struct connection *c = waiting[first % WAITING].who;
+            wish.events = EPOLLIN | EPOLLONESHOT;
+            wish.data.ptr = c;
+            epoll_ctl(poll, EPOLL_CTL_MOD, c->socket, &wish);
+            serve(c);
+        }
         for (int i = 0; i < ready; i++) {
             struct connection *c = events[i].data.ptr;
+            if (c && delay) {
+                waiting[last % WAITING].who = c;
+                waiting[last++ % WAITING].due = now() + delay;
+                continue;
+            }
             if (c) {
                 serve(c);
                 continue;
@@ -111,6 +137,7 @@ int main(void) {
                 continue;
             }
             setsockopt(c->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+            wish.events = delay ? EPOLLIN | EPOLLONESHOT : EPOLLIN;
             wish.data.ptr = c;
             epoll_ctl(poll, EPOLL_CTL_ADD, c->socket, &wish);
         }

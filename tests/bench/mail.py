@@ -6,8 +6,8 @@ process stands still.
 """
 
 import asyncio
+import contextlib
 import os
-import shutil
 import subprocess
 import time
 import urllib.request
@@ -19,16 +19,22 @@ from pathlib import Path
 from alerting.actions import access, alerts
 from channels.email import Email
 from tests.bench.figures import Figure
-from tests.bench.mail_figures import SMTP_SOURCE, Contest, described
+from tests.bench.mail_figures import (
+    PIPELINED,
+    SMTP_SOURCE,
+    Contest,
+    beside_postfix,
+    described,
+    unmeasured,
+)
 from tests.bench.running import WORK, Child, python, running
 from tests.bench.scale import Bench, peer_rate
-from tests.bench.servers import free_port, fresh_database, migrated
-from tests.bench.sinks import MailSink, fetched, mail_sink
+from tests.bench.servers import Unavailable, compiled, free_port, fresh_database, migrated
+from tests.bench.sinks import MailSink, fetched, mail_sink, postfix, postfix_sink
 from tests.bench.world import World, alerting, mail_settings, service_settings, world
 from tests.desk import MILA
 
 LETTER = WORK / "letter.eml"
-BESIDE_THE_PATH = "/usr/sbin:/usr/libexec/postfix:/usr/lib/postfix/sbin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,54 @@ class Setting:
 async def measure_mail(bench: Bench) -> list[Figure]:
     """Everything about e-mail."""
     figures: list[Figure] = []
-    with mail_sink() as sink:
+    with mail_sink() as sink, postfix_sink() as relay:
         for name, opened in (("postgres", on_postgres), ("sqlite", on_sqlite)):
             async with opened(bench, sink) as setting:
                 found = await contest(bench, sink, setting, full=name == "postgres")
             figures += described(bench, name, found, sink.name)
+            if relay is None:
+                figures += [unmeasured(name)]
+                continue
+            async with opened(bench, relay) as setting:
+                figures += beside_postfix(name, await at_postfix(bench, relay, setting))
     return figures
+
+
+async def at_postfix(bench: Bench, sink: MailSink, setting: Setting) -> Contest:
+    """Letters of 2 KB to postfix's own sink, in turns with postfix's own sender and a faster one.
+
+    The sink cannot be asked what it took; the other rounds check that nothing is missing.
+    """
+    found, size = Contest(), bench.scale.rate_at
+    await setting.world.fill(size)
+    found.letter = await write_letter(setting.world, plain=True)
+    for turn in range(bench.scale.times + 1):
+        rate, _ = await _turn(sink, setting, size, plain=True)
+        with setting.sender.paused():
+            source = postfix("smtp-source")
+            peers = {SMTP_SOURCE: _smtp_source(source, sink, size)} if source else {}
+            with contextlib.suppress(Unavailable):
+                peers[PIPELINED] = _pipelined(sink, size)
+        if turn:  # the first is for warming up
+            found.ours[size].append(rate)
+            for name, peer in peers.items():
+                found.peers[name].append(peer)
+    return found
+
+
+def _pipelined(sink: MailSink, number: int) -> float:
+    program = compiled(Path(__file__).parent / "smtp_pipelined.c", WORK)
+    start = time.monotonic()
+    told = subprocess.run(
+        [program, str(sink.port), "16", str(number), LETTER],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    spent = time.monotonic() - start
+    if int(told.stdout) != number:
+        raise RuntimeError("the pipelining client did not send what it was asked to")
+    return number / spent
 
 
 @asynccontextmanager
@@ -85,8 +133,12 @@ async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
                 began = time.monotonic()
                 request = urllib.request.Request(
                     f"http://127.0.0.1:{port}/api/alerts/{number}/send",
+                    data=b'{"confirm": "ALERT"}',
                     method="POST",
-                    headers={"Authorization": f"Bearer {token}"},
+                    headers={
+                        "Authorization": f"Bearer {token}",
+                        "Content-Type": "application/json",
+                    },
                 )
                 with urllib.request.urlopen(request, timeout=30):  # noqa: S310, ASYNC210
                     return began
@@ -115,34 +167,34 @@ async def contest(bench: Bench, sink: MailSink, setting: Setting, *, full: bool)
     return found
 
 
-async def _turn(sink: MailSink, setting: Setting, size: int) -> tuple[float, float | None]:
+async def _turn(
+    sink: MailSink, setting: Setting, size: int, *, plain: bool = False
+) -> tuple[float, float | None]:
     """One alert to everybody: messages a second, and milliseconds to the first."""
     here = setting.world
     await here.clear()
-    number = await here.approved("email")
+    number = await here.approved("email", plain=plain)
     sink.reset()
     began = await setting.send(number)
     ended = await here.all_recorded(number, size, setting.sender)
+    rate = size / (ended - began)
     taken = sink.taken()
+    if taken is None:
+        return rate, None
     if taken.number != size:
         raise RuntimeError(f"{size} deliveries recorded, {taken.number} letters at the server")
-    return size / (ended - began), taken.first_at and (taken.first_at - began) * 1000
+    return rate, taken.first_at and (taken.first_at - began) * 1000
 
 
 def _peers(bench: Bench, sink: MailSink, found: Contest, *, full: bool) -> None:
     scale = bench.scale
-    if program := smtp_source():
+    if program := postfix("smtp-source"):
         found.peers[SMTP_SOURCE].append(_smtp_source(program, sink, scale.peer_mails))
     if full:
         for way, number in (("threads", scale.thread_mails), ("single", scale.single_mails)):
             found.peers[way].append(
                 peer_rate("tests.bench.mail_peers", way, sink.port, number, LETTER)
             )
-
-
-def smtp_source() -> str | None:
-    """Postfix's own load generator, where it is installed."""
-    return shutil.which("smtp-source") or shutil.which("smtp-source", path=BESIDE_THE_PATH)
 
 
 def _smtp_source(program: str, sink: MailSink, number: int) -> float:
@@ -157,14 +209,15 @@ def _smtp_source(program: str, sink: MailSink, number: int) -> float:
         env=os.environ,
     )
     spent = time.monotonic() - start
-    if sink.taken().number != number:
+    taken = sink.taken()
+    if taken is not None and taken.number != number:
         raise RuntimeError("smtp-source did not send what it was asked to")
     return number / spent
 
 
-async def write_letter(here: World, file: Path = LETTER) -> int:
+async def write_letter(here: World, file: Path = LETTER, *, plain: bool = False) -> int:
     """The letter an alert makes, for the peers to send; its size in bytes."""
-    number = await here.approved("email")
+    number = await here.approved("email", plain=plain)
     written = await alerts.read(here.services, number, by=MILA)
     channel = here.services.channels["email"]
     assert isinstance(channel, Email)

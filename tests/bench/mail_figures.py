@@ -8,6 +8,7 @@ from tests.bench.figures import Figure, middle
 from tests.bench.scale import Bench
 
 SMTP_SOURCE = "smtp-source -d -s 16"
+PIPELINED = "a pipelining sender in C, 16 connections"
 TARGETS = {"postgres": 1.3, "sqlite": 1.0}
 WORDS = {
     "postgres": "on PostgreSQL, one worker",
@@ -37,16 +38,14 @@ def described(bench: Bench, name: str, found: Contest, sink: str) -> list[Figure
     remark = f"{found.letter:,} bytes a letter, to {sink}"
     figures = [
         Figure(
-            id=f"mail.{name}",
+            id=f"mail.{name}.large",
             what=what,
             unit="messages/s",
             ours=ours,
             peer=middle(found.peers[SMTP_SOURCE]),
             beside=SMTP_SOURCE,
-            target=TARGETS[name],
             of_ratio=True,
             remark=remark,
-            missing="" if found.peers[SMTP_SOURCE] else "smtp-source (postfix) is not installed",
         )
     ]
     others: Sequence[tuple[str, str, float | None]] = (
@@ -68,6 +67,39 @@ def described(bench: Bench, name: str, found: Contest, sink: str) -> list[Figure
         if found.peers[way]
     ]
     return figures + list(_first_and_memory(bench, name, found))
+
+
+def beside_postfix(name: str, found: Contest) -> Sequence[Figure]:
+    """The contest at postfix's own sink."""
+    (ours,) = found.ours.values()
+    targets = {SMTP_SOURCE: ("", TARGETS[name]), PIPELINED: (".pipelined", 0.5)}
+    return [
+        Figure(
+            id=f"mail.{name}{end}",
+            what=f"e-mail planned, sent and recorded {WORDS[name]}",
+            unit="messages/s",
+            ours=middle(ours),
+            peer=middle(found.peers[peer]),
+            beside=peer,
+            target=target,
+            of_ratio=True,
+            remark=f"{found.letter:,} bytes a letter, to smtp-sink",
+        )
+        for peer, (end, target) in targets.items()
+        if found.peers[peer]
+    ]
+
+
+def unmeasured(name: str) -> Figure:
+    """What stands in its place where postfix is not installed."""
+    return Figure(
+        id=f"mail.{name}",
+        what=f"e-mail planned, sent and recorded {WORDS[name]}",
+        unit="messages/s",
+        target=TARGETS[name],
+        of_ratio=True,
+        missing="smtp-source and smtp-sink (postfix) are not installed",
+    )
 
 
 def _first_and_memory(bench: Bench, name: str, found: Contest) -> Sequence[Figure]:

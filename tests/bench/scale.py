@@ -23,6 +23,8 @@ class Scale:
     thread_mails: int
     single_mails: int
     texts: int
+    far_texts: int
+    """For each of four workers."""
     planned: int
     receipts: int
     composed: int
@@ -31,15 +33,16 @@ class Scale:
 
 
 QUICK = Scale(
-    times=3,
+    times=2,
     sizes=(10_000, 100_000),
     rate_at=10_000,
     peer_mails=10_000,
     thread_mails=3_000,
     single_mails=100,
-    texts=3_000,
+    texts=10_000,
+    far_texts=1_000,
     planned=200_000,
-    receipts=5_000,
+    receipts=4_000,
     composed=15,
     others=False,
 )
@@ -51,6 +54,7 @@ FULL = Scale(
     thread_mails=10_000,
     single_mails=400,
     texts=20_000,
+    far_texts=2_500,
     planned=1_000_000,
     receipts=20_000,
     composed=40,

@@ -34,9 +34,9 @@ class Postgres:
         """Whether we started it."""
         return self._server is not None
 
-    def crash(self) -> None:
-        """Stop it as a crash would: nothing is flushed, every connection breaks."""
-        words = ["-m", "immediate", "-w", "stop"]
+    def crash(self, mode: str = "immediate") -> None:
+        """Stop it as a crash would: nothing is flushed, connections break. `fast`: in order."""
+        words = ["-m", mode, "-w", "stop"]
         wheel().pg_ctl(words, pgdata=self._server.pgdata, user=self._server.system_user, timeout=30)
 
     def restart(self) -> None:

@@ -1,6 +1,8 @@
 """Providers that are faster than anybody who writes to them: C where it can be compiled."""
 
 import json
+import os
+import shutil
 import socket
 import time
 import urllib.request
@@ -11,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.running import WORK, python, running
-from tests.bench.servers import Unavailable, compiled
+from tests.bench.servers import Unavailable, compiled, free_port
 
 HERE = Path(__file__).parent
+BESIDE_THE_PATH = "/usr/sbin:/usr/libexec/postfix:/usr/lib/postfix/sbin"
 SANDBOX_MAIL = "the sandbox, for want of a C compiler"
 
 
@@ -37,7 +40,7 @@ class MailSink:
         """Forget what was taken."""
         self._ask("XRESET")
 
-    def taken(self) -> Taken:
+    def taken(self) -> Taken | None:
         """What came since."""
         _, number, first, _ = self._ask("XCOUNT").split()
         return Taken(int(number), int(first) / 1e9 if int(number) else None)
@@ -76,7 +79,9 @@ def mail_sink() -> Iterator[MailSink]:
     try:
         program = compiled(HERE / "smtp_sink.c", WORK)
     except Unavailable:
-        words = ("--smtp-port", "0", "--twilio-port", "0", "--x-port", "0", "--control-port", "0")
+        words = tuple(
+            f"--{door}-port=0" for door in ("smtp", "smtp2", "twilio", "sinch", "x", "control")
+        )
         command = python("-m", "channels.sandbox", "--count-only", *words)
         with running("mail-sink", command, talks=True) as child:
             told: dict[str, str] = json.loads(child.first_line())
@@ -86,11 +91,53 @@ def mail_sink() -> Iterator[MailSink]:
         yield MailSink(int(child.first_line()))
 
 
+class PostfixSink(MailSink):
+    """Postfix's own mail sink. It cannot be asked what it took: only rates are measured on it."""
+
+    name = "smtp-sink"
+
+    def reset(self) -> None:
+        """Nothing to forget."""
+
+    def taken(self) -> Taken | None:
+        """It tells no numbers."""
+        return None
+
+
 @contextmanager
-def text_sink() -> Iterator[str]:
-    """The base address of a provider of text messages; Unavailable without a C compiler."""
+def postfix_sink() -> Iterator[PostfixSink | None]:
+    """Postfix's sink on a free port; None where it is not installed."""
+    program = postfix("smtp-sink")
+    if program is None:
+        yield None
+        return
+    port = free_port()
+    as_user = ("-u", "nobody") if os.getuid() == 0 else ()
+    with running("smtp-sink", [program, *as_user, f"127.0.0.1:{port}", "100"]) as child:
+        while not _listens(port):
+            child.must_live()
+            time.sleep(0.02)
+        yield PostfixSink(port)
+
+
+def postfix(program: str) -> str | None:
+    """One of postfix's tools, where its package is installed."""
+    return shutil.which(program) or shutil.which(program, path=BESIDE_THE_PATH)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def text_sink(milliseconds: int = 0) -> Iterator[str]:
+    """The base address of a provider of text messages; Unavailable without a C compiler.
+
+    `milliseconds`: how long it takes for every answer.
+    """
     program = compiled(HERE / "http_sink.c", WORK)
-    with running("text-sink", [program], talks=True) as child:
+    with running("text-sink", [program, str(milliseconds)], talks=True) as child:
         yield f"http://127.0.0.1:{int(child.first_line())}"
 
 

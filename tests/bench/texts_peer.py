@@ -18,7 +18,7 @@ from twilio.rest import Client
 
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from channels.sms import Sms
+from channels.sms import Sms, text_routes
 from tests.bench.world import environment, text_settings
 
 AT_ONCE = 32
@@ -57,8 +57,8 @@ async def together(number: int, one: Callable[[int], Awaitable[object]]) -> floa
 async def ours(base: str, number: int) -> float:
     """Through our channel."""
     with environment(text_settings(base)):
-        channel = Sms.from_env("https://alerts.example.org")
-    assert channel is not None
+        (channel,) = text_routes("https://alerts.example.org")
+    assert isinstance(channel, Sms)
     message = Message(channel="sms", language=Language.FR, text=TEXT)
     prepared, lasting = channel.prepare(message, alert_id=1), timedelta(hours=1)
 

@@ -5,17 +5,27 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from alerting.actions import alerts
+from alerting.actions import deciding, drafting, sending
 from alerting.bootstrap import build, open_queue
 from alerting.domain.delivery import HANDED_OVER
 from alerting.services import Queue, Services
 from alerting.settings import Settings
-from alerting.store.schema import alert, chunk, delivery, fanout, pulse, recipient, tally
+from alerting.store import alerts
+from alerting.store.schema import (
+    alert,
+    chunk,
+    delivery,
+    fanout,
+    passage,
+    pulse,
+    recipient,
+    tally,
+)
 from tests.bench.running import Child
 from tests.desk import DETAILS, JORIS, MILA
 from tests.doubles import ListedQueue
@@ -67,10 +77,10 @@ class World:
 
     async def clear(self) -> None:
         """Forget all deliveries; alerts that were sent count as finished."""
-        tables = (delivery, chunk, tally, pulse, fanout)
+        tables = (delivery, chunk, tally, pulse, passage, fanout)
         async with self.services.unit() as unit:
             await unit.connection.execute(
-                sa.update(alert).where(alert.c.state == "sending").values(state="finished")
+                sa.update(alert).where(alert.c.state == "sending").values(state="active")
             )
             if self.services.database.is_sqlite:
                 for table in tables:
@@ -79,9 +89,9 @@ class World:
                 names = ", ".join(table.name for table in tables)
                 await unit.connection.execute(sa.text(f"TRUNCATE {names}"))
 
-    async def approved(self, *channels: str) -> int:
-        """An alert that only waits to be sent."""
-        wanted = alerts.DraftRequest(
+    async def approved(self, *channels: str, plain: bool = False) -> int:
+        """An alert that only waits to be sent; `plain`: its letters without their layout."""
+        wanted = drafting.DraftRequest(
             scenario="chem_shelter",
             area=AREA,
             values=DETAILS,
@@ -89,14 +99,19 @@ class World:
             valid_for=timedelta(days=1),
             gsm7=True,
         )
-        made = await alerts.draft(self.services, wanted, by=MILA)
-        await alerts.approve(self.services, made.id, by=JORIS, reason="A measurement.")
+        made = await drafting.draft(self.services, wanted, by=MILA)
+        if plain:
+            async with self.services.unit() as unit:
+                bare = tuple(replace(one, html="") for one in made.messages)
+                changed = replace(made, version=made.version + 1, messages=bare)
+                await alerts.save(unit.connection, changed)
+        await deciding.approve(self.services, made.id, by=JORIS, reason="A measurement.")
         return made.id
 
     async def send(self, number: int) -> float:
         """Let it go; when that began (monotonic seconds)."""
         began = time.monotonic()
-        await alerts.send(self.services, number, by=MILA)
+        await sending.send(self.services, number, by=MILA)
         return began
 
     async def handed_over(self, number: int) -> int:

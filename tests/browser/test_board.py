@@ -73,7 +73,7 @@ def test_a_board_moves_by_itself(opens: Opens, world: World, alert: Alert) -> No
 
 def test_a_swap_leaves_the_focus_where_it_was(opens: Opens, world: World, alert: Alert) -> None:
     some: list[Outcome] = [Refused(Trouble.ADDRESS_DEAD)] * 3
-    some += [Deferred(Trouble.BUSY)] * 50
+    some += [Deferred(Trouble.UNREACHABLE)] * 50
     world.desk.channel("sms")._answers = iter(some)
     world.sends(alert)
     world.works()
@@ -110,10 +110,10 @@ def test_a_finished_alert_ends_the_stream(opens: Opens, world: World, alert: Ale
     page = opens(f"/alerts/{alert.id}")
     expect(page.locator("#link")).to_have_attribute("data-link", "live")
     world.works()
+    world.passes(hours=5)
     for _ in range(3):
-        world.passes(hours=1)
         world.sweeps()
-    expect(page.locator("#standing")).to_contain_text("finished", timeout=RECONNECTS)
+    expect(page.locator("#standing")).to_contain_text("expired", timeout=RECONNECTS)
     expect(page.locator("#link")).to_have_attribute("data-link", "final")
     page.reload()
     expect(page.locator("script")).to_have_count(0)

@@ -9,13 +9,18 @@ import contextlib
 import socket
 import threading
 from collections.abc import AsyncIterator, Coroutine
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import uvicorn
 
-from alerting.actions import access
+from alerting.actions import access, composing, people, templates
+from alerting.actions.composing import Composition
+from alerting.domain.account import AccessRules
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.audience import Kind
 from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
 from alerting.domain.language import Language
 from alerting.domain.staff import Officer
@@ -23,13 +28,19 @@ from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.migrate import migrate
 from alerting.web.app import create_app
-from tests.desk import JORIS, MILA, Desk
+from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import BRUSSELS, EUPEN, LIEGE, make_services, newsroom, person
 
 T = TypeVar("T")
 PATIENCE = 30
 AREA = ("Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
+COMPOSED = Composition(
+    scenario="chem_shelter",
+    area=("04000", EUPEN, LIEGE),
+    values=DETAILS,
+    channels=("sms", "email", "x", "press"),
+)
 PLACES = (
     (LIEGE, Language.FR),
     (LIEGE, Language.FR),
@@ -93,6 +104,15 @@ class World:
         """Somebody writes."""
         return self.does(self.desk.drafts(area=AREA, alert_class=alert_class, **wishes))
 
+    def sketches(self) -> None:
+        """Somebody begins two: one with nothing yet, one with everything."""
+        services = self.desk.services
+        for content in (None, COMPOSED):
+            begun = composing.begin(services, "chem_shelter", AlertClass.EXERCISE, by=MILA)
+            made = self.does(begun)
+            if content:
+                self.does(composing.keep(services, made.id, content, seen=1, by=MILA))
+
     def approves(self, alert: Alert) -> Alert:
         """Somebody else vouches."""
         return self.does(self.desk.approves(alert, by=JORIS))
@@ -100,6 +120,18 @@ class World:
     def sends(self, alert: Alert) -> Alert:
         """It goes; nothing is delivered yet."""
         return self.does(self.desk.sends(alert, by=MILA))
+
+    def proposes(self) -> int:
+        """Somebody wants other words for a text message."""
+        services, name = self.desk.services, "chem_shelter/sms.toml"
+        content = services.composer.library.source("chem_shelter", "sms")
+        changed = content.replace("Entrez MAINTENANT", "Rentrez MAINTENANT")
+        return self.does(templates.propose(services, name, changed, by=MILA))
+
+    def groups(self) -> int:
+        """A group of people, empty."""
+        group = people.make_group(self.desk.services, Kind.PERSON, "Seveso X", by=MILA)
+        return self.does(group)
 
     def works(self) -> None:
         """The worker does what is due."""
@@ -117,7 +149,10 @@ class World:
         database = Database(f"sqlite+aiosqlite:///{self._folder / 'alerting.db'}")
         await migrate(database)
         clock = Clock()
-        desk = Desk(make_services(database, clock, over=moody_channels()), clock)
+        services = make_services(database, clock, over=moody_channels())
+        # The clock is moved by hours here, and officers are to stay signed in.
+        patient = AccessRules(idle=timedelta(days=1), longest=timedelta(days=2))
+        desk = Desk(replace(services, rules=patient), clock)
         people = [
             person(serial, nis=nis, language=language)
             for serial in range(1, 201)

@@ -36,16 +36,15 @@ def message_time() -> datetime:
 
 @pytest.fixture
 async def switch_on(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SwitchOn]:
-    """Make a channel from settings, as the service does; close it after the test."""
+    """Make a channel's first route from settings, as the service does; close all afterwards."""
     opened: list[AnyChannel] = []
 
     def on(name: str, **settings: object) -> Any:
         for key, value in settings.items():
             monkeypatch.setenv(f"{name.upper()}_{key.upper()}", str(value))
-        channel = REGISTRY[name](PUBLIC_URL)
-        assert channel is not None
-        opened.append(channel)
-        return channel
+        routes = REGISTRY[name](PUBLIC_URL)
+        opened.extend(routes)
+        return routes[0]
 
     yield on
     for channel in opened:

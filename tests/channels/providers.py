@@ -23,6 +23,9 @@ from tests.channels.wire import (
 
 ACCOUNT_SID = "AC" + "0" * 32
 TOKEN = "an-auth-token-nobody-may-see"
+PLAN = "plan4711of5"
+PLAN_TOKEN = "an-api-token-nobody-may-see"
+HMAC_SECRET = "an-hmac-secret-nobody-may-see"
 X_KEYS = {
     "consumer_key": "a-consumer-key-nobody-may-see",
     "consumer_secret": "a-consumer-secret-nobody-may-see",
@@ -58,7 +61,7 @@ class Provided:
 def secrets() -> set[str]:
     """What may not be read in any log or outcome."""
     words = {"Sluit ramen", "ramen+%26", NUMBER, NUMBER[1:], MAILBOX, "mila", TOKEN, PASSWORD}
-    return words | set(X_KEYS.values()) | {WORDS, "4711"}
+    return words | set(X_KEYS.values()) | {WORDS, "4711-an", PLAN_TOKEN, HMAC_SECRET}
 
 
 @dataclass
@@ -102,6 +105,39 @@ class Twilio:
             }
         )
         return answer(201, self.messages[-1])
+
+
+@dataclass
+class SinchPlan:
+    """Sinch's wire, as far as the tests need it."""
+
+    mood: Mood = Mood.FINE
+
+    def __post_init__(self) -> None:
+        self.batches: list[dict[str, Any]] = []
+
+    def reply(self, request: Request) -> bytes | str:  # noqa: PLR0911 - one a mood
+        match self.mood:
+            case Mood.BUSY:
+                return answer(429, {"code": "", "text": f"Too many to {NUMBER}"}, Retry_After="7")
+            case Mood.BROKEN:
+                return answer(503, f"<html>{WORDS}")
+            case Mood.GARBLED:
+                return answer(201, f"<html>{WORDS}")
+            case Mood.HANGING_UP:
+                return HANG_UP
+            case Mood.SILENT:
+                return SILENCE
+            case Mood.CHOOSY:
+                problem = {"code": "syntax_invalid_parameter_format", "text": f"to: {NUMBER}"}
+                return answer(400, problem)
+        if request.method == "GET":
+            asked = request.query.get("client_reference")
+            found = [one for one in self.batches if one["client_reference"] == asked]
+            return answer(200, {"count": len(found), "page": 0, "page_size": 10, "batches": found})
+        said = json.loads(request.body)
+        self.batches.append({"id": f"01F{len(self.batches):023}", "canceled": False, **said})
+        return answer(201, self.batches[-1])
 
 
 @dataclass
@@ -186,6 +222,11 @@ async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[
         async with http_server(twilio.reply) as site:
             channel = switch_on("sms", **sms_settings(site.url), timeout_seconds=patience)
             yield Provided(channel, NUMBER, lambda: [one["sid"] for one in twilio.messages])
+    elif name == "sinch":
+        plan = SinchPlan(mood)
+        async with http_server(plan.reply) as site:
+            channel = switch_on("sms", **sinch_settings(site.url), timeout_seconds=patience)
+            yield Provided(channel, NUMBER, lambda: [one["id"] for one in plan.batches])
     else:
         x = XSite(mood)
         async with http_server(x.reply) as site:
@@ -196,6 +237,18 @@ async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[
 def sms_settings(url: str) -> dict[str, str]:
     """What the text message channel needs to speak to a Twilio at this address."""
     return {"account_sid": ACCOUNT_SID, "auth_token": TOKEN, "sender": "1789", "api_base": url}
+
+
+def sinch_settings(url: str) -> dict[str, str]:
+    """The same for a Sinch."""
+    return {
+        "provider": "sinch",
+        "service_plan_id": PLAN,
+        "api_token": PLAN_TOKEN,
+        "hmac_secret": HMAC_SECRET,
+        "sender": "1789",
+        "api_base": url,
+    }
 
 
 def _message_id(content: bytes) -> str:

@@ -88,8 +88,9 @@ async def hand_over_one(channel: Email, to: str = MAILBOX, key: str = "2.email.0
     return await channel.send(prepared, to=to, key=key, valid_for=HOUR)
 
 
-def kinds(outcomes: Sequence[Outcome]) -> list[Trouble | None]:
-    return [None if isinstance(one, Accepted) else one.trouble for one in outcomes]
+def kinds(outcomes: Sequence[Outcome | None]) -> list[Trouble | None]:
+    assert None not in outcomes, "something was not tried"
+    return [getattr(one, "trouble", None) for one in outcomes]
 
 
 @MANNERS
@@ -232,15 +233,27 @@ async def test_a_connection_closed_by_the_server_meanwhile_is_not_used(
         assert (server.connections, len(server.taken)) == (2, 2)
 
 
-async def test_a_chunk_never_takes_so_long_that_its_answers_come_too_late(
+async def test_nothing_more_is_handed_over_once_it_would_take_too_long(
     switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_smtp, "HAND_OVER_SECONDS", -1)
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
         outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
-        assert set(outcomes) == {Deferred(Trouble.BUSY, "too slow")}
+        assert set(outcomes) == {None}
         assert server.taken == []
+
+
+async def test_nothing_more_is_handed_over_once_somebody_says_stop(switch_on: SwitchOn) -> None:
+    async with mail_server(MailServer()) as server:
+        channel = mailer(switch_on, server)
+        outcomes = await channel.send_many(
+            parcels(channel, 200), valid_for=HOUR, go_on=lambda: len(server.taken) < 20
+        )
+        taken = [one for one in outcomes if isinstance(one, Accepted)]
+        assert len(taken) == len(server.taken)
+        assert 20 <= len(taken) < 200
+        assert outcomes.count(None) == 200 - len(taken)
 
 
 @MANNERS
@@ -510,7 +523,10 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
         (Step.RCPT, b"452 4.2.2 full", Deferred(Trouble.UNREACHABLE, "452 4.2.2")),
         (Step.RCPT, b"550 no such user", Refused(Trouble.ADDRESS_DEAD, "550")),
         (Step.RCPT, b"551 moved", Refused(Trouble.ADDRESS_DEAD, "551")),
-        (Step.RCPT, b"553 no such name", Refused(Trouble.ADDRESS_DEAD, "553")),
+        (Step.RCPT, b"553 no such name", Refused(Trouble.ADDRESS_INVALID, "553")),
+        (Step.RCPT, b"550 5.2.0 something", Refused(Trouble.UNREACHABLE, "550 5.2.0")),
+        (Step.MAIL, b"521 no mail here", Deferred(Trouble.DOWN, "521")),
+        (Step.MAIL, b"501 what?", Refused(Trouble.CONFIGURATION, "501")),
         (Step.RCPT, b"550 5.1.2 bad domain", Refused(Trouble.ADDRESS_DEAD, "550 5.1.2")),
         (Step.RCPT, b"501 5.1.3 bad syntax", Refused(Trouble.ADDRESS_INVALID, "501 5.1.3")),
         (Step.RCPT, b"552 5.2.2 full", Deferred(Trouble.UNREACHABLE, "552 5.2.2")),
@@ -531,4 +547,4 @@ def test_a_reply_has_one_meaning(step: Step, line: bytes, outcome: Outcome | Non
 
 
 async def test_without_a_host_there_is_no_channel() -> None:
-    assert Email.from_env("https://alerts.example.org") is None
+    assert Email.from_env("https://alerts.example.org") == []

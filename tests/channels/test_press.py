@@ -63,4 +63,4 @@ def test_the_mail_servers_of_the_two_channels_are_set_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("EMAIL_HOST", "127.0.0.1")
-    assert Press.from_env("https://alerts.example.org") is None
+    assert Press.from_env("https://alerts.example.org") == []

@@ -29,7 +29,7 @@ from alerting.domain.channel import (
 )
 from channels._http import Encoded, form
 from channels._twilio_codes import FINAL, PASSING, outcome_of, trouble_of
-from channels.sms import Sms
+from channels.sms import Sms, text_routes
 from tests.channels.conftest import HOUR, NUMBER, PUBLIC_URL, WORDS, SwitchOn, message
 from tests.channels.providers import ACCOUNT_SID, TOKEN, Twilio, sms_settings
 from tests.channels.wire import HANG_UP, SILENCE, HttpServer, Request, answer, http_server
@@ -60,7 +60,7 @@ async def test_twilio_is_asked_as_its_reference_says(switch_on: SwitchOn) -> Non
         "From": "1789",
         "Body": WORDS,
         "ValidityPeriod": "3600",
-        "StatusCallback": f"{PUBLIC_URL}/receipts/sms?key={KEY}",
+        "StatusCallback": f"{PUBLIC_URL}/receipts/sms/twilio?key={KEY}",
     }
 
 
@@ -311,8 +311,7 @@ def test_known_signatures_are_recognised(
     for key, value in sms_settings("https://api.twilio.com").items():
         monkeypatch.setenv(f"SMS_{key.upper()}", value)
     monkeypatch.setenv("SMS_AUTH_TOKEN", "12345")
-    vectors = Sms.from_env(VECTOR_URL)
-    assert vectors
+    (vectors,) = text_routes(VECTOR_URL)
     body = urlencode(VECTOR | {"Caller": caller, "From": caller}).encode()
     good = Callback(VECTOR_TARGET, {"X-Twilio-Signature": signature}, body)
     assert vectors.read_receipt(good) is None, "no key in it, but no forgery"
@@ -397,8 +396,7 @@ def test_no_callback_is_too_strange(target: str, signature: str, body: bytes) ->
     with pytest.MonkeyPatch.context() as patch:
         for key, value in sms_settings("https://api.twilio.com").items():
             patch.setenv(f"SMS_{key.upper()}", value)
-        strange = Sms.from_env(PUBLIC_URL)
-    assert strange
+        (strange,) = text_routes(PUBLIC_URL)
     receipt = strange.read_receipt(Callback(target, {"x-twilio-signature": signature}, body))
     assert isinstance(receipt, Forged)
 
@@ -411,4 +409,4 @@ def test_a_code_of_a_receipt_may_be_anything(code: str) -> None:
 async def test_it_speaks_to_phones_and_is_told_what_became_of_it(channel: Sms) -> None:
     assert channel.limits.reach is Reach.PHONE
     assert channel.limits.tracking is Tracking.RECEIPTS
-    assert (channel.limits.at_once, channel.limits.chunk) == (32, 100)
+    assert (channel.limits.at_once, channel.limits.chunk) == (32, 250)

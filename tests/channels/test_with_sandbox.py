@@ -32,6 +32,17 @@ def sms_settings(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
+def sinch_settings(sandbox: Sandbox) -> dict[str, str]:
+    return {
+        "provider": "sinch",
+        "service_plan_id": credentials.SINCH_PLAN,
+        "api_token": credentials.SINCH_TOKEN,
+        "hmac_secret": credentials.SINCH_SECRET,
+        "sender": "+32460000000",
+        "api_base": sandbox.sinch_url,
+    }
+
+
 async def test_in_bad_weather_every_letter_ends_in_an_answer(switch_on: SwitchOn) -> None:
     async with running(SandboxSettings(faults={"smtp": BAD_WEATHER}, seed=7)) as sandbox:
         channel = switch_on("email", **mail_settings(sandbox))
@@ -98,7 +109,7 @@ async def test_a_text_message_is_followed_to_the_phone(monkeypatch: pytest.Monke
     ):
         for key, value in sms_settings(sandbox).items():
             monkeypatch.setenv(f"SMS_{key.upper()}", value)
-        made = REGISTRY["sms"](service.url)
+        (made,) = REGISTRY["sms"](service.url)
         assert isinstance(made, Sms)
         channel = made
         prepared = channel.prepare(message("sms"), alert_id=1)
@@ -109,10 +120,63 @@ async def test_a_text_message_is_followed_to_the_phone(monkeypatch: pytest.Monke
         await channel.close()
 
 
-async def test_text_messages_in_doubt_are_told_apart_by_asking(switch_on: SwitchOn) -> None:
-    weather = {"twilio": {"hang_up": 0.3, "hang_up_accepted": 0.5}}
+async def test_a_report_of_the_second_gateway_is_believed(
+    switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived: asyncio.Queue[object] = asyncio.Queue()
+
+    def heard(request: Request) -> bytes:
+        callback = Callback(request.target, request.headers, request.body)
+        arrived.put_nowait((request.target, second.read_receipt(callback)))
+        return answer(204)
+
+    async with (
+        http_server(heard) as service,
+        running(SandboxSettings(receipt_delay=(0.0, 0.0))) as sandbox,
+    ):
+        settings = {f"SMS_{name}": value for name, value in sms_settings(sandbox).items()}
+        gateway = {f"SMS_GATEWAY_{name}": value for name, value in sinch_settings(sandbox).items()}
+        for name, value in {**settings, **gateway, "SMS_ROUTES": "twilio,gateway"}.items():
+            monkeypatch.setenv(name.upper(), value)
+        first, second = REGISTRY["sms"](service.url)
+        prepared = second.prepare(message("sms"), alert_id=1)
+        outcome = await second.send(prepared, to="+32470000001", key="1.sms.1", valid_for=HOUR)
+        assert isinstance(outcome, Accepted)
+        assert await asyncio.wait_for(arrived.get(), 5) == (
+            "/receipts/sms/gateway",
+            Arrived("1.sms.1"),
+        )
+        await first.close()
+        await second.close()
+
+
+async def test_letters_go_by_the_second_relay_when_they_are_given_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running() as sandbox:
+        settings = {f"EMAIL_{name}": value for name, value in mail_settings(sandbox).items()}
+        second_one = {"host": "127.0.0.1", "port": sandbox.ports.smtp2, "tls": "none"}
+        settings |= {f"EMAIL_SECOND_{name}": value for name, value in second_one.items()}
+        for name, value in {**settings, "EMAIL_ROUTES": "relay,second"}.items():
+            monkeypatch.setenv(name.upper(), str(value))
+        first, second = REGISTRY["email"]("https://alerts.example.org")
+        prepared = second.prepare(message("email"), alert_id=1)
+        for relay, to in ((first, "a@example.net"), (second, "b@example.net")):
+            outcome = await relay.send(prepared, to=to, key="1.email.1", valid_for=HOUR)
+            assert outcome == Accepted("1.email.1@example.org")
+            await relay.close()
+        assert [one.to for one in sandbox.inbox.smtp.newest()] == [("a@example.net",)]
+        assert [one.to for one in sandbox.inbox.of("smtp2").newest()] == [("b@example.net",)]
+
+
+@pytest.mark.parametrize("provider", ["twilio", "sinch"])
+async def test_text_messages_in_doubt_are_told_apart_by_asking(
+    provider: str, switch_on: SwitchOn
+) -> None:
+    weather = {provider: {"hang_up": 0.3, "hang_up_accepted": 0.5}}
     async with running(SandboxSettings(faults=weather, seed=3)) as sandbox:
-        channel = switch_on("sms", **sms_settings(sandbox))
+        settings = sms_settings if provider == "twilio" else sinch_settings
+        channel = switch_on("sms", **settings(sandbox))
         prepared = channel.prepare(message("sms"), alert_id=1)
         since = message_time()
         for i in range(60):
@@ -123,7 +187,9 @@ async def test_text_messages_in_doubt_are_told_apart_by_asking(switch_on: Switch
                 found = await channel.find(prepared, to=to, key=key, since=since)
                 outcome = found or await channel.send(prepared, to=to, key=key, valid_for=HOUR)
             assert isinstance(outcome, Accepted)
-        assert (sandbox.inbox.twilio.distinct, sandbox.inbox.twilio.duplicates) == (60, 0)
+        box = sandbox.inbox.of(provider)
+        assert (box.distinct, box.duplicates) == (60, 0)
+        assert sandbox.counts()[provider]["faults"]["hang_up"] > 0
 
 
 async def test_a_post_is_published_once_whatever_happens(switch_on: SwitchOn) -> None:

@@ -148,6 +148,8 @@ class _Session:
             case "RSET":
                 self.reset()
                 await self.say(verb, argument, "250 ok")
+            case "NOOP":
+                await self.say(verb, argument, "250 ok")
             case "QUIT":
                 await self.say(verb, argument, "221 bye")
             case _:

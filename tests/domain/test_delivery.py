@@ -20,6 +20,7 @@ from alerting.domain.channel import (
 from alerting.domain.delivery import (
     FINAL,
     LONGEST_PAUSE,
+    LONGEST_WAIT,
     MAY_FOLLOW,
     Key,
     State,
@@ -49,14 +50,21 @@ ONE_PM = NOON + timedelta(hours=1)
         pytest.param(
             Deferred(Trouble.BUSY, "", timedelta(hours=2)),
             Tracking.RECEIPTS,
-            State.EXPIRED,
-            id="too late to wait",
+            State.WAITING,
+            id="asked to wait past the end, it asks again before",
         ),
     ],
 )
 def test_an_outcome_settles_a_delivery(outcome: Outcome, tracking: Tracking, state: State) -> None:
     verdict = settle(outcome, tracking=tracking, tries=1, now=NOON, expires=ONE_PM, jitter=0.5)
     assert verdict.state is state
+
+
+def test_what_could_no_longer_help_is_expired() -> None:
+    soon = NOON + timedelta(minutes=10)
+    asked = Deferred(Trouble.BUSY, "", timedelta(minutes=12))
+    verdict = settle(asked, tracking=Tracking.RECEIPTS, tries=1, now=NOON, expires=soon, jitter=0.5)
+    assert (verdict.state, verdict.try_again_at) == (State.EXPIRED, None)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
@@ -84,7 +92,8 @@ def test_a_retry_is_never_before_its_time_nor_after_the_end(
     if verdict.try_again_at is None:
         assert verdict.state is State.EXPIRED
     else:
-        assert NOON + timedelta(seconds=asked) <= verdict.try_again_at < ONE_PM
+        longest = min(timedelta(seconds=asked), LONGEST_WAIT)
+        assert NOON + longest <= verdict.try_again_at < ONE_PM
 
 
 receipts = st.lists(

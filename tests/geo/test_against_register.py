@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from alerting.domain.folding import folded
 from alerting.domain.language import Language
-from alerting.geo.gazetteer import Gazetteer, folded
+from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.successors import SINCE_2025
 
 DATA = Path("../shared/data/geo")

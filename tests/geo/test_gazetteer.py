@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.domain.errors import UnknownPlace
+from alerting.domain.folding import folded
 from alerting.domain.language import (
     BORDER_FLANDERS,
     BORDER_WALLONIA,
@@ -17,7 +18,7 @@ from alerting.domain.language import (
     languages_of,
     required_languages,
 )
-from alerting.geo.gazetteer import Gazetteer, folded
+from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.successors import SUCCESSORS
 
 GAZETTEER = Gazetteer()

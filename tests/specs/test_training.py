@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.bootstrap import must_be_harmless
+from alerting.bootstrap import must_be_harmless, switched_on
 from alerting.domain.alert import AlertClass
 from alerting.domain.errors import (
     LiveInTraining,
@@ -17,11 +17,8 @@ from alerting.domain.errors import (
 )
 from alerting.domain.staff import Role
 from alerting.services import Services
+from alerting.settings import Settings
 from alerting.store import Database, installation
-from channels.email import Email
-from channels.press import Press
-from channels.sms import Sms
-from channels.x import X
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
 from tests.make import make_services
@@ -36,46 +33,68 @@ TWITTER = {
 }
 
 
+SANDBOX_MAIL = {"EMAIL_HOST": "localhost", "EMAIL_PORT": "2525"}
+SINCH = {
+    "SMS_PROVIDER": "sinch",
+    "SMS_SERVICE_PLAN_ID": "plan",
+    "SMS_API_TOKEN": "t",
+    "SMS_HMAC_SECRET": "s",
+    "SMS_SENDER": "1789",
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "settings", "live"),
+    ("channel", "settings", "live"),
     [
-        pytest.param(Sms, TWILIO, True, id="Twilio itself"),
+        pytest.param("sms", TWILIO, True, id="Twilio itself"),
         pytest.param(
-            Sms, {**TWILIO, "SMS_API_BASE": "http://127.0.0.1:8101"}, False, id="its sandbox"
+            "sms", {**TWILIO, "SMS_API_BASE": "http://127.0.0.1:8101"}, False, id="its sandbox"
         ),
         pytest.param(
-            Sms, {**TWILIO, "SMS_API_BASE": "http://sandbox.example.com"}, True, id="a likeness"
+            "sms", {**TWILIO, "SMS_API_BASE": "http://sandbox.example.com"}, True, id="a likeness"
         ),
-        pytest.param(X, TWITTER, True, id="X itself"),
-        pytest.param(X, {**TWITTER, "X_API_BASE": "http://sandbox:8102"}, False, id="its sandbox"),
-        pytest.param(Email, {"EMAIL_HOST": "relay.example.org"}, True, id="a mail relay"),
-        pytest.param(Email, {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": "25"}, True, id="a near one"),
+        pytest.param("sms", SINCH, True, id="Sinch itself"),
         pytest.param(
-            Email, {"EMAIL_HOST": "localhost", "EMAIL_PORT": "2525"}, False, id="a mail sandbox"
+            "sms", {**SINCH, "SMS_API_BASE": "http://localhost:8103"}, False, id="Sinch's sandbox"
         ),
-        pytest.param(Press, {"PRESS_HOST": "relay.example.org"}, True, id="the press relay"),
+        pytest.param("x", TWITTER, True, id="X itself"),
         pytest.param(
-            Press, {"PRESS_HOST": "::1", "PRESS_PORT": "2525"}, False, id="the press sandbox"
+            "x", {**TWITTER, "X_API_BASE": "http://sandbox:8102"}, False, id="X's sandbox"
+        ),
+        pytest.param("email", {"EMAIL_HOST": "relay.example.org"}, True, id="a mail relay"),
+        pytest.param("email", {**SANDBOX_MAIL, "EMAIL_PORT": "25"}, True, id="a near one"),
+        pytest.param("email", SANDBOX_MAIL, False, id="a mail sandbox"),
+        pytest.param(
+            "email",
+            {
+                **SANDBOX_MAIL,
+                "EMAIL_ROUTES": "relay,second",
+                "EMAIL_SECOND_HOST": "relay.example.org",
+            },
+            True,
+            id="a relay behind a sandbox",
+        ),
+        pytest.param("press", {"PRESS_HOST": "relay.example.org"}, True, id="the press relay"),
+        pytest.param(
+            "press", {"PRESS_HOST": "::1", "PRESS_PORT": "2525"}, False, id="the press sandbox"
         ),
     ],
 )
-async def test_a_channel_knows_whether_it_reaches_people(
-    monkeypatch: pytest.MonkeyPatch,
-    kind: type[Sms | X | Email | Press],
-    settings: dict[str, str],
-    live: bool,
+async def test_no_route_of_a_training_service_leads_to_people(
+    monkeypatch: pytest.MonkeyPatch, channel: str, settings: dict[str, str], live: bool
 ) -> None:
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
-    channel = kind.from_env("http://alerting.test")
-    assert channel is not None
-    assert channel.live is live
+    routes = switched_on(Settings())
+    assert list(routes) == [channel]
+    assert any(route.live for route in routes[channel]) is live
     if live:
-        with pytest.raises(LiveInTraining, match=channel.name):
-            must_be_harmless({channel.name: channel})
+        with pytest.raises(LiveInTraining, match=channel):
+            must_be_harmless(routes)
     else:
-        must_be_harmless({channel.name: channel})
-    await channel.close()
+        must_be_harmless(routes)
+    for route in routes[channel]:
+        await route.close()
 
 
 async def test_data_belong_to_training_or_to_the_live_service_for_ever(database: Database) -> None:

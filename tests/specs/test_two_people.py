@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions import alerts
+from alerting.actions import drafting
 from alerting.domain.alert import AlertState
 from alerting.domain.errors import Changed, NeedsSecondPerson, NotAllowed, WrongState
 from alerting.domain.language import Language
@@ -53,7 +53,7 @@ async def test_an_edit_takes_the_approval_back(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
     text = Message(channel="sms", language=Language.FR, text="Autre chose.")
-    await alerts.revise(desk.services, alert.id, [text], by=MILA)
+    await drafting.revise(desk.services, alert.id, [text], by=MILA)
     with pytest.raises(WrongState):
         await desk.sends(alert)
     approved = await desk.approves(alert)
@@ -67,7 +67,7 @@ async def test_the_reviser_is_an_author_too(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts()
     text = Message(channel="sms", language=Language.FR, text="Autre chose.")
-    await alerts.revise(desk.services, alert.id, [text], by=JORIS)
+    await drafting.revise(desk.services, alert.id, [text], by=JORIS)
     with pytest.raises(NeedsSecondPerson):
         await desk.approves(alert, by=JORIS)
 

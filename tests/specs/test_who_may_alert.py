@@ -6,7 +6,8 @@ The phase of an incident moves the right to decide upward, and a partner drafts 
 
 import pytest
 
-from alerting.actions import alerts, deliveries, incidents, ledger, recipients
+from alerting.actions import alerts, deliveries, drafting, incidents, ledger, recipients
+from alerting.actions.deliveries import Wanted
 from alerting.actions.recipients import import_file
 from alerting.catalogue import words_for
 from alerting.domain.audience import Kind
@@ -125,10 +126,14 @@ async def test_deliveries_show_only_people_inside(
     await desk.registers(person(1), person(2, nis=GENT), person(3), newsroom(1))
     wide = await desk.issues(area=("Liège", "Gent"))
     await desk.works()
-    rows, more = await deliveries.page(services, wide.id, by=mayor, channel="sms", limit=2)
+    rows, more = await deliveries.page(
+        services, wide.id, by=mayor, wanted=Wanted(channel="sms"), limit=2
+    )
     assert [row.nis for row in rows] == [LIEGE, LIEGE]
     assert more is None
-    rows, _ = await deliveries.page(services, wide.id, by=mayor, channel="press", limit=9)
+    rows, _ = await deliveries.page(
+        services, wide.id, by=mayor, wanted=Wanted(channel="press"), limit=9
+    )
     assert rows == []
     text = "".join([piece async for piece in deliveries.export(services, wide.id, by=mayor)])
     assert "person-1@example.org" in text
@@ -263,7 +268,7 @@ async def test_a_partner_drafts_in_the_incident_it_is_invited_to_while_it_is(
     with pytest.raises(NotFound):
         await alerts.read(services, unrelated.id, by=partner)
     text = next(one for one in written.messages if one.channel == "sms")
-    await alerts.revise(services, written.id, [text], by=partner)
+    await drafting.revise(services, written.id, [text], by=partner)
     clock.forward(days=2)
     assert await alerts.listing(services, by=partner) == []
     with pytest.raises(NotInvited):

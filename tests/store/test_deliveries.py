@@ -6,18 +6,28 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from alerting.domain.alert import AlertState
+from alerting.domain.alert import AlertState, Lane
 from alerting.domain.audience import Recipient
 from alerting.domain.channel import Reach, Trouble
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
-from alerting.store import Database, alerts, audience, deliveries, planning, progress
+from alerting.store import (
+    Database,
+    alerts,
+    audience,
+    deliveries,
+    lookup,
+    planning,
+    progress,
+    workers,
+)
 from alerting.store.deliveries import Change, Lease, Settled
 from alerting.store.planning import Criteria, Slice
 from alerting.store.unit import unit
 from tests import make
 from tests.doubles import NOON
 
+WORKER = "worker"
 LATER = NOON + timedelta(seconds=90)
 
 
@@ -45,13 +55,14 @@ async def plan_more(
             ),
             at_most=at_most,
             chunk_size=chunk_size,
+            lane=Lane.URGENT,
             now=NOON,
         )
 
 
 async def leased(database: Database, chunk: int) -> tuple[Lease, list[deliveries.Due]]:
     async with unit(database) as opened:
-        held = await opened.connection.run_sync(deliveries.lease, chunk, now=NOON, until=LATER)
+        held = await opened.connection.run_sync(deliveries.lease, chunk, by=WORKER, now=NOON)
         assert held is not None
         return held, await opened.connection.run_sync(deliveries.due, held, now=NOON)
 
@@ -99,9 +110,7 @@ async def test_a_chunk_is_leased_to_one_only(database: Database) -> None:
     await leased(database, made.chunks[0])
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(
-                deliveries.lease, made.chunks[0], now=NOON, until=LATER
-            )
+            await opened.connection.run_sync(deliveries.lease, made.chunks[0], by=WORKER, now=NOON)
             is None
         )
 
@@ -129,7 +138,7 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     }
     async with unit(database) as opened:
         (times,) = await progress.times(opened.connection, alert, NOON)
-        rows = await progress.page(opened.connection, alert)
+        rows = (await lookup.page(opened.connection, alert)).rows
     assert (times.first, times.last) == (0.25, 0.25)
     assert times.half == pytest.approx(0.3)
     assert [(row.state, row.tries, row.reference) for row in rows] == [
@@ -137,6 +146,49 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
         (State.FAILED, 1, ""),
     ]
     assert rows[0].sent_at == NOON + timedelta(milliseconds=250)
+
+
+@pytest.mark.parametrize("overtaken", [False, True], ids=["all", "all but one"])
+async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
+    database: Database, *, overtaken: bool
+) -> None:
+    alert, made = await planned(database, make.person(1), make.person(2), make.person(3))
+    held, waiting = await leased(database, made.chunks[0])
+    key = Key(alert, "email", waiting[1].recipient_id)
+    if overtaken:
+        await arrives(database, key)
+    settled = [
+        Settled(
+            due,
+            Verdict(State.ACCEPTED, reference=f"{alert}.email.{due.recipient_id}@example.org"),
+            NOON,
+            "relay",
+        )
+        for due in waiting
+    ]
+    async with unit(database) as opened:
+        again = await opened.connection.run_sync(
+            deliveries.settle, database, held, settled, began_at=NOON, now=LATER
+        )
+        rows = (await lookup.page(opened.connection, alert)).rows
+    assert again is None
+    middle = State.DELIVERED if overtaken else State.ACCEPTED
+    assert [row.state for row in rows] == [State.ACCEPTED, middle, State.ACCEPTED]
+    assert [row.reference for row in rows] == [one.verdict.reference for one in settled]
+    assert {(row.route, row.tries) for row in rows} == {("relay", 1)}
+    expected = {(Language.FR, State.ACCEPTED, ""): 3 - overtaken}
+    if overtaken:
+        expected[Language.FR, State.DELIVERED, ""] = 1
+    assert await counted(database, alert) == expected
+
+
+async def arrives(database: Database, key: Key) -> None:
+    """A receipt for one of them is quicker than the answer."""
+    async with unit(database) as opened:
+        run = opened.connection.run_sync
+        found = await run(deliveries.standing, database, [key])
+        change = Change(found[0], Verdict(State.DELIVERED))
+        await run(deliveries.change, database, [change], began_at={}, now=NOON)
 
 
 async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: Database) -> None:
@@ -159,11 +211,11 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     assert await counted(database, alert) == {(Language.FR, State.WAITING, "busy"): 2}
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(deliveries.lease, held.chunk_id, now=NOON, until=LATER)
+            await opened.connection.run_sync(deliveries.lease, held.chunk_id, by=WORKER, now=NOON)
             is None
         )
         later_held = await opened.connection.run_sync(
-            deliveries.lease, held.chunk_id, now=soon, until=LATER
+            deliveries.lease, held.chunk_id, by=WORKER, now=soon
         )
         assert later_held is not None
         assert [
@@ -194,27 +246,26 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
             began_at=NOON,
             now=NOON,
         )
-        (row,) = await progress.page(opened.connection, alert)
+        (row,) = (await lookup.page(opened.connection, alert)).rows
     assert (row.state, row.reference, row.tries) == (State.DELIVERED, "SM1", 1)
     assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
 
 
-async def test_a_lease_that_runs_out_leaves_its_chunk_in_doubt(database: Database) -> None:
+async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
+    database: Database,
+) -> None:
     _, made = await planned(database, make.person(1))
-    await leased(database, made.chunks[0])
     async with unit(database) as opened:
-        assert (
-            await opened.connection.run_sync(deliveries.release, leased_until=NOON, now=NOON) == 0
-        )
-        assert (
-            await opened.connection.run_sync(deliveries.release, leased_until=LATER, now=LATER) == 1
-        )
-        assert await opened.connection.run_sync(deliveries.ready_chunks, now=LATER, limit=9) == [
-            (made.chunks[0], "email")
+        run = opened.connection.run_sync
+        await run(workers.beat, database, WORKER, now=NOON)
+        assert await run(deliveries.lease, made.chunks[0], by=WORKER, now=NOON) is not None
+        assert await run(workers.free, now=NOON) == 0
+        await run(workers.bury, [WORKER])
+        assert await run(workers.free, now=LATER) == 1
+        assert await run(deliveries.ready_chunks, now=LATER, overdue=timedelta(), limit=9) == [
+            (made.chunks[0], "email", Lane.URGENT)
         ]
-        held = await opened.connection.run_sync(
-            deliveries.lease, made.chunks[0], now=LATER, until=LATER + timedelta(seconds=1)
-        )
+        held = await run(deliveries.lease, made.chunks[0], by=WORKER, now=LATER)
     assert held is not None
     assert held.in_doubt
 
@@ -222,9 +273,9 @@ async def test_a_lease_that_runs_out_leaves_its_chunk_in_doubt(database: Databas
 async def test_deliveries_are_paged_by_key(database: Database) -> None:
     alert, _ = await planned(database, *(make.person(serial) for serial in range(1, 6)))
     async with unit(database) as opened:
-        first = await progress.page(opened.connection, alert, limit=2)
+        first = (await lookup.page(opened.connection, alert, limit=2)).rows
         after = (first[-1].channel, first[-1].recipient_id)
-        second = await progress.page(opened.connection, alert, after=after, limit=9)
+        second = (await lookup.page(opened.connection, alert, after=after, limit=9)).rows
     assert [row.address for row in (*first, *second)] == [
         f"person-{serial}@example.org" for serial in range(1, 6)
     ]

@@ -19,6 +19,7 @@ from tests.web.console import Browsers
 NAMES = {
     Role.COMMUNICATOR: "mila",
     Role.APPROVER: "joris",
+    Role.DUTY_OFFICER: "dirk",
     Role.PRESS_OFFICER: "paula",
     Role.AUDITOR: "august",
     Role.ADMINISTRATOR: "ada",

@@ -29,7 +29,9 @@ async def test_an_alert_goes_all_the_way(as_role: As, desk: Desk) -> None:
     assert preview["missing"] == []
     assert preview["audience"]["sms"] == {"fr": 2}
     assert (await joris.post(f"/api/alerts/{number}/approve")).json()["state"] == "approved"
-    assert (await mila.post(f"/api/alerts/{number}/send")).json()["state"] == "sending"
+    assert (await mila.post(f"/api/alerts/{number}/send", {"confirm": "ALERT"})).json()[
+        "state"
+    ] == "sending"
     await desk.works()
     status = (await mila.get(f"/api/alerts/{number}/status")).json()
     assert sum(one["n"] for one in status["counts"] if one["channel"] == "email") == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions.alerts import revise
+from alerting.actions.drafting import revise
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.channel import Deferred, Refused, Trouble
 from alerting.domain.language import Language

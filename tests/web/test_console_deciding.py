@@ -1,6 +1,6 @@
 """Approving and sending: on a page that says what is about to happen, and only that happens."""
 
-from alerting.actions.alerts import revise
+from alerting.actions.drafting import revise
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.language import Language
 from alerting.domain.message import Message

@@ -9,6 +9,7 @@ from alerting.web.app import create_app
 from channels.sandbox.inbox import Message as Kept
 from channels.sandbox.server import running
 from tests.desk import JORIS, Desk
+from tests.doubles import ListedQueue
 from tests.make import person
 from tests.server import nothing_beside
 from tests.web.console import Browsers
@@ -116,3 +117,56 @@ async def test_a_sandbox_that_is_away_is_said_to_be(
     browsers.app = create_app(desk.services, settings, alongside=nothing_beside)
     page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries/{number}.sms.2")).text
     assert "The sandbox does not answer" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("person=Person+7", 2, id="a name"),
+        pytest.param("person=0470+00+00+07", 2, id="a number"),
+        pytest.param("person=p-7&channel=sms", 1, id="a reference, on one channel"),
+        pytest.param("person=nobody", 0, id="nobody"),
+        pytest.param("trouble=address-dead", 1, id="a reason"),
+        pytest.param("language=de", 0, id="a language"),
+        pytest.param("since=2030-01-15T13:00&until=2030-01-15T13:01", 10, id="a time in Brussels"),
+        pytest.param("since=2030-01-15T14:00", 0, id="later"),
+    ],
+)
+async def test_deliveries_are_found_by(
+    number: int, browsers: Browsers, query: str, found: int
+) -> None:
+    page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries?{query}")).text
+    assert page.count("<tr class=") == found
+
+
+async def test_the_download_holds_what_the_filter_shows(number: int, browsers: Browsers) -> None:
+    joris = await browsers(JORIS)
+    page = (await joris.get(f"/alerts/{number}/deliveries?channel=sms&person=Person+7")).text
+    link = page.partition("/api/alerts/")[2].partition('"')[0].replace("&amp;", "&")
+    rows = (await joris.get(f"/api/alerts/{link}")).text.splitlines()
+    assert len(rows) == 1 + 1
+    assert "+32470000007" in rows[1]
+
+
+async def test_a_report_tells_times_course_and_provinces(number: int, browsers: Browsers) -> None:
+    vera = await browsers(VERA)
+    for path in ("report", "course"):
+        page = (await vera.get(f"/alerts/{number}/{path}")).text
+        assert "Province of Liège" in page or "Liège" in page
+        assert "The course in time" in page
+        assert 'role="img"' in page
+    assert "90 %" in (await vera.get(f"/alerts/{number}")).text
+    assert "still being counted" not in (await vera.get(f"/alerts/{number}")).text
+
+
+async def test_an_audience_still_being_counted_is_said_to_be(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["sms", "email"])
+    queue = desk.services.queue
+    assert isinstance(queue, ListedQueue)
+    queue.waiting.pop()  # one channel is not planned yet
+    await desk.works()
+    page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
+    assert "1 planned so far; the audience is still being counted" in page

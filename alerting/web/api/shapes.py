@@ -6,16 +6,25 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions.alerts import DraftRequest, Preview, Status
+from alerting.actions.alerts import Preview, Status
+from alerting.actions.drafting import DraftRequest
 from alerting.catalogue import Words
 from alerting.compose.library import Scenario
-from alerting.domain.alert import Alert, AlertClass, AlertState
+from alerting.domain.alert import (
+    Alert,
+    AlertClass,
+    AlertState,
+    Bypass,
+    FollowUp,
+    Review,
+    Unreached,
+)
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.store.progress import DeliveryRow
+from alerting.store.lookup import DeliveryRow
 
 CHEM_SHELTER: dict[str, Any] = {
     "scenario": "chem_shelter",
@@ -95,6 +104,7 @@ class ScenarioOut(BaseModel):
     severity: str
     channels: list[str]
     valid_minutes: int
+    pre_approved: Annotated[bool, Field(description="One duty officer may send it alone")]
     values: list[ValueOut]
 
     @classmethod
@@ -106,6 +116,7 @@ class ScenarioOut(BaseModel):
             severity=scenario.hazard.severity,
             channels=list(scenario.channels),
             valid_minutes=int(scenario.validity.total_seconds() // 60),
+            pre_approved=scenario.pre_approved,
             values=[
                 ValueOut(
                     name=one.name,
@@ -185,8 +196,24 @@ class AlertOut(BaseModel):
     author: str
     authority: Annotated[str, Field(description="The code of the authority that speaks")]
     incident: int | None
+    editor: Annotated[str, Field(description="Who changed a text last")]
+    submitter: str
+    note: Annotated[str, Field(description="Said with the last step, by `noted_by`")]
+    noted_by: str
     approver: str
     approved_at: datetime | None
+    approved_audience: Annotated[
+        dict[str, int], Field(description="People by channel, as counted at approval")
+    ]
+    send_at: Annotated[datetime | None, Field(description="When it leaves by itself")]
+    bypass: Annotated[Bypass | None, Field(description="Why no second person approved it")]
+    bypass_reason: str
+    review: Annotated[Review | None, Field(description="What the second person thought of it")]
+    review_due: Annotated[datetime | None, Field(description="None where no review is needed")]
+    reviewer: str
+    follows: int | None
+    follow_up: FollowUp | None
+    unreached: Unreached
     sender: str
     sent_at: datetime | None
     finished_at: datetime | None
@@ -211,8 +238,22 @@ class AlertOut(BaseModel):
             author=alert.author,
             authority=alert.authority,
             incident=alert.incident,
+            editor=alert.editor,
+            submitter=alert.submitter,
+            note=alert.note,
+            noted_by=alert.noted_by,
             approver=alert.approver,
             approved_at=alert.approved_at,
+            approved_audience=dict(alert.approved_audience),
+            send_at=alert.send_at,
+            bypass=alert.bypass,
+            bypass_reason=alert.bypass_reason,
+            review=alert.review,
+            review_due=alert.review_due,
+            reviewer=alert.reviewer,
+            follows=alert.follows,
+            follow_up=alert.follow_up,
+            unreached=alert.unreached,
             sender=alert.sender,
             sent_at=alert.sent_at,
             finished_at=alert.finished_at,
@@ -307,6 +348,24 @@ class ReasonIn(BaseModel):
     reason: Annotated[str, Field(default="", max_length=500)]
 
 
+class ConfirmIn(BaseModel):
+    """The last question before a real alert leaves."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"confirm": "ALERT"}]}
+    )
+
+    confirm: Annotated[
+        str,
+        Field(
+            default="",
+            max_length=4000,
+            description="For a real alert: the word ALERT, or the name of its area, in any of our "
+            "languages",
+        ),
+    ]
+
+
 class CountOut(BaseModel):
     """Deliveries of one channel and language in one state, for one reason."""
 
@@ -323,6 +382,7 @@ class TimesOut(BaseModel):
     channel: str
     first: float | None
     half: float | None
+    nine_tenths: Annotated[float | None, Field(description="90 %")]
     most: Annotated[float | None, Field(description="95 %")]
     last: float | None
 
@@ -335,6 +395,10 @@ class StatusOut(BaseModel):
     finished_at: datetime | None
     counts: list[CountOut]
     times: list[TimesOut]
+    passages: list["PassageOut"]
+    perhaps_twice: dict[str, int] = Field(
+        description="By channel: handed over again although an earlier try may have got through"
+    )
 
     @classmethod
     def of(cls, status: Status) -> "StatusOut":
@@ -358,12 +422,27 @@ class StatusOut(BaseModel):
                     channel=one.channel,
                     first=one.first,
                     half=one.half,
+                    nine_tenths=one.nine_tenths,
                     most=one.most,
                     last=one.last,
                 )
                 for one in status.times
             ],
+            passages=[
+                PassageOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
+                for one in status.passages
+            ],
+            perhaps_twice=dict(status.perhaps_twice),
         )
+
+
+class PassageOut(BaseModel):
+    """How many tries by one route ended in one state."""
+
+    channel: str
+    route: str
+    state: State
+    n: int
 
 
 class DeliveryOut(BaseModel):
@@ -379,6 +458,8 @@ class DeliveryOut(BaseModel):
     trouble: Trouble | None
     detail: str
     reference: str
+    route: str
+    perhaps_twice: bool
     sent_at: datetime | None
     settled_at: datetime | None
 
@@ -396,6 +477,8 @@ class DeliveryOut(BaseModel):
             trouble=row.trouble,
             detail=row.detail,
             reference=row.reference,
+            route=row.route,
+            perhaps_twice=row.perhaps_twice,
             sent_at=row.sent_at,
             settled_at=row.settled_at,
         )

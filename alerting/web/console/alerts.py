@@ -1,6 +1,7 @@
 """The list of alerts, and the live board of one."""
 
 import contextlib
+import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from functools import partial
 from typing import Annotated, Any
@@ -8,26 +9,33 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions import alerts, incidents
+from alerting.actions import access, alerts, composing, incidents, notices
 from alerting.actions.alerts import Status
+from alerting.actions.sending import IN_FORCE
 from alerting.catalogue import Words
-from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, UNSENT, Alert, AlertState
 from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES, Reach
 from alerting.domain.errors import UnknownScenario
+from alerting.domain.four_eyes import hand_in
 from alerting.domain.staff import Officer, Permission
 from alerting.services import Services
 from alerting.web.console import names
 from alerting.web.console.board import board
+from alerting.web.console.desk import failing, next_test_day, waiting
 from alerting.web.console.findings import tell
 from alerting.web.console.live import Live, Snapshot, live_of
 from alerting.web.pages import piece, render
-from alerting.web.security import MayRead, WordsOf
+from alerting.web.security import MayRead, WordsOf, session_of
 from alerting.web.state import state_of
 
 ON_A_PAGE = 25
 LOOKED_THROUGH = 200
-UNDER_WAY = frozenset({AlertState.DRAFT, AlertState.APPROVED, AlertState.SENDING})
+ON_TOP = (AlertState.SENDING, AlertState.STOPPED)
+UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
+
+CHECKED_EVERY = 3.0
+"""Seconds: how long an open board outlives a session that was ended elsewhere, at most."""
 
 router = APIRouter(tags=["console"])
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -49,18 +57,33 @@ async def home(
     shown = found[:ON_A_PAGE]
     # However many drafts came after it, what is being sent stands on top of the first page.
     under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
+    boards = [
+        board(await alerts.status(services, one.id, by=officer))
+        for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
+    ]
+    sketches = await composing.under_way(services, by=officer) if newest else []
     return render(
         request,
         "home.html",
         words=words,
         officer=officer,
-        under_way=[
-            (one, board(await alerts.status(services, one.id, by=officer)).whole)
-            for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
-        ],
+        under_way=[(one.alert, one.whole) for one in boards],
+        failing=failing(boards),
+        waiting=waiting(officer, under_way, sketches, services.now()),
+        channels=sorted(services.channels),
+        test_day=next_test_day(services.now()),
+        advice=TROUBLE_ADVICE,
+        troubles=TROUBLE_NAMES,
         others=[one for one in shown if one.state not in UNDER_WAY],
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
         newest=newest,
+        notices=[
+            (one, notices.in_words(one, words))
+            for one in await notices.unread(services, by=officer)
+        ]
+        if newest
+        else [],
+        reviews=await alerts.unreviewed(services, by=officer) if newest else [],
         now=services.now(),
         **about(services, words),
     )
@@ -71,7 +94,6 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     """The board of one alert; for one that was not sent yet, also what would leave."""
     services = state_of(request).services
     status = await alerts.status(services, number, by=officer)
-    number_of_incident = status.alert.incident
     unsent = status.alert.sent_at is None
     return render(
         request,
@@ -81,8 +103,10 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         alert=status.alert,
         preview=await alerts.preview(services, number, by=officer) if unsent else None,
         live=figures(services, words, officer, status),
-        over=status.alert.state in names.OVER,
-        incident=await incidents.of_alert(services, number_of_incident, by=officer),
+        over=status.alert.over,
+        history=await alerts.history(services, number, by=officer),
+        followers=await alerts.followers(services, number, by=officer),
+        incident=await incidents.of_alert(services, status.alert.incident, by=officer),
         phases=PHASE_NAMES,
         now=services.now(),
         **about(services, words),
@@ -109,7 +133,12 @@ async def follow(
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
     async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
+        looked = time.monotonic()
         async for event in told:
+            if time.monotonic() - looked > CHECKED_EVERY:
+                session, looked = session_of(request), time.monotonic()
+                if session is not None and not await access.still_in(services, session.id):
+                    return
             yield event
 
 
@@ -135,6 +164,7 @@ def figures(
         words=words,
         board=board(status),
         acts=acts(officer, status.alert),
+        pre_approved=alerts.pre_approved(services, status.alert),
         crowded=crowded,
         now=services.now(),
         troubles=TROUBLE_NAMES,
@@ -143,32 +173,58 @@ def figures(
     )
 
 
+ACTS = (
+    Permission.DRAFT,
+    Permission.SUBMIT,
+    Permission.RETURN,
+    Permission.APPROVE,
+    Permission.SEND,
+    Permission.SCHEDULE,
+    Permission.STOP,
+    Permission.RESUME,
+    Permission.FOLLOW_UP,
+    Permission.BREAK_GLASS,
+    Permission.REVIEW_BREAK_GLASS,
+)
+"""What the board of an alert offers, to whom it may."""
+
+
 def acts(officer: Officer, alert: Alert) -> frozenset[str]:
     """What this officer may do with this alert, and whether it is their own."""
-    mine = officer.authority.territory.holds(alert.area)
-    held = {one.value for one in (Permission.APPROVE, Permission.SEND) if mine and officer.may(one)}
-    return frozenset(held | ({"author"} if officer.name == alert.author else set()))
+    mine = officer.authority.partner or officer.authority.territory.holds(alert.area)
+    held = {one.value for one in ACTS if mine and officer.may(one)}
+    if hand_in(alert, officer.name):
+        held.add("hand")
+    if officer.name == alert.sender:
+        held.add("sender")
+    return frozenset(held)
 
 
 def about(services: Services, words: Words) -> dict[str, Any]:
     """What templates ask about any alert: its title, its area, and the names of codes."""
 
-    def title(alert: Alert) -> str:
+    def scenario_title(name: str) -> str:
         try:
-            scenario = services.composer.library.scenario(alert.scenario)
+            scenario = services.composer.library.scenario(name)
         except UnknownScenario:  # gone from the library since, but the alert was sent
-            return alert.scenario
-        return scenario.titles.get(words.language, alert.scenario)
+            return name
+        return scenario.titles.get(words.language, name)
+
+    def title(alert: Alert) -> str:
+        return scenario_title(alert.scenario)
 
     def area(alert: Alert) -> str:
         return services.gazetteer.area_name(alert.area, words.language)
 
     return {
         "title": title,
+        "scenario_title": scenario_title,
         "tell": partial(tell, words=words),
         "area": area,
         "names": names,
         "state_names": STATE_NAMES,
+        "follow_up_names": FOLLOW_UP_NAMES,
+        "in_force": IN_FORCE,
         "public": frozenset(
             name
             for name, channel in services.channels.items()

@@ -9,7 +9,7 @@ from alerting.domain.channel import Trouble
 from alerting.domain.delivery import HANDED_OVER, State
 from alerting.domain.language import Language
 from alerting.store.progress import Count, Times
-from alerting.web.console.names import COLUMNS, OVER
+from alerting.web.console.names import COLUMNS
 
 ORDER: tuple[State, ...] = tuple(COLUMNS)
 LOST = frozenset({State.UNCONFIRMED, State.EXPIRED, State.FAILED})
@@ -120,9 +120,14 @@ class Board:
     lost: Sequence[Reason]
 
     @property
+    def counting(self) -> bool:
+        """Whether the audience is still being counted, so that more will be planned."""
+        return self.sending and any(one.times and one.times.counting for one in self.channels)
+
+    @property
     def over(self) -> bool:
         """Whether nothing more is to come."""
-        return self.alert.state in OVER
+        return self.alert.over
 
     @property
     def sending(self) -> bool:

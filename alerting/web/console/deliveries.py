@@ -1,5 +1,6 @@
 """Deliveries page by page, and everything about one of them."""
 
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -7,19 +8,21 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from alerting.actions import alerts, deliveries
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
-from alerting.domain.delivery import STATE_NAMES, Key, State
+from alerting.domain.delivery import STATE_NAMES, Key
 from alerting.domain.errors import NotFound
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.services import Services
-from alerting.store.progress import DeliveryRow
+from alerting.store.lookup import LOOKED_THROUGH, DeliveryRow
 from alerting.web.console.alerts import Number, about
 from alerting.web.console.received import PUBLIC, Received, ask, published
 from alerting.web.pages import render
 from alerting.web.security import MayRead, WordsOf
 from alerting.web.state import state_of
+from alerting.web.wishes import WantedDeliveries
 
 DELIVERY = msgid("delivery")
+FILTERS = ("person", "state", "trouble", "channel", "language", "since", "until")
 
 router = APIRouter(tags=["console"])
 
@@ -30,24 +33,21 @@ async def listing(
     number: Number,
     officer: MayRead,
     words: WordsOf,
+    wanted: WantedDeliveries,
     after: Annotated[str, Query(max_length=80)] = "",
-    state: State | str = "",
-    channel: Annotated[str, Query(max_length=32)] = "",
 ) -> Response:
     """A page of them; filters stay on from page to page."""
     services = state_of(request).services
     alert = await alerts.read(services, number, by=officer)
-    wanted = State(state) if state in set(State) else None
+    limit = state_of(request).page_size
+    if wanted.channel not in alert.channels:
+        wanted = replace(wanted, channel=None)
     rows, following = await deliveries.page(
-        services,
-        number,
-        by=officer,
-        after=after,
-        state=wanted,
-        channel=channel if channel in alert.channels else None,
-        limit=state_of(request).page_size,
+        services, number, by=officer, after=after, wanted=wanted, limit=limit
     )
-    chosen = {"state": wanted.value if wanted else "", "channel": channel}
+    typed = {name: request.query_params.get(name, "") for name in FILTERS}
+    chosen = {name: value if getattr(wanted, name) else "" for name, value in typed.items()}
+    kept = {name: value for name, value in chosen.items() if value}
     return render(
         request,
         "deliveries.html",
@@ -55,10 +55,13 @@ async def listing(
         officer=officer,
         alert=alert,
         rows=[(str(Key(number, row.channel, row.recipient_id)), row) for row in rows],
-        following=urlencode({**chosen, "after": following}) if following else "",
-        first=urlencode(chosen),
+        following=urlencode({**kept, "after": following}) if following else "",
+        unfinished=bool(following) and len(rows) < limit,
+        first=urlencode(kept),
         chosen=chosen,
+        filtered=bool(kept),
         begun=bool(after),
+        looked_through=LOOKED_THROUGH,
         states=STATE_NAMES,
         troubles=TROUBLE_NAMES,
         **about(services, words),

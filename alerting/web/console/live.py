@@ -16,7 +16,6 @@ from alerting.actions import alerts
 from alerting.actions.alerts import Status
 from alerting.domain.staff import Officer
 from alerting.services import Services
-from alerting.web.console.names import OVER
 
 EVERY = 0.3
 """Seconds between two looks at an alert that somebody watches."""
@@ -39,7 +38,7 @@ class Snapshot:
     @property
     def over(self) -> bool:
         """Whether it is the last one."""
-        return self.status.alert.state in OVER
+        return self.status.alert.over
 
     def piece(self, key: tuple[Any, ...], make: Callable[[Status], str]) -> str:
         """What viewers with the same `key` see; made once for all of them."""

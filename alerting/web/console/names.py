@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerting.domain.alert import AlertClass, AlertState, Severity
+from alerting.domain.alert import AlertClass, FollowUp, Severity, Unreached
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.staff import Permission
@@ -38,6 +38,28 @@ CHANNEL_NAMES: Mapping[str, str] = {
     "cellbroadcast": msgid("Cell broadcast"),
     "web": msgid("Web page"),
 }
+FILE_NAMES: Mapping[str, str] = {
+    "sms": msgid("Text message"),
+    "email": msgid("E-mail"),
+    "social": msgid("Posts"),
+    "press": msgid("Press release"),
+    "voice": msgid("Voice call"),
+    "cellbroadcast": msgid("Cell broadcast"),
+    "web": msgid("Web page"),
+    "scenario": msgid("Scenario"),
+}
+"""The files of a scenario."""
+PART_NAMES: Mapping[str, str] = {
+    "text": msgid("Text"),
+    "subject": msgid("Subject"),
+    "body": msgid("Body"),
+    "title": msgid("Title"),
+    "lead": msgid("Lead"),
+    "x": msgid("Post on X"),
+    "mastodon": msgid("Post on Mastodon"),
+    "bluesky": msgid("Post on Bluesky"),
+}
+"""The parts of such a file."""
 COLUMNS: Mapping[State, str] = {
     State.DELIVERED: msgid("delivered"),
     State.ACCEPTED: msgid("handed over"),
@@ -56,6 +78,37 @@ MEANINGS: Mapping[State, str] = {
     State.UNCONFIRMED: msgid("Handed over, but no receipt came in time."),
     State.EXPIRED: msgid("Could no longer help, so it was not sent."),
     State.FAILED: msgid("Refused for good."),
+}
+HISTORY: Mapping[str, str] = {
+    "alert.drafted": msgid("wrote it"),
+    "alert.revised": msgid("changed a text"),
+    "alert.submitted": msgid("asked for approval"),
+    "alert.returned": msgid("gave it back"),
+    "alert.approved": msgid("approved it"),
+    "alert.overridden": msgid("let it go as it was, with a reason"),
+    "alert.scheduled": msgid("scheduled it"),
+    "alert.unscheduled": msgid("took the time back"),
+    "alert.not-sent": msgid("could not be sent at its time"),
+    "alert.sent": msgid("sent it"),
+    "alert.stopped": msgid("stopped it"),
+    "alert.resumed": msgid("let it go on"),
+    "alert.followed": msgid("replaced it with a newer alert"),
+    "alert.finished": msgid("every message came to its end"),
+    "alert.expired": msgid("its time ended"),
+    "alert.reviewed": msgid("reviewed it"),
+    "deliveries.exported": msgid("took the list of deliveries along"),
+}
+"""What the ledger calls by a dotted word."""
+
+FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
+    FollowUp.UPDATE: msgid("Says what has changed since; the danger goes on."),
+    FollowUp.CORRECTION: msgid("Puts right what was wrong in the alert."),
+    FollowUp.ALL_CLEAR: msgid("Says that the danger is over."),
+    FollowUp.FALSE_ALERT: msgid("Takes the alert back: there never was any danger."),
+}
+UNREACHED_WORDS: Mapping[Unreached, str] = {
+    Unreached.TELL: msgid("they get it too"),
+    Unreached.SPARE: msgid("they do not get it"),
 }
 OWN_NAMES: Mapping[Language, str] = {
     Language.FR: "Français",
@@ -98,6 +151,3 @@ PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.MANAGE_ROUTES: msgid("manage-routes"),
 }
 """The ids are the permissions themselves, because refusals carry these in their facts."""
-
-OVER = frozenset({AlertState.FINISHED, AlertState.EXPIRED})
-"""States after which a board has nothing more to show by itself."""

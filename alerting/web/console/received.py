@@ -21,7 +21,13 @@ MOST: Final = 20
 INBOX: Final = msgid("The inbox of the sandbox")
 SET_UP: Final = msgid("Set ALERTING_SANDBOX_URL where messages go to the sandbox.")
 PUBLIC: Final = "x"
-CHANNELS: Final = {"smtp": "email", "twilio": "sms", "x": "x"}
+CHANNELS: Final = {
+    "smtp": "email",
+    "smtp2": "email",
+    "twilio": "sms",
+    "sinch": "sms",
+    "x": "x",
+}
 """Provider -> the channel whose look its messages have here."""
 
 router = APIRouter(tags=["console"])

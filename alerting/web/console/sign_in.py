@@ -1,28 +1,26 @@
-"""Sign in by token or by a one-time link, sign out, choose a language."""
+"""Sign in by password, token or one-time link, sign out, choose a language."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import access
+from alerting.actions import access, signing_in
 from alerting.domain.errors import NotSignedIn
 from alerting.domain.language import Language
 from alerting.domain.staff import Officer
-from alerting.web.pages import render
+from alerting.web.console.entering import onward, own_path, sign_in_page
 from alerting.web.security import (
+    A_YEAR,
     LANGUAGE_COOKIE,
     WordsOf,
     same_site,
     session_cookie,
     set_session,
+    where_of,
 )
 from alerting.web.state import state_of
 
-PUBLIC = frozenset({"/sign-in", "/sign-out", "/language"})
-"""The console's only routes without a permission: they are how one gets in and out."""
-
-A_YEAR = 365 * 24 * 3600
 Secret = Annotated[str, Form(max_length=200)]
 Next = Annotated[str, Form(max_length=500)]
 
@@ -38,37 +36,33 @@ async def show(
 ) -> Response:
     """The form; for a one-time link a single button, since mail scanners open links too."""
     officer = await _holder(request, once)
-    return render(
-        request,
-        "sign_in.html",
-        words=words,
-        once=once if officer else "",
-        holder=officer,
-        problem="" if officer or not once else words.error(NotSignedIn()),
-        next=own_path(next),
+    problem = NotSignedIn() if once and not officer else None
+    return sign_in_page(
+        request, words, next, problem=problem, once=once, holder=officer, status=200
     )
 
 
 @router.post("/sign-in")
 async def sign_in(
-    request: Request, words: WordsOf, secret: Secret = "", next: Next = "/"
+    request: Request,
+    words: WordsOf,
+    secret: Secret = "",
+    name: Annotated[str, Form(max_length=254)] = "",
+    password: Annotated[str, Form(max_length=1000)] = "",
+    next: Next = "/",
 ) -> Response:
-    """Turn a token or a link's secret into a session."""
+    """A password leads to the second factor; a token, or a link's secret, to a session."""
     same_site(request)
     state = state_of(request)
     try:
-        session = await access.sign_in(state.services, secret.strip())
+        if not secret:
+            got = await signing_in.by_password(
+                state.services, name=name, password=password, where=where_of(request)
+            )
+            return onward(request, got, next)
+        session = await access.sign_in(state.services, secret.strip(), where_of(request))
     except NotSignedIn as refusal:
-        return render(
-            request,
-            "sign_in.html",
-            words=words,
-            status=401,
-            once="",
-            holder=None,
-            problem=words.error(refusal),
-            next=own_path(next),
-        )
+        return sign_in_page(request, words, next, problem=refusal, name=name)
     answer = RedirectResponse(own_path(next), status_code=303)
     set_session(answer, session, secure=state.secure)
     return answer
@@ -102,12 +96,6 @@ async def choose_language(
         samesite="lax",
     )
     return answer
-
-
-def own_path(wanted: str) -> str:
-    """`wanted` if it stays on this site, else the start: never a way to somebody else's page."""
-    safe = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
-    return wanted if safe else "/"
 
 
 async def _holder(request: Request, once: str) -> Officer | None:

@@ -8,12 +8,11 @@ from fastapi.responses import HTMLResponse
 from alerting.actions import alerts
 from alerting.domain.alert import Alert
 from alerting.domain.errors import NotFound
-from alerting.domain.gsm7 import measure
 from alerting.domain.language import Language
-from alerting.domain.length import X_LIMIT, weighted
 from alerting.domain.message import Message
 from alerting.domain.words import msgid
 from alerting.web.console.alerts import Number, about
+from alerting.web.console.shown import shown
 from alerting.web.pages import render
 from alerting.web.security import HEADERS, MayRead, WordsOf
 from alerting.web.state import state_of
@@ -49,9 +48,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         required=preview.required,
         findings=preview.findings,
         sheets=sheets(preview.alert),
-        measure=measure,
-        weighted=weighted,
-        most=X_LIMIT,
+        shown=shown,
         **about(services, words),
     )
 

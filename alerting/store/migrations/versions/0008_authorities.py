@@ -5,8 +5,8 @@ from alembic import op
 
 from alerting.store.schema import BigId, UtcDateTime
 
-revision = "0004"
-down_revision = "0002"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,80 @@
+"""Routes from a terminal: how each does, and what an operator decides about it."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from alerting.actions import routes
+from alerting.actions.routes import Standing
+from alerting.catalogue import Words
+from alerting.cli.running import Token, acting, command, complaints, console, words
+from alerting.domain.channel import TROUBLE_NAMES
+from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
+from alerting.domain.words import msgid
+
+app = typer.Typer(no_args_is_help=True)
+
+NONE_LEFT = msgid("No route of “{channel}” is left: its messages wait until there is one again.")
+
+Channel = Annotated[str, typer.Argument(help="The channel, such as sms.")]
+Route = Annotated[str, typer.Argument(help="The route's name in the list.")]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the ledger.")]
+
+
+@app.command("list")
+@command
+async def listing(token: Token = "") -> None:
+    """How every route does, and what share of the messages it gets."""
+    async with acting(token) as (opened, officer):
+        _show(await routes.listing(opened, by=officer), words())
+
+
+@app.command("off")
+@command
+async def off(channel: Channel, route: Route, reason: Reason, token: Token = "") -> None:
+    """Give a route nothing until further notice, whatever is measured."""
+    await _decide(channel, route, Override.OFF, reason, token)
+
+
+@app.command("on")
+@command
+async def on(channel: Channel, route: Route, reason: Reason, token: Token = "") -> None:
+    """Use a route until further notice, whatever is measured."""
+    await _decide(channel, route, Override.ON, reason, token)
+
+
+@app.command("auto")
+@command
+async def auto(channel: Channel, route: Route, reason: Reason, token: Token = "") -> None:
+    """Leave a route to the measurements again."""
+    await _decide(channel, route, Override.NONE, reason, token)
+
+
+async def _decide(channel: str, route: str, override: Override, reason: str, token: str) -> None:
+    say = words()
+    async with acting(token) as (opened, officer):
+        found = await routes.decide(opened, channel, route, override, reason=reason, by=officer)
+    _show(found, say)
+    if not any(one.share for one in found):
+        complaints.print(say(NONE_LEFT, channel=channel), style="bold red")
+
+
+def _show(found: Sequence[Standing], say: Words) -> None:
+    table = Table("channel", "route", "state", "share", "errors", "ms", "trouble", "decision", "by")
+    for one in found:
+        health = one.health
+        trouble = say(TROUBLE_NAMES[health.trouble]) if health.trouble else ""
+        table.add_row(
+            health.channel,
+            health.route,
+            say(BREAKER_NAMES[one.breaker]),
+            f"{one.share:.0%}",
+            f"{health.error_share:.0%}",
+            say.number(round(health.latency * 1000)),
+            f"{trouble} {health.detail}".rstrip(),
+            f"{say(OVERRIDE_NAMES[health.override])} {health.override_reason}".rstrip(),
+            health.override_by,
+        )
+    console.print(table)

@@ -1,0 +1,95 @@
+"""A person's account: who it is, and what they have to prove themselves with."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alerting.domain.language import Language
+from alerting.domain.staff import GRANTS, Permission, Role
+from alerting.domain.words import msgid
+
+WEIGHTY = frozenset({Permission.APPROVE, Permission.SEND, Permission.MANAGE_ACCESS})
+"""What nobody may do on a password alone."""
+
+
+def needs_second_factor(role: Role) -> bool:
+    """Whether a role may approve, send or administer, and so needs a second factor."""
+    return bool(GRANTS[role] & WEIGHTY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A person who may sign in. `granted` is read by `actions.officers.officer_of` only.
+
+    `name` stands in the ledger and is never given to anybody else.
+    """
+
+    id: int
+    name: str
+    email: str
+    full_name: str
+    language: Language
+    granted: Role
+    authority: str
+    """The code of the authority they work for where they chose no other membership."""
+    training: bool
+    """Whether it only drafts exercises, where the service is a live one."""
+    has_password: bool
+    has_app: bool
+    passkeys: int
+    sealed: bool
+    """For emergencies: its use is announced to every administrator."""
+    created_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether a sign-in asks for more than a password."""
+        return self.has_app or bool(self.passkeys) or self.sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRules:
+    """How long access lasts on this installation."""
+
+    idle: timedelta = timedelta(minutes=30)
+    """A session nobody uses ends after this."""
+    longest: timedelta = timedelta(hours=12)
+    """Every session ends after this."""
+    fresh: timedelta = timedelta(minutes=5)
+    """How long a proof of who one is counts for the gravest acts."""
+    fresh_required: bool = True
+    """Whether a session without any proof of its own (a one-time link) must be a new one, too."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where officers reach us: letters lead there, and passkeys are bound to it."""
+
+
+class Act(StrEnum):
+    """What needs a second administrator before it takes effect."""
+
+    INVITE = "invite"
+    ROLE = "role"
+    TOKEN = "token"  # noqa: S105  the act's name, not a secret
+
+
+ACT_NAMES = {
+    Act.INVITE: msgid("invite"),
+    Act.ROLE: msgid("change the role of"),
+    Act.TOKEN: msgid("make a token for"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What one administrator asked for and another has to confirm."""
+
+    id: int
+    act: Act
+    subject: str
+    """The name of the person it concerns."""
+    details: dict[str, str]
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    decision: str

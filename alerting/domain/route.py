@@ -1,0 +1,230 @@
+"""Several ways to one channel: how well each does, when it is left alone, how work is shared.
+
+A route is what stands behind a channel: one relay, one gateway. Its health is a value; every
+change of it is a pure step, so that workers, tests and the operator's page see the same rules.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alerting.domain.channel import Trouble
+from alerting.domain.words import msgid
+
+
+class Breaker(StrEnum):
+    """A circuit breaker (M. Nygard, Release It!, 2007): a sick route is left to recover."""
+
+    CLOSED = "closed"
+    """In use."""
+    OPEN = "open"
+    """Left alone until its pause is over."""
+    HALF_OPEN = "half-open"
+    """Its pause is over: tried with little. Never stored, for it follows from the time."""
+
+
+class Override(StrEnum):
+    """What an operator decided, over all measurements."""
+
+    NONE = ""
+    OFF = "off"
+    """Not to be used."""
+    ON = "on"
+    """To be used, whatever is measured."""
+
+
+BREAKER_NAMES: Mapping[Breaker, str] = {
+    Breaker.CLOSED: msgid("in use"),
+    Breaker.OPEN: msgid("left alone for now"),
+    Breaker.HALF_OPEN: msgid("being tried"),
+}
+
+OVERRIDE_NAMES: Mapping[Override, str] = {
+    Override.NONE: msgid("automatic"),
+    Override.OFF: msgid("held off"),
+    Override.ON: msgid("forced on"),
+}
+
+ROUTES_FAULT = frozenset({Trouble.BUSY, Trouble.DOWN, Trouble.CONFIGURATION, Trouble.UNCLEAR})
+"""Troubles that speak against the route, not against the person or the text."""
+
+ELSEWHERE = frozenset({Trouble.BUSY, Trouble.DOWN, Trouble.CONFIGURATION})
+"""Troubles after which another route may be used at once: surely nothing was handed over."""
+
+MEMORY = 100
+"""Messages after which half of a share's weight is newer than they are."""
+ENOUGH = 20
+"""Messages below which a share of errors says little."""
+SICK = 0.5
+"""The share of errors at which a route is left alone."""
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(seconds=30)
+"""No longer: while people are in danger, a provider that is back must be noticed soon."""
+IDLE = timedelta(minutes=1)
+"""After this long without a message, a route is probed, so that its fall is known beforehand."""
+LEAST = 0.02
+"""What a route in use gets at least, so that its recovery is noticed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """What was seen of a route lately: `errors` of `n` were its own fault.
+
+    `seconds` is the time its messages took, added up; `seen_at` when the last one was answered.
+    """
+
+    n: int
+    errors: int
+    seconds: float
+    trouble: Trouble | None = None
+    detail: str = ""
+
+    def plus(self, other: "Sample") -> "Sample":
+        """Both together; the newer trouble is kept."""
+        return Sample(
+            n=self.n + other.n,
+            errors=self.errors + other.errors,
+            seconds=self.seconds + other.seconds,
+            trouble=other.trouble or self.trouble,
+            detail=other.detail if other.trouble else self.detail,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How one route does. A new one is trusted."""
+
+    channel: str
+    route: str
+    breaker: Breaker = Breaker.CLOSED
+    weight: float = 1.0
+    """Its share as configured, relative to the others'; 0: only when no other is left."""
+    seen: int = 0
+    """Messages since the breaker last changed."""
+    error_share: float = 0.0
+    latency: float = 0.0
+    """Seconds for one message, newer ones weighing more."""
+    pauses: int = 0
+    """How often in a row it was left alone."""
+    try_at: datetime | None = None
+    """When an open breaker lets a try through."""
+    used_at: datetime | None = None
+    trouble: Trouble | None = None
+    detail: str = ""
+    override: Override = Override.NONE
+    override_by: str = ""
+    override_reason: str = ""
+    override_at: datetime | None = None
+
+    def observe(self, sample: Sample, *, now: datetime) -> "Health":
+        """After what was seen of it."""
+        if not sample.n:
+            return self
+        newer = 1 - 0.5 ** (sample.n / MEMORY)
+        if not self.seen:
+            newer = 1.0
+        share = sample.errors / sample.n
+        grown = replace(
+            self,
+            seen=self.seen + sample.n,
+            error_share=self.error_share + (share - self.error_share) * newer,
+            latency=self.latency + (sample.seconds / sample.n - self.latency) * newer,
+            used_at=now,
+            trouble=sample.trouble if sample.errors else self.trouble,
+            detail=sample.detail if sample.errors else self.detail,
+        )
+        match self.breaker:
+            case Breaker.CLOSED if grown.sick or _hopeless(sample):
+                return grown.opened(now=now)
+            case Breaker.OPEN if share >= SICK:
+                return grown.opened(now=now)
+            case Breaker.OPEN:
+                return grown.closed()
+        return grown
+
+    @property
+    def sick(self) -> bool:
+        """Whether enough was seen, and too much of it went wrong."""
+        return self.seen >= ENOUGH and self.error_share >= SICK
+
+    def opened(self, *, now: datetime) -> "Health":
+        """Left alone, for twice as long each time."""
+        pause = min(FIRST_PAUSE * (1 << min(self.pauses, 10)), LONGEST_PAUSE)
+        return replace(
+            self, breaker=Breaker.OPEN, seen=0, pauses=self.pauses + 1, try_at=now + pause
+        )
+
+    def closed(self) -> "Health":
+        """In use again, its past forgotten."""
+        return replace(
+            self,
+            breaker=Breaker.CLOSED,
+            seen=0,
+            error_share=0.0,
+            pauses=0,
+            try_at=None,
+            trouble=None,
+            detail="",
+        )
+
+    def standing(self, *, now: datetime) -> Breaker:
+        """The breaker as it is now."""
+        half = self.breaker is Breaker.OPEN and self._due(now)
+        return Breaker.HALF_OPEN if half else self.breaker
+
+    def usable(self, *, now: datetime) -> bool:
+        """Whether messages may go this way now."""
+        if self.override is not Override.NONE:
+            return self.override is Override.ON
+        return self.breaker is not Breaker.OPEN or self._due(now)
+
+    def wants_probe(self, *, now: datetime) -> bool:
+        """Whether a small try would tell something: its pause is over, or it was idle for long."""
+        if self.breaker is Breaker.CLOSED:
+            return self.used_at is None or now - self.used_at >= IDLE
+        return self._due(now)
+
+    def _due(self, now: datetime) -> bool:
+        # A pause that lies further ahead than any was set by a clock since put right.
+        return self.try_at is None or now >= self.try_at or self.try_at - now > LONGEST_PAUSE
+
+
+def _hopeless(sample: Sample) -> bool:
+    """Nobody answers, or our settings are wrong: no need to see more of it."""
+    return sample.errors == sample.n and sample.trouble in {Trouble.DOWN, Trouble.CONFIGURATION}
+
+
+def shares(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:
+    """How much of the work each route gets, adding up to 1; empty when none may be used.
+
+    Weight moves away from errors (squared) and from routes slower than the quickest.
+    """
+    usable = [one for one in healths if one.usable(now=now)]
+    first_choice = [one for one in usable if one.weight > 0] or usable
+    quickest = min((one.latency for one in first_choice if one.latency > 0), default=0.0)
+    raw = {
+        one.route: max(
+            LEAST, (one.weight or 1.0) * (1 - one.error_share) ** 2 * _speed(one, quickest)
+        )
+        if one.breaker is Breaker.CLOSED
+        else LEAST
+        for one in first_choice
+    }
+    total = sum(raw.values())
+    return {route: share / total for route, share in raw.items()}
+
+
+def _speed(one: Health, quickest: float) -> float:
+    return max(0.1, quickest / one.latency) if one.latency > 0 and quickest > 0 else 1.0
+
+
+def pick(healths: Sequence[Health], *, now: datetime, dice: float) -> str | None:
+    """One route by its share; `dice` in [0, 1). None when none may be used."""
+    at = 0.0
+    route = None
+    for route, share in sorted(shares(healths, now=now).items()):
+        at += share
+        if dice < at:
+            return route
+    return route

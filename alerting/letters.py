@@ -1,0 +1,64 @@
+"""Letters to officers: invitations, new passwords, warnings. Never to the population."""
+
+import html
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from alerting.domain.channel import Accepted, AnyChannel
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+
+OF_USE = timedelta(hours=1)
+
+
+class Letters(Protocol):
+    """Whoever carries letters."""
+
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+        """Hand one over; False when nobody took it, and the caller has to say it otherwise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NoLetters:
+    """An installation without a mail server."""
+
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+        """Nobody takes it."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class LettersByChannel:
+    """Letters by the e-mail channel's server: one set of settings for all mail."""
+
+    channel: AnyChannel
+
+    async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
+        """Hand one over."""
+        paragraphs = "".join(
+            f"<p>{_linked(html.escape(part))}</p>" for part in text.split("\n\n") if part.strip()
+        )
+        message = Message(
+            channel=self.channel.name,
+            language=language,
+            subject=subject,
+            text=text,
+            html=f'<!doctype html><html lang="{language}"><body>{paragraphs}</body></html>',
+        )
+        outcome = await self.channel.send(
+            self.channel.prepare(message, alert_id=0),
+            to=to,
+            key=f"letter-{secrets.token_hex(8)}",
+            valid_for=OF_USE,
+        )
+        return isinstance(outcome, Accepted)
+
+
+def _linked(text: str) -> str:
+    return " ".join(
+        f'<a href="{word}">{word}</a>' if word.startswith(("http://", "https://")) else word
+        for word in text.split()
+    )

@@ -1,0 +1,123 @@
+"""Which routes a channel has, and where each finds its settings.
+
+The first route reads the channel's own names (`EMAIL_HOST`). Further ones are named in order of
+preference by `EMAIL_ROUTES=relay,second`, and read the same names with theirs in front of the
+last part (`EMAIL_SECOND_HOST`). An installation with a single route needs neither.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Final, TypeVar
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from alerting.domain.errors import AlertingError
+from alerting.domain.words import msgid
+
+LONGEST_NAME: Final = 16
+
+T = TypeVar("T")
+S = TypeVar("S", bound=BaseSettings)
+
+
+def _names(text: str) -> str:
+    names = [one.strip() for one in text.split(",") if one.strip()]
+    for name in names:
+        if not (name.isascii() and name.isalpha() and name.islower() and len(name) <= LONGEST_NAME):
+            raise ValueError("a route's name has 1 to 16 small letters and nothing else")
+    if len(set(names)) != len(names):
+        raise ValueError("each route is named once")
+    return ",".join(names)
+
+
+class RouteList(BaseSettings):
+    """The names of a channel's routes."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True)
+
+    routes: Annotated[str, AfterValidator(_names)] = ""
+    """Routes in order of preference, separated by commas; empty: there is only one."""
+
+
+class RouteSettings(BaseSettings):
+    """What every route can be told; a provider adds its own."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    weight: float = Field(default=1, ge=0, le=1000)
+    """Its share of the work, relative to the other routes'; 0: only when no other is left."""
+    per_second: float | None = Field(default=None, gt=0, le=100_000)
+    """Messages (SMS: segments) a second it is given by all workers together; empty: no limit."""
+
+
+class SettingsWrong(AlertingError):
+    """`faults`: what is wrong with which setting, by its name; never its value."""
+
+    says = msgid("The settings are not right: {faults}")
+    way_out = msgid("Mend them and start again; docs/routes.md says what each means.")
+
+
+class RouteIncomplete(AlertingError):
+    """A further `route` is named in `names`, and nothing under `prefix` says how to reach it."""
+
+    says = msgid("The route “{route}” is named in {names}, but its settings are not there.")
+    way_out = msgid("Set those that begin with {prefix}, or take its name out of {names}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One route of one channel, before it is made."""
+
+    channel: str
+    route: str
+    first: bool
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its settings begin with."""
+        return self.shared if self.first else f"{self.shared}{self.route.upper()}_"
+
+    @property
+    def shared(self) -> str:
+        """What the names of settings begin with that all routes of the channel share."""
+        return f"{self.channel.upper()}_"
+
+    @property
+    def receipts(self) -> str:
+        """The path its provider reports to; it stays when the order of routes is changed."""
+        return f"/receipts/{self.channel}/{self.route}"
+
+
+def settings_of(kind: type[S], prefix: str) -> S:
+    """Settings from the environment; SettingsWrong names those that make no sense."""
+    try:
+        return kind(_env_prefix=prefix)
+    except ValidationError as wrong:
+        faults = [
+            f"{prefix}{'_'.join(map(str, one['loc'])).upper() or '…'}: {one['msg']}"
+            for one in wrong.errors(include_input=False)
+        ]
+        raise SettingsWrong(faults="; ".join(faults)) from None
+    except SettingsError as unreadable:  # JSON that is none; its cause would show the value
+        raise SettingsWrong(faults=f"{prefix}…: {unreadable}") from None
+
+
+def made(channel: str, usual: str, make: Callable[[Place], T | None]) -> list[T]:
+    """Every route that has settings, in order of preference; none when the first one has none.
+
+    `usual` is what the first route is called where nobody gave it a name. Raises RouteIncomplete
+    for a further route that is named and has no settings, SettingsWrong for wrong ones.
+    """
+    setting = f"{channel.upper()}_ROUTES"
+    names = settings_of(RouteList, f"{channel.upper()}_").routes or usual
+    found: list[T] = []
+    for number, name in enumerate(names.split(",")):
+        place = Place(channel, name, first=number == 0)
+        route = make(place)
+        if route is None:
+            if place.first:
+                return []
+            raise RouteIncomplete(route=name, prefix=place.prefix, names=setting)
+        found.append(route)
+    return found

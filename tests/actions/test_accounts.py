@@ -1,0 +1,266 @@
+"""Accounts: two administrators let somebody in, one ends it, and nothing outlives an account."""
+
+import asyncio
+
+import pytest
+
+from alerting.actions import access, colleagues, proving
+from alerting.domain.errors import (
+    BadRequest,
+    Decided,
+    NameTaken,
+    NotAllowed,
+    NotSignedIn,
+    OwnRequest,
+    Replayed,
+)
+from alerting.domain.staff import Officer, Permission, Role
+from alerting.services import Services
+from alerting.store import Database, ledger
+from tests.doubles import Clock
+from tests.make import make_services
+from tests.staff import ADA, BO, administrator, comes_in, letters, member, wanted
+
+
+async def recorded(services: Services) -> list[str]:
+    async with services.reading() as reading:
+        return [one.what for one in await ledger.entries(reading.connection)]
+
+
+async def test_whoever_invites_does_not_confirm(services: Services) -> None:
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    with pytest.raises(OwnRequest):
+        await colleagues.confirm(services, number, by=ADA)
+    assert letters(services) == []
+    await colleagues.confirm(services, number, by=BO)
+    assert [to for to, _ in letters(services)] == ["mila@crisis.example"]
+
+
+async def test_a_letter_is_in_the_language_of_its_reader(services: Services) -> None:
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    await colleagues.confirm(services, number, by=BO)
+    assert "uitgenodigd" in letters(services)[0][1]
+
+
+async def test_without_a_mail_server_the_link_is_shown_instead(
+    sqlite: Database, clock: Clock
+) -> None:
+    alone = make_services(sqlite, clock, over={})
+    number = await colleagues.ask_to_invite(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    done = await colleagues.confirm(alone, number, by=BO)
+    assert (await comes_in(alone, clock, done.link, "mila", Role.COMMUNICATOR)).app
+
+
+async def test_two_who_confirm_at_once_let_one_person_in_once(
+    database: Database, clock: Clock
+) -> None:
+    services = make_services(database, clock)
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    third = Officer("cleo", Role.ADMINISTRATOR)
+    ended = await asyncio.gather(
+        colleagues.confirm(services, number, by=BO),
+        colleagues.confirm(services, number, by=third),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in ended if isinstance(one, Exception)] == [Decided]
+    assert len(letters(services)) == 1
+    assert await recorded(services) == ["invite.proposed", "invite.confirmed", "account.made"]
+
+
+async def test_a_double_click_asks_once(database: Database, clock: Clock) -> None:
+    services = make_services(database, clock)
+    ended = await asyncio.gather(
+        *(
+            colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+            for _ in range(2)
+        ),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in ended if isinstance(one, Exception)] == [NameTaken]
+    assert await recorded(services) == ["invite.proposed"]
+
+
+async def test_a_name_is_never_given_to_somebody_else(services: Services, clock: Clock) -> None:
+    await member(services, clock, "mila", Role.COMMUNICATOR)
+    await colleagues.end_account(services, "mila", by="ada")
+    with pytest.raises(NameTaken):
+        await colleagues.ask_to_invite(
+            services, wanted("mila", Role.AUDITOR, "other@crisis.example"), by=ADA
+        )
+
+
+async def test_only_administrators_invite(services: Services) -> None:
+    with pytest.raises(NotAllowed):
+        await colleagues.ask_to_invite(
+            services, wanted("x", Role.AUDITOR), by=Officer("joris", Role.APPROVER)
+        )
+
+
+async def test_what_was_declined_may_be_asked_for_again(services: Services) -> None:
+    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    await colleagues.decline(services, number, by=ADA)
+    with pytest.raises(Decided):
+        await colleagues.confirm(services, number, by=BO)
+    assert await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+
+
+async def test_a_role_changes_open_sessions_at_once(services: Services, clock: Clock) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    entered = await mila.signs_in()
+    number = await colleagues.ask_for_role(services, "mila", Role.AUDITOR, by=ADA)
+    found = await access.officer_by_session(services, entered.session)
+    assert found.role is Role.COMMUNICATOR
+    await colleagues.confirm(services, number, by=BO)
+    found = await access.officer_by_session(services, entered.session)
+    assert found.role is Role.AUDITOR
+
+
+async def test_nobody_confirms_their_own_promotion(services: Services, clock: Clock) -> None:
+    await administrator(services, clock, "ada")
+    await administrator(services, clock, "bo")
+    number = await colleagues.ask_for_role(services, "bo", Role.APPROVER, by=ADA)
+    with pytest.raises(OwnRequest):
+        await colleagues.confirm(services, number, by=BO)
+
+
+async def test_ending_an_account_ends_everything_of_its_holder(
+    services: Services, clock: Clock
+) -> None:
+    older = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by="test")
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    entered = await mila.signs_in()
+    link = await access.make_link(services, mila.officer)
+    await colleagues.end_account(services, "mila", by="ada")
+    with pytest.raises(NotSignedIn):
+        await access.officer_by_session(services, entered.session)
+    with pytest.raises(Replayed):
+        await access.officer_by_token(services, older)
+    with pytest.raises(NotSignedIn):
+        await access.sign_in(services, link)
+    with pytest.raises(NotSignedIn):
+        await mila.types_password()
+
+
+async def test_the_server_makes_two_administrators_and_no_more(
+    services: Services, clock: Clock
+) -> None:
+    await administrator(services, clock, "ada")
+    await administrator(services, clock, "bo")
+    with pytest.raises(BadRequest):
+        await colleagues.first_administrator(
+            services, wanted("cleo", Role.ADMINISTRATOR), by="operator"
+        )
+
+
+async def test_opening_the_sealed_account_is_recorded_and_announced(
+    services: Services, clock: Clock
+) -> None:
+    from alerting.actions import signing_in
+    from tests.staff import OFFICE
+
+    await administrator(services, clock, "ada")
+    await administrator(services, clock, "bo")
+    password, codes = await colleagues.break_glass(
+        services, wanted("glass", Role.ADMINISTRATOR), by="operator"
+    )
+    half = await signing_in.by_password(services, name="glass", password=password, where=OFFICE)
+    assert isinstance(half, signing_in.Half)
+    entered = await signing_in.by_code(services, half.secret, code=codes[0], where=OFFICE)
+    await signing_in.announce(services, entered)
+    warned = [to for to, text in letters(services) if "glass" in text]
+    assert warned == ["ada@crisis.example", "bo@crisis.example"]
+    assert (await recorded(services))[-1] == "break-glass.used"
+
+
+async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
+    services: Services, clock: Clock
+) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    secret = await colleagues.ask_for_token(
+        services, "mila", by=mila.officer, scopes=[Permission.READ]
+    )
+    with pytest.raises(NotSignedIn):
+        await access.officer_by_token(services, secret)
+    _, waiting = await colleagues.listing(services, by=ADA)
+    await colleagues.confirm(services, waiting[0].id, by=ADA)
+    found = await access.officer_by_token(services, secret)
+    assert found.may(Permission.READ)
+    assert not found.may(Permission.SEND)
+
+
+async def test_a_token_cannot_hold_more_than_its_holder(services: Services, clock: Clock) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    with pytest.raises(BadRequest):
+        await colleagues.ask_for_token(
+            services, "mila", by=mila.officer, scopes=[Permission.MANAGE_ACCESS]
+        )
+
+
+async def test_a_revoked_token_that_is_tried_again_is_recorded_once(
+    services: Services, clock: Clock
+) -> None:
+    secret = await access.make_token(services, ADA, by="test")
+    [one] = await access.tokens(services, by=ADA)
+    await access.end_token(services, one.id, by="bo")
+    for _ in range(3):
+        with pytest.raises(Replayed):
+            await access.officer_by_token(services, secret)
+    assert (await recorded(services)).count("token.replayed") == 1
+
+
+async def test_the_last_use_of_a_token_is_written_once_a_minute(
+    services: Services, clock: Clock
+) -> None:
+    secret = await access.make_token(services, ADA, by="test")
+    seen = []
+    for seconds in (0, 30, 31):
+        clock.forward(seconds=seconds)
+        await access.officer_by_token(services, secret)
+        seen.append((await access.tokens(services, by=ADA))[0].used_at)
+    assert seen[0] == seen[1] != seen[2] == clock.now
+
+
+async def test_an_old_token_of_the_short_form_still_opens(services: Services) -> None:
+    from alerting.store import access as rows
+
+    secret = "alt_" + "x" * 43
+    async with services.unit() as unit:
+        await rows.add(
+            unit.connection,
+            kind=rows.CredentialKind.TOKEN,
+            secret_hash=access.hash_of(secret),
+            officer=ADA,
+            created_at=services.now(),
+            expires_at=services.now() + access.TOKEN_LASTS,
+        )
+    assert (await access.officer_by_token(services, secret)).name == "ada"
+
+
+async def test_a_token_of_somebody_with_an_account_is_no_way_around_the_second_factor(
+    services: Services, clock: Clock
+) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    secret = await access.make_token(services, mila.officer, by="test")
+    with pytest.raises(NotSignedIn, match="for programs"):
+        await access.sign_in(services, secret)
+
+
+async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
+    services: Services, clock: Clock
+) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    with pytest.raises(BadRequest, match="second factor"):
+        await proving.remove_app(services, await mila.account())
+    auditor = await member(services, clock, "august", Role.AUDITOR)
+    assert auditor.app == ""
+
+
+async def test_what_is_watched_for_long_learns_that_the_session_ended(
+    services: Services, clock: Clock
+) -> None:
+    mila = await member(services, clock, "mila", Role.COMMUNICATOR)
+    entered = await mila.signs_in()
+    session = await access.session(services, entered.session)
+    assert await access.still_in(services, session.id)
+    await colleagues.end_account(services, "mila", by="ada")
+    assert not await access.still_in(services, session.id)

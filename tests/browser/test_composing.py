@@ -1,0 +1,255 @@
+"""Composing in a real browser: by mouse or keyboard alone, without a script, on a phone, by two."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from alerting.domain.staff import Officer
+from tests.browser.world import World
+from tests.desk import JORIS, MILA
+
+Opens = Callable[..., Page]
+PHONE = {"width": 390, "height": 844}
+
+
+@pytest.fixture
+def opens(chromium: Browser, world: World) -> Iterator[Opens]:
+    """A tab for somebody; whatever the browser complains about fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def look(path: str, *, who: Officer = MILA, **how: Any) -> Page:
+        context = chromium.new_context(**{"locale": "en-GB", "reduced_motion": "reduce", **how})
+        contexts.append(context)
+        context.add_cookies([world.session(who)])  # type: ignore[list-item]
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: complaints.append(said.text) if "Security" in said.text else None,
+        )
+        page.goto(world.url + path)
+        return page
+
+    yield look
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def focused(page: Page) -> str:
+    found: str = page.evaluate("document.activeElement.id")
+    return found
+
+
+def begun(page: Page, scenario: str = "Gas leak") -> Page:
+    page.get_by_role("button", name=scenario).first.click()
+    expect(page.get_by_role("heading", name=scenario)).to_be_visible()
+    return page
+
+
+def fill_in(page: Page) -> None:
+    """Where and what of a gas leak, for Liège and Eupen."""
+    page.locator("#place").fill("4000, Eupen")
+    page.locator("#place").press("Enter")
+    expect(page.locator(".chip")).to_have_count(2)
+    page.locator("#f-location-fr").fill("rue du Pont 12")
+    page.locator("#f-location-de").fill("Brückenstraße 12")
+    page.locator("#f-safe_direction-fr").fill("église Saint-Martin")
+    page.locator("#f-safe_direction-de").fill("Martinskirche")
+    page.locator("#f-next_update").fill("17h45")
+
+
+def is_kept(page: Page) -> None:
+    """Wait until the last thing typed is kept."""
+    expect(page.locator("form[data-unsaved]")).to_have_count(0)
+    expect(page.locator("#preview-email-fr")).to_contain_text("17h45")
+
+
+def test_from_a_word_to_a_draft(opens: Opens) -> None:
+    page = opens("/")
+    page.get_by_role("link", name="New exercise").click()
+    expect(page.locator(".banner")).to_contain_text("exercise")
+    page.locator("#q").type("fuite")
+    expect(page.get_by_role("button", name="Heat")).to_have_count(0)
+    begun(page)
+    fill_in(page)
+    sms = page.locator("#preview-sms-de")
+    expect(sms).to_contain_text("ÜBUNG")
+    expect(sms).to_contain_text("Martinskirche")
+    expect(page.locator("#reach")).to_contain_text("Deutsch")
+    expect(page.locator(".examples")).to_have_count(0)
+    page.get_by_role("button", name="Make the exercise").click()
+    page.wait_for_url("**/alerts/*")
+    expect(page.locator("#standing")).to_contain_text("draft")
+    expect(page.locator(".place").first).to_contain_text("Eupen")
+
+
+def test_by_keyboard_alone(opens: Opens) -> None:
+    page = opens("/compose?class=test")
+    keys = page.keyboard
+    expect(page.locator("#q")).to_be_focused()
+    keys.type("gas")
+    expect(page.get_by_role("button", name="Heat")).to_have_count(0)
+    page.get_by_role("button", name="Gas leak").first.focus()
+    keys.press("Enter")
+    expect(page.locator("#place")).to_be_focused()
+    keys.type("Li")
+    found = page.locator(".found button").first
+    expect(found).to_be_visible()
+    keys.press("Control+a")
+    keys.type("liege")
+    keys.press("Enter")
+    expect(page.locator(".chip")).to_have_count(1)
+    expect(page.locator("#place")).to_be_focused()
+    expect(page.locator("#place")).to_have_value("")
+    page.locator("#remove-62063").focus()
+    keys.press("Enter")
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page.locator("#place")).to_be_focused()  # what had the focus is gone
+    keys.type("4000")
+    keys.press("Enter")
+    expect(page.locator(".chip")).to_have_count(1)
+    for _ in range(60):
+        if focused(page) == "f-location":
+            break
+        keys.press("Tab")
+    keys.type("rue du Pont 12")
+    keys.press("Tab")
+    keys.type("nord")
+    keys.press("Tab")
+    keys.type("1630")
+    expect(page.locator("#preview-sms-fr")).to_contain_text("rue du Pont 12")
+    assert focused(page) == "f-next_update"
+    page.get_by_role("button", name="Make the test").focus()
+    keys.press("Enter")
+    page.wait_for_url("**/alerts/*")
+
+
+def test_without_a_script(opens: Opens) -> None:
+    page = opens("/compose?class=exercise", java_script_enabled=False)
+    page.locator("#q").fill("gaz")
+    page.locator("#q").press("Enter")
+    begun(page)
+    fill_in(page)
+    page.get_by_role("button", name="Save and refresh").click()
+    expect(page.locator("#preview-sms-fr")).to_contain_text("église Saint-Martin")
+    page.get_by_role("button", name="Make the exercise").click()
+    expect(page.locator("#standing")).to_contain_text("draft")
+
+
+def test_what_is_missing_takes_the_focus_and_leads_to_its_place(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    page.locator("#place").fill("4000")
+    page.locator("#place").press("Enter")
+    expect(page.locator(".chip")).to_have_count(1)
+    page.get_by_role("button", name="Make the exercise").click()
+    expect(page.locator("#what-is-missing")).to_be_focused()
+    page.locator("#what-is-missing a").first.click()
+    expect(page.locator("#f-location")).to_be_focused()
+    expect(page.locator("#f-location-problem")).to_have_text("This is needed")
+    page.locator("#f-location").fill("ici")
+    expect(page.locator("#f-location-problem")).to_have_text("")
+    expect(page.locator("#f-location")).to_be_focused()
+
+
+def test_what_was_typed_is_there_after_the_browser_was_closed(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    fill_in(page)
+    is_kept(page)
+    address = page.url
+    page.context.close()
+    again = opens("/compose/" + address.rsplit("/", 1)[1], who=JORIS)
+    expect(again.locator("#f-location-de")).to_have_value("Brückenstraße 12")
+    expect(again.locator("#f-next_update")).to_have_value("17:45")
+
+
+def test_the_map_and_the_list_stay_in_step(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    expect(page.locator("#map path")).to_have_count(11)
+    page.locator("#toggle-10000").click()
+    expect(page.locator("#toggle-10000")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#map .outline-all")).to_have_count(1)
+    expect(page.locator("#toggle-10000")).to_be_focused()
+    page.locator("#map .outline-all").click(force=True)
+    expect(page.locator("#toggle-10000")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator("#map .outline-all")).to_have_count(0)
+
+
+def test_two_people_on_one_sketch(opens: Opens) -> None:
+    mila = begun(opens("/compose?class=exercise"))
+    fill_in(mila)
+    is_kept(mila)
+    path = "/compose/" + mila.url.rsplit("/", 1)[1]
+    joris = opens(path, who=JORIS)
+    joris.locator("#f-location-fr").fill("quai de Joris")
+    expect(joris.locator("#kept")).to_contain_text("by joris")
+    mila.locator("#f-location-fr").fill("quai de Mila")
+    conflict = mila.locator("#conflict")
+    expect(conflict).to_contain_text("joris changed this meanwhile")
+    expect(conflict).to_contain_text("quai de Joris")
+    expect(conflict).to_contain_text("quai de Mila")
+    expect(mila.locator("#f-location-fr")).to_have_value("quai de Mila")
+    expect(mila.locator("#f-location-fr")).to_be_focused()
+    conflict.get_by_role("radio").nth(1).check()
+    conflict.get_by_role("button", name="Keep what I chose").click()
+    expect(conflict).to_be_empty()
+    expect(mila.locator("#f-location-fr")).to_have_value("quai de Joris")
+
+
+def test_typing_fast_is_never_taken_for_somebody_else(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    for text in ("a", "ab", "abc", "abcd"):
+        page.locator("#f-location").fill(text)
+        page.locator("#channel-press").click()
+        page.locator("#toggle-90000").click()
+    page.locator("#f-location").fill("abcde")
+    expect(page.locator("form[data-unsaved]")).to_have_count(0)
+    expect(page.locator("#conflict")).to_be_empty()
+    page.reload()
+    expect(page.locator("#conflict")).to_be_empty()
+    expect(page.locator("[id^='f-location']").first).to_have_value("abcde")
+
+
+def test_on_a_phone(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise", viewport=PHONE, has_touch=True))
+    fill_in(page)
+    expect(page.locator("#preview-sms-de")).to_contain_text("Martinskirche")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Make the exercise").tap()
+    page.wait_for_url("**/alerts/*")
+
+
+def test_a_text_is_changed_beside_the_others(opens: Opens, world: World) -> None:
+    alert = world.drafts()
+    page = opens(f"/alerts/{alert.id}/edit")
+    text = page.locator("#text-sms-fr")
+    text.fill("BE-Alert Centre de crise: rentrez à Liège, TODO. https://www.be-alert.be/fr")
+    looks = page.locator("#looks-sms-fr")
+    expect(looks).to_contain_text("must be mended")
+    expect(looks.locator(".bubble")).to_contain_text("rentrez à Liège")
+    expect(text).to_be_focused()
+    letter = page.locator("#text-email-fr")
+    letter.fill("Rentrez tout de suite.\n\n1. Fermez les portes.")
+    page.locator("#looks-email-fr summary").first.click()
+    page.locator("#letter-email-fr").scroll_into_view_if_needed()
+    frame = page.frame_locator("#letter-email-fr")
+    expect(frame.get_by_text("Fermez les portes.")).to_be_visible()
+    page.get_by_role("button", name="Save as a new version").click()
+    page.wait_for_url(f"**/alerts/{alert.id}")
+    checked = opens(f"/alerts/{alert.id}/approve", who=JORIS)
+    expect(checked.locator(".changes ins").first).to_be_visible()
+
+
+def test_a_lost_connection_is_said_and_made_good(opens: Opens) -> None:
+    page = begun(opens("/compose?class=exercise"))
+    expect(page.locator("#map path")).to_have_count(11)
+    page.context.set_offline(True)
+    page.locator("#f-location").fill("quai 4")
+    expect(page.locator("#lost")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#lost")).to_be_hidden()
+    page.reload()
+    expect(page.locator("[id^='f-location']").first).to_have_value("quai 4")

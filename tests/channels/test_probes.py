@@ -1,0 +1,176 @@
+"""A probe says whether a route would take messages now, and sends none."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from alerting.domain.channel import Probeable, Trouble
+from channels.sandbox import credentials
+from channels.sandbox.server import Sandbox, SandboxSettings, running
+from tests.channels.conftest import SwitchOn
+from tests.channels.providers import (
+    X_KEYS,
+    Mood,
+    SinchPlan,
+    Twilio,
+    sinch_settings,
+    sms_settings,
+)
+from tests.channels.wire import HANG_UP, SILENCE, MailServer, answer, http_server, mail_server
+
+SANDBOX = {
+    "twilio": {"account_sid": credentials.TWILIO_SID, "auth_token": credentials.TWILIO_TOKEN},
+    "sinch": {
+        "provider": "sinch",
+        "service_plan_id": credentials.SINCH_PLAN,
+        "api_token": credentials.SINCH_TOKEN,
+        "hmac_secret": credentials.SINCH_SECRET,
+    },
+}
+EVERY_PROVIDER = pytest.mark.parametrize("provider", ["smtp", "twilio", "sinch"])
+EVERY_GATEWAY = pytest.mark.parametrize("provider", ["twilio", "sinch"])
+
+
+def led(switch_on: SwitchOn, sandbox: Sandbox, provider: str, **other: object) -> Any:
+    """A route that leads to the sandbox."""
+    if provider == "smtp":
+        address = {"host": "127.0.0.1", "port": sandbox.ports.smtp, "tls": "none"}
+        return switch_on("email", **address, **other)
+    base = sandbox.twilio_url if provider == "twilio" else sandbox.sinch_url
+    return switch_on("sms", **{**SANDBOX[provider], "sender": "1789", "api_base": base, **other})
+
+
+@asynccontextmanager
+async def ordered(provider: str, **orders: Any) -> AsyncIterator[Sandbox]:
+    async with running(SandboxSettings(faults={provider: orders})) as sandbox:
+        yield sandbox
+
+
+@EVERY_PROVIDER
+async def test_a_provider_that_would_take_messages_stands_in_no_way(
+    provider: str, switch_on: SwitchOn
+) -> None:
+    async with ordered(provider) as sandbox:
+        route = led(switch_on, sandbox, provider)
+        assert isinstance(route, Probeable)
+        assert await route.probe() is None
+        assert sandbox.inbox.of(provider).received == 0
+
+
+@pytest.mark.parametrize(
+    ("provider", "trouble"),
+    [("smtp", Trouble.BUSY), ("twilio", Trouble.DOWN), ("sinch", Trouble.DOWN)],
+)
+async def test_a_provider_that_is_down_says_so(
+    provider: str, trouble: Trouble, switch_on: SwitchOn
+) -> None:
+    async with ordered(provider, down=True) as sandbox:  # SMTP: 421, which asks to come again
+        assert await led(switch_on, sandbox, provider).probe() is trouble
+
+
+@EVERY_PROVIDER
+@pytest.mark.parametrize("fault", ["busy", "error", "hang_up", "refuse"])
+async def test_what_only_messages_meet_no_probe_can_see(
+    provider: str, fault: str, switch_on: SwitchOn
+) -> None:
+    async with ordered(provider, **{fault: 1.0}) as sandbox:
+        assert await led(switch_on, sandbox, provider).probe() is None
+        assert sandbox.counts()[provider]["faults"] == {}
+
+
+@EVERY_GATEWAY
+async def test_a_gateway_that_answers_too_late_counts_as_down(
+    provider: str, switch_on: SwitchOn
+) -> None:
+    async with ordered(provider, slow=5.0) as sandbox:
+        route = led(switch_on, sandbox, provider, timeout_seconds=0.2)
+        assert await route.probe() is Trouble.DOWN
+
+
+@EVERY_PROVIDER
+async def test_a_provider_nobody_listens_for_is_down(provider: str, switch_on: SwitchOn) -> None:
+    async with ordered(provider) as sandbox:
+        route = led(switch_on, sandbox, provider)
+    assert await route.probe() is Trouble.DOWN
+
+
+@pytest.mark.parametrize(("provider", "secret"), [("twilio", "auth_token"), ("sinch", "api_token")])
+async def test_a_wrong_secret_is_found_before_an_alert_is(
+    provider: str, secret: str, switch_on: SwitchOn
+) -> None:
+    async with ordered(provider) as sandbox:
+        route = led(switch_on, sandbox, provider, **{secret: "wrong"})
+        assert await route.probe() is Trouble.CONFIGURATION
+
+
+async def test_an_account_that_is_suspended_would_send_nothing(switch_on: SwitchOn) -> None:
+    async with http_server(lambda _: answer(200, {"status": "suspended"})) as site:
+        route = switch_on("sms", **sms_settings(site.url))
+        assert await route.probe() is Trouble.CONFIGURATION
+
+
+@EVERY_GATEWAY
+@pytest.mark.parametrize(
+    ("mood", "trouble"),
+    [
+        (Mood.BUSY, Trouble.BUSY),
+        (Mood.BROKEN, Trouble.DOWN),
+        (Mood.GARBLED, Trouble.UNCLEAR),
+        (Mood.HANGING_UP, Trouble.DOWN),
+        (Mood.SILENT, Trouble.DOWN),
+    ],
+)
+async def test_a_gateways_answer_becomes_a_trouble(
+    provider: str, mood: Mood, trouble: Trouble, switch_on: SwitchOn
+) -> None:
+    wire = Twilio(mood) if provider == "twilio" else SinchPlan(mood)
+    settings = sms_settings if provider == "twilio" else sinch_settings
+    async with http_server(wire.reply) as site:
+        route = switch_on("sms", **settings(site.url), timeout_seconds=0.3)
+        assert await route.probe() is trouble
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "trouble"),
+    [
+        ("GREETING", "554 no", Trouble.DOWN),
+        ("GREETING", HANG_UP, Trouble.DOWN),
+        ("GREETING", SILENCE, Trouble.DOWN),
+        ("AUTH", "454 4.7.0 later", Trouble.BUSY),
+        ("AUTH", "535 5.7.8 no", Trouble.CONFIGURATION),
+        ("NOOP", "421 4.3.2 closing", Trouble.BUSY),
+        ("NOOP", HANG_UP, Trouble.DOWN),
+        ("NOOP", SILENCE, Trouble.DOWN),
+    ],
+)
+async def test_a_relays_answer_becomes_a_trouble(
+    step: str, reply: str, trouble: Trouble, switch_on: SwitchOn
+) -> None:
+    server = MailServer(("PIPELINING", "AUTH PLAIN"), lambda now, _: reply if now == step else None)
+    async with mail_server(server):
+        address = {"host": "127.0.0.1", "port": server.port, "tls": "none"}
+        signed = {"username": "alerts", "password": "p", "timeout_seconds": 0.5}
+        assert await switch_on("email", **address, **signed).probe() is trouble
+
+
+async def test_a_relay_is_asked_for_everything_but_a_letter(switch_on: SwitchOn) -> None:
+    server = MailServer(("PIPELINING", "AUTH PLAIN"))
+    async with mail_server(server):
+        address = {"host": "127.0.0.1", "port": server.port, "tls": "none"}
+        route = switch_on("email", **address, username="alerts", password="p")
+        assert await route.probe() is None
+    assert server.steps == ["GREETING", "EHLO", "AUTH", "NOOP", "QUIT"]
+
+
+async def test_encryption_that_is_required_and_not_offered_is_found(switch_on: SwitchOn) -> None:
+    async with running() as sandbox:
+        route = led(switch_on, sandbox, "smtp")
+        assert await route.probe() is None
+        strict = switch_on("press", host="127.0.0.1", port=sandbox.ports.smtp, tls="starttls")
+        assert await strict.probe() is Trouble.CONFIGURATION
+
+
+def test_x_is_not_asked_for_what_it_would_count(switch_on: SwitchOn) -> None:
+    assert not isinstance(switch_on("x", **X_KEYS), Probeable)

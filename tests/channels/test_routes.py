@@ -1,0 +1,146 @@
+"""A channel has as many routes as its settings name, in that order; one needs no names."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from channels import REGISTRY, _sinch_codes, _tweepy, _twilio_codes
+from channels._routes import RouteIncomplete, SettingsWrong
+from channels._sinch import Sinch
+from channels.email import Email
+from channels.sms import Sms
+from tests.channels.conftest import PUBLIC_URL
+from tests.channels.providers import sinch_settings, sms_settings
+
+PAGE = Path(__file__).parents[2] / "docs" / "routes.md"
+CODES = [
+    *_twilio_codes.FINAL,
+    *_twilio_codes.PASSING,
+    *_sinch_codes.BY_CODE,
+    *_sinch_codes.BY_STATUS,
+    *_sinch_codes.LOST_BY_CODE,
+    *_sinch_codes.LOST_BY_STATUS,
+    *_tweepy.BY_STATUS,
+]
+
+
+def setting(patch: pytest.MonkeyPatch, prefix: str, **settings: object) -> None:
+    for name, value in settings.items():
+        patch.setenv(f"{prefix}_{name.upper()}", str(value))
+
+
+@pytest.mark.parametrize("channel", ["email", "press"])
+def test_two_relays_stand_in_the_order_they_are_named(
+    channel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(monkeypatch, channel.upper(), routes="near, far", host="near.example", weight=3)
+    setting(monkeypatch, f"{channel.upper()}_FAR", host="far.example", port=25, per_second=12.5)
+    near, far = REGISTRY[channel](PUBLIC_URL)
+    assert [(one.route, one.meter) for one in (near, far)] == [
+        ("near", "near.example:587"),
+        ("far", "far.example:25"),
+    ]
+    assert (near.limits.weight, near.limits.per_second) == (3, None)
+    assert (far.limits.weight, far.limits.per_second) == (1, 12.5)
+
+
+def test_a_letter_looks_the_same_through_every_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, "EMAIL", routes="near,far", host="near.example", sender="a@b.example")
+    setting(monkeypatch, "EMAIL_FAR", host="far.example")
+    near, far = REGISTRY["email"](PUBLIC_URL)
+    assert isinstance(near, Email)
+    assert isinstance(far, Email)
+    assert near.mailer.letterhead == far.mailer.letterhead
+    assert far.mailer.letterhead.sender == "a@b.example"
+
+
+def test_two_gateways_report_to_two_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, "SMS", routes="twilio,gateway", **sms_settings("https://t.example"))
+    setting(monkeypatch, "SMS_GATEWAY", weight=0, **sinch_settings("https://s.example"))
+    first, second = REGISTRY["sms"](PUBLIC_URL)
+    assert isinstance(first, Sms)
+    assert isinstance(second, Sinch)
+    assert (first.route, first.receipts) == ("twilio", "/receipts/sms/twilio")
+    assert (second.route, second.report_to) == (
+        "gateway",
+        f"{PUBLIC_URL}/receipts/sms/gateway",
+    )
+    assert second.limits.weight == 0
+    assert first.meter != second.meter
+
+
+def test_the_same_provider_may_be_there_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, "SMS", routes="one,two", **sms_settings("https://t.example"))
+    setting(monkeypatch, "SMS_TWO", **{**sms_settings("https://t.example"), "account_sid": "AC2"})
+    first, second = REGISTRY["sms"](PUBLIC_URL)
+    assert (first.meter, second.meter) == (f"twilio:AC{'0' * 32}", "twilio:AC2")
+
+
+def test_a_single_gateway_is_called_as_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, "SMS", **sinch_settings("https://s.example"))
+    assert [one.route for one in REGISTRY["sms"](PUBLIC_URL)] == ["sinch"]
+
+
+def test_without_the_first_routes_settings_the_channel_is_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    setting(monkeypatch, "EMAIL", routes="near,far")
+    setting(monkeypatch, "EMAIL_FAR", host="far.example")
+    assert list(REGISTRY["email"](PUBLIC_URL)) == []
+
+
+def test_a_route_that_is_named_and_not_set_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    setting(monkeypatch, "EMAIL", routes="near,far", host="near.example")
+    with pytest.raises(RouteIncomplete) as caught:
+        REGISTRY["email"](PUBLIC_URL)
+    assert "EMAIL_FAR_" in str(caught.value)
+    assert "EMAIL_ROUTES" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("channel", "names"),
+    list(product(["email", "sms"], ["Near", "a b", "r2", "é", "near,near", "x" * 17, "a/b"])),
+)
+def test_a_routes_name_is_one_small_word(
+    channel: str, names: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(monkeypatch, channel.upper(), routes=names)
+    with pytest.raises(SettingsWrong, match=f"{channel.upper()}_ROUTES: "):
+        REGISTRY[channel](PUBLIC_URL)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("weight", "-1"), ("weight", "nan"), ("per_second", "0")]
+)
+def test_a_weight_or_a_pace_that_means_nothing_is_refused(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(monkeypatch, "EMAIL", routes="near,far", host="near.example")
+    setting(monkeypatch, "EMAIL_FAR", host="far.example", **{name: value})
+    with pytest.raises(SettingsWrong, match=f"EMAIL_FAR_{name.upper()}: "):
+        REGISTRY["email"](PUBLIC_URL)
+
+
+@pytest.mark.parametrize("sender", ["", "Noodnummer 112", "+32 2 123", "n°1"])
+def test_a_sender_no_gateway_could_take_is_refused_at_the_start(
+    sender: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting(monkeypatch, "SMS", **{**sinch_settings("https://s.example"), "sender": sender})
+    with pytest.raises(SettingsWrong, match="SMS_"):
+        REGISTRY["sms"](PUBLIC_URL)
+
+
+def test_a_setting_that_cannot_be_read_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    setting(monkeypatch, "X", consumer_key="k", access_token="t", accounts='{"nl": "hush')
+    with pytest.raises(SettingsWrong, match="accounts") as caught:
+        REGISTRY["x"](PUBLIC_URL)
+    assert caught.value.__suppress_context__
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", CODES, ids=str)
+def test_an_operator_can_look_up_what_a_code_leads_to(code: object) -> None:
+    assert str(code) in PAGE.read_text(encoding="utf-8"), f"write {code} into {PAGE.name}"

@@ -1,0 +1,179 @@
+"""Several ways to one channel: work moves to the healthy ones, and a person's word wins."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from alerting.domain.channel import Trouble
+from alerting.domain.route import (
+    ENOUGH,
+    FIRST_PAUSE,
+    IDLE,
+    LONGEST_PAUSE,
+    Breaker,
+    Health,
+    Override,
+    Sample,
+    pick,
+    shares,
+)
+from tests.doubles import NOON
+
+SECOND = timedelta(seconds=1)
+
+
+def health(route: str = "one", **more: object) -> Health:
+    return replace(Health(channel="sms", route=route), **more)  # type: ignore[arg-type]
+
+
+def sample(n: int = 100, errors: int = 0, trouble: Trouble | None = None) -> Sample:
+    return Sample(n=n, errors=errors, seconds=n * 0.1, trouble=trouble)
+
+
+healths = st.lists(
+    st.builds(
+        health,
+        st.sampled_from("abcdefgh"),
+        breaker=st.sampled_from([Breaker.CLOSED, Breaker.OPEN]),
+        weight=st.floats(0, 10),
+        error_share=st.floats(0, 1),
+        latency=st.floats(0, 30),
+        try_at=st.none() | st.integers(-60, 25).map(lambda s: NOON + s * SECOND),
+        override=st.sampled_from(Override),
+    ),
+    unique_by=lambda one: one.route,
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(healths)
+def test_shares_add_up_to_all_the_work_whenever_there_is_a_way(found: list[Health]) -> None:
+    portions = shares(found, now=NOON)
+    usable = {one.route for one in found if one.usable(now=NOON)}
+    assert bool(portions) == bool(usable)
+    if portions:
+        assert sum(portions.values()) == pytest.approx(1)
+        assert all(portion > 0 for portion in portions.values())
+    assert set(portions) <= usable
+
+
+@given(healths, st.floats(0, 1, exclude_max=True))
+def test_what_is_picked_may_be_used(found: list[Health], dice: float) -> None:
+    picked = pick(found, now=NOON, dice=dice)
+    assert (picked is None) == (not shares(found, now=NOON))
+    assert picked is None or picked in shares(found, now=NOON)
+
+
+@given(healths)
+def test_an_open_breaker_gets_nothing_before_its_pause_is_over(found: list[Health]) -> None:
+    portions = shares(found, now=NOON)
+    for one in found:
+        waits = one.breaker is Breaker.OPEN and one.try_at is not None and one.try_at > NOON
+        if waits and one.override is not Override.ON:
+            assert one.route not in portions
+
+
+@given(healths)
+def test_a_persons_word_wins(found: list[Health]) -> None:
+    portions = shares(found, now=NOON)
+    for one in found:
+        if one.override is Override.OFF:
+            assert one.route not in portions
+        if one.override is Override.ON:
+            assert one.usable(now=NOON)
+            assert one.route in portions or one.weight == 0
+
+
+def test_a_route_without_weight_is_used_when_no_other_is_left() -> None:
+    first, last = health("a"), health("b", weight=0.0)
+    assert shares([first, last], now=NOON) == {"a": 1}
+    gone = replace(first, breaker=Breaker.OPEN, try_at=NOON + SECOND)
+    assert shares([gone, last], now=NOON) == {"b": 1}
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_work_moves_away_from_errors(one: float, other: float) -> None:
+    assume(one < other)
+    portions = shares([health("a", error_share=one), health("b", error_share=other)], now=NOON)
+    assert portions["a"] >= portions["b"]
+
+
+@given(st.floats(0.001, 30), st.floats(0.001, 30))
+def test_work_moves_to_the_quicker_one(one: float, other: float) -> None:
+    assume(one < other)
+    portions = shares([health("a", latency=one), health("b", latency=other)], now=NOON)
+    assert portions["a"] >= portions["b"]
+
+
+def test_weights_are_kept_between_equals() -> None:
+    portions = shares([health("a", weight=3.0), health("b", weight=1.0)], now=NOON)
+    assert portions == {"a": pytest.approx(0.75), "b": pytest.approx(0.25)}
+
+
+def test_too_few_messages_say_little() -> None:
+    seen = health().observe(sample(ENOUGH - 1, ENOUGH - 1, Trouble.BUSY), now=NOON)
+    assert seen.breaker is Breaker.CLOSED
+    assert seen.error_share == 1
+
+
+def test_half_of_many_failing_is_too_much() -> None:
+    seen = health().observe(sample(ENOUGH, ENOUGH // 2, Trouble.BUSY), now=NOON)
+    assert seen.breaker is Breaker.OPEN
+    assert seen.try_at == NOON + FIRST_PAUSE
+
+
+@pytest.mark.parametrize("trouble", [Trouble.DOWN, Trouble.CONFIGURATION])
+def test_nobody_there_needs_no_second_look(trouble: Trouble) -> None:
+    seen = health().observe(sample(1, 1, trouble), now=NOON)
+    assert not seen.usable(now=NOON)
+    assert seen.trouble is trouble
+
+
+def test_each_pause_is_longer_but_none_is_long() -> None:
+    one, now = health(), NOON
+    pauses = []
+    for _ in range(6):
+        one = one.observe(sample(1, 1, Trouble.DOWN), now=now)
+        assert one.try_at is not None
+        pauses.append(one.try_at - now)
+        now = one.try_at
+        assert one.standing(now=now) is Breaker.HALF_OPEN
+    assert pauses == sorted(pauses)
+    assert pauses[0] == FIRST_PAUSE
+    assert pauses[-1] == LONGEST_PAUSE
+
+
+def test_one_try_that_goes_well_brings_it_back() -> None:
+    sick = health().observe(sample(1, 1, Trouble.DOWN), now=NOON)
+    well = sick.observe(sample(5), now=NOON + LONGEST_PAUSE)
+    assert well.standing(now=NOON) is Breaker.CLOSED
+    assert (well.error_share, well.trouble, well.pauses) == (0, None, 0)
+
+
+def test_a_pause_set_by_a_clock_that_was_wrong_is_over() -> None:
+    ahead = health(breaker=Breaker.OPEN, try_at=NOON + timedelta(days=400))
+    assert ahead.usable(now=NOON)
+
+
+def test_an_idle_route_is_probed() -> None:
+    assert health().wants_probe(now=NOON)
+    used = health().observe(sample(), now=NOON)
+    assert not used.wants_probe(now=NOON + IDLE - SECOND)
+    assert used.wants_probe(now=NOON + IDLE)
+
+
+def test_nothing_seen_changes_nothing() -> None:
+    assert health().observe(sample(0), now=NOON) == health()
+
+
+@given(st.lists(st.tuples(st.integers(1, 500), st.integers(0, 500)), max_size=20))
+def test_an_error_share_stays_a_share(seen: list[tuple[int, int]]) -> None:
+    one = health()
+    for n, errors in seen:
+        one = one.observe(sample(n, min(n, errors), Trouble.BUSY), now=NOON)
+        assert 0 <= one.error_share <= 1
+        assert one.latency >= 0

@@ -1,0 +1,212 @@
+"""What is broken, one trial each: a function that does it while an alert is under way."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+
+import sqlalchemy as sa
+from redis.asyncio import Redis
+from sqlalchemy.exc import SQLAlchemyError
+
+from alerting.delivery.heart import DEAD_AFTER
+from alerting.store.schema import route
+from tests.bench.servers import Postgres, Valkey
+from tests.faults.stage import CLOCK, LOOK_EVERY, STUCK_AFTER, Stage, Wish, stage
+from tests.faults.verdict import Testimony, Verdict, judge, testimony
+
+REDIS_AWAY = 20.0
+DATABASE_AWAY = 4.0
+RELAY_AWAY = 12.0
+HUNG = 16.0
+"""Seconds a worker stands still: long enough to be taken for dead, and then it wakes."""
+AN_HOUR = 3600
+SETTLED_WITHIN = 5.0
+TAKEN_OVER_WITHIN = DEAD_AFTER + 4.0
+"""Seconds: two beats of whoever notices, and a moment to do so."""
+
+
+async def kills(on: Stage) -> None:
+    """Workers are killed at moments drawn by the seed, and started again a little later."""
+    await on.begin()
+    shares = sorted(on.dice.uniform(0.02, 0.9) for _ in range(on.wish.kills))
+    for nth, share in enumerate(shares, 1):
+        taken = await on.reached(share)
+        place = await _busy(on)
+        on.workers[place].kill()
+        await asyncio.sleep(on.dice.uniform(0.0, 0.5))
+        on.workers[place] = on.hire(place)
+        on.tell(f"kill {nth} of {on.wish.kills} after {taken} messages")
+    on.figures["kills"] = str(on.wish.kills)
+
+
+async def _busy(on: Stage) -> int:
+    """A worker that has something under way: killing an idle one would prove nothing."""
+    until = time.monotonic() + STUCK_AFTER
+    while time.monotonic() < until:
+        busy = [at for at, worker in enumerate(on.workers) if await on.held_by(worker)]
+        if busy:
+            return on.dice.choice(busy)
+        await asyncio.sleep(LOOK_EVERY)
+    raise TimeoutError("no worker has anything to do")
+
+
+async def takeover(on: Stage) -> None:
+    """One worker is killed and does not come back: how long its work lies still."""
+    await on.begin()
+    await on.reached(0.2)
+    dead = on.workers[0]
+    dead.kill()
+    killed = time.monotonic()
+    on.figures["chunks of the dead"] = str(await on.held_by(dead))
+    while await on.held_by(dead) and time.monotonic() < killed + STUCK_AFTER:
+        await asyncio.sleep(LOOK_EVERY)
+    seconds = time.monotonic() - killed
+    on.figures["taken over after"] = f"{seconds:.1f} s"
+    on.promised("taken over too late", kept=seconds < TAKEN_OVER_WITHIN)
+
+
+async def goodbye(on: Stage) -> None:
+    """Every worker is told to stop (SIGTERM) and replaced: nothing may be in doubt."""
+    await on.begin()
+    longest = 0.0
+    for place in range(len(on.workers)):
+        await on.reached(0.1 + 0.2 * place)
+        told = time.monotonic()
+        leaving = on.workers[place]
+        on.workers[place] = on.hire(place)
+        await asyncio.to_thread(leaving.stop)
+        longest = max(longest, time.monotonic() - told)
+        on.promised("chunks in doubt after a goodbye", kept=not await on.in_doubt())
+        on.promised("chunks left behind", kept=not await on.held_by(leaving))
+    on.figures["longest goodbye"] = f"{longest:.1f} s"
+
+
+async def hung(on: Stage) -> None:
+    """A worker stands still until it is taken for dead, and then goes on as if nothing was."""
+    await on.begin()
+    await on.reached(0.2)
+    os.kill(on.workers[0].pid, signal.SIGSTOP)
+    await asyncio.sleep(HUNG)
+    os.kill(on.workers[0].pid, signal.SIGCONT)
+    on.tell(f"a worker stood still for {HUNG:.0f} s")
+
+
+async def redis(on: Stage) -> None:
+    """Redis forgets everything; later it is away for a while, and work must go on meanwhile."""
+    await on.begin()
+    await on.reached(0.15)
+    client = Redis.from_url(on.valkey.url)
+    await client.flushall()
+    await client.aclose()
+    on.tell("Redis was emptied")
+    before = await on.reached(0.35)
+    await asyncio.to_thread(on.valkey.crash)
+    await asyncio.sleep(REDIS_AWAY)
+    after = await asyncio.to_thread(on.providers.taken)
+    await asyncio.to_thread(on.valkey.restart)
+    on.figures["sent without Redis"] = f"{after - before} in {REDIS_AWAY:.0f} s"
+    on.tell(f"Redis was away for {REDIS_AWAY:.0f} s: {after - before} messages were sent")
+    on.promised("nothing was sent without Redis", kept=after > before)
+
+
+async def database(on: Stage) -> None:
+    """PostgreSQL crashes, comes back, and later is restarted in good order."""
+    await on.begin()
+    for share, mode in ((0.2, "immediate"), (0.5, "fast")):
+        taken = await on.reached(share)
+        await asyncio.to_thread(on.postgres.crash, mode)
+        await asyncio.sleep(DATABASE_AWAY)
+        await asyncio.to_thread(on.postgres.restart)
+        on.tell(f"PostgreSQL stopped ({mode}) after {taken} messages, {DATABASE_AWAY:.0f} s")
+    for worker in on.workers:
+        on.promised("a worker died of it", kept=worker.alive)
+
+
+async def relay(on: Stage) -> None:
+    """The mail relay is gone and comes back: it is left alone, tried, and the rest is sent."""
+    await on.begin()
+    await on.reached(0.2)
+    on.providers.order(smtp={"down": True})
+    opened = False
+    until = time.monotonic() + RELAY_AWAY
+    while time.monotonic() < until:
+        opened = opened or await _breaker(on) == "open"
+        await asyncio.sleep(LOOK_EVERY)
+    on.providers.order(smtp={"down": False})
+    on.tell(f"the relay was gone for {RELAY_AWAY:.0f} s")
+    on.promised("the breaker did not open", kept=opened)
+    back = time.monotonic()
+    while await _breaker(on) != "closed" and time.monotonic() < back + STUCK_AFTER:
+        await asyncio.sleep(LOOK_EVERY)
+    on.figures["relay in use again after"] = f"{time.monotonic() - back:.1f} s"
+    on.promised("the breaker stayed open", kept=await _breaker(on) == "closed")
+
+
+async def _breaker(on: Stage) -> str:
+    async with on.world.services.reading() as reading:
+        query = sa.select(route.c.breaker).where(route.c.channel == "email")
+        return str(await reading.connection.scalar(query))
+
+
+async def clock(on: Stage) -> None:
+    """The workers' time of day jumps an hour ahead, one dies there, and it jumps back."""
+    words = ("-m", "tests.faults.worker")
+    await on.begin(*words)
+    for share, off in ((0.2, AN_HOUR), (0.4, 0), (0.55, -AN_HOUR), (0.7, 0)):
+        taken = await on.reached(share)
+        CLOCK.write_text(str(off), "ascii")
+        place = on.dice.randrange(len(on.workers))
+        on.workers[place].kill()
+        on.workers[place] = on.hire(place, *words)
+        on.tell(f"the clock is off by {off} s after {taken} messages, and a worker died")
+    for worker in on.workers:
+        on.promised("a worker died of it", kept=worker.alive)
+
+
+TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
+    "kills": kills,
+    "takeover": takeover,
+    "goodbye": goodbye,
+    "hung": hung,
+    "redis": redis,
+    "database": database,
+    "relay": relay,
+    "clock": clock,
+}
+
+
+async def run(
+    name: str,
+    wish: Wish,
+    tell: Callable[[str], None],
+    *,
+    postgres: Postgres | None = None,
+    valkey: Valkey | None = None,
+) -> Verdict:
+    """Send an alert, break something, compare every key."""
+    async with stage(wish, tell, database=postgres, queue=valkey) as on:
+        try:
+            await TRIALS[name](on)
+            await on.finished()
+        except TimeoutError as stuck:
+            on.wrong.append(str(stuck))
+        await asyncio.to_thread(on.providers.stop)
+        found = await _settled(on)
+        verdict = judge(found, on.providers.received, expected=wish.deliveries)
+        verdict.wrong += on.wrong
+        verdict.figures = on.figures
+    return verdict
+
+
+async def _settled(on: Stage) -> Testimony:
+    """The database's word, once the last receipts are written down."""
+    until = time.monotonic() + SETTLED_WITHIN
+    while True:
+        with suppress(SQLAlchemyError, OSError):
+            found = await testimony(on.world.services, on.number)
+            if found.adds_up or time.monotonic() > until:
+                return found
+        await asyncio.sleep(LOOK_EVERY)

@@ -1,0 +1,155 @@
+"""In an emergency one duty officer sends a prepared text alone; everybody is told, one reviews."""
+
+import pytest
+
+from alerting.actions import alerts, deciding, drafting, notices, sending
+from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, Review
+from alerting.domain.errors import (
+    BadRequest,
+    NeedsSecondPerson,
+    NotAllowed,
+    NotFound,
+    NotPrepared,
+    Reviewed,
+    WrongState,
+)
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.staff import Officer, Role
+from alerting.store import ledger
+from alerting.store.schema import alert_text
+from tests.desk import DIRK, JORIS, MILA, Desk
+
+WHY = "A cloud is drifting to the school"
+
+
+async def alone(desk: Desk, *, by: Officer = DIRK) -> Alert:
+    await desk.registers_a_few()
+    alert = await desk.drafts(by=by)
+    return await sending.send_now(desk.services, alert.id, by=by, reason=WHY)
+
+
+async def test_a_duty_officer_sends_a_prepared_text_alone_and_says_why(desk: Desk) -> None:
+    sent = await alone(desk)
+    assert (sent.state, sent.bypass, sent.approver) == (AlertState.SENDING, Bypass.BREAK_GLASS, "")
+    await desk.works()
+    assert len(desk.channel("sms").sent) == 2
+    async with desk.services.reading() as reading:
+        entry = (await ledger.entries(reading.connection))[-1]
+    assert (entry.what, entry.details["bypass"], entry.details["reason"]) == (
+        "alert.sent",
+        "break-glass",
+        WHY,
+    )
+
+
+async def test_it_needs_the_right_and_a_reason(desk: Desk) -> None:
+    alert = await desk.drafts()
+    with pytest.raises(NotAllowed, match="break-glass"):
+        await sending.send_now(desk.services, alert.id, by=JORIS, reason=WHY)
+    with pytest.raises(BadRequest, match="Say why"):
+        await sending.send_now(desk.services, alert.id, by=DIRK, reason="")
+    assert await desk.ledger() == ["alert.drafted"]
+
+
+async def test_a_scenario_nobody_prepared_for_it_is_refused(desk: Desk) -> None:
+    values = {"scenario": "Imaginary", "onset": "15:00"}
+    alert = await desk.drafts(scenario="exercise", values=values, alert_class=AlertClass.EXERCISE)
+    with pytest.raises(NotPrepared, match="not approved beforehand"):
+        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+
+
+async def test_own_words_are_refused(desk: Desk) -> None:
+    alert = await desk.drafts()
+    own = [Message(channel="sms", language=Language.FR, text="BE-Alert: fuyez")]
+    await drafting.revise(desk.services, alert.id, own, by=DIRK)
+    with pytest.raises(NotPrepared, match="no longer those of the library"):
+        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+    assert (await desk.reads(alert)).state is AlertState.DRAFT
+
+
+async def test_words_changed_behind_the_service_are_refused(desk: Desk) -> None:
+    alert = await desk.drafts()
+    async with desk.services.unit() as unit:
+        await unit.connection.execute(
+            alert_text.update().where(alert_text.c.channel == "sms").values(text="BE-Alert: fuyez")
+        )
+    with pytest.raises(NotPrepared):
+        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+
+
+async def test_the_rewrite_for_text_messages_is_no_edit(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(gsm7=True)
+    sent = await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+    assert sent.state is AlertState.SENDING
+
+
+async def test_what_a_colleague_returned_is_not_sent_alone(desk: Desk) -> None:
+    alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    await deciding.give_back(desk.services, alert.id, by=JORIS, reason="There is no leak")
+    with pytest.raises(WrongState, match="returned"):
+        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+
+
+async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:
+    await alone(desk)
+    august = Officer("august", Role.AUDITOR)
+    for officer in (MILA, JORIS, august):
+        (told,) = await desk.notices(officer)
+        assert told.startswith(
+            f"dirk sent alert 1 alone, without a second person. Reason given: {WHY}"
+        )
+    (notice,) = await notices.unread(desk.services, by=JORIS)
+    await notices.read(desk.services, notice.id, by=JORIS)
+    await notices.read(desk.services, notice.id, by=JORIS)
+    assert await desk.notices(JORIS) == []
+    assert len(await desk.notices(MILA)) == 1
+
+
+async def test_somebody_else_reviews_it_once(desk: Desk) -> None:
+    sent = await alone(desk)
+    (waiting,) = await alerts.unreviewed(desk.services, by=JORIS)
+    assert waiting.review_due == desk.clock.now.replace(day=16)
+    reviewed = await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
+    assert (reviewed.review, reviewed.reviewer, reviewed.review_due) == (
+        Review.JUSTIFIED,
+        "joris",
+        None,
+    )
+    with pytest.raises(Reviewed, match="by joris"):
+        await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
+    assert await alerts.unreviewed(desk.services, by=JORIS) == []
+    assert (await desk.ledger()).count("alert.reviewed") == 1
+    assert "joris reviewed alert 1, which you sent alone: it was justified." in (
+        await desk.notices(DIRK)
+    )
+
+
+async def test_its_sender_does_not_review_it_even_with_another_role(desk: Desk) -> None:
+    sent = await alone(desk)
+    promoted = Officer("dirk", Role.APPROVER)
+    with pytest.raises(NeedsSecondPerson, match="cannot review"):
+        await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=promoted)
+
+
+async def test_calling_it_unjustified_asks_for_a_reason(desk: Desk) -> None:
+    sent = await alone(desk)
+    with pytest.raises(BadRequest, match="Say why"):
+        await sending.review(desk.services, sent.id, Review.NOT_JUSTIFIED, by=JORIS)
+
+
+async def test_an_alert_two_people_sent_needs_no_review(desk: Desk) -> None:
+    await desk.registers_a_few()
+    sent = await desk.issues()
+    assert sent.review_due is None
+    with pytest.raises(WrongState, match="review"):
+        await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
+
+
+async def test_nobody_reads_a_notice_that_was_not_for_them(desk: Desk) -> None:
+    sent = await alone(desk)
+    await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
+    newest = (await notices.unread(desk.services, by=DIRK))[0]
+    with pytest.raises(NotFound):
+        await notices.read(desk.services, newest.id, by=MILA)

@@ -1,0 +1,162 @@
+"""Composing: a sketch grows, is shared, and becomes an alert; nothing typed is lost."""
+
+import pytest
+
+from alerting.actions import composing, drafting
+from alerting.actions.composing import Composition
+from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, Outdated, Overtaken
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.staff import Officer, Role
+from alerting.store.sketches import Sketch
+from tests.desk import DETAILS, JORIS, MILA, Desk
+from tests.make import EUPEN, LIEGE
+
+AUGUST = Officer("august", Role.AUDITOR)
+FULL = Composition(
+    scenario="chem_shelter",
+    area=(EUPEN, LIEGE),
+    values=DETAILS,
+    channels=("sms", "email"),
+    also_in=(Language.EN,),
+)
+
+
+async def begun(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> Sketch:
+    return await composing.begin(desk.services, "chem_shelter", alert_class, by=MILA)
+
+
+async def test_a_sketch_becomes_a_draft_and_goes(desk: Desk) -> None:
+    sketch = await begun(desk, AlertClass.EXERCISE)
+    kept = await composing.keep(desk.services, sketch.id, with_english(), seen=1, by=MILA)
+    made = await composing.make(desk.services, kept, by=MILA)
+    assert (made.alert_class, made.state) == (AlertClass.EXERCISE, AlertState.DRAFT)
+    assert made.languages == (Language.FR, Language.DE, Language.EN)
+    assert made.channels == ("sms", "email")
+    with pytest.raises(NotFound):
+        await composing.read(desk.services, sketch.id, by=MILA)
+
+
+def with_english() -> Composition:
+    values = {
+        name: {**value, "en": "port"} if isinstance(value, dict) else value
+        for name, value in DETAILS.items()
+    }
+    return Composition(**{**FULL.as_json(), "values": values})
+
+
+async def test_what_cannot_be_made_stays_a_sketch(desk: Desk) -> None:
+    sketch = await begun(desk)
+    without = Composition(scenario="chem_shelter", area=(LIEGE,), channels=("sms",))
+    kept = await composing.keep(desk.services, sketch.id, without, seen=1, by=MILA)
+    with pytest.raises(BadValues):
+        await composing.make(desk.services, kept, by=MILA)
+    assert Composition.of((await composing.read(desk.services, sketch.id, by=MILA)).content) == (
+        without
+    )
+
+
+async def test_the_second_of_two_is_told_and_nothing_is_written_over(desk: Desk) -> None:
+    sketch = await begun(desk)
+    await composing.keep(desk.services, sketch.id, FULL, seen=sketch.version, by=JORIS)
+    other = Composition(scenario="chem_shelter", area=(EUPEN,), channels=("x",))
+    with pytest.raises(Overtaken) as refused:
+        await composing.keep(desk.services, sketch.id, other, seen=sketch.version, by=MILA)
+    assert refused.value.facts["officer"] == "joris"
+    now = await composing.read(desk.services, sketch.id, by=MILA)
+    assert Composition.of(now.content) == FULL
+    assert now.version == 2
+
+
+async def test_the_same_again_is_no_change(desk: Desk) -> None:
+    sketch = await begun(desk)
+    for _ in range(2):
+        kept = await composing.keep(desk.services, sketch.id, FULL, seen=1, by=MILA)
+    assert kept.version == 2
+
+
+async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) -> None:
+    await desk.registers_a_few()
+    content = Composition(scenario="chem_shelter", area=("60000",), channels=("sms",))
+    look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
+    assert look.problems == {
+        "location": "missing",
+        "substance": "missing",
+        "next_update": "missing",
+    }
+    assert look.languages == (Language.FR, Language.DE)
+    assert look.registered["sms"] == 2
+    assert look.preview is not None
+    assert "chlore" in look.preview.alert.messages[0].text
+    assert not look.complete
+    content = Composition(**{**FULL.as_json(), "also_in": ()})
+    look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
+    assert look.complete
+
+
+async def test_without_an_area_there_is_nothing_to_show(desk: Desk) -> None:
+    content = Composition(scenario="chem_shelter", channels=("sms",))
+    look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
+    assert (look.preview, look.towns, look.registered) == (None, (), {})
+
+
+async def test_municipalities_that_make_a_province_are_called_by_it(desk: Desk) -> None:
+    towns = composing.expanded(desk.services, ["60000", "21004"])
+    assert len(towns) == 85
+    assert composing.gathered(desk.services, towns) == ("60000", "21004")
+
+
+async def test_an_alert_is_used_again_with_its_class(desk: Desk) -> None:
+    old = await desk.drafts(alert_class=AlertClass.EXERCISE, also_in=(Language.NL,))
+    sketch = await composing.again(desk.services, old.id, by=JORIS)
+    content = Composition.of(sketch.content)
+    assert sketch.alert_class is AlertClass.EXERCISE
+    assert content.area == (LIEGE,)
+    assert content.values == DETAILS
+    assert content.also_in == (Language.NL,)
+
+
+async def test_the_scenario_for_tests_is_for_tests(desk: Desk) -> None:
+    with pytest.raises(BadRequest):
+        await composing.begin(desk.services, "test", AlertClass.ALERT, by=MILA)
+
+
+async def test_only_those_who_draft_compose(desk: Desk) -> None:
+    with pytest.raises(NotAllowed):
+        await composing.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=AUGUST)
+
+
+async def test_a_revision_of_what_was_changed_meanwhile_is_refused(desk: Desk) -> None:
+    alert = await desk.drafts()
+    words = Message(channel="sms", language=Language.FR, text="BE-Alert: restez chez vous")
+    await drafting.revise(desk.services, alert.id, [words], by=JORIS, seen=alert.fingerprint())
+    with pytest.raises(Outdated):
+        await drafting.revise(desk.services, alert.id, [words], by=MILA, seen=alert.fingerprint())
+
+
+async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None:
+    alert = await desk.drafts()
+    words = Message(
+        channel="email", language=Language.FR, subject="Fuite", text="Rentrez.\n\n1. Fermez tout."
+    )
+    changed = await drafting.revise(desk.services, alert.id, [words], by=MILA)
+    letter = changed.message("email", Language.FR)
+    assert letter is not None
+    assert "Fermez tout.</li>" in letter.html
+    assert "<html" in letter.html
+
+
+async def test_words_being_typed_are_their_writers_own(desk: Desk) -> None:
+    alert = await desk.drafts()
+    for text in ("Rentrez", "Rentrez vite"):
+        await composing.keep_words(
+            desk.services, alert, {"text.sms.fr": text}, seen="f", version=1, by=MILA
+        )
+    kept = await composing.words_kept(desk.services, alert.id, by=MILA)
+    assert kept is not None
+    assert kept.content["words"] == {"text.sms.fr": "Rentrez vite"}
+    assert await composing.words_kept(desk.services, alert.id, by=JORIS) is None
+    assert await composing.under_way(desk.services, by=MILA) == []
+    await composing.forget_words(desk.services, alert.id, by=MILA)
+    assert await composing.words_kept(desk.services, alert.id, by=MILA) is None

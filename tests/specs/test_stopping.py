@@ -1,0 +1,132 @@
+"""An officer can halt an alert at once; what follows an alert never overtakes it."""
+
+from dataclasses import replace
+from typing import Any
+
+from alerting.delivery import plan
+from alerting.domain.alert import Alert, AlertState, FollowUp, Unreached
+from alerting.domain.channel import Deferred, Trouble
+from alerting.domain.delivery import State
+from alerting.store import Database, alerts
+from tests.desk import Desk
+from tests.doubles import Clock, ScriptedChannel
+from tests.make import make_services, person
+
+ONLY_MAIL: dict[str, Any] = {"channels": ["email"]}
+
+
+def desk_with(database: Database, clock: Clock, *routes: ScriptedChannel) -> Desk:
+    return Desk(make_services(database, clock, {routes[0].name: routes}), clock)
+
+
+async def becomes(desk: Desk, alert: Alert, state: AlertState) -> None:
+    async with desk.services.unit() as unit:
+        found = await alerts.load(unit.connection, alert.id, lock=True)
+        await alerts.save(unit.connection, replace(found, state=state))
+
+
+async def follow(
+    desk: Desk, alert: Alert, kind: FollowUp, unreached: Unreached = Unreached.TELL
+) -> Alert:
+    """Draft, approve and send a follow-up, which takes the place of the alert."""
+    draft = await desk.drafts(**ONLY_MAIL)
+    async with desk.services.unit() as unit:
+        draft = await alerts.save(
+            unit.connection,
+            replace(draft, follows=alert.id, follow_up=kind, unreached=unreached),
+        )
+    sent = await desk.sends(await desk.approves(draft))
+    await becomes(desk, alert, AlertState.UPDATED)
+    return sent
+
+
+async def plans(desk: Desk, alert: Alert) -> None:
+    await plan.plan(desk.services, "email", alert.id)
+
+
+async def test_nothing_leaves_of_a_stopped_alert_and_resuming_sends_the_rest_and_only_the_rest(
+    sqlite: Database, clock: Clock
+) -> None:
+    mail = ScriptedChannel(chunk=2)
+    desk = desk_with(sqlite, clock, mail)
+    await desk.registers(*(person(serial) for serial in range(6)))
+    alert = await desk.issues(**ONLY_MAIL)
+    await plans(desk, alert)
+    await desk.sends_one_chunk()
+    await becomes(desk, alert, AlertState.STOPPED)
+    await desk.works()
+    clock.forward(minutes=1)
+    await desk.sweeps()
+    assert len(mail.sent) == 2
+    assert (await desk.reads(alert)).state is AlertState.STOPPED
+    await becomes(desk, alert, AlertState.SENDING)
+    await desk.sweeps()
+    await desk.sweeps()
+    assert len(mail.sent) == len({key for _, key, _ in mail.sent}) == 6
+    assert (await desk.reads(alert)).state is AlertState.ACTIVE
+
+
+async def test_what_waits_of_a_replaced_alert_is_written_off(
+    sqlite: Database, clock: Clock
+) -> None:
+    mail = ScriptedChannel(chunk=2)
+    desk = desk_with(sqlite, clock, mail)
+    await desk.registers(*(person(serial) for serial in range(6)))
+    alert = await desk.issues(**ONLY_MAIL)
+    await plans(desk, alert)
+    await desk.sends_one_chunk()
+    update = await follow(desk, alert, FollowUp.UPDATE)
+    clock.forward(seconds=5)
+    for _ in range(3):
+        await desk.sweeps()
+    rows = await desk.deliveries(alert)
+    assert [row.state for row in rows].count(State.ACCEPTED) == 2
+    written_off = [row for row in rows if row.state is State.EXPIRED]
+    assert {row.trouble for row in written_off} == {Trouble.SUPERSEDED}
+    assert {row.sent_at for row in written_off} == {None}
+    assert (await desk.reads(alert)).finished_at is not None
+    assert await desk.states(update) == {"email": {State.ACCEPTED}}
+    assert len(mail.sent) == 2 + 6
+
+
+async def test_a_follow_up_waits_for_what_is_still_under_way(
+    sqlite: Database, clock: Clock
+) -> None:
+    mail = ScriptedChannel(chunk=2)
+    desk = desk_with(sqlite, clock, mail)
+    await desk.registers(*(person(serial) for serial in range(4)))
+    alert = await desk.issues(**ONLY_MAIL)
+    await plans(desk, alert)
+    held = await desk.leases_one_chunk()
+    update = await follow(desk, alert, FollowUp.CORRECTION)
+    await plans(desk, update)
+    await desk.works()
+    told = {key.split(".")[2] for _, key, _ in mail.sent}
+    assert told == {"3", "4"}
+    assert (held.lo, held.hi) == (1, 2)
+    await desk.loses_its_worker(held)
+    for _ in range(4):
+        clock.forward(seconds=4)
+        await desk.sweeps()
+    assert {row.state for row in await desk.deliveries(update)} == {State.ACCEPTED}
+    # Mail cannot be asked whether the first two got the earlier text.
+    assert {
+        row.recipient_id for row in await desk.deliveries(alert) if row.trouble is Trouble.UNCLEAR
+    } == {1, 2}
+
+
+async def test_those_never_alarmed_are_not_told_that_it_is_over_where_the_sender_chose_so(
+    sqlite: Database, clock: Clock
+) -> None:
+    busy = [Deferred(Trouble.BUSY)]
+    mail = ScriptedChannel(script=busy)
+    desk = desk_with(sqlite, clock, mail)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    clear = await follow(desk, alert, FollowUp.ALL_CLEAR, Unreached.SPARE)
+    for _ in range(3):
+        clock.forward(seconds=4)
+        await desk.sweeps()
+    states = {(row.state, row.trouble) for row in await desk.deliveries(clear)}
+    assert states == {(State.ACCEPTED, None), (State.EXPIRED, Trouble.NEVER_ALERTED)}

@@ -1,0 +1,36 @@
+"""Nobody lets somebody in, raises a role or makes a token alone."""
+
+import pytest
+
+from alerting.actions import access, colleagues
+from alerting.domain.errors import NotSignedIn, OwnRequest
+from alerting.domain.staff import Role
+from alerting.services import Services
+from tests.doubles import Clock
+from tests.staff import administrator, letters, member, wanted
+
+
+async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock: Clock) -> None:
+    ada = await administrator(services, clock, "ada")
+    bo = await administrator(services, clock, "bo")
+    for name, role in (("mila", Role.COMMUNICATOR), ("joris", Role.APPROVER)):
+        number = await colleagues.ask_to_invite(services, wanted(name, role), by=ada.officer)
+        with pytest.raises(OwnRequest):
+            await colleagues.confirm(services, number, by=ada.officer)
+        await colleagues.confirm(services, number, by=bo.officer)
+    everyone, waiting = await colleagues.listing(services, by=ada.officer)
+    assert [one.name for one in everyone] == ["ada", "bo", "joris", "mila"]
+    assert waiting == []
+    assert len(letters(services)) == 4
+
+
+async def test_an_administrator_makes_no_token_alone(services: Services, clock: Clock) -> None:
+    ada = await administrator(services, clock, "ada")
+    await administrator(services, clock, "bo")
+    await member(services, clock, "mila", Role.COMMUNICATOR)
+    secret = await colleagues.ask_for_token(services, "mila", by=ada.officer)
+    _, [waiting] = await colleagues.listing(services, by=ada.officer)
+    with pytest.raises(OwnRequest):
+        await colleagues.confirm(services, waiting.id, by=ada.officer)
+    with pytest.raises(NotSignedIn):
+        await access.officer_by_token(services, secret)

@@ -1,0 +1,112 @@
+"""People with accounts: invited, confirmed and let in the way they really are."""
+
+import re
+from dataclasses import dataclass
+
+import pyotp
+
+from alerting.actions import colleagues, joining, proving, signing_in
+from alerting.actions.access import Where
+from alerting.actions.colleagues import Invitation
+from alerting.actions.signing_in import Entered, Half
+from alerting.domain.account import Account
+from alerting.domain.language import Language
+from alerting.domain.staff import Officer, Role
+from alerting.services import Services
+from tests.doubles import Clock, ScriptedChannel
+
+PASSWORD = "vier woorden zonder verband"
+OFFICE = Where(network="192.0.2.10", client="Firefox · Linux")
+ADA, BO = Officer("ada", Role.ADMINISTRATOR), Officer("bo", Role.ADMINISTRATOR)
+
+
+def wanted(name: str, role: Role, email: str = "") -> Invitation:
+    return Invitation(
+        name=name,
+        email=email or f"{name}@crisis.example",
+        full_name=f"{name.title()} Peeters",
+        language=Language.NL,
+        role=role,
+    )
+
+
+@dataclass
+class Member:
+    """Somebody with an account, and what they hold: a password, an app, a paper with codes."""
+
+    services: Services
+    clock: Clock
+    name: str
+    role: Role
+    app: str = ""
+    codes: tuple[str, ...] = ()
+    device: str = ""
+
+    @property
+    def officer(self) -> Officer:
+        return Officer(self.name, self.role)
+
+    async def account(self) -> Account:
+        return await colleagues.account_named(self.services, self.name)
+
+    def code(self, **shift: float) -> str:
+        """What the app shows; the clock moves on first, so that the code is a new one."""
+        self.clock.forward(**(shift or {"seconds": 31}))
+        return pyotp.TOTP(self.app).at(self.clock.now)
+
+    async def types_password(
+        self, password: str = PASSWORD, where: Where = OFFICE
+    ) -> Half | Entered:
+        return await signing_in.by_password(
+            self.services, name=self.name, password=password, where=where
+        )
+
+    async def signs_in(self, where: Where = OFFICE) -> Entered:
+        got = await self.types_password(where=where)
+        if isinstance(got, Half):
+            got = await signing_in.by_code(self.services, got.secret, code=self.code(), where=where)
+        return got
+
+
+async def comes_in(services: Services, clock: Clock, link: str, name: str, role: Role) -> Member:
+    """Open the link, choose a password, set up an app."""
+    key = link.partition("key=")[2]
+    got = await joining.choose_password(services, key, PASSWORD, where=OFFICE)
+    member = Member(services, clock, name, role)
+    if isinstance(got, Half):
+        setup = await proving.begin_app(services, await member.account())
+        member.app = setup.secret
+        made = await proving.finish_app(
+            services, await member.account(), setup.errand, member.code()
+        )
+        member.codes = tuple(made)
+        await signing_in.complete(services, got.secret, where=OFFICE)
+    return member
+
+
+async def administrator(services: Services, clock: Clock, name: str) -> Member:
+    """One of the first two, made on the server."""
+    link = await colleagues.first_administrator(
+        services, wanted(name, Role.ADMINISTRATOR), by="operator"
+    )
+    return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
+
+
+async def member(services: Services, clock: Clock, name: str, role: Role) -> Member:
+    """Asked for by one administrator, confirmed by another, come in by the letter."""
+    number = await colleagues.ask_to_invite(services, wanted(name, role), by=ADA)
+    await colleagues.confirm(services, number, by=BO)
+    return await comes_in(services, clock, last_link(services), name, role)
+
+
+def letters(services: Services) -> list[tuple[str, str]]:
+    """Letters that went out: to whom, and what they say."""
+    channel = services.channels["email"]
+    assert isinstance(channel, ScriptedChannel)
+    return [(to, text) for to, _, text in channel.sent]
+
+
+def last_link(services: Services) -> str:
+    """The link of the last letter."""
+    found = re.findall(r"https?://\S+", letters(services)[-1][1])
+    return str(found[0])

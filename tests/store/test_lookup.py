@@ -1,0 +1,71 @@
+"""Deliveries are found by what is known of them, few at a time however many there are."""
+
+import pytest
+
+from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.store import lookup, progress
+from alerting.store.lookup import Looked, Sieve
+from alerting.store.spread import spread
+from tests.desk import Desk
+from tests.make import EUPEN, LIEGE, person
+
+
+@pytest.fixture
+async def alert(desk: Desk) -> int:
+    """Twenty letters to Liège, five to Eupen, all accepted."""
+    await desk.registers(*(person(n) for n in range(1, 21)))
+    await desk.registers(*(person(n, nis=EUPEN, language=Language.DE) for n in range(21, 26)))
+    sent = await desk.issues(channels=["email"], area=("Liège", "Eupen"))
+    await desk.works()
+    return sent.id
+
+
+async def looks(desk: Desk, alert: int, sieve: Sieve, after: tuple[str, int] | None) -> Looked:
+    async with desk.services.reading() as reading:
+        return await lookup.page(reading.connection, alert, sieve=sieve, after=after, limit=3)
+
+
+@pytest.mark.parametrize(
+    ("sieve", "found"),
+    [
+        pytest.param(Sieve(language=Language.DE), 5, id="few of many"),
+        pytest.param(Sieve(state=State.ACCEPTED), 25, id="all"),
+        pytest.param(Sieve(state=State.FAILED), 0, id="none"),
+        pytest.param(Sieve(recipients=[2, 22, 99]), 2, id="some people"),
+        pytest.param(Sieve(recipients=[2, 22], language=Language.DE), 1, id="one of them"),
+        pytest.param(Sieve(channel="sms"), 0, id="a channel without any"),
+    ],
+)
+@pytest.mark.parametrize("window", [4, 1000], ids=["bit by bit", "in one look"])
+async def test_every_delivery_that_fits_is_found_once(
+    desk: Desk,
+    alert: int,
+    sieve: Sieve,
+    found: int,
+    window: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lookup, "WINDOW", window)
+    monkeypatch.setattr(lookup, "LOOKED_THROUGH", 2 * window)
+    seen: list[int] = []
+    after, steps = None, 0
+    while steps == 0 or after is not None:
+        looked = await looks(desk, alert, sieve, after)
+        seen += [row.recipient_id for row in looked.rows]
+        after, steps = looked.following, steps + 1
+        assert steps < 30, "it comes to an end"
+    assert len(seen) == len(set(seen)) == found
+
+
+async def test_deliveries_are_spread_over_municipalities(desk: Desk, alert: int) -> None:
+    async with desk.services.reading() as reading:
+        found = await spread(reading.connection, reading.database, alert)
+    assert found.counts == {(LIEGE, State.ACCEPTED): 20, (EUPEN, State.ACCEPTED): 5}
+    assert not found.sampled
+
+
+async def test_the_course_adds_up_to_all_that_left(desk: Desk, alert: int) -> None:
+    async with desk.services.reading() as reading:
+        course = await progress.course(reading.connection, alert, points=10)
+    assert course["sent"][-1][1] == 25

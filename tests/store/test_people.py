@@ -1,0 +1,136 @@
+"""A list keeps what people wish and forgets who leaves it; whoever is on it is found at once."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from alerting.domain.audience import Kind, Recipient
+from alerting.domain.language import Language
+from alerting.store import Database, audience, groups, people
+from alerting.store.audience import Saved
+from alerting.store.people import Sought
+from alerting.store.unit import unit
+from tests.doubles import NOON
+from tests.make import EUPEN, LIEGE, newsroom, person
+
+AMELIE = Recipient(
+    kind=Kind.PERSON,
+    reference="a",
+    language=Language.FR,
+    name="Amélie Van den Dubois",
+    nis=LIEGE,
+    phone="+32470123456",
+    email="Amelie@example.org",
+    consent_on=date(2029, 5, 6),
+    consent_source="form 7",
+    groups=("Seveso X",),
+)
+BY_ADDRESS = Recipient(
+    kind=Kind.PERSON, reference="+32470123457", language=Language.NL, phone="+32470123457"
+)
+
+
+async def saves(database: Database, *who: Recipient) -> Saved:
+    async with unit(database) as opened:
+        return await audience.save(opened.connection, database, who)
+
+
+async def finds(database: Database, **sought: object) -> list[Recipient]:
+    async with unit(database) as opened:
+        wanted = Sought(**sought)  # type: ignore[arg-type]
+        found = await people.page(opened.connection, Kind.PERSON, wanted, limit=50)
+    return [one.who for one in found.entries]
+
+
+async def ends(database: Database, number: int) -> None:
+    async with unit(database) as opened:
+        entry = await audience.load(opened.connection, number)
+        assert entry is not None
+        await audience.end(opened.connection, database, entry, NOON)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        pytest.param(("namelie",), id="a first name"),
+        pytest.param(("ndub",), id="the beginning of a name"),
+        pytest.param(("ndubois", "namel"), id="both, the other way round"),
+        pytest.param(("p6543",), id="the end of a number"),
+        pytest.param(("mgro.elpmaxe@eilema",), id="a mail address"),
+    ],
+)
+async def test_a_person_is_found_by_keys(database: Database, keys: tuple[str, ...]) -> None:
+    await saves(database, AMELIE, person(1), newsroom(1))
+    assert [one.reference for one in await finds(database, keys=keys)] == ["a"]
+
+
+async def test_what_a_person_was_called_before_finds_nobody(database: Database) -> None:
+    await saves(database, AMELIE)
+    changed = Recipient(kind=Kind.PERSON, reference="a", language=Language.FR, phone="+32470999999")
+    assert await saves(database, changed) == Saved(added=0, changed=1, left_out=0)
+    assert await finds(database, keys=("ndubois",)) == []
+    assert len(await finds(database, keys=("p999999",))) == 1
+
+
+async def test_what_a_file_does_not_say_stays(database: Database) -> None:
+    await saves(database, AMELIE)
+    await saves(database, Recipient(kind=Kind.PERSON, reference="a", language=Language.FR))
+    async with unit(database) as opened:
+        who = await audience.find(opened.connection, 1)
+    assert who is not None
+    assert (who.consent_on, who.consent_source, who.groups) == (
+        date(2029, 5, 6), "form 7", ("Seveso X",),
+    )  # fmt: skip
+
+
+async def test_an_address_nobody_may_use_is_not_kept(database: Database) -> None:
+    await saves(database, replace(AMELIE, wishes=("email",)))
+    (who,) = await finds(database)
+    assert (who.phone, who.email) == ("", "Amelie@example.org")
+    await saves(database, replace(AMELIE, wishes=()))
+    (who,) = await finds(database)
+    assert who.phone == "", "a later file that is silent about wishes does not undo them"
+
+
+@pytest.mark.parametrize("who", [AMELIE, BY_ADDRESS], ids=["own key", "address as key"])
+async def test_whoever_left_stays_away_until_a_newer_consent(
+    database: Database, who: Recipient
+) -> None:
+    await saves(database, who)
+    await ends(database, 1)
+    async with unit(database) as opened:
+        entry = await audience.load(opened.connection, 1)
+    assert entry is not None
+    assert entry.who.phone == entry.who.email == entry.who.name == ""
+    assert "47012345" not in entry.who.reference
+    assert entry.who.groups == ()
+    assert await saves(database, who) == Saved(added=0, changed=0, left_out=1)
+    assert await finds(database) == []
+    agreed = replace(who, consent_on=date(2030, 1, 16))
+    async with unit(database) as opened:
+        assert await audience.survey(opened.connection, [agreed]) == Saved(1, 0, 0)
+    assert await saves(database, agreed) == Saved(added=1, changed=0, left_out=0)
+    assert [one.phone for one in await finds(database)] == [who.phone]
+
+
+async def test_a_list_is_paged_by_reference_and_a_place_as_it_came(database: Database) -> None:
+    await saves(database, *(person(n) for n in (3, 1, 2)), person(4, nis=EUPEN))
+    assert [one.reference for one in await finds(database)] == ["p-1", "p-2", "p-3", "p-4"]
+    assert [one.reference for one in await finds(database, nis=(LIEGE,))] == ["p-3", "p-1", "p-2"]
+    async with unit(database) as opened:
+        for sought, expected in ((Sought(), "p-2"), (Sought(nis=(LIEGE,)), "p-1")):
+            first = await people.page(opened.connection, Kind.PERSON, sought, limit=1)
+            after = people.cursor(sought, first.entries[0])
+            second = await people.page(opened.connection, Kind.PERSON, sought, after=after, limit=1)
+            assert second.entries[0].who.reference == expected
+
+
+async def test_groups_are_of_one_list(database: Database) -> None:
+    await saves(database, AMELIE, person(1))
+    async with unit(database) as opened:
+        (group,) = await groups.counted(opened.connection, Kind.PERSON)
+        assert await groups.counted(opened.connection, Kind.PRESS) == []
+    assert (group.name, group.members) == ("Seveso X", 1)
+    assert [one.reference for one in await finds(database, group=group.id)] == ["a"]
+    assert await finds(database, group=group.id, keys=("nperson",)) == []

@@ -1,0 +1,138 @@
+"""Programs do every act of an alert's life, and are refused in the same words as people."""
+
+from collections.abc import Callable
+
+import pytest
+from fastapi import FastAPI
+
+from alerting.domain.staff import Role
+from tests.desk import Desk
+from tests.web.conftest import AsRole
+
+As = Callable[[Role], AsRole]
+
+
+async def test_a_real_alert_asks_for_confirmation(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts())
+    mila = as_role(Role.COMMUNICATOR)
+    for body in (None, {"confirm": "yes"}):
+        refused = await mila.post(f"/api/alerts/{alert.id}/send", body)
+        assert refused.status_code == 422
+        assert "type the word ALERT" in refused.json()["detail"]
+    sent = await mila.post(f"/api/alerts/{alert.id}/send", {"confirm": "Liège"})
+    assert sent.json()["state"] == "sending"
+
+
+async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    way = f"/api/alerts/{(await desk.drafts()).id}"
+    mila, joris = as_role(Role.COMMUNICATOR), as_role(Role.APPROVER)
+    assert (await mila.post(f"{way}/submit")).json()["state"] == "in-review"
+    back = (await joris.post(f"{way}/return", {"reason": "Wrong street"})).json()
+    assert (back["state"], back["note"], back["noted_by"]) == ("returned", "Wrong street", "joris")
+    again = (await mila.post(f"{way}/submit", {"note": "Mended"})).json()
+    assert (again["submitter"], again["note"]) == ("mila", "Mended")
+    approved = (await joris.post(f"{way}/approve")).json()
+    assert approved["approved_audience"] == {"sms": 2, "email": 2, "x": 1, "press": 1}
+    later = {"at": "2030-01-15T15:00", "confirm": "ALERT"}
+    scheduled = (await mila.post(f"{way}/schedule", later)).json()
+    assert (scheduled["state"], scheduled["send_at"]) == ("scheduled", "2030-01-15T14:00:00Z")
+    assert (await joris.request("DELETE", f"{way}/schedule")).json()["state"] == "approved"
+    assert (await mila.post(f"{way}/send", {"confirm": "ALERT"})).status_code == 200
+    assert (await joris.post(f"{way}/stop", {"note": "Wrong town"})).json()["state"] == "stopped"
+    assert (await mila.post(f"{way}/resume")).json()["state"] == "sending"
+    history = (await mila.get(f"{way}/history")).json()
+    assert [one["what"].partition(".")[2] for one in history] == [
+        "drafted",
+        "submitted",
+        "returned",
+        "submitted",
+        "approved",
+        "scheduled",
+        "unscheduled",
+        "sent",
+        "stopped",
+        "resumed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        pytest.param("2030-03-31T02:30", "The next time that exists is 03:00", id="in no zone"),
+        pytest.param("2030-10-27T02:30", "comes twice", id="twice"),
+        pytest.param("2029-01-15T15:00", "has passed", id="past"),
+        pytest.param("soon", "at", id="no time"),
+    ],
+)
+async def test_a_time_that_means_nothing_is_refused(
+    as_role: As, desk: Desk, at: str, says: str
+) -> None:
+    alert = await desk.approves(await desk.drafts())
+    body = {"at": at, "confirm": "ALERT"}
+    answer = await as_role(Role.COMMUNICATOR).post(f"/api/alerts/{alert.id}/schedule", body)
+    assert answer.status_code == 422
+    assert says in answer.text
+
+
+async def test_a_retraction_in_two_requests(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    mila = as_role(Role.COMMUNICATOR)
+    ready = (await mila.get(f"/api/alerts/{alert.id}/follow-ups/false-alert")).json()
+    assert (ready["missing"], ready["unreached"]) == ([], "spare")
+    made = await mila.post(f"/api/alerts/{alert.id}/follow-ups", {"how": "false-alert"})
+    assert made.status_code == 201, made.text
+    number = made.json()["id"]
+    sent = (await mila.post(f"/api/alerts/{number}/send")).json()
+    assert (sent["state"], sent["bypass"], sent["approver"]) == ("sending", "false-alert", "")
+    assert (await mila.get(f"/api/alerts/{alert.id}")).json()["state"] == "cancelled"
+    (follower,) = (await mila.get(f"/api/alerts/{alert.id}/follow-ups")).json()
+    assert (follower["id"], follower["follows"]) == (number, alert.id)
+
+
+async def test_an_incomplete_follow_up_says_what_it_lacks(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    mila = as_role(Role.COMMUNICATOR)
+    missing = (await mila.get(f"/api/alerts/{alert.id}/follow-ups/all-clear")).json()["missing"]
+    refused = await mila.post(f"/api/alerts/{alert.id}/follow-ups", {"how": "all-clear"})
+    assert refused.status_code == 422
+    assert all(f"{name}: missing" in refused.json()["detail"] for name in missing)
+
+
+async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts()
+    dirk, joris = as_role(Role.DUTY_OFFICER), as_role(Role.APPROVER)
+    body = {"reason": "Nobody answers", "confirm": "ALERT"}
+    for officer in (joris, as_role(Role.COMMUNICATOR)):
+        assert (await officer.post(f"/api/alerts/{alert.id}/break-glass", body)).status_code == 403
+    sent = (await dirk.post(f"/api/alerts/{alert.id}/break-glass", body)).json()
+    assert (sent["bypass"], sent["bypass_reason"]) == ("break-glass", "Nobody answers")
+    (notice,) = (await joris.get("/api/notices")).json()
+    assert "dirk sent alert 1 alone" in notice["says"]
+    assert (await joris.post(f"/api/notices/{notice['id']}/read")).status_code == 204
+    assert (await joris.get("/api/notices")).json() == []
+    desk.clock.forward(hours=25)
+    (open_one,) = (await joris.get("/api/reviews")).json()
+    assert (open_one["alert"], open_one["overdue"]) == (alert.id, True)
+    own = await dirk.post(f"/api/alerts/{alert.id}/review", {"verdict": "justified"})
+    assert own.status_code == 403
+    done = await joris.post(f"/api/alerts/{alert.id}/review", {"verdict": "justified"})
+    assert done.json()["review"] == "justified"
+    assert (await joris.get("/api/reviews")).json() == []
+
+
+def test_every_example_in_the_description_is_accepted_by_its_shape(app: FastAPI) -> None:
+    from alerting.web.api import life_shapes, shapes
+
+    schemas = app.openapi()["components"]["schemas"]
+    looked_at = 0
+    for module in (shapes, life_shapes):
+        for name in dir(module):
+            for example in schemas.get(name, {}).get("examples", []):
+                getattr(module, name).model_validate(example)
+                looked_at += 1
+    assert looked_at >= 8

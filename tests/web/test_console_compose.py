@@ -1,0 +1,328 @@
+"""The compose desk without a script: plain forms, each answered with the whole page."""
+
+import re
+from typing import Any
+
+import httpx2
+import pytest
+
+from alerting.actions import alerts, composing
+from alerting.actions.composing import Composition
+from alerting.catalogue import words_for
+from alerting.compose.library import Library
+from alerting.domain.alert import AlertClass
+from alerting.domain.language import Language
+from alerting.domain.staff import Officer, Role
+from alerting.services import Services
+from alerting.web.console.changes import pieces
+from alerting.web.console.desk import next_test_day
+from alerting.web.console.fields import CLOCK
+from alerting.web.console.scenarios import grouped
+from alerting.web.console.settling import parts
+from tests.desk import JORIS, MILA, Desk
+from tests.doubles import NOON
+from tests.make import EUPEN, LIEGE
+from tests.web.console import Browsers
+
+AUGUST = Officer("august", Role.AUDITOR)
+FORM: dict[str, Any] = {
+    "version": "1",
+    "area": LIEGE,
+    "channel": ["sms", "email"],
+    "spoken": "fr",
+    "value.location.fr": "port de Liège",
+    "value.substance.fr": "ammoniac",
+    "value.next_update": "15h30",
+}
+
+
+async def opened(browser: httpx2.AsyncClient, alert_class: str = "alert") -> str:
+    """The address of a new sketch."""
+    form = {"scenario": "chem_shelter", "alert_class": alert_class}
+    answer = await browser.post("/compose", data=form)
+    assert answer.status_code == 303
+    return answer.headers["location"]
+
+
+def chosen(page: str) -> set[str]:
+    """The places a page shows as chosen."""
+    return set(re.findall(r'name="area" value="(\d+)"', page))
+
+
+async def test_from_a_word_to_a_draft_in_four_requests(desk: Desk, browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    page = (await mila.get("/compose?q=ammoniaque")).text
+    assert "No scenario has that word" in page
+    page = (await mila.get("/compose?q=AMMONIAK")).text
+    assert 'value="chem_shelter"' in page
+    assert 'value="heatwave"' not in page
+    address = await opened(mila)
+    page = (await mila.post(address, data={**FORM, "act": "find", "place": "Eupen"})).text
+    assert 'name="value.location.de"' in page
+    answer = await mila.post(
+        address,
+        data={
+            **FORM,
+            "version": "2",
+            "area": [LIEGE, EUPEN],
+            "value.location.de": "Hafen",
+            "value.substance.de": "Ammoniak",
+            "act": "make",
+        },
+    )
+    assert answer.headers["location"] == "/alerts/1"
+    made = await alerts.read(desk.services, 1, by=MILA)
+    assert set(made.area) == {LIEGE, EUPEN}
+    assert made.languages == (Language.FR, Language.DE)
+    letter = made.message("email", Language.DE)
+    assert letter is not None
+    assert "15:30 Uhr" in letter.text
+
+
+@pytest.mark.parametrize("wanted", ["4000, Eupen", "liege; EUPEN", "Lüttich,4700"])
+async def test_places_are_found_by_any_name_or_postal_code(browsers: Browsers, wanted: str) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    page = (await mila.post(address, data={"version": "1", "act": "find", "place": wanted})).text
+    assert chosen(page) == {LIEGE, EUPEN}
+    assert "The law requires here" in page
+
+
+async def test_a_whole_province_is_one_press_and_one_press_takes_it_away(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    page = (await mila.post(address, data={"version": "1", "act": "toggle:60000"})).text
+    assert chosen(page) == {"60000"}
+    page = (
+        await mila.post(address, data={"version": "2", "area": "60000", "act": "toggle:60000"})
+    ).text
+    assert chosen(page) == set()
+
+
+async def test_an_unknown_place_keeps_what_was_typed(browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    answer = await mila.post(address, data={**FORM, "act": "find", "place": "Luikk"})
+    assert answer.status_code == 422
+    assert "“Luikk” is not a municipality" in answer.text
+    assert 'value="Luikk"' in answer.text
+    assert 'value="port de Liège"' in answer.text
+    assert f'value="add:{LIEGE}"' not in answer.text  # it is chosen already
+
+
+async def test_what_is_wrong_is_said_at_its_place_and_keeps_what_was_typed(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    form = {**FORM, "value.next_update": "bientôt", "value.location.fr": ""}
+    page = (await mila.post(address, data={**form, "act": "save"})).text
+    assert "Write a time such as 16:30" in page
+    assert 'value="bientôt"' in page
+    assert "This is needed" not in page  # not before the alert is asked for
+    answer = await mila.post(address, data={**form, "version": "2", "act": "make"})
+    assert answer.status_code == 422
+    assert "This is needed" in answer.text
+    assert 'href="#f-location"' in answer.text
+
+
+async def test_one_text_may_serve_for_all_languages(desk: Desk, browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    form = {**FORM, "area": [LIEGE, EUPEN], "spoken": "fr,de", "same.location": "on"}
+    await mila.post(address, data={**form, "value.location.de": "", "act": "save"})
+    sketch = await composing.read(desk.services, int(address.rsplit("/", 1)[1]), by=MILA)
+    assert sketch.content["values"]["location"] == "port de Liège"
+
+
+async def test_an_exercise_is_unmistakable_from_the_first_page(browsers: Browsers) -> None:
+    mila = await browsers(MILA)
+    for path in ("/compose?class=exercise", await opened(mila, "exercise")):
+        page = (await mila.get(path)).text
+        assert 'class="banner banner-exercise"' in page
+        assert "page-exercise" in page
+        assert "banner-alert" not in page
+
+
+async def test_two_people_on_one_sketch_each_see_both(desk: Desk, browsers: Browsers) -> None:
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    address = await opened(mila)
+    await joris.post(address, data={**FORM, "value.location.fr": "Herstal", "act": "save"})
+    answer = await mila.post(address, data={**FORM, "act": "save"})
+    assert answer.status_code == 409
+    assert "joris changed this meanwhile" in answer.text
+    assert "Herstal" in answer.text
+    assert 'value="port de Liège"' in answer.text
+    assert '<input type="hidden" name="version" value="1">' in answer.text
+    form = {**FORM, "act": "settle", "theirs": "2", "choice.value.location": "theirs"}
+    assert (await mila.post(address, data=form)).status_code == 200
+    sketch = await composing.read(desk.services, 1, by=MILA)
+    assert sketch.content["values"]["location"] == {"fr": "Herstal"}
+    assert (sketch.version, sketch.writer) in {(2, "joris"), (3, "mila")}
+
+
+async def test_two_people_on_one_draft_each_see_both(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    page = f"/alerts/{alert.id}/edit"
+    assert "ammoniac" in (await mila.get(page)).text
+    form = {"seen": alert.fingerprint(), "version": "1", "act": "save"}
+    answer = await joris.post(page, data={**form, "text.sms.fr": "BE-Alert: de Joris"})
+    assert answer.headers["location"] == f"/alerts/{alert.id}"
+    answer = await mila.post(page, data={**form, "text.sms.fr": "BE-Alert: de Mila"})
+    assert answer.status_code == 409
+    for words in ("joris changed this meanwhile", "BE-Alert: de Joris", "BE-Alert: de Mila"):
+        assert words in answer.text
+    now = await desk.reads(alert)
+    settled = {**form, "act": "settle", "theirs": now.fingerprint(), "choice.sms.fr": "mine"}
+    answer = await mila.post(page, data={**settled, "text.sms.fr": "BE-Alert: de Mila"})
+    assert answer.status_code == 303
+    message = (await desk.reads(alert)).message("sms", Language.FR)
+    assert message is not None
+    assert message.text == "BE-Alert: de Mila"
+
+
+async def test_words_typed_and_not_saved_are_there_again(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    page = f"/alerts/{alert.id}/edit"
+    form = {"seen": alert.fingerprint(), "version": "1", "text.sms.fr": "BE-Alert: à moitié"}
+    await mila.post(page, data=form)
+    assert "à moitié" in (await mila.get(page)).text
+    assert "à moitié" not in (await joris.get(page)).text
+    await mila.post(page, data={**form, "act": "discard"})
+    assert "à moitié" not in (await mila.get(page)).text
+
+
+async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts(alert_class=AlertClass.EXERCISE)
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{alert.id}/edit")).text
+    area = re.search(r'id="text-sms-fr"[^>]*>([^<]*)<', page)
+    assert area is not None
+    assert "EXERCICE" not in area[1]
+    assert "The mark EXERCICE is put" in page
+    form = {"seen": alert.fingerprint(), "version": "1", "act": "save"}
+    await mila.post(f"/alerts/{alert.id}/edit", data={**form, "text.sms.fr": "Rentrez"})
+    message = (await desk.reads(alert)).message("sms", Language.FR)
+    assert message is not None
+    assert message.text == "EXERCICE: Rentrez EXERCICE"
+
+
+async def test_the_rewrite_in_gsm7_is_taken_where_one_edits(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{alert.id}/edit")).text
+    assert "Take the rewrite in GSM-7" in page
+    form = {"seen": alert.fingerprint(), "version": "1", "text.sms.fr": "Fermez les fenêtres"}
+    await mila.post(f"/alerts/{alert.id}/edit", data={**form, "act": "gsm7"})
+    assert "Fermez les fenetres</textarea>" in (await mila.get(f"/alerts/{alert.id}/edit")).text
+
+
+async def test_an_approver_sees_what_was_changed_in_every_language(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(area=("Liège", "Eupen"))
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    said = "Nothing: every text is as the template made it."
+    assert said in (await joris.get(f"/alerts/{alert.id}/approve")).text
+    message = alert.message("sms", Language.DE)
+    assert message is not None
+    form = {"seen": alert.fingerprint(), "version": "1", "act": "save"}
+    text = message.text.replace("SOFORT", "BITTE")
+    await mila.post(f"/alerts/{alert.id}/edit", data={**form, "text.sms.de": text})
+    page = (await joris.get(f"/alerts/{alert.id}/approve")).text
+    assert said not in page
+    assert re.search(r"<del>.*?SOFORT.*?</del><ins>.*?BITTE.*?</ins>", page, re.DOTALL)
+    assert 'class="outline outline-some"' in page
+
+
+async def test_home_says_what_waits_for_whom(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    await opened(await browsers(MILA))
+    mine = (await (await browsers(MILA)).get("/")).text
+    theirs = (await (await browsers(JORIS)).get("/")).text
+    assert f"/alerts/{alert.id}/approve" not in mine
+    assert f"/alerts/{alert.id}/approve" in theirs
+    assert "/compose/1" in mine
+    assert "New alert" in mine
+    august = (await (await browsers(AUGUST)).get("/")).text
+    assert "New alert" not in august
+    assert "/compose/1" not in august
+
+
+async def test_an_alert_is_begun_again_from_its_page(desk: Desk, browsers: Browsers) -> None:
+    alert = await desk.drafts()
+    answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/again")
+    assert answer.headers["location"] == "/compose/1"
+
+
+def test_the_next_test_day_is_the_first_thursday() -> None:
+    assert str(next_test_day(NOON)) == "2030-02-07"
+    assert str(next_test_day(NOON.replace(day=1))) == "2030-01-03"
+    assert str(next_test_day(NOON.replace(day=3))) == "2030-01-03"
+    assert str(next_test_day(NOON.replace(month=12, day=20))) == "2031-01-02"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("gaz", "gas_leak"),
+        ("FUMEE", "fire_smoke"),
+        ("stroom", "power_outage"),
+        ("Überschwemmung", "flood_evacuate"),
+        ("boil water", "water_boil"),
+        ("code rouge", "storm_code"),
+    ],
+)
+def test_a_scenario_is_found_in_any_language_however_it_is_typed(
+    services: Services, wanted: str, found: str
+) -> None:
+    library = list(services.composer.library)
+    assert found in {
+        one.name for _, group in grouped(library, AlertClass.ALERT, wanted) for one in group
+    }
+
+
+def test_every_scenario_has_words_to_be_found_by(services: Services) -> None:
+    library: Library = services.composer.library
+    for one in library:
+        assert set(one.keywords) == set(Language), one.name
+
+
+@pytest.mark.parametrize("written", ["16:30", "16h30", "16.30 uur", "1630", "16:30 Uhr", "16 u 30"])
+def test_the_time_is_read_as_people_write_it(written: str) -> None:
+    found = CLOCK.fullmatch(written)
+    assert found is not None
+    assert (found[1], found[2]) == ("16", "30")
+
+
+def test_a_change_is_told_word_by_word() -> None:
+    assert [(one.kind, one.text) for one in pieces("a b c", "a x c d")] == [
+        ("", "a "),
+        ("del", "b"),
+        ("ins", "x"),
+        ("", " c"),
+        ("ins", " d"),
+    ]
+
+
+def test_every_part_of_a_sketch_can_be_compared(services: Services) -> None:
+    mine = Composition(scenario="gas_leak", area=(LIEGE,), values={"location": {"fr": "ici"}})
+    theirs = Composition(
+        scenario="gas_leak",
+        channels=("sms",),
+        also_in=(Language.EN,),
+        minutes=60,
+        gsm7=True,
+        values={"location": "là", "next_update": "16:30"},
+    )
+    scenario = services.composer.library.scenario("gas_leak")
+    found = parts(services, scenario, mine, theirs, words_for("en"))
+    assert [one.name for one in found] == [
+        "area", "channels", "also_in", "minutes", "gsm7", "value.location", "value.next_update",
+    ]  # fmt: skip
+    assert found[0].mine == [("", "Liège")]
+    assert found[5].mine == [("fr", "ici")]

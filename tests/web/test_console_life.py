@@ -1,0 +1,246 @@
+"""An alert's life on its page: each step where it is possible, for whom it is possible."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from alerting.actions import deciding, drafting, sending, stopping
+from alerting.domain.alert import AlertClass, AlertState, FollowUp
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.staff import Officer, Role
+from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
+from tests.web.console import Browsers
+
+AUGUST = Officer("august", Role.AUDITOR)
+
+
+async def test_submitting_and_returning_are_told_to_the_other(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts()
+    mila, joris = await browsers(MILA), await browsers(JORIS)
+    form = {"said": "The wind turns"}
+    assert (await mila.post(f"/alerts/{alert.id}/submit", data=form)).status_code == 303
+    assert "The wind turns" in (await joris.get(f"/alerts/{alert.id}")).text
+    home = (await joris.get("/")).text
+    assert "Submitted by mila" in home
+    empty = await joris.post(f"/alerts/{alert.id}/return", data={"said": " "})
+    assert empty.status_code == 422
+    assert "Say why" in empty.text
+    await joris.post(f"/alerts/{alert.id}/return", data={"said": "Wrong street"})
+    page = (await mila.get(f"/alerts/{alert.id}")).text
+    assert "joris said:" in page
+    assert "Wrong street" in page
+    assert (await desk.reads(alert)).state is AlertState.RETURNED
+
+
+async def test_stopping_is_one_click(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    joris = await browsers(JORIS)
+    assert f'action="/alerts/{alert.id}/stop"' in (await joris.get(f"/alerts/{alert.id}")).text
+    assert (await joris.post(f"/alerts/{alert.id}/stop")).status_code == 303
+    page = (await joris.get(f"/alerts/{alert.id}")).text
+    assert "Stopped: what was not handed over waits." in page
+    again = await joris.post(f"/alerts/{alert.id}/stop")
+    assert again.status_code == 409
+    assert "“stop” is not possible now" in again.text
+    assert (await joris.post(f"/alerts/{alert.id}/resume")).status_code == 303
+    assert (await desk.reads(alert)).state is AlertState.SENDING
+
+
+async def test_an_auditor_sees_no_button_and_gets_no_further_without(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    august = await browsers(AUGUST)
+    page = (await august.get(f"/alerts/{alert.id}")).text
+    assert "/stop" not in page
+    assert "follow-up" not in page
+    assert (await august.post(f"/alerts/{alert.id}/stop")).status_code == 403
+
+
+@pytest.mark.parametrize("typed", ["alert", "Alerte", "ALARM", "LIÈGE", " Luik ", "lüttich"])
+async def test_the_word_or_the_area_confirm_in_any_of_our_languages(
+    desk: Desk, browsers: Browsers, typed: str
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts())
+    form = {"seen": alert.fingerprint(), "word": typed}
+    answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/send", data=form)
+    assert answer.status_code == 303
+
+
+async def test_a_page_that_sends_restates_what_leaves(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts())
+    page = (await (await browsers(MILA)).get(f"/alerts/{alert.id}/send")).text
+    for said in ("real alert", "Liège", "Français", "It begins:", "joris", "danger"):
+        assert said in page
+
+
+async def test_a_false_alert_is_taken_back_in_one_click_and_one_confirmation(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    mila = await browsers(MILA)
+    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert")
+    assert prepared.status_code == 303
+    where = prepared.headers["location"]
+    page = (await mila.get(where)).text
+    assert "needs no second person" in page
+    assert 'name="word"' not in page
+    seen = re.search(r'name="seen" value="(\w+)"', page)
+    assert seen is not None
+    assert (await mila.post(where, data={"seen": seen[1]})).status_code == 303
+    assert (await desk.reads(alert)).state is AlertState.CANCELLED
+    assert "Followed by" in (await mila.get(f"/alerts/{alert.id}")).text
+
+
+async def test_a_follow_up_form_holds_what_is_known(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    mila = await browsers(MILA)
+    page = (await mila.get(f"/alerts/{alert.id}/follow-up?how=all-clear")).text
+    for known in ('value="port de Liège"', 'value="fuite chimique"', 'value="13:00"'):
+        assert known in page
+    incomplete = await mila.post(f"/alerts/{alert.id}/follow-up?how=all-clear")
+    assert incomplete.status_code == 422
+    assert "permitted: missing" in incomplete.text
+    form = {
+        "value.permitted.fr": "sortir",
+        "value.aftercare.fr": "Aérez",
+        "value.info_phone": "0800 12 345",
+        "value.evidence.fr": "les mesures sont normales",
+        "value.remaining.fr": "rien",
+        "unreached": "tell",
+    }
+    done = await mila.post(f"/alerts/{alert.id}/follow-up?how=all-clear", data=form)
+    assert done.status_code == 303, done.text
+    assert "all-clear" in (await mila.get(done.headers["location"])).text
+
+
+async def test_what_was_typed_stays_when_something_is_wrong(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    form = {"value.permitted.fr": "sortir & rentrer"}
+    answer = await (await browsers(MILA)).post(
+        f"/alerts/{alert.id}/follow-up?how=all-clear", data=form
+    )
+    assert 'value="sortir &amp; rentrer"' in answer.text
+
+
+async def test_scheduling_asks_for_the_word_and_tells_the_time(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts())
+    mila = await browsers(MILA)
+    form = {"seen": alert.fingerprint(), "at": "2030-01-15T14:30"}
+    refused = await mila.post(f"/alerts/{alert.id}/schedule", data=form)
+    assert "type the word ALERT" in refused.text
+    await mila.post(f"/alerts/{alert.id}/schedule", data=form | {"word": "ALERT"})
+    page = (await mila.get(f"/alerts/{alert.id}")).text
+    assert "It leaves by itself on 15 Jan 2030, 14:30, in the name of mila." in page
+    assert (await mila.post(f"/alerts/{alert.id}/unschedule")).status_code == 303
+    assert (await desk.reads(alert)).state is AlertState.APPROVED
+
+
+@pytest.mark.parametrize("at", ["", "soon", "2030-13-45T99:00"])
+async def test_what_is_no_time_is_refused(desk: Desk, browsers: Browsers, at: str) -> None:
+    alert = await desk.approves(await desk.drafts())
+    form = {"seen": alert.fingerprint(), "at": at, "word": "ALERT"}
+    answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/schedule", data=form)
+    assert answer.status_code == 422
+    assert "is not a date and time" in answer.text
+
+
+async def test_breaking_the_glass_is_told_on_everybodys_home_page(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(by=DIRK)
+    dirk, joris = await browsers(DIRK), await browsers(JORIS)
+    assert "Emergency: send it alone" in (await dirk.get(f"/alerts/{alert.id}")).text
+    assert "Emergency" not in (await joris.get(f"/alerts/{alert.id}")).text
+    form = {"seen": alert.fingerprint(), "word": "ALERT", "reason": "Nobody answers"}
+    done = await dirk.post(f"/alerts/{alert.id}/break-glass", data=form)
+    assert done.status_code == 303, done.text
+    home = (await joris.get("/")).text
+    assert "dirk sent alert 1 alone" in home
+    assert "Nobody answers" in home
+    assert "must review it before 16 Jan 2030, 13:00" in home
+    await joris.post("/notices/1/read")
+    assert "dirk sent alert 1 alone, without" not in (await joris.get("/")).text
+    desk.clock.forward(hours=24)
+    dirk, joris = await browsers(DIRK), await browsers(JORIS)
+    assert "The review is overdue since 16 Jan 2030, 13:00" in (await joris.get("/")).text
+    page = (await joris.get(f"/alerts/{alert.id}/review")).text
+    assert "Nobody answers" in page
+    judged = {"verdict": "not-justified", "said": "I was at my desk"}
+    assert (await joris.post(f"/alerts/{alert.id}/review", data=judged)).status_code == 303
+    assert "overdue" not in (await joris.get("/")).text
+    assert "I was at my desk" in (await dirk.get(f"/alerts/{alert.id}")).text
+
+
+async def test_a_lapsed_approval_is_said_and_given_anew_on_its_page(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts(valid_for=timedelta(days=3)))
+    desk.clock.forward(hours=25)
+    mila, leen = await browsers(MILA), await browsers(LEEN)
+    refused = await mila.get(f"/alerts/{alert.id}/send")
+    assert refused.status_code == 409
+    assert "has lapsed" in refused.text
+    assert 'name="seen"' not in refused.text
+    assert "has lapsed" in (await leen.get(f"/alerts/{alert.id}")).text
+    form = {"seen": alert.fingerprint()}
+    assert (await leen.post(f"/alerts/{alert.id}/approve", data=form)).status_code == 303
+    assert "Send this real alert?" in (await mila.get(f"/alerts/{alert.id}/send")).text
+
+
+async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts()
+    new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
+    await drafting.revise(desk.services, alert.id, new, by=LEEN)
+    await deciding.submit(desk.services, alert.id, by=MILA, note="Please hurry")
+    await deciding.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
+    await sending.send(desk.services, alert.id, by=MILA)
+    await stopping.stop(desk.services, alert.id, by=JORIS, reason="Wrong town")
+    page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
+    told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))
+    steps = ["mila wrote it", "leen changed a text", "mila asked for approval – Please hurry"]
+    steps += ["joris approved it", "mila sent it", "joris stopped it – Wrong town"]
+    places = [told.index(step) for step in steps]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+async def test_states_have_names_in_every_language(
+    desk: Desk, browsers: Browsers, language: str
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(alert_class=AlertClass.EXERCISE)
+    await stopping.stop(desk.services, alert.id, by=JORIS)
+    mila = await browsers(MILA)
+    mila.headers["Accept-Language"] = language
+    page = (await mila.get(f"/alerts/{alert.id}")).text
+    named = {"fr": "arrêtée", "nl": "gestopt", "de": "angehalten", "en": "stopped"}[language]
+    assert f"{named}</span>" in page
+
+
+async def test_a_follow_up_sent_meanwhile_is_named(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    late = await desk.approves(await desk.follows_up(alert, FollowUp.UPDATE))
+    await desk.sends(await desk.follows_up(alert, FollowUp.FALSE_ALERT))
+    form = {"seen": late.fingerprint(), "word": "ALERT"}
+    answer = await (await browsers(MILA)).post(f"/alerts/{late.id}/send", data=form)
+    assert answer.status_code == 409
+    assert "alert 3 took its place" in answer.text
