@@ -17,21 +17,28 @@ from alerting.actions import (
     access,
     alerts,
     authorities,
+    colleagues,
+    composing,
     deliveries,
     drafting,
     incidents,
     ledger,
     memberships,
+    people,
     proposals,
     recipients,
+    routes,
     standing,
     templates,
 )
 from alerting.actions.twofold import KINDS
+from alerting.domain.alert import AlertClass
 from alerting.domain.audience import Kind
 from alerting.domain.authority import Phase
 from alerting.domain.errors import NotFound, Refusal
+from alerting.domain.language import Language
 from alerting.domain.proposal import Act, Proposal
+from alerting.domain.route import Override
 from alerting.domain.staff import Officer, Permission, Role
 from alerting.store import Database
 from alerting.store.migrate import migrate
@@ -53,7 +60,8 @@ outside. *inside*: allowed inside and refused outside. *everywhere*: the act is 
 incident inside. Reading counts as inside where the area overlaps the territory; drafting, approving
 and sending need the whole area inside. An alert stays the word of the authority that drafted it:
 only that authority, and those above it, act on it; and in an incident only those as high as its
-phase approve and send.
+phase approve and send. What all share – the library, newsrooms, routes – is changed only by those
+who speak to the whole country: by nobody in this table.
 
 This table is tested: `tests/test_permissions.py` performs every act in every role and fails where
 the table says something else. `python -m tests.permissions` writes it anew.
@@ -194,6 +202,49 @@ async def import_people(one: Trial) -> None:
 async def import_newsrooms(one: Trial) -> None:
     data = b"reference;outlet;name;language;email;phone\nx;X;;fr;x@example.org;\n"
     await recipients.import_file(one.services, data, file="press.csv", kind=Kind.PRESS, by=one.by)
+
+
+async def find_on_list(one: Trial) -> None:
+    somebody = person(1000 + next(one.serial), nis=LIEGE if one.here else GENT)
+    await one.desk.registers(somebody)
+    wanted = people.Search(text=somebody.reference)
+    found = await people.page(one.services, Kind.PERSON, wanted, by=one.by, limit=5)
+    if not found.entries:
+        raise HiddenError
+
+
+async def end_entry(one: Trial) -> None:
+    somebody = person(1000 + next(one.serial), nis=LIEGE if one.here else GENT)
+    await one.desk.registers(somebody)
+    wanted = people.Search(text=somebody.reference)
+    found = await people.page(one.services, Kind.PERSON, wanted, by=ADA, limit=5)
+    await people.end(one.services, Kind.PERSON, found.entries[0].id, by=one.by)
+
+
+async def take_up_a_sketch(one: Trial) -> None:
+    colleague = await one.second(Role.COMMUNICATOR)
+    made = await composing.begin(one.services, "gas_leak", AlertClass.ALERT, by=colleague)
+    await composing.read(one.services, made.id, by=one.by)
+
+
+async def decide_on_a_route(one: Trial) -> None:
+    channel, (route, *_) = next(iter(one.services.routes.items()))
+    await routes.decide(
+        one.services, channel, route.route, Override.OFF, reason="maintenance", by=one.by
+    )
+
+
+async def invite_somebody(one: Trial) -> None:
+    number = next(one.serial)
+    wanted = colleagues.Invitation(
+        name=f"guest-{number}",
+        email=f"guest-{number}@example.org",
+        full_name="",
+        language=Language.FR,
+        role=Role.AUDITOR,
+        authority=one.authority,
+    )
+    await colleagues.ask_to_invite(one.services, wanted, by=one.by)
 
 
 async def read_ledger(one: Trial) -> None:
@@ -343,6 +394,7 @@ ACTS: Mapping[str, Callable[[Trial], Awaitable[None]]] = {
     "preview it": preview,
     "follow it": status,
     "draft an alert": draft,
+    "take up what a colleague began": take_up_a_sketch,
     "revise it": revise,
     "submit it": on_an_alert(Permission.SUBMIT),
     "return it": on_an_alert(Permission.RETURN),
@@ -360,6 +412,8 @@ ACTS: Mapping[str, Callable[[Trial], Awaitable[None]]] = {
     "see addresses": as_such(Permission.SEE_ADDRESSES),
     "count recipients": count_recipients,
     "look a recipient up": look_somebody_up,
+    "find somebody on the list": find_on_list,
+    "take somebody off the list": end_entry,
     "import recipients": import_people,
     "import newsrooms": import_newsrooms,
     "read the ledger": read_ledger,
@@ -379,7 +433,8 @@ ACTS: Mapping[str, Callable[[Trial], Awaitable[None]]] = {
     "see tokens": see_tokens,
     "propose an authority": propose_authority,
     "read an authority": read_authority,
-    "manage routes": as_such(Permission.MANAGE_ROUTES),
+    "propose an account": invite_somebody,
+    "decide on a route": decide_on_a_route,
     "read the library": read_library,
     "propose a wording": propose_wording,
     "approve a wording": approve_wording,

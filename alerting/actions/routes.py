@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from alerting.actions import standing
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.route import Breaker, Health, Override, shares
 from alerting.domain.staff import Officer, Permission
@@ -62,9 +63,12 @@ async def decide(
 ) -> list[Standing]:
     """Take a decision over all measurements; the channel's routes as they stand after it.
 
-    Raises NotFound for a route that is not in the settings, BadRequest without a reason.
+    Raises NotFound for a route that is not in the settings, BadRequest without a reason. Routes
+    carry everybody's alerts: only who speaks to the whole country decides about them.
     """
     by.must(Permission.MANAGE_ROUTES)
+    if not by.authority.territory.everywhere:
+        raise standing.outside_country(services, by)
     reason = " ".join(reason.split())
     if not 0 < len(reason) <= LONGEST_REASON:
         raise BadRequest(NO_REASON, number=LONGEST_REASON)
