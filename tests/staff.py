@@ -20,13 +20,17 @@ OFFICE = Where(network="192.0.2.10", client="Firefox · Linux")
 ADA, BO = Officer("ada", Role.ADMINISTRATOR), Officer("bo", Role.ADMINISTRATOR)
 
 
-def wanted(name: str, role: Role, email: str = "") -> Invitation:
+def wanted(
+    name: str, role: Role, email: str = "", authority: str = "national", *, training: bool = False
+) -> Invitation:
     return Invitation(
         name=name,
         email=email or f"{name}@crisis.example",
         full_name=f"{name.title()} Peeters",
         language=Language.NL,
         role=role,
+        authority=authority,
+        training=training,
     )
 
 
@@ -92,9 +96,18 @@ async def administrator(services: Services, clock: Clock, name: str) -> Member:
     return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
 
 
-async def member(services: Services, clock: Clock, name: str, role: Role) -> Member:
+async def member(
+    services: Services,
+    clock: Clock,
+    name: str,
+    role: Role,
+    authority: str = "national",
+    *,
+    training: bool = False,
+) -> Member:
     """Asked for by one administrator, confirmed by another, come in by the letter."""
-    number = await colleagues.ask_to_invite(services, wanted(name, role), by=ADA)
+    invitation = wanted(name, role, authority=authority, training=training)
+    number = await colleagues.ask_to_invite(services, invitation, by=ADA)
     await colleagues.confirm(services, number, by=BO)
     return await comes_in(services, clock, last_link(services), name, role)
 

@@ -1,21 +1,29 @@
-"""Notices: what officers must know at once, shown to each until they have read it."""
+"""Notices: what officers must know at once: by letter, and shown to each until they read it."""
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerting.catalogue import Words
+from alerting.actions import standing
+from alerting.actions.letters import write_to
+from alerting.actions.officers import officer_of
+from alerting.catalogue import Words, words_for
+from alerting.domain.account import Account
 from alerting.domain.alert import Alert
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.services import Services
-from alerting.store import notices
+from alerting.store import Reading, accounts, notices
 from alerting.store.notices import Notice
 from alerting.store.unit import Unit
 
 NOTICE = msgid("notice")
+SUBJECT = msgid("To know at once: alert {alert}")
+LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
 
 
 async def tell_everyone(
@@ -75,6 +83,62 @@ async def read(services: Services, number: int, *, by: Officer) -> None:
         )
         if not theirs:
             raise NotFound(what=NOTICE, number=number)
+
+
+async def post(services: Services) -> int:
+    """Write letters about notices nobody was written about; how many letters were taken.
+
+    Each notice once, whoever runs this and how often: a letter that is lost with a worker is not
+    repeated, since the notice stands on the first page anyway.
+    """
+    async with services.reading() as reading:
+        waiting = await notices.unposted(reading.connection)
+    taken = 0
+    for notice in waiting:
+        async with services.unit() as unit:
+            if not await notices.take_to_post(unit.connection, notice.id, now=services.now()):
+                continue
+            readers = await _readers(services, unit, notice)
+        sent = await asyncio.gather(*(_write(services, one, notice) for one in readers))
+        taken += sum(sent)
+    return taken
+
+
+async def _readers(services: Services, reading: Reading, notice: Notice) -> list[Account]:
+    """Whose accounts a notice concerns; not the one whose act it tells of."""
+    found = []
+    for account in await accounts.listing(reading.connection):
+        if account.ended_at is not None or account.name == notice.facts.get("officer"):
+            continue
+        if notice.officer:
+            concerned = account.name == notice.officer
+        else:
+            concerned = await _entitled(services, reading, notice, account)
+        if concerned:
+            found.append(account)
+    return found
+
+
+async def _entitled(services: Services, reading: Reading, notice: Notice, account: Account) -> bool:
+    try:
+        place = await standing.authority(services, reading.connection, account.authority)
+        officer = replace(officer_of(account), authority=place)
+        await standing.seen(services, reading, notice.alert_id, by=officer)
+    except NotFound:
+        return False
+    return officer.may(Permission(notice.permission))
+
+
+async def _write(services: Services, account: Account, notice: Notice) -> bool:
+    return await write_to(
+        services,
+        account,
+        SUBJECT,
+        LETTER,
+        alert=notice.alert_id,
+        notice=in_words(notice, words_for(account.language)),
+        link=f"{services.rules.public_url}/alerts/{notice.alert_id}",
+    )
 
 
 def in_words(notice: Notice, words: Words) -> str:

@@ -27,6 +27,7 @@ class Notice:
     permission: str
     says: str
     facts: Mapping[str, Any]
+    posted_at: datetime | None = None
 
 
 async def add(
@@ -76,6 +77,24 @@ async def unread(
         .limit(AT_MOST)
     )
     return [Notice(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def unposted(connection: AsyncConnection) -> list[Notice]:
+    """Notices no letters were written about yet, the oldest first."""
+    query = (
+        sa.select(notice).where(notice.c.posted_at.is_(None)).order_by(notice.c.id).limit(AT_MOST)
+    )
+    return [Notice(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def take_to_post(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
+    """Mark one as posted; False where another worker was quicker."""
+    taken = await connection.execute(
+        sa.update(notice)
+        .where(notice.c.id == number, notice.c.posted_at.is_(None))
+        .values(posted_at=now)
+    )
+    return bool(taken.rowcount)
 
 
 async def mark_read(

@@ -632,6 +632,9 @@ notice = sa.Table(
     # A message id and what fills its fields, so that each reads it in their own language.
     sa.Column("says", sa.Text, nullable=False),
     sa.Column("facts", sa.JSON, nullable=False),
+    # When letters about it were begun: no notice is posted twice.
+    sa.Column("posted_at", UtcDateTime),
+    sa.Index(None, "posted_at"),
 )
 
 notice_read = sa.Table(

@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict, cast
 
-from alerting.actions import scheduling
+from alerting.actions import notices, scheduling
 from alerting.delivery import plan as planning
 from alerting.delivery import recovery
 from alerting.delivery.dispatch import Dispatcher
@@ -38,6 +38,7 @@ async def sweep(context: dict[Any, Any]) -> None:
 async def tidy(services: Services, dispatcher: Dispatcher) -> None:
     """All that is due by the clock."""
     await scheduling.send_due(services)
+    await notices.post(services)
     await recovery.sweep(services, dispatcher.roads)
 
 

@@ -19,6 +19,9 @@ from alerting.domain.staff import Officer, Role
 from alerting.store import ledger
 from alerting.store.schema import alert_text
 from tests.desk import DIRK, JORIS, MILA, Desk
+from tests.doubles import Clock
+from tests.staff import administrator, letters, member
+from tests.territory import CITY, TOWN, Country
 
 WHY = "A cloud is drifting to the school"
 
@@ -153,3 +156,24 @@ async def test_nobody_reads_a_notice_that_was_not_for_them(desk: Desk) -> None:
     newest = (await notices.unread(desk.services, by=DIRK))[0]
     with pytest.raises(NotFound):
         await notices.read(desk.services, newest.id, by=MILA)
+
+
+async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
+    desk: Desk, clock: Clock
+) -> None:
+    country = await Country(desk.services).founded()
+    await administrator(desk.services, clock, "ada")
+    await administrator(desk.services, clock, "bo")
+    await member(desk.services, clock, "here", Role.AUDITOR, CITY)
+    await member(desk.services, clock, "elsewhere", Role.AUDITOR, TOWN)
+    before = len(letters(desk.services))
+    sent = await alone(desk, by=await country.officer(Role.DUTY_OFFICER))
+    assert await notices.post(desk.services) == 3
+    assert await notices.post(desk.services) == 0
+    new = letters(desk.services)[before:]
+    assert {to for to, _ in new} == {
+        "ada@crisis.example",
+        "bo@crisis.example",
+        "here@crisis.example",
+    }
+    assert all(WHY in text and f"/alerts/{sent.id}" in text for _, text in new)

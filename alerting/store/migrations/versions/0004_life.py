@@ -54,9 +54,11 @@ def upgrade() -> None:
         sa.Column("permission", sa.String(length=64), server_default="", nullable=False),
         sa.Column("says", sa.Text(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("posted_at", UtcDateTime, nullable=True),
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name="fk_notice_alert_id"),
         sa.PrimaryKeyConstraint("id", name="pk_notice"),
     )
+    op.create_index("ix_notice_posted_at", "notice", ["posted_at"])
     op.create_table(
         "notice_read",
         sa.Column("notice_id", BigId, nullable=False),
