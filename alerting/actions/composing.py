@@ -14,10 +14,17 @@ from alerting.actions.alerts import Preview
 from alerting.actions.drafting import BILLED_BY_SEGMENT, DraftRequest
 from alerting.actions.templates import library
 from alerting.checks.estimate import estimate
-from alerting.compose.composer import Draft
+from alerting.compose.composer import Draft, Sender
 from alerting.compose.library import Scenario
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.errors import BadRequest, BadValues, NotFound, Overtaken, UnknownPlace
+from alerting.domain.errors import (
+    AlertingError,
+    BadRequest,
+    BadValues,
+    NotFound,
+    Overtaken,
+    UnknownPlace,
+)
 from alerting.domain.gsm7 import rewrite
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
@@ -45,6 +52,8 @@ class Composition:
     minutes: int = 0
     """How long it lasts; 0: as long as the scenario says."""
     gsm7: bool = False
+    incident: int = 0
+    """The incident it belongs to; 0: none."""
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Composition":
@@ -57,6 +66,7 @@ class Composition:
             also_in=tuple(Language(one) for one in content["also_in"]),
             minutes=content["minutes"],
             gsm7=content["gsm7"],
+            incident=content.get("incident", 0),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -81,6 +91,8 @@ class Look:
     """Detail -> what is wrong with it, as `compose.values` says it; “missing” is one of them."""
     registered: Mapping[str, int]
     """Channel -> people in the area it would reach."""
+    refusal: AlertingError | None
+    """Why this officer may not draft it as it stands: the area, the class, or the incident."""
 
     @property
     def complete(self) -> bool:
@@ -183,6 +195,7 @@ async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             also_in=content.also_in,
             gsm7=content.gsm7,
+            incident=content.incident or None,
         ),
         by=by,
     )
@@ -204,6 +217,7 @@ async def look(
     problems: Mapping[str, str] = {}
     preview = None
     audience = await _audience(services, towns, languages)
+    sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
     if towns and content.channels:
         order = Draft(
             scenario=scenario.name,
@@ -214,7 +228,7 @@ async def look(
             alert_class=alert_class,
             now=now,
             expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
-            sender=standing.sender_of(services, by.authority),
+            sender=sender,
         )
         messages, problems = await _compose(services, scenario, order)
         if content.gsm7:
@@ -230,6 +244,7 @@ async def look(
         preview=preview,
         problems=problems,
         registered={name: sum(counts.values()) for name, counts in audience.items()},
+        refusal=refusal,
     )
 
 
@@ -319,6 +334,30 @@ async def _add(
             content=content.as_json(),
             at=services.now(),
         )
+
+
+async def _speaks(
+    services: Services,
+    content: Composition,
+    towns: tuple[str, ...],
+    alert_class: AlertClass,
+    *,
+    by: Officer,
+) -> tuple[Sender, AlertingError | None]:
+    """Who would speak; with a refusal, where this officer could not draft it."""
+    if towns:
+        try:
+            found = await standing.drafting(
+                services,
+                towns,
+                incident=content.incident or None,
+                alert_class=alert_class,
+                by=by,
+            )
+        except AlertingError as refusal:
+            return standing.sender_of(services, by.authority), refusal
+        return found.sender, None
+    return standing.sender_of(services, by.authority), None
 
 
 async def _compose(

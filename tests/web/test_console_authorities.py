@@ -2,12 +2,14 @@
 
 import pytest
 
-from alerting.actions import memberships, proposals
+from alerting.actions import composing, memberships, proposals
+from alerting.actions.composing import Composition
 from alerting.actions.twofold import KINDS
 from alerting.domain.proposal import Act
 from alerting.domain.staff import Officer, Role
 from alerting.services import Services
 from tests.desk import MILA, Desk
+from tests.make import GENT, LIEGE
 from tests.territory import CITY, PROVINCE, Country
 from tests.web.console import Browsers
 
@@ -86,3 +88,23 @@ async def test_buttons_are_for_what_lies_inside(
     wide = await desk.drafts(area=("Liège", "Gent"))
     page = (await (await browsers(approver)).get(f"/alerts/{wide.id}")).text
     assert f"/alerts/{wide.id}/approve" not in page
+
+
+async def test_the_desk_says_early_what_may_not_be_drafted_and_offers_the_open_incidents(
+    country: Country, browsers: Browsers, services: Services
+) -> None:
+    mayor = await country.officer(Role.COMMUNICATOR)
+    incident = await country.incident(by=mayor)
+    browser = await browsers(mayor)
+    form = {"scenario": "chem_shelter", "alert_class": "alert"}
+    address = (await browser.post("/compose", data=form)).headers["location"]
+    typed = {"version": "1", "area": GENT, "channel": "sms"}
+    page = (await browser.post(address, data=typed)).text
+    assert "which does not reach" in page
+    assert f'<option value="{incident.id}">{incident.id} – Fire' in page
+    typed |= {"version": "2", "area": LIEGE, "incident": str(incident.id)}
+    page = (await browser.post(address, data=typed)).text
+    assert "which does not reach" not in page
+    assert f'<option value="{incident.id}" selected>' in page
+    kept = await composing.read(services, int(address.rpartition("/")[2]), by=mayor)
+    assert Composition.of(kept.content).incident == incident.id

@@ -11,12 +11,13 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions import alerts, composing, places
+from alerting.actions import alerts, composing, incidents, places
 from alerting.actions.composing import Composition, Look
 from alerting.catalogue import Words
 from alerting.compose.library import Scenario
 from alerting.compose.recipes import RECIPES
 from alerting.domain.alert import AlertClass
+from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import Reach
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
 from alerting.domain.language import Language
@@ -248,6 +249,13 @@ async def _answer(
         "anew": spoken != wish.spoken or wish.act == "settle",
         "spoken": spoken,
         "problem": words.error(problem) if problem else "",
+        "refusal": words.error(look.refusal) if look.refusal else "",
+        "incidents": [
+            one
+            for one in await incidents.listing(services, by=officer)
+            if one.closed_at is None or one.id == content.incident
+        ],
+        "phases": PHASE_NAMES,
         "differences": differences,
         "version": wish.version if overtaken else sketch.version,
         "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",

@@ -93,6 +93,7 @@ def composition(scenario: Scenario, form: FormData, known: Composition) -> Compo
         if (value := _typed(one, form, known.values.get(one.name))) is not None:
             values[one.name] = value
     minutes = str(form.get("minutes", "0"))
+    incident = str(form.get("incident", ""))
     return Composition(
         scenario=scenario.name,
         area=tuple(dict.fromkeys(str(one) for one in form.getlist("area"))),
@@ -101,6 +102,10 @@ def composition(scenario: Scenario, form: FormData, known: Composition) -> Compo
         also_in=tuple(one for one in Language if one in form.getlist("also_in")),
         minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
         gsm7="gsm7" in form,
+        # At most eighteen digits: what both databases hold, and any number we ever gave.
+        incident=int(incident)
+        if incident.isascii() and incident.isdigit() and len(incident) < 19
+        else 0,
     )
 
 

@@ -20,6 +20,7 @@ LABELS = {
     "also_in": msgid("Further languages"),
     "minutes": msgid("How long it lasts"),
     "gsm7": msgid("Text messages in GSM-7"),
+    "incident": msgid("Incident"),
 }
 YES, NO = msgid("yes"), msgid("no")
 DEFAULT = msgid("as the scenario says")
@@ -92,6 +93,8 @@ def _told(services: Services, name: str, value: Any, words: Words) -> str:
             return ", ".join(OWN_NAMES[Language(one)] for one in value) or "–"
         case "gsm7":
             return words(YES if value else NO)
+        case "incident":
+            return str(value or "–")
     return f"{value} min" if value else words(DEFAULT)
 
 
