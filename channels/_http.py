@@ -6,6 +6,7 @@ repeated POST is a second text message.
 
 import asyncio
 import ssl
+import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,8 @@ import httptools
 
 KEPT_SECONDS: Final = 15.0
 """Idle connections older than this are not trusted: load balancers close them without a word."""
+LOOKS: Final = 20
+"""How often within the time an answer may take we look whether it is late."""
 LONGEST_ANSWER: Final = 4 * 1024 * 1024
 
 
@@ -42,19 +45,33 @@ class Encoded(str):
     __slots__ = ("form",)
     form: str
 
-    def __new__(cls, text: str) -> "Encoded":
-        """Encode once."""
+    def __new__(cls, text: str, form: str = "") -> "Encoded":
+        """Encode once; `form` is how it is written, where that is known."""
         self = super().__new__(cls, text)
-        self.form = quote_plus(text)
+        self.form = form or quote_plus(text)
         return self
+
+    def followed_by(self, text: str) -> "Encoded":
+        """The same with some text behind it, encoded no further than that."""
+        return Encoded(self + text, self.form + _quoted(text))
 
 
 def form(fields: Mapping[str, object]) -> str:
     """A form body; values encoded beforehand are not encoded again."""
     return "&".join(
-        f"{name}={value.form if isinstance(value, Encoded) else quote_plus(str(value))}"
+        f"{name}={value.form if isinstance(value, Encoded) else _quoted(str(value))}"
         for name, value in fields.items()
     )
+
+
+def _quoted(text: str) -> str:
+    """As in a form; what most values are, numbers and telephone numbers, without a closer look."""
+    if text.isascii():
+        if text[:1] == "+" and text[1:].isalnum():
+            return "%2B" + text[1:]
+        if text.replace(".", "").isalnum():
+            return text
+    return quote_plus(text)
 
 
 def pause_of(retry_after: str) -> timedelta | None:
@@ -88,7 +105,10 @@ class _Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.kept_at = 0.0
+        self.late_at = 0.0
         self.reusable = False
+        # Asked for once: for each message it would cost a system call.
+        self._loop = asyncio.get_running_loop()
         self._answer: asyncio.Future[Answer] | None = None
         self._fresh()
 
@@ -101,7 +121,7 @@ class _Connection(asyncio.Protocol):
 
     def ask(self, request: bytes) -> asyncio.Future[Answer]:
         self.reusable = False
-        self._answer = asyncio.get_running_loop().create_future()
+        self._answer = self._loop.create_future()
         self.transport.write(request)
         return self._answer
 
@@ -165,23 +185,37 @@ class Connections:
         self._port = base.port or (443 if self._secure else 80)
         self._tls: ssl.SSLContext | None = None
         self._idle: deque[_Connection] = deque()
+        self._busy: set[_Connection] = set()
+        self._watching: asyncio.TimerHandle | None = None
 
     async def ask(self, request: bytes) -> Answer:
         """Write the request and wait for its answer; connecting has the same time again."""
-        loop = asyncio.get_running_loop()
-        connection = self._kept(loop.time()) or await self._open()
-        waiting = connection.ask(request)
-        late = loop.call_later(self._seconds, connection.transport.abort)
+        connection = self._kept(time.monotonic()) or await self._open()
+        connection.late_at = time.monotonic() + self._seconds
+        self._busy.add(connection)
+        if self._watching is None:
+            self._watch()
         try:
-            answer = await waiting
+            answer = await connection.ask(request)
         finally:
-            late.cancel()
+            self._busy.discard(connection)
             if connection.reusable:
-                connection.kept_at = loop.time()
+                connection.kept_at = time.monotonic()
                 self._idle.append(connection)
             else:
                 connection.transport.abort()
         return answer
+
+    def _watch(self) -> None:
+        """Give up on answers that are late. One clock for all: a timer each costs too much."""
+        now = time.monotonic()
+        for connection in self._busy:
+            if connection.late_at <= now:
+                connection.transport.abort()
+        every = self._seconds / LOOKS
+        self._watching = (
+            asyncio.get_running_loop().call_later(every, self._watch) if self._busy else None
+        )
 
     def close(self) -> None:
         """Let go of the idle ones."""

@@ -62,9 +62,12 @@ class Letterhead:
     bounces: str = ""
     domain: str = field(init=False)
     """The domain that names our messages."""
+    _from: bytes = field(init=False)
+    """The MAIL command where it is the same for all."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "domain", self.sender.rpartition("@")[2])
+        object.__setattr__(self, "_from", b"" if self.bounces else _mail_from(self.sender))
 
     def render(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
         """Everything that does not depend on the recipient."""
@@ -91,10 +94,13 @@ class Letterhead:
         if not ADDRESS.fullmatch(to):
             return None
         utf8 = not to.isascii()
+        mail = self._from
+        if utf8 or not mail:
+            mail = _mail_from(self._return_path(key), " SMTPUTF8" if utf8 else "")
         reference = self.message_id(key)
         return Letter(
             place,
-            f"MAIL FROM:<{self._return_path(key)}>{' SMTPUTF8' if utf8 else ''}\r\n".encode(),
+            mail,
             f"RCPT TO:<{to}>\r\n".encode(),
             f"To: {to}\r\nMessage-ID: <{reference}>\r\n".encode(),
             prepared.plain,
@@ -109,3 +115,7 @@ class Letterhead:
             return self.sender
         local, _, domain = self.bounces.rpartition("@")
         return f"{local}+{key}@{domain}"
+
+
+def _mail_from(path: str, more: str = "") -> bytes:
+    return f"MAIL FROM:<{path}>{more}\r\n".encode()

@@ -274,6 +274,33 @@ class Riding(Pipeline):
         if (letter := self._next()) is not None:
             self._write(b"%b%bDATA\r\n" % (letter.mail, letter.rcpt), *ENVELOPE)
 
+    def data_received(self, data: bytes) -> None:
+        if not self._all_well(data):
+            super().data_received(data)
+
+    def _all_well(self, data: bytes) -> bool:
+        """Go on at once where these are the usual four replies: one taken, the next may come.
+
+        Nearly all of a million are; read one by one, they take three times as long.
+        """
+        lines = data.split(b"\r\n")
+        if not (
+            len(lines) == 5
+            and lines[0][:4] == lines[1][:4] == lines[2][:4] == b"250 "
+            and lines[3][:4] == b"354 "
+            and not (lines[4] or self._rest or self._refusal)
+            and len(self._expected) == len(lines) - 1
+            and self._expected[0] is Step.BODY
+        ):
+            return False
+        self._heard_at = self._loop.time()
+        self.heard = True
+        self._expected.clear()
+        self._close_letter(Answer(Step.BODY, lines[0]))
+        letter = self._open[0]
+        self._go_on(letter.head, letter.stuffed, Step.BODY)
+        return True
+
     def _go_on(self, head: bytes, rest: bytes, step: Step) -> None:
         """Write what ends the present transaction, and the next envelope behind it."""
         self._expected.append(step)

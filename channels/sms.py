@@ -117,8 +117,9 @@ class Sms:
     route: str
     limits: Limits
     public_url: str
-    receipts: str
-    sender: Mapping[str, str]
+    callback: Encoded
+    """Where Twilio tells what became of a message, up to its key."""
+    sender: Mapping[str, Encoded]
     client: "Client"
     transport: "Transport"
     validator: "RequestValidator"
@@ -160,8 +161,10 @@ class Sms:
                 per_second=settings.per_second,
             ),
             public_url=public_url.rstrip("/"),
-            receipts=place.receipts,
-            sender={"messaging_service_sid": service} if service else {"from_": settings.sender},
+            callback=Encoded(f"{public_url.rstrip('/')}{place.receipts}?key="),
+            sender={"messaging_service_sid": Encoded(service)}
+            if service
+            else {"from_": Encoded(settings.sender)},
             client=client,
             transport=transport,
             validator=RequestValidator(token),  # type: ignore[no-untyped-call]
@@ -192,7 +195,7 @@ class Sms:
                 body=prepared.body,
                 # https://www.twilio.com/docs/messaging/api/message-resource: 1 to 36,000
                 validity_period=min(max(seconds, 1), LONGEST_VALIDITY),
-                status_callback=f"{self.public_url}{self.receipts}?key={quote(key)}",
+                status_callback=self.callback.followed_by(quote(key)),
                 **self.sender,
             )
         except TooManyError as wait:

@@ -2,9 +2,10 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
@@ -204,7 +205,7 @@ class Carrier:
         """
         pace, meter, limits = self._services.pace, channel.meter, channel.limits
         slots = self._slots_of(channel)
-        queue: Iterator[Due] = iter(batch)
+        queue = iter(zip(batch, errand.parcels(channel, batch), strict=True))
         answers: list[Answer] = []
         spent = 0.0
         faults = 0
@@ -216,9 +217,8 @@ class Carrier:
 
         async def lane() -> None:
             nonlocal spent, faults
-            for due in queue:
+            for due, parcel in queue:
                 async with slots:
-                    parcel = errand.parcel(channel, due)
                     cost = channel.cost(parcel.prepared)
                     if not await pace.take(meter, limits.per_second, cost, errand.lane, go_on):
                         answers.append((due, None, self._services.now()))
@@ -346,7 +346,7 @@ class Carrier:
         )
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
-            verdict = replace(verdict, trouble=Trouble.UNCLEAR)
+            verdict = verdict._replace(trouble=Trouble.UNCLEAR)
         return Settled(
             due,
             verdict,
@@ -362,7 +362,7 @@ class Carrier:
 
 def clock() -> float:
     """Seconds that only go forward: a wall clock may jump."""
-    return asyncio.get_running_loop().time()
+    return time.monotonic()
 
 
 def _is_doubtful(errand: Errand, due: Due) -> bool:

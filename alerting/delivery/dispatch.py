@@ -5,6 +5,7 @@ holds each route to the number of messages it may have under way.
 """
 
 import asyncio
+import random
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -31,6 +32,10 @@ BLOCKED_PAUSE = timedelta(milliseconds=250)
 """Before a chunk that must not overtake another is looked at again."""
 AFTER_A_FAULT = timedelta(seconds=5)
 KEPT_ALERTS = 64
+GO_ON_FOR = 5.0
+"""Seconds after which what is left is woken anew: the queue, not we, decides what goes first."""
+LOOKED_AT = 16
+"""Chunks to choose the next one from."""
 
 log = structlog.get_logger()
 
@@ -55,17 +60,46 @@ class Dispatcher:
         self._missing: set[int] = set()
         self._watch = Watch(services)
         self._ready: OrderedDict[tuple[int, str], Ready] = OrderedDict()
+        self._dice = random.Random()  # noqa: S311  spreads workers, guards nothing
 
     async def send(self, chunk_id: int, channel: str, lane: Lane = Lane.URGENT) -> None:
-        """Send what is due of a chunk. Harmless when someone else has it, or nothing is left."""
-        if self.stopping:
-            return
+        """Send what is due of a chunk, then of others of its channel and lane while there are any.
+
+        Being woken costs more than finding the next chunk, and whoever is free takes it. Harmless
+        when someone else has it, or nothing is left.
+        """
+        until = clock() + GO_ON_FOR
+        tried: set[int] = set()
+        wanted: int | None = chunk_id
+        while wanted is not None and not self.stopping:
+            if clock() > until:
+                wake = Wake("send", (channel, wanted), lane=lane)
+                await self._services.queue.wake([wake])
+                return
+            tried.add(wanted)
+            if not await self._send(wanted, channel, lane):
+                return
+            wanted = await self._next(channel, lane, tried)
+
+    async def _next(self, channel: str, lane: Lane, tried: set[int]) -> int | None:
+        now = self._services.now()
+        ready = await self._services.database.at_once(
+            lambda connection: deliveries.next_ready(
+                connection, channel, lane, now=now, limit=LOOKED_AT
+            )
+        )
+        # Any of the first: workers that all want the very first would stand in each other's way.
+        free = [one for one in ready if one not in tried and one not in self._holding]
+        return self._dice.choice(free) if free else None
+
+    async def _send(self, chunk_id: int, channel: str, lane: Lane) -> bool:
+        """Send what is due of one chunk; False where nothing may leave by this road now."""
         services = self._services
         until = clock() + HAND_OVER_WITHIN
         later = await self._not_before(channel, lane, until)
         if later is not None:
             await services.queue.wake([Wake("send", (channel, chunk_id), later, lane)])
-            return
+            return False
         now = services.now()
 
         def take(connection: Connection) -> tuple[Lease, list[Due]] | bool:
@@ -75,7 +109,7 @@ class Dispatcher:
             return held, deliveries.due(connection, held, now=now)
 
         if chunk_id in self._holding:
-            return  # begun twice, and the other one was quicker
+            return True  # begun twice, and the other one was quicker
         self._holding.add(chunk_id)
         try:
             taken = await services.database.at_once(take)
@@ -90,6 +124,7 @@ class Dispatcher:
             raise
         finally:
             self._holding.discard(chunk_id)
+        return True
 
     async def tend(self) -> None:
         """Give back what the database says this worker holds, and it does not."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from alerting.domain.channel import (
     Accepted,
@@ -82,8 +83,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 """Nothing waits longer, whatever a provider asks for: an alert matters for minutes to hours."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What becomes of a delivery after one try."""
 
     state: State

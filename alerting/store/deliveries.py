@@ -355,6 +355,14 @@ def ready_chunks(
     return [(row.id, row.channel, Lane(row.lane)) for row in rows]
 
 
+def next_ready(
+    connection: sa.Connection, channel: str, lane: Lane, *, now: datetime, limit: int
+) -> list[int]:
+    """Chunks of a channel and lane that may be due now and that nobody holds, the oldest first."""
+    wanted = {"of_channel": channel, "of_lane": lane, "now": now, "at_most": limit}
+    return list(connection.execute(_next_ready(), wanted).scalars())
+
+
 def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime, limit: int) -> int:
     """Undo what a clock since put right has said of ready chunks; the number of those moved.
 
@@ -537,6 +545,23 @@ def _due(*, whole: bool) -> sa.Select[Any]:
         )
         .where(*IN_CHUNK, delivery.c.state == State.WAITING, *(() if whole else (ripe,)))
         .order_by(delivery.c.recipient_id)
+    )
+
+
+@cache
+def _next_ready() -> sa.Select[int]:
+    return (
+        sa.select(chunk.c.id)
+        .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
+        .where(
+            chunk.c.state == "ready",
+            chunk.c.lane == sa.bindparam("of_lane"),
+            chunk.c.due_at <= sa.bindparam("now", type_=chunk.c.due_at.type),
+            chunk.c.channel == sa.bindparam("of_channel"),
+            alert.c.state == AlertState.SENDING,
+        )
+        .order_by(chunk.c.due_at, chunk.c.id)
+        .limit(sa.bindparam("at_most"))
     )
 
 

@@ -61,7 +61,10 @@ def test_two_gateways_report_to_two_addresses(monkeypatch: pytest.MonkeyPatch) -
     first, second = REGISTRY["sms"](PUBLIC_URL)
     assert isinstance(first, Sms)
     assert isinstance(second, Sinch)
-    assert (first.route, first.receipts) == ("twilio", "/receipts/sms/twilio")
+    assert (first.route, first.callback) == (
+        "twilio",
+        f"{PUBLIC_URL}/receipts/sms/twilio?key=",
+    )
     assert (second.route, second.report_to) == (
         "gateway",
         f"{PUBLIC_URL}/receipts/sms/gateway",
