@@ -38,6 +38,7 @@ class Child:
         """End it as a crash does."""
         self._process.kill()
         self._process.wait()
+        self._let_go()
 
     def stop(self) -> None:
         """End it in good order; a second goodbye is not polite."""
@@ -49,6 +50,11 @@ class Child:
             self._process.wait(GOODBYE)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._process.stdout:
+            self._process.stdout.close()
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from alerting.delivery.heart import DEAD_AFTER
 from alerting.store.schema import route
 from tests.bench.servers import Postgres, Valkey
 from tests.faults.stage import CLOCK, LOOK_EVERY, STUCK_AFTER, Stage, Wish, stage
-from tests.faults.verdict import Testimony, Verdict, judge, testimony
+from tests.faults.verdict import Verdict, Witness, judge, testimony
 
 REDIS_AWAY = 20.0
 DATABASE_AWAY = 4.0
@@ -201,7 +201,7 @@ async def run(
     return verdict
 
 
-async def _settled(on: Stage) -> Testimony:
+async def _settled(on: Stage) -> Witness:
     """The database's word, once the last receipts are written down."""
     until = time.monotonic() + SETTLED_WITHIN
     while True:

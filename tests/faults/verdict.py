@@ -13,7 +13,7 @@ from alerting.store.schema import alert, chunk, delivery, fanout, tally
 
 
 @dataclass(frozen=True, slots=True)
-class Testimony:
+class Witness:
     """The end of one alert in the database."""
 
     finished: bool
@@ -78,7 +78,7 @@ class Verdict:
         }
 
 
-async def testimony(services: Services, number: int) -> Testimony:
+async def testimony(services: Services, number: int) -> Witness:
     """Everything the verdict needs."""
     async with services.reading() as reading:
         connection = reading.connection
@@ -105,7 +105,7 @@ async def testimony(services: Services, number: int) -> Testimony:
         )
         end = await connection.scalar(sa.select(alert.c.finished_at).where(alert.c.id == number))
         _, broken = await ledger.verify(connection)
-    return Testimony(
+    return Witness(
         finished=end is not None,
         ends={Key(*row[:3]): State(row[3]) for row in rows},
         perhaps_twice=frozenset(Key(*row[:3]) for row in rows if row[4]),
@@ -116,7 +116,7 @@ async def testimony(services: Services, number: int) -> Testimony:
     )
 
 
-def judge(found: Testimony, received: Mapping[Key, int], *, expected: int) -> Verdict:
+def judge(found: Witness, received: Mapping[Key, int], *, expected: int) -> Verdict:
     """Compare key by key."""
     states = Counter(found.ends.values())
     twice = {key for key, n in received.items() if n > 1}

@@ -1,0 +1,41 @@
+"""The trials of `run.py faults`, short: whatever dies, nothing is lost and nothing uncounted."""
+
+from tests.bench.servers import Postgres, Valkey
+from tests.faults.stage import Wish
+from tests.faults.trials import run
+from tests.faults.verdict import Verdict
+
+# Slow providers, so that there is a middle to die in, however quick the machine.
+PEOPLE, SLOW = 600, 0.05
+
+
+async def tried(name: str, postgres_url: str, redis_url: str, *, kills: int = 0) -> Verdict:
+    wanted = Wish(people=PEOPLE, slow=SLOW, workers=2, kills=kills)
+    told: list[str] = []
+    return await run(
+        name,
+        wanted,
+        told.append,
+        postgres=Postgres(postgres_url),
+        valkey=Valkey(redis_url),
+    )
+
+
+async def test_killed_workers_lose_nothing_and_count_what_may_have_come_twice(
+    postgres_url: str, redis_url: str
+) -> None:
+    verdict = await tried("kills", postgres_url, redis_url, kills=3)
+    assert verdict.wrong == []
+    assert (verdict.lost, verdict.uncounted) == ([], [])
+    assert verdict.planned == verdict.sent == 2 * PEOPLE
+    assert verdict.perhaps_twice >= sum(verdict.twice.values())
+    assert "sms" not in verdict.twice  # its provider can be asked
+
+
+async def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(
+    postgres_url: str, redis_url: str
+) -> None:
+    verdict = await tried("goodbye", postgres_url, redis_url)
+    assert verdict.wrong == []
+    assert verdict.received == 2 * PEOPLE
+    assert verdict.perhaps_twice == 0
