@@ -11,6 +11,7 @@ from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.services import Services
 from alerting.store import routes
+from alerting.store.workers import Worker, listed
 
 ENTRIES: Mapping[Override, str] = MappingProxyType(
     {
@@ -56,6 +57,13 @@ async def listing(services: Services, *, by: Officer) -> list[Standing]:
                 )
             )
     return found
+
+
+async def workers(services: Services, *, by: Officer) -> list[Worker]:
+    """The processes that send, as far as they show signs of life."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await reading.connection.run_sync(listed)
 
 
 async def decide(

@@ -2,11 +2,21 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from alerting.store.database import Database
 from alerting.store.schema import chunk, worker
+
+
+class Worker(NamedTuple):
+    """A process that sends, and how many chunks it has in hand."""
+
+    name: str
+    started_at: datetime
+    seen_at: datetime
+    chunks: int
 
 
 def beat(
@@ -21,6 +31,18 @@ def beat(
     )
     rows = connection.execute(sa.select(worker.c.id, worker.c.beat))
     return {row.id: row.beat for row in rows}
+
+
+def listed(connection: sa.Connection) -> list[Worker]:
+    """Every worker that has not been buried, the oldest first."""
+    held = sa.func.count(chunk.c.id)
+    query = (
+        sa.select(worker.c.id, worker.c.started_at, worker.c.seen_at, held)
+        .outerjoin(chunk, sa.and_(chunk.c.state == "leased", chunk.c.leased_by == worker.c.id))
+        .group_by(worker.c.id, worker.c.started_at, worker.c.seen_at)
+        .order_by(worker.c.started_at, worker.c.id)
+    )
+    return [Worker(*row) for row in connection.execute(query)]
 
 
 def bury(connection: sa.Connection, names: Collection[str]) -> None:

@@ -43,6 +43,7 @@ from alerting.web.console import (
     people,
     received,
     report,
+    routes,
     second_factor,
     sign_in,
     steps,
@@ -107,7 +108,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     for room in (
         *(sign_in, second_factor, joining, account, colleagues, authorities),
         *(alerts, compose, edit, deciding, steps, following, texts, deliveries, report),
-        *(importing, groups, people, wording, received),
+        *(importing, groups, people, wording, routes, received),
     ):
         app.include_router(room.router, include_in_schema=False)
     app.include_router(oidc_router, include_in_schema=False)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions import access, alerts, composing, incidents, notices
+from alerting.actions import access, alerts, composing, incidents, notices, routes
 from alerting.actions.alerts import Status
 from alerting.actions.sending import IN_FORCE
 from alerting.catalogue import Words
@@ -23,6 +23,7 @@ from alerting.services import Services
 from alerting.web.console import names
 from alerting.web.console.board import board
 from alerting.web.console.desk import failing, next_test_day, waiting
+from alerting.web.console.faring import FARING_NAMES, faring
 from alerting.web.console.findings import tell
 from alerting.web.console.live import Live, Snapshot, live_of
 from alerting.web.pages import piece, render
@@ -70,7 +71,8 @@ async def home(
         under_way=[(one.alert, one.whole) for one in boards],
         failing=failing(boards),
         waiting=waiting(officer, under_way, sketches, services.now()),
-        channels=sorted(services.channels),
+        fares=faring(await routes.listing(services, by=officer)) if newest else {},
+        farings=FARING_NAMES,
         test_day=next_test_day(services.now()),
         advice=TROUBLE_ADVICE,
         troubles=TROUBLE_NAMES,

@@ -1,5 +1,6 @@
 """The board's figures: counters become lines, bars and reasons. Pure: no page, no clock."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import HANDED_OVER, State
 from alerting.domain.language import Language
-from alerting.store.progress import Count, Times
+from alerting.store.progress import Count, Passage, Times
 from alerting.web.console.names import COLUMNS
 
 ORDER: tuple[State, ...] = tuple(COLUMNS)
@@ -109,6 +110,17 @@ class Reason:
         return self.trouble in SYSTEMIC
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What one route of a channel did for an alert, in tries."""
+
+    channel: str
+    route: str
+    taken: int
+    put_off: int
+    refused: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """What the board shows of one alert."""
@@ -118,6 +130,9 @@ class Board:
     channels: Sequence[Channel]
     waiting: Sequence[Reason]
     lost: Sequence[Reason]
+    ways: Sequence[Way]
+    perhaps_twice: Mapping[str, int]
+    """Channel -> how many may have come twice, because nobody could tell after a crash."""
 
     @property
     def counting(self) -> bool:
@@ -161,7 +176,23 @@ def board(status: Status) -> Board:
         ],
         waiting=[one for one in reasons if one.state is State.WAITING],
         lost=[one for one in reasons if one.state in LOST],
+        ways=_ways(status.passages),
+        perhaps_twice=status.perhaps_twice,
     )
+
+
+def _ways(passages: Iterable[Passage]) -> list[Way]:
+    sums: dict[tuple[str, str], Counter[str]] = {}
+    for one in passages:
+        if one.answer in HANDED_OVER:
+            kind = "taken"
+        else:
+            kind = "put_off" if one.answer is State.WAITING else "refused"
+        sums.setdefault((one.channel, one.route), Counter())[kind] += one.n
+    return [
+        Way(channel, route, found["taken"], found["put_off"], found["refused"])
+        for (channel, route), found in sums.items()
+    ]
 
 
 def _languages(

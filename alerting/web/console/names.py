@@ -38,6 +38,8 @@ CHANNEL_NAMES: Mapping[str, str] = {
     "cellbroadcast": msgid("Cell broadcast"),
     "web": msgid("Web page"),
 }
+CHANNELS_THERE_ARE = ("sms", "email", "press", "x")
+"""Every channel that can be set up."""
 FILE_NAMES: Mapping[str, str] = {
     "sms": msgid("Text message"),
     "email": msgid("E-mail"),

@@ -1,0 +1,92 @@
+"""Officers see how every way to people does; whoever speaks for the country decides about it."""
+
+from alerting.actions import routes
+from alerting.domain.channel import Trouble
+from alerting.domain.route import Breaker, Override, Sample
+from alerting.domain.staff import Officer, Role
+from alerting.services import Services
+from alerting.store import workers
+from alerting.web.console.faring import Faring, faring
+from tests.desk import MILA, Desk
+from tests.doubles import NOON
+from tests.territory import CITY, Country
+from tests.web.console import Browsers
+
+ADA = Officer("ada", Role.ADMINISTRATOR)
+AUGUST = Officer("august", Role.AUDITOR)
+
+
+async def test_the_page_tells_how_each_route_does_and_who_works(
+    services: Services, browsers: Browsers
+) -> None:
+    page = (await (await browsers(MILA)).get("/routes")).text
+    assert "Text message" in page
+    assert "in use" in page
+    assert "No worker shows a sign of life" in page
+    assert "Decide about" not in page
+    async with services.unit() as unit:
+        await unit.connection.run_sync(
+            lambda connection: workers.beat(
+                connection, services.database, "sender-1", now=services.now()
+            )
+        )
+    page = (await (await browsers(AUGUST)).get("/routes")).text
+    assert "sender-1" in page
+    assert "Receipts that fit no delivery" in page
+
+
+async def test_a_decision_needs_a_reason_and_keeps_what_was_typed(
+    services: Services, browsers: Browsers
+) -> None:
+    ada = await browsers(ADA)
+    (way,) = [one.health.route for one in await _of(services, "sms")]
+    kept = await ada.post(f"/routes/sms/{way}", data={"decision": "off", "reason": ""})
+    assert kept.status_code == 422
+    assert '<option value="off" selected>' in kept.text
+    done = await ada.post(f"/routes/sms/{way}", data={"decision": "off", "reason": "Maintenance"})
+    assert done.status_code == 303
+    (found,) = await _of(services, "sms")
+    assert (found.health.override, found.share) == (Override.OFF, 0)
+    page = (await ada.get("/routes")).text
+    assert "out of order" in page
+    assert "Maintenance" in page
+    assert "out of order" in (await ada.get("/")).text
+
+
+async def test_a_town_looks_and_does_not_decide_for_the_country(
+    services: Services, browsers: Browsers
+) -> None:
+    country = await Country(services).founded()
+    mayor = await country.officer(Role.ADMINISTRATOR, CITY)
+    browser = await browsers(mayor)
+    assert "Decide about" not in (await browser.get("/routes")).text
+    (way,) = [one.health.route for one in await _of(services, "sms")]
+    refused = await browser.post(f"/routes/sms/{way}", data={"decision": "off", "reason": "Why"})
+    assert refused.status_code == 403
+
+
+async def test_a_channel_fares_as_its_routes_do(services: Services) -> None:
+    (fine,) = await _of(services, "sms")
+    assert faring([fine]) == {"sms": Faring.FINE}
+    sick = fine.health.observe(
+        Sample(n=100, errors=20, seconds=1.0, trouble=Trouble.BUSY), now=NOON
+    )
+    uneasy = routes.Standing(health=sick, breaker=Breaker.CLOSED, share=1.0, per_second=None)
+    assert faring([uneasy]) == {"sms": Faring.IMPAIRED}
+    gone = routes.Standing(health=sick, breaker=Breaker.OPEN, share=0.0, per_second=None)
+    assert faring([gone]) == {"sms": Faring.OUT}
+    assert faring([gone, uneasy]) == {"sms": Faring.IMPAIRED}
+
+
+async def test_the_board_tells_what_each_route_did(desk: Desk, browsers: Browsers) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    await desk.works()
+    page = (await (await browsers(MILA)).get(f"/alerts/{alert.id}")).text
+    assert "By route" in page
+    assert "may have come twice" not in page
+
+
+async def _of(services: Services, channel: str) -> list[routes.Standing]:
+    found = await routes.listing(services, by=MILA)
+    return [one for one in found if one.health.channel == channel]
