@@ -45,6 +45,11 @@ COMMANDS = {
         ["-m", "tests.faults"],
         "kill, stop and fill up what can be, then compare every message (--trial all)",
     ),
+    "screenshots": (
+        DEVELOPMENT,
+        ["-m", "tests.pictures"],
+        "the main pages as pictures, for docs/tour.md; needs Debian's chromium",
+    ),
     "gate": (
         DEVELOPMENT,
         ["-m", "tests.gate"],
@@ -60,7 +65,7 @@ def main(words: list[str]) -> int:
             f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}."
         )
     if not words or words[0] not in COMMANDS:
-        lines = [f"  {name:9} {what}" for name, (_, _, what) in COMMANDS.items()]
+        lines = [f"  {name:11} {what}" for name, (_, _, what) in COMMANDS.items()]
         return _say("Usage: python3 run.py COMMAND …\n" + "\n".join(lines))
     lock, command, _ = COMMANDS[words[0]]
     try:

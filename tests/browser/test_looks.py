@@ -55,6 +55,8 @@ PAGES = {
     "press contacts": "/press-contacts",
     "groups": "/recipients/groups",
     "importing": "/recipients/import",
+    "routes": "/routes",
+    "authorities": "/authorities",
     "templates": "/library",
     "a template": "/library/chem_shelter",
     "changing a template": "/library/chem_shelter/social",
