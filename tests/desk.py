@@ -140,7 +140,7 @@ class Desk:
     async def sends_one_chunk(self) -> None:
         """Send the first chunk there is."""
         chunk = await self._first_ready()
-        await self.dispatcher.send(chunk[0], chunk[1], chunk[2])
+        await self.dispatcher.send_one(chunk[0], chunk[1], chunk[2])
 
     async def leases_one_chunk(self, by: str = "worker") -> Lease:
         """Take the first chunk there is, and send nothing of it yet."""

@@ -11,6 +11,7 @@ from alerting.actions import (
     deciding,
     following,
     notices,
+    retrying,
     scheduling,
     sending,
     stopping,
@@ -24,6 +25,7 @@ from alerting.domain.words import msgid
 SUBMITTED = msgid("Alert {number} waits for approval by somebody else.")
 RETURNED = msgid("Alert {number} is back with its author, with your reason.")
 STOPPED = msgid("Alert {number} is stopped: what was not handed over waits.")
+RETRIED = msgid("Messages that are tried again: {number}.")
 RESUMED = msgid("Alert {number} goes on.")
 SCHEDULED = msgid("Alert {number} leaves on {at}.")
 UNSCHEDULED = msgid("Alert {number} no longer leaves by itself; its approval stands.")
@@ -107,6 +109,14 @@ async def resume(number: Number, token: Token = "") -> None:
     async with acting(token) as (opened, officer):
         await stopping.resume(opened, number, by=officer)
     console.print(words()(RESUMED, number=number))
+
+
+@command
+async def retry(number: Number, token: Token = "") -> None:
+    """Try again those who were not reached, to the addresses of today."""
+    async with acting(token) as (opened, officer):
+        again = await retrying.retry_failed(opened, number, by=officer)
+    console.print(words()(RETRIED, number=again))
 
 
 @command

@@ -77,7 +77,7 @@ class Dispatcher:
                 await self._services.queue.wake([wake])
                 return
             tried.add(wanted)
-            if not await self._send(wanted, channel, lane):
+            if not await self.send_one(wanted, channel, lane):
                 return
             wanted = await self._next(channel, lane, tried)
 
@@ -92,7 +92,7 @@ class Dispatcher:
         free = [one for one in ready if one not in tried and one not in self._holding]
         return self._dice.choice(free) if free else None
 
-    async def _send(self, chunk_id: int, channel: str, lane: Lane) -> bool:
+    async def send_one(self, chunk_id: int, channel: str, lane: Lane = Lane.URGENT) -> bool:
         """Send what is due of one chunk; False where nothing may leave by this road now."""
         services = self._services
         until = clock() + HAND_OVER_WITHIN

@@ -155,7 +155,8 @@ MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
             {AlertState.STOPPED, AlertState.ACTIVE, AlertState.EXPIRED, *_REPLACED}
         ),
         AlertState.STOPPED: frozenset({AlertState.SENDING, AlertState.EXPIRED, *_REPLACED}),
-        AlertState.ACTIVE: frozenset({AlertState.EXPIRED, *_REPLACED}),
+        # Back to SENDING where an officer has those who were not reached tried again.
+        AlertState.ACTIVE: frozenset({AlertState.SENDING, AlertState.EXPIRED, *_REPLACED}),
         AlertState.UPDATED: frozenset(),
         AlertState.ENDED: frozenset(),
         AlertState.CANCELLED: frozenset(),

@@ -58,7 +58,7 @@ MAY_FOLLOW: Mapping[State, frozenset[State]] = MappingProxyType(
         State.SENT: frozenset({State.DELIVERED, State.FAILED, State.UNCONFIRMED}),
         State.ACCEPTED: frozenset({State.FAILED}),  # a bounce that comes later
         State.DELIVERED: frozenset(),
-        State.FAILED: frozenset(),
+        State.FAILED: frozenset({State.WAITING}),  # an officer has it tried again
         State.EXPIRED: frozenset(),
         # A receipt that comes after its deadline is still the truth.
         State.UNCONFIRMED: frozenset({State.DELIVERED, State.FAILED}),

@@ -18,7 +18,16 @@ from alerting.domain.alert import CLOSED, AlertState, Lane
 from alerting.domain.delivery import LONGEST_WAIT, Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
-from alerting.store.schema import alert, chunk, delivery, fanout, passage, pulse, tally
+from alerting.store.schema import (
+    alert,
+    chunk,
+    delivery,
+    fanout,
+    passage,
+    pulse,
+    recipient,
+    tally,
+)
 
 TICK = timedelta(milliseconds=100)
 """How finely the pulse is kept."""
@@ -320,6 +329,81 @@ def held_by(connection: sa.Connection, worker: str) -> set[int]:
     """The chunks a worker has."""
     query = sa.select(chunk.c.id).where(chunk.c.state == "leased", chunk.c.leased_by == worker)
     return set(connection.execute(query).scalars())
+
+
+def reopen_failed(
+    connection: sa.Connection,
+    database: Database,
+    alert_id: int,
+    channel: str,
+    address: sa.ColumnElement[str],
+    *,
+    now: datetime,
+    at_most: int,
+) -> tuple[int, list[int]]:
+    """Let what failed on a channel wait again, to the address that stands on the list today.
+
+    `address` is a column of `recipient`; who has none any more stays as they are. Answers how many
+    wait now, and the chunks that hold them.
+    """
+    found = connection.execute(
+        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.trouble, address)
+        .join_from(delivery, recipient, recipient.c.id == delivery.c.recipient_id)
+        .where(
+            delivery.c.alert_id == alert_id,
+            delivery.c.channel == channel,
+            delivery.c.state == State.FAILED,
+            address != "",
+        )
+        .order_by(delivery.c.recipient_id)
+        .limit(at_most)
+        .with_for_update(of=delivery)
+    ).all()
+    if not found:
+        return 0, []
+    connection.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.alert_id == alert_id,
+            delivery.c.channel == channel,
+            delivery.c.recipient_id == sa.bindparam("wanted"),
+        )
+        .values(
+            state=State.WAITING,
+            address=sa.bindparam("today"),
+            tries=0,
+            trouble="",
+            detail="",
+            try_again_at=None,
+            settled_at=None,
+        ),
+        [{"wanted": row[0], "today": row[3]} for row in found],
+    )
+    counts = _Counts()
+    again = Verdict(State.WAITING)
+    for (language, trouble), n in Counter((row[1], row[2]) for row in found).items():
+        counts.move(alert_id, channel, language, (State.FAILED.value, trouble), again, n)
+    counts.write(connection, database)
+    waits = sa.exists().where(
+        delivery.c.alert_id == chunk.c.alert_id,
+        delivery.c.channel == chunk.c.channel,
+        delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
+        delivery.c.state == State.WAITING,
+        delivery.c.try_again_at.is_(None),
+    )
+    # A leased one finds out by itself that somebody waits, when it is settled.
+    opened = connection.execute(
+        sa.update(chunk)
+        .where(
+            chunk.c.alert_id == alert_id,
+            chunk.c.channel == channel,
+            chunk.c.state != "leased",
+            waits,
+        )
+        .values(state="ready", due_at=now)
+        .returning(chunk.c.id)
+    )
+    return len(found), sorted(opened.scalars())
 
 
 def let_go(

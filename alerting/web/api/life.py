@@ -10,6 +10,7 @@ from alerting.actions import (
     deciding,
     following,
     notices,
+    retrying,
     scheduling,
     sending,
     stopping,
@@ -24,6 +25,7 @@ from alerting.web.api.life_shapes import (
     NoteIn,
     NoticeOut,
     PrefilledOut,
+    RetriedOut,
     ReviewIn,
     ReviewOut,
     ScheduleIn,
@@ -35,6 +37,7 @@ from alerting.web.security import (
     MayFollowUp,
     MayRead,
     MayResumeNow,
+    MayRetryNow,
     MayReturn,
     MayReview,
     MayScheduleNow,
@@ -91,6 +94,13 @@ async def stop(
 async def resume(request: Request, number: Number, officer: MayResumeNow) -> AlertOut:
     """Where it was."""
     return AlertOut.of(await stopping.resume(state_of(request).services, number, by=officer))
+
+
+@router.post("/alerts/{number}/retry", summary="Try again those who were not reached")
+async def retry(request: Request, number: Number, officer: MayRetryNow) -> RetriedOut:
+    """To the addresses of today. What was handed over is left alone."""
+    services = state_of(request).services
+    return RetriedOut(again=await retrying.retry_failed(services, number, by=officer))
 
 
 @router.post("/alerts/{number}/schedule", summary="Let an approved alert leave at a given time")

@@ -193,3 +193,9 @@ class NoticeOut(BaseModel):
             alert=notice.alert_id,
             says=notices.in_words(notice, words),
         )
+
+
+class RetriedOut(BaseModel):
+    """How many deliveries wait again."""
+
+    again: int

@@ -184,6 +184,7 @@ ACTS = (
     Permission.SCHEDULE,
     Permission.STOP,
     Permission.RESUME,
+    Permission.RETRY,
     Permission.FOLLOW_UP,
     Permission.BREAK_GLASS,
     Permission.REVIEW_BREAK_GLASS,

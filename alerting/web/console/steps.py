@@ -6,9 +6,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import alerts, deciding, notices, scheduling, sending, stopping
+from alerting.actions import alerts, deciding, notices, retrying, scheduling, sending, stopping
 from alerting.catalogue import Words
-from alerting.domain.alert import Alert, Review
+from alerting.domain.alert import Review
 from alerting.domain.errors import AlertingError
 from alerting.domain.staff import Officer
 from alerting.web.console.alerts import Number, about
@@ -17,6 +17,7 @@ from alerting.web.pages import render
 from alerting.web.security import (
     MayRead,
     MayResumeNow,
+    MayRetryNow,
     MayReturn,
     MayReview,
     MayStop,
@@ -102,6 +103,13 @@ async def resume(
     return await _do(request, "resume", act, number, officer, words)
 
 
+@router.post("/alerts/{number}/retry")
+async def retry(request: Request, number: Number, officer: MayRetryNow, words: WordsOf) -> Response:
+    """Try again those who were not reached."""
+    act = retrying.retry_failed(state_of(request).services, number, by=officer)
+    return await _do(request, "retry", act, number, officer, words)
+
+
 @router.post("/alerts/{number}/unschedule")
 async def unschedule(
     request: Request, number: Number, officer: MayStop, words: WordsOf
@@ -121,7 +129,7 @@ async def read_notice(request: Request, number: Number, officer: MayRead) -> Res
 async def _do(
     request: Request,
     act: str,
-    doing: Awaitable[Alert],
+    doing: Awaitable[object],
     number: int,
     officer: Officer,
     words: Words,

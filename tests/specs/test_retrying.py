@@ -1,0 +1,124 @@
+"""An officer has those who were not reached tried again: them only, to the addresses of today."""
+
+from typing import Any
+
+import pytest
+
+from alerting.actions import alerts, people, retrying, stopping
+from alerting.actions.retrying import NothingFailed
+from alerting.delivery import plan
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.audience import Kind
+from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.delivery import State
+from alerting.domain.errors import Ended, NotAllowed, WrongState
+from alerting.domain.staff import Officer, Role
+from alerting.store import Database
+from tests.desk import JORIS, MILA, Desk
+from tests.doubles import Clock, ScriptedChannel
+from tests.make import make_services, person
+
+DEAD = Refused(Trouble.ADDRESS_DEAD, "550 5.1.1")
+
+
+@pytest.fixture
+def mail() -> ScriptedChannel:
+    """Refuses the first two letters."""
+    return ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE, script=[DEAD, DEAD], chunk=2)
+
+
+@pytest.fixture
+def house(database: Database, clock: Clock, mail: ScriptedChannel) -> Desk:
+    return Desk(make_services(database, clock, {"email": mail}), clock)
+
+
+async def finished(desk: Desk, n: int = 5) -> Alert:
+    """An alert that ended with two failures."""
+    await desk.registers(*(person(serial) for serial in range(1, n + 1)))
+    alert = await desk.issues(channels=["email"])
+    await desk.works()
+    await desk.sweeps()
+    found = await alerts.read(desk.services, alert.id, by=MILA)
+    assert (found.state, found.finished_at is not None) == (AlertState.ACTIVE, True)
+    return found
+
+
+async def counts(desk: Desk, alert: Alert) -> dict[State, int]:
+    found: dict[State, int] = {}
+    for one in (await alerts.status(desk.services, alert.id, by=MILA)).counts:
+        found[one.state] = found.get(one.state, 0) + one.n
+    return found
+
+
+async def test_only_what_failed_is_tried_again_and_the_alert_finishes_anew(
+    house: Desk, mail: ScriptedChannel
+) -> None:
+    alert = await finished(house)
+    assert await counts(house, alert) == {State.ACCEPTED: 3, State.FAILED: 2}
+    before = {key for _, key, _ in mail.sent}
+    assert await retrying.retry_failed(house.services, alert.id, by=MILA) == 2
+    assert await counts(house, alert) == {State.ACCEPTED: 3, State.WAITING: 2}
+    await house.works()
+    await house.sweeps()
+    again = [key for _, key, _ in mail.sent if key not in before]
+    assert (len(mail.sent), len(again)) == (5, 2)
+    assert await counts(house, alert) == {State.ACCEPTED: 5}
+    found = await alerts.read(house.services, alert.id, by=MILA)
+    assert (found.state, found.finished_at is not None) == (AlertState.ACTIVE, True)
+    assert "alert.retried" in await house.ledger()
+    with pytest.raises(NothingFailed):
+        await retrying.retry_failed(house.services, alert.id, by=MILA)
+
+
+async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_none(
+    house: Desk, mail: ScriptedChannel
+) -> None:
+    alert = await finished(house)
+    found = await people.page(house.services, Kind.PERSON, people.Search(), by=MILA, limit=2)
+    mended, gone = found.entries
+    fields: dict[str, Any] = {
+        "name": mended.who.name,
+        "language": "fr",
+        "municipality": "Liège",
+        "phone": "",
+        "email": "new@example.org",
+    }
+    await people.edit(house.services, Kind.PERSON, mended.id, fields, by=MILA)
+    await people.end(house.services, Kind.PERSON, gone.id, by=MILA)
+    assert await retrying.retry_failed(house.services, alert.id, by=MILA) == 1
+    await house.works()
+    assert mail.sent[-1][0] == "new@example.org"
+    assert (await counts(house, alert))[State.FAILED] == 1
+
+
+async def test_it_is_for_those_who_send_while_the_alert_still_matters(
+    house: Desk, clock: Clock
+) -> None:
+    alert = await finished(house)
+    with pytest.raises(NotAllowed):
+        await retrying.retry_failed(house.services, alert.id, by=Officer("august", Role.AUDITOR))
+    clock.now = alert.expires_at
+    with pytest.raises(Ended):
+        await retrying.retry_failed(house.services, alert.id, by=MILA)
+
+
+async def test_a_stopped_alert_stays_stopped(house: Desk) -> None:
+    await house.registers(person(1))
+    alert = await house.issues(channels=["email"])
+    await stopping.stop(house.services, alert.id, by=JORIS)
+    with pytest.raises(WrongState):
+        await retrying.retry_failed(house.services, alert.id, by=MILA)
+
+
+async def test_while_others_still_wait_counters_keep_adding_up(
+    house: Desk, mail: ScriptedChannel
+) -> None:
+    await house.registers(*(person(serial) for serial in range(1, 6)))
+    alert = await house.issues(channels=["email"])
+    await plan.plan(house.services, "email", alert.id)
+    await house.sends_one_chunk()
+    assert await retrying.retry_failed(house.services, alert.id, by=MILA) == 2
+    await house.works()
+    await house.sweeps()
+    assert await counts(house, alert) == {State.ACCEPTED: 5}
+    assert len({key for _, key, _ in mail.sent}) == len(mail.sent) == 5
