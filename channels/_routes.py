@@ -5,6 +5,7 @@ preference by `EMAIL_ROUTES=relay,second`, and read the same names with theirs i
 last part (`EMAIL_SECOND_HOST`). An installation with a single route needs neither.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
@@ -90,9 +91,13 @@ class Place:
 
 
 def settings_of(kind: type[S], prefix: str) -> S:
-    """Settings from the environment; SettingsWrong names those that make no sense."""
+    """Settings from the environment, or from the folder that ALERTING_SECRETS_DIR names.
+
+    A file there is called as the variable, in small letters (`sms_auth_token`). SettingsWrong names
+    those that make no sense.
+    """
     try:
-        return kind(_env_prefix=prefix)
+        return kind(_env_prefix=prefix, _secrets_dir=os.environ.get("ALERTING_SECRETS_DIR"))
     except ValidationError as wrong:
         faults = [
             f"{prefix}{'_'.join(map(str, one['loc'])).upper() or '…'}: {one['msg']}"

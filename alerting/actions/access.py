@@ -113,9 +113,18 @@ async def end_token(services: Services, number: int, *, by: str, holder: str = "
     """Revoke a token, at once and for good; with `holder`, only one of theirs."""
     async with services.unit() as unit:
         listed = await access.listing(unit.connection, CredentialKind.TOKEN, officer=holder)
-        theirs = number in {one.id for one in listed}
-        if not theirs or not await access.end(unit.connection, number, now=services.now()):
+        found = next((one for one in listed if one.id == number), None)
+        if not found or not await access.end(unit.connection, number, now=services.now()):
             raise NotFound(what=TOKEN, number=number)
+        if found.account is None:  # it may have been turned into sessions, which end with it
+            for one in await access.listing(
+                unit.connection,
+                CredentialKind.SESSION,
+                officer=found.officer.name,
+                living_at=services.now(),
+            ):
+                if one.account is None:
+                    await access.end(unit.connection, one.id, now=services.now())
         await unit.record("token.ended", by=by, about=f"token/{number}", at=services.now())
 
 

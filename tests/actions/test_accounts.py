@@ -264,3 +264,13 @@ async def test_what_is_watched_for_long_learns_that_the_session_ended(
     assert await access.still_in(services, session.id)
     await colleagues.end_account(services, "mila", by="ada")
     assert not await access.still_in(services, session.id)
+
+
+async def test_sessions_opened_with_a_token_end_with_it(services: Services) -> None:
+    token = await access.make_token(services, Officer("prog", Role.AUDITOR), by="operator")
+    session = await access.sign_in(services, token)
+    assert (await access.officer_by_session(services, session)).name == "prog"
+    [one] = await access.tokens(services, by=ADA)
+    await access.end_token(services, one.id, by="operator")
+    with pytest.raises(NotSignedIn):
+        await access.officer_by_session(services, session)

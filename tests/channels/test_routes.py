@@ -147,3 +147,14 @@ def test_a_setting_that_cannot_be_read_is_not_shown(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("code", CODES, ids=str)
 def test_an_operator_can_look_up_what_a_code_leads_to(code: object) -> None:
     assert str(code) in PAGE.read_text(encoding="utf-8"), f"write {code} into {PAGE.name}"
+
+
+def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = sms_settings("https://t.example")
+    token = given.pop("auth_token")
+    setting(monkeypatch, "SMS", **given)
+    assert REGISTRY["sms"](PUBLIC_URL) == []
+    (tmp_path / "sms_auth_token").write_text(token, "utf-8")
+    monkeypatch.setenv("ALERTING_SECRETS_DIR", str(tmp_path))
+    (route,) = REGISTRY["sms"](PUBLIC_URL)
+    assert route.route == "twilio"
