@@ -16,6 +16,7 @@ from alerting.domain.staff import Officer, Permission
 from alerting.domain.words import msgid
 from alerting.services import Services
 from alerting.store import alerts
+from alerting.store import audience as lists
 from alerting.store.unit import Unit
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
@@ -90,6 +91,7 @@ async def approve(
     await library(services)
     async with services.reading() as reading:
         counted = await standing.seen(services, reading, number, by=by)
+        growth = await lists.grown(reading.connection)  # before counting: it may grow meanwhile
     people = await audience(services, counted)
     async with services.unit() as unit:
         among = (AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED)
@@ -114,6 +116,7 @@ async def approve(
                 approved_at=now,
                 approved_fingerprint=found.fingerprint(),
                 approved_audience=people,
+                approved_growth=growth,
             ),
         )
         await record(

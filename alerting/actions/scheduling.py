@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerting.actions.holding import audience, hold, must_be_on, must_last, record, unapproved
+from alerting.actions.holding import audience_now, hold, must_be_on, must_last, record, unapproved
 from alerting.actions.notices import tell
 from alerting.actions.sending import let_go
 from alerting.domain.alert import Alert, AlertState
@@ -112,7 +112,7 @@ async def _send(services: Services, number: int) -> None:
     now = services.now()
     async with services.reading() as reading:
         first = await alerts.load(reading.connection, number)
-    people = await audience(services, first)
+    people = await audience_now(services, first)
     async with services.unit() as unit:
         found = await alerts.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from alerting.actions import standing
 from alerting.actions.deciding import must_be_ready, record_override
 from alerting.actions.drafting import as_composed
-from alerting.actions.holding import audience, hold, must_be_on, must_last, reason_of, record
+from alerting.actions.holding import audience_now, hold, must_be_on, must_last, reason_of, record
 from alerting.actions.notices import tell, tell_everyone
 from alerting.actions.templates import library
 from alerting.delivery.plan import criteria
@@ -62,7 +62,7 @@ async def send(services: Services, number: int, *, by: Officer, seen: str = "") 
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
     alone = first.state in UNDECIDED and await may_go_alone(services, first)
-    people = {} if alone else await audience(services, first)
+    people = {} if alone else await audience_now(services, first)
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await hold(

@@ -304,6 +304,8 @@ class Alert:
     approved_at: datetime | None = None
     approved_fingerprint: str = ""
     approved_audience: Mapping[str, int] = field(default_factory=dict)
+    approved_growth: int = 0
+    """How often the lists had been changed when that was counted."""
     """How many people each channel would have reached when it was approved."""
     send_at: datetime | None = None
     """When it leaves by itself, in the name of its `sender`."""

@@ -13,7 +13,7 @@ from alerting.domain.authority import EVERYWHERE, Territory
 from alerting.domain.language import Language
 from alerting.store import groups
 from alerting.store.database import Database
-from alerting.store.schema import group_member, recipient, search_key
+from alerting.store.schema import group_member, growth, recipient, search_key
 from alerting.store.territory import lives_in
 
 BATCH = 500
@@ -64,7 +64,18 @@ async def save(
                 continue
             wanted.append((before, _completed(person, before)))
         await _write(connection, database, wanted)
+    if added or changed:
+        await _may_have_grown(connection, database)
     return Saved(added, changed, left_out)
+
+
+async def grown(connection: AsyncConnection) -> int:
+    """How often lists were changed so that an audience may be larger than it was."""
+    return await connection.scalar(sa.select(growth.c.n)) or 0
+
+
+async def _may_have_grown(connection: AsyncConnection, database: Database) -> None:
+    await connection.run_sync(database.add_up, growth, [{"id": 1, "n": 1}])
 
 
 async def survey(connection: AsyncConnection, people: Sequence[Recipient]) -> Saved:
@@ -157,6 +168,7 @@ async def change(
         .where(recipient.c.id == before.id)
         .values(**_row(replace(who, phone=phone, email=email)))
     )
+    await _may_have_grown(connection, database)
     await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
     if who.groups is not None:
         await groups.assign(connection, database, who.kind, {before.id: who.groups})

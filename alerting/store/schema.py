@@ -82,6 +82,8 @@ alert = sa.Table(
     _name(called="approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved
     sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
+    # `growth` when that was counted: nobody counts a million people again for nothing.
+    sa.Column("approved_growth", BigId, nullable=False, server_default="0"),
     sa.Column("send_at", UtcDateTime),
     _name(called="bypass", server_default=""),
     sa.Column("bypass_reason", sa.String(500), nullable=False, server_default=""),
@@ -593,6 +595,14 @@ proposal = sa.Table(
         postgresql_where=sa.text("verdict IS NULL"),
         sqlite_where=sa.text("verdict IS NULL"),
     ),
+)
+
+growth = sa.Table(
+    "growth",
+    metadata,
+    # One row: how often lists were changed in a way that may let an audience grow.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("n", BigId, nullable=False),
 )
 
 installation = sa.Table(

@@ -19,6 +19,13 @@ ENDED = sa.text("ended_at IS NOT NULL")
 
 
 def upgrade() -> None:
+    op.create_table(
+        "growth",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", BigId, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_growth"),
+    )
+    op.add_column("alert", sa.Column("approved_growth", BigId, server_default="0", nullable=False))
     op.add_column("recipient", sa.Column("consent_on", sa.Date(), nullable=True))
     op.add_column(
         "recipient",
@@ -109,6 +116,8 @@ def _keys(rows: Sequence[sa.Row[Any]]) -> Iterator[dict[str, object]]:
 
 
 def downgrade() -> None:
+    op.drop_column("alert", "approved_growth")
+    op.drop_table("growth")
     op.drop_index("ix_group_member_recipient_id", "group_member")
     op.drop_table("group_member")
     op.drop_table("upload")
