@@ -46,6 +46,8 @@ class ArqQueue:
     def __init__(self, pool: ArqRedis, *, embedded: bool) -> None:
         self.pool = pool
         self.embedded = embedded
+        self.calls: dict[str, asyncio.Event] = {}
+        """Queues that are looked after in this process: set when it put something into one."""
         self.aside: asyncio.Queue[Wake] | None = None
         """Where a worker takes wake-ups from while Redis is out of reach."""
 
@@ -84,14 +86,17 @@ class ArqQueue:
     async def _enqueue(self, wake: Wake) -> None:
         channel = wake.arguments[0] if wake.arguments else CONTROL
         name = ":".join(map(str, (wake.job, *wake.arguments)))
+        into = queue_name(str(channel), wake.lane)
         await self.pool.enqueue_job(
             wake.job,
             *wake.arguments,
-            _queue_name=queue_name(str(channel), wake.lane),
+            _queue_name=into,
             # A deferred wake-up must not stand in the way of an immediate one.
             _job_id=f"{name}@{_tenth(wake.at)}" if wake.at else name,
             _defer_until=wake.at,
         )
+        if wake.at is None and into in self.calls:
+            self.calls[into].set()
 
     async def close(self) -> None:
         """Let go of connections."""

@@ -177,6 +177,8 @@ async def _supervise(
         worker = _worker(services, queue, dispatcher, name, lane)
         hands.add(worker)
         started = asyncio.get_running_loop().time()
+        called = queue.calls.setdefault(queue_name(name, lane), asyncio.Event())
+        listening = asyncio.create_task(_answer(worker, called))
         try:
             await worker.async_run()
         except asyncio.CancelledError:
@@ -184,11 +186,22 @@ async def _supervise(
             raise
         except Exception as trouble:  # whatever it was: work must go on
             log.warning("worker.restarts", queue=name, trouble=type(trouble).__name__)
+        finally:
+            listening.cancel()
         hands.discard(worker)
         if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
             pause = FIRST_PAUSE
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _answer(worker: Worker, called: asyncio.Event) -> None:
+    """Look at the queue at once when this process put something there: the first minute counts."""
+    while True:
+        await called.wait()
+        called.clear()
+        with contextlib.suppress(RedisError, OSError):  # its own loop meets the same, and restarts
+            await worker._poll_iteration()  # noqa: SLF001  arq has no other way to be called
 
 
 async def _wind_up(worker: Worker) -> None:
