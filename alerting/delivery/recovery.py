@@ -76,8 +76,11 @@ async def _look_after(services: Services, number: int) -> None:
                 unit.after_commit("plan", channel, number, at=at, lane=alert.lane)
         elif alert.state in CLOSED:
             await planning.cut_short(unit.connection, number)
+        busy = await planning.has_open_chunks(unit.connection, number)
     if alert.state in CLOSED:
         await _write_off(services, alert)
+    elif busy and not _receipts_may_be_late(services, alert):
+        return  # every second, beside what is sent: no more than needed
     async with services.unit() as unit:
         alert = await alerts.load(unit.connection, number, lock=True)
         counts = await progress.counts(unit.connection, number)
@@ -87,6 +90,16 @@ async def _look_after(services: Services, number: int) -> None:
         unplanned = await planning.unfinished(unit.connection, number)
         if not unplanned and all(one.state in FINAL for one in counts):
             await _finish(unit, alert, counts, now=services.now())
+
+
+def _receipts_may_be_late(services: Services, alert: Alert) -> bool:
+    return any(
+        channel.limits.tracking is Tracking.RECEIPTS
+        and alert.sent_at is not None
+        and alert.sent_at <= services.now() - channel.limits.receipt_within
+        for name in alert.channels
+        if (channel := services.channels.get(name))
+    )
 
 
 async def _write_off(services: Services, alert: Alert) -> None:

@@ -95,6 +95,12 @@ async def unfinished(connection: AsyncConnection, alert: int) -> list[str]:
     return list(await connection.scalars(query))
 
 
+async def has_open_chunks(connection: AsyncConnection, alert: int) -> bool:
+    """Whether something of an alert is still to be sent, or under way."""
+    there = sa.exists().where(chunk.c.alert_id == alert, chunk.c.state != "done")
+    return bool(await connection.scalar(sa.select(there)))
+
+
 async def cut_short(connection: AsyncConnection, alert: int) -> None:
     """Plan nothing more of an alert of which nothing more may leave."""
     await connection.execute(
