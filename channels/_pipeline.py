@@ -55,6 +55,10 @@ class Answer(NamedTuple):
     line: bytes
 
 
+TAKEN: Final = Answer(Step.BODY, b"250 ")
+"""What nearly every letter comes to."""
+
+
 class Fate(Enum):
     """A letter the server did not decide."""
 
@@ -296,7 +300,7 @@ class Riding(Pipeline):
         self._heard_at = self._loop.time()
         self.heard = True
         self._expected.clear()
-        self._close_letter(Answer(Step.BODY, lines[0]))
+        self._close_letter(TAKEN)
         letter = self._open[0]
         self._go_on(letter.head, letter.stuffed, Step.BODY)
         return True

@@ -28,7 +28,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.language import Language
 from channels._mail import ADDRESS, Letterhead, PreparedMail
-from channels._pipeline import Answer, Fate, Letter, Lockstep, Pipeline, Riding, Windowed
+from channels._pipeline import TAKEN, Answer, Fate, Letter, Lockstep, Pipeline, Riding, Windowed
 from channels._replies import detail_of, meaning_of
 from channels._routes import Place, RouteSettings, settings_of
 from channels._sandboxed import sandbox_mail
@@ -308,7 +308,9 @@ class Relay:
             return None
 
         def settle(letter: Letter, answer: Answer | Fate) -> None:
-            if answer is Fate.NOT_SENT:
+            if answer is TAKEN:
+                handed.append((letter, None))
+            elif answer is Fate.NOT_SENT:
                 unsent.append(letter)
             elif answer is Fate.UNCLEAR:
                 handed.append((letter, Deferred(Trouble.UNCLEAR, line.trouble)))

@@ -1,13 +1,16 @@
 """Rows and queries for the processes that send: their pulse, and the leases of the dead."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from alerting.store.database import Database
 from alerting.store.schema import chunk, worker
+
+SILENT = timedelta(seconds=30)
+"""Longer than any worker is silent, and than clocks of two machines should differ by."""
 
 
 class Worker(NamedTuple):
@@ -17,6 +20,10 @@ class Worker(NamedTuple):
     started_at: datetime
     seen_at: datetime
     chunks: int
+
+    def lives(self, now: datetime) -> bool:
+        """Whether it showed a sign of life lately. For people to see: leases go by beats alone."""
+        return self.seen_at > now - SILENT
 
 
 def beat(

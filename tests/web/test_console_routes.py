@@ -8,7 +8,7 @@ from alerting.services import Services
 from alerting.store import workers
 from alerting.web.console.faring import Faring, faring
 from tests.desk import MILA, Desk
-from tests.doubles import NOON
+from tests.doubles import NOON, Clock
 from tests.territory import CITY, Country
 from tests.web.console import Browsers
 
@@ -17,7 +17,7 @@ AUGUST = Officer("august", Role.AUDITOR)
 
 
 async def test_the_page_tells_how_each_route_does_and_who_works(
-    services: Services, browsers: Browsers
+    services: Services, browsers: Browsers, clock: Clock
 ) -> None:
     page = (await (await browsers(MILA)).get("/routes")).text
     assert "Text message" in page
@@ -30,8 +30,13 @@ async def test_the_page_tells_how_each_route_does_and_who_works(
                 connection, services.database, "sender-1", now=services.now()
             )
         )
-    page = (await (await browsers(AUGUST)).get("/routes")).text
+    august = await browsers(AUGUST)
+    page = (await august.get("/routes")).text
     assert "sender-1" in page
+    assert "No worker shows" not in page + (await august.get("/")).text
+    clock.forward(minutes=1)
+    assert "No worker shows" in (await august.get("/routes")).text
+    assert "No worker shows" in (await august.get("/")).text
     assert "Receipts that fit no delivery" in page
 
 

@@ -73,6 +73,9 @@ async def home(
         waiting=waiting(officer, under_way, sketches, services.now()),
         fares=faring(await routes.listing(services, by=officer)) if newest else {},
         farings=FARING_NAMES,
+        at_work=any(
+            one.lives(services.now()) for one in await routes.workers(services, by=officer)
+        ),
         test_day=next_test_day(services.now()),
         advice=TROUBLE_ADVICE,
         troubles=TROUBLE_NAMES,

@@ -59,6 +59,7 @@ async def _page(
 ) -> Response:
     services = state_of(request).services
     found = await routes.listing(services, by=officer)
+    workers = await routes.workers(services, by=officer)
     everywhere = officer.authority.territory.everywhere
     sees_strays = officer.may(Permission.READ_LEDGER) and everywhere
     return render(
@@ -71,7 +72,8 @@ async def _page(
             (name, faring(found).get(name), [one for one in found if one.health.channel == name])
             for name in dict.fromkeys((*services.channels, *names.CHANNELS_THERE_ARE))
         ],
-        workers=await routes.workers(services, by=officer),
+        workers=workers,
+        at_work=any(one.lives(services.now()) for one in workers),
         strays=(await receipts.stray(services, by=officer))[:STRAYS_SHOWN] if sees_strays else [],
         sees_strays=sees_strays,
         decides=officer.may(Permission.MANAGE_ROUTES) and everywhere,
