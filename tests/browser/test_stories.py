@@ -10,6 +10,11 @@ from tests.browser.world import World
 from tests.desk import JORIS, MILA
 
 SOON = 5_000
+RIGHTED = {
+    "fr": "de l'autre côté de la rue",
+    "nl": "aan de overkant van de straat",
+    "de": "auf der anderen Straßenseite",
+}
 Who = Callable[[Officer], Page]
 
 
@@ -56,6 +61,8 @@ def composes(page: Page, button: str) -> str:
 def approves(page: Page, address: str) -> None:
     page.goto(address)
     page.locator("#act-approve").click()
+    if page.locator("#reason").count():  # a check found something: the approver answers for it
+        page.locator("#reason").fill("Checked by telephone")
     page.get_by_role("button", name="Approve").click()
     expect(page.locator("#standing")).to_contain_text("approved")
 
@@ -134,8 +141,9 @@ def test_an_alert_is_stopped_and_corrected(who: Who, world: World) -> None:
     mila.locator("#follow-correction").click()
     for field in mila.locator("main form input[required]").all():
         if not field.input_value():
-            kind = field.get_attribute("type")
-            field.fill("17:30" if kind == "time" else "the other side of the street")
+            at = "next_update" in (field.get_attribute("name") or "")
+            words = RIGHTED.get(field.get_attribute("lang") or "", "")
+            field.fill("17:30" if at else words)
     mila.get_by_role("button", name="Prepare the follow-up").click()
     mila.wait_for_url("**/alerts/*")
     assert mila.url != f"{world.url}/alerts/{alert.id}"
