@@ -13,6 +13,7 @@ from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import LiveInTraining
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
+from alerting.geo.presets import SHIPPED, presets
 from alerting.letters import LettersByChannel, NoLetters
 from alerting.services import Queue, Services
 from alerting.settings import Settings
@@ -64,8 +65,14 @@ def build(settings: Settings, queue: Queue) -> Services:
         approval_lasts=settings.approval_lasts,
         letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
         rules=rules(settings),
+        presets=presets(areas_of(settings), gazetteer),
         training=settings.training,
     )
+
+
+def areas_of(settings: Settings) -> list[Path]:
+    """Where prepared areas are written: ours, and the installation's own."""
+    return [SHIPPED, *([Path(settings.areas_file)] if settings.areas_file else [])]
 
 
 def rules(settings: Settings) -> AccessRules:

@@ -13,6 +13,7 @@ from alerting.domain.account import AccessRules
 from alerting.domain.alert import Lane
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
+from alerting.geo.presets import Preset
 from alerting.letters import Letters, NoLetters
 from alerting.proof.passwords import Hasher
 from alerting.store import Database, Reading, Unit, Wake
@@ -76,6 +77,8 @@ class Services:
     letters: Letters = field(default_factory=NoLetters)
     rules: AccessRules = field(default_factory=AccessRules)
     hasher: Hasher = field(default_factory=Hasher)
+    presets: tuple[Preset, ...] = ()
+    """Areas prepared beforehand."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
 

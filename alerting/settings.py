@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     """Letters the relay takes in a second, for the same estimate."""
     sandbox_url: str = ""
     """The sandbox's own page, for reading what a person received; empty with real providers."""
+    areas_file: str = ""
+    """A TOML file with prepared areas, as zones of Seveso sites; see `templates/areas.toml`."""
     page_size: int = Field(default=100, ge=10, le=1000)
     """Rows on a page of deliveries."""
 

@@ -24,6 +24,7 @@ from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.geo.gazetteer import Gazetteer
+from alerting.geo.presets import SHIPPED, presets
 from alerting.letters import LettersByChannel, NoLetters
 from alerting.proof.passwords import Hasher
 from alerting.services import Services
@@ -71,6 +72,7 @@ def make_services(
         letters=LettersByChannel(mail[0]) if mail else NoLetters(),
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
+        presets=presets([SHIPPED], gazetteer()),
         tariffs=tariffs(Settings()),
         speller=Speller(),
         now=clock,

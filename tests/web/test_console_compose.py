@@ -326,3 +326,22 @@ def test_every_part_of_a_sketch_can_be_compared(services: Services) -> None:
     ]  # fmt: skip
     assert found[0].mine == [("", "Liège")]
     assert found[5].mine == [("fr", "ici")]
+
+
+async def test_a_prepared_area_is_one_press_and_one_press_takes_it_away(
+    services: Services, browsers: Browsers
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    form: dict[str, Any] = {"version": "1", "act": "preset:tihange-10"}
+    page = (await mila.post(address, data=form)).text
+    towns = re.search(r'data-towns="([^"]*)"', page)
+    assert towns is not None
+    (zone,) = [one for one in services.presets if one.key == "tihange-10"]
+    assert set(towns[1].split()) == zone.members
+    assert 'value="preset:tihange-10" aria-pressed="true"' in page
+    form |= {"version": "2", "area": list(chosen(page))}
+    page = (await mila.post(address, data=form)).text
+    assert chosen(page) == set()
+    wrong = await mila.post(address, data={"version": "3", "act": "preset:atlantis"})
+    assert wrong.status_code == 422

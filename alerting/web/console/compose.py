@@ -50,7 +50,8 @@ class Wish:
     """What a form asked for beside keeping what it holds."""
 
     act: str = ""
-    """“”: only keep; find, save, make, drop, settle, or add/remove/toggle:CODE of a place."""
+    """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place, or
+    preset:KEY of a prepared area."""
     place: str = ""
     """What stands in the search for places."""
     tried: bool = False
@@ -215,6 +216,12 @@ def _with_area(services: Services, content: Composition, wish: Wish) -> Composit
         members = set(services.gazetteer.place(code).members)
         gone = act == "remove" or (act == "toggle" and members <= towns)
         towns = towns - members if gone else towns | members
+    elif act == "preset":
+        prepared = next((one for one in services.presets if one.key == code), None)
+        if prepared is None:
+            raise UnknownPlace(place=code, near=())
+        gone = prepared.members <= towns
+        towns = towns - prepared.members if gone else towns | prepared.members
     return replace(content, area=composing.gathered(services, sorted(towns)))
 
 
@@ -233,7 +240,7 @@ async def _answer(
     services = state_of(request).services
     look = await composing.look(services, content, sketch.alert_class, by=officer)
     partial = "hx-request" in request.headers
-    moved = wish.act.partition(":")[0] in {"find", "add", "remove", "toggle", "settle"}
+    moved = wish.act.partition(":")[0] in {*("find", "add", "remove", "toggle", "preset", "settle")}
     spoken = ",".join(look.languages)
     differences: list[Part] = []
     if overtaken:
@@ -311,6 +318,7 @@ def _area(
             for one in gazetteer.search(search, PLACES_SHOWN)
             if not towns.issuperset(one.members)
         ],
+        "presets": [(one, len(towns & one.members), len(one.members)) for one in services.presets],
         "search": search,
         "towns": " ".join(look.towns),
         "area_name": gazetteer.area_name(look.towns, words.language) if look.towns else "",

@@ -1,0 +1,55 @@
+"""Areas prepared beforehand, such as the zone around a plant: nobody looks them up at night."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alerting.domain.errors import AlertingError
+from alerting.domain.language import Language
+from alerting.domain.words import msgid
+from alerting.geo.gazetteer import Gazetteer
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "templates" / "areas.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A prepared area: its name in every language, and its municipalities' NIS codes."""
+
+    key: str
+    names: Mapping[Language, str]
+    members: frozenset[str]
+
+
+class AreasWrong(AlertingError):
+    """`file` is no list of prepared areas; `key` is the area that is wrong, if one is."""
+
+    says = msgid("The file with prepared areas, {file}, is not right at “{key}”.")
+    way_out = msgid("Give each area names.fr, names.nl, names.de, names.en and a list of places.")
+
+
+def presets(files: Iterable[Path], gazetteer: Gazetteer) -> tuple[Preset, ...]:
+    """The areas of some files, later ones first to be believed; AreasWrong, or UnknownPlace."""
+    found: dict[str, Preset] = {}
+    for file in files:
+        try:
+            areas = tomllib.loads(file.read_text("utf-8"))
+        except (OSError, ValueError) as trouble:
+            raise AreasWrong(file=file.name, key=type(trouble).__name__) from None
+        for key, area in areas.items():
+            found[key] = _read(file, key, area, gazetteer)
+    return tuple(found.values())
+
+
+def _read(file: Path, key: str, area: Any, gazetteer: Gazetteer) -> Preset:
+    try:
+        names = {language: str(area["names"][language.value]) for language in Language}
+        places = [str(one) for one in area["places"]]
+    except (KeyError, TypeError):
+        raise AreasWrong(file=file.name, key=key) from None
+    if not places:
+        raise AreasWrong(file=file.name, key=key)
+    members = frozenset(code for place in places for code in gazetteer.resolve(place))
+    return Preset(key, names, members)
