@@ -9,7 +9,7 @@ from alerting.domain.staff import Officer
 from tests.browser.world import World
 from tests.desk import JORIS, MILA
 
-SOON = 5_000
+SOON = 15_000
 RIGHTED = {
     "fr": "de l'autre côté de la rue",
     "nl": "aan de overkant van de straat",
