@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from alerting.checks.estimate import Tariffs
+from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
-from alerting.compose.library import Library
+from alerting.compose.scenarios import Library
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import LiveInTraining
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
-from alerting.letters import LettersByChannel, NoLetters
+from alerting.mailer import LettersByChannel, NoLetters
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
-from alerting.worker.pace import Pace
 from alerting.worker.queue import ArqQueue
+from alerting.worker.rate_limiter import Pace
 from channels import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -10,10 +10,10 @@ import uvicorn
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
-from alerting.web.console.live import Live
-from alerting.web.receipts import ReceiptsDoor
+from alerting.web.console.alerts.live_updates import Live
+from alerting.web.provider_callbacks import ReceiptsDoor
+from alerting.worker.main import work
 from alerting.worker.queue import ArqQueue
-from alerting.worker.run import work
 
 
 class Server(uvicorn.Server):

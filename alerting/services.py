@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from alerting.checks.estimate import Tariffs
+from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
+from alerting.credentials.passwords import Hasher
 from alerting.domain.account import AccessRules
 from alerting.domain.alert import Lane
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
-from alerting.letters import Letters, NoLetters
-from alerting.proof.passwords import Hasher
+from alerting.mailer import Letters, NoLetters
 from alerting.store import Database, Reading, Unit, Wake
-from alerting.store.unit import reading, unit
+from alerting.store.unit_of_work import reading, unit
 
 
 class Queue(Protocol):

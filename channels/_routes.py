@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from alerting.domain.errors import AlertingError
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 LONGEST_NAME: Final = 16
 

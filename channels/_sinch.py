@@ -31,8 +31,8 @@ from alerting.domain.channel import (
     Trouble,
     Underway,
 )
-from alerting.domain.gsm7 import measure
 from alerting.domain.message import Message
+from alerting.domain.text.gsm7 import measure
 from channels._http import (
     Answer,
     Connections,
@@ -42,7 +42,7 @@ from channels._http import (
     pause_of,
 )
 from channels._routes import Place, RouteSettings, settings_of
-from channels._sandboxed import sandbox_url
+from channels._sandbox_hosts import sandbox_url
 from channels._sinch_codes import LOST_BY_STATUS, outcome_of, trouble_of
 
 REPORT: Final = "recipient_delivery_report_sms"

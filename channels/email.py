@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
 from alerting.domain.message import Message
-from channels._mail import PreparedMail
+from channels._email_message import PreparedMail
 from channels._routes import Place, made
-from channels._smtp import Mailer, always
+from channels._smtp_relay import Mailer, always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
+from alerting.domain.exercise_marks import ALL_MARKS
 from alerting.domain.language import Language
-from alerting.domain.marking import ALL_MARKS
 from alerting.domain.message import Message
-from channels._mail import PreparedMail
+from channels._email_message import PreparedMail
 from channels._routes import Place, made
-from channels._smtp import Mailer, always
+from channels._smtp_relay import Mailer, always
 
 RELEASE: Final[Mapping[Language, str]] = {
     Language.FR: "COMMUNIQUÉ DE PRESSE",

@@ -29,8 +29,8 @@ from alerting.domain.channel import (
     Trouble,
     Underway,
 )
-from alerting.domain.gsm7 import measure
 from alerting.domain.message import Message
+from alerting.domain.text.gsm7 import measure
 from channels._http import (
     Encoded,
     NoAnswerError,
@@ -40,12 +40,12 @@ from channels._http import (
     pause_of,
 )
 from channels._routes import Place, RouteSettings, made, settings_of
-from channels._sandboxed import sandbox_url
+from channels._sandbox_hosts import sandbox_url
 from channels._sinch import Sinch
 from channels._twilio_codes import outcome_of, trouble_of
 
 if TYPE_CHECKING:
-    from channels._twilio import Client, RequestValidator, Transport
+    from channels._twilio_http import Client, RequestValidator, Transport
 
 ARRIVED: Final = frozenset({"delivered", "read"})
 LOST: Final = frozenset({"undelivered", "failed", "canceled"})
@@ -132,7 +132,7 @@ class Sms:
         settings = settings_of(TwilioSettings, place.prefix)
         if not settings.on:
             return None
-        from channels._twilio import Client, RequestValidator, Transport
+        from channels._twilio_http import Client, RequestValidator, Transport
 
         token = settings.auth_token.get_secret_value()
         transport = Transport(

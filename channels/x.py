@@ -22,10 +22,10 @@ from alerting.domain.channel import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from channels._routes import settings_of
-from channels._sandboxed import sandbox_url
+from channels._sandbox_hosts import sandbox_url
 
 if TYPE_CHECKING:
-    from channels._tweepy import Account
+    from channels._x_client import Account
 
 
 class Access(BaseModel):
@@ -90,7 +90,7 @@ class X:
         settings = settings_of(Settings, "X_")
         if not (settings.consumer_key and settings.access_token):
             return []
-        from channels._tweepy import Account
+        from channels._x_client import Account
 
         default = Access(token=settings.access_token, secret=settings.access_secret)
         access = {one: settings.accounts.get(one, default) for one in Language}
@@ -117,7 +117,7 @@ class X:
         self, prepared: PreparedPost, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
         """Publish. X refuses a text it already has, which makes a repeat harmless."""
-        from channels import _tweepy
+        from channels import _x_client as _tweepy
 
         account = self.accounts[prepared.language]
         try:
@@ -151,7 +151,7 @@ class X:
     async def _find(
         self, account: "Account", prepared: PreparedPost, *, since: datetime | None
     ) -> Accepted | None:
-        from channels import _tweepy
+        from channels import _x_client as _tweepy
 
         try:
             posts = await account.posts(since)

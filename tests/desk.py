@@ -8,21 +8,29 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerting.actions import alerts, deciding, drafting, following, notices, sending
-from alerting.catalogue import words_for
-from alerting.delivery import plan, recovery
-from alerting.delivery.dispatch import Dispatcher
-from alerting.delivery.heart import Heart
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import follow_ups as following
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.staff_notifications import inbox as notices
+from alerting.delivery import planning as plan
+from alerting.delivery import recovery
+from alerting.delivery.dispatcher import Dispatcher
+from alerting.delivery.heartbeat import Heart
 from alerting.domain.alert import Alert, FollowUp, Lane
-from alerting.domain.audience import Recipient
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
+from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import Recipient
 from alerting.domain.route import Override
-from alerting.domain.staff import Officer, Role
+from alerting.i18n import words_for
 from alerting.services import Services
-from alerting.store import audience, deliveries, ledger, schema
-from alerting.store.deliveries import Lease
-from alerting.store.lookup import DeliveryRow, page
+from alerting.store import ledger
+from alerting.store import tables as schema
+from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries.lifecycle import Lease
+from alerting.store.deliveries.search import DeliveryRow, page
+from alerting.store.recipients import repository as audience
 from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import newsroom, person
 

@@ -8,6 +8,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from alerting.bootstrap import composer, tariffs
 from alerting.checks.spelling import Speller
+from alerting.credentials.passwords import Hasher
 from alerting.domain.alert import (
     Alert,
     AlertClass,
@@ -19,18 +20,17 @@ from alerting.domain.alert import (
     Severity,
     Urgency,
 )
-from alerting.domain.audience import Kind, Recipient
 from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.recipient import Kind, Recipient
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
-from alerting.letters import LettersByChannel, NoLetters
-from alerting.proof.passwords import Hasher
+from alerting.mailer import LettersByChannel, NoLetters
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
-from alerting.worker.pace import Pace
+from alerting.worker.rate_limiter import Pace
 from tests.doubles import NOON, Clock, ListedQueue, ScriptedChannel
 
 LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21004"

@@ -13,33 +13,29 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from alerting.actions import (
-    access,
-    alerts,
-    authorities,
-    colleagues,
-    composing,
-    deliveries,
-    drafting,
-    incidents,
-    ledger,
-    memberships,
-    people,
-    proposals,
-    recipients,
-    routes,
-    standing,
-    templates,
-)
-from alerting.actions.twofold import KINDS
+from alerting.actions import authorization as standing
+from alerting.actions import change_requests as proposals
+from alerting.actions import deliveries, ledger, templates
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import memberships
+from alerting.actions.accounts import sessions as access
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import drafting
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.authorities import incidents
+from alerting.actions.authorities import manage as authorities
+from alerting.actions.change_request_kinds import KINDS
+from alerting.actions.operations import routes
+from alerting.actions.recipients import importing as recipients
+from alerting.actions.recipients import lists as people
 from alerting.domain.alert import AlertClass
-from alerting.domain.audience import Kind
 from alerting.domain.authority import Phase
+from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import NotFound, Refusal
 from alerting.domain.language import Language
-from alerting.domain.proposal import Act, Proposal
+from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.recipient import Kind
 from alerting.domain.route import Override
-from alerting.domain.staff import Officer, Permission, Role
 from alerting.store import Database
 from alerting.store.migrate import migrate
 from tests.desk import MILA, Desk

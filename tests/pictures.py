@@ -10,11 +10,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from alerting.actions import stopping
+from alerting.actions.alerts import stopping
 from alerting.domain.alert import AlertClass
-from alerting.domain.staff import Officer
+from alerting.domain.officer import Officer
 from alerting.services import Services
-from alerting.store import workers
+from alerting.store.operations import workers
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
 from tests.browser.world import World
 from tests.desk import JORIS, MILA

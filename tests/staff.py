@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import pyotp
 
-from alerting.actions import colleagues, joining, proving, signing_in
-from alerting.actions.access import Where
-from alerting.actions.colleagues import Invitation
-from alerting.actions.signing_in import Entered, Half
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import factors as proving
+from alerting.actions.accounts import invitations as joining
+from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts.administration import Invitation
+from alerting.actions.accounts.sessions import Where
+from alerting.actions.accounts.sign_in import Entered, Half
 from alerting.domain.account import Account
 from alerting.domain.language import Language
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.doubles import Clock, ScriptedChannel
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerting.actions import incidents, proposals, standing
-from alerting.actions.authorities import AuthorityDetails, keep
-from alerting.actions.memberships import MembershipDetails, grant
-from alerting.actions.twofold import KINDS
+from alerting.actions import authorization as standing
+from alerting.actions import change_requests as proposals
+from alerting.actions.accounts.memberships import MembershipDetails, grant
+from alerting.actions.authorities import incidents
+from alerting.actions.authorities.manage import AuthorityDetails, keep
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Incident, Phase
-from alerting.domain.proposal import Act
-from alerting.domain.staff import Officer, Role
+from alerting.domain.change_request import Act
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 
 PROVINCE, CITY, TOWN, PARTNER = "province-liege", "liege", "gent", "usine-meuse"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.domain.staff import Permission
+from alerting.domain.officer import Permission
 from alerting.store import Database
 from tests import permissions
 from tests.doubles import Clock

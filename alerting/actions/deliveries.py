@@ -6,20 +6,21 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions import standing
-from alerting.actions.searching import keys_of, mask
+from alerting.actions import authorization as standing
+from alerting.actions.recipients.search import keys_of, mask
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import TROUBLE_NAMES, Trouble
 from alerting.domain.delivery import Key, State
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
-from alerting.domain.staff import Officer, Permission
-from alerting.domain.words import msgid
-from alerting.intake.table import write_table
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.importing.csv_table import write_table
 from alerting.services import Services
-from alerting.store import lookup, people
-from alerting.store.lookup import DeliveryRow, Sieve
-from alerting.store.territory import Conditions, delivered_to
+from alerting.store.deliveries import search as lookup
+from alerting.store.deliveries.search import DeliveryRow, Sieve
+from alerting.store.recipients import search as people
+from alerting.store.visibility import Conditions, delivered_to
 
 EXPORT_PAGE = 2_000
 MOST_PEOPLE = 500

@@ -1,11 +1,11 @@
 """Read the ledger: what lies in the officer's territory, and is about their authority."""
 
-from alerting.domain.audit import Entry
 from alerting.domain.authority import scope_of
-from alerting.domain.staff import Officer, Permission
+from alerting.domain.ledger import Entry
+from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
 from alerting.store import ledger
-from alerting.store.territory import recorded
+from alerting.store.visibility import recorded
 
 
 async def entries(

@@ -3,7 +3,7 @@
 from alerting.domain.account import Account
 from alerting.domain.authority import unplaced
 from alerting.domain.errors import NotSignedIn
-from alerting.domain.staff import Officer
+from alerting.domain.officer import Officer
 
 
 def officer_of(account: Account) -> Officer:

@@ -5,18 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from alerting.actions import standing
-from alerting.compose.check import Fault, check_library, check_scenario
+from alerting.actions import authorization as standing
+from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
-from alerting.compose.library import FILES, Library
-from alerting.compose.recipes import RECIPES
-from alerting.compose.writing import Texts, read_texts
+from alerting.compose.library_check import Fault, check_library, check_scenario
+from alerting.compose.scenarios import FILES, Library
+from alerting.compose.toml_texts import Texts, read_texts
 from alerting.domain.alert import AlertClass
 from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotFound, Refusal
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Permission
-from alerting.domain.words import msgid
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import templates
 from alerting.store.templates import TemplateVersion

@@ -10,15 +10,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from alerting.checks.check_input import SUBJECT, TEXT, Subject, fields, names
+from alerting.checks.facts import Kind, particulars
 from alerting.checks.lexicon import ACTIONS, FOLLOW_UPS, JARGON, UNFINISHED, UNFINISHED_SIGNS
-from alerting.checks.particulars import Kind, particulars
-from alerting.checks.subject import SUBJECT, TEXT, Subject, fields, names
 from alerting.domain.alert import AlertClass
+from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, Severity, Where
-from alerting.domain.gsm7 import rewrite
-from alerting.domain.marking import ALL_MARKS, mark, marked
 from alerting.domain.message import Message
-from alerting.domain.words import msgid
+from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.i18n import msgid
 
 BLOCKS, WARNS, HINTS = Severity
 SHORT = frozenset({"sms", "x", "mastodon", "bluesky"})

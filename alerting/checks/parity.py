@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from alerting.checks.particulars import Kind, Particular, list_items, particulars
-from alerting.checks.subject import SUBJECT, TEXT, Names, Subject, names
-from alerting.checks.tongue import tongue
+from alerting.checks.check_input import SUBJECT, TEXT, Names, Subject, names
+from alerting.checks.facts import Kind, Particular, list_items, particulars
+from alerting.checks.language_detection import tongue
 from alerting.domain.finding import Finding, Severity, Where
-from alerting.domain.gsm7 import rewrite
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.words import msgid
+from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.i18n import msgid
 
 POOLS: tuple[tuple[Kind, ...], ...] = (
     (Kind.LINK,),

@@ -12,14 +12,14 @@ import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
+from alerting.checks.check_input import fields
 from alerting.checks.dictionary import dictionary_of
-from alerting.checks.subject import fields
 from alerting.domain.finding import Finding, Severity, Where
-from alerting.domain.gsm7 import rewrite
 from alerting.domain.language import Language
-from alerting.domain.length import links
 from alerting.domain.message import Message
-from alerting.domain.words import msgid
+from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.i18n import msgid
+from alerting.domain.text.length import links
 
 MOST_SUGGESTIONS = 3
 FOR_SUGGESTIONS = 2.0

@@ -17,6 +17,6 @@ def app() -> None:
         alone.command()(worker)
         alone(args=[])
     else:
-        from alerting.cli.commands import app as every_command
+        from alerting.cli.main import app as every_command
 
         every_command()

@@ -11,16 +11,19 @@ from rich.columns import Columns
 from rich.live import Live
 from rich.panel import Panel
 
-from alerting.actions import alerts, confirming, deciding, drafting, sending
 from alerting.actions import deliveries as looking
-from alerting.cli.running import Token, acting, command, complaints, console, emit, words
-from alerting.cli.show import board, unreached
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import queries as alerts
+from alerting.cli.progress import board, unreached
+from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.errors import BadRequest
 from alerting.domain.finding import SEVERITY_NAMES, Severity
 from alerting.domain.language import Language
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 DRAFTED = msgid("Alert {number} is drafted in {languages}. Have another officer approve it.")
 APPROVED = msgid("Alert {number} is approved.")

@@ -11,19 +11,22 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from alerting.actions import authorities, incidents, memberships, proposals
-from alerting.actions.authorities import AuthorityDetails
-from alerting.actions.memberships import MembershipDetails
-from alerting.actions.proposals import read_details
-from alerting.actions.twofold import KINDS
-from alerting.cli.access import OPERATOR
-from alerting.cli.running import Token, acting, command, console, emit, services, words
+from alerting.actions import change_requests as proposals
+from alerting.actions.accounts import memberships
+from alerting.actions.accounts.memberships import MembershipDetails
+from alerting.actions.authorities import incidents
+from alerting.actions.authorities import manage as authorities
+from alerting.actions.authorities.manage import AuthorityDetails
+from alerting.actions.change_request_kinds import KINDS
+from alerting.actions.change_requests import read_details
+from alerting.cli.runtime import Token, acting, command, console, emit, services, words
+from alerting.cli.tokens import OPERATOR
 from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Level, Phase
+from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
-from alerting.domain.proposal import Act, Proposal
-from alerting.domain.staff import ROLE_NAMES, Role
-from alerting.domain.words import msgid
+from alerting.domain.officer import ROLE_NAMES, Role
+from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
 members = typer.Typer(no_args_is_help=True)

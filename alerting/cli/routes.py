@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import routes
-from alerting.actions.routes import Standing
-from alerting.catalogue import Words
-from alerting.cli.running import Token, acting, command, complaints, console, words
+from alerting.actions.operations import routes
+from alerting.actions.operations.routes import Standing
+from alerting.cli.runtime import Token, acting, command, complaints, console, words
 from alerting.domain.channel import TROUBLE_NAMES
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -11,12 +11,12 @@ import typer
 from rich.table import Table
 
 from alerting.bootstrap import build, open_queue
-from alerting.cli.running import command, console, run_loop, same_kind, services
+from alerting.cli.runtime import command, console, run_loop, same_kind, services
 from alerting.settings import Settings
 from alerting.store.migrate import current
 from alerting.store.migrate import migrate as bring_up
 from alerting.telemetry import configure_logging
-from alerting.worker.run import work
+from alerting.worker.main import work
 
 
 @command

@@ -11,13 +11,13 @@ from rich.table import Table
 
 from alerting.actions import templates
 from alerting.bootstrap import composer
-from alerting.cli.running import Token, acting, command, complaints, console, emit, words
-from alerting.compose.check import check_library
+from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
+from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
-from alerting.compose.recipes import RECIPES
+from alerting.compose.library_check import check_library
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 from alerting.settings import Settings
 

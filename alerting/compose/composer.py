@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from alerting.compose import localise
-from alerting.compose.library import Library, Scenario
-from alerting.compose.mail import Layouts
-from alerting.compose.recipes import RECIPES, Order, Recipe
-from alerting.compose.relaying import RELAID, Frame
-from alerting.compose.speech import Link, Speech
+from alerting.compose import locale_formats as localise
+from alerting.compose.channels import RECIPES, Order, Recipe
+from alerting.compose.formatting import Link, Speech
+from alerting.compose.html import Layouts
+from alerting.compose.relayout import RELAID, Frame
+from alerting.compose.scenarios import Library, Scenario
 from alerting.compose.values import Declaration, Kind, Reading, read_values
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import BadRequest, UnknownScenario
+from alerting.domain.exercise_marks import mark
 from alerting.domain.language import Language
-from alerting.domain.marking import mark
 from alerting.domain.message import Message
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 
 class Places(Protocol):

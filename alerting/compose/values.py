@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from alerting.compose.localise import BELGIAN_TIME, local
-from alerting.compose.speech import Link
-from alerting.compose.templating import invisible
+from alerting.compose.formatting import Link
+from alerting.compose.jinja import invisible
+from alerting.compose.locale_formats import BELGIAN_TIME, local
 from alerting.domain.errors import BadValues, UnknownPlace
 from alerting.domain.language import Language
 

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from alerting.domain.channel import Receipt
 from alerting.domain.delivery import Key, after_receipt
 from alerting.services import Services
-from alerting.store import deliveries, strays
-from alerting.store.deliveries import Change, Standing
+from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import unmatched_receipts as strays
+from alerting.store.deliveries.lifecycle import Change, Standing
 
 LINGER = 0.01
 """Seconds to wait for company."""

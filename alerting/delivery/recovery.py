@@ -9,15 +9,18 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from alerting.delivery.roads import Roads
+from alerting.delivery.routing import Roads
 from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, Tracking, Trouble
 from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
 from alerting.services import Services
-from alerting.store import alerts, deliveries, planning, progress
-from alerting.store.deliveries import Change
-from alerting.store.progress import Count
-from alerting.store.unit import Unit
+from alerting.store.alerts import repository as alerts
+from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import planning
+from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries.lifecycle import Change
+from alerting.store.deliveries.statistics import Count
+from alerting.store.unit_of_work import Unit
 
 SERVICE = "service"
 """Who acts when no officer does."""

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerting.domain.language import Language
-from alerting.domain.staff import GRANTS, Permission, Role
-from alerting.domain.words import msgid
+from alerting.domain.officer import GRANTS, Permission, Role
+from alerting.domain.text.i18n import msgid
 
 WEIGHTY = frozenset({Permission.APPROVE, Permission.SEND, Permission.MANAGE_ACCESS})
 """What nobody may do on a password alone."""

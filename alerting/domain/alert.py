@@ -11,10 +11,10 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from alerting.domain.canonical import fingerprint
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.words import msgid
+from alerting.domain.text.canonical_json import fingerprint
+from alerting.domain.text.i18n import msgid
 
 
 class AlertClass(StrEnum):

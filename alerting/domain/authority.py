@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from alerting.domain.errors import PartnerNeedsIncident, SpeaksHigher
 from alerting.domain.language import Language
-from alerting.domain.words import ByLanguage, msgid
+from alerting.domain.text.i18n import ByLanguage, msgid
 
 
 class Level(StrEnum):

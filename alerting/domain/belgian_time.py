@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerting.domain.errors import BadRequest
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 

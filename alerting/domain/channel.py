@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from alerting.domain.message import Message
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 
 class Trouble(StrEnum):

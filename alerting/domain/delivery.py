@@ -19,7 +19,7 @@ from alerting.domain.channel import (
     Trouble,
     Underway,
 )
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 
 class State(StrEnum):

@@ -63,7 +63,7 @@ A door (web, command line) turns these into its own kind of answer; no HTTP stat
 
 from collections.abc import Mapping
 
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 
 def sentence(text: str) -> str:

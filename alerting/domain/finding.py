@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from alerting.domain.language import Language
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 
 class Severity(StrEnum):

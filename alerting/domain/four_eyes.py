@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from alerting.domain.alert import Alert
 from alerting.domain.errors import ApprovalLapsed, AudienceGrew, Changed, NeedsSecondPerson
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 WROTE = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
 CHANGED = msgid("{officer} was the last to change alert {alert}, so {officer} cannot approve it.")

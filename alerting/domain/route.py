@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerting.domain.channel import Trouble
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 
 class Breaker(StrEnum):

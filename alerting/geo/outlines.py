@@ -12,7 +12,7 @@ from importlib import resources
 from typing import Any
 
 from alerting.domain.errors import BadRequest
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 
 NOT_GEOJSON = msgid("{file} is not a GeoJSON collection of outlines")
 NO_CODES = msgid("{file}: no outline has a NIS code; it is looked for in {names}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
-from alerting.domain.words import msgid
+from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
 
 SHIPPED = Path(__file__).resolve().parent.parent.parent / "templates" / "areas.toml"

@@ -7,9 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.audit import GENESIS, Entry, broken_link, entry_hash
+from alerting.domain.ledger import GENESIS, Entry, broken_link, entry_hash
 from alerting.store.database import Database
-from alerting.store.schema import ledger
+from alerting.store.tables import ledger
 
 PAGE = 1_000
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from alerting.store.database import Database
-from alerting.store.schema import metadata
+from alerting.store.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config

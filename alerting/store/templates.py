@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.store.schema import template_version
+from alerting.store.tables import template_version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,46 +16,40 @@ from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web import errors
-from alerting.web.api import alerts as api_alerts
+from alerting.web.api import accounts as api_memberships
 from alerting.web.api import authorities as api_authorities
-from alerting.web.api import health as api_health
+from alerting.web.api import change_requests as api_proposals
 from alerting.web.api import incidents as api_incidents
-from alerting.web.api import life as api_life
-from alerting.web.api import lists as api_lists
-from alerting.web.api import memberships as api_memberships
-from alerting.web.api import proposals as api_proposals
-from alerting.web.api import receipts as api_receipts
-from alerting.web.api import routes as api_routes
+from alerting.web.api import recipients as api_lists
 from alerting.web.api import templates as api_templates
-from alerting.web.console import (
-    account,
-    alerts,
-    authorities,
-    colleagues,
-    compose,
-    deciding,
-    deliveries,
-    edit,
-    following,
-    groups,
-    importing,
-    joining,
-    people,
-    received,
-    report,
-    routes,
-    second_factor,
-    sign_in,
-    steps,
-    texts,
-    wording,
-)
-from alerting.web.console.importing import IMPORT, LARGEST_FILE
-from alerting.web.console.live import Live
-from alerting.web.console.oidc import Provider
-from alerting.web.console.oidc import router as oidc_router
-from alerting.web.receipts import DESCRIBED
-from alerting.web.security import HEADERS, STRICT_TRANSPORT
+from alerting.web.api.alerts import lifecycle as api_life
+from alerting.web.api.alerts import routes as api_alerts
+from alerting.web.api.operations import health as api_health
+from alerting.web.api.operations import routes as api_routes
+from alerting.web.api.operations import unmatched_receipts as api_receipts
+from alerting.web.auth import HEADERS, STRICT_TRANSPORT
+from alerting.web.console.accounts import account, second_factor, sign_in
+from alerting.web.console.accounts import invitations as joining
+from alerting.web.console.accounts import users as colleagues
+from alerting.web.console.accounts.oidc import Provider
+from alerting.web.console.accounts.oidc import router as oidc_router
+from alerting.web.console.alerts import approval as deciding
+from alerting.web.console.alerts import composition as compose
+from alerting.web.console.alerts import follow_up as following
+from alerting.web.console.alerts import lifecycle as steps
+from alerting.web.console.alerts import pages as alerts
+from alerting.web.console.alerts import report, texts
+from alerting.web.console.alerts import text_editor as edit
+from alerting.web.console.alerts.live_updates import Live
+from alerting.web.console.authorities import pages as authorities
+from alerting.web.console.deliveries import pages as deliveries
+from alerting.web.console.deliveries import sandbox_inbox as received
+from alerting.web.console.operations import routes
+from alerting.web.console.recipients import groups, importing
+from alerting.web.console.recipients import pages as people
+from alerting.web.console.recipients.importing import IMPORT, LARGEST_FILE
+from alerting.web.console.templates import pages as wording
+from alerting.web.provider_callbacks import DESCRIBED
 from alerting.web.state import State
 
 STATIC = Path(__file__).parent / "static"

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError
 
-from alerting.actions import access
+from alerting.actions.accounts import sessions as access
 from alerting.domain.errors import (
     AlertingError,
     Invalid,
@@ -26,8 +26,7 @@ from alerting.domain.errors import (
     TooManyTries,
 )
 from alerting.store import outage
-from alerting.web.pages import render
-from alerting.web.security import (
+from alerting.web.auth import (
     SAFE_METHODS,
     SIGN_IN,
     CrossSite,
@@ -38,6 +37,7 @@ from alerting.web.security import (
     way_back,
     words_of,
 )
+from alerting.web.pages import render
 from alerting.web.state import state_of
 
 STATUS: Mapping[type[AlertingError], int] = {

@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from alerting.catalogue import BRUSSELS, REGIONAL, Words
 from alerting.domain.language import Language
-from alerting.domain.staff import ROLE_NAMES, Officer
+from alerting.domain.officer import ROLE_NAMES, Officer
+from alerting.i18n import BRUSSELS, REGIONAL, Words
 from alerting.web.state import state_of
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "templates" / "console"

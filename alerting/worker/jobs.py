@@ -2,10 +2,10 @@
 
 from typing import Any, TypedDict, cast
 
-from alerting.actions import notices, scheduling
-from alerting.delivery import plan as planning
-from alerting.delivery import recovery
-from alerting.delivery.dispatch import Dispatcher
+from alerting.actions.alerts import scheduling
+from alerting.actions.staff_notifications import inbox as notices
+from alerting.delivery import planning, recovery
+from alerting.delivery.dispatcher import Dispatcher
 from alerting.domain.alert import Lane
 from alerting.services import Services
 

@@ -4,7 +4,9 @@ import asyncio
 
 import pytest
 
-from alerting.actions import access, colleagues, proving
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import factors as proving
+from alerting.actions.accounts import sessions as access
 from alerting.domain.errors import (
     BadRequest,
     Decided,
@@ -14,7 +16,7 @@ from alerting.domain.errors import (
     OwnRequest,
     Replayed,
 )
-from alerting.domain.staff import Officer, Permission, Role
+from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from alerting.store import Database, ledger
 from tests.doubles import Clock
@@ -155,7 +157,7 @@ async def test_the_server_makes_two_administrators_and_no_more(
 async def test_opening_the_sealed_account_is_recorded_and_announced(
     services: Services, clock: Clock
 ) -> None:
-    from alerting.actions import signing_in
+    from alerting.actions.accounts import sign_in as signing_in
     from tests.staff import OFFICE
 
     await administrator(services, clock, "ada")
@@ -221,7 +223,7 @@ async def test_the_last_use_of_a_token_is_written_once_a_minute(
 
 
 async def test_an_old_token_of_the_short_form_still_opens(services: Services) -> None:
-    from alerting.store import access as rows
+    from alerting.store.accounts import credentials as rows
 
     secret = "alt_" + "x" * 43
     async with services.unit() as unit:

@@ -4,9 +4,14 @@ import asyncio
 
 import pytest
 
-from alerting.actions import access, joining, proving, signing_in, throttling
-from alerting.actions.access import Where
-from alerting.actions.signing_in import Entered, Half
+from alerting.actions.accounts import factors as proving
+from alerting.actions.accounts import invitations as joining
+from alerting.actions.accounts import login_throttle as throttling
+from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts.sessions import Where
+from alerting.actions.accounts.sign_in import Entered, Half
+from alerting.credentials import passwords
 from alerting.domain.errors import (
     CodeUsed,
     NotSignedIn,
@@ -14,8 +19,7 @@ from alerting.domain.errors import (
     WeakPassword,
     WrongProof,
 )
-from alerting.domain.staff import Role
-from alerting.proof import passwords
+from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.store import Database
 from tests.actions.test_accounts import recorded
@@ -44,7 +48,7 @@ async def test_a_role_that_only_reads_signs_in_with_a_password(
 async def test_a_second_factor_is_set_up_before_anything_else(
     services: Services, clock: Clock
 ) -> None:
-    from alerting.actions import colleagues
+    from alerting.actions.accounts import administration as colleagues
     from tests.staff import ADA, BO, wanted
 
     number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
@@ -151,7 +155,7 @@ async def test_an_unknown_name_costs_the_same_work_and_gets_the_same_answer(
 
 
 async def test_an_ended_account_answers_as_an_unknown_one(services: Services, clock: Clock) -> None:
-    from alerting.actions import colleagues
+    from alerting.actions.accounts import administration as colleagues
 
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     await colleagues.end_account(services, "mila", by="ada")

@@ -4,19 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerting.actions import reviewing
+from alerting.actions.alerts import text_checks as reviewing
 from alerting.bootstrap import TEMPLATES, composer, tariffs
 from alerting.checks.spelling import Speller
-from alerting.compose.check import check_library
+from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
-from alerting.compose.library import Library
-from alerting.compose.recipes import RECIPES
+from alerting.compose.library_check import check_library
+from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
-from alerting.worker.pace import Pace
+from alerting.worker.rate_limiter import Pace
 from tests.bench.figures import Figure, timed
 from tests.bench.running import WORK
 from tests.bench.scale import Bench

@@ -16,7 +16,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.actions import access, alerts
+from alerting.actions.accounts import sessions as access
+from alerting.actions.alerts import queries as alerts
 from channels.email import Email
 from tests.bench.figures import Figure
 from tests.bench.mail_figures import (

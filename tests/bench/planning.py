@@ -2,7 +2,7 @@
 
 import time
 
-from alerting.delivery import plan
+from alerting.delivery import planning as plan
 from tests.bench.figures import Figure, middle
 from tests.bench.running import WORK
 from tests.bench.scale import Bench

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from twilio.request_validator import RequestValidator
 
-from alerting.delivery import plan
-from alerting.store.schema import chunk, delivery, tally
+from alerting.delivery import planning as plan
+from alerting.store.tables import chunk, delivery, tally
 from tests.bench.figures import Figure, middle
 from tests.bench.load import put_through
 from tests.bench.running import Child, python, running

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Form, HTTPException, Request, Response
 from sqlalchemy.ext.asyncio import create_async_engine
 from twilio.request_validator import RequestValidator
 
-from alerting.store.schema import delivery
+from alerting.store.tables import delivery
 
 STATES = {"delivered": "delivered", "undelivered": "failed", "failed": "failed"}
 

@@ -10,22 +10,14 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from alerting.actions import deciding, drafting, sending
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending
 from alerting.bootstrap import build, open_queue
 from alerting.domain.delivery import HANDED_OVER
 from alerting.services import Queue, Services
 from alerting.settings import Settings
-from alerting.store import alerts
-from alerting.store.schema import (
-    alert,
-    chunk,
-    delivery,
-    fanout,
-    passage,
-    pulse,
-    recipient,
-    tally,
-)
+from alerting.store.alerts import repository as alerts
+from alerting.store.tables import alert, chunk, delivery, fanout, passage, pulse, recipient, tally
 from tests.bench.running import Child
 from tests.desk import DETAILS, JORIS, MILA
 from tests.doubles import ListedQueue

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from alerting.actions import colleagues
+from alerting.actions.accounts import administration as colleagues
 from alerting.domain.account import AccessRules
 from alerting.domain.language import Language
-from alerting.domain.staff import Role
+from alerting.domain.officer import Role
 from tests.browser.test_looks import LOCALE, complaints
 from tests.browser.world import World
 from tests.staff import ADA, BO, PASSWORD, Member, administrator, last_link, member, wanted

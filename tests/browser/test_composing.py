@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from alerting.domain.staff import Officer
+from alerting.domain.officer import Officer
 from tests.browser.world import World
 from tests.desk import JORIS, MILA
 

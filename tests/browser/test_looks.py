@@ -8,10 +8,11 @@ import pytest
 from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, Page
 
-from alerting.actions import deciding, sending, stopping
-from alerting.catalogue import LOCALES
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import sending, stopping
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.language import Language
+from alerting.i18n import LOCALES
 from tests.browser.world import World
 from tests.desk import DIRK, JORIS, MILA
 

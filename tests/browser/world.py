@@ -16,14 +16,17 @@ from typing import Any, TypeVar
 
 import uvicorn
 
-from alerting.actions import access, composing, people, templates
-from alerting.actions.composing import Composition
+from alerting.actions import templates
+from alerting.actions.accounts import sessions as access
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts.compositions import Composition
+from alerting.actions.recipients import lists as people
 from alerting.domain.account import AccessRules
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.audience import Kind
 from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
 from alerting.domain.language import Language
-from alerting.domain.staff import Officer
+from alerting.domain.officer import Officer
+from alerting.domain.recipient import Kind
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.migrate import migrate

@@ -27,10 +27,10 @@ from alerting.domain.channel import (
     Trouble,
 )
 from alerting.domain.language import Language
-from channels import _smtp
-from channels._mail import PreparedMail
-from channels._pipeline import WINDOW, Answer, Step
-from channels._replies import meaning_of
+from channels import _smtp_relay as _smtp
+from channels._email_message import PreparedMail
+from channels._smtp_pipeline import WINDOW, Answer, Step
+from channels._smtp_replies import meaning_of
 from channels.email import Email
 from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
 from tests.channels.wire import (

@@ -22,7 +22,7 @@ from alerting.domain.channel import (
 from channels import REGISTRY
 from channels._routes import RouteList, SettingsWrong
 from channels._sinch import SinchSettings
-from channels._smtp import RelaySettings, SenderSettings
+from channels._smtp_relay import RelaySettings, SenderSettings
 from channels.sms import Gateway, TwilioSettings
 from channels.x import Settings as XSettings
 from tests.channels.conftest import HOUR, PUBLIC_URL, SwitchOn, message, message_time

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from channels import REGISTRY, _sinch_codes, _tweepy, _twilio_codes
+from channels import REGISTRY, _sinch_codes, _twilio_codes
+from channels import _x_client as _tweepy
 from channels._routes import RouteIncomplete, SettingsWrong
 from channels._sinch import Sinch
 from channels.email import Email

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerting.checks.subject import Subject
+from alerting.checks.check_input import Subject
 from alerting.domain.alert import AlertClass
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language

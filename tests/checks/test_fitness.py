@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.estimate import Estimate, Tariffs, estimate
-from alerting.checks.fitness import fitness
-from alerting.checks.subject import TextLimits
+from alerting.checks.check_input import TextLimits
+from alerting.checks.costs import Estimate, Tariffs, estimate
+from alerting.checks.lengths import fitness
 from alerting.domain.finding import Finding
-from alerting.domain.gsm7 import measure
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.text.gsm7 import measure
 from tests.checks.samples import message, subject
 
 FR, NL, DE, EN = Language

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from alerting.checks.check_input import Subject
 from alerting.checks.lint import lint
-from alerting.checks.subject import Subject
 from alerting.domain.alert import AlertClass
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from alerting.checks.check_input import Subject
+from alerting.checks.facts import Kind, particulars
 from alerting.checks.parity import parity
-from alerting.checks.particulars import Kind, particulars
-from alerting.checks.subject import Subject
 from alerting.domain.finding import Finding, Severity
 from alerting.domain.language import Language
 from alerting.domain.message import Message

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.particulars import Kind, list_items, particulars
+from alerting.checks.facts import Kind, list_items, particulars
 from alerting.domain.language import Language
 
 FR, NL, DE, EN = Language

@@ -8,9 +8,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.particulars import particulars
-from alerting.checks.review import review
-from alerting.checks.subject import Subject
+from alerting.checks.check_input import Subject
+from alerting.checks.facts import particulars
+from alerting.checks.run import review
 from alerting.domain.alert import AlertClass
 from alerting.domain.finding import ORDER, Severity
 from alerting.domain.language import Language

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.tongue import tongue
+from alerting.checks.language_detection import tongue
 from alerting.domain.language import Language
 from tests.checks.samples import LONG, SHORT
 from tests.checks.shared_texts import texts

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Composer, Draft, Sender
-from alerting.compose.library import Library
-from alerting.compose.recipes import RECIPES
+from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from alerting.compose.check import weighted
+from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Composer
-from alerting.compose.library import Library
-from alerting.compose.recipes import RECIPES
+from alerting.compose.library_check import weighted
+from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass, Severity
 from alerting.domain.errors import BadRequest, BadValues, UnknownScenario
 from alerting.domain.language import Language

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.compose.recipes import RECIPES
+from alerting.compose.channels import RECIPES
 from alerting.domain.message import Message
 from tests.compose.samples import COMPOSER, LIBRARY, draft
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alerting.compose.check import check_library, weighted
-from alerting.compose.library import FILES, Library
-from alerting.compose.recipes import RECIPES
+from alerting.compose.channels import RECIPES
+from alerting.compose.library_check import check_library, weighted
+from alerting.compose.scenarios import FILES, Library
 from alerting.domain.language import Language
 from tests.compose.samples import LIBRARY, TEMPLATES
 

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from alerting.compose import localise
+from alerting.compose import locale_formats as localise
 from alerting.domain.language import Language
 from tests.compose.samples import DE, EN, FR, NL
 

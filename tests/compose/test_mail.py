@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.mail import ALL_CLEAR, COLOURS, page
-from alerting.compose.speech import Speech
-from alerting.compose.templating import Text
+from alerting.compose.formatting import Speech
+from alerting.compose.html import ALL_CLEAR, COLOURS, page
+from alerting.compose.jinja import Text
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.domain.message import Message

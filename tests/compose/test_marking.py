@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.recipes import RECIPES
+from alerting.compose.channels import RECIPES
 from alerting.domain.alert import AlertClass
+from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language
-from alerting.domain.marking import mark, marked, with_mark
 from alerting.domain.message import Message
 from tests.compose.samples import COMPOSER, FR, LIBRARY, draft
 

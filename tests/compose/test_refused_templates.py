@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.library import Library
-from alerting.compose.speech import FILTERS, Speech
-from alerting.compose.templating import LARGEST, Text
+from alerting.compose.formatting import FILTERS, Speech
+from alerting.compose.jinja import LARGEST, Text
+from alerting.compose.scenarios import Library
 from alerting.domain.errors import BadTemplate, UnknownScenario
 from alerting.domain.language import Language
 from tests.compose.samples import NOW, PLACES

@@ -8,8 +8,8 @@ import pytest
 from alerting.bootstrap import composer
 from alerting.compose.composer import Draft
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.exercise_marks import marked
 from alerting.domain.language import Language
-from alerting.domain.marking import marked
 from alerting.domain.message import Message
 from alerting.settings import Settings
 from tests.doubles import NOON

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.bootstrap import composer
-from alerting.checks.subject import TextLimits
+from alerting.checks.check_input import TextLimits
 from alerting.compose.composer import Draft
-from alerting.compose.library import Scenario
+from alerting.compose.scenarios import Scenario
 from alerting.compose.values import Kind
 from alerting.domain.alert import AlertClass
-from alerting.domain.gsm7 import measure, rewrite
 from alerting.domain.language import Language
+from alerting.domain.text.gsm7 import measure, rewrite
 from alerting.settings import Settings
 from tests.doubles import NOON
 from tests.make import gazetteer

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.localise import BELGIAN_TIME
-from alerting.compose.speech import Link
-from alerting.compose.templating import invisible
+from alerting.compose.formatting import Link
+from alerting.compose.jinja import invisible
+from alerting.compose.locale_formats import BELGIAN_TIME
 from alerting.compose.values import Declaration, Kind, Reading, read_values
 from alerting.domain.errors import BadValues
 from alerting.domain.language import Language

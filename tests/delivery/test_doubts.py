@@ -10,8 +10,10 @@ from alerting.domain.alert import Alert
 from alerting.domain.channel import Accepted, Deferred, Trouble
 from alerting.domain.delivery import State, Verdict
 from alerting.services import Services
-from alerting.store import Database, deliveries, progress
-from alerting.store.deliveries import Due, Lease, Settled
+from alerting.store import Database
+from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries.lifecycle import Due, Lease, Settled
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
 from tests.make import make_services, person

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from alerting.delivery.heart import DEAD_AFTER, UNSURE_AFTER, Heart
+from alerting.delivery.heartbeat import DEAD_AFTER, UNSURE_AFTER, Heart
 from alerting.services import Services
 from tests.desk import Desk
 from tests.doubles import Clock

@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.domain.delivery import State
-from alerting.store import Database, schema
+from alerting.store import Database
+from alerting.store import tables as schema
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person

@@ -2,12 +2,12 @@
 
 import pytest
 
-from alerting.actions.receipts import stray
+from alerting.actions.operations.unmatched_receipts import stray
 from alerting.delivery import receipts
 from alerting.domain.channel import Arrived, Lost, Trouble
 from alerting.domain.delivery import State
 from alerting.domain.errors import NotAllowed
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.store import Database
 from tests.desk import MILA, Desk
 from tests.doubles import Clock

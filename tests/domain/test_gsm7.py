@@ -13,7 +13,7 @@ import smsutil
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerting.domain.gsm7 import (
+from alerting.domain.text.gsm7 import (
     BASIC,
     EXTENSION,
     GSM7,

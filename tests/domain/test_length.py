@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.domain.gsm7 import GSM7
 from alerting.domain.language import Language
-from alerting.domain.length import (
+from alerting.domain.text.gsm7 import GSM7
+from alerting.domain.text.length import (
     LINK_COUNTS,
     MAX_PAGES,
     PAGE,

@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerting.store.schema import alert, chunk
+from alerting.store.tables import alert, chunk
 from tests.bench.running import WORK, Child, python, running, start
 from tests.bench.servers import Postgres, Valkey, free_port, fresh_database, postgres, valkey
 from tests.bench.sinks import fetched

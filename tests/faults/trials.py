@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerting.delivery.heart import DEAD_AFTER
-from alerting.store.schema import route
+from alerting.delivery.heartbeat import DEAD_AFTER
+from alerting.store.tables import route
 from tests.bench.servers import Postgres, Valkey
 from tests.faults.stage import CLOCK, LOOK_EVERY, STUCK_AFTER, Stage, Wish, stage
 from tests.faults.verdict import Verdict, Witness, judge, testimony

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alerting.domain.delivery import FINAL, HANDED_OVER, Key, State
 from alerting.services import Services
 from alerting.store import ledger
-from alerting.store.schema import alert, chunk, delivery, fanout, tally
+from alerting.store.tables import alert, chunk, delivery, fanout, tally
 
 
 @dataclass(frozen=True, slots=True)

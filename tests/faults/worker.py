@@ -26,7 +26,7 @@ time.time = lambda: _true_time() + off_by()
 from alerting.bootstrap import build, open_queue  # noqa: E402  libraries take the clock as it is
 from alerting.settings import Settings  # noqa: E402
 from alerting.telemetry import configure_logging  # noqa: E402
-from alerting.worker.run import work  # noqa: E402
+from alerting.worker.main import work  # noqa: E402
 
 
 def wrong_now() -> datetime:

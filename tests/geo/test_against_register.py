@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from alerting.domain.folding import folded
 from alerting.domain.language import Language
+from alerting.domain.text.folding import folded
 from alerting.geo.gazetteer import Gazetteer
-from alerting.geo.successors import SINCE_2025
+from alerting.geo.mergers import SINCE_2025
 
 DATA = Path("../shared/data/geo")
 GAZETTEER = Gazetteer()

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.domain.errors import UnknownPlace
-from alerting.domain.folding import folded
 from alerting.domain.language import (
     BORDER_FLANDERS,
     BORDER_WALLONIA,
@@ -18,8 +17,9 @@ from alerting.domain.language import (
     languages_of,
     required_languages,
 )
+from alerting.domain.text.folding import folded
 from alerting.geo.gazetteer import Gazetteer
-from alerting.geo.successors import SUCCESSORS
+from alerting.geo.mergers import SUCCESSORS
 
 GAZETTEER = Gazetteer()
 FR, NL, DE, EN = Language

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from alerting.actions.places import import_outlines, outlines
+from alerting.actions.operations.map_outlines import import_outlines, outlines
 from alerting.domain.errors import BadRequest, NotAllowed
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.outlines import provinces, read_outlines
 from tests.desk import MILA, Desk

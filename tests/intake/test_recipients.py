@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.domain.audience import Kind
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
-from alerting.intake.recipients import Intake, read_recipients
-from alerting.intake.table import harmless
+from alerting.domain.recipient import Kind
+from alerting.importing.csv_table import harmless
+from alerting.importing.recipients import Intake, read_recipients
 from tests.make import EUPEN, LIEGE, gazetteer
 
 HEADER = "reference;name;language;municipality;phone;email\n"

@@ -10,9 +10,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions import access
+from alerting.actions.accounts import sessions as access
 from alerting.bootstrap import build, open_queue
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.server import make_server
 from alerting.services import Services
 from alerting.settings import Settings

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 from twilio.request_validator import RequestValidator
 
-from alerting.actions import alerts, deciding, drafting, sending
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import queries as alerts
 from alerting.domain.alert import AlertState
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.language import Language
-from alerting.store import audience, lookup
+from alerting.store.deliveries import search as lookup
+from alerting.store.recipients import repository as audience
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox
 from tests.desk import DETAILS, JORIS, MILA

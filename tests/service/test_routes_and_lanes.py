@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from alerting.actions import deciding, drafting, sending, stopping
-from alerting.actions.drafting import DraftRequest
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending, stopping
+from alerting.actions.alerts.drafting import DraftRequest
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.store import audience, progress
+from alerting.store.deliveries import statistics as progress
+from alerting.store.recipients import repository as audience
 from channels.sandbox.server import Sandbox
 from tests.desk import DETAILS, JORIS, MILA
 from tests.make import EUPEN, person

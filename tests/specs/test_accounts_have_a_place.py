@@ -2,7 +2,10 @@
 
 import pytest
 
-from alerting.actions import access, alerts, colleagues, memberships
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import memberships
+from alerting.actions.accounts import sessions as access
+from alerting.actions.alerts import queries as alerts
 from alerting.domain.alert import AlertClass
 from alerting.domain.errors import (
     BadRequest,
@@ -11,7 +14,7 @@ from alerting.domain.errors import (
     OnlyExercises,
     OutsideTerritory,
 )
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.desk import MILA, Desk
 from tests.doubles import Clock

@@ -27,17 +27,19 @@ from hypothesis.stateful import (
     rule,
 )
 
-from alerting.actions import deciding, drafting, scheduling, sending, stopping
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.domain.alert import MAY_FOLLOW, UNSENT, Alert, AlertState, Bypass, FollowUp
 from alerting.domain.channel import Reach, Tracking
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer
-from alerting.store import Database, alerts, ledger
+from alerting.domain.officer import Officer
+from alerting.store import Database, ledger
+from alerting.store.alerts import repository as alerts
 from alerting.store.migrate import migrate
-from alerting.store.schema import alert as alert_table
-from alerting.store.schema import alert_text
+from alerting.store.tables import alert as alert_table
+from alerting.store.tables import alert_text
 from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person

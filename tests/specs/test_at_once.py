@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions import drafting, scheduling, sending, stopping
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.domain.alert import Alert, AlertState, FollowUp, Review
 from alerting.domain.errors import Outdated, Refusal, Reviewed, Superseded, WrongState
 from alerting.domain.language import Language

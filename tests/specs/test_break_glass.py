@@ -2,7 +2,10 @@
 
 import pytest
 
-from alerting.actions import alerts, deciding, drafting, notices, sending
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, Review
 from alerting.domain.errors import (
     BadRequest,
@@ -15,9 +18,9 @@ from alerting.domain.errors import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.store import ledger
-from alerting.store.schema import alert_text
+from alerting.store.tables import alert_text
 from tests.desk import DIRK, JORIS, MILA, Desk
 from tests.doubles import Clock
 from tests.staff import administrator, letters, member

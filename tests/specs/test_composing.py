@@ -2,14 +2,15 @@
 
 import pytest
 
-from alerting.actions import composing, drafting
-from alerting.actions.composing import Composition
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import drafting
+from alerting.actions.alerts.compositions import Composition
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, Outdated, Overtaken
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
-from alerting.store.sketches import Sketch
+from alerting.domain.officer import Officer, Role
+from alerting.store.alerts.compositions import Sketch
 from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 

@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from alerting.actions import routes
-from alerting.actions.routes import Standing
+from alerting.actions.operations import routes
+from alerting.actions.operations.routes import Standing
 from alerting.domain.channel import Reach, Tracking
 from alerting.domain.errors import BadRequest, NotAllowed, NotFound
+from alerting.domain.officer import Officer, Role
 from alerting.domain.route import Override
-from alerting.domain.staff import Officer, Role
 from alerting.services import Services
 from alerting.store import Database, ledger
 from tests.doubles import Clock, ScriptedChannel

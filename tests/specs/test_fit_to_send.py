@@ -2,7 +2,9 @@
 
 import pytest
 
-from alerting.actions import alerts, deciding, drafting
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting
+from alerting.actions.alerts import queries as alerts
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import BadRequest, LanguageMissing, NotFit
 from alerting.domain.language import Language

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import drafting, following, stopping
+from alerting.actions.alerts import drafting, stopping
+from alerting.actions.alerts import follow_ups as following
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, FollowUp, Unreached
 from alerting.domain.errors import Refusal, Superseded, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.store.schema import alert_text
+from alerting.store.tables import alert_text
 from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 

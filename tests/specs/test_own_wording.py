@@ -6,7 +6,7 @@ from alerting.actions import templates
 from alerting.actions.templates import Decided, NotBetter, OwnWording
 from alerting.domain.errors import Invalid, NotAllowed
 from alerting.domain.language import Language
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from tests.desk import JORIS, MILA, Desk
 
 NAME = "chem_shelter/sms.toml"

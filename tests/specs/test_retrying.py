@@ -4,15 +4,18 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import alerts, people, retrying, stopping
-from alerting.actions.retrying import NothingFailed
-from alerting.delivery import plan
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import stopping
+from alerting.actions.alerts.retry import NothingFailed
+from alerting.actions.recipients import lists as people
+from alerting.delivery import planning as plan
 from alerting.domain.alert import Alert, AlertState
-from alerting.domain.audience import Kind
 from alerting.domain.channel import Reach, Refused, Tracking, Trouble
 from alerting.domain.delivery import State
 from alerting.domain.errors import Ended, NotAllowed, WrongState
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import Kind
 from alerting.store import Database
 from tests.desk import JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel

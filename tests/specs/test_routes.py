@@ -5,7 +5,8 @@ from typing import Any
 from alerting.domain.channel import Deferred, Trouble
 from alerting.domain.delivery import State
 from alerting.domain.route import Breaker, Override
-from alerting.store import Database, progress
+from alerting.store import Database
+from alerting.store.deliveries import statistics as progress
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
 from tests.make import make_services, person

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions import deciding, drafting, sending
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import (
     ApprovalLapsed,
@@ -19,7 +20,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.store import ledger
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.make import person

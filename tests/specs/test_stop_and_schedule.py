@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import drafting, scheduling, stopping
+from alerting.actions.alerts import drafting, scheduling, stopping
 from alerting.domain.alert import Alert, AlertState, FollowUp
 from alerting.domain.errors import BadRequest, Ended, NotAllowed, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.store import Wake
-from alerting.store.schema import alert_text
+from alerting.store.tables import alert_text
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.doubles import ListedQueue
 from tests.make import person

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
-from alerting.delivery import plan
+from alerting.delivery import planning as plan
 from alerting.domain.alert import Alert, AlertState, FollowUp, Unreached
 from alerting.domain.channel import Deferred, Trouble
 from alerting.domain.delivery import State
-from alerting.store import Database, alerts
+from alerting.store import Database
+from alerting.store.alerts import repository as alerts
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person

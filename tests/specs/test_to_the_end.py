@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerting.delivery import receipts
-from alerting.delivery.heart import Heart
+from alerting.delivery.heartbeat import Heart
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import (
     Arrived,
@@ -21,7 +21,8 @@ from alerting.domain.channel import (
 )
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.errors import NobodyToReach
-from alerting.store import Database, progress
+from alerting.store import Database
+from alerting.store.deliveries import statistics as progress
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
 from tests.make import make_services, person

@@ -15,10 +15,11 @@ from alerting.domain.errors import (
     OnlyExercises,
     OtherData,
 )
-from alerting.domain.staff import Role
+from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.store import Database, installation
+from alerting.store import Database
+from alerting.store.operations import installation
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
 from tests.make import make_services

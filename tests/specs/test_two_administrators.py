@@ -2,9 +2,10 @@
 
 import pytest
 
-from alerting.actions import access, colleagues
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import sessions as access
 from alerting.domain.errors import NotSignedIn, OwnRequest
-from alerting.domain.staff import Role
+from alerting.domain.officer import Role
 from alerting.services import Services
 from tests.doubles import Clock
 from tests.staff import administrator, letters, member, wanted

@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import access, memberships, proposals
-from alerting.actions.proposals import Decided
-from alerting.actions.twofold import KINDS
+from alerting.actions import change_requests as proposals
+from alerting.actions.accounts import memberships
+from alerting.actions.accounts import sessions as access
+from alerting.actions.change_request_kinds import KINDS
+from alerting.actions.change_requests import Decided
+from alerting.domain.change_request import Act, Proposal, Verdict
 from alerting.domain.errors import (
     AlertingError,
     AlreadyDecided,
@@ -23,8 +26,7 @@ from alerting.domain.errors import (
     ProposalLapsed,
     TwoAreNeeded,
 )
-from alerting.domain.proposal import Act, Proposal, Verdict
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store import Database
 from tests.desk import MILA, Desk

@@ -2,13 +2,13 @@
 
 import pytest
 
-from alerting.actions import drafting
+from alerting.actions.alerts import drafting
 from alerting.domain.alert import AlertState
 from alerting.domain.errors import Changed, NeedsSecondPerson, NotAllowed, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
-from alerting.store.schema import alert_text
+from alerting.domain.officer import Officer, Role
+from alerting.store.tables import alert_text
 from tests.desk import JORIS, MILA, Desk
 
 AN_APPROVER_WHO_WRITES = Officer("joris", Role.APPROVER)

@@ -6,11 +6,13 @@ The phase of an incident moves the right to decide upward, and a partner drafts 
 
 import pytest
 
-from alerting.actions import alerts, deliveries, drafting, incidents, ledger, recipients
+from alerting.actions import deliveries, ledger
+from alerting.actions.alerts import drafting
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.authorities import incidents
 from alerting.actions.deliveries import Wanted
-from alerting.actions.recipients import import_file
-from alerting.catalogue import words_for
-from alerting.domain.audience import Kind
+from alerting.actions.recipients import importing as recipients
+from alerting.actions.recipients.importing import import_file
 from alerting.domain.authority import Phase
 from alerting.domain.errors import (
     BadRequest,
@@ -24,7 +26,9 @@ from alerting.domain.errors import (
     PartnerNeedsIncident,
     SpeaksHigher,
 )
-from alerting.domain.staff import Officer, Permission, Role
+from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.recipient import Kind
+from alerting.i18n import words_for
 from alerting.services import Services
 from alerting.store import Database
 from tests.desk import JORIS, Desk

@@ -7,23 +7,21 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.domain.alert import AlertState, Lane
-from alerting.domain.audience import Recipient
 from alerting.domain.channel import Reach, Trouble
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
-from alerting.store import (
-    Database,
-    alerts,
-    audience,
-    deliveries,
-    lookup,
-    planning,
-    progress,
-    workers,
-)
-from alerting.store.deliveries import Change, Lease, Settled
-from alerting.store.planning import Criteria, Slice
-from alerting.store.unit import unit
+from alerting.domain.recipient import Recipient
+from alerting.store import Database
+from alerting.store.alerts import repository as alerts
+from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import planning
+from alerting.store.deliveries import search as lookup
+from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries.lifecycle import Change, Lease, Settled
+from alerting.store.deliveries.planning import Criteria, Slice
+from alerting.store.operations import workers
+from alerting.store.recipients import repository as audience
+from alerting.store.unit_of_work import unit
 from tests import make
 from tests.doubles import NOON
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from alerting.store import Database, ledger
-from alerting.store.unit import unit
+from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
 
 

@@ -4,9 +4,10 @@ import pytest
 
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.store import lookup, progress
-from alerting.store.lookup import Looked, Sieve
-from alerting.store.spread import spread
+from alerting.store.deliveries import search as lookup
+from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries.geography import spread
+from alerting.store.deliveries.search import Looked, Sieve
 from tests.desk import Desk
 from tests.make import EUPEN, LIEGE, person
 

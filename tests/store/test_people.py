@@ -5,12 +5,15 @@ from datetime import date
 
 import pytest
 
-from alerting.domain.audience import Kind, Recipient
 from alerting.domain.language import Language
-from alerting.store import Database, audience, groups, people
-from alerting.store.audience import Saved
-from alerting.store.people import Sought
-from alerting.store.unit import unit
+from alerting.domain.recipient import Kind, Recipient
+from alerting.store import Database
+from alerting.store.recipients import groups
+from alerting.store.recipients import repository as audience
+from alerting.store.recipients import search as people
+from alerting.store.recipients.repository import Saved
+from alerting.store.recipients.search import Sought
+from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
 from tests.make import EUPEN, LIEGE, newsroom, person
 

@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from alembic import command
 
 from alerting.domain.authority import Scope, Territory
-from alerting.store import Database, alerts
+from alerting.store import Database
+from alerting.store.alerts import repository as alerts
 from alerting.store.migrate import _config, migrate
 from tests import make
 from tests.make import EUPEN, GENT

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from alerting.domain.channel import Trouble
 from alerting.domain.route import Breaker, Health, Override, Sample
-from alerting.store import Database, routes
+from alerting.store import Database
+from alerting.store.operations import routes
 from tests.doubles import NOON, ScriptedChannel
 
 GOOD = Sample(n=50, errors=0, seconds=5.0)

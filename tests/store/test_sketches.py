@@ -1,8 +1,9 @@
 """Nobody writes over what they have not seen, on either database."""
 
 from alerting.domain.alert import AlertClass
-from alerting.store import Database, sketches
-from alerting.store.unit import unit
+from alerting.store import Database
+from alerting.store.alerts import compositions as sketches
+from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
 
 

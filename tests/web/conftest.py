@@ -7,12 +7,12 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions import access
-from alerting.domain.staff import Officer, Role
+from alerting.actions.accounts import sessions as access
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
-from alerting.web.receipts import ReceiptsDoor
+from alerting.web.provider_callbacks import ReceiptsDoor
 from tests.server import nothing_beside
 from tests.web.console import Browsers
 

@@ -5,8 +5,8 @@ from contextlib import AsyncExitStack
 import httpx2
 from fastapi import FastAPI
 
-from alerting.actions import access
-from alerting.domain.staff import Officer
+from alerting.actions.accounts import sessions as access
+from alerting.domain.officer import Officer
 from alerting.services import Services
 
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html", "Accept-Language": "en"}

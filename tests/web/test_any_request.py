@@ -19,11 +19,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from alerting.actions import access, proposals
-from alerting.actions.twofold import KINDS
+from alerting.actions import change_requests as proposals
+from alerting.actions.accounts import sessions as access
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase as IncidentPhase
-from alerting.domain.proposal import Act
-from alerting.domain.staff import Role
+from alerting.domain.change_request import Act
+from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database

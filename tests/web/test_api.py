@@ -5,8 +5,8 @@ from collections.abc import Callable
 import httpx2
 import pytest
 
-from alerting.domain.staff import Role
-from alerting.web.api.shapes import CHEM_SHELTER
+from alerting.domain.officer import Role
+from alerting.web.api.alerts.schemas import CHEM_SHELTER
 from tests.desk import Desk
 from tests.web.conftest import AsRole
 

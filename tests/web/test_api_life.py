@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI
 
-from alerting.domain.staff import Role
+from alerting.domain.officer import Role
 from tests.desk import Desk
 from tests.web.conftest import AsRole
 
@@ -126,7 +126,8 @@ async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:
 
 
 def test_every_example_in_the_description_is_accepted_by_its_shape(app: FastAPI) -> None:
-    from alerting.web.api import life_shapes, shapes
+    from alerting.web.api.alerts import lifecycle_schemas as life_shapes
+    from alerting.web.api.alerts import schemas as shapes
 
     schemas = app.openapi()["components"]["schemas"]
     looked_at = 0

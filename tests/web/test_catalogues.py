@@ -11,8 +11,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
-from alerting.catalogue import LOCALES, words_for
 from alerting.domain.language import Language
+from alerting.i18n import LOCALES, words_for
 
 ROOT = LOCALES.parent
 HOW = "see locales/README.md for the command that collects words"

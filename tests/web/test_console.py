@@ -2,12 +2,12 @@
 
 import pytest
 
-from alerting.actions.drafting import revise
+from alerting.actions.alerts.drafting import revise
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.channel import Deferred, Refused, Trouble
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from tests.desk import JORIS, MILA, Desk
 from tests.make import BRUSSELS, EUPEN, person
 from tests.web.console import Browsers

@@ -8,8 +8,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions import access
-from alerting.domain.staff import Role
+from alerting.actions.accounts import sessions as access
+from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import LARGEST_BODY, create_app
@@ -49,7 +49,7 @@ async def test_half_a_sign_in_opens_no_page(
 async def test_an_invitation_leads_through_the_second_factor_in(
     services: Services, clock: Clock, browsers: Browsers
 ) -> None:
-    from alerting.actions import colleagues
+    from alerting.actions.accounts import administration as colleagues
     from tests.staff import ADA, BO, wanted
 
     number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
@@ -129,7 +129,7 @@ async def test_what_was_typed_when_the_session_ended_is_back_after_signing_in(
 async def test_what_one_officer_typed_is_not_shown_to_another(
     desk: Desk, services: Services, clock: Clock, browsers: Browsers
 ) -> None:
-    from alerting.actions import forms
+    from alerting.actions.accounts import saved_forms as forms
 
     await member(services, clock, "joris", Role.APPROVER)
     key = await forms.keep(services, "joris", {"reason": "confidential"})
@@ -140,7 +140,7 @@ async def test_what_one_officer_typed_is_not_shown_to_another(
 
 
 async def test_secrets_are_never_kept_with_a_form(services: Services) -> None:
-    from alerting.actions import forms
+    from alerting.actions.accounts import saved_forms as forms
 
     fields = {"password": "x", "code": "123456", "note": "kept"}
     key = await forms.keep(services, "joris", fields)

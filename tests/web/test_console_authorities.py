@@ -2,11 +2,13 @@
 
 import pytest
 
-from alerting.actions import composing, memberships, proposals
-from alerting.actions.composing import Composition
-from alerting.actions.twofold import KINDS
-from alerting.domain.proposal import Act
-from alerting.domain.staff import Officer, Role
+from alerting.actions import change_requests as proposals
+from alerting.actions.accounts import memberships
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts.compositions import Composition
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.change_request import Act
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.desk import MILA, Desk
 from tests.make import GENT, LIEGE

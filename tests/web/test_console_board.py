@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from alerting.actions.alerts import Status
-from alerting.catalogue import words_for
+from alerting.actions.alerts.queries import Status
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.store.progress import Count
-from alerting.web.console.board import LEAST, Line, board
+from alerting.i18n import words_for
+from alerting.store.deliveries.statistics import Count
+from alerting.web.console.alerts.status_figures import LEAST, Line, board
 from alerting.web.pages import duration, hour, percent
 from tests.doubles import NOON
 from tests.make import alert

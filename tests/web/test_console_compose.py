@@ -6,19 +6,20 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions import alerts, composing
-from alerting.actions.composing import Composition
-from alerting.catalogue import words_for
-from alerting.compose.library import Library
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts.compositions import Composition
+from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
+from alerting.i18n import words_for
 from alerting.services import Services
-from alerting.web.console.changes import pieces
-from alerting.web.console.desk import next_test_day
-from alerting.web.console.fields import CLOCK
-from alerting.web.console.scenarios import grouped
-from alerting.web.console.settling import parts
+from alerting.web.console.alerts.dashboard import next_test_day
+from alerting.web.console.alerts.merge import parts
+from alerting.web.console.alerts.scenario_form import CLOCK
+from alerting.web.console.alerts.scenario_picker import grouped
+from alerting.web.console.alerts.text_diff import pieces
 from tests.desk import JORIS, MILA, Desk
 from tests.doubles import NOON
 from tests.make import EUPEN, LIEGE

@@ -1,10 +1,10 @@
 """Approving and sending: on a page that says what is about to happen, and only that happens."""
 
-from alerting.actions.drafting import revise
+from alerting.actions.alerts.drafting import revise
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from tests.desk import JORIS, MILA, Desk
 from tests.web.console import Browsers
 

@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.domain.channel import Accepted, Refused, Trouble
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from alerting.settings import Settings
 from alerting.web.app import create_app
 from channels.sandbox.inbox import Message as Kept

@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerting.actions import access
-from alerting.web.console.entering import own_path
+from alerting.actions.accounts import sessions as access
+from alerting.web.console.accounts.session import own_path
 from tests.desk import JORIS, Desk
 from tests.web.console import Browsers
 

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions import deciding, drafting, sending, stopping
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending, stopping
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.staff import Officer, Role
+from alerting.domain.officer import Officer, Role
 from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 

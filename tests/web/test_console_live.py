@@ -6,12 +6,12 @@ from contextlib import aclosing
 
 import pytest
 
-from alerting.catalogue import words_for
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import NotFound
-from alerting.web.console import live as module
-from alerting.web.console.alerts import events
-from alerting.web.console.live import Live, Snapshot
+from alerting.i18n import words_for
+from alerting.web.console.alerts import live_updates as module
+from alerting.web.console.alerts.live_updates import Live, Snapshot
+from alerting.web.console.alerts.pages import events
 from tests.desk import JORIS, MILA, Desk
 from tests.web.console import Browsers
 
@@ -101,7 +101,7 @@ async def test_a_board_whose_looking_failed_ends_and_can_begin_again(
             raise OSError
 
         with monkeypatch.context() as broken_down:
-            broken_down.setattr("alerting.actions.alerts.status", broken)
+            broken_down.setattr("alerting.actions.alerts.queries.status", broken)
             async with asyncio.timeout(SOON):
                 with pytest.raises(StopAsyncIteration):
                     await anext(told)

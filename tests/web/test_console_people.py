@@ -3,10 +3,11 @@
 import httpx2
 import pytest
 
-from alerting.domain.audience import Kind
 from alerting.domain.language import Language
-from alerting.domain.staff import Officer, Role
-from alerting.store import audience, ledger
+from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import Kind
+from alerting.store import ledger
+from alerting.store.recipients import repository as audience
 from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, newsroom, person
 from tests.web.console import Browsers

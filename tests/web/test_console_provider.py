@@ -7,8 +7,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions.colleagues import account_named
-from alerting.domain.staff import Role
+from alerting.actions.accounts.administration import account_named
+from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app

@@ -1,12 +1,12 @@
 """Officers see how every way to people does; whoever speaks for the country decides about it."""
 
-from alerting.actions import routes
+from alerting.actions.operations import routes
 from alerting.domain.channel import Trouble
+from alerting.domain.officer import Officer, Role
 from alerting.domain.route import Breaker, Override, Sample
-from alerting.domain.staff import Officer, Role
 from alerting.services import Services
-from alerting.store import workers
-from alerting.web.console.faring import Faring, faring
+from alerting.store.operations import workers
+from alerting.web.console.channel_health import Faring, faring
 from tests.desk import MILA, Desk
 from tests.doubles import NOON, Clock
 from tests.territory import CITY, Country

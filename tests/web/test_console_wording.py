@@ -8,8 +8,8 @@ import httpx2
 import pytest
 
 from alerting.actions import templates
-from alerting.domain.staff import Officer, Role
-from alerting.web.console.diff import words
+from alerting.domain.officer import Officer, Role
+from alerting.web.console.text_diff import words
 from tests.desk import JORIS, MILA, Desk
 from tests.web.console import Browsers
 

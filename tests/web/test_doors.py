@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.web.app import create_app
-from alerting.web.security import Needs
+from alerting.web.auth import Needs
 from tests.doubles import Clock
 from tests.make import make_services
 from tests.server import nothing_beside

@@ -6,10 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.domain.errors import StoreAway, StoreFull
-from alerting.domain.staff import Role
+from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.store import Database, outage
-from alerting.web.api.shapes import CHEM_SHELTER
+from alerting.web.api.alerts.schemas import CHEM_SHELTER
 from tests.web.conftest import AsRole
 
 A_MILLION = 1_000_000

@@ -7,12 +7,12 @@ import httpx2
 import pytest
 
 from alerting.domain.channel import Callback, Forged, Reach, Receipt, Tracking, Underway
-from alerting.domain.staff import Role
+from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.web.app import create_app
-from alerting.web.receipts import ReceiptsDoor
+from alerting.web.provider_callbacks import ReceiptsDoor
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services
 from tests.server import nothing_beside

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.delivery import plan
+from alerting.delivery import planning as plan
 from alerting.domain.delivery import State
 from alerting.services import Services
+from alerting.worker.main import BEGUN_FOR, work
 from alerting.worker.queue import ArqQueue, queue_name
-from alerting.worker.run import BEGUN_FOR, work
 from tests.desk import Desk
 from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import person

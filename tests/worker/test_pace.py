@@ -10,8 +10,8 @@ import pytest
 from arq import ArqRedis
 
 from alerting.domain.alert import Lane
-from alerting.worker.pace import Pace
 from alerting.worker.queue import ArqQueue
+from alerting.worker.rate_limiter import Pace
 
 WIDE = 10.0
 

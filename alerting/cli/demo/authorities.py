@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from alerting.actions import incidents, memberships, proposals, standing
-from alerting.actions.twofold import KINDS
+from alerting.actions import authorization as standing
+from alerting.actions import change_requests as proposals
+from alerting.actions.accounts import memberships
+from alerting.actions.authorities import incidents
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Incident, Phase
-from alerting.domain.proposal import Act
-from alerting.domain.staff import Officer, Role
+from alerting.domain.change_request import Act
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 
 ADA = Officer("ada", Role.ADMINISTRATOR)

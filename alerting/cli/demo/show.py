@@ -17,24 +17,27 @@ import uvicorn
 from rich.live import Live
 from rich.text import Text
 
-from alerting.actions import access, alerts, deciding, drafting, sending
-from alerting.actions.recipients import import_file
+from alerting.actions.accounts import sessions as access
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.recipients.importing import import_file
 from alerting.bootstrap import ROOT, build, open_queue
-from alerting.catalogue import Words
 from alerting.cli.demo import authorities
 from alerting.cli.demo.people import press_csv, recipients_csv
-from alerting.cli.running import complaints, console, words
-from alerting.cli.show import board, progress
+from alerting.cli.progress import board, progress
+from alerting.cli.runtime import complaints, console, words
 from alerting.domain.alert import Alert, AlertState
-from alerting.domain.audience import Kind
 from alerting.domain.delivery import FINAL
 from alerting.domain.errors import AlertingError, NotFound
-from alerting.domain.staff import Officer, Role
-from alerting.domain.words import msgid
+from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import Kind
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
 from alerting.server import make_server
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.store import alerts as stored
+from alerting.store.alerts import repository as stored
 from alerting.store.migrate import migrate
 from alerting.telemetry import configure_logging
 

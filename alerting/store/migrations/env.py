@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from alerting.store.schema import metadata
+from alerting.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, Field
 
-from alerting.actions import authorities
+from alerting.actions.authorities import manage as authorities
 from alerting.domain.authority import Authority, Level
 from alerting.domain.language import Language
-from alerting.web.api.alerts import PROBLEMS
-from alerting.web.security import MayRead
+from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.auth import MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/authorities", tags=["authorities"], responses=PROBLEMS)

@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions import incidents
+from alerting.actions.authorities import incidents
 from alerting.domain.authority import Incident, Phase
-from alerting.store.incidents import Invitation
-from alerting.web.api.alerts import PROBLEMS
-from alerting.web.security import MayLeadIncidents, MayRead
+from alerting.store.authorities.incidents import Invitation
+from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.auth import MayLeadIncidents, MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import templates
-from alerting.compose.check import Fault
+from alerting.compose.library_check import Fault
 from alerting.domain.language import Language
 from alerting.store.templates import TemplateVersion
-from alerting.web.api.alerts import PROBLEMS
-from alerting.web.api.shapes import TextOut
-from alerting.web.security import MayApprove, MayDraft, MayRead
+from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.api.alerts.schemas import TextOut
+from alerting.web.auth import MayApprove, MayDraft, MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/templates", tags=["templates"], responses=PROBLEMS)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from alerting.catalogue import Words
 from alerting.domain.finding import SEVERITY_NAMES, Finding, Severity
 from alerting.domain.language import Language
-from alerting.web.console.names import NAMES
+from alerting.i18n import Words
+from alerting.web.console.labels import NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from alerting.store.schema import BigId, UtcDateTime
+from alerting.store.tables import BigId, UtcDateTime
 
 revision = "0003"
 down_revision = "0002"

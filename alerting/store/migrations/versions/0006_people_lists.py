@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from alerting.domain.audience import search_keys
-from alerting.store.schema import BigId, Exact, UtcDateTime
+from alerting.domain.recipient import search_keys
+from alerting.store.tables import BigId, Exact, UtcDateTime
 
 revision = "0006"
 down_revision = "0005"

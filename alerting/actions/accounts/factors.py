@@ -1,0 +1,390 @@
+"""Proofs of who one is: shown when signing in and before grave acts, set up on the account page."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alerting.actions.accounts import login_throttle as throttling
+from alerting.actions.accounts.sessions import Where, hash_of
+from alerting.actions.officers import known, officer_of
+from alerting.actions.staff_notifications.mail import write_to
+from alerting.credentials import passkeys, passwords
+from alerting.credentials import totp as codes
+from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.errors import (
+    BadRequest,
+    CodeUsed,
+    NotFound,
+    WeakPassword,
+    WrongProof,
+)
+from alerting.domain.officer import GRANTS, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import words_for
+from alerting.services import Services
+from alerting.store.accounts import credentials as access
+from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import repository as accounts
+from alerting.store.accounts.credentials import CredentialKind
+from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.unit_of_work import Unit
+
+CHALLENGE_LASTS = timedelta(minutes=5)
+SETUP_LASTS = timedelta(minutes=30)
+LONGEST_LABEL = 64
+PASSKEY = msgid("passkey")
+LAST_FACTOR = msgid("Your role needs a second factor, and this is the last one: add another first")
+KNOWN_PASSKEY = msgid("This device has a passkey here already")
+
+CHANGED_SUBJECT = msgid("Your password was changed")
+CHANGED_TEXT = msgid(
+    "The password of your account “{name}” was changed, and every session has ended.\n\n"
+    "If this was not you, tell an administrator at once."
+)
+SEALED_SUBJECT = msgid("The emergency account was used")
+SEALED_TEXT = msgid(
+    "Somebody signed in with the emergency account “{name}” on {moment}.\n\n"
+    "If nobody you know of did, end it at once on the page of people: {address}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """An authenticator app being set up: what to scan or type, and the secret that finishes it."""
+
+    errand: str
+    secret: str
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a person can prove themself with, for their own page."""
+
+    passkeys: list[accounts.KeptPasskey]
+    codes_left: int
+
+
+async def prove_code(services: Services, account: Account, code: str) -> None:
+    """Take a code of the app or of the paper; CodeUsed when it opened before, else WrongProof."""
+    now = services.now()
+    async with services.unit() as unit:
+        kept = await accounts.kept(unit.connection, account.id)
+        step = codes.matching_step(kept.totp_secret, code, at=now) if kept.totp_secret else None
+        if step is not None:
+            if await accounts.take_step(unit.connection, account.id, step):
+                return
+            await _changed(services, unit, account, "code.replayed")
+        elif await accounts.take_recovery_code(
+            unit.connection, account.id, codes.recovery_hash(code), now=now
+        ):
+            await _changed(services, unit, account, "recovery-code.used")
+            return
+    if step is not None:
+        raise CodeUsed
+    raise WrongProof
+
+
+async def prove_passkey(
+    services: Services, *, answer: str, challenge: str, holder: Account | None = None
+) -> Account:
+    """Whose passkey signed; WrongProof when it is unknown, wrong, or not `holder`'s."""
+    async with services.unit() as unit:
+        asked = await errands.finish(
+            unit.connection,
+            kind=ErrandKind.CHALLENGE,
+            secret_hash=hash_of(challenge),
+            now=services.now(),
+        )
+        named = passkeys.named_in(answer)
+        found = await accounts.passkeys(unit.connection, credential_id=named) if named else []
+        if asked is None or not found:
+            raise WrongProof
+        one = found[0]
+        account = known(await accounts.by(unit.connection, id=one.account))
+        count = passkeys.signed(
+            passkeys.Site(services.rules.public_url),
+            passkeys.Passkey(one.credential_id, one.public_key, one.sign_count),
+            answer=answer,
+            challenge=asked.details["challenge"],
+        )
+        if count is None or (holder is not None and holder.id != account.id):
+            raise WrongProof
+        await accounts.passkey_used(unit.connection, one.id, sign_count=count, now=services.now())
+    return account
+
+
+async def prove_password(services: Services, account: Account, password: str) -> None:
+    """Compare; WrongProof when it is not the one."""
+    async with services.reading() as reading:
+        kept = await accounts.kept(reading.connection, account.id)
+    right, _ = await services.hasher.verify(password, kept.password_hash)
+    if not right:
+        raise WrongProof
+
+
+async def prove_again(
+    services: Services, account: Account, session: int, *, password: str, code: str, where: Where
+) -> None:
+    """Before a grave act: a code where there is an app, else the password. The session is fresh."""
+    counted = throttling.budgets("again", name=account.name, network=f"session/{session}")
+    async with services.unit() as unit:
+        await throttling.take(services, unit, counted)
+    if code.strip():
+        await prove_code(services, account, code)
+    elif account.has_app or account.sealed:
+        raise WrongProof
+    else:
+        await prove_password(services, account, password)
+    await freshen(services, session)
+
+
+async def freshen(services: Services, session: int) -> None:
+    """The holder of this session just proved who they are."""
+    async with services.unit() as unit:
+        await access.confirm(unit.connection, session, now=services.now())
+
+
+async def account_of(services: Services, number: int) -> Account:
+    """A living account."""
+    async with services.reading() as reading:
+        return known(await accounts.by(reading.connection, id=number))
+
+
+async def set_password(services: Services, account: Account, password: str) -> None:
+    """Take a new password, end every session and forget every known browser, and say so by mail."""
+    about = (account.name, account.full_name, account.email, "alerting")
+    fault = passwords.fault_of(password, about=about)
+    if fault is not None:
+        raise WeakPassword(reason=fault.value)
+    kept = await services.hasher.hash(password)
+    async with services.unit() as unit:
+        await accounts.change(unit.connection, account.id, password_hash=kept)
+        await access.end_all(
+            unit.connection,
+            account=account.id,
+            kinds=(CredentialKind.SESSION, CredentialKind.HALF),
+            now=services.now(),
+        )
+        await accounts.forget_devices(unit.connection, account.id)
+        await unit.record(
+            "password.changed",
+            by=account.name,
+            about=f"officer/{account.name}",
+            at=services.now(),
+        )
+
+
+async def tell_of_new_password(services: Services, account: Account) -> None:
+    """A letter to the holder, who may not have been the one who did it."""
+    await write_to(services, account, CHANGED_SUBJECT, CHANGED_TEXT, name=account.name)
+
+
+async def overview(services: Services, account: Account) -> Overview:
+    """The second factors of an account, without their secrets."""
+    async with services.reading() as reading:
+        return Overview(
+            await accounts.passkeys(reading.connection, account=account.id),
+            await accounts.recovery_codes_left(reading.connection, account.id),
+        )
+
+
+async def begin_app(services: Services, account: Account) -> Setup:
+    """A secret for an authenticator app; nothing changes before its first code is typed."""
+    secret = codes.new_secret()
+    errand = await _begin(
+        services, ErrandKind.APP, account.name, {"secret": secret}, lasts=SETUP_LASTS
+    )
+    return _setup(account, errand, secret)
+
+
+async def app_begun(services: Services, account: Account, errand: str) -> Setup:
+    """The same setup again, after a wrong code."""
+    async with services.reading() as reading:
+        found = await errands.look(
+            reading.connection,
+            kind=ErrandKind.APP,
+            secret_hash=hash_of(errand),
+            now=services.now(),
+        )
+    if found is None or found.officer != account.name:
+        return await begin_app(services, account)
+    return _setup(account, errand, found.details["secret"])
+
+
+async def finish_app(services: Services, account: Account, errand: str, code: str) -> list[str]:
+    """The app shows the right code: it is the second factor from now on.
+
+    Fresh recovery codes come back where there were none; shown once.
+    """
+    async with services.unit() as unit:
+        found = await errands.look(
+            unit.connection,
+            kind=ErrandKind.APP,
+            secret_hash=hash_of(errand),
+            now=services.now(),
+        )
+        if found is None or found.officer != account.name:
+            raise WrongProof
+        secret = found.details["secret"]
+        step = codes.matching_step(secret, code, at=services.now())
+        if step is None:
+            raise WrongProof
+        await errands.finish(
+            unit.connection,
+            kind=ErrandKind.APP,
+            secret_hash=hash_of(errand),
+            now=services.now(),
+        )
+        await accounts.change(unit.connection, account.id, totp_secret=secret, totp_step=step)
+        await _changed(services, unit, account, "app.set")
+        return await _first_codes(unit, account)
+
+
+async def remove_app(services: Services, account: Account) -> None:
+    """No app any more; refused when it is the last factor of a role that needs one."""
+    _not_the_last(account, left=account.passkeys)
+    async with services.unit() as unit:
+        await accounts.change(unit.connection, account.id, totp_secret="", totp_step=0)
+        await _changed(services, unit, account, "app.removed")
+
+
+async def ask_for_passkey(services: Services, account: Account) -> tuple[str, str]:
+    """Options for making a passkey, as JSON, and the secret that finishes it."""
+    async with services.reading() as reading:
+        held = await accounts.passkeys(reading.connection, account=account.id)
+    options, challenge = passkeys.ask_to_make(
+        passkeys.Site(services.rules.public_url),
+        account=account.id,
+        name=account.name,
+        shown=account.full_name,
+        known=[one.credential_id for one in held],
+    )
+    errand = await _begin(services, ErrandKind.CHALLENGE, account.name, {"challenge": challenge})
+    return options, errand
+
+
+async def ask_to_sign(services: Services) -> tuple[str, str]:
+    """Options for signing with any passkey of this site, as JSON, and what finishes it."""
+    options, challenge = passkeys.ask_to_sign(passkeys.Site(services.rules.public_url))
+    errand = await _begin(services, ErrandKind.CHALLENGE, "", {"challenge": challenge})
+    return options, errand
+
+
+async def keep_passkey(
+    services: Services, account: Account, *, errand: str, answer: str, label: str
+) -> list[str]:
+    """Keep the passkey a browser made; fresh recovery codes come back where there were none."""
+    async with services.unit() as unit:
+        asked = await errands.finish(
+            unit.connection,
+            kind=ErrandKind.CHALLENGE,
+            secret_hash=hash_of(errand),
+            now=services.now(),
+        )
+        if asked is None or asked.officer != account.name:
+            raise WrongProof
+        made = passkeys.made(
+            passkeys.Site(services.rules.public_url),
+            answer=answer,
+            challenge=asked.details["challenge"],
+        )
+        if made is None:
+            raise WrongProof
+        if not await accounts.add_passkey(
+            unit.connection,
+            unit.database,
+            account=account.id,
+            credential_id=made.credential_id,
+            public_key=made.public_key,
+            sign_count=made.sign_count,
+            label=" ".join(label.split())[:LONGEST_LABEL] or "–",
+            now=services.now(),
+        ):
+            raise BadRequest(KNOWN_PASSKEY)
+        await _changed(services, unit, account, "passkey.added")
+        return await _first_codes(unit, account)
+
+
+async def remove_passkey(services: Services, account: Account, number: int) -> None:
+    """Forget one; refused when it is the last factor of a role that needs one."""
+    _not_the_last(account, left=account.passkeys - 1 + account.has_app)
+    async with services.unit() as unit:
+        if not await accounts.remove_passkey(unit.connection, number, account=account.id):
+            raise NotFound(what=PASSKEY, number=number)
+        await _changed(services, unit, account, "passkey.removed")
+
+
+async def new_recovery_codes(services: Services, account: Account) -> list[str]:
+    """Ten new codes; the old ones open nothing any more."""
+    async with services.unit() as unit:
+        made = codes.new_recovery_codes()
+        await accounts.set_recovery_codes(
+            unit.connection, account.id, [codes.recovery_hash(one) for one in made]
+        )
+        await _changed(services, unit, account, "recovery-codes.made")
+    return made
+
+
+async def warn_of_sealed(services: Services, sealed: Account) -> None:
+    """A letter to every administrator."""
+    async with services.reading() as reading:
+        everyone = await accounts.listing(reading.connection)
+    for one in everyone:
+        may = Permission.MANAGE_ACCESS in GRANTS[one.granted]
+        if one.ended_at is None and not one.sealed and may:
+            await write_to(
+                services,
+                one,
+                SEALED_SUBJECT,
+                SEALED_TEXT,
+                name=sealed.name,
+                moment=words_for(one.language).moment(services.now()),
+                address=f"{services.rules.public_url}/people",
+            )
+
+
+def _setup(account: Account, errand: str, secret: str) -> Setup:
+    address = codes.address(secret, holder=account.name, issuer="Alerting")
+    return Setup(errand, secret, codes.picture(address))
+
+
+def _not_the_last(account: Account, *, left: int) -> None:
+    if not left and needs_second_factor(officer_of(account).role):
+        raise BadRequest(LAST_FACTOR)
+
+
+async def _first_codes(unit: Unit, account: Account) -> list[str]:
+    if await accounts.recovery_codes_left(unit.connection, account.id):
+        return []
+    made = codes.new_recovery_codes()
+    await accounts.set_recovery_codes(
+        unit.connection, account.id, [codes.recovery_hash(one) for one in made]
+    )
+    return made
+
+
+async def _changed(services: Services, unit: Unit, account: Account, what: str) -> None:
+    await unit.record(what, by=account.name, about=f"officer/{account.name}", at=services.now())
+
+
+async def _begin(
+    services: Services,
+    kind: ErrandKind,
+    officer: str,
+    details: dict[str, str],
+    *,
+    lasts: timedelta = CHALLENGE_LASTS,
+) -> str:
+    secret = secrets.token_urlsafe(32)
+    async with services.unit() as unit:
+        await errands.begin(
+            unit.connection,
+            kind=kind,
+            secret_hash=hash_of(secret),
+            officer=officer,
+            details=details,
+            now=services.now(),
+            until=services.now() + lasts,
+        )
+    return secret

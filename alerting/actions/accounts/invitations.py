@@ -1,0 +1,114 @@
+"""Coming in by a link from one's mail: the first time, or with a password that was forgotten."""
+
+import secrets
+from datetime import timedelta
+
+from alerting.actions.accounts import factors as proving
+from alerting.actions.accounts import login_throttle as throttling
+from alerting.actions.accounts.sessions import Where, hash_of
+from alerting.actions.accounts.sign_in import Entered, Half, enter, start_half
+from alerting.actions.officers import known, officer_of
+from alerting.actions.staff_notifications.mail import write_to
+from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.errors import NotSignedIn, TooManyTries
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import repository as accounts
+from alerting.store.accounts.one_time_tokens import ErrandKind
+
+INVITATION_LASTS = timedelta(hours=72)
+RESET_LASTS = timedelta(hours=1)
+KINDS = (ErrandKind.INVITATION, ErrandKind.RESET)
+
+INVITED_SUBJECT = msgid("Your account for public alerting")
+INVITED_TEXT = msgid(
+    "You are invited to work with the public alerting service, as “{name}”.\n\n"
+    "Choose your password here, within three days:\n\n"
+    "{link}\n\n"
+    "Whoever holds this link can take the account: do not pass it on."
+)
+FORGOTTEN_SUBJECT = msgid("A new password for public alerting")
+FORGOTTEN_TEXT = msgid(
+    "Somebody, probably you, asked for a new password for “{name}”.\n\n"
+    "Choose it here, within the hour:\n\n"
+    "{link}\n\n"
+    "If it was not you, there is nothing to do: nothing has changed."
+)
+
+
+async def invite(services: Services, account: Account) -> tuple[bool, str]:
+    """A letter with a link; whether somebody took it, and the link."""
+    link = await _link(services, ErrandKind.INVITATION, account, INVITATION_LASTS)
+    mailed = await write_to(
+        services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
+    )
+    return mailed, link
+
+
+async def forgotten(services: Services, email: str, *, network: str) -> None:
+    """A letter to the holder of this address, if there is one. Answers nothing either way."""
+    counted = throttling.budgets("forgotten", name=email.strip(), network=network)
+    async with services.unit() as unit:
+        try:
+            await throttling.take(services, unit, counted)
+        except TooManyTries:
+            return
+        account = await accounts.by(unit.connection, email=email.strip().casefold())
+    if account is None or account.ended_at is not None or account.sealed:
+        return
+    link = await _link(services, ErrandKind.RESET, account, RESET_LASTS)
+    await write_to(
+        services, account, FORGOTTEN_SUBJECT, FORGOTTEN_TEXT, name=account.name, link=link
+    )
+
+
+async def holder(services: Services, secret: str) -> Account:
+    """Whose link this is; looking does not use it up."""
+    async with services.reading() as reading:
+        for kind in KINDS:
+            found = await errands.look(
+                reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
+            )
+            if found is not None:
+                return known(await accounts.by(reading.connection, name=found.officer))
+    raise NotSignedIn
+
+
+async def choose_password(
+    services: Services, secret: str, password: str, *, where: Where
+) -> Half | Entered:
+    """Take the password and use up the link. The second factor is asked for, or set up, next."""
+    account = await holder(services, secret)
+    await proving.set_password(services, account, password)
+    async with services.unit() as unit:
+        taken = [
+            await errands.finish(
+                unit.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
+            )
+            for kind in KINDS
+        ]
+        if not any(taken):
+            raise NotSignedIn
+        for kind in KINDS:
+            await errands.drop(unit.connection, kind=kind, officer=account.name)
+    if any(one is not None and one.kind is ErrandKind.RESET for one in taken):
+        await proving.tell_of_new_password(services, account)
+    if account.has_second_factor or needs_second_factor(officer_of(account).role):
+        return Half(await start_half(services, account, where), account)
+    return await enter(services, account, how="link", where=where)
+
+
+async def _link(services: Services, kind: ErrandKind, account: Account, lasts: timedelta) -> str:
+    secret = secrets.token_urlsafe(32)
+    async with services.unit() as unit:
+        await errands.begin(
+            unit.connection,
+            kind=kind,
+            secret_hash=hash_of(secret),
+            officer=account.name,
+            details={},
+            now=services.now(),
+            until=services.now() + lasts,
+        )
+    return f"{services.rules.public_url}/welcome?key={secret}"

@@ -1,0 +1,87 @@
+"""Slower after each try that failed, and never a lock that somebody else's tries could close.
+
+Tries are counted by name and network; a browser the person signed in from before has a count of its
+own. So whoever guesses from elsewhere delays themself, and not the officer on duty.
+"""
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alerting.domain.errors import TooManyTries
+from alerting.services import Services
+from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.unit_of_work import Unit
+
+LONGEST_WAIT = 900
+FORGOTTEN_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What is counted together, and how many tries of it cost nothing."""
+
+    what: str
+    free: int
+
+    @property
+    def key(self) -> str:
+        """A hash: the table tells nobody which names were tried from where."""
+        return hashlib.sha256(self.what.encode()).hexdigest()
+
+
+def budgets(act: str, *, name: str, network: str, device: str = "") -> Sequence[Budget]:
+    """The counts a try belongs to; `device` only where it is known to be this person's."""
+    if device:
+        return (Budget(f"{act}|device|{device}", 10),)
+    prefix = prefix_of(network)
+    if not name:  # a passkey cannot be guessed: only a flood is held back
+        return (Budget(f"{act}|network|{prefix}", 60),)
+    return (
+        Budget(f"{act}|name|{name.casefold()}|{prefix}", 5),
+        # One network trying many names: an office shares one, so this is generous.
+        Budget(f"{act}|network|{prefix}", 60),
+    )
+
+
+def prefix_of(network: str) -> str:
+    """The network an address belongs to: /24 or /56, what one customer commonly gets."""
+    try:
+        address = ipaddress.ip_address(network)
+    except ValueError:
+        return network
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    length = 24 if address.version == 4 else 56
+    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+
+
+def wait_after(tries: int, free: int) -> int:
+    """Seconds to wait after so many tries: none at first, then doubling to a quarter of an hour."""
+    return min(2 ** min(tries - free, 10), LONGEST_WAIT) if tries >= free else 0
+
+
+async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> None:
+    """Count a try before it is made, so that many at once do not pass together.
+
+    Raises TooManyTries, and counts nothing, while the wait after the last one is not over.
+    """
+    now = services.now()
+    found = await errands.tries(unit.connection, [one.key for one in counted])
+    for one in counted:
+        tries, last = found.get(one.key, (0, now))
+        left = last + timedelta(seconds=wait_after(tries, one.free)) - now
+        if left > timedelta(0) and last > now - FORGOTTEN_AFTER:
+            raise TooManyTries(seconds=max(1, round(left.total_seconds())))
+    for one in counted:
+        await errands.count_try(
+            unit.connection, unit.database, one.key, now=now, since=now - FORGOTTEN_AFTER
+        )
+
+
+async def forgive(unit: Unit, counted: Sequence[Budget]) -> None:
+    """The person proved who they are: their own count ends, shared ones forget this try."""
+    own, *shared = [one.key for one in counted]
+    await errands.forgive(unit.connection, own=own, shared=shared)

@@ -1,0 +1,199 @@
+"""Who works here: memberships granted by two people, and tokens that carry them."""
+
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from alerting.actions import authorization as standing
+from alerting.actions.accounts import sessions as access
+from alerting.actions.authorities.manage import Code
+from alerting.actions.change_requests import Details, Matter
+from alerting.domain.change_request import Proposal
+from alerting.domain.errors import NotFound, TwoAreNeeded
+from alerting.domain.officer import Membership, Officer, Permission, Role
+from alerting.services import Services
+from alerting.store import Reading, Unit
+from alerting.store.accounts import memberships
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")]
+ENOUGH = 2
+
+
+class MembershipDetails(Details):
+    """What somebody is to be, and where."""
+
+    officer: Name
+    authority: Code
+    role: Role
+    training: bool = False
+
+
+class GrantMembership:
+    """Make a person a member of an authority, in a role."""
+
+    permission: ClassVar = Permission.MANAGE_PEOPLE
+    details: ClassVar = MembershipDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: MembershipDetails, *, by: Officer
+    ) -> Matter:
+        """The authority's."""
+        found = await standing.authority(services, reading.connection, wanted.authority)
+        return Matter(found.code, found.territory)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: MembershipDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """Grant it; one that is alive already is left as it is."""
+        await grant(services, unit, wanted, granted_by=proposal.proposed_by, confirmed_by=by.name)
+        return ""
+
+
+class TokenDetails(Details):
+    """Whose token, under which membership, for how long."""
+
+    officer: Name
+    membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class MakeToken:
+    """Make an API token, which works under one membership."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = TokenDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: TokenDetails, *, by: Officer
+    ) -> Matter:
+        """That of the membership's authority."""
+        found = await standing.as_member(services, reading, wanted.officer, wanted.membership)
+        return Matter(found.authority.code, found.authority.territory)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: TokenDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """The token itself: whoever confirms hands it over."""
+        member = await standing.as_member(services, unit, wanted.officer, wanted.membership)
+        secret = access.new_token()
+        await access.keep_token(
+            services,
+            unit,
+            secret,
+            member,
+            by=by.name,
+            lasts=timedelta(days=wanted.days),
+            scopes=None,
+        )
+        return secret
+
+
+async def grant(
+    services: Services,
+    unit: Unit,
+    wanted: MembershipDetails,
+    *,
+    granted_by: str,
+    confirmed_by: str,
+) -> int | None:
+    """Write a membership, and who granted it; for whoever has seen to the second person.
+
+    Its number; None where the same one was alive.
+    """
+    now = services.now()
+    number = await memberships.grant(
+        unit.connection,
+        Membership(
+            officer=wanted.officer,
+            authority=wanted.authority,
+            role=wanted.role,
+            training=wanted.training,
+            granted_by=granted_by,
+            granted_at=now,
+            confirmed_by=confirmed_by,
+        ),
+    )
+    if number is not None:
+        await unit.record(
+            "membership.granted",
+            by=confirmed_by,
+            about=f"officer/{wanted.officer}",
+            at=now,
+            details={
+                "membership": number,
+                "authority": wanted.authority,
+                "role": wanted.role,
+                "training": wanted.training,
+                "proposed_by": granted_by,
+            },
+        )
+    return number
+
+
+async def grant_from_shell(services: Services, wanted: MembershipDetails, *, by: str) -> None:
+    """Grant a membership alone, from a shell on the server: see `shell_may`."""
+    async with services.unit() as unit:
+        await standing.authority(services, unit.connection, wanted.authority)
+        await grant(services, unit, wanted, granted_by=by, confirmed_by=by)
+
+
+async def memberships_of(services: Services, name: str) -> list[Membership]:
+    """What a person is today, the oldest membership first: who signs in chooses among them."""
+    async with services.reading() as reading:
+        return await memberships.of(reading.connection, name)
+
+
+async def listing(services: Services, *, by: Officer) -> list[Membership]:
+    """Memberships in the authorities of the officer's territory, ended ones too, newest first."""
+    by.must(Permission.MANAGE_PEOPLE)
+    async with services.reading() as reading:
+        inside = await standing.below(services, reading, by=by)
+        return await memberships.listing(reading.connection, inside)
+
+
+async def end(services: Services, number: int, *, by: Officer) -> None:
+    """End a membership, and with it its tokens and sessions: at once, and by one person."""
+    async with services.unit() as unit:
+        found = await memberships.find(unit.connection, number)
+        inside = await standing.below(services, unit, by=by)
+        if found is None or (inside is not None and found.authority not in inside):
+            raise NotFound(what=standing.MEMBERSHIP, number=number)
+        place = await standing.authority(services, unit.connection, found.authority)
+        standing.must_rule(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
+        await memberships.end(unit.connection, number, now=services.now())
+        await unit.record(
+            "membership.ended",
+            by=by.name,
+            about=f"officer/{found.officer}",
+            at=services.now(),
+            details={"membership": number, "authority": found.authority, "role": found.role},
+        )
+
+
+async def shell_may(services: Services) -> None:
+    """Let whoever has a shell on the server begin: until two administrators can get in.
+
+    After that, TwoAreNeeded: what changes who may do what takes two people by name. When their
+    tokens have ended, the shell begins again.
+    """
+    if await two_can_confirm(services):
+        raise TwoAreNeeded
+
+
+async def two_can_confirm(services: Services) -> bool:
+    """Whether there are two administrators who can get in: one proposes, the other confirms."""
+    async with services.reading() as reading:
+        return await memberships.administrators(reading.connection, now=services.now()) >= ENOUGH

@@ -1,0 +1,44 @@
+"""What somebody typed when their session ended: kept for them a short while."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+
+from alerting.actions.accounts.sessions import hash_of
+from alerting.services import Services
+from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts.one_time_tokens import ErrandKind
+
+KEPT_FOR = timedelta(minutes=30)
+LARGEST = 200_000
+"""Characters of one form; more is not typed by hand."""
+SECRET = frozenset({"secret", "password", "again", "code", "answer", "errand", "key"})
+"""Fields that are never kept."""
+
+
+async def keep(services: Services, officer: str, fields: Mapping[str, str]) -> str:
+    """Keep it for this officer alone; the key to have it back, empty when there is nothing."""
+    kept = {name: text for name, text in fields.items() if text and name not in SECRET}
+    if not kept or sum(map(len, kept.values())) > LARGEST:
+        return ""
+    key = secrets.token_urlsafe(16)
+    async with services.unit() as unit:
+        await errands.begin(
+            unit.connection,
+            kind=ErrandKind.FORM,
+            secret_hash=hash_of(key),
+            officer=officer,
+            details=kept,
+            now=services.now(),
+            until=services.now() + KEPT_FOR,
+        )
+    return key
+
+
+async def kept(services: Services, key: str, *, officer: str) -> dict[str, str]:
+    """What this officer typed; empty for anybody else, and when it is over."""
+    async with services.reading() as reading:
+        found = await errands.look(
+            reading.connection, kind=ErrandKind.FORM, secret_hash=hash_of(key), now=services.now()
+        )
+    return dict(found.details) if found is not None and found.officer == officer else {}

@@ -1,0 +1,372 @@
+"""Who gets in: API tokens, one-time links, and browser sessions. Passwords: `signing_in`."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from alerting.actions import authorization as standing
+from alerting.actions.officers import known
+from alerting.domain.account import needs_second_factor
+from alerting.domain.errors import BadRequest, ForPrograms, NotFound, NotSignedIn, Replayed
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.accounts import credentials as access
+from alerting.store.accounts import repository as accounts
+from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
+from alerting.store.unit_of_work import Unit
+
+TOKEN_LASTS = timedelta(days=90)
+LINK_LASTS = timedelta(minutes=30)
+LONGEST_NAME = 64
+
+BAD_NAME = msgid("An officer's name has 1 to 64 letters, digits, dots or dashes")
+TOKEN = msgid("token")
+SESSION = msgid("session")
+
+ONE_FACTOR = msgid("This role needs a second factor: set one up on the page of your account")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where somebody signs in from: a network, a browser that is known perhaps, and its name."""
+
+    network: str = ""
+    device: str = ""
+    """The secret of a known browser's cookie; empty for an unknown one."""
+    client: str = ""
+
+
+def hash_of(secret: str) -> str:
+    """What is kept of a secret: 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that could not stand in the ledger."""
+    if not (0 < len(name) <= LONGEST_NAME and all(c.isalnum() or c in ".-_" for c in name)):
+        raise BadRequest(BAD_NAME)
+
+
+def new_token() -> str:
+    """`alt_<number>_<secret>`: a scanner recognises it, its holder tells it from others."""
+    return f"alt_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
+
+
+async def make_token(
+    services: Services,
+    officer: Officer,
+    *,
+    by: str,
+    lasts: timedelta = TOKEN_LASTS,
+    scopes: Sequence[Permission] | None = None,
+) -> str:
+    """A new API token for an officer. Shown once; only its hash is kept."""
+    check_name(officer.name)
+    secret = new_token()
+    async with services.unit() as unit:
+        await keep_token(services, unit, secret, officer, by=by, lasts=lasts, scopes=scopes)
+    return secret
+
+
+async def keep_token(
+    services: Services,
+    unit: Unit,
+    secret: str,
+    officer: Officer,
+    *,
+    by: str,
+    lasts: timedelta,
+    scopes: Sequence[Permission] | None,
+    waits_for: int | None = None,
+) -> int:
+    """Keep a token's hash and record it; with `waits_for`, it opens nothing before that."""
+    holder = await accounts.by(unit.connection, name=officer.name)
+    number = await access.add(
+        unit.connection,
+        kind=CredentialKind.TOKEN,
+        secret_hash=hash_of(secret),
+        officer=officer,
+        created_at=services.now(),
+        expires_at=services.now() + lasts,
+        account=holder.id if holder else None,
+        scopes=scopes,
+        waits_for=waits_for,
+    )
+    await unit.record(
+        "token.asked" if waits_for else "token.made",
+        by=by,
+        about=f"token/{number}",
+        at=services.now(),
+        details={
+            "officer": officer.name,
+            "role": officer.role,
+            "authority": officer.authority.code,
+            "scopes": sorted(scopes or ()),
+        },
+    )
+    return number
+
+
+async def end_token(services: Services, number: int, *, by: str, holder: str = "") -> None:
+    """Revoke a token, at once and for good; with `holder`, only one of theirs."""
+    async with services.unit() as unit:
+        listed = await access.listing(unit.connection, CredentialKind.TOKEN, officer=holder)
+        found = next((one for one in listed if one.id == number), None)
+        if not found or not await access.end(unit.connection, number, now=services.now()):
+            raise NotFound(what=TOKEN, number=number)
+        if found.account is None:  # it may have been turned into sessions, which end with it
+            for one in await access.listing(
+                unit.connection,
+                CredentialKind.SESSION,
+                officer=found.officer.name,
+                living_at=services.now(),
+            ):
+                if one.account is None:
+                    await access.end(unit.connection, one.id, now=services.now())
+        await unit.record("token.ended", by=by, about=f"token/{number}", at=services.now())
+
+
+async def tokens(services: Services, *, by: Officer) -> list[Credential]:
+    """All tokens, without their secrets."""
+    by.must(Permission.MANAGE_ACCESS)
+    async with services.reading() as reading:
+        inside = await standing.below(services, reading, by=by)
+        return await access.listing(reading.connection, CredentialKind.TOKEN, authorities=inside)
+
+
+async def tokens_of(services: Services, name: str) -> list[Credential]:
+    """One person's tokens that still open something, or will once they are confirmed."""
+    async with services.reading() as reading:
+        return await access.listing(
+            reading.connection, CredentialKind.TOKEN, officer=name, living_at=services.now()
+        )
+
+
+async def officer_by_token(services: Services, secret: str) -> Officer:
+    """Who holds this API token; NotSignedIn when nobody does, Replayed when it was revoked."""
+    try:
+        found = await _found(services, CredentialKind.TOKEN, secret)
+    except NotSignedIn:
+        await _replayed(services, secret)
+        raise
+    if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
+        async with services.unit() as unit:
+            await access.used(unit.connection, found.id, now=services.now())
+    return found.officer
+
+
+async def officer_by_session(services: Services, secret: str) -> Officer:
+    """Whose browser session this is."""
+    return (await session(services, secret)).officer
+
+
+async def session(services: Services, secret: str) -> Credential:
+    """A living browser session; that it is used keeps it from going idle."""
+    found = await _found(services, CredentialKind.SESSION, secret)
+    if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
+        async with services.unit() as unit:
+            await access.used(unit.connection, found.id, now=services.now())
+    return found
+
+
+async def still_in(services: Services, number: int) -> bool:
+    """Whether a session was not ended meanwhile: what is watched for long asks now and then."""
+    async with services.reading() as reading:
+        return await access.alive(reading.connection, number)
+
+
+async def session_that_was(services: Services, secret: str) -> Credential | None:
+    """A session by its secret, even when it has ended: whose form is being kept."""
+    async with services.reading() as reading:
+        return await access.find_any(
+            reading.connection, kind=CredentialKind.SESSION, secret_hash=hash_of(secret)
+        )
+
+
+async def sessions_of(services: Services, name: str) -> list[Credential]:
+    """One person's living sessions, newest first."""
+    async with services.reading() as reading:
+        found = await access.listing(
+            reading.connection, CredentialKind.SESSION, officer=name, living_at=services.now()
+        )
+    since = services.now() - services.rules.idle
+    return [one for one in found if (one.used_at or one.created_at) > since]
+
+
+async def end_session(services: Services, number: int, *, by: str, holder: str) -> None:
+    """End one session of a person, at once."""
+    if number not in {one.id for one in await sessions_of(services, holder)}:
+        raise NotFound(what=SESSION, number=number)
+    async with services.unit() as unit:
+        if await access.end(unit.connection, number, now=services.now()):
+            await unit.record(
+                "session.ended",
+                by=by,
+                about=f"officer/{holder}",
+                at=services.now(),
+                details={"session": number},
+            )
+
+
+async def end_sessions(services: Services, *, by: str, holder: str, but: int | None = None) -> int:
+    """End all sessions of a person, or all but one; how many there were."""
+    living = [one.id for one in await sessions_of(services, holder) if one.id != but]
+    async with services.unit() as unit:
+        for number in living:
+            await access.end(unit.connection, number, now=services.now())
+        if living:
+            await unit.record(
+                "sessions.ended",
+                by=by,
+                about=f"officer/{holder}",
+                at=services.now(),
+                details={"number": len(living)},
+            )
+    return len(living)
+
+
+async def officer_by_link(services: Services, secret: str) -> Officer:
+    """Whom a one-time link would sign in; looking does not use it up."""
+    return (await _found(services, CredentialKind.ONCE, secret)).officer
+
+
+async def make_link(services: Services, officer: Officer) -> str:
+    """A secret that signs in once, within half an hour."""
+    secret = secrets.token_urlsafe(32)
+    async with services.unit() as unit:
+        number = await access.add(
+            unit.connection,
+            kind=CredentialKind.ONCE,
+            secret_hash=hash_of(secret),
+            officer=officer,
+            created_at=services.now(),
+            expires_at=services.now() + LINK_LASTS,
+        )
+        await unit.record(
+            "link.made",
+            by=officer.name,
+            about=f"link/{number}",
+            at=services.now(),
+            details={"role": officer.role},
+        )
+    return secret
+
+
+async def sign_in(services: Services, secret: str, where: Where = Where()) -> str:
+    """Turn a token, or a one-time link's secret, into a browser session; its secret comes back."""
+    token = secret.startswith("alt_")
+    if token:
+        await officer_by_token(services, secret)
+    found = await _found(services, CredentialKind.TOKEN if token else CredentialKind.ONCE, secret)
+    if token and found.account is not None:
+        raise ForPrograms
+    async with services.unit() as unit:
+        if not token and not await access.end(unit.connection, found.id, now=services.now()):
+            raise NotSignedIn
+        return await open_session(
+            services, unit, found.officer, how=found.kind, where=where, account=found.account
+        )
+
+
+async def open_session(
+    services: Services,
+    unit: Unit,
+    officer: Officer,
+    *,
+    how: str,
+    where: Where,
+    account: int | None = None,
+) -> str:
+    """A new browser session; its secret comes back."""
+    secret = secrets.token_urlsafe(32)
+    await access.add(
+        unit.connection,
+        kind=CredentialKind.SESSION,
+        secret_hash=hash_of(secret),
+        officer=officer,
+        created_at=services.now(),
+        expires_at=services.now() + services.rules.longest,
+        account=account,
+        scopes=sorted(officer.scopes) if officer.scopes is not None else None,
+        client=where.client,
+    )
+    await unit.record(
+        "officer.signed-in",
+        by=officer.name,
+        about=f"officer/{officer.name}",
+        at=services.now(),
+        details={"role": officer.role, "how": how},
+    )
+    return secret
+
+
+async def sign_out(services: Services, secret: str) -> None:
+    """End a browser session; harmless when it has ended."""
+    try:
+        found = await _found(services, CredentialKind.SESSION, secret)
+    except NotSignedIn:
+        return
+    async with services.unit() as unit:
+        await access.end(unit.connection, found.id, now=services.now())
+
+
+async def work_under(services: Services, secret: str, membership: int) -> Officer:
+    """Go on in a browser session under another membership of the same person."""
+    found = await _found(services, CredentialKind.SESSION, secret)
+    async with services.unit() as unit:
+        chosen = await standing.as_member(services, unit, found.officer.name, membership)
+        if found.account is not None and needs_second_factor(chosen.role):
+            holder = known(await accounts.by(unit.connection, id=found.account))
+            if not holder.has_second_factor:
+                raise BadRequest(ONE_FACTOR)
+        await access.work_under(unit.connection, found.id, chosen)
+        await unit.record(
+            "officer.changed-membership",
+            by=chosen.name,
+            about=f"officer/{chosen.name}",
+            at=services.now(),
+            details={"role": chosen.role, "authority": chosen.authority.code},
+        )
+    return chosen
+
+
+async def _found(services: Services, kind: CredentialKind, secret: str) -> Credential:
+    """The credential, with what its officer may do now: an account's role counts as it stands."""
+    idle = services.rules.idle if kind is CredentialKind.SESSION else None
+    async with services.reading() as reading:
+        found = await access.find(
+            reading.connection,
+            kind=kind,
+            secret_hash=hash_of(secret),
+            now=services.now(),
+            idle=idle,
+        )
+        if found is None:
+            raise NotSignedIn
+        holder = None
+        if found.account is not None:
+            holder = known(await accounts.by(reading.connection, id=found.account))
+        officer = await standing.at_work(services, reading, found, holder)
+    return replace(found, officer=officer)
+
+
+async def _replayed(services: Services, secret: str) -> None:
+    """Say and record, once, that a revoked token was tried again."""
+    async with services.reading() as reading:
+        found = await access.find_any(
+            reading.connection, kind=CredentialKind.TOKEN, secret_hash=hash_of(secret)
+        )
+    if found is None or found.ended_at is None:
+        return
+    async with services.unit() as unit:
+        if await access.replayed(unit.connection, found.id, now=services.now()):
+            await unit.record(
+                "token.replayed",
+                by=found.officer.name,
+                about=f"token/{found.id}",
+                at=services.now(),
+            )
+    raise Replayed(ended=found.ended_at)

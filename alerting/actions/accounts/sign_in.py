@@ -1,0 +1,277 @@
+"""Sign in with a password and a second factor, with a passkey, or at the authority's provider."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from alerting.actions.accounts import factors as proving
+from alerting.actions.accounts import login_throttle as throttling
+from alerting.actions.accounts.sessions import Where, hash_of, open_session
+from alerting.actions.officers import known, officer_of
+from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.errors import AlertingError, NotSignedIn, WrongProof
+from alerting.services import Services
+from alerting.store.accounts import credentials as access
+from alerting.store.accounts import repository as accounts
+from alerting.store.accounts.credentials import CredentialKind
+from alerting.store.unit_of_work import Unit
+
+HALF_LASTS = timedelta(minutes=10)
+TRIES_OF_A_SECOND_FACTOR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """The password was right: `secret` waits for a second factor, or for one to be set up."""
+
+    secret: str
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Signed in: the session's secret, and a new one for the browser's own cookie."""
+
+    session: str
+    device: str
+    account: Account
+
+
+async def by_password(
+    services: Services, *, name: str, password: str, where: Where
+) -> Half | Entered:
+    """The first step. Takes as long for a name nobody has as for one somebody has."""
+    name = name.strip().casefold()
+    account = await _somebody(services, name)
+    counted = await _counted(services, "password", name, account, where)
+    async with services.unit() as unit:
+        await throttling.take(services, unit, counted)
+    kept = ""
+    if account is not None:
+        async with services.reading() as reading:
+            kept = (await accounts.kept(reading.connection, account.id)).password_hash
+    right, newer = await services.hasher.verify(password, kept)
+    if account is None or not right:
+        raise WrongProof
+    async with services.unit() as unit:
+        await throttling.forgive(unit, counted)
+        if newer:
+            await accounts.change(unit.connection, account.id, password_hash=newer)
+        if account.has_second_factor or needs_second_factor(officer_of(account).role):
+            return Half(await _half(services, unit, account, where), account)
+        return await _enter(services, unit, account, how="password", where=where)
+
+
+async def half_of(services: Services, secret: str) -> Account:
+    """Whose half sign-in this is; NotSignedIn when it is over."""
+    async with services.reading() as reading:
+        found = await access.find(
+            reading.connection,
+            kind=CredentialKind.HALF,
+            secret_hash=hash_of(secret),
+            now=services.now(),
+        )
+        if found is None:
+            raise NotSignedIn
+        return known(await accounts.by(reading.connection, id=found.account))
+
+
+async def by_code(services: Services, half: str, *, code: str, where: Where) -> Entered:
+    """The second step: a code of the app, or one from the paper."""
+    account = await _try_of(services, half, where)
+    await proving.prove_code(services, account, code)
+    how = "password+app" if len(recovery_digits(code)) == 6 else "password+recovery"
+    return await _second(services, half, account, how=how, where=where)
+
+
+async def ask_for_passkey(services: Services, *, where: Where) -> tuple[str, str]:
+    """What a browser needs for signing with a passkey, and the secret that finishes it."""
+    counted = await _flood(services, "passkey-asked", where)
+    async with services.unit() as unit:
+        await throttling.take(services, unit, counted)
+    return await proving.ask_to_sign(services)
+
+
+async def by_passkey(services: Services, *, answer: str, challenge: str, where: Where) -> Entered:
+    """A passkey is both factors at once; it says itself whose it is."""
+    counted = await _flood(services, "passkey", where)
+    async with services.unit() as unit:
+        await throttling.take(services, unit, counted)
+    account = await proving.prove_passkey(services, answer=answer, challenge=challenge)
+    async with services.unit() as unit:
+        await throttling.forgive(unit, counted)
+        return await _enter(services, unit, account, how="passkey", where=where)
+
+
+async def by_provider(
+    services: Services, *, subject: str, email: str, strong: bool, where: Where
+) -> Half | Entered:
+    """Somebody the provider knows. `email` is empty unless the provider verified it.
+
+    The first time the address says whose account it is; from then on only the subject does.
+    `strong` when the provider says that it asked for more than a password (RFC 8176, `mfa`).
+    """
+    async with services.unit() as unit:
+        account = await accounts.by(unit.connection, subject=subject)
+        if account is None and email:
+            account = await accounts.by(
+                unit.connection, email=email.casefold(), subject=None, sealed=False
+            )
+            if account is not None:
+                await accounts.change(unit.connection, account.id, subject=subject)
+                await unit.record(
+                    "account.linked",
+                    by=account.name,
+                    about=f"officer/{account.name}",
+                    at=services.now(),
+                )
+        account = known(account)
+        if strong or not (
+            account.has_second_factor or needs_second_factor(officer_of(account).role)
+        ):
+            return await _enter(services, unit, account, how="provider", where=where)
+        return Half(await _half(services, unit, account, where), account)
+
+
+async def complete(services: Services, half: str, *, where: Where) -> Entered:
+    """The second factor was just set up, and with it the sign-in is whole."""
+    account = await half_of(services, half)
+    if not account.has_second_factor:
+        raise NotSignedIn
+    return await _second(services, half, account, how="password+new", where=where)
+
+
+async def start_half(services: Services, account: Account, where: Where) -> str:
+    """For somebody who just chose a password by a link from their mail."""
+    async with services.unit() as unit:
+        return await _half(services, unit, account, where)
+
+
+async def enter(services: Services, account: Account, *, how: str, where: Where) -> Entered:
+    """A session for somebody whose proof was taken elsewhere."""
+    async with services.unit() as unit:
+        return await _enter(services, unit, account, how=how, where=where)
+
+
+async def announce(services: Services, entered: Entered) -> None:
+    """Tell every administrator that the sealed account was opened; they may know nothing of it."""
+    if entered.account.sealed:
+        await proving.warn_of_sealed(services, entered.account)
+
+
+def recovery_digits(code: str) -> str:
+    """A code without the blanks people type."""
+    return "".join(code.split())
+
+
+async def _somebody(services: Services, name: str) -> Account | None:
+    async with services.reading() as reading:
+        found = await accounts.by(reading.connection, name=name) or await accounts.by(
+            reading.connection, email=name
+        )
+    return found if found is not None and found.ended_at is None else None
+
+
+async def _counted(
+    services: Services, act: str, name: str, account: Account | None, where: Where
+) -> Sequence[throttling.Budget]:
+    """A known browser counts by itself, but only for the person who signed in from it."""
+    device = hash_of(where.device) if where.device else ""
+    async with services.reading() as reading:
+        holder = await accounts.device_holder(reading.connection, device)
+    own = account is not None and holder == account.id
+    return throttling.budgets(
+        act,
+        name=account.name if account else name,
+        network=where.network,
+        device=device if own else "",
+    )
+
+
+async def _flood(services: Services, act: str, where: Where) -> Sequence[throttling.Budget]:
+    """Counts of tries that name nobody; a known browser is again counted by itself."""
+    device = hash_of(where.device) if where.device else ""
+    async with services.reading() as reading:
+        holder = await accounts.device_holder(reading.connection, device)
+    return throttling.budgets(
+        act, name="", network=where.network, device=device if holder is not None else ""
+    )
+
+
+async def _half(services: Services, unit: Unit, account: Account, where: Where) -> str:
+    secret = secrets.token_urlsafe(32)
+    await access.add(
+        unit.connection,
+        kind=CredentialKind.HALF,
+        secret_hash=hash_of(secret),
+        officer=officer_of(account),
+        created_at=services.now(),
+        expires_at=services.now() + HALF_LASTS,
+        account=account.id,
+        client=where.client,
+    )
+    return secret
+
+
+async def _try_of(services: Services, half: str, where: Where) -> Account:
+    """Count a try of a second factor: on this half sign-in, and wherever it comes from."""
+    account = await half_of(services, half)
+    counted = await _counted(services, "code", account.name, account, where)
+    trouble: AlertingError | None = None
+    async with services.unit() as unit:
+        await throttling.take(services, unit, counted)
+        found = await access.find(
+            unit.connection,
+            kind=CredentialKind.HALF,
+            secret_hash=hash_of(half),
+            now=services.now(),
+        )
+        if found is None:
+            raise NotSignedIn
+        if await access.count_try(unit.connection, found.id) > TRIES_OF_A_SECOND_FACTOR:
+            await access.end(unit.connection, found.id, now=services.now())
+            trouble = NotSignedIn()
+    if trouble is not None:
+        raise trouble
+    return account
+
+
+async def _second(
+    services: Services, half: str, account: Account, *, how: str, where: Where
+) -> Entered:
+    counted = await _counted(services, "code", account.name, account, where)
+    async with services.unit() as unit:
+        found = await access.find(
+            unit.connection,
+            kind=CredentialKind.HALF,
+            secret_hash=hash_of(half),
+            now=services.now(),
+        )
+        # Two tabs finish the same sign-in: one of them does.
+        if found is None or not await access.end(unit.connection, found.id, now=services.now()):
+            raise NotSignedIn
+        await throttling.forgive(unit, counted)
+        return await _enter(services, unit, account, how=how, where=where)
+
+
+async def _enter(
+    services: Services, unit: Unit, account: Account, *, how: str, where: Where
+) -> Entered:
+    session = await open_session(
+        services, unit, officer_of(account), how=how, where=where, account=account.id
+    )
+    if account.sealed:
+        await unit.record(
+            "break-glass.used",
+            by=account.name,
+            about=f"officer/{account.name}",
+            at=services.now(),
+        )
+    device = where.device
+    if not device or await accounts.device_holder(unit.connection, hash_of(device)) != account.id:
+        device = secrets.token_urlsafe(32)
+        await accounts.know_device(
+            unit.connection, hash_of(device), account=account.id, now=services.now()
+        )
+    return Entered(session, device, account)

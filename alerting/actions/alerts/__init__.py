@@ -1,0 +1,1 @@
+"""An alert from its first draft to its report."""

@@ -1,0 +1,190 @@
+"""Submit, give back, approve: a second person reads the exact words, and answers for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from alerting.actions import authorization as standing
+from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.guards import audience, hold, must_last, reason_of, record, unapproved
+from alerting.actions.templates import library
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.errors import LanguageMissing, NotFit, Outdated, Refusal, WrongState
+from alerting.domain.exercise_marks import marked
+from alerting.domain.finding import Finding
+from alerting.domain.four_eyes import must_be_approved, second_person
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+from alerting.store.recipients import repository as lists
+from alerting.store.unit_of_work import Unit
+
+WRONG_MARK = msgid("the mark of its class is missing or wrong.")
+APPROVE = msgid("approve")
+Holes = Sequence[tuple[str, Language]]
+
+
+async def submit(services: Services, number: int, *, by: Officer, note: str = "") -> Alert:
+    """Ask for approval, with a word to the approver. Whoever submits does not approve."""
+    by.must(Permission.SUBMIT)
+    note, now = reason_of(note), services.now()
+    async with services.unit() as unit:
+        found = await hold(
+            services,
+            unit,
+            number,
+            Permission.SUBMIT,
+            msgid("submit"),
+            by=by,
+            among=(AlertState.DRAFT, AlertState.RETURNED),
+        )
+        must_last(found, now)
+        submitted = await alerts.save(
+            unit.connection,
+            replace(
+                found,
+                state=AlertState.IN_REVIEW,
+                submitter=by.name,
+                note=note,
+                noted_by=by.name if note else "",
+            ),
+        )
+        await record(unit, submitted, "alert.submitted", by=by, at=now, more={"note": note})
+    return submitted
+
+
+async def give_back(services: Services, number: int, *, by: Officer, reason: str) -> Alert:
+    """Return an alert to its author, who is told why; an approval given before is gone."""
+    by.must(Permission.RETURN)
+    reason, now = reason_of(reason, needed=True), services.now()
+    async with services.unit() as unit:
+        found = await hold(
+            services,
+            unit,
+            number,
+            Permission.RETURN,
+            msgid("return"),
+            by=by,
+            among=(AlertState.IN_REVIEW, AlertState.APPROVED),
+        )
+        returned = await alerts.save(
+            unit.connection,
+            replace(unapproved(found, AlertState.RETURNED), note=reason, noted_by=by.name),
+        )
+        await record(unit, returned, "alert.returned", by=by, at=now, more={"reason": reason})
+    return returned
+
+
+async def approve(
+    services: Services, number: int, *, by: Officer, reason: str = "", seen: str = ""
+) -> Alert:
+    """Vouch for the exact words, area, end and audience, having had no hand in them.
+
+    `seen` is the fingerprint of what the officer read, where a page stood between. With a `reason`,
+    an alert may go out in what is ready: without a language the law requires, or in spite of what a
+    check found. The reason stands in the ledger. Nothing lets an exercise pass for the real thing.
+    An approval that lapsed, or was for fewer people, is given anew in the same way.
+    """
+    by.must(Permission.APPROVE)
+    now = services.now()
+    reason = reason_of(reason)
+    await library(services)
+    async with services.reading() as reading:
+        counted = await standing.seen(services, reading, number, by=by)
+        growth = await lists.grown(reading.connection)  # before counting: it may grow meanwhile
+    people = await audience(services, counted)
+    async with services.unit() as unit:
+        among = (AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED)
+        found = await hold(
+            services, unit, number, Permission.APPROVE, APPROVE, by=by, among=among, seen=seen
+        )
+        if found.state is AlertState.APPROVED and not _no_longer_holds(services, found, people):
+            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
+        if found.fingerprint() != counted.fingerprint():
+            raise Outdated(alert=number)
+        second_person(found, by.name)
+        must_last(found, now)
+        holes, blocks = await must_be_ready(services, unit, found, reason)
+        approved = await alerts.save(
+            unit.connection,
+            replace(
+                found,
+                state=AlertState.APPROVED,
+                note="",
+                noted_by="",
+                approver=by.name,
+                approved_at=now,
+                approved_fingerprint=found.fingerprint(),
+                approved_audience=people,
+                approved_growth=growth,
+            ),
+        )
+        await record(
+            unit, approved, "alert.approved", by=by, at=now, more={"audience": dict(people)}
+        )
+        await record_override(unit, approved, holes, blocks, by=by, reason=reason)
+    return approved
+
+
+def _no_longer_holds(services: Services, alert: Alert, people: Mapping[str, int]) -> bool:
+    """Whether an approval lapsed, or was given for fewer people: then it may be given anew."""
+    try:
+        must_be_approved(alert, now=services.now(), lasts=services.approval_lasts, audience=people)
+    except Refusal:
+        return True
+    return False
+
+
+async def must_be_ready(
+    services: Services, unit: Unit, alert: Alert, reason: str
+) -> tuple[Holes, Sequence[Finding]]:
+    """What is missing and what blocks; refused unless a reason lets it go. A wrong mark never goes.
+
+    The library must have been brought up to date before.
+    """
+    holes = alert.holes(reviewing.required(services, alert.area))
+    sender = await standing.speaker(services, unit.connection, alert.authority)
+    found = reviewing.findings(services, alert, now=services.now(), sender=sender)
+    blocks = reviewing.blocking(found)
+    if not all(marked(message, alert.alert_class) for message in alert.messages):
+        raise NotFit(alert=alert.id, findings=WRONG_MARK)
+    if holes and not reason:
+        missing = ", ".join(f"{channel}/{language}" for channel, language in holes)
+        raise LanguageMissing(alert=alert.id, missing=missing)
+    if blocks and not reason:
+        raise NotFit(
+            alert=alert.id,
+            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in blocks),
+        )
+    return holes, blocks
+
+
+async def record_override(
+    unit: Unit,
+    alert: Alert,
+    holes: Holes,
+    blocks: Sequence[Finding],
+    *,
+    by: Officer,
+    reason: str,
+) -> None:
+    """What went out in spite of a hole or a finding, and why; nothing where there was none."""
+    if not holes and not blocks:
+        return
+    assert alert.approved_at is not None  # noqa: S101  stamped by whoever overrides
+    await unit.record(
+        "alert.overridden",
+        by=by.name,
+        about=f"alert/{alert.id}",
+        at=alert.approved_at,
+        details={
+            "reason": reason,
+            "missing": [f"{channel}/{language}" for channel, language in holes],
+            "rules": sorted({one.rule for one in blocks}),
+        },
+    )
+
+
+def _place_of(finding: Finding) -> str:
+    return "/".join(part for part in (finding.channel, finding.language, finding.field) if part)

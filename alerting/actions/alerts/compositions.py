@@ -1,0 +1,446 @@
+"""Composing: what is chosen and typed before there is an alert, kept as it grows.
+
+A sketch belongs to the desk, not to one person: whoever is on duty may take it up. Nobody writes
+over what they have not seen: the second of two gets `Overtaken`, and both texts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.actions import authorization as standing
+from alerting.actions.alerts import drafting
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
+from alerting.actions.alerts.queries import Preview
+from alerting.actions.templates import library
+from alerting.checks.costs import estimate
+from alerting.compose.composer import Draft, Sender
+from alerting.compose.scenarios import Scenario
+from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.errors import (
+    AlertingError,
+    BadRequest,
+    BadValues,
+    NotFound,
+    Overtaken,
+    UnknownPlace,
+)
+from alerting.domain.language import Language, in_order
+from alerting.domain.message import Message
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.alerts import compositions as sketches
+from alerting.store.alerts import repository as store
+from alerting.store.alerts.compositions import Sketch
+from alerting.store.deliveries import planning
+from alerting.store.deliveries.planning import Criteria
+
+SKETCH = msgid("sketch")
+WRONG_CLASS = msgid("This scenario is only for another class: begin again from “{only}”")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What a sketch holds. `area`: codes of places as they were chosen, provinces whole."""
+
+    scenario: str
+    area: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()
+    also_in: tuple[Language, ...] = ()
+    minutes: int = 0
+    """How long it lasts; 0: as long as the scenario says."""
+    gsm7: bool = False
+    incident: int = 0
+    """The incident it belongs to; 0: none."""
+
+    @classmethod
+    def of(cls, content: Mapping[str, Any]) -> "Composition":
+        """As the store keeps it."""
+        return cls(
+            scenario=content["scenario"],
+            area=tuple(content["area"]),
+            values=dict(content["values"]),
+            channels=tuple(content["channels"]),
+            also_in=tuple(Language(one) for one in content["also_in"]),
+            minutes=content["minutes"],
+            gsm7=content["gsm7"],
+            incident=content.get("incident", 0),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """For the store."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A composition looked at: whom it would reach, and what it would say as things stand."""
+
+    scenario: Scenario
+    towns: tuple[str, ...]
+    """NIS codes of every municipality in the area."""
+    inhabitants: int
+    required: tuple[Language, ...]
+    """The languages the law asks for there."""
+    languages: tuple[Language, ...]
+    preview: Preview | None
+    """None while there is no area, and where the texts cannot be made."""
+    problems: Mapping[str, str]
+    """Detail -> what is wrong with it, as `compose.values` says it; “missing” is one of them."""
+    registered: Mapping[str, int]
+    """Channel -> people in the area it would reach."""
+    refusal: AlertingError | None
+    """Why this officer may not draft it as it stands: the area, the class, or the incident."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the texts are those that would leave, with no example in them."""
+        return self.preview is not None and not self.problems
+
+
+async def begin(
+    services: Services, scenario: str, alert_class: AlertClass, *, by: Officer
+) -> Sketch:
+    """A new sketch, with the channels the scenario asks for as far as they are set up."""
+    by.must(Permission.DRAFT)
+    found = (await library(services)).scenario(scenario)
+    if found.only and found.only is not alert_class:
+        raise BadRequest(WRONG_CLASS, only=found.only)
+    channels = tuple(one for one in found.channels if one in services.channels)
+    return await _add(services, Composition(scenario=scenario, channels=channels), alert_class, by)
+
+
+async def again(services: Services, number: int, *, by: Officer) -> Sketch:
+    """A new sketch from an alert there was: the same choices and details, to be looked at anew."""
+    by.must(Permission.DRAFT)
+    old = await alerts.read(services, number, by=by)
+    declared = {one.name for one in (await library(services)).scenario(old.scenario).values}
+    content = Composition(
+        scenario=old.scenario,
+        area=gathered(services, old.area),
+        values={name: value for name, value in old.values.items() if name in declared},
+        channels=tuple(one for one in old.channels if one in services.channels),
+        also_in=tuple(
+            one for one in old.languages if one not in reviewing.required(services, old.area)
+        ),
+    )
+    return await _add(services, content, old.alert_class, by)
+
+
+async def read(services: Services, number: int, *, by: Officer) -> Sketch:
+    """One sketch; NotFound once an alert was made of it."""
+    by.must(Permission.DRAFT)
+    async with services.reading() as reading:
+        found = await sketches.load(reading.connection, number)
+        inside = await standing.below(services, reading, by=by)
+    hidden = found is not None and inside is not None and found.authority not in inside
+    if found is None or found.alert_id is not None or hidden:
+        raise NotFound(what=SKETCH, number=number)
+    return found
+
+
+async def under_way(services: Services, *, by: Officer) -> list[Sketch]:
+    """Everybody's sketches in the officer's territory, the last touched first."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        inside = await standing.below(services, reading, by=by)
+        return await sketches.compositions(reading.connection, inside)
+
+
+async def keep(
+    services: Services, number: int, content: Composition, *, seen: int, by: Officer
+) -> Sketch:
+    """Write a sketch down. Overtaken where it is not in the version `seen` any more.
+
+    The same content again is no change, whoever wrote it.
+    """
+    found = await read(services, number, by=by)
+    if Composition.of(found.content) == content:
+        return found
+    async with services.unit() as unit:
+        done = await sketches.write(
+            unit.connection,
+            number,
+            seen=seen,
+            writer=by.name,
+            content=content.as_json(),
+            at=services.now(),
+        )
+    now = await read(services, number, by=by)
+    if not done:
+        raise Overtaken(officer=now.writer, sketch=number)
+    return now
+
+
+async def drop(services: Services, number: int, *, by: Officer) -> None:
+    """Away with a sketch."""
+    await read(services, number, by=by)
+    async with services.unit() as unit:
+        await sketches.drop(unit.connection, number)
+
+
+async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
+    """The draft of an alert from a sketch, which goes."""
+    content = Composition.of(sketch.content)
+    made = await drafting.draft(
+        services,
+        DraftRequest(
+            scenario=content.scenario,
+            area=content.area,
+            values=content.values,
+            channels=content.channels,
+            alert_class=sketch.alert_class,
+            valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
+            also_in=content.also_in,
+            gsm7=content.gsm7,
+            incident=content.incident or None,
+        ),
+        by=by,
+    )
+    async with services.unit() as unit:
+        await sketches.drop(unit.connection, sketch.id)
+    return made
+
+
+async def look(
+    services: Services, content: Composition, alert_class: AlertClass, *, by: Officer
+) -> Look:
+    """What a composition would say and whom it would reach, details still missing by example."""
+    by.must(Permission.DRAFT)
+    now = services.now()
+    scenario = (await library(services)).scenario(content.scenario)
+    towns = expanded(services, content.area)
+    required = reviewing.required(services, towns)
+    languages = in_order((*required, *content.also_in), required)
+    problems: Mapping[str, str] = {}
+    preview = None
+    audience = await _audience(services, towns, languages)
+    sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
+    if towns and content.channels:
+        order = Draft(
+            scenario=scenario.name,
+            values=content.values,
+            area=towns,
+            languages=languages,
+            channels=content.channels,
+            alert_class=alert_class,
+            now=now,
+            expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
+            sender=sender,
+        )
+        messages, problems = await _compose(services, scenario, order)
+        if content.gsm7:
+            messages = tuple(map(_in_gsm7, messages))
+        if messages:
+            preview = _preview(services, scenario, order, messages, audience, required, now, by)
+    return Look(
+        scenario=scenario,
+        towns=towns,
+        inhabitants=sum(services.gazetteer.place(nis).inhabitants for nis in towns),
+        required=required,
+        languages=languages,
+        preview=preview,
+        problems=problems,
+        registered={name: sum(counts.values()) for name, counts in audience.items()},
+        refusal=refusal,
+    )
+
+
+def expanded(services: Services, area: Iterable[str]) -> tuple[str, ...]:
+    """Every municipality in places as they were chosen."""
+    return tuple(sorted({nis for one in area for nis in services.gazetteer.place(one).members}))
+
+
+def gathered(services: Services, towns: Sequence[str]) -> tuple[str, ...]:
+    """Municipalities as people would choose them: complete provinces and regions whole."""
+    whole, left = services.gazetteer.whole_areas(towns)
+    return tuple(one.nis for one in (*whole, *sorted(left, key=lambda one: one.nis)))
+
+
+async def texts_of(
+    services: Services, number: int, version: int, *, by: Officer
+) -> tuple[Message, ...]:
+    """The texts of one version of an alert; version 1 is what the template gave."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        await standing.seen(services, reading, number, by=by)
+        return await store.texts_of(reading.connection, number, version)
+
+
+async def words_kept(services: Services, number: int, *, by: Officer) -> Sketch | None:
+    """The words this officer has begun to change in a draft and not saved as a version."""
+    by.must(Permission.DRAFT)
+    async with services.reading() as reading:
+        return await sketches.words_of(reading.connection, number, by.name)
+
+
+async def keep_words(
+    services: Services,
+    alert: Alert,
+    words: Mapping[str, str],
+    *,
+    seen: str,
+    version: int,
+    by: Officer,
+) -> None:
+    """Keep words being typed, so that a closed browser loses none.
+
+    `seen` and `version` are the fingerprint and the version they were changed from.
+
+    They are this officer's own; whoever saves a version second gets both to choose from.
+    """
+    content = {"words": dict(words), "seen": seen, "version": version}
+    kept = await words_kept(services, alert.id, by=by)
+    async with services.unit() as unit:
+        if kept is None:
+            await sketches.add(
+                unit.connection,
+                author=by.name,
+                authority=by.authority.code,
+                alert_class=alert.alert_class,
+                content=content,
+                at=services.now(),
+                alert_id=alert.id,
+            )
+        else:
+            await sketches.write(
+                unit.connection,
+                kept.id,
+                seen=kept.version,
+                writer=by.name,
+                content=content,
+                at=services.now(),
+            )
+
+
+async def forget_words(services: Services, number: int, *, by: Officer) -> None:
+    """They are a version now, or were discarded."""
+    if kept := await words_kept(services, number, by=by):
+        async with services.unit() as unit:
+            await sketches.drop(unit.connection, kept.id)
+
+
+async def _add(
+    services: Services, content: Composition, alert_class: AlertClass, by: Officer
+) -> Sketch:
+    async with services.unit() as unit:
+        return await sketches.add(
+            unit.connection,
+            author=by.name,
+            authority=by.authority.code,
+            alert_class=alert_class,
+            content=content.as_json(),
+            at=services.now(),
+        )
+
+
+async def _speaks(
+    services: Services,
+    content: Composition,
+    towns: tuple[str, ...],
+    alert_class: AlertClass,
+    *,
+    by: Officer,
+) -> tuple[Sender, AlertingError | None]:
+    """Who would speak; with a refusal, where this officer could not draft it."""
+    if towns:
+        try:
+            found = await standing.drafting(
+                services,
+                towns,
+                incident=content.incident or None,
+                alert_class=alert_class,
+                by=by,
+            )
+        except AlertingError as refusal:
+            return standing.sender_of(services, by.authority), refusal
+        return found.sender, None
+    return standing.sender_of(services, by.authority), None
+
+
+async def _compose(
+    services: Services, scenario: Scenario, order: Draft
+) -> tuple[tuple[Message, ...], Mapping[str, str]]:
+    """The texts, and what is wrong with the details; samples stand in for those."""
+    try:
+        return await services.composer.compose(order), {}
+    except BadValues as refusal:
+        problems: Mapping[str, str] = refusal.facts["fields"]  # type: ignore[assignment]
+    samples = {
+        one.name: one.sample for one in scenario.values if one.name in problems and one.sample
+    }
+    typed = {name: value for name, value in order.values.items() if name not in problems}
+    try:
+        stood_in = replace(order, values={**typed, **samples})
+        return await services.composer.compose(stood_in), problems
+    except (BadValues, UnknownPlace):  # a detail without a sample: no text can be shown yet
+        return (), problems
+
+
+def _preview(
+    services: Services,
+    scenario: Scenario,
+    order: Draft,
+    messages: tuple[Message, ...],
+    audience: Mapping[str, Mapping[Language, int]],
+    required: tuple[Language, ...],
+    now: datetime,
+    by: Officer,
+) -> Preview:
+    alert = Alert(
+        alert_class=order.alert_class,
+        scenario=scenario.name,
+        hazard=scenario.hazard,
+        area=order.area,
+        channels=order.channels,
+        languages=order.languages,
+        values=order.values,
+        messages=messages,
+        created_at=now,
+        expires_at=order.expires_at,
+        author=by.name,
+    )
+    people = {
+        (channel, language): n
+        for channel, counts in audience.items()
+        for language, n in counts.items()
+    }
+    return Preview(
+        alert,
+        required,
+        alert.holes(required),
+        audience,
+        reviewing.findings(services, alert, now=now, sender=order.sender),
+        doubt=None,
+        alone=False,
+        prepared=False,
+        estimates=estimate(messages, people, services.tariffs),
+    )
+
+
+async def _audience(
+    services: Services, towns: tuple[str, ...], languages: tuple[Language, ...]
+) -> dict[str, dict[Language, int]]:
+    """By every channel there is, and by the language people would read; nobody without an area."""
+    if not towns:
+        return {}
+    async with services.reading() as reading:
+        return {
+            name: await planning.audience(
+                reading.connection,
+                Criteria(name, services.channels[name].limits.reach, towns, languages),
+            )
+            for name in services.channels
+        }
+
+
+def _in_gsm7(message: Message) -> Message:
+    if message.channel not in BILLED_BY_SEGMENT:
+        return message
+    return replace(message, text=rewrite(message.text).text)

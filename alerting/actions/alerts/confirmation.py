@@ -1,0 +1,46 @@
+"""A last question before a real alert leaves: type what cannot be typed by accident.
+
+In Hawaii in 2018 the drill and the real thing asked the same question with the same words. Here an
+exercise never asks for this, so that nobody gets used to answering it.
+"""
+
+from typing import Final
+
+from alerting.domain.alert import Alert, AlertClass, FollowUp
+from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import words_for
+from alerting.services import Services
+
+WORD: Final = msgid("ALERT")
+NOT_TYPED: Final = msgid(
+    "Nothing was sent: type the word {word}, or the name of the area, to confirm that this is real"
+)
+ROOMS: Final = (0, 60, 35)
+"""The widths an area is named in: whichever name an officer reads, they may type."""
+
+
+def asks(alert: Alert) -> bool:
+    """Whether it must be confirmed: a real alert, unless it takes a false one back."""
+    return alert.alert_class is AlertClass.ALERT and alert.follow_up is not FollowUp.FALSE_ALERT
+
+
+def must_confirm(services: Services, alert: Alert, typed: str) -> None:
+    """Refuse unless the word, or the area's name, was typed in any of our languages."""
+    if not asks(alert):
+        return
+    accepted = {
+        *(words_for(language)(WORD) for language in Language),
+        *(
+            services.gazetteer.area_name(alert.area, language, room=room)
+            for language in Language
+            for room in ROOMS
+        ),
+    }
+    if _plain(typed) not in {_plain(one) for one in accepted}:
+        raise BadRequest(NOT_TYPED, word=WORD)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()

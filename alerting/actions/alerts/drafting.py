@@ -1,0 +1,260 @@
+"""Draft and revise: an alert's words, before anybody vouches for them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.actions import authorization as standing
+from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.guards import hold, must_be_on, record, unapproved
+from alerting.actions.templates import library
+from alerting.compose.composer import Draft
+from alerting.compose.jinja import invisible
+from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, Unreached
+from alerting.domain.errors import BadRequest, Ended, Invalid
+from alerting.domain.exercise_marks import mark, marked, with_mark
+from alerting.domain.language import Language, in_order
+from alerting.domain.message import Message
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+
+NO_AREA = msgid("An alert needs an area: name at least one municipality")
+NO_CHANNEL = msgid("An alert needs at least one channel")
+HIDDEN = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
+UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
+LONGEST_VALIDITY = timedelta(days=14)
+BILLED_BY_SEGMENT = frozenset({"sms"})
+"""Channels whose price and length depend on the alphabet of a text."""
+TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Which alert a draft follows, and how."""
+
+    alert: int
+    how: FollowUp
+    unreached: Unreached
+    authority: str
+    """Who spoke then speaks now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRequest:
+    """What a communicator types. Places as people write them; empty: the scenario's default."""
+
+    scenario: str
+    area: Sequence[str]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    channels: Sequence[str] = ()
+    alert_class: AlertClass = AlertClass.ALERT
+    valid_for: timedelta | None = None
+    also_in: Sequence[Language] = ()
+    """Languages beside the required ones, e.g. English."""
+    gsm7: bool = False
+    """Accept the rewrite that keeps text messages in GSM-7: fenêtres becomes fenetres."""
+    incident: int | None = None
+    """The incident it belongs to, if any."""
+    following: Following | None = None
+
+
+async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
+    """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
+    by.must(Permission.DRAFT)
+    now = services.now()
+    scenario = (await library(services)).scenario(wanted.scenario)
+    area = _area(services, wanted.area)
+    speaks = await standing.drafting(
+        services,
+        area,
+        incident=wanted.incident,
+        alert_class=wanted.alert_class,
+        by=by,
+        follows=wanted.following.authority if wanted.following else "",
+    )
+    required = reviewing.required(services, area)
+    languages = in_order((*required, *wanted.also_in), required)
+    channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
+    if not channels:
+        raise BadRequest(NO_CHANNEL)
+    must_be_on(services, channels)
+    expires_at = _end(now, wanted.valid_for or scenario.validity)
+    messages = await services.composer.compose(
+        Draft(
+            scenario=wanted.scenario,
+            values=wanted.values,
+            area=area,
+            languages=languages,
+            channels=channels,
+            alert_class=wanted.alert_class,
+            now=now,
+            expires_at=expires_at,
+            sender=speaks.sender,
+        )
+    )
+    if wanted.gsm7:
+        messages = tuple(in_gsm7(one) for one in messages)
+    async with services.unit() as unit:
+        saved = await alerts.save(
+            unit.connection,
+            Alert(
+                alert_class=wanted.alert_class,
+                scenario=wanted.scenario,
+                hazard=scenario.hazard,
+                area=area,
+                channels=channels,
+                languages=languages,
+                values=dict(wanted.values),
+                messages=messages,
+                created_at=now,
+                expires_at=expires_at,
+                author=by.name,
+                authority=speaks.authority.code,
+                incident=wanted.incident,
+                follows=wanted.following.alert if wanted.following else None,
+                follow_up=wanted.following.how if wanted.following else None,
+                unreached=wanted.following.unreached if wanted.following else Unreached.TELL,
+            ),
+        )
+        about = wanted.following
+        more = {"follows": about.alert, "as": about.how} if about else {}
+        await record(unit, saved, "alert.drafted", by=by, at=now, more=more)
+    return saved
+
+
+async def revise(
+    services: Services, number: int, texts: Sequence[Message], *, by: Officer, seen: str = ""
+) -> Alert:
+    """Replace texts before sending: a new version and a draft again, whatever was decided on it.
+
+    `seen` is the fingerprint of what the officer changed, where a page stood between. Letters that
+    come without their HTML get it made again from the words.
+    """
+    by.must(Permission.DRAFT)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await hold(
+            services,
+            unit,
+            number,
+            Permission.DRAFT,
+            msgid("edit"),
+            by=by,
+            among=tuple(UNSENT),
+            seen=seen,
+        )
+        changed = {(one.channel, one.language): _visible(one) for one in texts}
+        for channel, language in changed:
+            if found.message(channel, language) is None and (
+                channel not in found.channels or language not in found.languages
+            ):
+                raise BadRequest(UNKNOWN_TEXT, channel=channel, language=language)
+        kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+        revised = [
+            services.composer.laid_out(_marked(one, found.alert_class), found)
+            for one in changed.values()
+        ]
+        saved = await alerts.save(
+            unit.connection,
+            replace(
+                unapproved(found, AlertState.DRAFT),
+                version=found.version + 1,
+                messages=(*kept, *revised),
+                editor=by.name,
+            ),
+        )
+        await record(unit, saved, "alert.revised", by=by, at=now)
+    return saved
+
+
+async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Alert:
+    """Take the proposed GSM-7 rewrite of every text message: a revision like any other."""
+    by.must(Permission.DRAFT)
+    async with services.reading() as reading:
+        found = await standing.seen(services, reading, number, by=by)
+    rewritten = [after for one in found.messages if (after := in_gsm7(one)).text != one.text]
+    return await revise(services, number, rewritten, by=by) if rewritten else found
+
+
+async def as_composed(services: Services, alert: Alert) -> bool:
+    """Whether every text is what the library says with the alert's details, and nothing else.
+
+    It is composed once more: neither an edit nor a hand in the database goes unseen. A rewrite for
+    text messages' own alphabet is no edit.
+    """
+    await library(services)
+    async with services.reading() as reading:
+        sender = await standing.speaker(services, reading.connection, alert.authority)
+    try:
+        again = await services.composer.compose(
+            Draft(
+                scenario=alert.scenario,
+                values=alert.values,
+                area=alert.area,
+                languages=alert.languages,
+                channels=alert.channels,
+                alert_class=alert.alert_class,
+                now=alert.created_at,
+                expires_at=alert.expires_at,
+                sender=sender,
+            )
+        )
+    except Invalid:  # the library changed since, and no longer takes these details
+        return False
+    made = {(one.channel, one.language): one for one in again}
+    return made.keys() == {(one.channel, one.language) for one in alert.messages} and all(
+        one in (made[one.channel, one.language], in_gsm7(made[one.channel, one.language]))
+        for one in alert.messages
+    )
+
+
+def _visible(message: Message) -> Message:
+    """Refuse what nobody can see, and a subject that would end a header (RFC 5322 2.2)."""
+    hidden = next(invisible(f"{message.subject}\n{message.text}"), None)
+    if hidden or "\n" in message.subject or "\r" in message.subject:
+        raise BadRequest(
+            HIDDEN,
+            channel=message.channel,
+            language=message.language,
+            letter=hidden[1] if hidden else "U+000A",
+        )
+    return message
+
+
+def in_gsm7(message: Message) -> Message:
+    """A text message as the rewrite proposes it; anything else as it is."""
+    if message.channel not in BILLED_BY_SEGMENT:
+        return message
+    return replace(message, text=rewrite(message.text).text)
+
+
+def _marked(message: Message, alert_class: AlertClass) -> Message:
+    """An exercise stays an exercise, whatever its reviser wrote."""
+    if marked(message, alert_class):
+        return message
+    stamp = mark(alert_class, message.language)
+    return replace(
+        message,
+        subject=with_mark(message.subject, stamp),
+        text=with_mark(message.text, stamp, apart=bool(message.subject)),
+    )
+
+
+def _area(services: Services, places: Sequence[str]) -> tuple[str, ...]:
+    codes = {code for place in places for code in services.gazetteer.resolve(place)}
+    if not codes:
+        raise BadRequest(NO_AREA)
+    return tuple(sorted(codes))
+
+
+def _end(now: datetime, valid_for: timedelta) -> datetime:
+    end = now + valid_for
+    if end <= now:
+        raise Ended(end=end)
+    if valid_for > LONGEST_VALIDITY:
+        raise BadRequest(TOO_LONG)
+    return end.replace(microsecond=0)

@@ -1,0 +1,152 @@
+"""Follow-ups prepared from the alert they follow: same people, same channels, fields filled in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerting.actions import authorization as standing
+from alerting.actions.alerts.drafting import DraftRequest, Following, draft
+from alerting.actions.alerts.guards import must_be_on
+from alerting.actions.alerts.sending import RETRACTION, must_be_in_force
+from alerting.actions.templates import library
+from alerting.compose.scenarios import Scenario
+from alerting.domain.alert import USUALLY, Alert, FollowUp, Unreached
+from alerting.domain.belgian_time import BRUSSELS
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer, Permission
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+from alerting.store.unit_of_work import Reading
+
+SCENARIOS: Mapping[FollowUp, str] = {
+    FollowUp.UPDATE: "update",
+    FollowUp.CORRECTION: "correction",
+    FollowUp.ALL_CLEAR: "all_clear",
+    FollowUp.FALSE_ALERT: RETRACTION,
+}
+EXPLAINED_WITHIN = timedelta(days=7)
+"""When the public may read how a false alert came about, where nobody promises another day."""
+OF_THE_MOMENT = frozenset({"n", "prev_time", "next_update", "change", "known", "report_date"})
+"""Details that an earlier follow-up typed for its own moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRequest:
+    """What is told apart from the alert that is followed; empty: as that one."""
+
+    how: FollowUp
+    values: Mapping[str, Any] = field(default_factory=dict)
+    more_area: Sequence[str] = ()
+    more_channels: Sequence[str] = ()
+    unreached: Unreached | None = None
+    valid_for: timedelta | None = None
+    gsm7: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prefilled:
+    """A follow-up before it is drafted: the scenario it uses, and the details known already."""
+
+    original: Alert
+    how: FollowUp
+    scenario: Scenario
+    values: Mapping[str, Any]
+    unreached: Unreached
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Details that are still to be typed."""
+        return tuple(
+            one.name for one in self.scenario.values if one.required and one.name not in self.values
+        )
+
+
+async def prefill(services: Services, number: int, how: FollowUp, *, by: Officer) -> Prefilled:
+    """What a follow-up would say as far as the alert it follows tells; refused if that is over."""
+    by.must(Permission.FOLLOW_UP)
+    scenario = (await library(services)).scenario(SCENARIOS[how])
+    async with services.reading() as reading:
+        original = await standing.must_act(
+            services, reading, number, Permission.FOLLOW_UP, by=by, lock=False
+        )
+        await must_be_in_force(reading, original)
+        updates = await _updates(reading, original)
+    known = _known(services, original, services.now()) | {"n": updates + 1}
+    known |= {one.name: one.default for one in scenario.values if one.default}
+    asked = {one.name for one in scenario.values} | {"authority", "url"}
+    values = {name: value for name, value in known.items() if name in asked and value}
+    return Prefilled(original, how, scenario, values, USUALLY[how])
+
+
+async def follow_up(
+    services: Services, number: int, wanted: FollowUpRequest, *, by: Officer
+) -> Alert:
+    """Draft an update, a correction, an all-clear or a retraction of an alert in force.
+
+    Same class, channels, languages and area, with what is added. Sending it closes the other one.
+    """
+    ready = await prefill(services, number, wanted.how, by=by)
+    original = ready.original
+    still_on = [one for one in original.channels if one in services.channels]
+    must_be_on(services, original.channels if not still_on else wanted.more_channels)
+    return await draft(
+        services,
+        DraftRequest(
+            scenario=ready.scenario.name,
+            area=(*original.area, *wanted.more_area),
+            values={**ready.values, **wanted.values},
+            channels=(*still_on, *wanted.more_channels),
+            alert_class=original.alert_class,
+            valid_for=wanted.valid_for,
+            also_in=original.languages,
+            gsm7=wanted.gsm7,
+            incident=original.incident,
+            following=Following(
+                number, wanted.how, wanted.unreached or ready.unreached, original.authority
+            ),
+        ),
+        by=by,
+    )
+
+
+async def _updates(reading: Reading, alert: Alert) -> int:
+    """How many updates came before, this one included."""
+    n = 0
+    step: Alert | None = alert
+    while step is not None:
+        n += step.follow_up is FollowUp.UPDATE
+        step = (
+            await alerts.load(reading.connection, step.follows)
+            if step.follows is not None
+            else None
+        )
+    return n
+
+
+def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]:
+    """Details of any follow-up that the alert before it gives."""
+    known: dict[str, Any] = {
+        "hazard": _in_a_sentence(services.composer.library.scenario(original.scenario).titles),
+        "location": {
+            language: services.gazetteer.area_name(original.area, language, room=60)
+            for language in Language
+        },
+        **{name: value for name, value in original.values.items() if name not in OF_THE_MOMENT},
+        "report_date": (now.astimezone(BRUSSELS) + EXPLAINED_WITHIN).date().isoformat(),
+    }
+    if original.sent_at is not None:
+        sent = original.sent_at.astimezone(BRUSSELS)
+        today = sent.date() == now.astimezone(BRUSSELS).date()
+        known["prev_time"] = f"{sent:%H:%M}" if today else f"{sent:%Y-%m-%dT%H:%M}"
+    return known
+
+
+def _in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:
+    """Titles as they stand within a sentence: small, but for German, whose nouns are not."""
+    return {
+        language: title
+        if language is Language.DE or title[1:2].isupper()
+        else title[:1].lower() + title[1:]
+        for language, title in titles.items()
+    }

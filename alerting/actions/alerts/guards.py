@@ -1,0 +1,132 @@
+"""What every act on an alert begins and ends with: hold it, check it, record it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from alerting.actions import authorization as standing
+from alerting.delivery.planning import criteria
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.channel import AnyChannel
+from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.deliveries import planning
+from alerting.store.recipients import repository as lists
+from alerting.store.unit_of_work import Unit
+
+LONGEST_REASON = 500
+LONG_REASON = msgid("A reason has 500 characters at most")
+NO_REASON = msgid("Say why: the reason stands in the ledger, with your name")
+
+
+async def hold(
+    services: Services,
+    unit: Unit,
+    number: int,
+    permission: Permission,
+    act: str,
+    *,
+    by: Officer,
+    among: Sequence[AlertState],
+    seen: str = "",
+) -> Alert:
+    """The alert, held until commit, if the officer may act on it there, and it is what was `seen`.
+
+    `act` is a message id that names what was attempted, `among` the states it is possible in.
+    """
+    found = await standing.must_act(services, unit, number, permission, by=by)
+    if found.state not in among:
+        raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
+    if seen and seen != found.fingerprint():
+        raise Outdated(alert=number)
+    return found
+
+
+async def record(
+    unit: Unit,
+    alert: Alert,
+    what: str,
+    *,
+    by: Officer | str,
+    at: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    """Into the ledger: which version, and its fingerprint."""
+    who = by if isinstance(by, str) else by.name
+    details: dict[str, Any] = {
+        "version": alert.version,
+        "fingerprint": alert.fingerprint(),
+        "class": alert.alert_class,
+        **({} if isinstance(by, str) else {"role": by.role, "authority": by.authority.code}),
+        **(more or {}),
+    }
+    await unit.record(what, by=who, about=f"alert/{alert.id}", at=at, details=details)
+
+
+def unapproved(alert: Alert, state: AlertState) -> Alert:
+    """The alert in a state in which nobody vouches for it, whatever was said before."""
+    return replace(
+        alert,
+        state=state,
+        approver="",
+        approved_at=None,
+        approved_fingerprint="",
+        approved_audience={},
+        approved_growth=0,
+        send_at=None,
+        sender="",
+    )
+
+
+def reason_of(given: str, *, needed: bool = False) -> str:
+    """A reason without what surrounds it; BadRequest when it is too long, or needed and empty."""
+    given = given.strip()
+    if len(given) > LONGEST_REASON:
+        raise BadRequest(LONG_REASON)
+    if needed and not given:
+        raise BadRequest(NO_REASON)
+    return given
+
+
+def must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
+    """The channels of these names; ChannelOff names those that have no settings here."""
+    off = [name for name in channels if name not in services.channels]
+    if off:
+        raise ChannelOff(channel=", ".join(off))
+    return [services.channels[name] for name in channels]
+
+
+def must_last(alert: Alert, now: datetime) -> None:
+    """Refuse what has ended."""
+    if alert.expires_at <= now:
+        raise Ended(end=alert.expires_at)
+
+
+async def audience_now(services: Services, alert: Alert) -> dict[str, int]:
+    """The same at the moment of sending: counted again only where it can have grown since.
+
+    A million people take a third of a second to count, and the first message waits for it.
+    """
+    here = {name for name in alert.channels if name in services.channels}
+    if alert.approved_audience.keys() == here:
+        async with services.reading() as reading:
+            if await lists.grown(reading.connection) == alert.approved_growth:
+                return dict(alert.approved_audience)
+    return await audience(services, alert)
+
+
+async def audience(services: Services, alert: Alert) -> dict[str, int]:
+    """How many people each channel of an alert would reach now.
+
+    Counted outside any transaction: with a million people it takes a moment, in which the others
+    must be able to write. What is approved and sent are the criteria, not a list.
+    """
+    async with services.reading() as reading:
+        return {
+            name: await planning.people(reading.connection, criteria(alert, one))
+            for name in alert.channels
+            if (one := services.channels.get(name))
+        }

@@ -1,0 +1,171 @@
+"""Look at alerts: what would leave, how far it has come, what happened to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from alerting.actions import authorization as standing
+from alerting.actions.alerts import sending
+from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.drafting import as_composed
+from alerting.actions.templates import library
+from alerting.checks.costs import Estimate, estimate
+from alerting.delivery.planning import criteria
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.authority import scope_of
+from alerting.domain.errors import AlertingError, Refusal
+from alerting.domain.finding import Finding
+from alerting.domain.four_eyes import must_be_approved
+from alerting.domain.language import Language
+from alerting.domain.ledger import Entry
+from alerting.domain.officer import Officer, Permission
+from alerting.services import Services
+from alerting.store import ledger
+from alerting.store.alerts import repository as alerts
+from alerting.store.deliveries import planning
+from alerting.store.deliveries import statistics as progress
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would leave: every text, and how many would read it in which language."""
+
+    alert: Alert
+    required: tuple[Language, ...]
+    holes: tuple[tuple[str, Language], ...]
+    audience: Mapping[str, Mapping[Language, int]]
+    findings: tuple[Finding, ...]
+    doubt: AlertingError | None
+    """Why the approval given before no longer holds, so that it must be given anew."""
+    alone: bool
+    """A retraction that needs no second person."""
+    prepared: bool
+    """A duty officer may break the glass for it."""
+    estimates: tuple[Estimate, ...]
+
+
+async def preview(
+    services: Services, number: int, *, by: Officer, spelling: bool = False
+) -> Preview:
+    """The texts of an alert, what is missing or found, and whom it would reach now.
+
+    Spelling takes a second where everything else takes a moment, so it is only done on request.
+    """
+    by.must(Permission.READ)
+    await library(services)
+    async with services.reading() as reading:
+        found = await standing.seen(services, reading, number, by=by)
+        sender = await standing.speaker(services, reading.connection, found.authority)
+        required = reviewing.required(services, found.area)
+        audience = {
+            name: await planning.audience(reading.connection, criteria(found, channel))
+            for name in found.channels
+            if (channel := services.channels.get(name))
+        }
+    recipients = {
+        (channel, language): n
+        for channel, counts in audience.items()
+        for language, n in counts.items()
+    }
+    undecided = found.state in sending.UNDECIDED
+    return Preview(
+        found,
+        required,
+        found.holes(required),
+        audience,
+        (
+            *reviewing.findings(services, found, now=services.now(), sender=sender),
+            *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
+        ),
+        _doubt(services, found, {name: sum(one.values()) for name, one in audience.items()}),
+        undecided and await sending.may_go_alone(services, found),
+        undecided and pre_approved(services, found) and await as_composed(services, found),
+        estimate(found.messages, recipients, services.tariffs),
+    )
+
+
+def pre_approved(services: Services, alert: Alert) -> bool:
+    """Whether its scenario was approved beforehand for a duty officer alone."""
+    library = services.composer.library
+    return alert.scenario in library.names() and library.scenario(alert.scenario).pre_approved
+
+
+def _doubt(services: Services, alert: Alert, people: Mapping[str, int]) -> AlertingError | None:
+    if alert.state is not AlertState.APPROVED:
+        return None
+    try:
+        must_be_approved(alert, now=services.now(), lasts=services.approval_lasts, audience=people)
+    except Refusal as doubt:
+        return doubt
+    return None
+
+
+async def read(services: Services, number: int, *, by: Officer) -> Alert:
+    """One alert with its texts."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await standing.seen(services, reading, number, by=by)
+
+
+async def listing(
+    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
+) -> list[Alert]:
+    """Alerts, newest first, without their texts."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await alerts.page(
+            reading.connection,
+            before=before,
+            limit=limit,
+            scope=scope_of(by.authority),
+            now=services.now(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far an alert has come."""
+
+    alert: Alert
+    counts: Sequence[progress.Count]
+    times: Sequence[progress.Times]
+    passages: Sequence[progress.Passage] = ()
+    perhaps_twice: Mapping[str, int] = field(default_factory=dict)
+
+
+async def status(services: Services, number: int, *, by: Officer) -> Status:
+    """Counters and times of an alert: cheap, however many people it reaches."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await standing.seen(services, reading, number, by=by)
+        counts = await progress.counts(reading.connection, number)
+        times = (
+            await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
+        )
+        passages = await progress.passages(reading.connection, number)
+        twice = await progress.perhaps_twice(reading.connection, number)
+    return Status(found, counts, times, passages, twice)
+
+
+async def history(services: Services, number: int, *, by: Officer) -> list[Entry]:
+    """Who did what with an alert, and when, from the ledger."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await standing.seen(services, reading, number, by=by)
+        return await ledger.entries(reading.connection, about=f"alert/{found.id}")
+
+
+async def followers(services: Services, number: int, *, by: Officer) -> list[Alert]:
+    """The alerts that update, correct or end this one, sent or not; without their texts."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        await standing.seen(services, reading, number, by=by)
+        return await alerts.followers(reading.connection, number)
+
+
+async def unreviewed(services: Services, *, by: Officer) -> list[Alert]:
+    """Alerts one person sent alone that wait for a second person's review, the oldest first."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await alerts.unreviewed(
+            reading.connection, scope=scope_of(by.authority), now=services.now()
+        )

@@ -1,0 +1,71 @@
+"""What a board tells beside its counters: the course in time, and where people are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alerting.actions import authorization as standing
+from alerting.domain.delivery import State
+from alerting.domain.officer import Officer, Permission
+from alerting.geo.gazetteer import Gazetteer
+from alerting.services import Services
+from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries.geography import Spread, spread
+from alerting.store.deliveries.statistics import Times
+
+POINTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """Deliveries to one province (or the Brussels-Capital Region) by state."""
+
+    nis: str
+    counts: Mapping[State, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`course`: kind (`sent`, `delivered`) -> (seconds since sending began, total until then)."""
+
+    provinces: Sequence[Province]
+    looked_at: int
+    planned: int
+    course: Mapping[str, Sequence[tuple[float, int]]]
+    arrivals: Sequence[Times]
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the provinces' figures are estimates."""
+        return self.looked_at < self.planned
+
+
+async def report(services: Services, number: int, *, by: Officer) -> Report:
+    """Cheap, however many people an alert reaches."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        await standing.seen(services, reading, number, by=by)
+        spreading = await spread(reading.connection, reading.database, number)
+        course = await progress.course(reading.connection, number, points=POINTS)
+        arrivals = await progress.arrivals(reading.connection, number)
+    return Report(
+        provinces=provinces(services.gazetteer, spreading),
+        looked_at=spreading.looked_at,
+        planned=spreading.planned,
+        course=course,
+        arrivals=arrivals,
+    )
+
+
+def provinces(gazetteer: Gazetteer, found: Spread) -> list[Province]:
+    """Municipalities added up; a sample multiplied to what it stands for. The largest first."""
+    scale = found.planned / found.looked_at if found.looked_at else 1
+    sums: dict[str, dict[State, int]] = {}
+    for (nis, state), n in found.counts.items():
+        if nis:
+            counts = sums.setdefault(gazetteer.place(nis).province, {})
+            counts[state] = counts.get(state, 0) + n
+    made = [
+        Province(nis, {state: round(n * scale) for state, n in counts.items()})
+        for nis, counts in sums.items()
+    ]
+    return sorted(made, key=lambda one: -sum(one.counts.values()))

@@ -1,0 +1,76 @@
+"""Try again those who were not reached, and only those: an address or a provider was mended."""
+
+from dataclasses import replace
+
+from alerting.actions.alerts.guards import hold, must_last, record
+from alerting.delivery.planning import WAKES, lane_of
+from alerting.domain.alert import AlertState
+from alerting.domain.channel import Reach
+from alerting.domain.errors import Refusal
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries.planning import ADDRESS
+
+AT_MOST = 20_000
+"""On each channel: more failed than that is a matter for a new alert, or another channel."""
+
+
+class NothingFailed(Refusal):
+    """Of `alert`, nothing failed that could be tried again."""
+
+    says = msgid("Nothing of alert {alert} has failed that could be tried again.")
+    way_out = msgid("Look at the deliveries: what waits is tried again by itself.")
+
+
+async def retry_failed(services: Services, number: int, *, by: Officer) -> int:
+    """Let everything that failed be tried once more, to the addresses of today; how many.
+
+    What was handed over, or may have been, is left alone, and so is what ended too late. The alert
+    is finished again when these have come to their end.
+    """
+    by.must(Permission.RETRY)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await hold(
+            services,
+            unit,
+            number,
+            Permission.RETRY,
+            msgid("try again"),
+            by=by,
+            among=(AlertState.SENDING, AlertState.ACTIVE),
+        )
+        must_last(found, now)
+        again: dict[str, int] = {}
+        for name in found.channels:
+            channel = services.channels.get(name)
+            if channel is None or channel.limits.reach is Reach.ACCOUNT:
+                continue  # a post that was refused is written anew, not repeated
+            n, chunks = await unit.connection.run_sync(
+                deliveries.reopen_failed,
+                unit.database,
+                number,
+                name,
+                ADDRESS[channel.limits.reach],
+                now=now,
+                at_most=AT_MOST,
+            )
+            if n:
+                again[name] = n
+            for chunk_id in chunks[:WAKES]:
+                unit.after_commit("send", name, chunk_id, lane=lane_of(found, channel))
+        if not again:
+            raise NothingFailed(alert=number)
+        sending = replace(found, state=AlertState.SENDING, finished_at=None)
+        await record(
+            unit,
+            await alerts.save(unit.connection, sending),
+            "alert.retried",
+            by=by,
+            at=now,
+            more={"again": again},
+        )
+    return sum(again.values())

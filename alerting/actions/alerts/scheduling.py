@@ -1,0 +1,154 @@
+"""Schedule an approved alert, and send it when its time has come."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerting.actions.alerts.guards import (
+    audience_now,
+    hold,
+    must_be_on,
+    must_last,
+    record,
+    unapproved,
+)
+from alerting.actions.alerts.sending import let_go
+from alerting.actions.staff_notifications.inbox import tell
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.errors import (
+    AlertingError,
+    ApprovalLapsed,
+    AudienceGrew,
+    BadRequest,
+    Changed,
+    Missed,
+    Outdated,
+)
+from alerting.domain.four_eyes import must_be_approved
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+
+PAST = msgid("{at} has passed: choose a later time, or send it now")
+AFTER_ITS_END = msgid("The alert ends on {end}, so it cannot leave on {at}")
+AFTER_APPROVAL = msgid(
+    "The approval lapses on {lapses}, before {at}: choose an earlier time, or have it approved "
+    "later"
+)
+NOT_SENT = msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}")
+LATEST = timedelta(minutes=15)
+"""A scheduled alert that is later than this is not sent: the world has gone on since."""
+GONE = (Changed, ApprovalLapsed, AudienceGrew)
+"""Problems with the approval itself: it has to be given anew."""
+
+log = structlog.get_logger()
+
+
+async def schedule(
+    services: Services, number: int, at: datetime, *, by: Officer, seen: str = ""
+) -> Alert:
+    """Let an approved alert leave by itself at `at`, in this officer's name."""
+    by.must(Permission.SCHEDULE)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await hold(
+            services,
+            unit,
+            number,
+            Permission.SCHEDULE,
+            msgid("schedule"),
+            by=by,
+            among=(AlertState.APPROVED,),
+            seen=seen,
+        )
+        must_be_on(services, found.channels)
+        if at <= now:
+            raise BadRequest(PAST, at=at)
+        if at >= found.expires_at:
+            raise BadRequest(AFTER_ITS_END, end=found.expires_at, at=at)
+        must_be_approved(found, now=now, lasts=services.approval_lasts, audience={})
+        assert found.approved_at is not None  # noqa: S101  or it would not be approved
+        if at >= (lapses := found.approved_at + services.approval_lasts):
+            raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
+        scheduled = await alerts.save(
+            unit.connection,
+            replace(found, state=AlertState.SCHEDULED, send_at=at, sender=by.name),
+        )
+        more = {"send_at": at.isoformat()}
+        await record(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
+    return scheduled
+
+
+async def unschedule(services: Services, number: int, *, by: Officer) -> Alert:
+    """Take the time back; the approval stands. Whoever may stop an alert may do this."""
+    by.must(Permission.STOP)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await hold(
+            services,
+            unit,
+            number,
+            Permission.STOP,
+            msgid("unschedule"),
+            by=by,
+            among=(AlertState.SCHEDULED,),
+        )
+        freed = await alerts.save(unit.connection, _back(found))
+        await record(unit, freed, "alert.unscheduled", by=by, at=now)
+    return freed
+
+
+async def send_due(services: Services) -> int:
+    """Send what is due by the clock; what cannot go is put back, and its people are told.
+
+    Returns how many were due. Running it twice, or in two workers at once, sends each once.
+    """
+    async with services.reading() as reading:
+        due = await alerts.due_to_leave(reading.connection, now=services.now())
+    for number in due:
+        try:
+            await _send(services, number)
+        except AlertingError as problem:
+            await _put_back(services, number, problem)
+    return len(due)
+
+
+async def _send(services: Services, number: int) -> None:
+    now = services.now()
+    async with services.reading() as reading:
+        first = await alerts.load(reading.connection, number)
+    people = await audience_now(services, first)
+    async with services.unit() as unit:
+        found = await alerts.load(unit.connection, number, lock=True)
+        if found.state is not AlertState.SCHEDULED or found.send_at is None:
+            return  # somebody was quicker
+        must_last(found, now)
+        if found.fingerprint() != first.fingerprint():
+            raise Outdated(alert=number)
+        if now > found.send_at + LATEST:
+            raise Missed(alert=number, due=found.send_at)
+        must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
+        await let_go(services, unit, found, by=found.sender, now=now)
+
+
+async def _put_back(services: Services, number: int, problem: AlertingError) -> None:
+    """Back to approved, or to a draft where the approval itself no longer holds."""
+    now = services.now()
+    async with services.unit() as unit:
+        found = await alerts.load(unit.connection, number, lock=True)
+        if found.state is not AlertState.SCHEDULED or found.send_at is None or found.send_at > now:
+            return
+        back = unapproved(found, AlertState.DRAFT) if isinstance(problem, GONE) else _back(found)
+        saved = await alerts.save(unit.connection, back)
+        more = {"problem": problem.code}
+        await record(unit, saved, "alert.not-sent", by=found.sender, at=now, more=more)
+        people = {found.sender, found.author, found.editor, found.approver}
+        told = {"officer": found.sender, "problem": problem}
+        await tell(services, unit, saved, people, NOT_SENT, **told)
+    log.warning("alert.not_sent", alert=number, problem=problem.code)
+
+
+def _back(alert: Alert) -> Alert:
+    return replace(alert, state=AlertState.APPROVED, send_at=None, sender="")

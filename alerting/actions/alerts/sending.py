@@ -1,0 +1,235 @@
+"""Let an alert go: approved by two people, or stamped with why it went without the second."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from alerting.actions import authorization as standing
+from alerting.actions.alerts.approval import must_be_ready, record_override
+from alerting.actions.alerts.drafting import as_composed
+from alerting.actions.alerts.guards import (
+    audience_now,
+    hold,
+    must_be_on,
+    must_last,
+    reason_of,
+    record,
+)
+from alerting.actions.staff_notifications.inbox import tell, tell_everyone
+from alerting.actions.templates import library
+from alerting.delivery.planning import criteria
+from alerting.domain.alert import (
+    LEAVES_BEHIND,
+    STATE_NAMES,
+    Alert,
+    AlertState,
+    Bypass,
+    FollowUp,
+    Review,
+)
+from alerting.domain.errors import (
+    NobodyToReach,
+    NotPrepared,
+    Outdated,
+    Reviewed,
+    Superseded,
+    WrongState,
+)
+from alerting.domain.four_eyes import must_be_approved, other_reviewer
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+from alerting.store.deliveries import planning
+from alerting.store.unit_of_work import Reading, Unit
+
+UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
+"""Nobody has said no: what was returned does not go out by a bypass."""
+IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
+"""What a follow-up may take the place of."""
+RETRACTION = "false_alert"
+NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
+EDITED = msgid("its texts are no longer those of the library")
+SENT_ALONE = msgid(
+    "{officer} sent alert {alert} alone, without a second person. Reason given: {reason}. Somebody "
+    "else must review it within 24 hours."
+)
+JUDGED = msgid("{officer} reviewed alert {alert}, which you sent alone: {verdict}.")
+REVIEW_NAMES = {
+    Review.JUSTIFIED: msgid("it was justified"),
+    Review.NOT_JUSTIFIED: msgid("it was not justified"),
+}
+
+
+async def send(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
+    """Let an approved alert go: from here on the service delivers it until it is done.
+
+    A retraction in the library's own words goes without approval: see `may_go_alone`.
+    """
+    by.must(Permission.SEND)
+    now = services.now()
+    async with services.reading() as reading:
+        first = await standing.seen(services, reading, number, by=by)
+    alone = first.state in UNDECIDED and await may_go_alone(services, first)
+    people = {} if alone else await audience_now(services, first)
+    async with services.unit() as unit:
+        among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
+        found = await hold(
+            services, unit, number, Permission.SEND, msgid("send"), by=by, among=among, seen=seen
+        )
+        if found.fingerprint() != first.fingerprint():
+            raise Outdated(alert=number)
+        if alone and found.state in UNDECIDED:
+            await must_be_ready(services, unit, found, "")
+            found = _unlocked(found, Bypass.FALSE_ALERT, "", now)
+        else:
+            must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
+        return await let_go(services, unit, found, by=by, now=now)
+
+
+async def may_go_alone(services: Services, alert: Alert) -> bool:
+    """Whether it is a retraction that waits for nobody: where it hurts, each minute counts.
+
+    It must say what the library says, to no more people and on no more channels than the alert it
+    retracts. In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
+    """
+    if alert.follow_up is not FollowUp.FALSE_ALERT or alert.scenario != RETRACTION:
+        return False
+    if alert.follows is None:
+        return False
+    async with services.reading() as reading:
+        original = await alerts.load(reading.connection, alert.follows)
+    return (
+        alert.alert_class is original.alert_class
+        and set(alert.area) <= set(original.area)
+        and set(alert.channels) <= set(original.channels)
+        and await as_composed(services, alert)
+    )
+
+
+async def send_now(
+    services: Services, number: int, *, by: Officer, reason: str, seen: str = ""
+) -> Alert:
+    """Break the glass: one duty officer sends a prepared text at once, and says why.
+
+    Only a scenario marked `pre_approved`, in the library's own words. Everybody is told, and
+    somebody else reviews it within a day. The reason also lets it go in what is ready.
+    """
+    by.must(Permission.BREAK_GLASS)
+    reason, now = reason_of(reason, needed=True), services.now()
+    scenario = (await library(services)).scenario
+    async with services.reading() as reading:
+        first = await standing.seen(services, reading, number, by=by)
+    if not scenario(first.scenario).pre_approved:
+        raise NotPrepared(alert=number, why=NOT_PRE_APPROVED)
+    if not await as_composed(services, first):
+        raise NotPrepared(alert=number, why=EDITED)
+    async with services.unit() as unit:
+        found = await hold(
+            services,
+            unit,
+            number,
+            Permission.BREAK_GLASS,
+            msgid("send without approval"),
+            by=by,
+            among=UNDECIDED,
+            seen=seen,
+        )
+        if found.fingerprint() != first.fingerprint():
+            raise Outdated(alert=number)
+        holes, blocks = await must_be_ready(services, unit, found, reason)
+        unlocked = _unlocked(found, Bypass.BREAK_GLASS, reason, now)
+        await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
+        sending = await let_go(services, unit, unlocked, by=by, now=now)
+        await tell_everyone(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
+    return sending
+
+
+async def review(
+    services: Services, number: int, verdict: Review, *, by: Officer, note: str = ""
+) -> Alert:
+    """Judge afterwards, as somebody else, an alert that one person sent alone."""
+    by.must(Permission.REVIEW_BREAK_GLASS)
+    note = reason_of(note, needed=verdict is Review.NOT_JUSTIFIED)
+    now = services.now()
+    async with services.unit() as unit:
+        found = await standing.must_act(
+            services, unit, number, Permission.REVIEW_BREAK_GLASS, by=by
+        )
+        if found.review is not None:
+            raise Reviewed(alert=number, reviewer=found.reviewer)
+        if found.review_due is None:
+            state, act = STATE_NAMES[found.state], msgid("review")
+            raise WrongState(alert=number, state=state, act=act)
+        other_reviewer(found, by.name)
+        reviewed = await alerts.save(
+            unit.connection,
+            replace(found, review=verdict, reviewer=by.name, reviewed_at=now, review_note=note),
+        )
+        more = {"verdict": verdict, "note": note}
+        await record(unit, reviewed, "alert.reviewed", by=by, at=now, more=more)
+        told = {"officer": by.name, "verdict": REVIEW_NAMES[verdict]}
+        await tell(services, unit, reviewed, {reviewed.sender}, JUDGED, **told)
+    return reviewed
+
+
+async def let_go(
+    services: Services, unit: Unit, alert: Alert, *, by: Officer | str, now: datetime
+) -> Alert:
+    """The one way out: `alert` is held, approved or stamped, and its approval was checked."""
+    must_last(alert, now)
+    channels = must_be_on(services, alert.channels)
+    reached = [
+        await planning.reaches_anyone(unit.connection, criteria(alert, channel))
+        for channel in channels
+    ]
+    if not any(reached):
+        raise NobodyToReach(alert=alert.id)
+    if alert.follows is not None:
+        await _take_the_place(unit, alert, by=by, now=now)
+    name = by if isinstance(by, str) else by.name
+    sending = await alerts.save(
+        unit.connection,
+        replace(alert, state=AlertState.SENDING, sender=name, sent_at=now, send_at=None),
+    )
+    for channel_name in alert.channels:
+        await planning.begin(unit.connection, unit.database, alert.id, channel_name)
+        unit.after_commit("plan", channel_name, alert.id, lane=alert.lane)
+    more = {"bypass": alert.bypass, "reason": alert.bypass_reason} if alert.bypass else {}
+    await record(unit, sending, "alert.sent", by=by, at=now, more=more)
+    return sending
+
+
+async def must_be_in_force(reading: Reading, alert: Alert) -> None:
+    """Refuse to follow an alert that is over, naming what took its place."""
+    if alert.state in IN_FORCE:
+        return
+    newer = [one for one in await alerts.followers(reading.connection, alert.id) if one.sent_at]
+    state = STATE_NAMES[alert.state]
+    if newer:
+        raise Superseded(alert=alert.id, state=state, newer=newer[-1].id)
+    raise WrongState(alert=alert.id, state=state, act=msgid("follow up"))
+
+
+async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | str, now: datetime) -> None:
+    """Of two follow-ups sent at once one wins: the alert they follow is held meanwhile."""
+    assert alert.follows is not None and alert.follow_up is not None  # noqa: S101, PT018
+    original = await alerts.load(unit.connection, alert.follows, lock=True)
+    await must_be_in_force(unit, original)
+    left = await alerts.save(
+        unit.connection, replace(original, state=LEAVES_BEHIND[alert.follow_up])
+    )
+    more = {"newer": alert.id, "as": alert.follow_up}
+    await record(unit, left, "alert.followed", by=by, at=now, more=more)
+
+
+def _unlocked(alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
+    """Approved by nobody, and stamped with why; the fingerprint still binds every word."""
+    return replace(
+        alert,
+        state=AlertState.APPROVED,
+        approver="",
+        approved_at=now,
+        approved_fingerprint=alert.fingerprint(),
+        bypass=bypass,
+        bypass_reason=reason,
+    )

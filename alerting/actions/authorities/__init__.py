@@ -1,0 +1,1 @@
+"""What people do with authorities, their incidents and partners."""

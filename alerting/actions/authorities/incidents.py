@@ -1,0 +1,260 @@
+"""Incidents: opened, led in a phase, handed up or down, closed; and partners invited to them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from alerting.actions import authorization as standing
+from alerting.actions.authorities.manage import Code
+from alerting.actions.change_requests import Details, Matter
+from alerting.domain.authority import (
+    PHASE_NAMES,
+    RANK,
+    Authority,
+    Incident,
+    Phase,
+    may_lead,
+    scope_of,
+)
+from alerting.domain.change_request import Proposal
+from alerting.domain.errors import BadRequest, CannotLead, IncidentClosed, NotFound
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store import Reading, Unit
+from alerting.store.authorities import incidents
+from alerting.store.authorities.incidents import Invitation
+
+LONGEST_TITLE = 200
+LONGEST_INVITATION = timedelta(days=90)
+BAD_TITLE = msgid("An incident needs a title, of 200 characters at most")
+NOT_PARTNER = msgid("Only a partner is invited; {authority} takes part anyway")
+BAD_UNTIL = msgid("An invitation ends in the future, and within 90 days")
+INVITATION = msgid("invitation")
+
+
+async def open_one(
+    services: Services, title: str, places: Sequence[str], phase: Phase, *, by: Officer
+) -> Incident:
+    """Open an incident in a phase of one's own level or below; the officer's authority leads."""
+    by.must(Permission.LEAD_INCIDENTS)
+    title = title.strip()
+    if not (0 < len(title) <= LONGEST_TITLE and title.isprintable()):
+        raise BadRequest(BAD_TITLE)
+    area = tuple(sorted({code for place in places for code in services.gazetteer.resolve(place)}))
+    standing.must(services, Permission.LEAD_INCIDENTS, area, by=by)
+    _must_lead(by.authority, phase, area)
+    async with services.unit() as unit:
+        made = await incidents.add(
+            unit.connection,
+            Incident(
+                title=title,
+                phase=phase,
+                area=area,
+                leading=by.authority.code,
+                opened_by=by.name,
+                opened_at=services.now(),
+            ),
+        )
+        await _record(services, unit, made, "incident.opened", by=by)
+    return made
+
+
+async def change_phase(
+    services: Services, number: int, phase: Phase, *, by: Officer, leading: str = ""
+) -> Incident:
+    """Hand an incident up, or down. Only a level that may lead the phase declares it.
+
+    Upward the officer's authority takes over; downward whoever leads now gives it to `leading`
+    (or keeps leading). From then on nobody below the phase approves or sends on it.
+    """
+    by.must(Permission.LEAD_INCIDENTS)
+    async with services.unit() as unit:
+        found = await _held(services, unit, number, by=by)
+        found.must_hear(by.authority)  # nobody below takes it from above
+        next_leader = by.authority
+        if leading and leading != by.authority.code:
+            next_leader = await standing.authority(services, unit.connection, leading)
+            if RANK[next_leader.level] > RANK[by.authority.level]:
+                raise CannotLead(authority=by.authority.called, phase=PHASE_NAMES[phase])
+        _must_lead(next_leader, phase, found.area)
+        await incidents.change(unit.connection, number, phase=phase, leading=next_leader.code)
+        changed = replace(found, phase=phase, leading=next_leader.code)
+        await _record(services, unit, changed, "incident.phase", by=by, before=found.phase)
+    return changed
+
+
+async def close(services: Services, number: int, *, by: Officer) -> Incident:
+    """End an incident: nothing more is drafted or sent in it."""
+    by.must(Permission.LEAD_INCIDENTS)
+    async with services.unit() as unit:
+        found = await _held(services, unit, number, by=by)
+        found.must_hear(by.authority)
+        now = services.now()
+        await incidents.change(unit.connection, number, closed_at=now)
+        await _record(services, unit, found, "incident.closed", by=by)
+    return replace(found, closed_at=now)
+
+
+async def listing(
+    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
+) -> list[Incident]:
+    """Incidents that touch the officer's territory, newest first; a partner's own."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await incidents.page(
+            reading.connection,
+            scope_of(by.authority),
+            now=services.now(),
+            before=before,
+            limit=limit,
+        )
+
+
+async def read(
+    services: Services, number: int, *, by: Officer
+) -> tuple[Incident, list[Invitation]]:
+    """One incident, and who was invited to it; a partner sees its own invitations only."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await incidents.load(
+            reading.connection, number, scope=scope_of(by.authority), now=services.now()
+        )
+        invited = await incidents.invitations(reading.connection, number)
+    own = by.authority.code
+    return found, [one for one in invited if not by.authority.partner or one.authority == own]
+
+
+async def of_alert(services: Services, number: int | None, *, by: Officer) -> Incident | None:
+    """The incident of an alert the officer may read; None where it has none, or is not theirs."""
+    if number is None:
+        return None
+    try:
+        found, _ = await read(services, number, by=by)
+    except NotFound:  # an alert may touch the territory where its incident does not
+        return None
+    return found
+
+
+async def end_invitation(services: Services, number: int, authority: str, *, by: Officer) -> None:
+    """Let a partner go, at once."""
+    by.must(Permission.LEAD_INCIDENTS)
+    async with services.unit() as unit:
+        found = await _held(services, unit, number, by=by)
+        found.must_hear(by.authority)
+        if not await incidents.end_invitations(
+            unit.connection, authority, number, now=services.now()
+        ):
+            raise NotFound(what=INVITATION, number=authority)
+        await _record(services, unit, found, "partner.let-go", by=by, partner=authority)
+
+
+class InvitationDetails(Details):
+    """Which partner, to what, until when."""
+
+    authority: Code
+    incident: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    until: AwareDatetime
+
+
+class InvitePartner:
+    """Let a partner read and draft in one incident."""
+
+    permission: ClassVar = Permission.LEAD_INCIDENTS
+    details: ClassVar = InvitationDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: InvitationDetails, *, by: Officer
+    ) -> Matter:
+        """The incident's area must lie inside the officer's territory, and be theirs to lead."""
+        partner = await standing.authority(services, reading.connection, wanted.authority)
+        if not partner.partner:
+            raise BadRequest(NOT_PARTNER, authority=partner.called)
+        now = services.now()
+        if not now < wanted.until <= now + LONGEST_INVITATION:
+            raise BadRequest(BAD_UNTIL)
+        found = await incidents.load(
+            reading.connection, wanted.incident, scope=scope_of(by.authority), now=now
+        )
+        if found.closed_at is not None:
+            raise IncidentClosed(incident=found.id)
+        standing.must(services, self.permission, found.area, by=by)
+        found.must_hear(by.authority)
+        return Matter(by.authority.code, standing.area_of(found.area))
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: InvitationDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """Invite it; an invitation that is alive gives way to the new one."""
+        now = services.now()
+        await incidents.end_invitations(unit.connection, wanted.authority, wanted.incident, now=now)
+        await incidents.invite(
+            unit.connection,
+            authority=wanted.authority,
+            incident=wanted.incident,
+            until=wanted.until,
+            invited_by=proposal.proposed_by,
+            confirmed_by=by.name,
+            now=now,
+        )
+        found = await incidents.load(unit.connection, wanted.incident)
+        await _record(
+            services,
+            unit,
+            found,
+            "partner.invited",
+            by=by,
+            partner=wanted.authority,
+            until=wanted.until,
+        )
+        return ""
+
+
+async def _held(services: Services, unit: Unit, number: int, *, by: Officer) -> Incident:
+    """An open incident wholly inside the officer's territory, held until the commit."""
+    found = await incidents.load(
+        unit.connection, number, lock=True, scope=scope_of(by.authority), now=services.now()
+    )
+    standing.must(services, Permission.LEAD_INCIDENTS, found.area, by=by)
+    if found.closed_at is not None:
+        raise IncidentClosed(incident=number)
+    return found
+
+
+def _must_lead(authority: Authority, phase: Phase, area: Sequence[str]) -> None:
+    if not may_lead(authority, phase, area):
+        raise CannotLead(authority=authority.called, phase=PHASE_NAMES[phase])
+
+
+async def _record(
+    services: Services,
+    unit: Unit,
+    about: Incident,
+    what: str,
+    *,
+    by: Officer,
+    before: Phase | None = None,
+    partner: str = "",
+    until: datetime | None = None,
+) -> None:
+    details = {
+        "phase": about.phase,
+        "leading": about.leading,
+        "role": by.role,
+        "authority": by.authority.code,
+        **({"before": before} if before else {}),
+        **({"partner": partner} if partner else {}),
+        **({"until": until.isoformat()} if until else {}),
+    }
+    await unit.record(
+        what, by=by.name, about=f"incident/{about.id}", at=services.now(), details=details
+    )

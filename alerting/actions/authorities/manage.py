@@ -1,0 +1,168 @@
+"""The authorities of this installation: looked up by anyone in, set up by two people."""
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import Field, field_validator
+
+from alerting.actions import authorization as standing
+from alerting.actions.change_requests import Details, Matter
+from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level
+from alerting.domain.change_request import Proposal
+from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.language import LEGAL, Language
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store import Reading, Unit
+from alerting.store.authorities import repository as authorities
+from alerting.store.authorities.repository import AuthorityRow
+
+CODE = r"^[a-z0-9][a-z0-9-]{1,62}$"
+Code = Annotated[str, Field(pattern=CODE)]
+Word = Annotated[str, Field(max_length=400)]
+PAGE = re.compile(r"https://[a-z0-9.-]+(?:/[^\s<>\"]*)?")
+
+TOO_HIGH = msgid("An authority sets up others at its own level or below")
+TOO_SMALL = msgid("An authority needs at least one place")
+
+
+class AuthorityDetails(Details):
+    """An authority as it is to be."""
+
+    code: Code
+    level: Level
+    names: Annotated[dict[Language, Word], Field(min_length=1)]
+    territory: Annotated[
+        list[Annotated[str, Field(max_length=100)]], Field(min_length=1, max_length=600)
+    ]
+    """Places as people write them: the codes they mean are kept."""
+    languages: Annotated[tuple[Language, ...], Field(max_length=4)] = LEGAL
+    senders: Annotated[dict[str, dict[Language, Word]], Field(default_factory=dict)]
+    """Of "authority", "town", "press_contact" and "url": the words in each language."""
+    settings: Annotated[
+        dict[Annotated[str, Field(max_length=64)], Word],
+        Field(default_factory=dict, max_length=50),
+    ]
+
+    @field_validator("names", "senders")
+    @classmethod
+    def _printable(cls, value: dict[str, object]) -> dict[str, object]:
+        """Names stand in the first line of texts: nothing invisible gets there."""
+        if not all(one.isprintable() or "\n" in one for one in _words(value)):
+            raise ValueError("holds characters that cannot be printed")
+        return value
+
+    @field_validator("senders")
+    @classmethod
+    def _known(cls, value: dict[str, dict[Language, str]]) -> dict[str, dict[Language, str]]:
+        """Only the names that texts use; pages are of the secure web."""
+        if strangers := set(value) - set(SENDER_NAMES):
+            raise ValueError(f"unknown: {', '.join(sorted(strangers))}")
+        if not all(PAGE.fullmatch(url) for url in value.get("url", {}).values()):
+            raise ValueError("url: write https://…")
+        return value
+
+
+class KeepAuthority:
+    """Set up an authority, or change one: its name, its territory, who speaks in its texts."""
+
+    permission: ClassVar = Permission.MANAGE_AUTHORITIES
+    details: ClassVar = AuthorityDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: AuthorityDetails, *, by: Officer
+    ) -> Matter:
+        """What it is to have, and what it has, must both lie inside."""
+        codes = place_codes(services, wanted.territory)
+        if RANK[wanted.level] > RANK[by.authority.level]:
+            raise BadRequest(TOO_HIGH)
+        before = await authorities.find(reading.connection, wanted.code)
+        if before is not None or wanted.code == NATIONAL.code:
+            old = await standing.authority(services, reading.connection, wanted.code)
+            standing.must_rule(services, self.permission, old.territory, by=by)
+        owner = wanted.code if before is not None else by.authority.code
+        return Matter(owner, standing.territory_of(services, codes))
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: AuthorityDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """Keep it."""
+        await keep(services, unit, wanted, by=by.name)
+        return ""
+
+
+async def keep(services: Services, unit: Unit, wanted: AuthorityDetails, *, by: str) -> None:
+    """Write an authority, and who did; for whoever has seen to the second person."""
+    codes = place_codes(services, wanted.territory)
+    await authorities.keep(
+        unit.connection,
+        unit.database,
+        AuthorityRow(
+            code=wanted.code,
+            level=wanted.level,
+            names=wanted.names,
+            territory=codes,
+            languages=wanted.languages or LEGAL,
+            senders=wanted.senders,
+            settings=wanted.settings,
+        ),
+        now=services.now(),
+    )
+    await unit.record(
+        "authority.kept",
+        by=by,
+        about=f"authority/{wanted.code}",
+        at=services.now(),
+        details={"level": wanted.level, "territory": list(codes)},
+    )
+
+
+async def listing(services: Services, *, by: Officer) -> list[Authority]:
+    """Every authority, by code: who speaks to whom is no secret among colleagues.
+
+    A partner sees only itself.
+    """
+    by.must(Permission.READ)
+    if by.authority.partner:
+        return [by.authority]
+    async with services.reading() as reading:
+        rows = await authorities.listing(reading.connection)
+    found = [standing.authority_of(services, row) for row in rows]
+    return found if any(one.code == NATIONAL.code for one in found) else [NATIONAL, *found]
+
+
+async def read(services: Services, code: str, *, by: Officer) -> Authority:
+    """One authority."""
+    by.must(Permission.READ)
+    if by.authority.partner and code != by.authority.code:
+        raise NotFound(what=standing.AUTHORITY, number=code)
+    async with services.reading() as reading:
+        return await standing.authority(services, reading.connection, code)
+
+
+def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
+    """The codes of places as people write them: a province stays a province.
+
+    What names nothing larger becomes its municipalities.
+    """
+    codes: set[str] = set()
+    for text in places:
+        for part in text.split(","):
+            if part.strip():
+                codes.update(services.gazetteer.codes(part.strip()))
+    if not codes:
+        raise BadRequest(TOO_SMALL)
+    return tuple(sorted(codes))
+
+
+def _words(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [word for inner in value.values() for word in _words(inner)]
+    return [value] if isinstance(value, str) else []

@@ -1,0 +1,317 @@
+"""Where an officer stands: their authority and its territory, and what that lets them act on.
+
+Every act on an alert goes through `must_act`, every look through `seen`. Three rules meet there:
+the area lies wholly inside the territory (looking needs an overlap only); the alert is the word of
+the officer's own authority or of one below; and an incident's phase moves the right to decide up.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.actions.officers import officer_of
+from alerting.compose.composer import Sender
+from alerting.domain.account import Account
+from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.authority import (
+    EVERYWHERE,
+    NATIONAL,
+    RANK,
+    Authority,
+    Incident,
+    Territory,
+    drafts_within,
+    scope_of,
+)
+from alerting.domain.errors import (
+    IncidentClosed,
+    NotFound,
+    NotInvited,
+    NotSignedIn,
+    OthersSpeak,
+    OutsideTerritory,
+)
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.geo.place_names import COUNTRY
+from alerting.services import Services
+from alerting.store import Reading
+from alerting.store.accounts import memberships
+from alerting.store.accounts.credentials import Credential
+from alerting.store.alerts import repository as alerts
+from alerting.store.authorities import incidents
+from alerting.store.authorities import repository as authorities
+from alerting.store.authorities.repository import AuthorityRow
+
+AUTHORITY = msgid("authority")
+MEMBERSHIP = msgid("membership")
+
+DECIDES = frozenset(
+    {
+        Permission.APPROVE,
+        Permission.SEND,
+        Permission.SCHEDULE,
+        Permission.RESUME,
+        Permission.RETRY,
+        Permission.BREAK_GLASS,
+    }
+)
+"""What moves up with an incident's phase. Drafting, proposing and stopping stay where they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """In whose name a draft is made."""
+
+    authority: Authority
+    sender: Sender
+
+
+def territory_of(services: Services, codes: Collection[str]) -> Territory:
+    """The municipalities of places given by code; UnknownPlace where one is none."""
+    if COUNTRY in codes:
+        return EVERYWHERE
+    return Territory(services.gazetteer.members(codes))
+
+
+def authority_of(services: Services, row: AuthorityRow) -> Authority:
+    """An authority with the territory its codes mean today."""
+    return Authority(
+        code=row.code,
+        level=row.level,
+        territory=territory_of(services, row.territory),
+        names=row.names,
+        languages=row.languages,
+        senders=row.senders,
+        settings=row.settings,
+    )
+
+
+async def authority(services: Services, connection: AsyncConnection, code: str) -> Authority:
+    """The authority with this code; the national one is there without being set up."""
+    row = await authorities.find(connection, code)
+    if row is not None:
+        return authority_of(services, row)
+    if code == NATIONAL.code:
+        return NATIONAL
+    raise NotFound(what=AUTHORITY, number=code)
+
+
+async def speaker(services: Services, connection: AsyncConnection, code: str) -> Sender:
+    """Who speaks in texts of an authority: its own names, the installation's where it has none."""
+    return sender_of(services, await authority(services, connection, code))
+
+
+def sender_of(services: Services, speaking: Authority) -> Sender:
+    """The same of an authority at hand."""
+    own = services.composer.sender
+    if speaking is NATIONAL:
+        return own
+
+    def words(kind: str, instead: Mapping[Language, str]) -> Mapping[Language, str]:
+        given = speaking.senders.get(kind)
+        if not given:
+            return instead
+        names = ByLanguage(given)
+        return {language: names.told(language) for language in Language}
+
+    return Sender(
+        authority=words("authority", {one: speaking.called.told(one) for one in Language}),
+        town=words("town", own.town),
+        press_contact=words("press_contact", own.press_contact),
+        url=words("url", own.url),
+        more_hosts=own.hosts,
+    )
+
+
+async def at_work(
+    services: Services, reading: Reading, credential: Credential, account: Account | None
+) -> Officer:
+    """The officer a credential lets in, as what they are today; NotSignedIn when they are not.
+
+    A membership counts as it stands, and so does an account: neither what was when they signed in.
+    """
+    claimed = credential.officer
+    if account is not None and not claimed.membership:
+        claimed = officer_of(account)
+    try:
+        if claimed.membership:
+            member = await as_member(services, reading, claimed.name, claimed.membership)
+            return replace(member, scopes=credential.scopes)
+        place = await authority(services, reading.connection, claimed.authority.code)
+    except NotFound:
+        raise NotSignedIn from None
+    training = claimed.training and not services.training
+    return replace(claimed, authority=place, training=training, scopes=credential.scopes)
+
+
+async def as_member(services: Services, reading: Reading, name: str, number: int) -> Officer:
+    """A person under one of their living memberships; NotFound when it is not theirs."""
+    found = await memberships.find(reading.connection, number)
+    if found is None or found.officer != name:
+        raise NotFound(what=MEMBERSHIP, number=number)
+    return Officer(
+        name,
+        found.role,
+        authority=await authority(services, reading.connection, found.authority),
+        training=found.training and not services.training,
+        membership=number,
+    )
+
+
+async def holder(services: Services, name: str, role: Role, membership: int) -> Officer:
+    """Whom a token made on the server is for: a member, or an officer of the whole country."""
+    if not membership:
+        return Officer(name, role)
+    async with services.reading() as reading:
+        return await as_member(services, reading, name, membership)
+
+
+async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:
+    """Codes of the authorities inside an officer's territory, their own too; None means all."""
+    if by.authority.territory.everywhere and not by.authority.partner:
+        return None
+    inside = {by.authority.code}
+    if not by.authority.partner:
+        for row in await authorities.listing(reading.connection):
+            lower = RANK[row.level] <= RANK[by.authority.level]
+            if lower and by.authority.territory.holds(territory_of(services, row.territory).codes):
+                inside.add(row.code)
+    return frozenset(inside)
+
+
+def must(
+    services: Services,
+    permission: Permission,
+    area: Collection[str],
+    *,
+    by: Officer,
+    within: Territory | None = None,
+) -> None:
+    """Refuse what the role lacks, and what lies outside, naming the places outside."""
+    by.must(permission, area=area, within=within, named=services.gazetteer.area_names)
+
+
+def must_rule(
+    services: Services, permission: Permission, territory: Territory, *, by: Officer
+) -> None:
+    """The same for a whole territory: managing what is wider than one's own is refused."""
+    if territory.everywhere:
+        by.must(permission)
+        if not by.authority.territory.everywhere:
+            raise outside_country(services, by)
+    else:
+        must(services, permission, territory.codes, by=by)
+
+
+def area_of(area: Collection[str]) -> Territory:
+    """An area as a territory, to be ruled like one."""
+    return Territory(frozenset(area))
+
+
+def outside_country(services: Services, by: Officer) -> OutsideTerritory:
+    """The refusal of what is the whole country's."""
+    return OutsideTerritory(
+        officer=by.name,
+        authority=by.authority.called,
+        places=ByLanguage(services.gazetteer.place(COUNTRY).names),
+    )
+
+
+async def seen(services: Services, reading: Reading, number: int, *, by: Officer) -> Alert:
+    """An alert the officer may look at; NotFound for any other, as if it were not there."""
+    return await alerts.load(
+        reading.connection, number, scope=scope_of(by.authority), now=services.now()
+    )
+
+
+async def drafting(
+    services: Services,
+    area: tuple[str, ...],
+    *,
+    incident: int | None,
+    alert_class: AlertClass,
+    by: Officer,
+    follows: str = "",
+) -> Standing:
+    """In whose name the officer may draft for an area, within an incident or without.
+
+    A partner drafts for whoever leads the incident it is invited to, and inside its area. What
+    `follows` the word of an authority is that authority's word again.
+    """
+    async with services.reading() as reading:
+        about = None
+        if incident is not None:
+            about = await _incident(services, reading, incident, by=by)
+        within = drafts_within(by.authority, about)
+        must(services, Permission.DRAFT, area, by=by, within=within)
+        by.must_mean(alert_class, training=services.training)
+        speaking = by.authority
+        if about is not None and speaking.partner:
+            speaking = await authority(services, reading.connection, about.leading)
+        elif follows:
+            speaking = await authority(services, reading.connection, follows)
+    return Standing(speaking, sender_of(services, speaking))
+
+
+async def must_act(
+    services: Services,
+    reading: Reading,
+    number: int,
+    permission: Permission,
+    *,
+    by: Officer,
+    lock: bool = True,
+) -> Alert:
+    """Refuse an act on an alert that is not the officer's to act on. Holds alert and incident.
+
+    Meant as the first thing in the transaction of every act; `holding.hold` does it. Without
+    `lock`, what a page asks before there is a transaction.
+    """
+    connection = reading.connection
+    found = await alerts.load(
+        connection, number, lock=lock, scope=scope_of(by.authority), now=services.now()
+    )
+    about = None
+    if found.incident is not None:
+        about = await incidents.load(connection, found.incident, lock=lock)
+    within = drafts_within(by.authority, about)
+    must(services, permission, found.area, by=by, within=within)
+    if permission is not Permission.STOP:  # a real alert that went out by mistake must stop
+        by.must_mean(found.alert_class, training=services.training)
+    owner = await authority(services, connection, found.authority)
+    own_draft = by.authority.partner and found.author == by.name
+    above = RANK[by.authority.level] > RANK[owner.level]
+    if not (owner.code == by.authority.code or above or own_draft):
+        raise OthersSpeak(alert=number, authority=owner.called)
+    if about is not None:
+        await _must_take_part(services, reading, about, permission, by=by)
+    return found
+
+
+async def _incident(services: Services, reading: Reading, number: int, *, by: Officer) -> Incident:
+    """The incident a draft is to belong to."""
+    now = services.now()
+    if by.authority.partner and not await incidents.invited(
+        reading.connection, by.authority.code, number, now=now
+    ):
+        raise NotInvited(authority=by.authority.called, incident=number)
+    about = await incidents.load(reading.connection, number, scope=scope_of(by.authority), now=now)
+    if about.closed_at is not None:
+        raise IncidentClosed(incident=number)
+    return about
+
+
+async def _must_take_part(
+    services: Services, reading: Reading, about: Incident, permission: Permission, *, by: Officer
+) -> None:
+    if by.authority.partner and not await incidents.invited(
+        reading.connection, by.authority.code, about.id, now=services.now()
+    ):
+        raise NotInvited(authority=by.authority.called, incident=about.id)
+    if permission in DECIDES:
+        if about.closed_at is not None:
+            raise IncidentClosed(incident=about.id)
+        about.must_hear(by.authority)

@@ -1,0 +1,20 @@
+"""Which acts need two people, and how each is looked at and carried out."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from alerting.actions.accounts.memberships import GrantMembership, MakeToken
+from alerting.actions.authorities.incidents import InvitePartner
+from alerting.actions.authorities.manage import KeepAuthority
+from alerting.actions.change_requests import Kind
+from alerting.domain.change_request import Act
+
+KINDS: Mapping[Act, Kind] = MappingProxyType(
+    {
+        Act.GRANT_MEMBERSHIP: GrantMembership(),
+        Act.INVITE_PARTNER: InvitePartner(),
+        Act.MAKE_TOKEN: MakeToken(),
+        Act.KEEP_AUTHORITY: KeepAuthority(),
+    }
+)
+"""One line an act: a new one that needs two people is added here."""

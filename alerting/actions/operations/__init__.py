@@ -1,0 +1,1 @@
+"""Provider routes, receipts that match nothing, map outlines."""

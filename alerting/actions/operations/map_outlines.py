@@ -1,0 +1,47 @@
+"""The map: outlines are imported once, and drawn wherever an area is chosen or shown."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from alerting.domain.officer import Officer, Permission
+from alerting.geo.outlines import provinces, read_outlines
+from alerting.services import Services
+from alerting.store.alerts import compositions as sketches
+
+
+async def import_outlines(services: Services, data: bytes, *, file: str, by: Officer) -> int:
+    """Replace the outlines of municipalities; how many there are now.
+
+    An administrator's act: it changes what everyone sees, and no one's message.
+    """
+    by.must(Permission.MANAGE_ACCESS)
+    towns = {one.nis for one in services.gazetteer.municipalities()}
+
+    def current(code: str) -> str | None:
+        nis = services.gazetteer.current(code)
+        return nis if nis in towns else None
+
+    found = read_outlines(data, file=file, current=current)
+    async with services.unit() as unit:
+        await sketches.draw(unit.connection, found)
+        await unit.record(
+            "outlines.imported",
+            by=by.name,
+            about="outlines",
+            at=services.now(),
+            details={"file": file, "number": len(found)},
+        )
+    return len(found)
+
+
+async def outlines(
+    services: Services, *, by: Officer, area: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """NIS code -> GeoJSON geometry: of municipalities where they were imported, else of provinces.
+
+    With an `area`, of its municipalities only; none of them where they were not imported.
+    """
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        towns = await sketches.outlines(reading.connection, area)
+    return towns if towns or area else provinces()

@@ -1,0 +1,103 @@
+"""Routes: look at how each does, hold one off, force one on, or leave it to the measurements."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from alerting.actions import authorization as standing
+from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.route import Breaker, Health, Override, shares
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.operations import routes
+from alerting.store.operations.workers import Worker, listed
+
+ENTRIES: Mapping[Override, str] = MappingProxyType(
+    {
+        Override.OFF: "route.held-off",
+        Override.ON: "route.forced-on",
+        Override.NONE: "route.left-to-itself",
+    }
+)
+"""What the ledger calls each decision."""
+LONGEST_REASON = 500
+ROUTE = msgid("route")
+NO_REASON = msgid("A decision about a route needs a reason of at most {number} characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One route as it stands now."""
+
+    health: Health
+    breaker: Breaker
+    share: float
+    """Of its channel's messages it gets this much now, 0 to 1."""
+    per_second: float | None
+    """Units a second it is given at most; None: all it answers to."""
+
+
+async def listing(services: Services, *, by: Officer) -> list[Standing]:
+    """All routes, by channel and in order of preference."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        known = await routes.load(reading.connection, services.routes)
+    now = services.now()
+    found = []
+    for channel, healths in known.items():
+        portions = shares(healths, now=now)
+        for health, route in zip(healths, services.routes[channel], strict=True):
+            found.append(
+                Standing(
+                    health=health,
+                    breaker=health.standing(now=now),
+                    share=portions.get(health.route, 0.0),
+                    per_second=route.limits.per_second,
+                )
+            )
+    return found
+
+
+async def workers(services: Services, *, by: Officer) -> list[Worker]:
+    """The processes that send, as far as they show signs of life."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await reading.connection.run_sync(listed)
+
+
+async def decide(
+    services: Services, channel: str, route: str, override: Override, *, reason: str, by: Officer
+) -> list[Standing]:
+    """Take a decision over all measurements; the channel's routes as they stand after it.
+
+    Raises NotFound for a route that is not in the settings, BadRequest without a reason. Routes
+    carry everybody's alerts: only who speaks to the whole country decides about them.
+    """
+    by.must(Permission.MANAGE_ROUTES)
+    if not by.authority.territory.everywhere:
+        raise standing.outside_country(services, by)
+    reason = " ".join(reason.split())
+    if not 0 < len(reason) <= LONGEST_REASON:
+        raise BadRequest(NO_REASON, number=LONGEST_REASON)
+    if route not in [one.route for one in services.routes.get(channel, ())]:
+        raise NotFound(what=ROUTE, number=f"{channel}/{route}")
+    at = services.now()
+    async with services.unit() as unit:
+        await routes.decide(
+            unit.connection,
+            unit.database,
+            (channel, route),
+            override,
+            by=by.name,
+            reason=reason,
+            at=at,
+        )
+        await unit.record(
+            ENTRIES[override],
+            by=by.name,
+            about=f"route/{channel}.{route}",
+            at=at,
+            details={"reason": reason},
+        )
+    return [one for one in await listing(services, by=by) if one.health.channel == channel]

@@ -1,0 +1,186 @@
+"""Import people and newsrooms, all of a file or its good rows; look people up. In the territory."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from alerting.actions import authorization as standing
+from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
+from alerting.domain.errors import BadFile, BadRequest, NotFound
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.recipient import Kind, Recipient
+from alerting.domain.text.i18n import msgid
+from alerting.importing.recipients import Intake, read_recipients
+from alerting.services import Services
+from alerting.store.recipients import import_files as uploads
+from alerting.store.recipients import repository as audience
+from alerting.store.recipients.import_files import Upload
+from alerting.store.recipients.repository import Saved
+
+TAKEN = msgid(
+    "References that stand for people outside your territory: {number}. Use references of your own"
+)
+MAY_IMPORT = {Kind.PERSON: Permission.IMPORT_PEOPLE, Kind.PRESS: Permission.IMPORT_PRESS}
+KEPT = timedelta(hours=1)
+"""A file that was looked at and not imported is forgotten after this."""
+UPLOAD = msgid("file to import")
+
+
+class FileRefused(BadFile):
+    """A file with faults; `intake` lists them all."""
+
+    says = BadFile.says
+    way_out = BadFile.way_out
+
+    def __init__(self, file: str, intake: Intake) -> None:
+        super().__init__(file=file, bad=intake.bad_lines)
+        self.intake = intake
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of it."""
+
+    imported: int
+    intake: Intake
+    saved: Saved
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A file that was read but not imported: what it holds, and what importing it would do."""
+
+    id: str
+    name: str
+    intake: Intake
+    would: Saved
+
+
+async def import_file(
+    services: Services, data: bytes, *, file: str, kind: Kind, by: Officer, skip_bad: bool = False
+) -> Imported:
+    """Bring a list up to date from a CSV file. Rows with a reference we know replace the old row.
+
+    Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
+    Rows of people outside the officer's territory are refused whatever was asked, and so are those
+    that would take somebody else's place on the list; newsrooms are the whole country's.
+    """
+    must_change(services, kind, by=by)
+    intake = await _read(services, data, kind)
+    if intake.faults and not skip_bad:
+        raise FileRefused(file, intake)
+    if kind is Kind.PERSON and intake.people:
+        standing.must(services, MAY_IMPORT[kind], {one.nis for one in intake.people}, by=by)
+    async with services.unit() as unit:
+        territory = by.authority.territory
+        taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
+        if taken:
+            raise BadRequest(TAKEN, number=taken)
+        saved = await audience.save(unit.connection, unit.database, intake.people)
+        await unit.record(
+            "recipients.imported",
+            by=by.name,
+            about=f"recipients/{kind}",
+            at=services.now(),
+            details={
+                "imported": saved.added + saved.changed,
+                "rejected": intake.bad_lines,
+                "left_out": saved.left_out,
+            },
+        )
+    return Imported(saved.added + saved.changed, intake, saved)
+
+
+async def bring(services: Services, data: bytes, *, file: str, kind: Kind, by: Officer) -> str:
+    """Keep a file to be looked at; nothing is imported. Its number comes back."""
+    must_change(services, kind, by=by)
+    now = services.now()
+    brought = Upload(secrets.token_urlsafe(24), by.name, kind, file, data, now)
+    async with services.unit() as unit:
+        await uploads.keep(unit.connection, brought, forget_before=now - KEPT)
+    return brought.id
+
+
+async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -> Inspected:
+    """What a file that was brought holds, and what importing it would do."""
+    found = await _brought(services, number, kind, by)
+    intake = await _read(services, found.content, kind)
+    async with services.reading() as reading:
+        would = await audience.survey(reading.connection, intake.people)
+    return Inspected(number, found.name, intake, would)
+
+
+async def import_brought(
+    services: Services, number: str, *, kind: Kind, by: Officer, skip_bad: bool = False
+) -> Imported:
+    """Import a file that was brought and looked at; see `import_file`."""
+    found = await _brought(services, number, kind, by)
+    done = await import_file(
+        services, found.content, file=found.name, kind=kind, by=by, skip_bad=skip_bad
+    )
+    async with services.unit() as unit:
+        await uploads.drop(unit.connection, number)
+    return done
+
+
+async def _brought(services: Services, number: str, kind: Kind, by: Officer) -> Upload:
+    by.must(MAY_IMPORT[kind])
+    async with services.reading() as reading:
+        found = await uploads.load(reading.connection, number, by.name)
+    if found is None or found.kind is not kind or found.created_at < services.now() - KEPT:
+        raise NotFound(what=UPLOAD, number="")
+    return found
+
+
+async def counts(services: Services, *, by: Officer) -> dict[Kind, int]:
+    """How many stand on each list, of those inside the officer's territory."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return {
+            kind: await audience.count(reading.connection, kind, looked_at(by, kind))
+            for kind in Kind
+        }
+
+
+async def search(services: Services, address: str, *, by: Officer) -> list[tuple[int, Recipient]]:
+    """Who has exactly this telephone number or mail address, inside the officer's territory.
+
+    Numbered, and recorded without the address: looking somebody up is itself an act.
+    """
+    by.must(Permission.SEE_ADDRESSES)
+    async with services.unit() as unit:
+        found = await audience.by_address(
+            unit.connection, address.strip(), looked_at(by, Kind.PERSON)
+        )
+        await unit.record(
+            "recipients.searched",
+            by=by.name,
+            about="recipients/search",
+            at=services.now(),
+            details={"found": len(found), "authority": by.authority.code},
+        )
+    return found
+
+
+def looked_at(by: Officer, kind: Kind) -> Territory:
+    """Whom an officer may look up: people of the territory; newsrooms are everybody's.
+
+    A partner looks at nobody, however wide its territory.
+    """
+    if by.authority.partner:
+        return NOWHERE
+    return EVERYWHERE if kind is Kind.PRESS else by.authority.territory
+
+
+def must_change(services: Services, kind: Kind, *, by: Officer, shared: bool = False) -> None:
+    """Refuse to change a list: newsrooms, and what is `shared`, are the whole country's."""
+    by.must(MAY_IMPORT[kind])
+    if (shared or kind is Kind.PRESS) and not by.authority.territory.everywhere:
+        raise standing.outside_country(services, by)
+
+
+async def _read(services: Services, data: bytes, kind: Kind) -> Intake:
+    read = partial(read_recipients, today=services.now().date())
+    return await asyncio.to_thread(read, data, kind, services.gazetteer.resolve)

@@ -1,0 +1,281 @@
+"""Look people and newsrooms up, correct them, end them, group them.
+
+The ledger names entries by our number for them and says which fields changed, never to what.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from alerting.actions import authorization as standing
+from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change
+from alerting.actions.recipients.search import keys_of, mask
+from alerting.domain.authority import Territory
+from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.recipient import Kind, Recipient, RowFault
+from alerting.domain.text.i18n import msgid
+from alerting.importing.recipients import read_one
+from alerting.services import Services
+from alerting.store.recipients import groups
+from alerting.store.recipients import repository as audience
+from alerting.store.recipients import search as people
+from alerting.store.recipients.groups import Group
+from alerting.store.recipients.repository import Entry
+from alerting.store.recipients.search import Sought
+
+FIELDS = (
+    "language", "nis", "name", "phone", "email", "outlet",
+    "consent_on", "consent_source", "wishes", "groups",
+)  # fmt: skip
+ENTRY = msgid("entry")
+GROUP = msgid("group")
+LONGEST_NAME = 100
+BAD_GROUP = msgid("A group needs a name of at most {most} letters that no other group has")
+
+
+class BadEntry(Invalid):
+    """Fields that cannot be kept; `faults` names each. Nothing was changed."""
+
+    says = msgid("The entry was not changed, because of fields that are not right.")
+    way_out = msgid("Mend the fields marked below and save again.")
+
+    def __init__(self, faults: Sequence[RowFault]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """What an officer looks for, as typed. `text`: a name, number, address or reference."""
+
+    text: str = ""
+    place: str = ""
+    language: Language | None = None
+    group: int | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, where the next page starts, and whether more fit than were looked at."""
+
+    entries: list[Entry]
+    following: str
+    cut: bool
+
+
+async def page(
+    services: Services, kind: Kind, search: Search, *, by: Officer, after: str = "", limit: int
+) -> Page:
+    """Entries of a list that fit, and where the next page starts."""
+    by.must(Permission.READ)
+    sought = _inside(looked_at(by, kind), sought_by(services, search))
+    if sought is None:
+        return Page([], "", cut=False)
+    async with services.reading() as reading:
+        found = await people.page(reading.connection, kind, sought, after=after, limit=limit + 1)
+    shown = found.entries[:limit]
+    more = len(found.entries) > limit
+    return Page(
+        [_seen_by(by, one) for one in shown],
+        people.cursor(sought, shown[-1]) if more else "",
+        cut=found.cut,
+    )
+
+
+def sought_by(services: Services, search: Search) -> Sought:
+    """What was typed, as the store looks it up. Raises UnknownPlace."""
+    place = search.place.strip()
+    return Sought(
+        keys=keys_of(search.text),
+        reference=search.text.strip(),
+        nis=services.gazetteer.resolve(place) if place else (),
+        language=search.language,
+        group=search.group,
+        ended=search.ended,
+    )
+
+
+async def read(services: Services, kind: Kind, number: int, *, by: Officer) -> Entry:
+    """One entry with its groups; masked for those who may not see addresses."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        found = await audience.load(reading.connection, number)
+    return _seen_by(by, _looked_up(found, kind, number, by=by))
+
+
+async def edit(
+    services: Services, kind: Kind, number: int, fields: dict[str, str], *, by: Officer
+) -> Entry:
+    """Put what was typed in the place of what stood there; `fields` are named as in a file.
+
+    Raises BadEntry, with every fault, when a field is not right.
+    """
+    must_change(services, kind, by=by)
+    by.must(Permission.SEE_ADDRESSES)  # nobody overwrites what they cannot read
+    today = services.now().date()
+    async with services.unit() as unit:
+        before = _looked_up(await audience.load(unit.connection, number), kind, number, by=by)
+        if before.ended_at is not None:
+            raise NotFound(what=ENTRY, number=number)
+        given = {**fields, "reference": before.who.reference}
+        who, faults = read_one(given, kind, services.gazetteer.resolve, today=today)
+        if who is None:
+            raise BadEntry(faults)
+        if kind is Kind.PERSON:
+            standing.must(services, MAY_IMPORT[kind], {who.nis}, by=by)
+        changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
+        if changed:
+            await audience.change(unit.connection, unit.database, before, who)
+            await unit.record(
+                "recipient.changed",
+                by=by.name,
+                about=f"recipient/{number}",
+                at=services.now(),
+                details={"list": kind, "fields": changed},
+            )
+    return replace(before, who=who)
+
+
+async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> None:
+    """Take a person or newsroom off the list: what is personal is erased, now and for good."""
+    must_change(services, kind, by=by)
+    async with services.unit() as unit:
+        before = _looked_up(await audience.load(unit.connection, number), kind, number, by=by)
+        if before.ended_at is not None:
+            return
+        await audience.end(unit.connection, unit.database, before, services.now())
+        await unit.record(
+            "recipient.ended",
+            by=by.name,
+            about=f"recipient/{number}",
+            at=services.now(),
+            details={"list": kind},
+        )
+
+
+async def list_groups(
+    services: Services, kind: Kind, *, by: Officer, counted: bool = False
+) -> list[Group]:
+    """The groups of a list; `counted`: with how many are in each."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        listing = groups.counted if counted else groups.listing
+        return await listing(reading.connection, kind)
+
+
+async def make_group(services: Services, kind: Kind, name: str, *, by: Officer) -> int:
+    """A new group, empty."""
+    must_change(services, kind, by=by)
+    wanted = _group_name(name)
+    async with services.unit() as unit:
+        if wanted in {one.name for one in await groups.listing(unit.connection, kind)}:
+            raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
+        numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted])
+        await unit.record(
+            "group.made",
+            by=by.name,
+            about=f"group/{numbers[wanted]}",
+            at=services.now(),
+            details={"list": kind, "name": wanted},
+        )
+    return numbers[wanted]
+
+
+async def rename_group(
+    services: Services, kind: Kind, number: int, name: str, *, by: Officer
+) -> None:
+    """Another name for a group."""
+    must_change(services, kind, by=by, shared=True)
+    wanted = _group_name(name)
+    async with services.unit() as unit:
+        group = _group(await groups.load(unit.connection, number), kind, number)
+        others = {one.name for one in await groups.listing(unit.connection, kind)} - {group.name}
+        if wanted in others:
+            raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
+        await groups.rename(unit.connection, number, wanted)
+        await unit.record(
+            "group.renamed",
+            by=by.name,
+            about=f"group/{number}",
+            at=services.now(),
+            details={"list": kind, "name": wanted},
+        )
+
+
+async def remove_group(services: Services, kind: Kind, number: int, *, by: Officer) -> None:
+    """Take a group away; its members stay on the list."""
+    must_change(services, kind, by=by, shared=True)
+    async with services.unit() as unit:
+        group = _group(await groups.load(unit.connection, number), kind, number)
+        await groups.remove(unit.connection, number)
+        await unit.record(
+            "group.removed",
+            by=by.name,
+            about=f"group/{number}",
+            at=services.now(),
+            details={"list": kind, "name": group.name},
+        )
+
+
+def place_known(services: Services, place: str) -> bool:
+    """Whether we know the place an officer typed."""
+    try:
+        services.gazetteer.resolve(place)
+    except UnknownPlace:
+        return False
+    return True
+
+
+def _looked_up(found: Entry | None, kind: Kind, number: int, *, by: Officer) -> Entry:
+    if (
+        found is None
+        or found.who.kind is not kind
+        or not _lives_in(looked_at(by, kind), found.who.nis)
+    ):
+        raise NotFound(what=ENTRY, number=number)
+    return found
+
+
+def _lives_in(territory: Territory, nis: str) -> bool:
+    return territory.everywhere or nis in territory.codes
+
+
+def _inside(territory: Territory, sought: Sought) -> Sought | None:
+    """The same search within a territory; None where nothing can be found."""
+    if territory.everywhere:
+        return sought
+    nis = territory.codes.intersection(sought.nis) if sought.nis else territory.codes
+    return replace(sought, nis=tuple(sorted(nis))) if nis else None
+
+
+def _group(found: Group | None, kind: Kind, number: int) -> Group:
+    if found is None or found.kind is not kind:
+        raise NotFound(what=GROUP, number=number)
+    return found
+
+
+def _group_name(name: str) -> str:
+    wanted = " ".join(name.replace(",", " ").replace("|", " ").split())
+    if not wanted or len(wanted) > LONGEST_NAME or not wanted.isprintable():
+        raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
+    return wanted
+
+
+def _seen_by(officer: Officer, entry: Entry) -> Entry:
+    if officer.may(Permission.SEE_ADDRESSES):
+        return entry
+    return replace(entry, who=masked(entry.who))
+
+
+def masked(who: Recipient) -> Recipient:
+    """Enough to recognise an entry one is told about, not enough to use it."""
+    return replace(
+        who,
+        reference=mask(who.reference),
+        name=" ".join(f"{word[0]}…" for word in who.name.split()),
+        phone=mask(who.phone),
+        email=mask(who.email),
+        consent_source="",
+    )

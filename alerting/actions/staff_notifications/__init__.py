@@ -1,0 +1,1 @@
+"""Messages to officers: in their inbox and by mail."""

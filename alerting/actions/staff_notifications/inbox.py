@@ -1,0 +1,179 @@
+"""Notices: what officers must know at once: by letter, and shown to each until they read it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from alerting.actions import authorization as standing
+from alerting.actions.officers import officer_of
+from alerting.actions.staff_notifications.mail import write_to
+from alerting.domain.account import Account
+from alerting.domain.alert import Alert
+from alerting.domain.authority import scope_of
+from alerting.domain.errors import AlertingError, NotFound
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words, words_for
+from alerting.services import Services
+from alerting.store import Reading
+from alerting.store import staff_notifications as notices
+from alerting.store.accounts import repository as accounts
+from alerting.store.staff_notifications import Notice
+from alerting.store.unit_of_work import Unit
+
+NOTICE = msgid("notice")
+SUBJECT = msgid("To know at once: alert {alert}")
+LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
+
+
+async def tell_everyone(
+    services: Services, unit: Unit, alert: Alert, says: str, **facts: Any
+) -> None:
+    """Tell everybody who may read alerts, in the transaction of what they are told about."""
+    await notices.add(
+        unit.connection,
+        at=services.now(),
+        alert=alert.id,
+        says=says,
+        facts=_plain({"alert": alert.id, **facts}),
+        permission=Permission.READ,
+    )
+
+
+async def tell(
+    services: Services, unit: Unit, alert: Alert, officers: set[str], says: str, **facts: Any
+) -> None:
+    """Tell these officers."""
+    for name in sorted(officers - {""}):
+        await notices.add(
+            unit.connection,
+            at=services.now(),
+            alert=alert.id,
+            says=says,
+            facts=_plain({"alert": alert.id, **facts}),
+            officer=name,
+        )
+
+
+async def unread(services: Services, *, by: Officer) -> list[Notice]:
+    """What this officer has not read yet, newest first."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await notices.unread(
+            reading.connection,
+            by.name,
+            _held(by),
+            scope=scope_of(by.authority),
+            now=services.now(),
+        )
+
+
+async def read(services: Services, number: int, *, by: Officer) -> None:
+    """Note that this officer has read it; harmless when repeated, NotFound if it is not theirs."""
+    by.must(Permission.READ)
+    async with services.unit() as unit:
+        theirs = await notices.mark_read(
+            unit.connection,
+            unit.database,
+            number,
+            officer=by.name,
+            permissions=_held(by),
+            scope=scope_of(by.authority),
+            at=services.now(),
+        )
+        if not theirs:
+            raise NotFound(what=NOTICE, number=number)
+
+
+async def post(services: Services) -> int:
+    """Write letters about notices nobody was written about; how many letters were taken.
+
+    Each notice once, whoever runs this and how often: a letter that is lost with a worker is not
+    repeated, since the notice stands on the first page anyway.
+    """
+    async with services.reading() as reading:
+        waiting = await notices.unposted(reading.connection)
+    taken = 0
+    for notice in waiting:
+        async with services.unit() as unit:
+            if not await notices.take_to_post(unit.connection, notice.id, now=services.now()):
+                continue
+            readers = await _readers(services, unit, notice)
+        sent = await asyncio.gather(*(_write(services, one, notice) for one in readers))
+        taken += sum(sent)
+    return taken
+
+
+async def _readers(services: Services, reading: Reading, notice: Notice) -> list[Account]:
+    """Whose accounts a notice concerns; not the one whose act it tells of."""
+    found = []
+    for account in await accounts.listing(reading.connection):
+        if account.ended_at is not None or account.name == notice.facts.get("officer"):
+            continue
+        if notice.officer:
+            concerned = account.name == notice.officer
+        else:
+            concerned = await _entitled(services, reading, notice, account)
+        if concerned:
+            found.append(account)
+    return found
+
+
+async def _entitled(services: Services, reading: Reading, notice: Notice, account: Account) -> bool:
+    try:
+        place = await standing.authority(services, reading.connection, account.authority)
+        officer = replace(officer_of(account), authority=place)
+        await standing.seen(services, reading, notice.alert_id, by=officer)
+    except NotFound:
+        return False
+    return officer.may(Permission(notice.permission))
+
+
+async def _write(services: Services, account: Account, notice: Notice) -> bool:
+    return await write_to(
+        services,
+        account,
+        SUBJECT,
+        LETTER,
+        alert=notice.alert_id,
+        notice=in_words(notice, words_for(account.language)),
+        link=f"{services.rules.public_url}/alerts/{notice.alert_id}",
+    )
+
+
+def in_words(notice: Notice, words: Words) -> str:
+    """A notice in a language, as it was meant for one officer or for all."""
+    return _told(notice.says, notice.facts, words)
+
+
+def _told(says: str, facts: Mapping[str, Any], words: Words) -> str:
+    filled: dict[str, object] = {}
+    for name, fact in facts.items():
+        match fact:
+            case {"at": str(stamp)}:
+                filled[name] = datetime.fromisoformat(stamp)
+            case {"says": str(inner), "facts": dict(inner_facts)}:
+                filled[name] = _told(inner, inner_facts, words)
+            case _:
+                filled[name] = fact
+    return words(says, **filled)
+
+
+def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as JSON: moments and problems keep their kind, to be told in each reader's language."""
+    plain: dict[str, Any] = {}
+    for name, fact in facts.items():
+        match fact:
+            case datetime():
+                plain[name] = {"at": fact.isoformat()}
+            case AlertingError():
+                plain[name] = {"says": fact.says, "facts": _plain(fact.facts)}
+            case _:
+                plain[name] = fact
+    return plain
+
+
+def _held(officer: Officer) -> list[str]:
+    return [one.value for one in Permission if officer.may(one)]

@@ -1,0 +1,94 @@
+"""What a review reads: the texts of one alert, and what is known about it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerting.domain.alert import AlertClass
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.text.length import (
+    BLUESKY_BYTES,
+    BLUESKY_GRAPHEMES,
+    MASTODON_LIMIT,
+    MAX_PAGES,
+    X_LIMIT,
+)
+
+Names = Mapping[Language, tuple[str, ...]]
+"""What one thing is called: every name that will do, by language."""
+
+SUBJECT, TEXT = "subject", "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextLimits:
+    """How long texts may be. What a platform refuses blocks; what only costs warns."""
+
+    sms_segments: int = 2
+    sms_characters: int = 1600
+    """What a provider takes in one request."""
+    x: int = X_LIMIT
+    mastodon: int = MASTODON_LIMIT
+    bluesky: int = BLUESKY_GRAPHEMES
+    bluesky_bytes: int = BLUESKY_BYTES
+    pages: int = MAX_PAGES
+    subject: int = 78
+    """A line of mail (RFC 5322); a phone shows about half of it."""
+    voice_seconds: int = 60
+    """One billing unit of a call."""
+    words_per_sentence: int = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One alert as the checks see it.
+
+    `channels` are those that must have a text in every required language; empty: every channel a
+    message was written for. `sources`, `hazards`: names of the sender and of the danger.
+    `places`: the area, place by place, each with its names. What is left empty is not checked.
+    """
+
+    messages: tuple[Message, ...]
+    required: tuple[Language, ...]
+    alert_class: AlertClass
+    now: datetime
+    expires_at: datetime
+    channels: tuple[str, ...] = ()
+    sources: Names = field(default_factory=dict)
+    hazards: Names = field(default_factory=dict)
+    places: tuple[Names, ...] = ()
+    allowed_hosts: frozenset[str] = frozenset()
+    limits: TextLimits = field(default_factory=TextLimits)
+
+    def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:
+        """The messages that say something, channel by channel, required languages first."""
+        found: dict[str, dict[Language, Message]] = {
+            channel: {}
+            for channel in self.channels or dict.fromkeys(m.channel for m in self.messages)
+        }
+        order = (*self.required, *(one for one in Language if one not in self.required))
+        for message in sorted(self.messages, key=lambda one: order.index(one.language)):
+            if message.text.strip():
+                found.setdefault(message.channel, {})[message.language] = message
+        return found
+
+
+def fields(message: Message) -> Iterator[tuple[str, str]]:
+    """The subject and the text, where there are words in them."""
+    for name, words in ((SUBJECT, message.subject), (TEXT, message.text)):
+        if words.strip():
+            yield name, words
+
+
+def names(text: str, name: str) -> int:
+    """Where `name` stands in `text` as words of their own, whatever the capitals; -1: nowhere."""
+    text, name = text.casefold(), name.casefold()
+    at = text.find(name) if name else -1
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        # Bruxelles-Capitale is another name than Bruxelles.
+        if not (before.isalnum() or after.isalnum() or "-" in {before, after}):
+            return at
+        at = text.find(name, at + 1)
+    return -1

@@ -1,0 +1,254 @@
+"""The particulars of a text: links, dates, phone numbers, times and numbers, whatever its language.
+
+Each gets a value that is the same in every language: 14h05, 14.05 uur, 14:05 Uhr and 2:05 pm are
+all “14:05”; 22 novembre and 22/11/2026 are “11-22”; 02 123 45 67 and +32 2 123 45 67 are one
+phone number. A full hour is its bare number, for “2 uur”, “2 heures” and “2 hours” may be a time
+or a while. A year is a number of its own. The numbers before the items of a list do not count.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from alerting.checks.lexicon import MONTHS, SHORT_NUMBERS, WEEKDAYS
+from alerting.domain.language import Language
+from alerting.domain.text.length import links
+
+
+class Kind(StrEnum):
+    """What a particular is."""
+
+    LINK = "link"
+    DATE = "date"
+    PHONE = "phone"
+    TIME = "time"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Particular:
+    """One of them: `shown` is how it stands in the text, `value` what it means."""
+
+    kind: Kind
+    value: str
+    shown: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """Where it stops."""
+        return self.start + len(self.shown)
+
+
+_SPACE = "[ \u00a0\u202f\u2009]"
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_YEAR = f"(?:,?{_SPACE}(?P<{{0}}>(?:19|20)\\d\\d)\\b)?"
+_HOURS = f"{_SPACE}?(?:uur|uhr|heures?|[hu])(?![a-zà-ÿ])"
+_TO = f"{_SPACE}?(?:tot|en|à|et|bis|und|to|and|-|–){_SPACE}?"
+
+_LINK = re.compile(r"https?://[^\s<>\"«»“”„]*[\w/]", re.IGNORECASE)
+_MONTH_FIRST = re.compile(
+    rf"\b(?P<m>{_MONTH}){_SPACE}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|{_SPACE}?[:h])"
+    rf"{_YEAR.format('y')}",
+    re.IGNORECASE,
+)
+_AT_A_DIGIT: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    (
+        Kind.DATE,
+        re.compile(
+            rf"(?<![\w.,/-])(?:(?P<d>\d{{1,2}})(?:er|ste|de|th|st|nd|rd|e|\.)?{_SPACE}"
+            rf"(?P<m>{_MONTH})\b\.?{_YEAR.format('y')}"
+            r"|(?P<d2>\d{1,2})(?P<s>[/.-])(?P<m2>\d{1,2})(?P=s)(?P<y2>\d{4}|\d{2})(?!\d)"
+            r"|(?P<d3>\d{1,2})/(?P<m3>1[0-2]|0?[1-9])(?![\d/])"
+            r"|(?P<y4>(?:19|20)\d\d)-(?P<m4>\d\d)-(?P<d4>\d\d)\b)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Kind.PHONE,
+        re.compile(
+            r"(?<![\w.,/])(?:(?:\+|00)\d{2}(?:[ \u00a0\u202f./-]?\(?0?\)?)|0)"
+            r"\d(?:[ \u00a0\u202f./-]?\d){6,9}(?!\d)"
+        ),
+    ),
+    (
+        Kind.TIME,
+        re.compile(
+            # 2:05 pm; 14h05, 14 u 05, 14 heures 05; 14.05 uur, 20 uur; 14:05; 11 tot … 20 uur
+            rf"(?<![\w.,:/])(?:(?P<ha>1[0-2]|0?[1-9])(?:[.:](?P<ma>[0-5]\d))?{_SPACE}?"
+            rf"(?P<half>[ap])\.?m\b\.?"
+            rf"|(?P<h>[01]?\d|2[0-4])(?:{_SPACE}?(?:heures?|[hu]){_SPACE}?(?P<m>[0-5]\d)(?!\d)"
+            rf"|[.:](?P<m2>[0-5]\d){_HOURS}|(?P<whole>{_HOURS})|:(?P<m3>[0-5]\d)(?!\d|:\d)"
+            rf"|(?:[.:](?P<m4>[0-5]\d))?(?={_TO}(?:[01]?\d|2[0-4])(?:[.:][0-5]\d)?{_HOURS})"
+            rf"|(?<=(?:om|um)[ \u00a0]\d\d)\.(?P<m5>[0-5]\d)(?!\d)))",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        Kind.NUMBER,
+        re.compile(
+            r"(?<!\w)[A-Z]{1,3}\d{1,4}(?!\w)"
+            rf"|(?P<metres>\d){_SPACE}?m{_SPACE}?(?P<cm>\d\d)(?!\d)"
+            r"|\d{1,3}(?:(?P<s>[ \u00a0\u202f.,'’])\d{3}(?:(?P=s)\d{3})*)(?!\d)(?:[.,]\d+)?"
+            r"|\d+(?:[.,]\d+)?"
+        ),
+    ),
+)
+"""Each is tried where a row of digits begins, which is what makes the reading fast."""
+_DIGITS = re.compile(r"\d+")
+_BEFORE_DIGITS = frozenset("+ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_STATION = re.compile(r"\b(?:Radio|BRF|Studio|Canvas|Één|VRT|NPO) ?[12]\b")
+"""Names of stations: each language has its own, and the digit is no number."""
+_ITEM = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-•*–])[ \u00a0\t]+(?=\S)", re.MULTILINE)
+_SPACES = re.compile(r"[ \u00a0\u202f'’]")
+_NOT_DIGITS = re.compile(r"\D")
+_LANGUAGE_OF_PAGE = re.compile(r"(?<=[/=?&.])(?:fr|nl|de|en)(?:[-_]be)?(?=[/&?#]|$)", re.IGNORECASE)
+
+
+def list_items(text: str) -> int:
+    """How many items its lists have, numbered or not."""
+    return len(_ITEM.findall(text))
+
+
+@lru_cache(maxsize=256)
+def particulars(text: str, language: Language) -> tuple[Particular, ...]:
+    """All of them, in reading order."""
+    left = _ITEM.sub(_hidden, text)
+    found = [
+        Particular(Kind.LINK, _page(one[0]), one[0], one.start()) for one in _LINK.finditer(left)
+    ]
+    left = _STATION.sub(_hidden, _LINK.sub(_hidden, left))
+    found += (Particular(Kind.LINK, _page(left[a:b]), left[a:b], a) for a, b in links(left))
+    left = _without(left, found)
+    if language is Language.EN:
+        for one in _MONTH_FIRST.finditer(left):
+            found += _dates(one)
+        left = _without(left, found)
+    starts = [
+        (_beginning(left, digits.start()), digits.start()) for digits in _DIGITS.finditer(left)
+    ]
+    for kind, pattern in _AT_A_DIGIT:
+        pieces = [
+            one for match in _matches(pattern, left, starts) for one in _READ[kind](match, language)
+        ]
+        left = _without(left, pieces)
+        found += pieces
+    return tuple(sorted((*found, *_weekdays(left)), key=lambda one: one.start))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Nothing, as long as it was: what is around it keeps its place."""
+    return "\x00" * len(found[0])
+
+
+def _without(text: str, found: Iterable[Particular]) -> str:
+    for one in found:
+        text = text[: one.start] + "\x00" * len(one.shown) + text[one.end :]
+    return text
+
+
+def _beginning(text: str, at: int) -> int:
+    """Where a row of digits begins, with the plus or the letters of a road before it."""
+    start = at
+    while at - start < 3 and text[start - 1 : start] in _BEFORE_DIGITS:
+        start -= 1
+    return start
+
+
+def _matches(
+    pattern: re.Pattern[str], text: str, starts: list[tuple[int, int]]
+) -> Iterator[re.Match[str]]:
+    end = 0
+    for start, digits in starts:
+        if start < end or text[start] == "\x00":
+            continue
+        if found := pattern.match(text, start) or pattern.match(text, digits):
+            yield found
+            end = found.end()
+
+
+def _weekdays(text: str) -> Iterator[Particular]:
+    folded = text.lower()
+    if len(folded) != len(text):
+        return
+    for name, day in WEEKDAYS.items():
+        at = folded.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not (folded[at - 1 : at].isalnum() or folded[end : end + 1].isalnum()):
+                yield Particular(Kind.DATE, f"day {day}", text[at:end], at)
+            at = folded.find(name, end)
+
+
+def _page(link: str) -> str:
+    """Without scheme and final slash; the language of the page is no difference."""
+    host, slash, rest = re.sub(r"^https?://", "", link, flags=re.IGNORECASE).partition("/")
+    return _LANGUAGE_OF_PAGE.sub(
+        "*", f"{host.casefold().removeprefix('www.')}{slash}{rest}"
+    ).rstrip("/")
+
+
+def _dates(found: re.Match[str], _: Language | None = None) -> Iterator[Particular]:
+    """The day, and the year where there is one."""
+    given = dict.fromkeys("dmy", "")
+    given.update((key[0], value) for key, value in found.groupdict().items() if value)
+    name = given["m"].casefold()
+    month = int(name) if name.isdigit() else MONTHS[name]
+    day, year = int(given["d"]), given["y"]
+    if 1 <= month <= 12 and 1 <= day <= 31 and given["m"] != "may":  # “20 may be closed”
+        yield Particular(Kind.DATE, f"{month:02}-{day:02}", found[0], found.start())
+        if year:
+            full = year if len(year) == 4 else f"20{year}"
+            yield Particular(Kind.NUMBER, full, found[0], found.start())
+
+
+def _phones(found: re.Match[str], _: Language) -> Iterator[Particular]:
+    digits = _NOT_DIGITS.sub("", found[0])
+    if found[0].startswith("+"):
+        digits = f"00{digits}"
+    if digits.startswith("0032"):
+        digits = f"0{digits[4:].lstrip('0')}"
+    yield Particular(Kind.PHONE, digits, found[0], found.start())
+
+
+def _times(found: re.Match[str], _: Language) -> Iterator[Particular]:
+    parts = found.groupdict()
+    if parts["half"]:
+        hour = int(parts["ha"]) % 12 + (12 if parts["half"].lower() == "p" else 0)
+        minute = int(parts["ma"] or 0)
+    else:
+        hour = int(parts["h"])
+        minute = int(next((parts[one] for one in ("m", "m2", "m3", "m4", "m5") if parts[one]), 0))
+    value = f"{hour}:{minute:02}" if minute else str(hour)
+    yield Particular(Kind.TIME, value, found[0], found.start())
+
+
+def _numbers(found: re.Match[str], language: Language) -> Iterator[Particular]:
+    value = _amount(found, language)
+    kind = Kind.PHONE if value in SHORT_NUMBERS else Kind.NUMBER
+    yield Particular(kind, value, found[0], found.start())
+
+
+def _amount(found: re.Match[str], language: Language) -> str:
+    words = found[0]
+    if not words[0].isdigit():
+        return words
+    if found["metres"]:  # 1 m 30 is 1,30 m
+        return f"{found['metres']}.{found['cm']}".rstrip("0").rstrip(".")
+    point, group = (".", ",") if language is Language.EN else (",", ".")
+    words = _SPACES.sub("", words)
+    if found["s"] == group:
+        words = words.replace(group, "")
+    whole, _, part = words.replace(group, ".").replace(point, ".").partition(".")
+    part = part.rstrip("0")
+    return f"{whole.lstrip('0') or '0'}.{part}" if part else whole.lstrip("0") or "0"
+
+
+_READ: dict[Kind, Callable[[re.Match[str], Language], Iterator[Particular]]] = {
+    Kind.DATE: _dates,
+    Kind.PHONE: _phones,
+    Kind.TIME: _times,
+    Kind.NUMBER: _numbers,
+}

@@ -1,0 +1,124 @@
+"""Officers and their accounts, from the server: the first administrators, and emergencies."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts.administration import Invitation
+from alerting.actions.officers import officer_of
+from alerting.cli.runtime import Token, acting, command, console, emit, services, words
+from alerting.cli.tokens import OPERATOR
+from alerting.domain.language import Language
+from alerting.domain.officer import GRANTS, ROLE_NAMES, Role
+from alerting.domain.text.i18n import msgid
+
+app = typer.Typer(no_args_is_help=True)
+
+COME_IN = msgid("A letter is on its way where mail is set up. The link, for three days:")
+SEALED = msgid("The password and ten codes of “{name}” follow, and are shown only now.")
+SEAL = msgid(
+    "Print them, seal them, lock them away. Each sign-in takes one code, stands in the ledger, and "
+    "is announced to every administrator."
+)
+ENDED = msgid("Sessions ended: {number}.")
+
+Name = Annotated[str, typer.Argument(help="The name that stands in the ledger.")]
+Email = Annotated[str, typer.Option(help="Where letters to this person go.")]
+FullName = Annotated[str, typer.Option(help="First name and family name.")]
+Tongue = Annotated[Language, typer.Option(help="The language of pages and letters.")]
+
+
+@app.command("first-admin")
+@command
+async def first_admin(
+    name: Name, email: Email, full_name: FullName = "", language: Tongue = Language.FR
+) -> None:
+    """Make an administrator, while there are not two; from then on they invite each other."""
+    wanted = Invitation(
+        name=name,
+        email=email,
+        full_name=full_name,
+        language=language,
+        role=Role.ADMINISTRATOR,
+    )
+    async with services() as opened:
+        link = await colleagues.first_administrator(opened, wanted, by=OPERATOR)
+    console.print(words()(COME_IN))
+    emit(f"{link}\n")
+
+
+@app.command("break-glass")
+@command
+async def break_glass(
+    email: Email,
+    name: Annotated[str, typer.Option(help="The name of the account.")] = "break-glass",
+    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.ADMINISTRATOR,
+    language: Tongue = Language.FR,
+) -> None:
+    """Make a sealed account for the day nobody else can sign in. Shown once."""
+    wanted = Invitation(name=name, email=email, full_name="", language=language, role=role)
+    async with services() as opened:
+        password, codes = await colleagues.break_glass(opened, wanted, by=OPERATOR)
+    say = words()
+    console.print(say(SEALED, name=name))
+    emit("\n".join(["", password, "", *codes, "", ""]))
+    console.print(say(SEAL))
+
+
+@app.command("list")
+@command
+async def listing(token: Token = "") -> None:
+    """List accounts (administrators)."""
+    say = words()
+    async with acting(token) as (opened, officer):
+        everyone, _ = await colleagues.listing(opened, by=officer)
+    table = Table("name", "role", "e-mail", "made", "ended")
+    for one in everyone:
+        ended = say.moment(one.ended_at) if one.ended_at else ""
+        table.add_row(one.name, officer_of(one).role, one.email, say.moment(one.created_at), ended)
+    console.print(table)
+
+
+@app.command("roles")
+@command
+async def roles() -> None:
+    """List the roles, and what each may do."""
+    say = words()
+    table = Table("role", "", "may")
+    for role in Role:
+        table.add_row(role, say(ROLE_NAMES[role]), ", ".join(sorted(GRANTS[role])))
+    console.print(table)
+
+
+@app.command("sessions")
+@command
+async def sessions(name: Name) -> None:
+    """List where somebody is signed in."""
+    say = words()
+    async with services() as opened:
+        found = await access.sessions_of(opened, name)
+    table = Table("№", "browser", "since", "last used")
+    for one in found:
+        used = say.moment(one.used_at) if one.used_at else ""
+        table.add_row(str(one.id), one.client, say.moment(one.created_at), used)
+    console.print(table)
+
+
+@app.command("end-sessions")
+@command
+async def end_sessions(name: Name) -> None:
+    """Sign somebody out everywhere."""
+    async with services() as opened:
+        number = await access.end_sessions(opened, by=OPERATOR, holder=name)
+    console.print(words()(ENDED, number=number))
+
+
+@app.command("end")
+@command
+async def end(name: Name) -> None:
+    """Close an account: its sessions, tokens and links end at once."""
+    async with services() as opened:
+        await colleagues.end_account(opened, name, by=OPERATOR)

@@ -1,0 +1,195 @@
+"""Submit, return, schedule, stop, follow up, review: what happens to an alert besides sending."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import follow_ups as following
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import scheduling, sending, stopping
+from alerting.actions.staff_notifications import inbox as notices
+from alerting.cli.alerts import ON_ITS_WAY, Confirm, Number, values_of
+from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
+from alerting.domain.alert import FollowUp, Review, Unreached
+from alerting.domain.belgian_time import Which, instant
+from alerting.domain.text.i18n import msgid
+
+SUBMITTED = msgid("Alert {number} waits for approval by somebody else.")
+RETURNED = msgid("Alert {number} is back with its author, with your reason.")
+STOPPED = msgid("Alert {number} is stopped: what was not handed over waits.")
+RETRIED = msgid("Messages that are tried again: {number}.")
+RESUMED = msgid("Alert {number} goes on.")
+SCHEDULED = msgid("Alert {number} leaves on {at}.")
+UNSCHEDULED = msgid("Alert {number} no longer leaves by itself; its approval stands.")
+PREPARED = msgid("Alert {number} is prepared and follows alert {original}.")
+REVIEWED = msgid("Your review of alert {number} is recorded.")
+NOTHING_NEW = msgid("There is nothing you have not read.")
+
+Reason = Annotated[str, typer.Option(help="Stands in the ledger, with your name.")]
+
+
+@command
+async def submit(
+    number: Number,
+    token: Token = "",
+    note: Annotated[str, typer.Option(help="A word to the approver.")] = "",
+) -> None:
+    """Ask for approval: whoever submits an alert cannot approve it."""
+    async with acting(token) as (opened, officer):
+        await deciding.submit(opened, number, by=officer, note=note)
+    console.print(words()(SUBMITTED, number=number))
+
+
+@command
+async def give_back(number: Number, reason: Reason, token: Token = "") -> None:
+    """Give an alert back to its author, with a reason."""
+    async with acting(token) as (opened, officer):
+        await deciding.give_back(opened, number, by=officer, reason=reason)
+    console.print(words()(RETURNED, number=number))
+
+
+@command
+async def break_glass(
+    number: Number, reason: Reason, token: Token = "", confirm: Confirm = ""
+) -> None:
+    """Send a prepared text alone, in an emergency: everybody is told, somebody reviews it."""
+    async with acting(token) as (opened, officer):
+        found = await alerts.read(opened, number, by=officer)
+        confirming.must_confirm(opened, found, confirm)
+        await sending.send_now(opened, number, by=officer, reason=reason)
+    console.print(words()(ON_ITS_WAY, number=number))
+
+
+@command
+async def schedule(
+    number: Number,
+    at: Annotated[datetime, typer.Argument(help="Belgian time, e.g. 2030-01-15T18:00.")],
+    token: Token = "",
+    which: Annotated[
+        Which | None, typer.Option(help="Where the hour comes twice, in October.")
+    ] = None,
+    confirm: Confirm = "",
+) -> None:
+    """Let an approved alert leave by itself at a time."""
+    async with acting(token) as (opened, officer):
+        found = await alerts.read(opened, number, by=officer)
+        confirming.must_confirm(opened, found, confirm)
+        moment = instant(at, which)
+        await scheduling.schedule(opened, number, moment, by=officer)
+    console.print(words()(SCHEDULED, number=number, at=moment))
+
+
+@command
+async def unschedule(number: Number, token: Token = "") -> None:
+    """Take the time back; the approval stands."""
+    async with acting(token) as (opened, officer):
+        await scheduling.unschedule(opened, number, by=officer)
+    console.print(words()(UNSCHEDULED, number=number))
+
+
+@command
+async def stop(number: Number, token: Token = "", reason: Reason = "") -> None:
+    """Halt an alert that is being sent: for whoever may send or approve."""
+    async with acting(token) as (opened, officer):
+        await stopping.stop(opened, number, by=officer, reason=reason)
+    console.print(words()(STOPPED, number=number))
+
+
+@command
+async def resume(number: Number, token: Token = "") -> None:
+    """Let a stopped alert go on where it was."""
+    async with acting(token) as (opened, officer):
+        await stopping.resume(opened, number, by=officer)
+    console.print(words()(RESUMED, number=number))
+
+
+@command
+async def retry(number: Number, token: Token = "") -> None:
+    """Try again those who were not reached, to the addresses of today."""
+    async with acting(token) as (opened, officer):
+        again = await retrying.retry_failed(opened, number, by=officer)
+    console.print(words()(RETRIED, number=again))
+
+
+@command
+async def follow_up(
+    number: Number,
+    how: Annotated[FollowUp, typer.Argument(help="What it is to the alert before it.")],
+    token: Token = "",
+    value: Annotated[
+        list[str] | None,
+        typer.Option("--value", help="A detail that is not known from the alert; NAME=VALUE."),
+    ] = None,
+    more_area: Annotated[list[str] | None, typer.Option(help="A place to add; repeat it.")] = None,
+    more_channel: Annotated[list[str] | None, typer.Option(help="A channel to add.")] = None,
+    unreached: Annotated[
+        Unreached | None, typer.Option(help="What to do with people who were never reached.")
+    ] = None,
+    *,
+    gsm7: Annotated[
+        bool, typer.Option("--gsm7", help="Accept the rewrite that keeps SMS in GSM-7.")
+    ] = False,
+) -> None:
+    """Prepare an update, correction, all-clear or retraction; its number is printed last."""
+    async with acting(token) as (opened, officer):
+        made = await following.follow_up(
+            opened,
+            number,
+            following.FollowUpRequest(
+                how=how,
+                values=values_of(value or []),
+                more_area=more_area or [],
+                more_channels=more_channel or [],
+                unreached=unreached,
+                gsm7=gsm7,
+            ),
+            by=officer,
+        )
+    complaints.print(words()(PREPARED, number=made.id, original=number))
+    emit(f"{made.id}\n")
+
+
+@command
+async def review(
+    number: Number,
+    verdict: Annotated[Review, typer.Argument(help="What you think of it.")],
+    token: Token = "",
+    note: Annotated[str, typer.Option(help="Needed where it was not justified.")] = "",
+) -> None:
+    """Review an alert that one person sent alone."""
+    async with acting(token) as (opened, officer):
+        await sending.review(opened, number, verdict, by=officer, note=note)
+    console.print(words()(REVIEWED, number=number))
+
+
+@command
+async def history(number: Number, token: Token = "") -> None:
+    """List who did what with an alert, and when."""
+    async with acting(token) as (opened, officer):
+        found = await alerts.history(opened, number, by=officer)
+    say = words()
+    for one in found:
+        said = one.details.get("reason") or one.details.get("note") or ""
+        emit(f"{say.moment(one.at)}  {one.by:16} {one.what:20} {said}\n")
+
+
+@command
+async def unread(
+    token: Token = "",
+    *,
+    keep: Annotated[bool, typer.Option("--keep", help="Show them again next time.")] = False,
+) -> None:
+    """Show what you have not read yet, once."""
+    say = words()
+    async with acting(token) as (opened, officer):
+        found = await notices.unread(opened, by=officer)
+        for one in found:
+            emit(f"{say.moment(one.at)}  {notices.in_words(one, say)}\n")
+            if not keep:
+                await notices.read(opened, one.id, by=officer)
+    if not found:
+        console.print(say(NOTHING_NEW))

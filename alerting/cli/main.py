@@ -1,0 +1,57 @@
+"""`alerting …`: everything an officer or an operator can do from a terminal.
+
+Exit status: 0 done; 1 refused or wrong, with a sentence saying what and the way out; 2 the command
+was not understood; 3 an alert ended with people who were not reached.
+"""
+
+import typer
+
+from alerting.cli import accounts as staff
+from alerting.cli import alerts, authorities, routes, serve, templates
+from alerting.cli import lifecycle as life
+from alerting.cli import map_outlines as places
+from alerting.cli import recipients as people
+from alerting.cli import tokens as access
+from alerting.cli import unmatched_receipts as receipts
+
+app = typer.Typer(
+    help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+)
+app.command("migrate")(serve.migrate)
+app.command("web")(serve.web)
+app.command("worker")(serve.worker)
+app.command("sandbox", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
+    serve.sandbox
+)
+app.command("settings")(serve.settings)
+app.command("demo")(serve.demo)
+app.command("draft")(alerts.draft)
+app.command("preview")(alerts.preview)
+app.command("approve")(alerts.approve)
+app.command("send")(alerts.send)
+app.command("submit")(life.submit)
+app.command("return")(life.give_back)
+app.command("break-glass")(life.break_glass)
+app.command("schedule")(life.schedule)
+app.command("unschedule")(life.unschedule)
+app.command("stop")(life.stop)
+app.command("resume")(life.resume)
+app.command("retry")(life.retry)
+app.command("follow-up")(life.follow_up)
+app.command("review")(life.review)
+app.command("history")(life.history)
+app.command("notices")(life.unread)
+app.command("status")(alerts.status)
+app.command("deliveries")(alerts.deliveries)
+app.command("stray-receipts")(receipts.stray)
+app.add_typer(people.app, name="import", help="Import lists from CSV files.")
+app.add_typer(staff.app, name="people", help="Officers and their accounts.")
+app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
+app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")
+app.add_typer(authorities.app, name="authorities", help="Who may alert whom.")
+app.add_typer(authorities.members, name="memberships", help="Who works for which authority.")
+app.add_typer(authorities.happenings, name="incidents", help="What happens, and who leads.")
+app.add_typer(authorities.requests, name="requests", help="What takes a second person.")
+app.add_typer(routes.app, name="routes", help="The ways of each channel, and how they do.")
+app.add_typer(templates.app, name="templates", help="The library of scenarios.")
+app.add_typer(places.app, name="places", help="The map.")

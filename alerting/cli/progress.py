@@ -1,0 +1,92 @@
+"""How an alert looks in a terminal: its progress as a table."""
+
+from collections.abc import Callable, Sequence
+
+from rich.console import Group
+from rich.table import Table
+
+from alerting.actions.alerts.queries import Status
+from alerting.domain.channel import TROUBLE_NAMES
+from alerting.domain.delivery import HANDED_OVER, STATE_NAMES, State
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
+from alerting.store.deliveries.statistics import Count
+
+Belongs = Callable[[State], bool]
+COLUMNS: tuple[tuple[str, Belongs, bool], ...] = (
+    # A heading, the states that count, and whether it is shown even when nothing is in it.
+    (msgid("planned"), lambda state: True, True),
+    (msgid("sent"), lambda state: state in HANDED_OVER, True),
+    (msgid("delivered"), lambda state: state in {State.DELIVERED, State.ACCEPTED}, True),
+    (msgid("failed"), lambda state: state is State.FAILED, True),
+    (msgid("waiting"), lambda state: state is State.WAITING, True),
+    (msgid("receipt expected"), lambda state: state is State.SENT, False),
+    (msgid("unconfirmed"), lambda state: state is State.UNCONFIRMED, False),
+    (msgid("expired"), lambda state: state is State.EXPIRED, False),
+)
+TIMES = (msgid("first"), msgid("50 %"), msgid("95 %"), msgid("last"))
+TOTAL = msgid("total")
+
+
+def progress(status: Status, say: Words) -> Table:
+    """Planned, sent, delivered, failed, waiting: a row a channel and language, and their sum."""
+    shown = [
+        (name, belongs)
+        for name, belongs, always in COLUMNS
+        if always or any(belongs(one.state) for one in status.counts)
+    ]
+    table = Table("", "", box=None, pad_edge=False)
+    for name, _ in shown:
+        table.add_column(say(name), justify="right")
+
+    def row(counts: Sequence[Count]) -> list[str]:
+        return [say.number(sum(c.n for c in counts if belongs(c.state))) for _, belongs in shown]
+
+    for channel, language in sorted({(one.channel, one.language) for one in status.counts}):
+        mine = [one for one in status.counts if (one.channel, one.language) == (channel, language)]
+        table.add_row(channel, language, *row(mine))
+    table.add_section()
+    table.add_row(say(TOTAL), "", *row(status.counts), style="bold")
+    return table
+
+
+def timing(status: Status, say: Words) -> Table:
+    """Seconds until the first, half, 95 % and the last had left, per channel."""
+    table = Table("", box=None, pad_edge=False)
+    for name in TIMES:
+        table.add_column(say(name), justify="right")
+    for one in sorted(status.times, key=lambda one: one.channel):
+        figures = (one.first, one.half, one.most, one.last)
+        table.add_row(
+            one.channel,
+            *("" if figure is None else f"{say.number(round(figure, 2))} s" for figure in figures),
+        )
+    return table
+
+
+def reasons(status: Status, say: Words) -> Table | None:
+    """Why deliveries failed or wait; None where none did."""
+    troubled: dict[tuple[str, str, str], int] = {}
+    for one in status.counts:
+        if one.trouble is not None and one.state is not State.DELIVERED:
+            key = (one.channel, STATE_NAMES[one.state], TROUBLE_NAMES[one.trouble])
+            troubled[key] = troubled.get(key, 0) + one.n
+    if not troubled:
+        return None
+    table = Table("", "", say(msgid("reason")), box=None, pad_edge=False)
+    table.add_column(say(msgid("number")), justify="right")
+    for (channel, state, trouble), n in sorted(troubled.items()):
+        table.add_row(channel, say(state), say(trouble), say.number(n))
+    return table
+
+
+def board(status: Status, say: Words) -> Group:
+    """All three tables, with what there is to say."""
+    parts = (progress(status, say), reasons(status, say), timing(status, say))
+    return Group(*(piece for part in parts if part for piece in (part, "")))
+
+
+def unreached(status: Status) -> int:
+    """Deliveries that ended without the message getting through, as far as anyone knows."""
+    lost = {State.FAILED, State.EXPIRED, State.UNCONFIRMED}
+    return sum(one.n for one in status.counts if one.state in lost)

@@ -1,0 +1,127 @@
+"""How values become words: in one language, on one day, in plain text or in Markdown.
+
+The six filters a text may use are here; what a text may not do is in `templating`.
+"""
+
+import string
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from jinja2 import StrictUndefined, pass_context
+from jinja2.runtime import Context
+
+from alerting.compose import locale_formats as localise
+from alerting.domain.language import Language
+
+MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
+
+
+class Names(Protocol):
+    """As much of a gazetteer as the `place` filter needs."""
+
+    def area_name(self, codes: tuple[str, ...], language: Language, /) -> str:
+        """What these municipalities are called together."""
+        ...
+
+    def resolve(self, text: str, /) -> tuple[str, ...]:
+        """The municipalities meant by `text`."""
+        ...
+
+
+class Link(str):
+    """An address of a page: printed as it is, and made a link where there are links."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """How values become words in one rendering."""
+
+    language: Language
+    today: date
+    places: Names
+    markdown: bool = False
+
+    def say(self, value: object) -> str:
+        """`value` in words; in Markdown, nothing in a value is taken for markup."""
+        words = self._words(value)
+        if not self.markdown:
+            return words
+        return f"<{words}>" if isinstance(value, Link) else words.translate(MARKDOWN)
+
+    def _words(self, value: object) -> str:
+        match value:
+            case datetime():
+                return localise.when(value, self.language, today=self.today)
+            case date():
+                return localise.day(value, self.language)
+            case int() | float() | Decimal():
+                return localise.number(value, self.language)
+            case tuple() | list():
+                return localise.listing([self._words(one) for one in value], self.language)
+            case _:
+                return str(value)
+
+
+def _speech(context: Context) -> Speech:
+    speech = context["_speech"]
+    assert isinstance(speech, Speech)  # noqa: S101
+    return speech
+
+
+@pass_context
+def say(context: Context, value: object) -> object:
+    """Jinja's last step for every `{{ … }}`; an undefined value is left to raise."""
+    return value if isinstance(value, StrictUndefined) else _speech(context).say(value)
+
+
+def _must_be(value: object, *kinds: type) -> None:
+    if not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"the filter is for {names}, not for “{value}”")
+
+
+@pass_context
+def _date(context: Context, value: date) -> str:
+    _must_be(value, date)
+    return localise.day(value, _speech(context).language)
+
+
+@pass_context
+def _time(context: Context, value: datetime) -> str:
+    _must_be(value, datetime)
+    return localise.clock(value, _speech(context).language)
+
+
+@pass_context
+def _number(context: Context, value: float | Decimal) -> str:
+    _must_be(value, int, float, Decimal)
+    return localise.number(value, _speech(context).language)
+
+
+@pass_context
+def _list(context: Context, value: tuple[str, ...]) -> str:
+    _must_be(value, tuple, list)
+    return localise.listing(value, _speech(context).language)
+
+
+@pass_context
+def _place(context: Context, value: str) -> str:
+    _must_be(value, str)
+    speech = _speech(context)
+    return speech.places.area_name(speech.places.resolve(value), speech.language)
+
+
+@pass_context
+def _plural(context: Context, value: float | Decimal, *, one: str, other: str) -> str:
+    _must_be(value, int, float, Decimal)
+    return localise.plural(value, _speech(context).language, {"one": one, "other": other})
+
+
+FILTERS = {
+    "date": _date, "time": _time, "number": _number,
+    "list": _list, "place": _place, "plural": _plural,
+}  # fmt: skip

@@ -1,0 +1,81 @@
+"""The paper words are printed on: the layouts for letters and releases, filled in."""
+
+from markupsafe import Markup, escape
+
+from alerting.compose.html import Layouts, colour, inlined, page
+from alerting.compose.phrases import PHRASES
+from alerting.domain.alert import Hazard
+from alerting.domain.exercise_marks import with_mark
+from alerting.domain.language import Language
+
+SIGNATURE = "\n\n-- \n"
+"""What stands between a letter and who sends it; mail programs know it (RFC 3676, 4.3)."""
+LAST_LINE = "###"
+"""The end of a press release, as newsrooms expect it."""
+
+
+def letter_page(
+    layouts: Layouts,
+    *,
+    language: Language,
+    stamp: str,
+    hazard: Hazard,
+    title: str,
+    headline: str,
+    markdown: str,
+    authority: str,
+    url: str,
+) -> str:
+    """A letter in its layout."""
+    link = Markup('<a href="{0}" style="color:#0b4f8a">{0}</a>').format(url)
+    return layouts.fill(
+        "email",
+        {
+            "language": language,
+            "mark": stamp,
+            "colour": colour(hazard),
+            "authority": authority,
+            "title": title,
+            "subject": with_mark(headline, stamp),
+            "headline": headline,
+            "body": inlined(page(markdown)),
+            "footer": escape(PHRASES[language].footer).format(authority=authority, url=link),
+        },
+    )
+
+
+def press_page(
+    layouts: Layouts,
+    *,
+    language: Language,
+    stamp: str,
+    dateline: str,
+    title: str,
+    lead: str,
+    markdown: str,
+    contact: str,
+) -> str:
+    """A release in its layout."""
+    phrases = PHRASES[language]
+    return layouts.fill(
+        "press",
+        {
+            "language": language,
+            "mark": stamp,
+            "header": phrases.press_header,
+            "release": phrases.immediate_release,
+            "dateline": dateline,
+            "subject": with_mark(f"{phrases.press_header.capitalize()} – {title}", stamp),
+            "preview": with_mark(title, stamp),
+            "title": title,
+            "lead": lead,
+            "body": inlined(page(markdown)),
+            "contact": Markup("<br>").join(contact.splitlines()),
+        },
+    )
+
+
+def web_page(markdown: str, stamp: str) -> str:
+    """A fragment of HTML between its marks."""
+    edge = Markup("<p><strong>{}</strong></p>\n").format(stamp) if stamp else Markup("")
+    return str(edge + page(markdown) + edge)

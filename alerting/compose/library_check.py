@@ -1,0 +1,223 @@
+"""What `alerting templates check` looks for: a library that will not fail on the day.
+
+Every text there in every language, the same placeholders side by side, nothing undeclared or
+unused, nothing unfinished, no foreign link, and every text rendered with the samples - once with
+all optional details and once with none.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from alerting.compose import locale_formats as localise
+from alerting.compose.formatting import Link, Speech
+from alerting.compose.jinja import Text
+from alerting.compose.scenarios import FILES, Library, Scenario
+from alerting.compose.values import AUTOMATIC, Kind, Reading, read_values
+from alerting.domain.errors import BadTemplate, BadValues
+from alerting.domain.language import Language
+from alerting.domain.text.gsm7 import IN_SEVERAL, Encoding, measure, rewrite
+
+KNOWN = frozenset({*AUTOMATIC, "authority", "url"})
+OVERRIDES = frozenset({("social", "mastodon"), ("social", "bluesky")})
+"""Need not be there: [x] stands in."""
+
+UNFINISHED = re.compile(
+    r"\b(todo|fixme|tbd|xxx|lorem|ipsum|translate me|à traduire|te vertalen|zu übersetzen)\b",
+    re.IGNORECASE,
+)
+LINK = re.compile(r"https?://[^\s<>\"')\]]+")
+
+LIGHT = (range(4352), range(8192, 8206), range(8208, 8224), range(8242, 8248))
+
+NOON = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
+SAMPLE_LINK = "https://alerts.example.org"
+LIMITS: Mapping[tuple[str, str], int] = {
+    ("sms", "text"): 2 * IN_SEVERAL[Encoding.GSM7],
+    ("social", "x"): 280,
+    ("social", "mastodon"): 500,
+    ("social", "bluesky"): 300,
+    ("cellbroadcast", "text"): 15 * 93,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend."""
+
+    file: str
+    line: int
+    reason: str
+    language: str = ""
+
+    def __str__(self) -> str:
+        """`chem_shelter/sms.toml:3: [nl] …`, as editors and compilers write it."""
+        language = f"[{self.language}] " if self.language else ""
+        return f"{self.file}:{self.line}: {language}{self.reason}"
+
+
+class SamplePlaces:
+    """Stands in for the gazetteer: a name of the length areas usually have."""
+
+    def resolve(self, text: str, /) -> tuple[str, ...]:
+        """Any text is a place."""
+        return (text,)
+
+    def area_name(self, codes: tuple[str, ...], language: Language, /) -> str:
+        """The texts themselves."""
+        return localise.listing(codes, language)
+
+
+def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[Fault]:
+    """Everything wrong with the library; nothing where it is fit to use.
+
+    `hosts` are the sites a link written into a text may lead to.
+    """
+    return [
+        fault for name in library.names() for fault in check_scenario(library, name, hosts=hosts)
+    ]
+
+
+def check_scenario(library: Library, name: str, *, hosts: Collection[str] = ()) -> list[Fault]:
+    """The same for one scenario."""
+    try:
+        scenario = library.scenario(name)
+    except BadTemplate as trouble:
+        return [_fault(trouble)]
+    faults = [
+        *_holes(scenario),
+        *_names(scenario),
+        *_words(scenario, frozenset(hosts)),
+        *_samples(scenario),
+    ]
+    return list(dict.fromkeys(faults))
+
+
+def weighted(text: str) -> int:
+    """Length as X counts it: a link is 23, Latin letters 1, emoji and CJK 2 (its config v3)."""
+    bare = unicodedata.normalize("NFC", LINK.sub("x" * 23, text))
+    return sum(1 if any(ord(letter) in span for span in LIGHT) else 2 for letter in bare)
+
+
+def septets(text: str) -> int:
+    """Length on the air once letters outside GSM-7 have been rewritten one for one."""
+    return measure(rewrite(text).text).units
+
+
+def _fault(trouble: BadTemplate, language: str = "") -> Fault:
+    facts = trouble.facts
+    return Fault(str(facts["file"]), int(str(facts["line"])), str(facts["reason"]), language)
+
+
+def _holes(scenario: Scenario) -> Iterator[Fault]:
+    """Languages without a text, a title, a help or a choice."""
+    head = f"{scenario.name}/scenario.toml"
+    for file, tables in FILES.items():
+        for table in tables:
+            texts = scenario.texts.get((file, table), {})
+            if not texts and (file, table) in OVERRIDES:
+                continue
+            for language in Language:
+                if language not in texts or not texts[language].source.strip():
+                    reason = f"no text in “{language}” for {file}, field “{table}”"
+                    yield Fault(f"{scenario.name}/{file}.toml", 1, reason, language)
+    wanted = {"the title": scenario.titles}
+    for one in scenario.values:
+        wanted[f"the help of “{one.name}”"] = one.help
+        for key, words in one.choices.items():
+            wanted[f"the choice “{key}” of “{one.name}”"] = words
+    for what, by_language in wanted.items():
+        for language in Language:
+            if not by_language.get(language, "").strip():
+                yield Fault(head, 1, f"no text in “{language}” for {what}", language)
+
+
+def _names(scenario: Scenario) -> Iterator[Fault]:
+    """Placeholders: declared, used, and the same in every language of a text."""
+    declared = {one.name for one in scenario.values}
+    used: set[str] = set()
+    for texts in scenario.texts.values():
+        sets: dict[Language, set[str]] = {}
+        for language, text in texts.items():
+            try:
+                names = text.names
+            except BadTemplate as trouble:
+                yield _fault(trouble, language)
+                continue
+            sets[language] = set(names)
+            for name, line in names.items():
+                if name not in declared | KNOWN:
+                    yield Fault(text.file, line, f"“{name}” is not declared", language)
+        used.update(*sets.values())
+        everywhere = set().union(*sets.values())
+        for language, names_here in sets.items():
+            if missing := everywhere - names_here:
+                text = texts[language]
+                reason = f"lacks {', '.join(sorted(missing))}, which another language has"
+                yield Fault(text.file, text.line, reason, language)
+    for name in sorted(declared - used):
+        yield Fault(f"{scenario.name}/scenario.toml", 1, f"“{name}” is declared and never used")
+
+
+def _words(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
+    """Unfinished texts and links to sites that are not ours."""
+    for texts in scenario.texts.values():
+        for language, text in texts.items():
+            for number, line in enumerate(text.source.split("\n")):
+                if found := UNFINISHED.search(line):
+                    reason = f"unfinished: “{found[0]}”"
+                    yield Fault(text.file, text.line + number, reason, language)
+                for link in LINK.findall(line):
+                    if (urlsplit(link).hostname or "") not in hosts:
+                        reason = f"a link to a site that is not allowed: {link}"
+                        yield Fault(text.file, text.line + number, reason, language)
+
+
+def _samples(scenario: Scenario) -> Iterator[Fault]:
+    """The samples can be read, and every text renders with all of them and with the least."""
+    languages = tuple(Language)
+    reading = Reading(languages, NOON, SamplePlaces(), frozenset({"alerts.example.org"}))
+    full = {one.name: one.sample for one in scenario.values}
+    least = {one.name: one.sample for one in scenario.values if one.required}
+    for one in scenario.values:
+        if one.sample == "":
+            reason = f"no sample for “{one.name}”"
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+        if one.kind is Kind.CHOICE and not isinstance(one.sample, str):
+            reason = f"the sample of “{one.name}” is not one of its choices"
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+    for given in (full, least):
+        try:
+            values = read_values(scenario.name, scenario.values, given, reading)
+        except BadValues as trouble:
+            reason = f"samples: {trouble.facts['problems']}"
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+            return
+        for (file, table), texts in scenario.texts.items():
+            for language, text in texts.items():
+                yield from _rendered(text, (file, table), language, values[language])
+
+
+def _rendered(
+    text: Text, where: tuple[str, str], language: Language, values: Mapping[str, object]
+) -> Iterator[Fault]:
+    automatic = {
+        "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw", "url": Link(SAMPLE_LINK),
+        "time": NOON, "date": localise.local(NOON).date(), "expires": NOON + timedelta(hours=4),
+    }  # fmt: skip
+    speech = Speech(language, localise.local(NOON).date(), SamplePlaces())
+    try:
+        words = text.render(speech, {**automatic, **values})
+    except BadTemplate as trouble:
+        yield _fault(trouble, language)
+        return
+    if not words:
+        yield Fault(text.file, text.line, "renders to nothing", language)
+    limit = LIMITS.get(where)
+    length = weighted(words) if where[0] == "social" else septets(words)
+    if limit and length > limit:
+        reason = f"{length} characters with the samples; {limit} is the limit"
+        yield Fault(text.file, text.line, reason, language)

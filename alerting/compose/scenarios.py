@@ -1,0 +1,300 @@
+"""The library of scenarios: `<scenario>/scenario.toml` and one file per kind of channel.
+
+All languages of a text stand side by side in one file, so that they are read and approved together.
+Files are read at the first use of a scenario and kept. What is wrong in them is a BadTemplate with
+file and line.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NoReturn, TypeVar
+
+from alerting.compose.jinja import LARGEST, Text
+from alerting.compose.values import AUTOMATIC, Declaration, Kind
+from alerting.domain.alert import (
+    AlertClass,
+    Category,
+    Certainty,
+    Hazard,
+    ResponseType,
+    Severity,
+    Urgency,
+)
+from alerting.domain.errors import BadTemplate, UnknownScenario
+from alerting.domain.language import Language
+
+FILES: Mapping[str, tuple[str, ...]] = {
+    "sms": ("text",),
+    "email": ("subject", "body"),
+    "social": ("x", "mastodon", "bluesky"),
+    "press": ("title", "lead", "body"),
+    "voice": ("text",),
+    "cellbroadcast": ("text",),
+    "web": ("title", "body"),
+}
+"""Every file a scenario may have beside scenario.toml, and the tables in it."""
+
+ONE_LINE = frozenset({"subject", "title"})
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+KNOWN_KEYS = frozenset(
+    {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
+     "authority", "title", "keywords", "values", "only", "follows", "pre_approved"}
+)  # fmt: skip
+
+Enum = TypeVar("Enum", bound=StrEnum)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """One kind of emergency: what it is in CAP's terms, its details and its texts."""
+
+    name: str
+    titles: Mapping[Language, str]
+    hazard: Hazard
+    channels: tuple[str, ...]
+    validity: timedelta
+    values: tuple[Declaration, ...]
+    only: AlertClass | None = None
+    """Set where it can never be a real alert: the exercise and the test."""
+    authority: Mapping[Language, str] = field(default_factory=dict)
+    """Set where one authority alone may speak, whoever sends: the national one."""
+    follows: bool = False
+    """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
+    pre_approved: bool = False
+    """One duty officer may send it alone, in the library's own words; it is reviewed afterwards."""
+    keywords: Mapping[Language, str] = field(default_factory=dict)
+    """Words people look for it by, beside its title, between commas."""
+    texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
+    """(file, table) -> the text in each language."""
+
+    def text(self, file: str, tables: tuple[str, ...], language: Language) -> Text | None:
+        """The first of `tables` that has a text in this language."""
+        for table in tables:
+            if found := self.texts.get((file, table), {}).get(language):
+                return found
+        return None
+
+
+class Library:
+    """The scenarios under one directory."""
+
+    def __init__(self, root: Path, changed: Mapping[str, str] | None = None) -> None:
+        self.root = root
+        self._changed: Mapping[str, str] = changed or {}
+        self._read: dict[str, Scenario] = {}
+
+    def change(self, changed: Mapping[str, str]) -> None:
+        """Use an authority's own wording: `scenario/file.toml` -> content, in place of the files.
+
+        Whoever asks for a scenario from now on gets it; the files on disk stay the baseline.
+        """
+        if changed != self._changed:
+            self._changed, self._read = dict(changed), {}
+
+    def source(self, name: str, file: str) -> str:
+        """The text of one file in force; UnknownScenario or BadTemplate where there is none."""
+        self.scenario(name)
+        path = self.root / name / f"{file}.toml"
+        changed = self._changed.get(f"{name}/{file}.toml")
+        if changed is None and not path.exists():
+            raise BadTemplate(file=f"{name}/{file}.toml", line=1, reason="there is no such file")
+        return path.read_text(encoding="utf-8") if changed is None else changed
+
+    def baseline(self, path: str) -> str:
+        """The content of `scenario/file.toml` as it ships."""
+        scenario, _, file = path.partition("/")
+        if scenario not in self.names() or file.removesuffix(".toml") not in self.files(scenario):
+            raise BadTemplate(file=path, line=1, reason="there is no such file")
+        return (self.root / scenario / file).read_text(encoding="utf-8")
+
+    def files(self, name: str) -> tuple[str, ...]:
+        """The files of a scenario."""
+        self.scenario(name)
+        return tuple(sorted(path.stem for path in (self.root / name).glob("*.toml")))
+
+    def names(self) -> tuple[str, ...]:
+        """Every scenario, by name."""
+        return tuple(sorted(path.parent.name for path in self.root.glob("*/scenario.toml")))
+
+    def scenario(self, name: str) -> Scenario:
+        """The scenario, read once."""
+        if name not in self._read:
+            if name not in (known := self.names()):
+                raise UnknownScenario(scenario=name, known=", ".join(known))
+            self._read[name] = read_scenario(self.root / name, self._changed)
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[Scenario]:
+        return (self.scenario(name) for name in self.names())
+
+
+@dataclass(frozen=True)
+class _File:
+    """One TOML file with the line of every key."""
+
+    name: str
+    content: Mapping[str, Any]
+    lines: Mapping[str, int]
+
+    def refuse(self, path: str, reason: str) -> NoReturn:
+        raise BadTemplate(file=self.name, line=self.line(path), reason=reason)
+
+    def line(self, path: str) -> int:
+        """Where `path` stands, or else the nearest thing around it."""
+        while path:
+            if path in self.lines:
+                return self.lines[path]
+            path = path.rpartition(".")[0]
+        return 1
+
+    def languages(self, path: str, table: object) -> dict[Language, str]:
+        """A table of language -> string."""
+        if not isinstance(table, dict):
+            self.refuse(path, f"“{path}” needs a text for each language")
+        for key, text in table.items():
+            if key not in set(Language):
+                self.refuse(f"{path}.{key}", f"no language “{key}”")
+            if not isinstance(text, str):
+                self.refuse(f"{path}.{key}", f"“{key}” is not a text")
+        return {Language(key): text for key, text in table.items()}
+
+
+def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({})) -> Scenario:
+    """Read one scenario with all its texts; `changed` files instead of those on disk."""
+    head = _read_file(folder / "scenario.toml", changed)
+    for key in head.content:
+        if key not in KNOWN_KEYS:
+            head.refuse(
+                key, f"“{key}” means nothing here; there are {', '.join(sorted(KNOWN_KEYS))}"
+            )
+    texts: dict[tuple[str, str], Mapping[Language, Text]] = {}
+    for file in FILES:
+        if (path := folder / f"{file}.toml").exists():
+            texts.update(_texts(file, _read_file(path, changed)))
+    only = head.content.get("only")
+    return Scenario(
+        name=folder.name,
+        titles=head.languages("title", head.content.get("title")),
+        hazard=_hazard(head),
+        channels=tuple(head.content.get("channels", ())),
+        validity=_validity(head),
+        values=tuple(_declarations(head)),
+        only=_enum(head, "only", AlertClass) if only else None,
+        authority=head.languages("authority", head.content.get("authority", {})),
+        follows=bool(head.content.get("follows", False)),
+        pre_approved=_flag(head, "pre_approved"),
+        keywords=head.languages("keywords", head.content.get("keywords", {})),
+        texts=texts,
+    )
+
+
+def _texts(kind: str, file: _File) -> Iterator[tuple[tuple[str, str], Mapping[Language, Text]]]:
+    for table, content in file.content.items():
+        if table not in FILES[kind]:
+            file.refuse(table, f"no part “{table}”; there are {', '.join(FILES[kind])}")
+        yield (
+            (kind, table),
+            {
+                language: Text(text, file.name, file.line(f"{table}.{language}"), table in ONE_LINE)
+                for language, text in file.languages(table, content).items()
+            },
+        )
+
+
+def _hazard(head: _File) -> Hazard:
+    return Hazard(
+        event=str(head.content.get("event") or head.refuse("event", "“event” is missing")),
+        category=_enum(head, "category", Category),
+        urgency=_enum(head, "urgency", Urgency),
+        severity=_enum(head, "severity", Severity),
+        certainty=_enum(head, "certainty", Certainty),
+        response=_enum(head, "response", ResponseType),
+    )
+
+
+def _enum(file: _File, key: str, kind: type[Enum]) -> Enum:
+    try:
+        return kind(str(file.content.get(key)))
+    except ValueError:
+        file.refuse(key, f"“{key}” must be one of {', '.join(kind)}")
+
+
+def _flag(head: _File, key: str) -> bool:
+    found = head.content.get(key, False)
+    return found if isinstance(found, bool) else head.refuse(key, f"“{key}” is true or false")
+
+
+def _validity(head: _File) -> timedelta:
+    written = re.fullmatch(r"(\d{1,3})([mhd])", str(head.content.get("validity")))
+    if not written:
+        head.refuse("validity", "“validity” must be like 90m, 4h or 2d")
+    return timedelta(**{UNITS[written[2]]: int(written[1])})
+
+
+def _declarations(head: _File) -> Iterator[Declaration]:
+    for name, entry in head.content.get("values", {}).items():
+        path = f"values.{name}"
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            head.refuse(path, f"“{name}”: a placeholder is written in small letters, digits and _")
+        if name in AUTOMATIC:
+            head.refuse(path, f"“{name}” is filled in automatically and cannot be declared")
+        if not isinstance(entry, dict) or entry.get("type") not in set(Kind):
+            head.refuse(path, f"“{name}” needs a type: one of {', '.join(Kind)}")
+        if surplus := set(entry) - {"type", "required", "help", "sample", "choices", "default"}:
+            head.refuse(path, f"“{', '.join(sorted(surplus))}” means nothing here")
+        choices = entry.get("choices", {})
+        if (entry["type"] == Kind.CHOICE) != bool(choices):
+            head.refuse(path, f"“{name}”: choices belong to the type choice, and only there")
+        yield Declaration(
+            name=name,
+            kind=Kind(entry["type"]),
+            required=bool(entry.get("required", True)),
+            help=head.languages(f"{path}.help", entry.get("help", {})),
+            sample=entry.get("sample", ""),
+            default=entry.get("default", ""),
+            choices={
+                key: head.languages(f"{path}.choices.{key}", words)
+                for key, words in choices.items()
+            },
+        )
+
+
+def _read_file(path: Path, changed: Mapping[str, str]) -> _File:
+    name = f"{path.parent.name}/{path.name}"
+    own = changed.get(name)
+    if (len(own.encode()) if own is not None else path.stat().st_size) > LARGEST:
+        raise BadTemplate(file=name, line=1, reason="the file is larger than 1 MB")
+    try:
+        source = path.read_text(encoding="utf-8") if own is None else own
+        content = tomllib.loads(source)
+    except UnicodeDecodeError as trouble:
+        line = path.read_bytes()[: trouble.start].count(b"\n") + 1
+        raise BadTemplate(file=name, line=line, reason="it is not UTF-8") from None
+    except tomllib.TOMLDecodeError as trouble:
+        where = re.search(r"\(at line (\d+)", str(trouble))
+        line = int(where[1]) if where else source.rstrip().count("\n") + 1
+        raise BadTemplate(file=name, line=line, reason=str(trouble).partition(" (at")[0]) from None
+    return _File(name, content, _lines(source))
+
+
+def _lines(source: str) -> dict[str, int]:
+    """Dotted path -> line, for every header and key; of a long text, its first line."""
+    lines: dict[str, int] = {}
+    table, inside = "", ""
+    for number, line in enumerate(source.split("\n"), start=1):
+        if inside:
+            inside = "" if inside in line else inside
+        elif header := re.match(r"\s*\[([^\]]+)\]", line):
+            table = header[1].strip()
+            lines[table] = number
+        elif entry := re.match(r"\s*([\w.\-]+)\s*=\s*('''|\"\"\")?(.*)", line):
+            path = f"{table}.{entry[1]}" if table else entry[1]
+            lines[path] = number + 1 if entry[2] and not entry[3].strip() else number
+            inside = entry[2] if entry[2] and entry[2] not in entry[3] else ""
+    return lines

@@ -1,0 +1,384 @@
+"""Hand the messages of a chunk over: by whichever route is well, and nobody twice knowingly."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import repeat
+from typing import Any
+
+from alerting.delivery.routing import Roads
+from alerting.domain.alert import Alert, Lane, Unreached
+from alerting.domain.channel import (
+    Accepted,
+    AnyChannel,
+    Bulk,
+    Deferred,
+    Outcome,
+    Parcel,
+    Reach,
+    Refused,
+    Traceable,
+    Tracking,
+    Trouble,
+)
+from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
+from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import settle as judge
+from alerting.domain.language import Language
+from alerting.domain.route import ELSEWHERE, ROUTES_FAULT, Sample
+from alerting.services import Services
+from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries.lifecycle import Due, Lease, Settled
+
+CHANNEL_OFF_PAUSE = timedelta(seconds=15)
+TRIAL = 5
+"""Messages let through to a route that is being tried."""
+FAULTS_IN_A_ROW = 8
+"""After so many, the rest of a chunk is not fed to a route that does not answer."""
+SHARE_OF_A_SECOND = 0.1
+"""What a paced route gets in one piece where a channel hands over in bulk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An alert on one channel, prepared for each route: the same for all who read a language."""
+
+    alert: Alert
+    prepared: Mapping[str, Mapping[Language, Any]]
+
+    @property
+    def began_at(self) -> datetime:
+        """Since when a provider may have taken something of it."""
+        return self.alert.sent_at or self.alert.created_at
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A leased chunk on its way out."""
+
+    held: Lease
+    ready: Ready
+    lane: Lane
+    until: float
+    go_on: Callable[[], bool]
+
+    def parcel(self, channel: AnyChannel, due: Due) -> Parcel[Any]:
+        """One delivery as this route wants it."""
+        return self.parcels(channel, [due])[0]
+
+    def parcels(self, channel: AnyChannel, batch: Sequence[Due]) -> list[Parcel[Any]]:
+        """Some deliveries as this route wants them."""
+        prepared = self.ready.prepared[channel.route]
+        beginning = Key(self.held.alert_id, self.held.channel, 0).beginning
+        return [
+            Parcel(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
+            for due in batch
+        ]
+
+
+Answer = tuple[Due, Outcome | None, datetime]
+"""A delivery, what its route answered (None: it was not asked), and when."""
+
+
+class Carrier:
+    """Takes errands out, for one worker."""
+
+    def __init__(self, services: Services, roads: Roads) -> None:
+        self.roads = roads
+        self._services = services
+        self._slots: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._dice = random.Random()  # noqa: S311  spreads retries, guards nothing
+
+    async def hand_over(self, errand: Errand, waiting: Sequence[Due]) -> list[Settled]:
+        """What became of those that were tried; the others still wait."""
+        held, alert = errand.held, errand.ready.alert
+        routes = self._services.routes.get(held.channel, ())
+        if held.closed:
+            return await self._find_out(errand, routes, waiting)
+        if self._services.now() >= alert.expires_at:
+            late = Verdict(State.EXPIRED, Trouble.TOO_LATE)
+            return [Settled(due, late) for due in waiting]
+        if not routes:
+            off = Deferred(Trouble.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
+            return [self._judge(errand, due, off, None, self._services.now()) for due in waiting]
+        settled, to_send = await self._recognise(errand, routes, waiting)
+        spared, to_send = await self._spare(errand, routes[0].limits.reach, to_send)
+        return [*settled, *spared, *await self._by_road(errand, routes, to_send)]
+
+    async def _by_road(
+        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+    ) -> list[Settled]:
+        """Through whichever route is well; what one surely did not take goes to the next."""
+        settled: list[Settled] = []
+        left = list(waiting)
+        refused: dict[int, Outcome] = {}
+        barred: set[str] = set()
+        pace = self._services.pace
+        with ExitStack() as claims:
+            for route in routes:
+                claims.enter_context(pace.claim(route.meter, errand.lane))
+            while left and errand.go_on():
+                chosen = self.roads.choose(routes, barred, now=self._services.now())
+                if chosen is None:
+                    break
+                channel, trial = chosen
+                size = TRIAL if trial else len(left)
+                answers = await self._through(channel, errand, left[:size])
+                others = len(barred) + 1 < len(routes)
+                back: list[Due] = []
+                for due, outcome, at in answers:
+                    if outcome is None:
+                        back.append(due)
+                    elif others and _elsewhere(outcome):
+                        refused[due.recipient_id] = outcome
+                        back.append(due)
+                        barred.add(channel.route)
+                    else:
+                        settled.append(self._judge(errand, due, outcome, channel, at))
+                left = back + left[size:]
+                if len(back) == len(answers) and channel.route not in barred:
+                    break  # nothing moved: no leave, no time, or nobody there
+        return settled + [
+            self._judge(errand, due, refused[due.recipient_id], None, self._services.now())
+            for due in left
+            if due.recipient_id in refused
+        ]
+
+    async def _through(
+        self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+    ) -> list[Answer]:
+        """One batch by one route, whose health learns from it."""
+        began = clock()
+        with self.roads.trying(channel):
+            if isinstance(channel, Bulk):
+                answers = await self._in_bulk(channel, channel, errand, batch)
+                seconds = clock() - began
+            else:
+                answers, seconds = await self._one_by_one(channel, errand, batch)
+        tried = [outcome for _, outcome, _ in answers if outcome is not None]
+        faults = [one for one in tried if not isinstance(one, Accepted) and _is_fault(one)]
+        last = faults[-1] if faults else None
+        self.roads.saw(
+            channel,
+            Sample(
+                n=len(tried),
+                errors=len(faults),
+                seconds=seconds,
+                trouble=last.trouble if last else None,
+                detail=last.detail if last else "",
+            ),
+        )
+        return answers
+
+    async def _in_bulk(
+        self, bulk: Bulk[Any], channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+    ) -> list[Answer]:
+        """All at once, or as much at a time as the pace allows."""
+        pace, meter, per_second = self._services.pace, channel.meter, channel.limits.per_second
+        step = max(1, int(per_second * SHARE_OF_A_SECOND)) if per_second else len(batch)
+        answers: list[Answer] = []
+
+        def go_on() -> bool:
+            return errand.go_on() and not pace.yields(meter, errand.lane)
+
+        for start in range(0, len(batch), step):
+            part = batch[start : start + step]
+            parcels = errand.parcels(channel, part)
+            cost = sum(channel.cost(one.prepared) for one in parcels) if per_second else len(part)
+            if not await pace.take(meter, per_second, cost, errand.lane, go_on):
+                answers += [(due, None, self._services.now()) for due in part]
+                continue
+            outcomes = await bulk.send_many(parcels, valid_for=self._time_left(errand), go_on=go_on)
+            answers += zip(part, outcomes, repeat(self._services.now()))
+        return answers
+
+    async def _one_by_one(
+        self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+    ) -> tuple[list[Answer], float]:
+        """Several at once, as many as the route allows in this worker.
+
+        Answers come with the seconds they took, added up.
+        """
+        pace, meter, limits = self._services.pace, channel.meter, channel.limits
+        slots = self._slots_of(channel)
+        queue = iter(zip(batch, errand.parcels(channel, batch), strict=True))
+        answers: list[Answer] = []
+        spent = 0.0
+        faults = 0
+
+        def go_on() -> bool:
+            return (
+                faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, errand.lane)
+            )
+
+        async def lane() -> None:
+            nonlocal spent, faults
+            for due, parcel in queue:
+                async with slots:
+                    cost = channel.cost(parcel.prepared)
+                    if not await pace.take(meter, limits.per_second, cost, errand.lane, go_on):
+                        answers.append((due, None, self._services.now()))
+                        continue
+                    began = clock()
+                    outcome = await channel.send(
+                        parcel.prepared,
+                        to=parcel.to,
+                        key=parcel.key,
+                        valid_for=self._time_left(errand),
+                    )
+                    spent += clock() - began
+                faults = faults + 1 if _is_fault(outcome) else 0
+                answers.append((due, outcome, self._services.now()))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(limits.at_once, len(batch))):
+                group.create_task(lane())
+        return answers, spent
+
+    def _slots_of(self, channel: AnyChannel) -> asyncio.Semaphore:
+        """What this worker may have under way on a route, questions included."""
+        name = (channel.name, channel.route)
+        if name not in self._slots:
+            self._slots[name] = asyncio.Semaphore(max(1, channel.limits.at_once))
+        return self._slots[name]
+
+    async def _recognise(
+        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+    ) -> tuple[list[Settled], list[Due]]:
+        """Where a try may have got through, ask the providers, so that nobody gets it twice.
+
+        Those the providers cannot be asked about now are left out, to wait and be asked again.
+        """
+        known: list[Settled] = []
+        to_send = [due for due in waiting if not _is_doubtful(errand, due)]
+        queue = iter([due for due in waiting if _is_doubtful(errand, due)])
+        # Half the time there is: what a slow provider has nothing of must be sent in the rest.
+        until = (clock() + errand.until) / 2
+
+        async def lane() -> None:
+            for due in queue:
+                if clock() > until:
+                    return
+                try:
+                    found = await self._find(errand, routes, due)
+                except ConnectionError:
+                    continue
+                if found is None:
+                    to_send.append(due)
+                else:
+                    now = self._services.now()
+                    known.append(self._judge(errand, due, found[1], found[0], now))
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(max((route.limits.at_once for route in routes), default=1)):
+                group.create_task(lane())
+        return known, to_send
+
+    async def _find(
+        self, errand: Errand, routes: Sequence[AnyChannel], due: Due
+    ) -> tuple[AnyChannel, Accepted] | None:
+        for route in routes:
+            if not isinstance(route, Traceable):
+                continue
+            parcel = errand.parcel(route, due)
+            async with self._slots_of(route):
+                found = await route.find(
+                    parcel.prepared, to=parcel.to, key=parcel.key, since=errand.ready.began_at
+                )
+            if found is not None:
+                return route, found
+        return None
+
+    async def _find_out(
+        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+    ) -> list[Settled]:
+        """Nothing may leave any more; what may have left is looked up, or said to be unknown."""
+        settled, unknown = await self._recognise(errand, routes, waiting)
+        verdict = (
+            Verdict(State.EXPIRED, Trouble.SUPERSEDED)
+            if _can_all_be_asked(routes)
+            else Verdict(State.UNCONFIRMED, Trouble.UNCLEAR)
+        )
+        return settled + [Settled(due, verdict) for due in unknown]
+
+    async def _spare(
+        self, errand: Errand, reach: Reach, waiting: list[Due]
+    ) -> tuple[list[Settled], list[Due]]:
+        """Those never alarmed are not told that it is over, where the sender chose so."""
+        alert = errand.ready.alert
+        if alert.follows is None or alert.unreached is Unreached.TELL or reach is Reach.ACCOUNT:
+            return [], waiting
+        async with self._services.reading() as reading:
+            alarmed = await reading.connection.run_sync(
+                deliveries.alarmed_before, errand.held, follows=alert.follows
+            )
+        spared = Verdict(State.EXPIRED, Trouble.NEVER_ALERTED)
+        return (
+            [Settled(due, spared) for due in waiting if due.recipient_id not in alarmed],
+            [due for due in waiting if due.recipient_id in alarmed],
+        )
+
+    def _judge(
+        self, errand: Errand, due: Due, outcome: Outcome, channel: AnyChannel | None, at: datetime
+    ) -> Settled:
+        route = channel.route if channel else ""
+        doubtful = _is_doubtful(errand, due)
+        if isinstance(outcome, Accepted) and channel is not None and not doubtful:
+            # What nearly all come to, in short: this is asked for each of a million.
+            tracking = channel.limits.tracking
+            return Settled(due, Verdict(AFTER[tracking], reference=outcome.reference), at, route)
+        verdict = judge(
+            outcome,
+            tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
+            tries=due.tries + 1,
+            now=at,
+            expires=errand.ready.alert.expires_at,
+            jitter=self._dice.random(),
+        )
+        accepted = isinstance(outcome, Accepted)
+        # Where every provider can be asked, they were, and had nothing.
+        unknown = doubtful and not _can_all_be_asked(
+            self._services.routes.get(errand.held.channel, ())
+        )
+        if unknown and verdict.state is State.WAITING:
+            # This try surely failed; an earlier one may have got through all the same.
+            verdict = verdict._replace(trouble=Trouble.UNCLEAR)
+        return Settled(
+            due,
+            verdict,
+            handed_over_at=at if accepted else None,
+            route=route,
+            perhaps_twice=accepted and unknown and not isinstance(channel, Traceable),
+        )
+
+    def _time_left(self, errand: Errand) -> timedelta:
+        left = errand.ready.alert.expires_at - self._services.now()
+        return max(left, timedelta(seconds=1))
+
+
+def clock() -> float:
+    """Seconds that only go forward: a wall clock may jump."""
+    return time.monotonic()
+
+
+def _is_doubtful(errand: Errand, due: Due) -> bool:
+    """Whether an earlier try may have got through."""
+    return errand.held.in_doubt or due.trouble == Trouble.UNCLEAR
+
+
+def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:
+    return bool(routes) and all(isinstance(route, Traceable) for route in routes)
+
+
+def _is_fault(outcome: Outcome) -> bool:
+    """Whether it speaks against the route."""
+    return isinstance(outcome, Deferred | Refused) and outcome.trouble in ROUTES_FAULT
+
+
+def _elsewhere(outcome: Outcome) -> bool:
+    """Whether another route may be tried at once: this one surely did not take it."""
+    return isinstance(outcome, Deferred | Refused) and outcome.trouble in ELSEWHERE

@@ -1,0 +1,89 @@
+"""A worker's pulse. Whoever stops beating is dead, and what it held is in doubt.
+
+Deaths are judged by one's own forward-only clock and by counters, never by comparing times of day:
+clocks of machines differ, and jump.
+"""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from sqlalchemy import Connection
+
+from alerting.services import Services
+from alerting.store.operations import workers
+
+DEAD_AFTER = 10.0
+"""Seconds without a beat, seen from a worker that beats."""
+UNSURE_AFTER = 5.0
+"""Seconds after which a worker that could not beat hands nothing more over: others may soon think
+it dead."""
+
+log = structlog.get_logger()
+
+
+class Heart:
+    """Beats for one worker, and watches the others."""
+
+    def __init__(
+        self, services: Services, name: str, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.name = name
+        self.living = 1
+        self._services = services
+        self._clock = clock
+        self._beaten_at = clock()
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    def sound(self) -> bool:
+        """Whether the others surely know that this worker lives."""
+        return self._clock() - self._beaten_at < UNSURE_AFTER
+
+    async def beat(self) -> None:
+        """One beat; the leases of those found dead are freed."""
+        database, now = self._services.database, self._services.now()
+
+        def write(connection: Connection) -> tuple[dict[str, int], list[str], int]:
+            beats = workers.beat(connection, database, self.name, now=now)
+            dead = self._dead(beats)
+            if dead:
+                workers.bury(connection, dead)
+            return beats, dead, workers.free(connection, now=now)
+
+        beats, dead, freed = await database.at_once(write)
+        self._beaten_at = self._clock()
+        self.living = len(beats) - len(dead)
+        if dead or freed:
+            log.warning("workers.gone", workers=dead, chunks_in_doubt=freed)
+
+    def _dead(self, beats: dict[str, int]) -> list[str]:
+        at = self._clock()
+        if at - self._beaten_at > UNSURE_AFTER:
+            self._seen.clear()  # we were away ourselves, so we cannot say how long they have been
+        self._seen = {
+            name: seen if (seen := self._seen.get(name)) and seen[0] == beat else (beat, at)
+            for name, beat in beats.items()
+        }
+        return [
+            name
+            for name, (_, since) in self._seen.items()
+            if name != self.name and at - since > DEAD_AFTER
+        ]
+
+    async def begin_alone(self) -> None:
+        """For a worker that knows to be the only one: whoever else is listed is dead."""
+        now = self._services.now()
+
+        def write(connection: Connection) -> int:
+            workers.beat(connection, self._services.database, self.name, now=now)
+            workers.bury_all_but(connection, self.name)
+            return workers.free(connection, now=now)
+
+        if freed := await self._services.database.at_once(write):
+            log.warning("workers.gone", chunks_in_doubt=freed)
+
+    async def stop(self) -> None:
+        """Say goodbye: nobody has to wait for this one to be found dead."""
+        await self._services.database.at_once(
+            lambda connection: workers.bury(connection, [self.name])
+        )

@@ -1,0 +1,129 @@
+"""Which route a message takes: what this worker sees of each, shared with all the others."""
+
+import random
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import structlog
+
+from alerting.domain.channel import AnyChannel, Probeable
+from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, pick
+from alerting.services import Services
+from alerting.store.operations import routes as rows
+
+log = structlog.get_logger()
+
+Name = tuple[str, str]
+"""A channel and its route."""
+
+
+class Roads:
+    """The health of every route, as far as this worker knows.
+
+    What it sees counts here at once, and for everyone with the next `share`.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._known: dict[Name, Health] = {}
+        self._unshared: dict[Name, Sample] = {}
+        self._on_trial: set[Name] = set()
+        self._dice = random.Random()  # noqa: S311  shares out work, guards nothing
+
+    def choose(
+        self, routes: Sequence[AnyChannel], barred: Collection[str], *, now: datetime
+    ) -> tuple[AnyChannel, bool] | None:
+        """A route for the next messages, and whether it is only being tried; None: none is well."""
+        open_to = {
+            one.route: one
+            for one in routes
+            if one.route not in barred and _name(one) not in self._on_trial
+        }
+        healths = [self.health(one) for one in open_to.values()]
+        route = pick(healths, now=now, dice=self._dice.random())
+        if route is None:
+            return None
+        channel = open_to[route]
+        return channel, self.health(channel).standing(now=now) is Breaker.HALF_OPEN
+
+    def shut_until(self, routes: Sequence[AnyChannel], *, now: datetime) -> datetime | None:
+        """When the first of these routes may be tried again; None when one may be used now."""
+        healths = [self.health(one) for one in routes]
+        if not healths or any(one.usable(now=now) for one in healths):
+            return None
+        return min(one.try_at or now + FIRST_PAUSE for one in healths)
+
+    @contextmanager
+    def trying(self, channel: AnyChannel) -> Iterator[None]:
+        """While a sick route is being tried, nobody else of this worker goes there."""
+        name = _name(channel)
+        trial = self.health(channel).standing(now=self._services.now()) is Breaker.HALF_OPEN
+        if trial:
+            self._on_trial.add(name)
+        try:
+            yield
+        finally:
+            self._on_trial.discard(name)
+
+    def health(self, channel: AnyChannel) -> Health:
+        """How a route does."""
+        name = _name(channel)
+        if name not in self._known:
+            self._known[name] = Health(
+                channel=channel.name, route=channel.route, weight=channel.limits.weight
+            )
+        return self._known[name]
+
+    def saw(self, channel: AnyChannel, sample: Sample) -> None:
+        """Learn from messages that went this way."""
+        if not sample.n:
+            return
+        name = _name(channel)
+        before = self.health(channel)
+        after = before.observe(sample, now=self._services.now())
+        self._known[name] = after
+        seen = self._unshared.get(name)
+        self._unshared[name] = seen.plus(sample) if seen else sample
+        if after.breaker is not before.breaker:
+            log.warning(
+                "route.breaker",
+                channel=channel.name,
+                route=channel.route,
+                breaker=after.breaker,
+                trouble=sample.trouble,
+                detail=sample.detail,
+            )
+
+    async def share(self) -> None:
+        """Tell the others what was seen, and learn what they saw and what an operator decided."""
+        told, self._unshared = self._unshared, {}
+        weights = {
+            _name(route): route.limits.weight
+            for routes in self._services.routes.values()
+            for route in routes
+        }
+        if told:
+            now = self._services.now()
+            async with self._services.unit() as unit:
+                await rows.observe(unit.connection, unit.database, told, weights=weights, now=now)
+        async with self._services.reading() as reading:
+            for health in await rows.load_all(reading.connection):
+                self._known[health.channel, health.route] = health
+
+    async def probe(self) -> None:
+        """Ask the routes that are idle or recovering whether they would take messages."""
+        for routes in self._services.routes.values():
+            for route in routes:
+                now = self._services.now()
+                wanted = self.health(route).wants_probe(now=now)
+                if isinstance(route, Probeable) and wanted:
+                    trouble = await route.probe()
+                    self.saw(
+                        route,
+                        Sample(n=1, errors=int(trouble is not None), seconds=0, trouble=trouble),
+                    )
+
+
+def _name(channel: AnyChannel) -> Name:
+    return channel.name, channel.route

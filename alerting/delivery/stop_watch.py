@@ -1,0 +1,56 @@
+"""Whether alerts that are under way are still being sent: an officer may stop them any moment."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from alerting.services import Services
+from alerting.store import told
+from alerting.store.alerts import repository as alerts
+
+LOOK_EVERY = 0.2
+"""Seconds: how long a stop may take to reach a worker."""
+
+log = structlog.get_logger()
+
+
+class Watch:
+    """Looks at the state of the alerts under way, for as long as there are any."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._under_way: Counter[int] = Counter()
+        self._stopped: frozenset[int] = frozenset()
+        self._looking: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def following(self, alert_id: int) -> Iterator[Callable[[], bool]]:
+        """Whether this alert is still being sent, to be asked as often as one likes.
+
+        It is now: a chunk of it could just be leased.
+        """
+        self._stopped -= {alert_id}
+        self._under_way[alert_id] += 1
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield lambda: alert_id not in self._stopped
+        finally:
+            self._under_way[alert_id] -= 1
+            if not +self._under_way:
+                self._looking.cancel()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                async with self._services.reading() as reading:
+                    sending = await alerts.being_sent(reading.connection, list(+self._under_way))
+            except (DBAPIError, OSError) as trouble:
+                log.warning("watch.blind", trouble=told(trouble))
+            else:
+                self._stopped = frozenset(+self._under_way) - sending

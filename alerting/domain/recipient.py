@@ -1,0 +1,97 @@
+"""Who is reached: people who registered, newsrooms, and our own accounts in public places."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from alerting.domain.language import Language
+from alerting.domain.text.folding import folded
+
+BY_PHONE = frozenset({"sms", "voice"})
+BY_EMAIL = frozenset({"email", "press"})
+WISHES = ("sms", "voice", "email")
+"""Channels a person may choose among; newsrooms get mail."""
+FORGOTTEN = "ended-"
+
+
+class Kind(StrEnum):
+    """Which list a recipient stands on."""
+
+    PERSON = "person"
+    PRESS = "press"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One entry of a list: a language, a place, and at least one address.
+
+    `phone` is E.164; `nis` is the code of the municipality (empty: the whole country).
+    `reference` is the list owner's own key, by which a later import finds the same entry again.
+    What a file does not say (`consent_on`, `consent_source`, `wishes`, `groups`) stays as it is.
+    """
+
+    kind: Kind
+    reference: str
+    language: Language
+    name: str = ""
+    nis: str = ""
+    phone: str = ""
+    email: str = ""
+    outlet: str = ""
+    consent_on: date | None = None
+    consent_source: str = ""
+    """Where the consent can be shown: a form, a website, a letter."""
+    wishes: tuple[str, ...] = ()
+    """Channels the person wishes; empty for all. An address for none of them is not kept."""
+    groups: tuple[str, ...] | None = None
+    """Names of the groups it belongs to; None where nothing was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFault:
+    """What is wrong with one field of one line of a file. Lines count from 1, header included."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What fills the fields of the reason."""
+
+
+def addresses_kept(phone: str, email: str, wishes: Iterable[str]) -> tuple[str, str]:
+    """The addresses we may use: one that serves no channel the person wishes is not kept.
+
+    So a wish is respected wherever addresses are read, and no more is held than is used
+    (GDPR, article 5, 1, c).
+    """
+    wished = frozenset(wishes)
+    return (
+        phone if not wished or wished & BY_PHONE else "",
+        email if not wished or wished & BY_EMAIL else "",
+    )
+
+
+def forgotten(reference: str) -> str:
+    """What stands for the reference of an entry that ended, where that was an address itself.
+
+    A later import can still tell that this person said no; nobody can read the address in it.
+    """
+    return FORGOTTEN + hashlib.sha256(reference.strip().lower().encode()).hexdigest()[:40]
+
+
+def search_keys(*, name: str, outlet: str, phone: str, email: str) -> frozenset[str]:
+    """What an entry can be found by, each by its beginning; an address also by its end.
+
+    The first letter says what it is: n a word of a name, p a telephone number and m a mail
+    address, both written backwards.
+    """
+    words = {f"n{word}"[:KEY_LENGTH] for word in folded(f"{name} {outlet}").split()}
+    ends = {f"p{phone[:0:-1]}" if phone else "", f"m{email[::-1].lower()}"[:KEY_LENGTH]}
+    return frozenset(words | (ends - {"", "m"}))
+
+
+KEY_LENGTH = 64

@@ -1,0 +1,1 @@
+"""Texts: languages, folding, GSM-7, lengths, canonical JSON."""

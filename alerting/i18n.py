@@ -1,0 +1,111 @@
+"""The interface's words in four languages, from the gettext catalogues in `locales/`.
+
+Only the interface: the texts of alerts live in `templates/`, where all languages of one text
+stand side by side.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import Translations
+
+from alerting.domain.errors import AlertingError, sentence
+from alerting.domain.language import Language
+from alerting.domain.text.i18n import ByLanguage
+
+LOCALES = Path(__file__).resolve().parent.parent / "locales"
+REGIONAL = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.DE: "de_BE", Language.EN: "en_GB"}
+BRUSSELS = ZoneInfo("Europe/Brussels")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an officer reads, in their language."""
+
+    language: Language
+
+    def __call__(self, text: str, **facts: object) -> str:
+        """Translate a message id and fill its fields: message ids translated, times told."""
+        translated = self.gettext(text)
+        if not facts:
+            return translated
+        return translated.format(**{name: self._told(fact) for name, fact in facts.items()})
+
+    def _told(self, fact: object) -> object:
+        match fact:
+            case str():
+                return self.gettext(fact)
+            case datetime():
+                return self.moment(fact)
+            case ByLanguage():
+                return fact.told(self.language)
+            case _:
+                return fact
+
+    def gettext(self, text: str) -> str:
+        """The translation, or the text itself."""
+        return str(_translations(self.language).gettext(text)) if text else ""
+
+    def ngettext(self, one: str, many: str, n: int) -> str:
+        """The form for a number, by the rules of the language."""
+        return str(_translations(self.language).ngettext(one, many, n))
+
+    def error(self, error: AlertingError) -> str:
+        """What happened, and the way out."""
+        parts = (self(part, **error.facts) for part in (error.says, error.way_out) if part)
+        return " ".join(map(sentence, parts))
+
+    def number(self, n: float) -> str:
+        """A number as the language writes it."""
+        return format_decimal(n, locale=REGIONAL[self.language])
+
+    def moment(self, at: datetime) -> str:
+        """A date and time in Brussels."""
+        return format_datetime(
+            at, "d MMM y, HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[self.language]
+        )
+
+    def clock(self, at: datetime) -> str:
+        """A time of day in Brussels, to the second."""
+        return format_time(at, "HH:mm:ss", tzinfo=BRUSSELS, locale=REGIONAL[self.language])
+
+
+def words_for(language: Language | str) -> Words:
+    """The words of one language."""
+    return Words(Language(language))
+
+
+def preferred(accept_language: str, default: Language) -> Language:
+    """The first of ours that a browser asks for (RFC 9110, 12.5.4)."""
+    wishes: list[tuple[float, int, str]] = []
+    for position, part in enumerate(accept_language.split(",")):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            wishes.append((-float(quality or 1), position, tag[:2].lower()))
+        except ValueError:
+            continue
+    known: Sequence[str] = [one.value for one in Language]
+    return next((Language(tag) for _, _, tag in sorted(wishes) if tag in known), default)
+
+
+@cache
+def _translations(language: Language) -> Translations:
+    """Read once; compiled in memory, so that no build step is needed."""
+    path = LOCALES / language / "LC_MESSAGES" / "alerting.po"
+    if not path.exists():
+        return Translations()
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale=language.value)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(compiled)

@@ -1,0 +1,1 @@
+"""Rows of accounts, credentials, memberships and one-time tokens."""

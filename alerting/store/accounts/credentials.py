@@ -1,0 +1,311 @@
+"""Rows and queries for tokens, sessions and one-time links."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.authority import unplaced
+from alerting.domain.officer import Officer, Permission, Role
+from alerting.store.tables import account, credential
+
+A_MINUTE = timedelta(minutes=1)
+LONGEST_CLIENT = 128
+
+
+class CredentialKind(StrEnum):
+    """What a secret opens, and for how long it is meant to."""
+
+    TOKEN = "token"  # noqa: S105  the kind's name, not a secret
+    SESSION = "session"
+    ONCE = "once"
+    HALF = "half"
+    """Half a sign-in: the password was right, the second factor is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A secret's row, without the secret. `account` is None where it was made without one.
+
+    `officer` has no territory yet: what their authority is, and what of it is theirs, is looked up
+    by whoever lets them in. Forgetting to lets them do nothing.
+    """
+
+    id: int
+    kind: CredentialKind
+    officer: Officer
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+    account: int | None = None
+    scopes: frozenset[Permission] | None = None
+    used_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    client: str = ""
+    waits_for: int | None = None
+    replayed_at: datetime | None = None
+    tries: int = 0
+
+
+async def add(
+    connection: AsyncConnection,
+    *,
+    kind: CredentialKind,
+    secret_hash: str,
+    officer: Officer,
+    created_at: datetime,
+    expires_at: datetime,
+    account: int | None = None,
+    scopes: Sequence[Permission] | None = None,
+    client: str = "",
+    waits_for: int | None = None,
+) -> int:
+    """Keep the hash of a new secret; its number comes back."""
+    number: int = (
+        await connection.execute(
+            sa.insert(credential)
+            .values(
+                kind=kind,
+                secret_hash=secret_hash,
+                officer=officer.name,
+                role=officer.role,
+                authority=officer.authority.code,
+                membership_id=officer.membership or None,
+                created_at=created_at,
+                expires_at=expires_at,
+                account_id=account,
+                scopes=" ".join(sorted(scopes or ())),
+                client=client[:LONGEST_CLIENT],
+                waits_for=waits_for,
+                used_at=created_at if kind is CredentialKind.SESSION else None,
+                confirmed_at=created_at if kind is CredentialKind.SESSION else None,
+            )
+            .returning(credential.c.id)
+        )
+    ).scalar_one()
+    return number
+
+
+async def find(
+    connection: AsyncConnection,
+    *,
+    kind: CredentialKind,
+    secret_hash: str,
+    now: datetime,
+    idle: timedelta | None = None,
+) -> Credential | None:
+    """The living credential behind a secret; with `idle`, one that was used since then.
+
+    What belongs to an account ends with it.
+    """
+    query = (
+        sa.select(credential)
+        .outerjoin(account, account.c.id == credential.c.account_id)
+        .where(
+            credential.c.kind == kind,
+            credential.c.secret_hash == secret_hash,
+            credential.c.expires_at > now,
+            credential.c.ended_at.is_(None),
+            credential.c.waits_for.is_(None),
+            account.c.ended_at.is_(None),
+        )
+    )
+    if idle is not None:
+        query = query.where(sa.func.coalesce(credential.c.used_at, now) > now - idle)
+    row = (await connection.execute(query)).mappings().first()
+    return _credential(row) if row else None
+
+
+async def alive(connection: AsyncConnection, number: int) -> bool:
+    """Whether neither a session nor its account has been ended meanwhile."""
+    query = (
+        sa.select(credential.c.id)
+        .outerjoin(account, account.c.id == credential.c.account_id)
+        .where(
+            credential.c.id == number,
+            credential.c.ended_at.is_(None),
+            account.c.ended_at.is_(None),
+        )
+    )
+    return (await connection.execute(query)).first() is not None
+
+
+async def find_any(
+    connection: AsyncConnection, *, kind: CredentialKind, secret_hash: str
+) -> Credential | None:
+    """The credential behind a secret, ended or not."""
+    query = sa.select(credential).where(
+        credential.c.kind == kind, credential.c.secret_hash == secret_hash
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return _credential(row) if row else None
+
+
+async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
+    """Revoke; False when it had ended already. Two users of a one-time link: only one gets True."""
+    ended = await connection.execute(
+        sa.update(credential)
+        .where(credential.c.id == number, credential.c.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(credential.c.id)
+    )
+    return ended.first() is not None
+
+
+async def work_under(connection: AsyncConnection, number: int, officer: Officer) -> None:
+    """Make a session that of another membership of the same person."""
+    await connection.execute(
+        sa.update(credential)
+        .where(credential.c.id == number, credential.c.officer == officer.name)
+        .values(
+            role=officer.role,
+            authority=officer.authority.code,
+            membership_id=officer.membership or None,
+        )
+    )
+
+
+async def end_all(
+    connection: AsyncConnection,
+    *,
+    account: int,
+    kinds: Sequence[CredentialKind],
+    now: datetime,
+    but: int | None = None,
+) -> int:
+    """Revoke everything of some kinds that belongs to an account, but one; how many there were."""
+    ended = await connection.execute(
+        sa.update(credential)
+        .where(
+            credential.c.account_id == account,
+            credential.c.kind.in_(kinds),
+            credential.c.ended_at.is_(None),
+            credential.c.id != (but or 0),
+        )
+        .values(ended_at=now)
+        .returning(credential.c.id)
+    )
+    return len(ended.all())
+
+
+async def end_named(connection: AsyncConnection, officer: str, *, now: datetime) -> None:
+    """Revoke whatever opens something for a person, with or without an account."""
+    await connection.execute(
+        sa.update(credential)
+        .where(credential.c.officer == officer, credential.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+async def used(connection: AsyncConnection, number: int, *, now: datetime) -> None:
+    """Remember that it was used, unless that was remembered within the last minute."""
+    await connection.execute(
+        sa.update(credential)
+        .where(
+            credential.c.id == number,
+            sa.or_(credential.c.used_at.is_(None), credential.c.used_at <= now - A_MINUTE),
+        )
+        .values(used_at=now)
+    )
+
+
+async def confirm(connection: AsyncConnection, number: int, *, now: datetime) -> None:
+    """The holder of a session proved again who they are."""
+    await _set(connection, number, confirmed_at=now, used_at=now)
+
+
+async def release(connection: AsyncConnection, *, request: int) -> None:
+    """What waited for a request opens from now on."""
+    await connection.execute(
+        sa.update(credential).where(credential.c.waits_for == request).values(waits_for=None)
+    )
+
+
+async def end_waiting(connection: AsyncConnection, *, request: int, now: datetime) -> None:
+    """What waited for a request that was declined never opens anything."""
+    await connection.execute(
+        sa.update(credential).where(credential.c.waits_for == request).values(ended_at=now)
+    )
+
+
+async def replayed(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
+    """An ended secret was tried again; True the first time."""
+    first = await connection.execute(
+        sa.update(credential)
+        .where(credential.c.id == number, credential.c.replayed_at.is_(None))
+        .values(replayed_at=now)
+        .returning(credential.c.id)
+    )
+    return first.first() is not None
+
+
+async def count_try(connection: AsyncConnection, number: int) -> int:
+    """One more try of a second factor; how many it makes."""
+    tries: int = (
+        await connection.execute(
+            sa.update(credential)
+            .where(credential.c.id == number)
+            .values(tries=credential.c.tries + 1)
+            .returning(credential.c.tries)
+        )
+    ).scalar_one()
+    return tries
+
+
+async def listing(
+    connection: AsyncConnection,
+    kind: CredentialKind,
+    *,
+    account: int | None = None,
+    officer: str = "",
+    living_at: datetime | None = None,
+    authorities: Collection[str] | None = None,
+) -> list[Credential]:
+    """Credentials of a kind, newest first; narrowed to what is given."""
+    query = sa.select(credential).where(credential.c.kind == kind)
+    if account is not None:
+        query = query.where(credential.c.account_id == account)
+    if officer:
+        query = query.where(credential.c.officer == officer)
+    if authorities is not None:
+        query = query.where(credential.c.authority.in_(sorted(authorities)))
+    if living_at is not None:
+        query = query.where(credential.c.expires_at > living_at, credential.c.ended_at.is_(None))
+    rows = await connection.execute(query.order_by(credential.c.id.desc()))
+    return [_credential(row) for row in rows.mappings()]
+
+
+async def _set(connection: AsyncConnection, number: int, **values: Any) -> None:
+    await connection.execute(
+        sa.update(credential).where(credential.c.id == number).values(**values)
+    )
+
+
+def _credential(fields: sa.RowMapping) -> Credential:
+    scopes = frozenset(Permission(one) for one in fields["scopes"].split()) or None
+    return Credential(
+        id=fields["id"],
+        kind=CredentialKind(fields["kind"]),
+        officer=Officer(
+            fields["officer"],
+            Role(fields["role"]),
+            scopes,
+            unplaced(fields["authority"]),
+            membership=fields["membership_id"] or 0,
+        ),
+        created_at=fields["created_at"],
+        expires_at=fields["expires_at"],
+        ended_at=fields["ended_at"],
+        account=fields["account_id"],
+        scopes=scopes,
+        used_at=fields["used_at"],
+        confirmed_at=fields["confirmed_at"],
+        client=fields["client"],
+        waits_for=fields["waits_for"],
+        replayed_at=fields["replayed_at"],
+        tries=fields["tries"],
+    )

@@ -1,0 +1,96 @@
+"""Rows and queries for memberships: who is what, and where."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.officer import Membership, Role
+from alerting.store.accounts.credentials import CredentialKind
+from alerting.store.tables import account, credential, membership
+
+
+async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
+    """Keep a membership; its number comes back, or None where the same one is alive."""
+    same = sa.select(membership.c.id).where(
+        membership.c.officer == wanted.officer,
+        membership.c.authority == wanted.authority,
+        membership.c.role == wanted.role,
+        membership.c.training == wanted.training,
+        membership.c.ended_at.is_(None),
+    )
+    if await connection.scalar(same) is not None:
+        return None
+    row = asdict(wanted)
+    del row["id"]
+    made = await connection.execute(sa.insert(membership).values(**row).returning(membership.c.id))
+    number: int = made.scalar_one()
+    return number
+
+
+async def find(connection: AsyncConnection, number: int) -> Membership | None:
+    """A membership that is alive."""
+    query = sa.select(membership).where(membership.c.id == number, membership.c.ended_at.is_(None))
+    row = (await connection.execute(query)).mappings().first()
+    return _membership(row) if row else None
+
+
+async def of(connection: AsyncConnection, officer: str) -> list[Membership]:
+    """Those of one person that are alive, the oldest first."""
+    query = (
+        sa.select(membership)
+        .where(membership.c.officer == officer, membership.c.ended_at.is_(None))
+        .order_by(membership.c.id)
+    )
+    return [_membership(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def listing(
+    connection: AsyncConnection, authorities: Collection[str] | None = None
+) -> list[Membership]:
+    """All there ever were, or those of some authorities, newest first."""
+    query = sa.select(membership).order_by(membership.c.id.desc())
+    if authorities is not None:
+        query = query.where(membership.c.authority.in_(sorted(authorities)))
+    return [_membership(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
+    """End a membership; False when it had ended, or never was."""
+    ended = await connection.execute(
+        sa.update(membership)
+        .where(membership.c.id == number, membership.c.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(membership.c.id)
+    )
+    return ended.first() is not None
+
+
+async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
+    """How many people can get in as administrators: by an account, or a member's token."""
+    by_account = sa.select(account.c.name).where(
+        account.c.role == Role.ADMINISTRATOR,
+        account.c.ended_at.is_(None),
+        account.c.sealed.is_(False),
+        account.c.training.is_(False),
+    )
+    by_token = (
+        sa.select(membership.c.officer)
+        .join_from(membership, credential, credential.c.membership_id == membership.c.id)
+        .where(
+            membership.c.role == Role.ADMINISTRATOR,
+            membership.c.training.is_(False),
+            membership.c.ended_at.is_(None),
+            credential.c.kind == CredentialKind.TOKEN,
+            credential.c.expires_at > now,
+            credential.c.ended_at.is_(None),
+        )
+    )
+    everybody = sa.union(by_account, by_token).subquery()
+    return await connection.scalar(sa.select(sa.func.count()).select_from(everybody)) or 0
+
+
+def _membership(row: sa.RowMapping) -> Membership:
+    return Membership(**{**row, "role": Role(row["role"])})

@@ -1,0 +1,282 @@
+"""Rows and queries for accounts and what their holders prove themselves with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.account import Account
+from alerting.domain.language import Language
+from alerting.domain.officer import Role
+from alerting.store.database import Database
+from alerting.store.tables import account, device, passkey, recovery_code
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is compared with what somebody shows: never leaves the acts of signing in."""
+
+    password_hash: str
+    totp_secret: str
+    totp_step: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPasskey:
+    """One passkey of an account."""
+
+    id: int
+    account: int
+    credential_id: str
+    public_key: str
+    sign_count: int
+    label: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+_PASSKEYS = (
+    sa.select(sa.func.count())
+    .where(passkey.c.account_id == account.c.id)
+    .scalar_subquery()
+    .label("passkeys")
+)
+
+
+async def add(
+    connection: AsyncConnection,
+    database: Database,
+    *,
+    name: str,
+    email: str,
+    full_name: str,
+    language: Language,
+    role: Role,
+    now: datetime,
+    authority: str,
+    training: bool,
+    sealed: bool = False,
+) -> int | None:
+    """A new account; None when the name or the address is somebody's already."""
+    found = await connection.execute(
+        database.insert(account)
+        .values(
+            name=name,
+            email=email,
+            full_name=full_name,
+            language=language,
+            role=role,
+            authority=authority,
+            training=training,
+            sealed=sealed,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(account.c.id)
+    )
+    number: int | None = found.scalar_one_or_none()
+    return number
+
+
+async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
+    """The account with these fields, ended or not."""
+    query = sa.select(account, _PASSKEYS).where(
+        *(account.c[name] == value for name, value in wanted.items())
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return _account(row) if row else None
+
+
+async def listing(connection: AsyncConnection) -> list[Account]:
+    """Every account, by name."""
+    rows = await connection.execute(sa.select(account, _PASSKEYS).order_by(account.c.name))
+    return [_account(row) for row in rows.mappings()]
+
+
+async def kept(connection: AsyncConnection, number: int) -> Kept:
+    """The secrets of an account."""
+    columns = (account.c.password_hash, account.c.totp_secret, account.c.totp_step)
+    row = (await connection.execute(sa.select(*columns).where(account.c.id == number))).one()
+    return Kept(*row)
+
+
+async def change(connection: AsyncConnection, number: int, **values: Any) -> None:
+    """Set fields of an account."""
+    await connection.execute(sa.update(account).where(account.c.id == number).values(**values))
+
+
+async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
+    """Close an account for good; False when it was closed already."""
+    ended = await connection.execute(
+        sa.update(account)
+        .where(account.c.id == number, account.c.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(account.c.id)
+    )
+    return ended.first() is not None
+
+
+async def take_step(connection: AsyncConnection, number: int, step: int) -> bool:
+    """Use up a time step; False when it, or a later one, was used: two at once, one gets True."""
+    taken = await connection.execute(
+        sa.update(account)
+        .where(account.c.id == number, account.c.totp_step < step)
+        .values(totp_step=step)
+        .returning(account.c.id)
+    )
+    return taken.first() is not None
+
+
+async def set_recovery_codes(
+    connection: AsyncConnection, number: int, hashes: Sequence[str]
+) -> None:
+    """Replace all recovery codes."""
+    await connection.execute(sa.delete(recovery_code).where(recovery_code.c.account_id == number))
+    if hashes:
+        await connection.execute(
+            sa.insert(recovery_code),
+            [{"account_id": number, "code_hash": one} for one in hashes],
+        )
+
+
+async def take_recovery_code(
+    connection: AsyncConnection, number: int, code_hash: str, *, now: datetime
+) -> bool:
+    """Use up a code; False when there is none such, or it was used."""
+    taken = await connection.execute(
+        sa.update(recovery_code)
+        .where(
+            recovery_code.c.account_id == number,
+            recovery_code.c.code_hash == code_hash,
+            recovery_code.c.used_at.is_(None),
+        )
+        .values(used_at=now)
+        .returning(recovery_code.c.account_id)
+    )
+    return taken.first() is not None
+
+
+async def recovery_codes_left(connection: AsyncConnection, number: int) -> int:
+    """How many codes still open."""
+    query = (
+        sa.select(sa.func.count())
+        .select_from(recovery_code)
+        .where(recovery_code.c.account_id == number, recovery_code.c.used_at.is_(None))
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def add_passkey(
+    connection: AsyncConnection,
+    database: Database,
+    *,
+    account: int,
+    credential_id: str,
+    public_key: str,
+    sign_count: int,
+    label: str,
+    now: datetime,
+) -> bool:
+    """Keep a passkey; False when it is known already."""
+    found = await connection.execute(
+        database.insert(passkey)
+        .values(
+            account_id=account,
+            credential_id=credential_id,
+            public_key=public_key,
+            sign_count=sign_count,
+            label=label,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(passkey.c.id)
+    )
+    return found.first() is not None
+
+
+async def passkeys(
+    connection: AsyncConnection, *, account: int | None = None, credential_id: str = ""
+) -> list[KeptPasskey]:
+    """The passkeys of an account, or the one with an id."""
+    query = sa.select(passkey).order_by(passkey.c.id)
+    if account is not None:
+        query = query.where(passkey.c.account_id == account)
+    if credential_id:
+        query = query.where(passkey.c.credential_id == credential_id)
+    return [
+        KeptPasskey(
+            row["id"],
+            row["account_id"],
+            row["credential_id"],
+            row["public_key"],
+            row["sign_count"],
+            row["label"],
+            row["created_at"],
+            row["used_at"],
+        )
+        for row in (await connection.execute(query)).mappings()
+    ]
+
+
+async def passkey_used(
+    connection: AsyncConnection, number: int, *, sign_count: int, now: datetime
+) -> None:
+    """Remember the count of signatures: one that goes back betrays a copy."""
+    await connection.execute(
+        sa.update(passkey).where(passkey.c.id == number).values(sign_count=sign_count, used_at=now)
+    )
+
+
+async def remove_passkey(connection: AsyncConnection, number: int, *, account: int) -> bool:
+    """Forget a passkey; False when the account has none such."""
+    gone = await connection.execute(
+        sa.delete(passkey)
+        .where(passkey.c.id == number, passkey.c.account_id == account)
+        .returning(passkey.c.id)
+    )
+    return gone.first() is not None
+
+
+async def know_device(
+    connection: AsyncConnection, secret_hash: str, *, account: int, now: datetime
+) -> None:
+    """Remember a browser somebody signed in from."""
+    await connection.execute(
+        sa.insert(device).values(
+            secret_hash=secret_hash, account_id=account, created_at=now, seen_at=now
+        )
+    )
+
+
+async def device_holder(connection: AsyncConnection, secret_hash: str) -> int | None:
+    """Whose browser it is."""
+    query = sa.select(device.c.account_id).where(device.c.secret_hash == secret_hash)
+    number: int | None = (await connection.execute(query)).scalar_one_or_none()
+    return number
+
+
+async def forget_devices(connection: AsyncConnection, number: int) -> None:
+    """No browser is known any more."""
+    await connection.execute(sa.delete(device).where(device.c.account_id == number))
+
+
+def _account(fields: sa.RowMapping) -> Account:
+    return Account(
+        id=fields["id"],
+        name=fields["name"],
+        email=fields["email"],
+        full_name=fields["full_name"],
+        language=Language(fields["language"]),
+        granted=Role(fields["role"]),
+        authority=fields["authority"],
+        training=fields["training"],
+        has_password=bool(fields["password_hash"]),
+        has_app=bool(fields["totp_secret"]),
+        passkeys=fields["passkeys"],
+        sealed=fields["sealed"],
+        created_at=fields["created_at"],
+        ended_at=fields["ended_at"],
+    )

@@ -1,0 +1,1 @@
+"""Rows of alerts and of unfinished forms."""

@@ -1,0 +1,130 @@
+"""Rows and queries for what is being composed, and for outlines on the map."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.alert import AlertClass
+from alerting.store.tables import boundary, sketch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """A composition in progress. `alert_id` where it is the changed words of a draft."""
+
+    id: int
+    version: int
+    author: str
+    authority: str
+    """The code of the authority whose desk it lies on."""
+    writer: str
+    """Who wrote last."""
+    alert_class: AlertClass
+    alert_id: int | None
+    content: Mapping[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+async def add(
+    connection: AsyncConnection,
+    *,
+    author: str,
+    authority: str,
+    alert_class: AlertClass,
+    content: Mapping[str, Any],
+    at: datetime,
+    alert_id: int | None = None,
+) -> Sketch:
+    """Begin one."""
+    row = {
+        "version": 1,
+        "author": author,
+        "authority": authority,
+        "writer": author,
+        "alert_class": alert_class,
+        "alert_id": alert_id,
+        "content": dict(content),
+        "created_at": at,
+        "updated_at": at,
+    }
+    made = await connection.execute(sa.insert(sketch).values(**row).returning(sketch))
+    return _sketch(made.mappings().one())
+
+
+async def load(connection: AsyncConnection, number: int) -> Sketch | None:
+    """One sketch, or None."""
+    query = sa.select(sketch).where(sketch.c.id == number)
+    row = (await connection.execute(query)).mappings().first()
+    return _sketch(row) if row else None
+
+
+async def write(
+    connection: AsyncConnection,
+    number: int,
+    *,
+    seen: int,
+    writer: str,
+    content: Mapping[str, Any],
+    at: datetime,
+) -> bool:
+    """Replace the content, provided it still is in the version that was seen."""
+    done = await connection.execute(
+        sa.update(sketch)
+        .where(sketch.c.id == number, sketch.c.version == seen)
+        .values(version=seen + 1, writer=writer, content=dict(content), updated_at=at)
+    )
+    return bool(done.rowcount)
+
+
+async def words_of(connection: AsyncConnection, alert_id: int, author: str) -> Sketch | None:
+    """The words one officer is changing in one draft."""
+    query = sa.select(sketch).where(sketch.c.alert_id == alert_id, sketch.c.author == author)
+    row = (await connection.execute(query)).mappings().first()
+    return _sketch(row) if row else None
+
+
+async def drop(connection: AsyncConnection, number: int) -> bool:
+    """Away with it; whether it was there."""
+    done = await connection.execute(sa.delete(sketch).where(sketch.c.id == number))
+    return bool(done.rowcount)
+
+
+async def compositions(
+    connection: AsyncConnection, authorities: Collection[str] | None, limit: int = 20
+) -> list[Sketch]:
+    """What is no alert yet on the desks of some authorities, or all; the last touched first."""
+    query = (
+        sa.select(sketch)
+        .where(sketch.c.alert_id.is_(None), *_of(authorities))
+        .order_by(sketch.c.updated_at.desc(), sketch.c.id.desc())
+        .limit(limit)
+    )
+    return [_sketch(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _of(authorities: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    return [] if authorities is None else [sketch.c.authority.in_(sorted(authorities))]
+
+
+async def draw(connection: AsyncConnection, outlines: Mapping[str, Mapping[str, Any]]) -> None:
+    """Replace every outline: NIS code -> GeoJSON geometry."""
+    await connection.execute(sa.delete(boundary))
+    rows = [{"nis": nis, "geometry": dict(shape)} for nis, shape in sorted(outlines.items())]
+    await connection.execute(sa.insert(boundary), rows)
+
+
+async def outlines(connection: AsyncConnection, codes: Sequence[str] = ()) -> dict[str, Any]:
+    """NIS code -> GeoJSON geometry, of these municipalities or of all there are."""
+    query = sa.select(boundary).order_by(boundary.c.nis)
+    if codes:
+        query = query.where(boundary.c.nis.in_(codes))
+    return {row.nis: row.geometry for row in await connection.execute(query)}
+
+
+def _sketch(row: sa.RowMapping) -> Sketch:
+    return Sketch(**{**row, "alert_class": AlertClass(row["alert_class"])})

@@ -1,0 +1,277 @@
+"""Rows and queries for alerts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.alert import (
+    MAY_FOLLOW,
+    Alert,
+    AlertClass,
+    AlertState,
+    Bypass,
+    Category,
+    Certainty,
+    FollowUp,
+    Hazard,
+    ResponseType,
+    Review,
+    Severity,
+    Unreached,
+    Urgency,
+)
+from alerting.domain.authority import Scope
+from alerting.domain.errors import NotFound
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.text.i18n import msgid
+from alerting.store.tables import alert, alert_place, alert_text
+from alerting.store.visibility import visible
+
+ALERT = msgid("alert")
+
+
+async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
+    """Insert a new alert or write a changed one; texts of a new version stand beside the old."""
+    row = _row(wanted)
+    if wanted.id:
+        await connection.execute(sa.update(alert).where(alert.c.id == wanted.id).values(**row))
+        number = wanted.id
+    else:
+        number = (
+            await connection.execute(sa.insert(alert).values(**row).returning(alert.c.id))
+        ).scalar_one()
+        # The area is chosen when the alert is drafted, and never changes after.
+        await connection.execute(
+            sa.insert(alert_place), [{"nis": nis, "alert_id": number} for nis in set(wanted.area)]
+        )
+    stored = await connection.scalar(
+        sa.select(sa.func.count())
+        .select_from(alert_text)
+        .where(alert_text.c.alert_id == number, alert_text.c.version == wanted.version)
+    )
+    if not stored and wanted.messages:
+        await connection.execute(
+            sa.insert(alert_text),
+            [
+                {"alert_id": number, "version": wanted.version, **asdict(message)}
+                for message in wanted.messages
+            ],
+        )
+    return await load(connection, number)
+
+
+async def load(
+    connection: AsyncConnection,
+    number: int,
+    *,
+    lock: bool = False,
+    scope: Scope | None = None,
+    now: datetime | None = None,
+) -> Alert:
+    """One alert with its texts; NotFound otherwise. `lock` holds it until the commit.
+
+    With a `scope`, one that lies outside it is not found either; `now` is when invitations count.
+    """
+    query = sa.select(alert).where(alert.c.id == number, *visible(scope, now))
+    if lock:
+        query = query.with_for_update()  # no-op on SQLite, whose writer is alone anyway
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NotFound(what=ALERT, number=number)
+    texts = await connection.execute(
+        sa.select(alert_text)
+        .where(alert_text.c.alert_id == number, alert_text.c.version == row["version"])
+        .order_by(alert_text.c.channel, alert_text.c.language)
+    )
+    return _alert(row, [_message(text) for text in texts.mappings()])
+
+
+async def being_sent(connection: AsyncConnection, numbers: Collection[int]) -> set[int]:
+    """Those of these alerts that are being sent now."""
+    return set(
+        await connection.scalars(
+            sa.select(alert.c.id).where(
+                alert.c.id.in_(sorted(numbers)), alert.c.state == AlertState.SENDING
+            )
+        )
+    )
+
+
+async def hold_sending(connection: AsyncConnection, number: int) -> bool:
+    """Whether an alert is being sent; if so it stays so until the commit."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.id == number, alert.c.state == AlertState.SENDING)
+        .with_for_update(read=True)
+    )
+    return await connection.scalar(query) is not None
+
+
+async def texts_of(connection: AsyncConnection, number: int, version: int) -> tuple[Message, ...]:
+    """The texts of one version of an alert."""
+    rows = await connection.execute(
+        sa.select(alert_text)
+        .where(alert_text.c.alert_id == number, alert_text.c.version == version)
+        .order_by(alert_text.c.channel, alert_text.c.language)
+    )
+    return tuple(_message(row) for row in rows.mappings())
+
+
+async def page(
+    connection: AsyncConnection,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    scope: Scope | None = None,
+    now: datetime | None = None,
+) -> list[Alert]:
+    """Alerts without their texts, newest first, from below the number `before`, inside `scope`."""
+    query = sa.select(alert).where(*visible(scope, now)).order_by(alert.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(alert.c.id < before)
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int]:
+    """The numbers of all alerts in one state."""
+    return list(
+        await connection.scalars(
+            sa.select(alert.c.id).where(alert.c.state == state).order_by(alert.c.id)
+        )
+    )
+
+
+async def due_to_leave(connection: AsyncConnection, *, now: datetime) -> list[int]:
+    """Scheduled alerts whose time has come, the longest due first."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.state == AlertState.SCHEDULED, alert.c.send_at <= now)
+        .order_by(alert.c.send_at, alert.c.id)
+    )
+    return list(await connection.scalars(query))
+
+
+async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime) -> list[Alert]:
+    """Alerts one person sent alone and nobody has reviewed, the oldest first; without texts."""
+    query = (
+        sa.select(alert)
+        .where(
+            alert.c.bypass == Bypass.BREAK_GLASS,
+            alert.c.review == "",
+            alert.c.sent_at.is_not(None),
+            *visible(scope, now),
+        )
+        .order_by(alert.c.sent_at)
+    )
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
+    """What follows an alert, in the order it was drafted; without texts."""
+    query = sa.select(alert).where(alert.c.follows == number).order_by(alert.c.id)
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def overdue(connection: AsyncConnection, *, now: datetime) -> list[int]:
+    """Alerts whose time has passed, in a state that does not say so yet."""
+    may_expire = [state for state, after in MAY_FOLLOW.items() if AlertState.EXPIRED in after]
+    return list(
+        await connection.scalars(
+            sa.select(alert.c.id).where(alert.c.state.in_(may_expire), alert.c.expires_at <= now)
+        )
+    )
+
+
+async def unfinished(connection: AsyncConnection) -> list[int]:
+    """Alerts that were sent, and of which not every delivery has come to its end."""
+    return list(
+        await connection.scalars(
+            sa.select(alert.c.id)
+            .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
+            .order_by(alert.c.id)
+        )
+    )
+
+
+def _row(wanted: Alert) -> dict[str, Any]:
+    return {
+        "version": wanted.version,
+        "state": wanted.state,
+        "alert_class": wanted.alert_class,
+        "scenario": wanted.scenario,
+        "hazard": asdict(wanted.hazard),
+        "area": list(wanted.area),
+        "channels": list(wanted.channels),
+        "languages": list(wanted.languages),
+        "details": dict(wanted.values),
+        "created_at": wanted.created_at,
+        "expires_at": wanted.expires_at,
+        "author": wanted.author,
+        "authority": wanted.authority,
+        "incident_id": wanted.incident,
+        "editor": wanted.editor,
+        "submitter": wanted.submitter,
+        "note": wanted.note,
+        "noted_by": wanted.noted_by,
+        "approver": wanted.approver,
+        "approved_at": wanted.approved_at,
+        "approved_fingerprint": wanted.approved_fingerprint,
+        "approved_audience": dict(wanted.approved_audience),
+        "approved_growth": wanted.approved_growth,
+        "send_at": wanted.send_at,
+        "bypass": wanted.bypass or "",
+        "bypass_reason": wanted.bypass_reason,
+        "review": wanted.review or "",
+        "reviewer": wanted.reviewer,
+        "reviewed_at": wanted.reviewed_at,
+        "review_note": wanted.review_note,
+        "sender": wanted.sender,
+        "sent_at": wanted.sent_at,
+        "finished_at": wanted.finished_at,
+        "follows": wanted.follows,
+        "follow_up": wanted.follow_up or "",
+        "unreached": wanted.unreached,
+    }
+
+
+def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
+    fields: dict[str, Any] = dict(row)
+    hazard = fields.pop("hazard")
+    return Alert(
+        hazard=Hazard(
+            event=hazard["event"],
+            category=Category(hazard["category"]),
+            urgency=Urgency(hazard["urgency"]),
+            severity=Severity(hazard["severity"]),
+            certainty=Certainty(hazard["certainty"]),
+            response=ResponseType(hazard["response"]),
+        ),
+        state=AlertState(fields.pop("state")),
+        alert_class=AlertClass(fields.pop("alert_class")),
+        area=tuple(fields.pop("area")),
+        channels=tuple(fields.pop("channels")),
+        languages=tuple(Language(one) for one in fields.pop("languages")),
+        values=fields.pop("details"),
+        incident=fields.pop("incident_id"),
+        messages=tuple(messages),
+        follow_up=FollowUp(follow_up) if (follow_up := fields.pop("follow_up")) else None,
+        bypass=Bypass(bypass) if (bypass := fields.pop("bypass")) else None,
+        review=Review(review) if (review := fields.pop("review")) else None,
+        unreached=Unreached(fields.pop("unreached")),
+        **fields,
+    )
+
+
+def _message(row: sa.RowMapping) -> Message:
+    return Message(
+        channel=row["channel"],
+        language=Language(row["language"]),
+        subject=row["subject"],
+        text=row["text"],
+        html=row["html"],
+    )

@@ -1,0 +1,195 @@
+"""Rows and queries for incidents, and the partners invited to them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.authority import Incident, Phase, Scope
+from alerting.domain.errors import NotFound
+from alerting.domain.text.i18n import msgid
+from alerting.store.tables import incident, incident_place, invitation
+from alerting.store.visibility import incidents_visible
+
+INCIDENT = msgid("incident")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A partner in one incident, until then."""
+
+    id: int
+    authority: str
+    incident: int
+    until: datetime
+    invited_by: str
+    invited_at: datetime
+    confirmed_by: str
+    ended_at: datetime | None
+
+
+async def add(connection: AsyncConnection, wanted: Incident) -> Incident:
+    """Keep a new incident; it comes back with its number."""
+    number: int = (
+        await connection.execute(
+            sa.insert(incident)
+            .values(
+                title=wanted.title,
+                phase=wanted.phase,
+                area=list(wanted.area),
+                leading=wanted.leading,
+                opened_by=wanted.opened_by,
+                opened_at=wanted.opened_at,
+            )
+            .returning(incident.c.id)
+        )
+    ).scalar_one()
+    await connection.execute(
+        sa.insert(incident_place), [{"nis": nis, "incident_id": number} for nis in wanted.area]
+    )
+    return await load(connection, number)
+
+
+async def load(
+    connection: AsyncConnection,
+    number: int,
+    *,
+    lock: bool = False,
+    scope: Scope | None = None,
+    now: datetime | None = None,
+) -> Incident:
+    """One incident; NotFound also outside `scope`. `lock` holds it until the commit."""
+    query = sa.select(incident).where(incident.c.id == number)
+    if scope is not None and now is not None:
+        query = query.where(*incidents_visible(scope, now))
+    if lock:
+        query = query.with_for_update()
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        raise NotFound(what=INCIDENT, number=number)
+    return _incident(row)
+
+
+async def change(
+    connection: AsyncConnection,
+    number: int,
+    *,
+    phase: Phase | None = None,
+    leading: str | None = None,
+    closed_at: datetime | None = None,
+) -> None:
+    """Write what is given."""
+    given = {"phase": phase, "leading": leading, "closed_at": closed_at}
+    await connection.execute(
+        sa.update(incident)
+        .where(incident.c.id == number)
+        .values({name: value for name, value in given.items() if value is not None})
+    )
+
+
+async def page(
+    connection: AsyncConnection,
+    scope: Scope,
+    *,
+    now: datetime,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Incident]:
+    """Incidents inside `scope`, newest first."""
+    query = (
+        sa.select(incident)
+        .where(*incidents_visible(scope, now))
+        .order_by(incident.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(incident.c.id < before)
+    return [_incident(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def invite(
+    connection: AsyncConnection,
+    *,
+    authority: str,
+    incident: int,
+    until: datetime,
+    invited_by: str,
+    confirmed_by: str,
+    now: datetime,
+) -> int:
+    """Keep an invitation; its number comes back."""
+    number: int = (
+        await connection.execute(
+            sa.insert(invitation)
+            .values(
+                authority=authority,
+                incident_id=incident,
+                until=until,
+                invited_by=invited_by,
+                invited_at=now,
+                confirmed_by=confirmed_by,
+            )
+            .returning(invitation.c.id)
+        )
+    ).scalar_one()
+    return number
+
+
+async def invited(
+    connection: AsyncConnection, authority: str, incident: int, *, now: datetime
+) -> bool:
+    """Whether an invitation is alive."""
+    return bool(
+        await connection.scalar(
+            sa.select(
+                sa.exists().where(
+                    invitation.c.authority == authority,
+                    invitation.c.incident_id == incident,
+                    invitation.c.until > now,
+                    invitation.c.ended_at.is_(None),
+                )
+            )
+        )
+    )
+
+
+async def end_invitations(
+    connection: AsyncConnection, authority: str, incident: int, *, now: datetime
+) -> bool:
+    """End what is alive; False when nothing was."""
+    ended = await connection.execute(
+        sa.update(invitation)
+        .where(
+            invitation.c.authority == authority,
+            invitation.c.incident_id == incident,
+            invitation.c.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+        .returning(invitation.c.id)
+    )
+    return ended.first() is not None
+
+
+async def invitations(connection: AsyncConnection, incident: int) -> list[Invitation]:
+    """All invitations to one incident, in order."""
+    query = (
+        sa.select(invitation).where(invitation.c.incident_id == incident).order_by(invitation.c.id)
+    )
+    return [
+        Invitation(
+            **{name: value for name, value in row.items() if name != "incident_id"},
+            incident=row["incident_id"],
+        )
+        for row in (await connection.execute(query)).mappings()
+    ]
+
+
+def _incident(row: sa.RowMapping) -> Incident:
+    return Incident(
+        **{
+            **row,
+            "phase": Phase(row["phase"]),
+            "area": tuple(row["area"]),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Rows of deliveries: planning, leasing, settling, searching, counting."""

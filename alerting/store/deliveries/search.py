@@ -1,0 +1,238 @@
+"""Deliveries found by what is known of them, page by page. Never a count over all rows.
+
+The key of a delivery is its only index on purpose: planning writes a million of them in seconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.store.tables import delivery, recipient, tally
+from alerting.store.visibility import Conditions
+
+WINDOW = 20_000
+LOOKED_THROUGH = 60_000
+"""Deliveries that one page looks through at most: it is there in a tenth of a second."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sieve:
+    """Which deliveries of an alert are wanted; what is None does not matter."""
+
+    state: State | None = None
+    channel: str | None = None
+    language: Language | None = None
+    trouble: Trouble | None = None
+    since: datetime | None = None
+    """Handed over at or after this,"""
+    until: datetime | None = None
+    """and before this."""
+    recipients: Sequence[int] | None = None
+    seen: Conditions = ()
+    """What of it an officer may look at, as conditions on `recipient`."""
+
+    @property
+    def fine(self) -> bool:
+        """Whether few of many may fit."""
+        return any(
+            (self.state, self.language, self.trouble, self.since, self.until, len(self.seen))
+        )
+
+
+EVERYTHING = Sieve()
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One delivery as an auditor reads it."""
+
+    channel: str
+    recipient_id: int
+    name: str
+    nis: str
+    language: Language
+    address: str
+    state: State
+    tries: int
+    trouble: Trouble | None
+    detail: str
+    reference: str
+    sent_at: datetime | None
+    settled_at: datetime | None
+    try_again_at: datetime | None
+    route: str
+    perhaps_twice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Deliveries in key order, and where to go on; None at the end.
+
+    There may be fewer than asked for and still a place to go on: enough was looked through.
+    """
+
+    rows: list[DeliveryRow]
+    following: tuple[str, int] | None
+
+
+async def page(
+    connection: AsyncConnection,
+    alert: int,
+    *,
+    after: tuple[str, int] | None = None,
+    sieve: Sieve = EVERYTHING,
+    limit: int = 100,
+) -> Looked:
+    """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
+
+    Where few of very many fit, a page looks through LOOKED_THROUGH of them and says where to go
+    on. Counters tell which channels are worth looking at, and when all have been found.
+    """
+    if sieve.recipients is not None:
+        return await _of_recipients(connection, alert, after, sieve, limit)
+    rows: list[DeliveryRow] = []
+    budget = LOOKED_THROUGH
+    for channel, there in await _worth_a_look(connection, alert, sieve):
+        if after is not None and channel < after[0]:
+            continue
+        begun = after is not None and channel == after[0]
+        start = after[1] if after is not None and begun else 0
+        found = 0
+        while begun or found < there:
+            end = await _window(connection, alert, channel, start) if sieve.fine else None
+            wanted = _fitting(alert, sieve).where(
+                delivery.c.channel == channel, delivery.c.recipient_id > start
+            )
+            if end is not None:
+                wanted = wanted.where(delivery.c.recipient_id <= end)
+            more = await _rows(connection, wanted.limit(limit + 1 - len(rows)))
+            rows += more
+            found += len(more)
+            if len(rows) > limit:
+                last = rows[limit - 1]
+                return Looked(rows[:limit], (last.channel, last.recipient_id))
+            if end is None:
+                break
+            start, budget = end, budget - WINDOW
+            if budget <= 0:
+                return Looked(rows, (channel, end))
+    return Looked(rows, None)
+
+
+async def _worth_a_look(
+    connection: AsyncConnection, alert: int, sieve: Sieve
+) -> list[tuple[str, int]]:
+    """Channels with deliveries that may fit, and how many there can be."""
+    query = (
+        sa.select(tally.c.channel, sa.func.sum(tally.c.n).label("there"))
+        .where(tally.c.alert_id == alert)
+        .group_by(tally.c.channel)
+        .having(sa.func.sum(tally.c.n) > 0)
+        .order_by(tally.c.channel)
+    )
+    for column, wanted in (
+        (tally.c.channel, sieve.channel),
+        (tally.c.state, sieve.state),
+        (tally.c.language, sieve.language),
+        (tally.c.trouble, sieve.trouble),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return [(row.channel, int(row.there)) for row in await connection.execute(query)]
+
+
+async def _window(connection: AsyncConnection, alert: int, channel: str, start: int) -> int | None:
+    """The last recipient of the next WINDOW deliveries; None when fewer are left."""
+    return await connection.scalar(
+        sa.select(delivery.c.recipient_id)
+        .where(
+            delivery.c.alert_id == alert,
+            delivery.c.channel == channel,
+            delivery.c.recipient_id > start,
+        )
+        .order_by(delivery.c.recipient_id)
+        .offset(WINDOW - 1)
+        .limit(1)
+    )
+
+
+async def _of_recipients(
+    connection: AsyncConnection,
+    alert: int,
+    after: tuple[str, int] | None,
+    sieve: Sieve,
+    limit: int,
+) -> Looked:
+    """What a few people were sent: looked up by key."""
+    channels = [channel for channel, _ in await _worth_a_look(connection, alert, sieve)]
+    wanted = _fitting(alert, sieve).where(
+        delivery.c.channel.in_(channels), delivery.c.recipient_id.in_(sieve.recipients or ())
+    )
+    if after is not None:
+        wanted = wanted.where(
+            sa.tuple_(delivery.c.channel, delivery.c.recipient_id) > sa.tuple_(*after)
+        )
+    rows = await _rows(connection, wanted.limit(limit + 1))
+    last = rows[limit - 1] if len(rows) > limit else None
+    return Looked(rows[:limit], (last.channel, last.recipient_id) if last else None)
+
+
+def _fitting(alert: int, sieve: Sieve) -> sa.Select[Any]:
+    query = (
+        sa.select(delivery)
+        .where(delivery.c.alert_id == alert)
+        .order_by(delivery.c.channel, delivery.c.recipient_id)
+    )
+    for column, wanted in (
+        (delivery.c.state, sieve.state),
+        (delivery.c.language, sieve.language),
+        (delivery.c.trouble, sieve.trouble),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    if sieve.seen:
+        query = query.join(recipient, recipient.c.id == delivery.c.recipient_id).where(*sieve.seen)
+    if sieve.since is not None:
+        query = query.where(delivery.c.sent_at >= sieve.since)
+    if sieve.until is not None:
+        query = query.where(delivery.c.sent_at < sieve.until)
+    return query
+
+
+async def _rows(connection: AsyncConnection, query: sa.Select[Any]) -> list[DeliveryRow]:
+    """With the names of the people: looked up for what is shown only, never joined before."""
+    found = query.subquery()
+    named = (
+        sa.select(found, recipient.c.name, recipient.c.nis)
+        .join_from(found, recipient, found.c.recipient_id == recipient.c.id, isouter=True)
+        .order_by(found.c.channel, found.c.recipient_id)
+    )
+    return [_row(row) for row in (await connection.execute(named)).mappings()]
+
+
+def _row(row: sa.RowMapping) -> DeliveryRow:
+    return DeliveryRow(
+        channel=row["channel"],
+        recipient_id=row["recipient_id"],
+        name=row["name"] or "",
+        nis=row["nis"] or "",
+        language=Language(row["language"]),
+        address=row["address"],
+        state=State(row["state"]),
+        tries=row["tries"],
+        trouble=Trouble(row["trouble"]) if row["trouble"] else None,
+        detail=row["detail"],
+        reference=row["reference"],
+        sent_at=row["sent_at"],
+        settled_at=row["settled_at"],
+        try_again_at=row["try_again_at"],
+        route=row["route"],
+        perhaps_twice=row["perhaps_twice"],
+    )

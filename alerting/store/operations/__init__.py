@@ -1,0 +1,1 @@
+"""Rows of routes, workers and the installation."""

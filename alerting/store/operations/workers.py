@@ -1,0 +1,76 @@
+"""Rows and queries for the processes that send: their pulse, and the leases of the dead."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from alerting.store.database import Database
+from alerting.store.tables import chunk, worker
+
+SILENT = timedelta(seconds=30)
+"""Longer than any worker is silent, and than clocks of two machines should differ by."""
+
+
+class Worker(NamedTuple):
+    """A process that sends, and how many chunks it has in hand."""
+
+    name: str
+    started_at: datetime
+    seen_at: datetime
+    chunks: int
+
+    def lives(self, now: datetime) -> bool:
+        """Whether it showed a sign of life lately. For people to see: leases go by beats alone."""
+        return self.seen_at > now - SILENT
+
+
+def beat(
+    connection: sa.Connection, database: Database, name: str, *, now: datetime
+) -> dict[str, int]:
+    """One beat of one's own; answers how often each worker there is has beaten."""
+    statement = database.insert(worker).values(id=name, beat=1, started_at=now, seen_at=now)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"], set_={"beat": worker.c.beat + 1, "seen_at": now}
+        )
+    )
+    rows = connection.execute(sa.select(worker.c.id, worker.c.beat))
+    return {row.id: row.beat for row in rows}
+
+
+def listed(connection: sa.Connection) -> list[Worker]:
+    """Every worker that has not been buried, the oldest first."""
+    held = sa.func.count(chunk.c.id)
+    query = (
+        sa.select(worker.c.id, worker.c.started_at, worker.c.seen_at, held)
+        .outerjoin(chunk, sa.and_(chunk.c.state == "leased", chunk.c.leased_by == worker.c.id))
+        .group_by(worker.c.id, worker.c.started_at, worker.c.seen_at)
+        .order_by(worker.c.started_at, worker.c.id)
+    )
+    return [Worker(*row) for row in connection.execute(query)]
+
+
+def bury(connection: sa.Connection, names: Collection[str]) -> None:
+    """Forget workers that are gone."""
+    connection.execute(sa.delete(worker).where(worker.c.id.in_(sorted(names))))
+
+
+def bury_all_but(connection: sa.Connection, name: str) -> None:
+    """Forget every other worker: for one that knows to be alone."""
+    connection.execute(sa.delete(worker).where(worker.c.id != name))
+
+
+def free(connection: sa.Connection, *, now: datetime) -> int:
+    """Chunks whose worker is gone become ready, in doubt; their number.
+
+    One statement, so that a worker which appears meanwhile is never taken for dead.
+    """
+    freed = connection.execute(
+        sa.update(chunk)
+        .where(chunk.c.state == "leased", chunk.c.leased_by.not_in(sa.select(worker.c.id)))
+        .values(state="ready", due_at=now, leased_by="", in_doubt=True)
+        .returning(chunk.c.id)
+    )
+    return len(freed.all())

@@ -1,0 +1,1 @@
+"""Rows of recipients, groups and imported files."""

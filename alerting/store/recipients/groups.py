@@ -1,0 +1,126 @@
+"""Rows and queries for groups of recipients: named by officers, within one list."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.recipient import Kind
+from alerting.store.database import Database
+from alerting.store.tables import group_member, recipient_group
+
+COUNTED = 10_000
+"""Members are counted this far: a page must not count a million rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group and how many are in it, counted up to COUNTED."""
+
+    id: int
+    kind: Kind
+    name: str
+    members: int
+
+
+async def listing(connection: AsyncConnection, kind: Kind) -> list[Group]:
+    """The groups of one list by name, without their members' number."""
+    rows = await connection.execute(
+        sa.select(recipient_group)
+        .where(recipient_group.c.kind == kind)
+        .order_by(recipient_group.c.name)
+    )
+    return [Group(row.id, kind, row.name, 0) for row in rows]
+
+
+async def counted(connection: AsyncConnection, kind: Kind) -> list[Group]:
+    """The same with how many are in each."""
+    return [
+        Group(one.id, kind, one.name, await _members(connection, one.id))
+        for one in await listing(connection, kind)
+    ]
+
+
+async def load(connection: AsyncConnection, number: int) -> Group | None:
+    """One group, held until commit."""
+    query = sa.select(recipient_group).where(recipient_group.c.id == number).with_for_update()
+    row = (await connection.execute(query)).first()
+    return (
+        Group(row.id, Kind(row.kind), row.name, await _members(connection, number)) if row else None
+    )
+
+
+async def of(connection: AsyncConnection, recipient: int) -> tuple[str, ...]:
+    """The names of the groups one recipient is in."""
+    rows = await connection.scalars(
+        sa.select(recipient_group.c.name)
+        .join(group_member, group_member.c.group_id == recipient_group.c.id)
+        .where(group_member.c.recipient_id == recipient)
+        .order_by(recipient_group.c.name)
+    )
+    return tuple(rows)
+
+
+async def rename(connection: AsyncConnection, number: int, name: str) -> None:
+    """Another name for a group."""
+    await connection.execute(
+        sa.update(recipient_group).where(recipient_group.c.id == number).values(name=name)
+    )
+
+
+async def remove(connection: AsyncConnection, number: int) -> None:
+    """Take a group away; its members stay on the list."""
+    await connection.execute(sa.delete(group_member).where(group_member.c.group_id == number))
+    await connection.execute(sa.delete(recipient_group).where(recipient_group.c.id == number))
+
+
+async def ensure(
+    connection: AsyncConnection, database: Database, kind: Kind, names: Iterable[str]
+) -> dict[str, int]:
+    """The numbers of these groups, made where they are not there yet."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return {}
+    await connection.execute(
+        database.insert(recipient_group)
+        .values([{"kind": kind, "name": name} for name in wanted])
+        .on_conflict_do_nothing()
+    )
+    rows = await connection.execute(
+        sa.select(recipient_group.c.name, recipient_group.c.id).where(
+            recipient_group.c.kind == kind, recipient_group.c.name.in_(wanted)
+        )
+    )
+    return {row.name: row.id for row in rows}
+
+
+async def assign(
+    connection: AsyncConnection,
+    database: Database,
+    kind: Kind,
+    members: Mapping[int, tuple[str, ...]],
+) -> None:
+    """Put each of these recipients into exactly these groups."""
+    numbers = await ensure(
+        connection, database, kind, (name for names in members.values() for name in names)
+    )
+    await connection.execute(
+        sa.delete(group_member).where(group_member.c.recipient_id.in_(sorted(members)))
+    )
+    rows = sorted({(numbers[name], one) for one, names in members.items() for name in names})
+    if rows:
+        await connection.execute(
+            sa.insert(group_member),
+            [{"group_id": group, "recipient_id": one} for group, one in rows],
+        )
+
+
+async def _members(connection: AsyncConnection, number: int) -> int:
+    some = (
+        sa.select(sa.literal(1).label("one"))
+        .where(group_member.c.group_id == number)
+        .limit(COUNTED + 1)
+        .subquery()
+    )
+    return await connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0

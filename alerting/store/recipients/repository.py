@@ -1,0 +1,328 @@
+"""Rows and queries for recipients: bring a list up to date, read one, change one, end one."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.authority import EVERYWHERE, Territory
+from alerting.domain.language import Language
+from alerting.domain.recipient import Kind, Recipient, addresses_kept, forgotten, search_keys
+from alerting.store.database import Database
+from alerting.store.recipients import groups
+from alerting.store.tables import group_member, growth, recipient, search_key
+from alerting.store.visibility import lives_in
+
+BATCH = 500
+SAID = ("language", "nis", "name", "phone", "email", "outlet", "consent_on", "consent_source")
+Known = Mapping[tuple[str, str], sa.RowMapping]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A recipient with our number for it. `ended_at`: it stands here without personal data."""
+
+    id: int
+    who: Recipient
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of a list: new entries, known ones, and those who had said no."""
+
+    added: int
+    changed: int
+    left_out: int
+
+
+async def save(
+    connection: AsyncConnection, database: Database, people: Sequence[Recipient]
+) -> Saved:
+    """Insert recipients, or bring those with the same reference up to date.
+
+    Whoever ended their entry is left out, unless a consent given on a later day comes along.
+    """
+    added = changed = left_out = 0
+    for start in range(0, len(people), BATCH):
+        batch = people[start : start + BATCH]
+        known = await _known(connection, batch)
+        wanted = []
+        for person in batch:
+            before = _before(known, person)
+            if before is None:
+                added += 1
+            elif before["ended_at"] is None:
+                changed += 1
+            elif await _comes_back(connection, before, person):
+                added += 1
+            else:
+                left_out += 1
+                continue
+            wanted.append((before, _completed(person, before)))
+        await _write(connection, database, wanted)
+    if added or changed:
+        await _may_have_grown(connection, database)
+    return Saved(added, changed, left_out)
+
+
+async def grown(connection: AsyncConnection) -> int:
+    """How often lists were changed so that an audience may be larger than it was."""
+    return await connection.scalar(sa.select(growth.c.n)) or 0
+
+
+async def _may_have_grown(connection: AsyncConnection, database: Database) -> None:
+    await connection.run_sync(database.add_up, growth, [{"id": 1, "n": 1}])
+
+
+async def survey(connection: AsyncConnection, people: Sequence[Recipient]) -> Saved:
+    """What `save` would do; nothing is written."""
+    added = changed = left_out = 0
+    for start in range(0, len(people), BATCH):
+        batch = people[start : start + BATCH]
+        known = await _known(connection, batch)
+        for person in batch:
+            before = _before(known, person)
+            added += before is None or (before["ended_at"] is not None and _newer(before, person))
+            changed += before is not None and before["ended_at"] is None
+            left_out += (
+                before is not None and before["ended_at"] is not None and not _newer(before, person)
+            )
+    return Saved(added, changed, left_out)
+
+
+async def count(connection: AsyncConnection, kind: Kind, territory: Territory = EVERYWHERE) -> int:
+    """How many stand on one list, of those who live in a territory."""
+    return (
+        await connection.scalar(
+            sa.select(sa.func.count())
+            .select_from(recipient)
+            .where(recipient.c.kind == kind, *lives_in(territory))
+        )
+    ) or 0
+
+
+async def by_address(
+    connection: AsyncConnection, address: str, territory: Territory
+) -> list[tuple[int, Recipient]]:
+    """Those with exactly this telephone number or mail address, numbered, in a territory."""
+    query = (
+        sa.select(recipient)
+        .where(
+            sa.or_(recipient.c.phone == address, recipient.c.email == address),
+            *lives_in(territory),
+        )
+        .order_by(recipient.c.id)
+        .limit(BATCH)
+    )
+    found = map(entry_of, (await connection.execute(query)).mappings())
+    return [(one.id, one.who) for one in found]
+
+
+async def kept_elsewhere(
+    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
+) -> int:
+    """How many of these references stand on the same list for somebody outside a territory."""
+    if territory.everywhere:
+        return 0
+    found = 0
+    outside = sa.not_(sa.and_(*lives_in(territory)))
+    for start in range(0, len(people), BATCH):
+        some = people[start : start + BATCH]
+        query = sa.select(sa.func.count()).where(
+            recipient.c.kind == some[0].kind,
+            recipient.c.reference.in_([one.reference for one in some]),
+            outside,
+        )
+        found += await connection.scalar(query) or 0
+    return found
+
+
+async def find(connection: AsyncConnection, number: int) -> Recipient | None:
+    """One recipient by number."""
+    entry = await load(connection, number)
+    return entry.who if entry else None
+
+
+async def load(connection: AsyncConnection, number: int) -> Entry | None:
+    """One entry with its groups, held until commit."""
+    query = sa.select(recipient).where(recipient.c.id == number).with_for_update()
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return None
+    entry = entry_of(row)
+    names = await groups.of(connection, number)
+    return replace(entry, who=replace(entry.who, groups=names))
+
+
+async def change(
+    connection: AsyncConnection, database: Database, before: Entry, who: Recipient
+) -> None:
+    """Put `who` in the place of what stood there; its reference stays."""
+    phone, email = addresses_kept(who.phone, who.email, who.wishes)
+    await connection.execute(
+        sa.update(recipient)
+        .where(recipient.c.id == before.id)
+        .values(**_row(replace(who, phone=phone, email=email)))
+    )
+    await _may_have_grown(connection, database)
+    await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
+    if who.groups is not None:
+        await groups.assign(connection, database, who.kind, {before.id: who.groups})
+
+
+async def end(connection: AsyncConnection, database: Database, before: Entry, at: datetime) -> None:
+    """Take everything personal out of an entry; its number, language and municipality stay."""
+    who = before.who
+    own = {who.phone.lower(), who.email.lower()} - {""}
+    is_address = who.reference.lower() in own or "@" in who.reference or who.reference[:1] == "+"
+    await connection.execute(
+        sa.update(recipient)
+        .where(recipient.c.id == before.id)
+        .values(
+            reference=forgotten(who.reference) if is_address else who.reference,
+            name="",
+            phone="",
+            email="",
+            outlet="",
+            consent_source="",
+            wishes="",
+            ended_at=at,
+        )
+    )
+    await _index(connection, database, {before.id: (_keys_of(who), frozenset())})
+    await connection.execute(
+        sa.delete(group_member).where(group_member.c.recipient_id == before.id)
+    )
+
+
+def entry_of(row: sa.RowMapping) -> Entry:
+    """A row as the domain knows it; its groups are not looked up."""
+    return Entry(
+        row["id"],
+        Recipient(
+            kind=Kind(row["kind"]),
+            reference=row["reference"],
+            language=Language(row["language"]),
+            name=row["name"],
+            nis=row["nis"],
+            phone=row["phone"],
+            email=row["email"],
+            outlet=row["outlet"],
+            consent_on=row["consent_on"],
+            consent_source=row["consent_source"],
+            wishes=tuple(filter(None, row["wishes"].split(","))),
+        ),
+        row["ended_at"],
+    )
+
+
+async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
+    names = {one.reference for one in people} | {forgotten(one.reference) for one in people}
+    rows = await connection.execute(
+        sa.select(recipient).where(
+            recipient.c.kind.in_(sorted({one.kind for one in people})),
+            recipient.c.reference.in_(sorted(names)),
+        )
+    )
+    return {(row["kind"], row["reference"]): row for row in rows.mappings()}
+
+
+def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
+    found = known.get((person.kind, person.reference))
+    return found or known.get((person.kind, forgotten(person.reference)))
+
+
+def _newer(before: sa.RowMapping, person: Recipient) -> bool:
+    return person.consent_on is not None and person.consent_on > before["ended_at"].date()
+
+
+async def _comes_back(
+    connection: AsyncConnection, before: sa.RowMapping, person: Recipient
+) -> bool:
+    if not _newer(before, person):
+        return False
+    await connection.execute(
+        sa.update(recipient)
+        .where(recipient.c.id == before["id"])
+        .values(reference=person.reference, ended_at=None)
+    )
+    return True
+
+
+def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
+    """With what was known before where the file is silent, and only the addresses we may use."""
+    if before is not None:
+        said = entry_of(before).who
+        person = replace(
+            person,
+            consent_on=person.consent_on or said.consent_on,
+            consent_source=person.consent_source or said.consent_source,
+            wishes=person.wishes or said.wishes,
+        )
+    phone, email = addresses_kept(person.phone, person.email, person.wishes)
+    return replace(person, phone=phone, email=email)
+
+
+async def _write(
+    connection: AsyncConnection,
+    database: Database,
+    wanted: Sequence[tuple[sa.RowMapping | None, Recipient]],
+) -> None:
+    if not wanted:
+        return
+    people = [person for _, person in wanted]
+    statement = database.insert(recipient)
+    changed = {name: statement.excluded[name] for name in (*SAID, "wishes")}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["kind", "reference"], set_=changed),
+        [{"kind": one.kind, "reference": one.reference, **_row(one)} for one in people],
+    )
+    known = await _known(connection, people)
+    keys, grouped = {}, dict[Kind, dict[int, tuple[str, ...]]]()
+    for before, person in wanted:
+        number = known[person.kind, person.reference]["id"]
+        had = frozenset() if before is None else _keys_of(entry_of(before).who)
+        keys[number] = (had, _keys_of(person))
+        if person.groups is not None:
+            grouped.setdefault(person.kind, {})[number] = person.groups
+    await _index(connection, database, keys)
+    for kind, members in grouped.items():
+        await groups.assign(connection, database, kind, members)
+
+
+def _row(person: Recipient) -> dict[str, Any]:
+    said = {name: getattr(person, name) for name in SAID}
+    return {**said, "wishes": ",".join(person.wishes)}
+
+
+def _keys_of(who: Recipient) -> frozenset[str]:
+    return search_keys(name=who.name, outlet=who.outlet, phone=who.phone, email=who.email)
+
+
+async def _index(
+    connection: AsyncConnection,
+    database: Database,
+    keys: Mapping[int, tuple[frozenset[str], frozenset[str]]],
+) -> None:
+    """What each entry is found by: before, and now."""
+    stale = _pairs((number, had - has) for number, (had, has) in keys.items())
+    if stale:
+        await connection.execute(
+            sa.delete(search_key).where(
+                search_key.c.key == sa.bindparam("key_"),
+                search_key.c.recipient_id == sa.bindparam("recipient_id_"),
+            ),
+            [{f"{name}_": value for name, value in one.items()} for one in stale],
+        )
+    fresh = _pairs((number, has - had) for number, (had, has) in keys.items())
+    if fresh:
+        await connection.execute(database.insert(search_key).on_conflict_do_nothing(), fresh)
+
+
+def _pairs(keys: Iterable[tuple[int, frozenset[str]]]) -> list[dict[str, Any]]:
+    pairs = [(key, number) for number, found in keys for key in found]
+    return [{"key": key, "recipient_id": number} for key, number in sorted(pairs)]

@@ -1,0 +1,141 @@
+"""Lists of recipients page by page, found by name, number, address, place, language or group.
+
+Every way to look has an index to walk, and a page starts behind the last one: a million people
+cost no more than a hundred.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.language import Language
+from alerting.domain.recipient import Kind
+from alerting.store.recipients.repository import Entry, entry_of
+from alerting.store.tables import group_member, recipient, search_key
+
+MOST_FOUND = 2_000
+"""Of what a beginning finds no more is looked at: nobody pages that far, and is told."""
+FEW_PLACES = 5
+LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Whom a page shows: everyone on the list, or those that fit all that is given."""
+
+    keys: tuple[str, ...] = ()
+    """Beginnings of search keys, each of which must fit; see domain.audience.search_keys."""
+    reference: str = ""
+    """Instead of the keys, exactly this reference does too."""
+    nis: tuple[str, ...] = ()
+    language: Language | None = None
+    group: int | None = None
+    ended: bool = False
+    """Only entries that ended, instead of those that stand."""
+
+    @property
+    def narrow(self) -> bool:
+        """Whether a place or a group leaves few enough to look at each."""
+        return self.group is not None or 0 < len(self.nis) <= FEW_PLACES
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of entries. `cut`: more begin like this than were looked at."""
+
+    entries: list[Entry]
+    cut: bool = False
+
+
+async def page(
+    connection: AsyncConnection, kind: Kind, sought: Sought, *, after: str = "", limit: int
+) -> Found:
+    """Entries in order of reference; of a place or group, as they came. `after`: see `cursor`."""
+    query = sa.select(recipient).where(recipient.c.kind == kind, *_conditions(sought)).limit(limit)
+    cut = False
+    if sought.keys or sought.reference:
+        if sought.narrow:
+            # The sum keeps databases from starting at the names, of which there may be many more.
+            query = query.where((recipient.c.id + 0).in_(_wanted(kind, sought)))
+        else:
+            ids = list(await connection.scalars(_wanted(kind, sought, MOST_FOUND + 1)))
+            cut = len(ids) > MOST_FOUND
+            query = query.where(recipient.c.id.in_(ids))
+    if sought.group is not None:
+        query = query.join(group_member, group_member.c.recipient_id == recipient.c.id)
+        query = query.where(group_member.c.group_id == sought.group)
+    if sought.narrow:
+        # Few are sorted; the sum keeps databases from walking the whole list instead.
+        number = group_member.c.recipient_id if sought.group is not None else recipient.c.id + 0
+        query = query.order_by(number)
+        if after.isdigit():
+            query = query.where(number > int(after))
+    else:
+        few = bool(sought.keys)
+        query = query.order_by(recipient.c.reference + "" if few else recipient.c.reference)
+        if after:
+            query = query.where(recipient.c.reference > after)
+    rows = (await connection.execute(query)).mappings()
+    return Found([entry_of(row) for row in rows], cut)
+
+
+def cursor(sought: Sought, entry: Entry) -> str:
+    """Where the page behind this entry starts."""
+    return str(entry.id) if sought.narrow else entry.who.reference
+
+
+async def numbers(
+    connection: AsyncConnection, keys: Sequence[str], reference: str, *, at_most: int
+) -> list[int]:
+    """The numbers of at most so many entries of any list that fit."""
+    found = await connection.scalars(_found(keys).limit(at_most)) if keys else ()
+    by_reference = (
+        await connection.scalars(
+            sa.select(recipient.c.id).where(
+                recipient.c.kind.in_(list(Kind)), recipient.c.reference == reference
+            )
+        )
+        if reference
+        else ()
+    )
+    return list(dict.fromkeys([*by_reference, *found]))[:at_most]
+
+
+def _conditions(sought: Sought) -> list[sa.ColumnElement[bool]]:
+    made: list[sa.ColumnElement[bool]] = []
+    if sought.nis:
+        made.append(recipient.c.nis.in_(sought.nis))
+    if sought.language:
+        made.append(recipient.c.language == sought.language)
+    if sought.ended:
+        made.append(recipient.c.ended_at.is_not(None))
+    elif not sought.reference:
+        made.append(recipient.c.ended_at.is_(None))
+    return made
+
+
+def _wanted(kind: Kind, sought: Sought, at_most: int | None = None) -> sa.Select[tuple[int]]:
+    """Who goes by the reference, and who fits the keys: of those at most so many."""
+    parts: list[sa.Select[tuple[int]]] = []
+    if sought.keys:
+        parts.append(sa.select(_found(sought.keys).limit(at_most).subquery().c.recipient_id))
+    if sought.reference:
+        parts.append(
+            sa.select(recipient.c.id).where(
+                recipient.c.kind == kind, recipient.c.reference == sought.reference
+            )
+        )
+    return sa.select(sa.union(*parts).subquery().c[0]) if len(parts) > 1 else parts[0]
+
+
+def _found(keys: Sequence[str]) -> "sa.Select[tuple[int]] | sa.CompoundSelect[tuple[int]]":
+    """Recipients that have a key with each of these beginnings."""
+    parts = [
+        sa.select(search_key.c.recipient_id).where(
+            search_key.c.key >= key, search_key.c.key < key + LAST
+        )
+        for key in keys
+    ]
+    return parts[0] if len(parts) == 1 else sa.intersect(*parts)

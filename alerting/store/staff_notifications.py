@@ -1,0 +1,128 @@
+"""Rows and queries for notices: what officers must know, until each has read it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.authority import Scope
+from alerting.store.database import Database
+from alerting.store.tables import alert, notice, notice_read
+from alerting.store.visibility import visible
+
+AT_MOST = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One notice: `says` is a message id, `facts` fill its fields."""
+
+    id: int
+    at: datetime
+    alert_id: int
+    officer: str
+    permission: str
+    says: str
+    facts: Mapping[str, Any]
+    posted_at: datetime | None = None
+
+
+async def add(
+    connection: AsyncConnection,
+    *,
+    at: datetime,
+    alert: int,
+    says: str,
+    facts: Mapping[str, Any],
+    officer: str = "",
+    permission: str = "",
+) -> None:
+    """Put one up, for one officer or for everybody who holds a permission."""
+    await connection.execute(
+        sa.insert(notice).values(
+            at=at,
+            alert_id=alert,
+            officer=officer,
+            permission=permission,
+            says=says,
+            facts=dict(facts),
+        )
+    )
+
+
+async def unread(
+    connection: AsyncConnection,
+    officer: str,
+    permissions: Iterable[str],
+    *,
+    scope: Scope,
+    now: datetime,
+) -> list[Notice]:
+    """What is meant for an officer and was not read by them, newest first.
+
+    Of what everybody is told, an officer is told what lies in `scope`.
+    """
+    query = (
+        sa.select(notice)
+        .where(
+            _meant_for(officer, permissions, scope, now),
+            ~sa.exists().where(
+                notice_read.c.notice_id == notice.c.id, notice_read.c.officer == officer
+            ),
+        )
+        .order_by(notice.c.id.desc())
+        .limit(AT_MOST)
+    )
+    return [Notice(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def unposted(connection: AsyncConnection) -> list[Notice]:
+    """Notices no letters were written about yet, the oldest first."""
+    query = (
+        sa.select(notice).where(notice.c.posted_at.is_(None)).order_by(notice.c.id).limit(AT_MOST)
+    )
+    return [Notice(**row) for row in (await connection.execute(query)).mappings()]
+
+
+async def take_to_post(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
+    """Mark one as posted; False where another worker was quicker."""
+    taken = await connection.execute(
+        sa.update(notice)
+        .where(notice.c.id == number, notice.c.posted_at.is_(None))
+        .values(posted_at=now)
+    )
+    return bool(taken.rowcount)
+
+
+async def mark_read(
+    connection: AsyncConnection,
+    database: Database,
+    number: int,
+    *,
+    officer: str,
+    permissions: Iterable[str],
+    scope: Scope,
+    at: datetime,
+) -> bool:
+    """Note that an officer has read one; False where it is not theirs to read."""
+    query = sa.select(notice.c.id).where(
+        notice.c.id == number, _meant_for(officer, permissions, scope, at)
+    )
+    if await connection.scalar(query) is None:
+        return False
+    row = {"notice_id": number, "officer": officer, "at": at}
+    await connection.execute(database.insert(notice_read).values(row).on_conflict_do_nothing())
+    return True
+
+
+def _meant_for(
+    officer: str, permissions: Iterable[str], scope: Scope, now: datetime
+) -> sa.ColumnElement[bool]:
+    everybody = sa.and_(notice.c.officer == "", notice.c.permission.in_(list(permissions)))
+    if conditions := visible(scope, now):
+        seen = sa.select(alert.c.id).where(*conditions)
+        everybody = sa.and_(everybody, notice.c.alert_id.in_(seen))
+    return sa.or_(notice.c.officer == officer, everybody)

@@ -1,0 +1,84 @@
+"""People for programs: who one is here, and who works where."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, Field
+
+from alerting.actions.accounts import memberships
+from alerting.domain.officer import Membership, Role
+from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.auth import MayManagePeople, MayRead
+from alerting.web.state import state_of
+
+router = APIRouter(prefix="/api", tags=["people"], responses=PROBLEMS)
+
+
+class MembershipOut(BaseModel):
+    """What somebody is at an authority."""
+
+    id: int
+    officer: str
+    authority: str
+    role: Role
+    training: bool
+    granted_by: str
+    granted_at: datetime
+    confirmed_by: str
+    ended_at: datetime | None
+
+    @classmethod
+    def of(cls, found: Membership) -> "MembershipOut":
+        """From the domain."""
+        return cls(
+            id=found.id,
+            officer=found.officer,
+            authority=found.authority,
+            role=found.role,
+            training=found.training,
+            granted_by=found.granted_by,
+            granted_at=found.granted_at,
+            confirmed_by=found.confirmed_by,
+            ended_at=found.ended_at,
+        )
+
+
+class MeOut(BaseModel):
+    """Who is asking, as what."""
+
+    officer: str
+    role: Role
+    authority: str
+    membership: Annotated[int, Field(description="0: this token works under none")]
+    training: bool
+    memberships: list[MembershipOut]
+
+
+@router.get("/me", summary="Who is asking, and as what")
+async def me(request: Request, officer: MayRead) -> MeOut:
+    """With every other membership of the same person."""
+    own = await memberships.memberships_of(state_of(request).services, officer.name)
+    return MeOut(
+        officer=officer.name,
+        role=officer.role,
+        authority=officer.authority.code,
+        membership=officer.membership,
+        training=officer.training,
+        memberships=[MembershipOut.of(one) for one in own],
+    )
+
+
+@router.get("/memberships", summary="Who works where, ended memberships too")
+async def listing(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
+    """In the authorities of the officer's territory, newest first."""
+    found = await memberships.listing(state_of(request).services, by=officer)
+    return [MembershipOut.of(one) for one in found]
+
+
+@router.delete("/memberships/{number}", status_code=204, summary="End a membership")
+async def end(
+    request: Request, number: Annotated[int, Path(ge=1, le=2**63 - 1)], officer: MayManagePeople
+) -> None:
+    """Its tokens and sessions end with it. Granting takes two people: see the requests."""
+    await memberships.end(state_of(request).services, number, by=officer)

@@ -1,0 +1,182 @@
+"""The life of an alert for programs: submit, return, stop, schedule, follow up, review."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import follow_ups as following
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import scheduling, sending, stopping
+from alerting.actions.staff_notifications import inbox as notices
+from alerting.domain.alert import FollowUp
+from alerting.domain.belgian_time import instant
+from alerting.web.api.alerts.lifecycle_schemas import (
+    BreakGlassIn,
+    EntryOut,
+    FollowUpIn,
+    NoteIn,
+    NoticeOut,
+    PrefilledOut,
+    RetriedOut,
+    ReviewIn,
+    ReviewOut,
+    ScheduleIn,
+    WhyIn,
+)
+from alerting.web.api.alerts.routes import PROBLEMS, Number
+from alerting.web.api.alerts.schemas import AlertOut
+from alerting.web.auth import (
+    MayBreakGlass,
+    MayFollowUp,
+    MayRead,
+    MayResumeNow,
+    MayRetryNow,
+    MayReturn,
+    MayReview,
+    MayScheduleNow,
+    MayStop,
+    MaySubmit,
+    WordsOf,
+)
+from alerting.web.state import state_of
+
+router = APIRouter(prefix="/api", tags=["life of an alert"], responses=PROBLEMS)
+
+
+@router.post("/alerts/{number}/submit", summary="Ask for approval")
+async def submit(
+    request: Request, number: Number, officer: MaySubmit, wanted: NoteIn | None = None
+) -> AlertOut:
+    """Whoever submits an alert cannot approve it."""
+    services = state_of(request).services
+    note = wanted.note if wanted else ""
+    return AlertOut.of(await deciding.submit(services, number, by=officer, note=note))
+
+
+@router.post("/alerts/{number}/return", summary="Give an alert back to its author")
+async def give_back(
+    request: Request, number: Number, wanted: WhyIn, officer: MayReturn
+) -> AlertOut:
+    """With a reason, which the author reads and the ledger keeps."""
+    services = state_of(request).services
+    return AlertOut.of(await deciding.give_back(services, number, by=officer, reason=wanted.reason))
+
+
+@router.post("/alerts/{number}/break-glass", summary="Send a prepared text alone, in an emergency")
+async def break_glass(
+    request: Request, number: Number, wanted: BreakGlassIn, officer: MayBreakGlass
+) -> AlertOut:
+    """Only a scenario approved for it, in the library's words. Everybody is told at once."""
+    services = state_of(request).services
+    found = await alerts.read(services, number, by=officer)
+    confirming.must_confirm(services, found, wanted.confirm)
+    return AlertOut.of(await sending.send_now(services, number, by=officer, reason=wanted.reason))
+
+
+@router.post("/alerts/{number}/stop", summary="Halt an alert that is being sent")
+async def stop(
+    request: Request, number: Number, officer: MayStop, wanted: NoteIn | None = None
+) -> AlertOut:
+    """For whoever may send or approve; what was not handed over waits."""
+    services = state_of(request).services
+    note = wanted.note if wanted else ""
+    return AlertOut.of(await stopping.stop(services, number, by=officer, reason=note))
+
+
+@router.post("/alerts/{number}/resume", summary="Let a stopped alert go on")
+async def resume(request: Request, number: Number, officer: MayResumeNow) -> AlertOut:
+    """Where it was."""
+    return AlertOut.of(await stopping.resume(state_of(request).services, number, by=officer))
+
+
+@router.post("/alerts/{number}/retry", summary="Try again those who were not reached")
+async def retry(request: Request, number: Number, officer: MayRetryNow) -> RetriedOut:
+    """To the addresses of today. What was handed over is left alone."""
+    services = state_of(request).services
+    return RetriedOut(again=await retrying.retry_failed(services, number, by=officer))
+
+
+@router.post("/alerts/{number}/schedule", summary="Let an approved alert leave at a given time")
+async def schedule(
+    request: Request, number: Number, wanted: ScheduleIn, officer: MayScheduleNow
+) -> AlertOut:
+    """A time without a zone is Belgian time; `which` tells the two apart when it comes twice."""
+    services = state_of(request).services
+    found = await alerts.read(services, number, by=officer)
+    at = instant(wanted.at, wanted.which)
+    confirming.must_confirm(services, found, wanted.confirm)
+    return AlertOut.of(await scheduling.schedule(services, number, at, by=officer))
+
+
+@router.delete("/alerts/{number}/schedule", summary="Take the time back")
+async def unschedule(request: Request, number: Number, officer: MayStop) -> AlertOut:
+    """The approval stands."""
+    return AlertOut.of(await scheduling.unschedule(state_of(request).services, number, by=officer))
+
+
+@router.get("/alerts/{number}/follow-ups", summary="What follows an alert")
+async def followers(request: Request, number: Number, officer: MayRead) -> list[AlertOut]:
+    """Sent or not, in the order they were drafted, without their texts."""
+    found = await alerts.followers(state_of(request).services, number, by=officer)
+    return [AlertOut.of(one) for one in found]
+
+
+@router.get("/alerts/{number}/follow-ups/{how}", summary="A follow-up before it is drafted")
+async def prefilled(
+    request: Request, number: Number, how: Annotated[FollowUp, Path()], officer: MayFollowUp
+) -> PrefilledOut:
+    """The details known from the alert, and which are still to be typed."""
+    ready = await following.prefill(state_of(request).services, number, how, by=officer)
+    return PrefilledOut.of(ready)
+
+
+@router.post("/alerts/{number}/follow-ups", status_code=201, summary="Draft a follow-up")
+async def follow_up(
+    request: Request, number: Number, wanted: FollowUpIn, officer: MayFollowUp
+) -> AlertOut:
+    """An update, correction, all-clear or retraction, for the same people; sending it closes the
+    alert it follows."""
+    services = state_of(request).services
+    return AlertOut.of(await following.follow_up(services, number, wanted.request(), by=officer))
+
+
+@router.post("/alerts/{number}/review", summary="Review an alert one person sent alone")
+async def review(
+    request: Request, number: Number, wanted: ReviewIn, officer: MayReview
+) -> AlertOut:
+    """By somebody else, within 24 hours."""
+    services = state_of(request).services
+    return AlertOut.of(
+        await sending.review(services, number, wanted.verdict, by=officer, note=wanted.note)
+    )
+
+
+@router.get("/reviews", summary="Alerts sent by one person that nobody has reviewed")
+async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
+    """The oldest first; `overdue` after 24 hours."""
+    services = state_of(request).services
+    found = await alerts.unreviewed(services, by=officer)
+    return [ReviewOut.of(one, services.now()) for one in found]
+
+
+@router.get("/alerts/{number}/history", summary="Who did what with an alert, and when")
+async def history(request: Request, number: Number, officer: MayRead) -> list[EntryOut]:
+    """From the ledger."""
+    found = await alerts.history(state_of(request).services, number, by=officer)
+    return [EntryOut.of(one) for one in found]
+
+
+@router.get("/notices", summary="What you have not read yet")
+async def unread(request: Request, officer: MayRead, words: WordsOf) -> list[NoticeOut]:
+    """Newest first, in the language asked for."""
+    found = await notices.unread(state_of(request).services, by=officer)
+    return [NoticeOut.of(one, words) for one in found]
+
+
+@router.post("/notices/{number}/read", status_code=204, summary="You have read a notice")
+async def mark_read(request: Request, number: Number, officer: MayRead) -> None:
+    """It is not shown to you any more."""
+    await notices.read(state_of(request).services, number, by=officer)

@@ -1,0 +1,201 @@
+"""The JSON shapes of what happens to an alert, with examples."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
+from alerting.actions.staff_notifications import inbox as notices
+from alerting.domain.alert import Alert, FollowUp, Review, Unreached
+from alerting.domain.belgian_time import Which
+from alerting.domain.ledger import Entry
+from alerting.i18n import Words
+from alerting.store.staff_notifications import Notice
+
+Confirm = Annotated[
+    str, Field(default="", max_length=4000, description="As for sending; see there")
+]
+
+
+class NoteIn(BaseModel):
+    """A word to whoever reads it next; it stands in the ledger."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"note": "The wind turns to the south"}]}
+    )
+
+    note: Annotated[str, Field(default="", max_length=500)]
+
+
+class WhyIn(BaseModel):
+    """A reason that must be given."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "The street name is wrong"}]}
+    )
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class BreakGlassIn(BaseModel):
+    """Why one person sends alone."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"reason": "No approver can be reached", "confirm": "ALERT"}]
+        },
+    )
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    confirm: Confirm
+
+
+class ScheduleIn(BaseModel):
+    """When an alert leaves."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"at": "2030-01-15T18:00", "confirm": "ALERT"}]},
+    )
+
+    at: Annotated[datetime, Field(description="Belgian time where it names no zone")]
+    which: Annotated[
+        Which | None, Field(default=None, description="Where the hour comes twice in October")
+    ]
+    confirm: Confirm
+
+
+class FollowUpIn(BaseModel):
+    """What is told apart from the alert that is followed; empty: as that one."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"how": "false-alert"}]}
+    )
+
+    how: FollowUp
+    values: Annotated[
+        dict[str, Any],
+        Field(default_factory=dict, description="Details; those prefilled may be left out"),
+    ]
+    more_area: Annotated[
+        list[Annotated[str, Field(max_length=100)]],
+        Field(default_factory=list, max_length=600, description="Places beside the earlier ones"),
+    ]
+    more_channels: Annotated[list[str], Field(default_factory=list, max_length=20)]
+    unreached: Annotated[
+        Unreached | None,
+        Field(default=None, description="What to do with people the earlier alert never reached"),
+    ]
+    valid_minutes: Annotated[int | None, Field(default=None, gt=0, le=20_160)]
+    gsm7: bool = False
+
+    def request(self) -> FollowUpRequest:
+        """As the action takes it."""
+        return FollowUpRequest(
+            how=self.how,
+            values=self.values,
+            more_area=self.more_area,
+            more_channels=self.more_channels,
+            unreached=self.unreached,
+            valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
+            gsm7=self.gsm7,
+        )
+
+
+class PrefilledOut(BaseModel):
+    """A follow-up before it is drafted."""
+
+    how: FollowUp
+    scenario: str
+    values: dict[str, Any]
+    missing: Annotated[list[str], Field(description="Details still to be typed")]
+    unreached: Unreached
+
+    @classmethod
+    def of(cls, ready: Prefilled) -> "PrefilledOut":
+        """From the action."""
+        return cls(
+            how=ready.how,
+            scenario=ready.scenario.name,
+            values=dict(ready.values),
+            missing=list(ready.missing),
+            unreached=ready.unreached,
+        )
+
+
+class ReviewIn(BaseModel):
+    """What a second person thinks of it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"verdict": "justified"}]}
+    )
+
+    verdict: Review
+    note: Annotated[str, Field(default="", max_length=500)]
+
+
+class ReviewOut(BaseModel):
+    """An alert that waits for its review."""
+
+    alert: int
+    sender: str
+    reason: str
+    sent_at: datetime | None
+    due: datetime | None
+    overdue: bool
+
+    @classmethod
+    def of(cls, alert: Alert, now: datetime) -> "ReviewOut":
+        """From the domain."""
+        return cls(
+            alert=alert.id,
+            sender=alert.sender,
+            reason=alert.bypass_reason,
+            sent_at=alert.sent_at,
+            due=alert.review_due,
+            overdue=alert.review_due is not None and alert.review_due <= now,
+        )
+
+
+class EntryOut(BaseModel):
+    """One act, as it stands in the ledger."""
+
+    seq: int
+    at: datetime
+    by: str
+    what: str
+    details: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: Entry) -> "EntryOut":
+        """From the ledger."""
+        return cls(
+            seq=entry.seq, at=entry.at, by=entry.by, what=entry.what, details=dict(entry.details)
+        )
+
+
+class NoticeOut(BaseModel):
+    """What an officer must know."""
+
+    id: int
+    at: datetime
+    alert: int
+    says: str
+
+    @classmethod
+    def of(cls, notice: Notice, words: Words) -> "NoticeOut":
+        """From the store, in the reader's language."""
+        return cls(
+            id=notice.id,
+            at=notice.at,
+            alert=notice.alert_id,
+            says=notices.in_words(notice, words),
+        )
+
+
+class RetriedOut(BaseModel):
+    """How many deliveries wait again."""
+
+    again: int

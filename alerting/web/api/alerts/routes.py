@@ -1,0 +1,162 @@
+"""Alerts for programs: draft, preview, revise, approve, send, follow."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import StreamingResponse
+
+from alerting.actions import deliveries
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import queries as alerts
+from alerting.web.api.alerts.schemas import (
+    AlertOut,
+    ConfirmIn,
+    DeliveriesOut,
+    DeliveryOut,
+    DraftIn,
+    PreviewOut,
+    Problem,
+    ReasonIn,
+    ScenarioOut,
+    StatusOut,
+    TextsIn,
+)
+from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendNow, WordsOf
+from alerting.web.delivery_filter import WantedDeliveries
+from alerting.web.state import state_of
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"model": Problem, "description": "No valid token"},
+    403: {"model": Problem, "description": "The role does not allow it"},
+    404: {"model": Problem, "description": "There is no such alert"},
+    409: {"model": Problem, "description": "Not in this state, or not by this person"},
+    422: {"model": Problem, "description": "The input cannot be used"},
+}
+
+router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
+Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+
+
+@router.get("/scenarios", summary="The scenarios an alert can start from")
+async def scenarios(request: Request, _officer: MayRead) -> list[ScenarioOut]:
+    """Names, titles and placeholders of the library."""
+    return [ScenarioOut.of(one) for one in state_of(request).services.composer.library]
+
+
+@router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")
+async def draft(request: Request, wanted: DraftIn, officer: MayDraft) -> AlertOut:
+    """Composes every text in every language the area needs."""
+    return AlertOut.of(
+        await drafting.draft(state_of(request).services, wanted.request(), by=officer)
+    )
+
+
+@router.get("/alerts", summary="Alerts, newest first")
+async def listing(
+    request: Request,
+    officer: MayRead,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> list[AlertOut]:
+    """Without their texts; `before` pages downwards by number."""
+    found = await alerts.listing(state_of(request).services, by=officer, before=before, limit=limit)
+    return [AlertOut.of(one) for one in found]
+
+
+@router.get("/alerts/{number}", summary="One alert with its texts")
+async def read(request: Request, number: Number, officer: MayRead) -> AlertOut:
+    """Everything about it but its deliveries."""
+    return AlertOut.of(await alerts.read(state_of(request).services, number, by=officer))
+
+
+@router.get("/alerts/{number}/preview", summary="What would leave, and to how many")
+async def preview(request: Request, number: Number, officer: MayRead, words: WordsOf) -> PreviewOut:
+    """Texts, missing languages, findings of the checks, audience, cost and time."""
+    seen = await alerts.preview(state_of(request).services, number, by=officer)
+    return PreviewOut.of(seen, words)
+
+
+@router.put("/alerts/{number}/texts", summary="Replace texts of a draft")
+async def revise(request: Request, number: Number, wanted: TextsIn, officer: MayDraft) -> AlertOut:
+    """A new version; an approval is taken back."""
+    texts = [text.message() for text in wanted.texts]
+    return AlertOut.of(await drafting.revise(state_of(request).services, number, texts, by=officer))
+
+
+@router.post("/alerts/{number}/approve", summary="Vouch for an alert somebody else wrote")
+async def approve(
+    request: Request, number: Number, officer: MayApprove, wanted: ReasonIn | None = None
+) -> AlertOut:
+    """Binds to the exact texts, area and end. A reason lets it go in what is ready."""
+    services = state_of(request).services
+    reason = wanted.reason if wanted else ""
+    return AlertOut.of(await deciding.approve(services, number, by=officer, reason=reason))
+
+
+@router.post("/alerts/{number}/gsm7", summary="Accept the GSM-7 rewrite of text messages")
+async def accept_rewrite(request: Request, number: Number, officer: MayDraft) -> AlertOut:
+    """A revision like any other: a new version, an approval is taken back."""
+    services = state_of(request).services
+    return AlertOut.of(await drafting.accept_rewrite(services, number, by=officer))
+
+
+@router.post("/alerts/{number}/send", summary="Send an approved alert")
+async def send(
+    request: Request, number: Number, officer: MaySendNow, wanted: ConfirmIn | None = None
+) -> AlertOut:
+    """Answers at once; follow it by its status. A real alert asks for `confirm`."""
+    services = state_of(request).services
+    found = await alerts.read(services, number, by=officer)
+    confirming.must_confirm(services, found, wanted.confirm if wanted else "")
+    return AlertOut.of(await sending.send(services, number, by=officer))
+
+
+@router.get("/alerts/{number}/status", summary="How far an alert has come")
+async def status(request: Request, number: Number, officer: MayRead) -> StatusOut:
+    """Counters and times; cheap however many people are reached."""
+    return StatusOut.of(await alerts.status(state_of(request).services, number, by=officer))
+
+
+@router.get("/alerts/{number}/deliveries", summary="Deliveries, page by page")
+async def delivery_page(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    wanted: WantedDeliveries,
+    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> DeliveriesOut:
+    """In key order; a page may be short and still have a `next`: go on there."""
+    rows, following = await deliveries.page(
+        state_of(request).services,
+        number,
+        by=officer,
+        after=after,
+        wanted=wanted,
+        limit=limit,
+    )
+    return DeliveriesOut(deliveries=[DeliveryOut.of(number, row) for row in rows], next=following)
+
+
+@router.get(
+    "/alerts/{number}/deliveries.csv",
+    summary="All deliveries as CSV",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {}}, "description": "UTF-8 with BOM, `;`"}},
+)
+async def delivery_export(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    wanted: WantedDeliveries,
+) -> StreamingResponse:
+    """Streams; the export is itself recorded."""
+    services = state_of(request).services
+    await alerts.read(services, number, by=officer)
+    return StreamingResponse(
+        deliveries.export(services, number, by=officer, wanted=wanted),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="alert-{number}.csv"'},
+    )

@@ -1,0 +1,499 @@
+"""The JSON shapes of the API, with examples."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerting.actions.alerts.drafting import DraftRequest
+from alerting.actions.alerts.queries import Preview, Status
+from alerting.compose.scenarios import Scenario
+from alerting.domain.alert import (
+    Alert,
+    AlertClass,
+    AlertState,
+    Bypass,
+    FollowUp,
+    Review,
+    Unreached,
+)
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import State
+from alerting.domain.finding import Finding
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.i18n import Words
+from alerting.store.deliveries.search import DeliveryRow
+
+CHEM_SHELTER: dict[str, Any] = {
+    "scenario": "chem_shelter",
+    "area": ["Liège", "Verviers", "Eupen", "Bruxelles"],
+    "values": {
+        "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
+        "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
+        "next_update": "15:30",
+        "url": "https://www.be-alert.be",
+    },
+}
+
+
+class DraftIn(BaseModel):
+    """What a communicator types."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [CHEM_SHELTER]})
+
+    scenario: Annotated[str, Field(max_length=64, description="A name from /api/scenarios")]
+    area: Annotated[
+        list[Annotated[str, Field(max_length=100)]],
+        Field(min_length=1, max_length=600, description="Names, postal codes or NIS codes"),
+    ]
+    values: Annotated[
+        dict[str, Any],
+        Field(default_factory=dict, description="The scenario's placeholders, once or by language"),
+    ]
+    channels: Annotated[
+        list[str], Field(default_factory=list, description="Empty: the scenario's own")
+    ]
+    alert_class: AlertClass = AlertClass.ALERT
+    valid_minutes: Annotated[
+        int | None, Field(default=None, gt=0, le=20_160, description="Empty: the scenario's own")
+    ]
+    also_in: Annotated[
+        list[Language], Field(default_factory=list, description="Beside the required languages")
+    ]
+
+    incident: Annotated[
+        int | None,
+        Field(default=None, ge=1, le=2**63 - 1, description="The incident it belongs to"),
+    ]
+    gsm7: Annotated[
+        bool, Field(default=False, description="Accept the rewrite that keeps SMS in GSM-7")
+    ]
+
+    def request(self) -> DraftRequest:
+        """As the action takes it."""
+        return DraftRequest(
+            scenario=self.scenario,
+            area=self.area,
+            values=self.values,
+            channels=self.channels,
+            alert_class=self.alert_class,
+            valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
+            also_in=self.also_in,
+            gsm7=self.gsm7,
+            incident=self.incident,
+        )
+
+
+class ValueOut(BaseModel):
+    """A detail a scenario asks for."""
+
+    name: str
+    type: str
+    required: bool
+    help: dict[Language, str]
+    choices: dict[str, dict[Language, str]]
+
+
+class ScenarioOut(BaseModel):
+    """A kind of emergency the library has texts for."""
+
+    name: str
+    titles: dict[Language, str]
+    severity: str
+    channels: list[str]
+    valid_minutes: int
+    pre_approved: Annotated[bool, Field(description="One duty officer may send it alone")]
+    values: list[ValueOut]
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "ScenarioOut":
+        """From the library."""
+        return cls(
+            name=scenario.name,
+            titles=dict(scenario.titles),
+            severity=scenario.hazard.severity,
+            channels=list(scenario.channels),
+            valid_minutes=int(scenario.validity.total_seconds() // 60),
+            pre_approved=scenario.pre_approved,
+            values=[
+                ValueOut(
+                    name=one.name,
+                    type=one.kind,
+                    required=one.required,
+                    help=dict(one.help),
+                    choices={key: dict(words) for key, words in one.choices.items()},
+                )
+                for one in scenario.values
+            ],
+        )
+
+
+class TextOut(BaseModel):
+    """The exact words of one channel in one language."""
+
+    channel: str
+    language: Language
+    subject: str = ""
+    text: str
+    html: str = ""
+
+    @classmethod
+    def of(cls, message: Message) -> "TextOut":
+        """From the domain."""
+        return cls(
+            channel=message.channel,
+            language=message.language,
+            subject=message.subject,
+            text=message.text,
+            html=message.html,
+        )
+
+
+class TextIn(BaseModel):
+    """New words for one channel in one language."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Annotated[str, Field(max_length=32)]
+    language: Language
+    subject: Annotated[str, Field(default="", max_length=400)]
+    text: Annotated[str, Field(max_length=20_000)]
+
+    def message(self) -> Message:
+        """As the domain takes it."""
+        return Message(
+            channel=self.channel,
+            language=self.language,
+            subject=self.subject,
+            text=self.text,
+        )
+
+
+class TextsIn(BaseModel):
+    """Texts to replace."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    texts: Annotated[list[TextIn], Field(min_length=1, max_length=100)]
+
+
+class AlertOut(BaseModel):
+    """An alert."""
+
+    id: int
+    version: int
+    state: AlertState
+    alert_class: AlertClass
+    scenario: str
+    severity: str
+    area: list[str]
+    channels: list[str]
+    languages: list[Language]
+    created_at: datetime
+    expires_at: datetime
+    author: str
+    authority: Annotated[str, Field(description="The code of the authority that speaks")]
+    incident: int | None
+    editor: Annotated[str, Field(description="Who changed a text last")]
+    submitter: str
+    note: Annotated[str, Field(description="Said with the last step, by `noted_by`")]
+    noted_by: str
+    approver: str
+    approved_at: datetime | None
+    approved_audience: Annotated[
+        dict[str, int], Field(description="People by channel, as counted at approval")
+    ]
+    send_at: Annotated[datetime | None, Field(description="When it leaves by itself")]
+    bypass: Annotated[Bypass | None, Field(description="Why no second person approved it")]
+    bypass_reason: str
+    review: Annotated[Review | None, Field(description="What the second person thought of it")]
+    review_due: Annotated[datetime | None, Field(description="None where no review is needed")]
+    reviewer: str
+    follows: int | None
+    follow_up: FollowUp | None
+    unreached: Unreached
+    sender: str
+    sent_at: datetime | None
+    finished_at: datetime | None
+    fingerprint: str
+    texts: list[TextOut]
+
+    @classmethod
+    def of(cls, alert: Alert) -> "AlertOut":
+        """From the domain."""
+        return cls(
+            id=alert.id,
+            version=alert.version,
+            state=alert.state,
+            alert_class=alert.alert_class,
+            scenario=alert.scenario,
+            severity=alert.hazard.severity,
+            area=list(alert.area),
+            channels=list(alert.channels),
+            languages=list(alert.languages),
+            created_at=alert.created_at,
+            expires_at=alert.expires_at,
+            author=alert.author,
+            authority=alert.authority,
+            incident=alert.incident,
+            editor=alert.editor,
+            submitter=alert.submitter,
+            note=alert.note,
+            noted_by=alert.noted_by,
+            approver=alert.approver,
+            approved_at=alert.approved_at,
+            approved_audience=dict(alert.approved_audience),
+            send_at=alert.send_at,
+            bypass=alert.bypass,
+            bypass_reason=alert.bypass_reason,
+            review=alert.review,
+            review_due=alert.review_due,
+            reviewer=alert.reviewer,
+            follows=alert.follows,
+            follow_up=alert.follow_up,
+            unreached=alert.unreached,
+            sender=alert.sender,
+            sent_at=alert.sent_at,
+            finished_at=alert.finished_at,
+            fingerprint=alert.approved_fingerprint,
+            texts=[TextOut.of(message) for message in alert.messages],
+        )
+
+
+class Hole(BaseModel):
+    """A text the law requires and the alert lacks."""
+
+    channel: str
+    language: Language
+
+
+class FindingOut(BaseModel):
+    """One thing a check found: how grave, where, and how to mend it, in the asker's language."""
+
+    severity: str
+    rule: Annotated[str, Field(description="A stable name")]
+    channel: str
+    language: Language | None
+    field: str
+    start: int | None
+    end: int | None
+    says: str
+    way_out: str
+
+    @classmethod
+    def of(cls, finding: Finding, words: Words) -> "FindingOut":
+        """From the domain."""
+        return cls(
+            severity=finding.severity,
+            rule=finding.rule,
+            channel=finding.channel,
+            language=finding.language,
+            field=finding.field,
+            start=finding.where.start if finding.where else None,
+            end=finding.where.end if finding.where else None,
+            says=words(finding.says, **finding.facts),
+            way_out=words(finding.way_out, **finding.facts) if finding.way_out else "",
+        )
+
+
+class EstimateOut(BaseModel):
+    """What one channel would cost and how long handing it over would take."""
+
+    channel: str
+    recipients: int
+    units: Annotated[int, Field(description="Segments or minutes; 0 where nothing is billed")]
+    euros: Decimal
+    seconds: int
+
+
+class PreviewOut(BaseModel):
+    """What would leave, and to how many."""
+
+    required_languages: list[Language]
+    missing: list[Hole]
+    audience: dict[str, dict[Language, int]]
+    texts: list[TextOut]
+    findings: list[FindingOut]
+    estimates: list[EstimateOut]
+
+    @classmethod
+    def of(cls, preview: Preview, words: Words) -> "PreviewOut":
+        """From the action."""
+        return cls(
+            required_languages=list(preview.required),
+            missing=[Hole(channel=channel, language=lang) for channel, lang in preview.holes],
+            audience={name: dict(counts) for name, counts in preview.audience.items()},
+            texts=[TextOut.of(message) for message in preview.alert.messages],
+            findings=[FindingOut.of(one, words) for one in preview.findings],
+            estimates=[
+                EstimateOut(
+                    channel=one.channel,
+                    recipients=one.recipients,
+                    units=one.units,
+                    euros=one.euros,
+                    seconds=one.seconds,
+                )
+                for one in preview.estimates
+            ],
+        )
+
+
+class ReasonIn(BaseModel):
+    """Why an alert goes out in what is ready; it stands in the ledger."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(default="", max_length=500)]
+
+
+class ConfirmIn(BaseModel):
+    """The last question before a real alert leaves."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"confirm": "ALERT"}]}
+    )
+
+    confirm: Annotated[
+        str,
+        Field(
+            default="",
+            max_length=4000,
+            description="For a real alert: the word ALERT, or the name of its area, in any of our "
+            "languages",
+        ),
+    ]
+
+
+class CountOut(BaseModel):
+    """Deliveries of one channel and language in one state, for one reason."""
+
+    channel: str
+    language: Language
+    state: State
+    trouble: Trouble | None
+    n: int
+
+
+class TimesOut(BaseModel):
+    """Seconds from sending until a share of the messages had been handed over."""
+
+    channel: str
+    first: float | None
+    half: float | None
+    nine_tenths: Annotated[float | None, Field(description="90 %")]
+    most: Annotated[float | None, Field(description="95 %")]
+    last: float | None
+
+
+class StatusOut(BaseModel):
+    """How far an alert has come."""
+
+    state: AlertState
+    sent_at: datetime | None
+    finished_at: datetime | None
+    counts: list[CountOut]
+    times: list[TimesOut]
+    passages: list["PassageOut"]
+    perhaps_twice: dict[str, int] = Field(
+        description="By channel: handed over again although an earlier try may have got through"
+    )
+
+    @classmethod
+    def of(cls, status: Status) -> "StatusOut":
+        """From the action."""
+        return cls(
+            state=status.alert.state,
+            sent_at=status.alert.sent_at,
+            finished_at=status.alert.finished_at,
+            counts=[
+                CountOut(
+                    channel=one.channel,
+                    language=one.language,
+                    state=one.state,
+                    trouble=one.trouble,
+                    n=one.n,
+                )
+                for one in status.counts
+            ],
+            times=[
+                TimesOut(
+                    channel=one.channel,
+                    first=one.first,
+                    half=one.half,
+                    nine_tenths=one.nine_tenths,
+                    most=one.most,
+                    last=one.last,
+                )
+                for one in status.times
+            ],
+            passages=[
+                PassageOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
+                for one in status.passages
+            ],
+            perhaps_twice=dict(status.perhaps_twice),
+        )
+
+
+class PassageOut(BaseModel):
+    """How many tries by one route ended in one state."""
+
+    channel: str
+    route: str
+    state: State
+    n: int
+
+
+class DeliveryOut(BaseModel):
+    """One delivery."""
+
+    key: str
+    channel: str
+    recipient: int
+    language: Language
+    address: Annotated[str, Field(description="Masked for those who may not see addresses")]
+    state: State
+    tries: int
+    trouble: Trouble | None
+    detail: str
+    reference: str
+    route: str
+    perhaps_twice: bool
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+    @classmethod
+    def of(cls, alert: int, row: DeliveryRow) -> "DeliveryOut":
+        """From the store."""
+        return cls(
+            key=f"{alert}.{row.channel}.{row.recipient_id}",
+            channel=row.channel,
+            recipient=row.recipient_id,
+            language=row.language,
+            address=row.address,
+            state=row.state,
+            tries=row.tries,
+            trouble=row.trouble,
+            detail=row.detail,
+            reference=row.reference,
+            route=row.route,
+            perhaps_twice=row.perhaps_twice,
+            sent_at=row.sent_at,
+            settled_at=row.settled_at,
+        )
+
+
+class DeliveriesOut(BaseModel):
+    """A page of deliveries; `next` is the `after` of the following page."""
+
+    deliveries: list[DeliveryOut]
+    next: str | None
+
+
+class Problem(BaseModel):
+    """What went wrong and the way out (RFC 9457)."""
+
+    type: str
+    status: int
+    detail: str

@@ -1,0 +1,95 @@
+"""Requests for programs: what takes two people is proposed by one and confirmed by another."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerting.actions import change_requests as proposals
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.change_request import Act, Proposal, Verdict
+from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.auth import MayRead
+from alerting.web.state import state_of
+
+router = APIRouter(prefix="/api/proposals", tags=["requests"], responses=PROBLEMS)
+Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+
+GRANT: dict[str, Any] = {
+    "what": "membership.grant",
+    "details": {"officer": "lucie", "authority": "liege", "role": "communicator"},
+}
+
+
+class ProposalIn(BaseModel):
+    """What is wanted; the details depend on the act."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [GRANT]})
+
+    what: Act
+    details: Annotated[dict[str, Any], Field(max_length=20)]
+
+
+class ProposalOut(BaseModel):
+    """What is wanted, by whom, and what became of it."""
+
+    id: int
+    what: Act
+    details: dict[str, Any]
+    authority: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    verdict: Verdict | None
+
+    @classmethod
+    def of(cls, found: Proposal) -> "ProposalOut":
+        """From the domain."""
+        return cls(
+            id=found.id,
+            what=found.what,
+            details=dict(found.details),
+            authority=found.authority,
+            proposed_by=found.proposed_by,
+            proposed_at=found.proposed_at,
+            decided_by=found.decided_by,
+            decided_at=found.decided_at,
+            verdict=found.verdict,
+        )
+
+
+class ConfirmedOut(ProposalOut):
+    """A confirmed request, and the secret it made, if it made one: shown this once."""
+
+    secret: str
+
+
+@router.get("", summary="Requests, newest first")
+async def listing(request: Request, officer: MayRead) -> list[ProposalOut]:
+    """Those that are the matter of authorities in the officer's territory."""
+    found = await proposals.listing(state_of(request).services, by=officer)
+    return [ProposalOut.of(one) for one in found]
+
+
+@router.post("", status_code=201, summary="Propose what takes two people")
+async def propose(request: Request, wanted: ProposalIn, officer: MayRead) -> ProposalOut:
+    """Takes the permission of the act itself. The same wish twice is one request."""
+    services = state_of(request).services
+    made = await proposals.propose(services, KINDS, wanted.what, wanted.details, by=officer)
+    return ProposalOut.of(made)
+
+
+@router.post("/{number}/confirm", summary="Carry a request out, as somebody else")
+async def confirm(request: Request, number: Number, officer: MayRead) -> ConfirmedOut:
+    """Takes the same permission as proposing it."""
+    done = await proposals.confirm(state_of(request).services, KINDS, number, by=officer)
+    return ConfirmedOut(**ProposalOut.of(done.proposal).model_dump(), secret=done.secret)
+
+
+@router.post("/{number}/refuse", summary="Turn a request down, or take one's own back")
+async def refuse(request: Request, number: Number, officer: MayRead) -> ProposalOut:
+    """Takes the same permission as proposing it."""
+    found = await proposals.refuse(state_of(request).services, KINDS, number, by=officer)
+    return ProposalOut.of(found)

@@ -1,0 +1,1 @@
+"""Routes, unmatched receipts and health, as JSON."""

@@ -1,0 +1,98 @@
+"""Routes for programs: how each does, and what an operator decides about it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerting.actions.operations import routes
+from alerting.actions.operations.routes import LONGEST_REASON, Standing
+from alerting.domain.channel import Trouble
+from alerting.domain.route import Breaker, Override
+from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.auth import MayManageRoutes, MayRead
+from alerting.web.state import state_of
+
+router = APIRouter(prefix="/api/routes", tags=["routes"], responses=PROBLEMS)
+Channel = Annotated[str, Path(max_length=32, examples=["sms"])]
+Name = Annotated[str, Path(max_length=16, examples=["gateway"])]
+
+
+class DecisionIn(BaseModel):
+    """What to do with a route: `off`, `on`, or an empty word to leave it to the measurements."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: Annotated[Override, Field(examples=["off"])]
+    reason: Annotated[
+        str,
+        Field(min_length=1, max_length=LONGEST_REASON, examples=["Maintenance until 15:00."]),
+    ]
+
+
+class RouteOut(BaseModel):
+    """One route as it stands."""
+
+    channel: str
+    route: str
+    breaker: Breaker
+    share: Annotated[float, Field(description="Of its channel's messages it gets now, 0 to 1.")]
+    weight: float
+    per_second: float | None
+    error_share: float
+    latency_seconds: float
+    trouble: Trouble | None
+    detail: str
+    try_at: datetime | None
+    used_at: datetime | None
+    decision: Override
+    decided_by: str
+    decision_reason: str
+    decided_at: datetime | None
+
+    @classmethod
+    def of(cls, one: Standing) -> "RouteOut":
+        """From the act."""
+        health = one.health
+        return cls(
+            channel=health.channel,
+            route=health.route,
+            breaker=one.breaker,
+            share=one.share,
+            weight=health.weight,
+            per_second=one.per_second,
+            error_share=health.error_share,
+            latency_seconds=health.latency,
+            trouble=health.trouble,
+            detail=health.detail,
+            try_at=health.try_at,
+            used_at=health.used_at,
+            decision=health.override,
+            decided_by=health.override_by,
+            decision_reason=health.override_reason,
+            decided_at=health.override_at,
+        )
+
+
+@router.get("", summary="Every route, by channel and in order of preference")
+async def listing(request: Request, officer: MayRead) -> list[RouteOut]:
+    """What was measured, and what somebody decided."""
+    found = await routes.listing(state_of(request).services, by=officer)
+    return [RouteOut.of(one) for one in found]
+
+
+@router.post("/{channel}/{route}", summary="Hold a route off, force it on, or leave it to itself")
+async def decide(
+    request: Request, channel: Channel, route: Name, wanted: DecisionIn, officer: MayManageRoutes
+) -> list[RouteOut]:
+    """The channel's routes as they stand afterwards."""
+    found = await routes.decide(
+        state_of(request).services,
+        channel,
+        route,
+        wanted.decision,
+        reason=wanted.reason,
+        by=officer,
+    )
+    return [RouteOut.of(one) for one in found]

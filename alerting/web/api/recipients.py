@@ -1,0 +1,110 @@
+"""What is kept, for programs: recipients and the ledger, as far as one's territory reaches."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerting.actions import ledger
+from alerting.actions.recipients import importing as recipients
+from alerting.domain.language import Language
+from alerting.domain.ledger import Entry
+from alerting.domain.recipient import Kind
+from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
+from alerting.web.state import state_of
+
+router = APIRouter(prefix="/api", tags=["lists"], responses=PROBLEMS)
+
+
+class SearchIn(BaseModel):
+    """A telephone number or mail address. In the body: addresses do not belong in addresses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: Annotated[str, Field(min_length=3, max_length=254, examples=["+32470000001"])]
+
+
+class RecipientOut(BaseModel):
+    """Somebody on a list."""
+
+    id: int
+    kind: Kind
+    reference: str
+    name: str
+    language: Language
+    nis: str
+    phone: str
+    email: str
+    outlet: str
+
+
+class EntryOut(BaseModel):
+    """One entry of the ledger."""
+
+    seq: int
+    at: datetime
+    by: str
+    what: str
+    about: str
+    details: dict[str, Any]
+    previous: str
+    hash: str
+
+    @classmethod
+    def of(cls, found: Entry) -> "EntryOut":
+        """From the domain."""
+        return cls(
+            seq=found.seq,
+            at=found.at,
+            by=found.by,
+            what=found.what,
+            about=found.about,
+            details=dict(found.details),
+            previous=found.previous,
+            hash=found.hash,
+        )
+
+
+@router.get("/recipients/counts", summary="How many stand on each list")
+async def counts(request: Request, officer: MayRead) -> dict[Kind, int]:
+    """Of those inside the officer's territory."""
+    return await recipients.counts(state_of(request).services, by=officer)
+
+
+@router.post("/recipients/search", summary="Who has exactly this address")
+async def search(
+    request: Request, wanted: SearchIn, officer: MaySeeAddresses
+) -> list[RecipientOut]:
+    """Inside the officer's territory; the search is recorded, without the address."""
+    found = await recipients.search(state_of(request).services, wanted.address, by=officer)
+    return [
+        RecipientOut(
+            id=number,
+            kind=one.kind,
+            reference=one.reference,
+            name=one.name,
+            language=one.language,
+            nis=one.nis,
+            phone=one.phone,
+            email=one.email,
+            outlet=one.outlet,
+        )
+        for number, one in found
+    ]
+
+
+@router.get("/ledger", summary="Who did what, when")
+async def read_ledger(
+    request: Request,
+    officer: MayReadLedger,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
+    about: Annotated[str, Query(max_length=64, examples=["alert/1"])] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[EntryOut]:
+    """What lies in the officer's territory, and is about their authority, in order."""
+    found = await ledger.entries(
+        state_of(request).services, by=officer, after=after, about=about, limit=limit
+    )
+    return [EntryOut.of(one) for one in found]

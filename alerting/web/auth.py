@@ -1,0 +1,246 @@
+"""Who is asking, and what they may: a route names its permission in its signature."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request, Response
+from starlette.requests import HTTPConnection
+
+from alerting.actions.accounts import saved_forms as forms
+from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts.sessions import Where
+from alerting.domain.errors import AlertingError, NotFresh, NotSignedIn
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words, preferred, words_for
+from alerting.store.accounts.credentials import Credential
+from alerting.web.state import state_of
+
+LANGUAGE_COOKIE = "language"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+A_YEAR = 365 * 24 * 3600
+HALF_COOKIE = "half"
+HALF_LASTS = 600
+SIGN_IN = "/sign-in"
+STRICT_TRANSPORT = {"Strict-Transport-Security": f"max-age={A_YEAR}; includeSubDomains"}
+"""Only where officers reach us by https (RFC 6797, 7.2)."""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
+}
+
+
+class CrossSite(AlertingError):
+    """A form that was not ours tried to act in an officer's name."""
+
+    says = msgid("This request did not come from our own pages, so nothing was done.")
+    way_out = msgid("Open the page again and repeat the step there.")
+
+
+def session_cookie(*, secure: bool) -> str:
+    """`__Host-` keeps other hosts from setting it, but browsers want https for that."""
+    return "__Host-session" if secure else "session"
+
+
+def set_session(response: Response, secret: str, *, secure: bool) -> None:
+    """Hand a session to a browser."""
+    response.set_cookie(
+        session_cookie(secure=secure), secret, httponly=True, secure=secure, samesite="lax"
+    )
+
+
+def device_cookie(*, secure: bool) -> str:
+    """The browser's own cookie: it opens nothing, it only keeps others' tries from counting."""
+    return "__Host-device" if secure else "device"
+
+
+def set_device(response: Response, secret: str, *, secure: bool) -> None:
+    """Let a browser be known again."""
+    response.set_cookie(
+        device_cookie(secure=secure),
+        secret,
+        max_age=A_YEAR,
+        httponly=True,
+        secure=secure,
+        samesite="lax",
+    )
+
+
+def set_half(response: Response, secret: str, *, secure: bool) -> None:
+    """Hand over half a sign-in: it opens the next page of signing in, and nothing else."""
+    response.set_cookie(
+        HALF_COOKIE,
+        secret,
+        max_age=HALF_LASTS,
+        path=SIGN_IN,
+        httponly=True,
+        secure=secure,
+        samesite="lax",
+    )
+
+
+def where_of(request: Request) -> Where:
+    """Where a request comes from, for counting tries and for the list of sessions."""
+    secure = state_of(request).secure
+    return Where(
+        network=request.client.host if request.client else "",
+        device=request.cookies.get(device_cookie(secure=secure), ""),
+        client=client_name(request.headers.get("user-agent", "")),
+    )
+
+
+BROWSERS = {"Edg/": "Edge", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Macintosh", "Linux")
+
+
+def client_name(agent: str) -> str:
+    """A browser and its system in two words; never the whole line, which marks a person."""
+    browser = next((name for mark, name in BROWSERS.items() if mark in agent), "")
+    system = next((name for name in SYSTEMS if name in agent), "")
+    return " · ".join(part for part in (browser, system) if part)
+
+
+class Needs:
+    """A dependency: the officer asking, if their role grants the permission.
+
+    With `fresh`, only if they proved within some minutes who they are; programs with a token are
+    not asked.
+    """
+
+    def __init__(self, permission: Permission, *, fresh: bool = False) -> None:
+        self.permission = permission
+        self.fresh = fresh
+
+    async def __call__(self, request: Request) -> Officer:
+        """Find the officer by bearer token or session cookie; refuse anything else."""
+        officer = await who(request)
+        officer.must(self.permission)
+        if self.fresh:
+            fresh(request)
+        return officer
+
+
+async def who(request: Request) -> Officer:
+    """The officer asking; NotSignedIn when nobody we know does."""
+    state = state_of(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return await access.officer_by_token(state.services, token)
+    secret = request.cookies.get(session_cookie(secure=state.secure))
+    if not secret:
+        raise NotSignedIn
+    if request.method not in SAFE_METHODS:
+        same_site(request)
+    found = await access.session(state.services, secret)
+    request.state.session = found
+    key = request.query_params.get("kept", "")
+    if key:
+        request.state.kept = await forms.kept(state.services, key, officer=found.officer.name)
+    return found.officer
+
+
+def session_of(request: Request) -> Credential | None:
+    """The browser session that `who` found; None for a program with a token."""
+    found: Credential | None = getattr(request.state, "session", None)
+    return found
+
+
+def fresh(request: Request) -> None:
+    """Raise NotFresh unless this session's holder proved who they are a moment ago.
+
+    Call it before the gravest acts, after `who`. The answer to NotFresh asks for a proof, and comes
+    back with what was typed.
+    """
+    session = session_of(request)
+    if session is None:
+        return
+    services = state_of(request).services
+    if session.account is None and not services.rules.fresh_required:
+        return
+    proved = session.confirmed_at or session.created_at
+    if services.now() - proved > services.rules.fresh:
+        raise NotFresh
+
+
+async def kept_form(request: Request, officer: str) -> str:
+    """Keep what was just typed; the key to have it back, empty when nothing was."""
+    if request.method in SAFE_METHODS:
+        return ""
+    typed = await request.form()
+    fields = {name: text for name, text in typed.items() if isinstance(text, str)}
+    return await forms.keep(state_of(request).services, officer, fields)
+
+
+def way_back(request: Request) -> str:
+    """The page to return to: this one, or the one whose form this was."""
+    here = request.url
+    if here.path.startswith(SIGN_IN):
+        return "/"  # a step of signing in that came too late begins anew
+    if request.method not in SAFE_METHODS:
+        came = urlsplit(request.headers.get("referer", ""))
+        if came.netloc == request.headers.get("host", "") and came.path.startswith("/"):
+            return came.path
+    return f"{here.path}?{here.query}" if here.query else here.path
+
+
+def same_site(request: Request) -> None:
+    """Refuse a state-changing request that another site's page sent with our cookie.
+
+    Browsers say where a request comes from in Sec-Fetch-Site; old ones at least send Origin.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    own = request.headers.get("host", "")
+    trusted = (
+        site in {"same-origin", "none"}
+        if site is not None
+        else origin is not None and urlsplit(origin).netloc == own
+    )
+    if not trusted:
+        raise CrossSite
+
+
+def words_of(request: HTTPConnection) -> Words:
+    """The words in the language this browser or program asks for."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in [one.value for one in Language]:
+        return words_for(chosen)
+    state = state_of(request)
+    return words_for(preferred(request.headers.get("accept-language", ""), state.language))
+
+
+MayRead = Annotated[Officer, Depends(Needs(Permission.READ))]
+MayDraft = Annotated[Officer, Depends(Needs(Permission.DRAFT))]
+MaySubmit = Annotated[Officer, Depends(Needs(Permission.SUBMIT))]
+MayReturn = Annotated[Officer, Depends(Needs(Permission.RETURN))]
+MayFollowUp = Annotated[Officer, Depends(Needs(Permission.FOLLOW_UP))]
+MayStop = Annotated[Officer, Depends(Needs(Permission.STOP))]
+MayReview = Annotated[Officer, Depends(Needs(Permission.REVIEW_BREAK_GLASS))]
+MayApprove = Annotated[Officer, Depends(Needs(Permission.APPROVE))]
+MaySend = Annotated[Officer, Depends(Needs(Permission.SEND))]
+MayResumeNow = Annotated[Officer, Depends(Needs(Permission.RESUME, fresh=True))]
+MayRetryNow = Annotated[Officer, Depends(Needs(Permission.RETRY, fresh=True))]
+MayScheduleNow = Annotated[Officer, Depends(Needs(Permission.SCHEDULE, fresh=True))]
+MayBreakGlass = Annotated[Officer, Depends(Needs(Permission.BREAK_GLASS, fresh=True))]
+MaySendNow = Annotated[Officer, Depends(Needs(Permission.SEND, fresh=True))]
+"""For every door through which an alert leaves: more is asked for than a session."""
+MayManage = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS))]
+MayApproveNow = Annotated[Officer, Depends(Needs(Permission.APPROVE, fresh=True))]
+MayManageFresh = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS, fresh=True))]
+MayReadFresh = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
+"""For one's own account: everybody may, and proves first who they are."""
+MaySeeAddresses = Annotated[Officer, Depends(Needs(Permission.SEE_ADDRESSES))]
+MayLeadIncidents = Annotated[Officer, Depends(Needs(Permission.LEAD_INCIDENTS))]
+MayManagePeople = Annotated[Officer, Depends(Needs(Permission.MANAGE_PEOPLE))]
+MayManageRoutes = Annotated[Officer, Depends(Needs(Permission.MANAGE_ROUTES))]
+MayReadLedger = Annotated[Officer, Depends(Needs(Permission.READ_LEDGER))]
+WordsOf = Annotated[Words, Depends(words_of)]

@@ -1,0 +1,229 @@
+"""One's own account: password, second factors, sessions, tokens."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import factors as proving
+from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts.factors import Setup
+from alerting.actions.officers import officer_of
+from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
+from alerting.domain.officer import GRANTS, Officer, Permission
+from alerting.i18n import Words
+from alerting.web.auth import MayRead, MayReadFresh, WordsOf, session_of, where_of
+from alerting.web.console.accounts.second_factor import Answer, Password, Short, asked
+from alerting.web.console.accounts.session import has_passkeys, inside
+from alerting.web.console.labels import PERMISSION_WORDS
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+router = APIRouter(tags=["console"], prefix="/account")
+
+
+@router.get("")
+async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+    """Everything about one's access on one page."""
+    return await _page(request, officer, words)
+
+
+@router.post("/password")
+async def change_password(
+    request: Request, officer: MayReadFresh, words: WordsOf, password: Password = ""
+) -> Response:
+    """A new password ends every session; this browser gets a new one."""
+    services = state_of(request).services
+    account = await _own(request)
+    try:
+        await proving.set_password(services, account, password)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    await proving.tell_of_new_password(services, account)
+    entered = await signing_in.enter(services, account, how="new password", where=where_of(request))
+    return inside(request, _back("password"), entered)
+
+
+@router.post("/app/begin")
+async def begin_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+    """Show what an authenticator app scans."""
+    setup = await proving.begin_app(state_of(request).services, await _own(request))
+    return await _page(request, officer, words, setup=setup)
+
+
+@router.post("/app")
+async def finish_app(
+    request: Request, officer: MayReadFresh, words: WordsOf, errand: Short = "", code: Short = ""
+) -> Response:
+    """Its first code makes it count."""
+    services = state_of(request).services
+    account = await _own(request)
+    try:
+        made = await proving.finish_app(services, account, errand, code)
+    except NotSignedIn as problem:
+        setup = await proving.app_begun(services, account, errand)
+        return await _page(request, officer, words, setup=setup, problem=problem)
+    return await _page(request, officer, words, codes=made) if made else _back("app")
+
+
+@router.post("/app/remove")
+async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+    """No app any more."""
+    try:
+        await proving.remove_app(state_of(request).services, await _own(request))
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back("app")
+
+
+@router.post("/passkey/ask")
+async def ask_for_passkey(request: Request, officer: MayReadFresh) -> Response:
+    """What a browser needs for making a passkey."""
+    return asked(*await proving.ask_for_passkey(state_of(request).services, await _own(request)))
+
+
+@router.post("/passkey")
+async def add_passkey(
+    request: Request,
+    officer: MayReadFresh,
+    words: WordsOf,
+    errand: Short = "",
+    answer: Answer = "",
+    label: Short = "",
+) -> Response:
+    """Keep the passkey the browser made."""
+    try:
+        made = await proving.keep_passkey(
+            state_of(request).services,
+            await _own(request),
+            errand=errand,
+            answer=answer,
+            label=label or where_of(request).client,
+        )
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return await _page(request, officer, words, codes=made) if made else _back("passkeys")
+
+
+@router.post("/passkey/{number}/remove")
+async def remove_passkey(
+    request: Request, number: int, officer: MayReadFresh, words: WordsOf
+) -> Response:
+    """Forget one."""
+    try:
+        await proving.remove_passkey(state_of(request).services, await _own(request), number)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back("passkeys")
+
+
+@router.post("/recovery-codes")
+async def new_codes(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
+    """Ten new ones, shown this once."""
+    made = await proving.new_recovery_codes(state_of(request).services, await _own(request))
+    return await _page(request, officer, words, codes=made)
+
+
+@router.post("/sessions/{number}/end")
+async def end_session(request: Request, number: int, officer: MayRead, words: WordsOf) -> Response:
+    """End one session, wherever it is."""
+    services = state_of(request).services
+    try:
+        await access.end_session(services, number, by=officer.name, holder=officer.name)
+    except NotFound as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back("sessions")
+
+
+@router.post("/sessions/end")
+async def end_sessions(request: Request, officer: MayRead) -> Response:
+    """End all sessions but this one."""
+    session = session_of(request)
+    await access.end_sessions(
+        state_of(request).services,
+        by=officer.name,
+        holder=officer.name,
+        but=session.id if session else None,
+    )
+    return _back("sessions")
+
+
+@router.post("/tokens")
+async def ask_for_token(
+    request: Request,
+    officer: MayReadFresh,
+    words: WordsOf,
+    scopes: Annotated[list[Permission] | None, Form()] = None,
+) -> Response:
+    """A token for one's programs: shown now, and of use once an administrator confirms it."""
+    account = await _own(request)
+    try:
+        secret = await colleagues.ask_for_token(
+            state_of(request).services, account.name, by=officer, scopes=scopes or ()
+        )
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return await _page(request, officer, words, token=secret)
+
+
+@router.post("/tokens/{number}/end")
+async def end_token(request: Request, number: int, officer: MayRead, words: WordsOf) -> Response:
+    """End one of one's tokens."""
+    services = state_of(request).services
+    try:
+        await access.end_token(services, number, by=officer.name, holder=officer.name)
+    except NotFound as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back("tokens")
+
+
+def _back(section: str) -> Response:
+    return RedirectResponse(f"/account#{section}", status_code=303)
+
+
+async def _own(request: Request) -> Account:
+    session = session_of(request)
+    if session is None or session.account is None:
+        raise NotSignedIn
+    return await proving.account_of(state_of(request).services, session.account)
+
+
+async def _page(
+    request: Request,
+    officer: Officer,
+    words: Words,
+    *,
+    problem: AlertingError | None = None,
+    setup: Setup | None = None,
+    codes: Sequence[str] = (),
+    token: str = "",
+) -> Response:
+    services = state_of(request).services
+    session = session_of(request)
+    account = await _own(request) if session and session.account is not None else None
+    overview = await proving.overview(services, account) if account else None
+    return render(
+        request,
+        "account.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        account=account,
+        overview=overview,
+        required=account is not None and needs_second_factor(officer_of(account).role),
+        sessions=await access.sessions_of(services, officer.name),
+        tokens=await access.tokens_of(services, officer.name),
+        this=session.id if session else None,
+        passkeys=has_passkeys(request),
+        permission_words=PERMISSION_WORDS,
+        permissions=sorted(GRANTS[officer.role]),
+        setup=setup,
+        codes=codes,
+        token=token,
+        problem=words.error(problem) if problem else "",
+    )

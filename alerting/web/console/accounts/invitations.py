@@ -1,0 +1,88 @@
+"""The pages that links in letters lead to: a first password, or a new one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from starlette.background import BackgroundTask
+
+from alerting.actions.accounts import invitations as joining
+from alerting.domain.errors import AlertingError, NotSignedIn, WeakPassword
+from alerting.i18n import Words
+from alerting.web.auth import WordsOf, same_site, where_of
+from alerting.web.console.accounts.session import onward
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+Key = Annotated[str, Form(max_length=100)]
+Password = Annotated[str, Form(max_length=1000)]
+
+router = APIRouter(tags=["console"])
+
+
+@router.get("/forgotten")
+async def ask(request: Request, words: WordsOf) -> Response:
+    """The form."""
+    return render(request, "forgotten.html", words=words, sent=False)
+
+
+@router.post("/forgotten")
+async def forgotten(
+    request: Request, words: WordsOf, email: Annotated[str, Form(max_length=254)] = ""
+) -> Response:
+    """One answer for every address; whatever there is to do is done after it."""
+    same_site(request)
+    answer = render(request, "forgotten.html", words=words, sent=True)
+    answer.background = BackgroundTask(
+        joining.forgotten,
+        state_of(request).services,
+        email,
+        network=where_of(request).network,
+    )
+    return answer
+
+
+@router.get("/welcome")
+async def show(
+    request: Request, words: WordsOf, key: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    """The form; looking does not use the link up, since mail scanners look too."""
+    return await _page(request, words, key)
+
+
+@router.post("/welcome")
+async def choose(
+    request: Request,
+    words: WordsOf,
+    key: Key = "",
+    password: Password = "",
+) -> Response:
+    """Take the password; the second factor comes next."""
+    same_site(request)
+    try:
+        got = await joining.choose_password(
+            state_of(request).services, key, password, where=where_of(request)
+        )
+    except WeakPassword as problem:
+        return await _page(request, words, key, problem=problem)
+    except NotSignedIn:
+        return await _page(request, words, key)
+    return onward(request, got, "/")
+
+
+async def _page(
+    request: Request, words: Words, key: str, *, problem: AlertingError | None = None
+) -> Response:
+    try:
+        holder = await joining.holder(state_of(request).services, key)
+    except NotSignedIn:
+        holder = None
+    return render(
+        request,
+        "welcome.html",
+        words=words,
+        status=status_of(problem) if problem else 200 if holder else 404,
+        holder=holder,
+        key=key,
+        problem=words.error(problem) if problem else "",
+    )

@@ -1,0 +1,179 @@
+"""Sign in at the authority's own OpenID provider (authorization code flow with PKCE)."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Any, cast
+
+import httpx2
+import structlog
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.starlette_client import OAuth
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from joserfc.errors import JoseError
+
+from alerting.actions.accounts import oidc_state as away
+from alerting.actions.accounts import sign_in as signing_in
+from alerting.domain.errors import NotPossible, NotSignedIn
+from alerting.domain.text.i18n import msgid
+from alerting.settings import Settings
+from alerting.web.auth import where_of, words_of
+from alerting.web.console.accounts.session import onward, own_path, sign_in_page
+from alerting.web.state import state_of
+
+COOKIE = "oidc"
+PATH = "/sign-in/oidc"
+LASTS = 600
+STRONG = frozenset({"mfa", "hwk", "otp", "pop"})
+"""Ways of proving oneself that count as a second factor (RFC 8176, 2)."""
+
+PROVIDER = msgid("The OpenID provider")
+SIGN_IN_HERE = msgid("Sign in here with your password instead; an administrator can mend it.")
+
+log = structlog.get_logger()
+router = APIRouter(tags=["console"])
+
+
+class NoAccount(NotSignedIn):
+    """The provider knows them, we do not."""
+
+    says = msgid("No account here belongs to this sign-in.")
+    way_out = msgid("Ask an administrator to invite you with the same e-mail address.")
+
+
+class NotCompleted(NotSignedIn):
+    """Refused there, begun elsewhere, or too long ago."""
+
+    says = msgid("The sign-in at the provider was not completed.")
+    way_out = msgid("Begin again from the sign-in page.")
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The provider the settings name."""
+
+    name: str
+    issuer: str
+    client: Any
+
+    @classmethod
+    def by(cls, settings: Settings) -> "Provider | None":
+        """None where the settings name none."""
+        if not (settings.oidc_issuer and settings.oidc_client_id):
+            return None
+        issuer = settings.oidc_issuer.rstrip("/")
+        client = OAuth().register(
+            "provider",
+            client_id=settings.oidc_client_id,
+            client_secret=settings.oidc_client_secret.get_secret_value(),
+            server_metadata_url=f"{issuer}/.well-known/openid-configuration",
+            client_kwargs={
+                "scope": settings.oidc_scopes,
+                "code_challenge_method": "S256",
+                "timeout": 10,
+            },
+        )
+        return cls(settings.oidc_name, issuer, client)
+
+    async def way_there(self, back: str) -> dict[str, str]:
+        """Where to send the browser (`url`), and what to keep meanwhile."""
+        nonce = secrets.token_urlsafe(16)
+        made = await self.client.create_authorization_url(back, nonce=nonce)
+        return {**made, "nonce": nonce}
+
+    async def claims(self, code: str, kept: dict[str, str], back: str) -> dict[str, Any]:
+        """What the provider says about whoever came back."""
+        token = await self.client.fetch_access_token(
+            redirect_uri=back, code=code, code_verifier=kept["code_verifier"]
+        )
+        found = await self.client.parse_id_token(token, nonce=kept["nonce"])
+        if not found or str(found.get("iss", "")).rstrip("/") != self.issuer:
+            raise NotCompleted
+        return dict(found)
+
+
+def provider_of(request: Request) -> Provider | None:
+    """The app's provider, if there is one."""
+    return cast("Provider | None", request.app.state.provider)
+
+
+@router.get(PATH)
+async def go(request: Request, next: Annotated[str, Query(max_length=500)] = "/") -> Response:
+    """To the provider. What has to match on the way back stays in the database."""
+    provider = _wanted(request)
+    state = state_of(request)
+    try:
+        kept = await provider.way_there(_back(request))
+    except (httpx2.HTTPError, AuthlibBaseError, ValueError, RuntimeError) as trouble:
+        raise _unreachable(trouble) from None
+    secret = await away.leave(state.services, {**kept, "next": own_path(next)})
+    answer = RedirectResponse(kept["url"], status_code=303)
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        max_age=LASTS,
+        path=PATH,
+        secure=state.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@router.get(f"{PATH}/back")
+async def back(
+    request: Request,
+    code: Annotated[str, Query(max_length=4000)] = "",
+    state: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """From the provider, with a code for us or with a refusal."""
+    try:
+        return await _returned(request, code, state)
+    except NotSignedIn as problem:
+        return sign_in_page(request, words_of(request), "/", problem=problem)
+
+
+async def _returned(request: Request, code: str, state: str) -> Response:
+    provider = _wanted(request)
+    services = state_of(request).services
+    kept = await away.come_back(services, request.cookies.get(COOKIE, ""))
+    if kept is None or not code or not secrets.compare_digest(kept["state"], state):
+        raise NotCompleted
+    try:
+        claims = await provider.claims(code, kept, _back(request))
+    except httpx2.HTTPError as trouble:
+        raise _unreachable(trouble) from None
+    except (AuthlibBaseError, JoseError, ValueError, KeyError) as trouble:
+        log.warning("oidc.refused", trouble=type(trouble).__name__)
+        raise NotCompleted from None
+    methods = claims.get("amr") or []
+    try:
+        got = await signing_in.by_provider(
+            services,
+            subject=str(claims["sub"])[:255],
+            email=str(claims.get("email", "")) if claims.get("email_verified") is True else "",
+            strong=bool(STRONG & set(map(str, methods if isinstance(methods, list) else []))),
+            where=where_of(request),
+        )
+    except NotSignedIn:
+        raise NoAccount from None
+    return onward(request, got, kept["next"])
+
+
+def _wanted(request: Request) -> Provider:
+    provider = provider_of(request)
+    if provider is None:
+        raise NotPossible(what=PROVIDER, remedy=SIGN_IN_HERE)
+    return provider
+
+
+def _back(request: Request) -> str:
+    return f"{state_of(request).services.rules.public_url}{PATH}/back"
+
+
+def _unreachable(trouble: Exception) -> NotPossible:
+    if isinstance(trouble, json.JSONDecodeError):
+        trouble = ValueError("no JSON")
+    log.warning("oidc.unreachable", trouble=type(trouble).__name__)
+    return NotPossible(what=PROVIDER, remedy=SIGN_IN_HERE)

@@ -1,0 +1,254 @@
+"""The second step of signing in, the passkey that is both at once, and proofs asked for again."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from alerting.actions.accounts import factors as proving
+from alerting.actions.accounts import sign_in as signing_in
+from alerting.domain.account import Account
+from alerting.domain.errors import AlertingError, NotSignedIn
+from alerting.i18n import Words
+from alerting.store.accounts.credentials import Credential
+from alerting.web.auth import HALF_COOKIE, WordsOf, same_site, session_of, where_of, who
+from alerting.web.console.accounts.session import (
+    has_passkeys,
+    inside,
+    onward,
+    own_path,
+    show_codes,
+    sign_in_page,
+)
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+Next = Annotated[str, Form(max_length=500)]
+NextQuery = Annotated[str, Query(max_length=500)]
+Short = Annotated[str, Form(max_length=100)]
+Answer = Annotated[str, Form(max_length=20_000)]
+Password = Annotated[str, Form(max_length=1000)]
+
+router = APIRouter(tags=["console"], prefix="/sign-in")
+
+
+def half_of(request: Request) -> str:
+    """The half sign-in this browser holds."""
+    return request.cookies.get(HALF_COOKIE, "")
+
+
+def asked(options: str, errand: str) -> Response:
+    """What the page's script hands to the browser."""
+    return JSONResponse({"options": json.loads(options), "errand": errand})
+
+
+@router.get("/second")
+async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
+    """Ask for the second factor; or have one set up, by those who must have one."""
+    account = await signing_in.half_of(state_of(request).services, half_of(request))
+    return await _second(request, words, account, next)
+
+
+@router.post("/second")
+async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next = "/") -> Response:
+    """A code of the app, or one from the paper."""
+    same_site(request)
+    services, half = state_of(request).services, half_of(request)
+    account = await signing_in.half_of(services, half)
+    try:
+        entered = await signing_in.by_code(services, half, code=code, where=where_of(request))
+    except NotSignedIn as problem:
+        return await _second(request, words, account, next, problem=problem)
+    return onward(request, entered, next)
+
+
+@router.post("/app")
+async def set_up_app(
+    request: Request, words: WordsOf, errand: Short = "", code: Short = "", next: Next = "/"
+) -> Response:
+    """The first code of a new app completes the sign-in."""
+    same_site(request)
+    services, half = state_of(request).services, half_of(request)
+    account = await signing_in.half_of(services, half)
+    if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
+        return await _second(request, words, account, next)
+    try:
+        made = await proving.finish_app(services, account, errand, code)
+    except NotSignedIn as problem:
+        return await _second(request, words, account, next, problem=problem, errand=errand)
+    return await _complete(request, words, account, made, next)
+
+
+@router.post("/passkey/make/ask")
+async def ask_to_make(request: Request) -> Response:
+    """What a browser needs for making a passkey, as the second factor that is still missing."""
+    same_site(request)
+    services = state_of(request).services
+    account = await signing_in.half_of(services, half_of(request))
+    return asked(*await proving.ask_for_passkey(services, account))
+
+
+@router.post("/passkey/make")
+async def make_passkey(
+    request: Request,
+    words: WordsOf,
+    errand: Short = "",
+    answer: Answer = "",
+    label: Short = "",
+    next: Next = "/",
+) -> Response:
+    """The passkey completes the sign-in."""
+    same_site(request)
+    services, half = state_of(request).services, half_of(request)
+    account = await signing_in.half_of(services, half)
+    if account.has_second_factor:
+        return await _second(request, words, account, next)
+    try:
+        made = await proving.keep_passkey(
+            services, account, errand=errand, answer=answer, label=label
+        )
+    except AlertingError as problem:
+        return await _second(request, words, account, next, problem=problem)
+    return await _complete(request, words, account, made, next)
+
+
+@router.post("/passkey/ask")
+async def ask_to_sign(request: Request) -> Response:
+    """What a browser needs for signing with any passkey of this site."""
+    same_site(request)
+    services = state_of(request).services
+    return asked(*await signing_in.ask_for_passkey(services, where=where_of(request)))
+
+
+@router.post("/passkey")
+async def by_passkey(
+    request: Request, words: WordsOf, errand: Short = "", answer: Answer = "", next: Next = "/"
+) -> Response:
+    """Signed in, without a name or a password."""
+    same_site(request)
+    try:
+        entered = await signing_in.by_passkey(
+            state_of(request).services, answer=answer, challenge=errand, where=where_of(request)
+        )
+    except NotSignedIn as problem:
+        return sign_in_page(request, words, next, problem=problem)
+    return onward(request, entered, next)
+
+
+@router.get("/again")
+async def ask_again(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
+    """Before a grave act: prove again who is asking."""
+    session, account = await _asking(request)
+    return _again(request, words, session, account, next)
+
+
+@router.post("/again")
+async def again(
+    request: Request,
+    words: WordsOf,
+    password: Password = "",
+    code: Short = "",
+    next: Next = "/",
+) -> Response:
+    """A code or the password, and back to the page one came from."""
+    session, account = await _asking(request)
+    if account is None:
+        return _again(request, words, session, account, next)
+    try:
+        await proving.prove_again(
+            state_of(request).services,
+            account,
+            session.id,
+            password=password,
+            code=code,
+            where=where_of(request),
+        )
+    except NotSignedIn as problem:
+        return _again(request, words, session, account, next, problem=problem)
+    return RedirectResponse(own_path(next), status_code=303)
+
+
+@router.post("/again/passkey")
+async def again_by_passkey(
+    request: Request, words: WordsOf, errand: Short = "", answer: Answer = "", next: Next = "/"
+) -> Response:
+    """One's own passkey, and back."""
+    session, account = await _asking(request)
+    services = state_of(request).services
+    try:
+        await proving.prove_passkey(services, answer=answer, challenge=errand, holder=account)
+    except NotSignedIn as problem:
+        return _again(request, words, session, account, next, problem=problem)
+    await proving.freshen(services, session.id)
+    return RedirectResponse(own_path(next), status_code=303)
+
+
+async def _asking(request: Request) -> tuple[Credential, Account | None]:
+    await who(request)
+    session = session_of(request)
+    if session is None:
+        raise NotSignedIn
+    if session.account is None:
+        return session, None
+    return session, await proving.account_of(state_of(request).services, session.account)
+
+
+def _again(
+    request: Request,
+    words: Words,
+    session: Credential,
+    account: Account | None,
+    next: str,
+    *,
+    problem: AlertingError | None = None,
+) -> Response:
+    return render(
+        request,
+        "again.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=session.officer,
+        account=account,
+        passkeys=has_passkeys(request) and bool(account and account.passkeys),
+        problem=words.error(problem) if problem else "",
+        next=own_path(next),
+    )
+
+
+async def _second(
+    request: Request,
+    words: Words,
+    account: Account,
+    next: str,
+    *,
+    problem: AlertingError | None = None,
+    errand: str = "",
+) -> Response:
+    services = state_of(request).services
+    setup = None
+    if not account.has_second_factor:
+        setup = await proving.app_begun(services, account, errand)
+    return render(
+        request,
+        "second.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        account=account,
+        setup=setup,
+        passkeys=has_passkeys(request) and (setup is not None or bool(account.passkeys)),
+        problem=words.error(problem) if problem else "",
+        next=own_path(next),
+    )
+
+
+async def _complete(
+    request: Request, words: Words, account: Account, made: list[str], next: str
+) -> Response:
+    entered = await signing_in.complete(
+        state_of(request).services, half_of(request), where=where_of(request)
+    )
+    if not made:
+        return onward(request, entered, next)
+    return inside(request, show_codes(request, words, account, made, next), entered)

@@ -1,0 +1,173 @@
+"""The people who work here, for administrators: invite, confirm, end."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts.administration import Invitation
+from alerting.actions.authorities import manage as authorities
+from alerting.actions.officers import officer_of
+from alerting.domain.account import ACT_NAMES
+from alerting.domain.authority import NATIONAL
+from alerting.domain.errors import AlertingError
+from alerting.domain.language import Language
+from alerting.domain.officer import ROLE_NAMES, Officer, Role
+from alerting.i18n import Words
+from alerting.web.auth import MayManage, MayManageFresh, WordsOf
+from alerting.web.console.labels import OWN_NAMES
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+Name = Annotated[str, Path(max_length=64)]
+
+router = APIRouter(tags=["console"], prefix="/people")
+
+
+@router.get("")
+async def show(request: Request, officer: MayManage, words: WordsOf) -> Response:
+    """Everybody, and what waits for a second administrator."""
+    return await _page(request, officer, words)
+
+
+@router.post("/invite")
+async def invite(
+    request: Request,
+    officer: MayManageFresh,
+    words: WordsOf,
+    role: Annotated[Role, Form()],
+    language: Annotated[Language, Form()],
+    name: Annotated[str, Form(max_length=100)] = "",
+    email: Annotated[str, Form(max_length=300)] = "",
+    full_name: Annotated[str, Form(max_length=200)] = "",
+    authority: Annotated[str, Form(max_length=64)] = NATIONAL.code,
+    training: Annotated[bool, Form()] = False,
+) -> Response:
+    """Ask a second administrator to let somebody in."""
+    wanted = Invitation(
+        name=name,
+        email=email,
+        full_name=full_name,
+        language=language,
+        role=role,
+        authority=authority,
+        training=training,
+    )
+    try:
+        await colleagues.ask_to_invite(state_of(request).services, wanted, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem, typed=wanted)
+    return _back()
+
+
+@router.post("/requests/{number}/confirm")
+async def confirm(
+    request: Request, number: int, officer: MayManageFresh, words: WordsOf
+) -> Response:
+    """Let it take effect."""
+    try:
+        done = await colleagues.confirm(state_of(request).services, number, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    if done.link:
+        return await _page(request, officer, words, link=done.link, whose=done.request.subject)
+    return _back()
+
+
+@router.post("/requests/{number}/decline")
+async def decline(request: Request, number: int, officer: MayManage, words: WordsOf) -> Response:
+    """Let it be."""
+    try:
+        await colleagues.decline(state_of(request).services, number, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back()
+
+
+@router.post("/{name}/role")
+async def ask_for_role(
+    request: Request,
+    name: Name,
+    officer: MayManageFresh,
+    words: WordsOf,
+    role: Annotated[Role, Form()],
+) -> Response:
+    """Ask a second administrator for another role."""
+    try:
+        await colleagues.ask_for_role(state_of(request).services, name, role, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back()
+
+
+@router.post("/{name}/invite")
+async def invite_again(
+    request: Request, name: Name, officer: MayManageFresh, words: WordsOf
+) -> Response:
+    """Another letter."""
+    try:
+        link = await colleagues.invite_again(state_of(request).services, name, by=officer)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return await _page(request, officer, words, link=link, whose=name) if link else _back()
+
+
+@router.post("/{name}/sessions/end")
+async def end_sessions(request: Request, name: Name, officer: MayManage) -> Response:
+    """Sign somebody out everywhere."""
+    services = state_of(request).services
+    await colleagues.must_manage(services, name, by=officer)
+    await access.end_sessions(services, by=officer.name, holder=name)
+    return _back()
+
+
+@router.post("/{name}/end")
+async def end_account(
+    request: Request, name: Name, officer: MayManageFresh, words: WordsOf
+) -> Response:
+    """Close an account, at once."""
+    try:
+        await colleagues.must_manage(state_of(request).services, name, by=officer)
+        await colleagues.end_account(state_of(request).services, name, by=officer.name)
+    except AlertingError as problem:
+        return await _page(request, officer, words, problem=problem)
+    return _back()
+
+
+def _back() -> Response:
+    return RedirectResponse("/people", status_code=303)
+
+
+async def _page(
+    request: Request,
+    officer: Officer,
+    words: Words,
+    *,
+    problem: AlertingError | None = None,
+    typed: Invitation | None = None,
+    link: str = "",
+    whose: str = "",
+) -> Response:
+    services = state_of(request).services
+    everyone, waiting = await colleagues.listing(services, by=officer)
+    places = await authorities.listing(services, by=officer)
+    return render(
+        request,
+        "colleagues.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        everyone=[(one, ROLE_NAMES[officer_of(one).role]) for one in everyone],
+        waiting=waiting,
+        called={one.code: one.called.told(words.language) for one in places},
+        acts=ACT_NAMES,
+        roles=ROLE_NAMES,
+        own_names=OWN_NAMES,
+        typed=typed,
+        link=link,
+        whose=whose,
+        problem=words.error(problem) if problem else "",
+    )

@@ -1,0 +1,1 @@
+"""Pages of alerts: from the form to the report."""

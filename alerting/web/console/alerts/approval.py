@@ -1,0 +1,229 @@
+"""Approve, send, schedule: a page that says what is about to happen, and a form that does it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import scheduling, sending
+from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.queries import Preview
+from alerting.actions.operations import map_outlines as places
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.belgian_time import Which, instant
+from alerting.domain.errors import AlertingError, BadRequest
+from alerting.domain.four_eyes import hand_in
+from alerting.domain.officer import Officer
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
+from alerting.web.auth import MayApproveNow, MayBreakGlass, MayScheduleNow, MaySendNow, WordsOf
+from alerting.web.console.alerts.area_map import drawing
+from alerting.web.console.alerts.text_diff import changes
+from alerting.web.console.context import Number, about
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+NOT_A_TIME: Final = msgid("“{typed}” is not a date and time")
+NEEDS_TYPING: Final = frozenset({"send", "schedule", "break-glass"})
+
+router = APIRouter(tags=["console"])
+Seen = Annotated[str, Form(max_length=64)]
+Reason = Annotated[str, Form(max_length=1000)]
+Word = Annotated[str, Form(max_length=4000)]
+Act = Callable[..., Awaitable[Alert]]
+
+
+@router.get("/alerts/{number}/approve")
+async def ask_approval(
+    request: Request, number: Number, officer: MayApproveNow, words: WordsOf
+) -> Response:
+    """What approving means, and the button."""
+    return await _ask(request, "approve", number, officer, words)
+
+
+@router.post("/alerts/{number}/approve")
+async def approve(
+    request: Request,
+    number: Number,
+    officer: MayApproveNow,
+    words: WordsOf,
+    seen: Seen,
+    reason: Reason = "",
+) -> Response:
+    """Approve exactly what was read; what is not ready, only with a reason."""
+    do = partial(deciding.approve, reason=reason)
+    return await _do(request, "approve", do, number, officer, words, seen)
+
+
+@router.get("/alerts/{number}/send")
+async def ask_sending(
+    request: Request, number: Number, officer: MaySendNow, words: WordsOf
+) -> Response:
+    """What sending means, and the button."""
+    return await _ask(request, "send", number, officer, words)
+
+
+@router.post("/alerts/{number}/send")
+async def send(
+    request: Request,
+    number: Number,
+    officer: MaySendNow,
+    words: WordsOf,
+    seen: Seen,
+    word: Word = "",
+) -> Response:
+    """Send exactly what was read; a real alert only with the word that says so."""
+    return await _do(request, "send", sending.send, number, officer, words, seen, word)
+
+
+@router.get("/alerts/{number}/break-glass")
+async def ask_breaking(
+    request: Request, number: Number, officer: MayBreakGlass, words: WordsOf
+) -> Response:
+    """What sending alone means, and the button."""
+    return await _ask(request, "break-glass", number, officer, words)
+
+
+@router.post("/alerts/{number}/break-glass")
+async def break_glass(
+    request: Request,
+    number: Number,
+    officer: MayBreakGlass,
+    words: WordsOf,
+    seen: Seen,
+    word: Word = "",
+    reason: Reason = "",
+) -> Response:
+    """Send a prepared text alone, with a reason and the word."""
+    do = partial(sending.send_now, reason=reason)
+    return await _do(request, "break-glass", do, number, officer, words, seen, word)
+
+
+@router.get("/alerts/{number}/schedule")
+async def ask_scheduling(
+    request: Request, number: Number, officer: MayScheduleNow, words: WordsOf
+) -> Response:
+    """When it is to leave."""
+    return await _ask(request, "schedule", number, officer, words)
+
+
+@router.post("/alerts/{number}/schedule")
+async def schedule(
+    request: Request,
+    number: Number,
+    officer: MayScheduleNow,
+    words: WordsOf,
+    seen: Seen,
+    at: Annotated[str, Form(max_length=40)] = "",
+    which: Annotated[str, Form(max_length=10)] = "",
+    word: Word = "",
+) -> Response:
+    """Let it leave by itself at a Belgian time."""
+    try:
+        moment = instant(_moment(at), Which(which) if which in set(Which) else None)
+    except AlertingError as problem:
+        return await _ask(request, "schedule", number, officer, words, problem=problem)
+    do = partial(scheduling.schedule, at=moment)
+    return await _do(request, "schedule", do, number, officer, words, seen, word)
+
+
+def _moment(typed: str) -> datetime:
+    try:
+        return datetime.fromisoformat(typed.strip())
+    except ValueError:
+        raise BadRequest(NOT_A_TIME, typed=typed) from None
+
+
+async def _do(
+    request: Request,
+    act: str,
+    do: Act,
+    number: int,
+    officer: Officer,
+    words: Words,
+    seen: str,
+    word: str = "",
+) -> Response:
+    """Act and show the board; what goes wrong is said on the page one is on."""
+    services = state_of(request).services
+    try:
+        if act in NEEDS_TYPING:
+            found = await alerts.read(services, number, by=officer)
+            confirming.must_confirm(services, found, word)
+        await do(services, number, by=officer, seen=seen)
+    except AlertingError as problem:
+        return await _ask(request, act, number, officer, words, problem=problem)
+    return RedirectResponse(f"/alerts/{number}", status_code=303)
+
+
+def _possible(act: str, preview: Preview) -> bool:
+    """Whether the act can follow from here, as far as a look tells."""
+    state = preview.alert.state
+    match act:
+        case "approve":
+            return state in sending.UNDECIDED or preview.doubt is not None
+        case "send":
+            approved = state is AlertState.APPROVED and preview.doubt is None
+            return approved or preview.alone
+        case "break-glass":
+            return preview.prepared
+        case _:
+            return state is AlertState.APPROVED and preview.doubt is None
+
+
+async def _ask(
+    request: Request,
+    act: str,
+    number: int,
+    officer: Officer,
+    words: Words,
+    *,
+    problem: AlertingError | None = None,
+) -> Response:
+    services = state_of(request).services
+    preview = await alerts.preview(services, number, by=officer)
+    possible = _possible(act, preview)
+    if not possible and problem is None:
+        problem = preview.doubt
+    if not possible and problem is None:
+        return RedirectResponse(f"/alerts/{number}", status_code=303)
+    alert = preview.alert
+    first = await composing.texts_of(services, number, 1, by=officer)
+    last = await composing.texts_of(services, number, max(alert.version - 1, 1), by=officer)
+    towns = await places.outlines(services, by=officer, area=alert.area)
+    return render(
+        request,
+        "confirm.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        act=act,
+        possible=possible,
+        alert=alert,
+        preview=preview,
+        not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
+        euros=sum(one.euros for one in preview.estimates),
+        messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
+        problem=words.error(problem) if problem else "",
+        own=_own(act, alert, officer, words),
+        word=words(confirming.WORD) if act in NEEDS_TYPING and confirming.asks(alert) else "",
+        now=services.now(),
+        since_template=changes(alert, first),
+        since_last=changes(alert, last) if alert.version > 2 else [],
+        map=drawing(services, alert.area, towns),
+        **about(services, words),
+    )
+
+
+def _own(act: str, alert: Alert, officer: Officer, words: Words) -> str:
+    """Why this officer cannot approve, where they had a hand in it."""
+    what = hand_in(alert, officer.name) if act == "approve" else ""
+    return words(what, alert=alert.id, officer=officer.name) if what else ""

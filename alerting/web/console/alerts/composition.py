@@ -1,0 +1,365 @@
+"""The compose desk: find a scenario, say where and what, see it in every language, make the alert.
+
+One form holds everything; each press of a button posts all of it, and so does a moment of quiet
+while typing. Without JavaScript the answer is the page; with it, the parts that changed.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.datastructures import FormData
+
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts.compositions import Composition, Look
+from alerting.actions.authorities import incidents
+from alerting.actions.operations import map_outlines as places
+from alerting.compose.channels import RECIPES
+from alerting.compose.scenarios import Scenario
+from alerting.domain.alert import AlertClass
+from alerting.domain.authority import PHASE_NAMES
+from alerting.domain.channel import Reach
+from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
+from alerting.services import Services
+from alerting.store.alerts.compositions import Sketch
+from alerting.web.auth import MayDraft, MayRead, WordsOf
+from alerting.web.console import labels as names
+from alerting.web.console.alerts.merge import Part, chosen, parts
+from alerting.web.console.alerts.scenario_form import DURATIONS, composition, fields
+from alerting.web.console.alerts.scenario_picker import grouped
+from alerting.web.console.alerts.text_metrics import shown
+from alerting.web.console.alerts.texts import FRAMED, FRAMING, LETTER, sheets
+from alerting.web.console.context import Number, about
+from alerting.web.errors import status_of
+from alerting.web.pages import PRIVATE, piece, render
+from alerting.web.state import state_of
+
+PLACES_SHOWN: Final = 8
+RECENT: Final = 4
+NO_AREA_YET: Final = msgid("Choose an area first: where are people in danger?")
+
+router = APIRouter(tags=["console"])
+SketchNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a form asked for beside keeping what it holds."""
+
+    act: str = ""
+    """“”: only keep; find, save, make, drop, settle; add/remove/toggle:CODE of a place, or
+    preset:KEY of a prepared area."""
+    place: str = ""
+    """What stands in the search for places."""
+    tried: bool = False
+    """Whether the alert was asked for, so that what is missing is said."""
+    spoken: str = ""
+    """The languages the page shows inputs for."""
+    version: int = 0
+    """The version of the sketch that the form began from."""
+
+
+@router.get("/compose")
+async def choose(
+    request: Request,
+    officer: MayDraft,
+    words: WordsOf,
+    alert_class: Annotated[AlertClass, Query(alias="class")] = AlertClass.ALERT,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """The scenarios of a class, found by a word in any language."""
+    services = state_of(request).services
+    library = list(services.composer.library)
+    used = [one.scenario for one in await alerts.listing(services, by=officer, limit=50)]
+    recent = [
+        scenario
+        for name in dict.fromkeys(used)
+        for scenario in library
+        if scenario.name == name and scenario.only in (None, alert_class)
+    ]
+    return render(
+        request,
+        "compose.html",
+        words=words,
+        officer=officer,
+        alert_class=alert_class,
+        q=q,
+        groups=grouped(library, alert_class, q),
+        recent=recent[:RECENT] if not q else [],
+        **about(services, words),
+    )
+
+
+@router.post("/compose")
+async def begin(
+    request: Request,
+    officer: MayDraft,
+    scenario: Annotated[str, Form(max_length=64)],
+    alert_class: Annotated[AlertClass, Form()] = AlertClass.ALERT,
+) -> Response:
+    """A sketch from a scenario."""
+    made = await composing.begin(state_of(request).services, scenario, alert_class, by=officer)
+    return RedirectResponse(f"/compose/{made.id}", status_code=303)
+
+
+@router.post("/alerts/{number}/again")
+async def again(request: Request, number: Number, officer: MayDraft) -> Response:
+    """A sketch from an alert there was."""
+    made = await composing.again(state_of(request).services, number, by=officer)
+    return RedirectResponse(f"/compose/{made.id}", status_code=303)
+
+
+@router.get("/places.json")
+async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Response:
+    """The map: an outline of each municipality, or of each province, with its name."""
+    services = state_of(request).services
+    found = await places.outlines(services, by=officer)
+    features = []
+    for nis, shape in found.items():
+        place = services.gazetteer.place(nis)
+        told = {"nis": nis, "name": place.names[words.language], "members": place.members}
+        features.append({"type": "Feature", "properties": told, "geometry": shape})
+    return JSONResponse(
+        {"type": "FeatureCollection", "features": features},
+        headers={"Cache-Control": "private, max-age=300", "Vary": PRIVATE["Vary"]},
+    )
+
+
+@router.get("/compose/{number}")
+async def show(
+    request: Request, number: SketchNumber, officer: MayDraft, words: WordsOf
+) -> Response:
+    """The desk."""
+    services = state_of(request).services
+    sketch = await composing.read(services, number, by=officer)
+    content = Composition.of(sketch.content)
+    return await _answer(request, words, officer, sketch, content, Wish())
+
+
+@router.post("/compose/{number}")
+async def work(
+    request: Request, number: SketchNumber, officer: MayDraft, words: WordsOf
+) -> Response:
+    """Keep what the form holds, and do what its button says."""
+    services = state_of(request).services
+    form = await request.form()
+    sketch = await composing.read(services, number, by=officer)
+    stored = Composition.of(sketch.content)
+    scenario = services.composer.library.scenario(stored.scenario)
+    wish = Wish(
+        act=str(form.get("act", "")),
+        place=str(form.get("place", ""))[:200],
+        tried="tried" in form or form.get("act") == "make",
+        spoken=str(form.get("spoken", "")),
+        version=_version(form, "version"),
+    )
+    if wish.act == "drop":
+        await composing.drop(services, number, by=officer)
+        return _to(request, "/")
+    content = composition(scenario, form, stored)
+    problem: AlertingError | None = None
+    try:
+        content = _with_area(services, content, wish)
+    except UnknownPlace as refusal:
+        problem = refusal
+    if wish.act == "settle":
+        content = chosen(content, stored, form)
+    try:
+        kept = await composing.keep(
+            services,
+            number,
+            content,
+            seen=_version(form, "theirs" if wish.act == "settle" else "version"),
+            by=officer,
+        )
+    except Overtaken as refusal:
+        sketch = await composing.read(services, number, by=officer)
+        return await _answer(
+            request, words, officer, sketch, content, wish, problem=refusal, overtaken=True
+        )
+    if wish.act == "make" and content.area:
+        try:
+            made = await composing.make(services, kept, by=officer)
+        except AlertingError as refusal:
+            # What is wrong with a detail is said at that detail.
+            problem = None if isinstance(refusal, BadValues) else refusal
+        else:
+            return _to(request, f"/alerts/{made.id}")
+    return await _answer(request, words, officer, kept, content, wish, problem=problem)
+
+
+@router.get("/compose/{number}/letters/{channel}.{language}.html")
+async def letter(
+    request: Request, number: SketchNumber, channel: str, language: Language, officer: MayDraft
+) -> Response:
+    """A letter as it would leave, for a frame that can do nothing."""
+    services = state_of(request).services
+    sketch = await composing.read(services, number, by=officer)
+    content = Composition.of(sketch.content)
+    look = await composing.look(services, content, sketch.alert_class, by=officer)
+    message = look.preview.alert.message(channel, language) if look.preview else None
+    if message is None or not message.html:
+        raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
+    return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
+
+
+def _with_area(services: Services, content: Composition, wish: Wish) -> Composition:
+    """The area after a button was pressed; UnknownPlace where the search finds nothing."""
+    act, _, code = wish.act.partition(":")
+    towns = set(composing.expanded(services, content.area))
+    if act == "find" and wish.place.strip():
+        towns |= set(services.gazetteer.resolve(wish.place))
+    elif act in {"add", "remove", "toggle"}:
+        members = set(services.gazetteer.place(code).members)
+        gone = act == "remove" or (act == "toggle" and members <= towns)
+        towns = towns - members if gone else towns | members
+    elif act == "preset":
+        prepared = next((one for one in services.presets if one.key == code), None)
+        if prepared is None:
+            raise UnknownPlace(place=code, near=())
+        gone = prepared.members <= towns
+        towns = towns - prepared.members if gone else towns | prepared.members
+    return replace(content, area=composing.gathered(services, sorted(towns)))
+
+
+async def _answer(
+    request: Request,
+    words: Words,
+    officer: Officer,
+    sketch: Sketch,
+    content: Composition,
+    wish: Wish,
+    *,
+    problem: AlertingError | None = None,
+    overtaken: bool = False,
+) -> Response:
+    """The page, or what changed on it."""
+    services = state_of(request).services
+    look = await composing.look(services, content, sketch.alert_class, by=officer)
+    partial = "hx-request" in request.headers
+    moved = wish.act.partition(":")[0] in {*("find", "add", "remove", "toggle", "preset", "settle")}
+    spoken = ",".join(look.languages)
+    differences: list[Part] = []
+    if overtaken:
+        stored = Composition.of(sketch.content)
+        differences = parts(services, look.scenario, content, stored, words)
+    context: dict[str, Any] = {
+        "sketch": sketch,
+        "content": content,
+        "scenario": look.scenario,
+        "look": look,
+        "wish": wish,
+        "moved": moved,
+        "anew": spoken != wish.spoken or wish.act == "settle",
+        "spoken": spoken,
+        "problem": words.error(problem) if problem else "",
+        "refusal": words.error(look.refusal) if look.refusal else "",
+        "incidents": [
+            one
+            for one in await incidents.listing(services, by=officer)
+            if one.closed_at is None or one.id == content.incident
+        ],
+        "phases": PHASE_NAMES,
+        "differences": differences,
+        "version": wish.version if overtaken else sketch.version,
+        "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
+        "details": fields(
+            look.scenario, content.values, look.languages, _told(look, content, wish), words
+        ),
+        "durations": DURATIONS,
+        "now": services.now(),
+        "shown": shown,
+        **_area(services, content, look, words, search="" if moved and not problem else wish.place),
+        **_switches(services, content, look),
+        **about(services, words),
+    }
+    if look.preview:
+        context |= {"alert": look.preview.alert, "sheets": sheets(look.preview.alert)}
+    status = status_of(problem) if problem else 422 if wish.tried and not look.complete else 200
+    if partial:
+        cleared = {"HX-Trigger": "place-chosen"} if moved and not problem else {}
+        text = piece("_sketch_parts.html", words=words, officer=officer, **context)
+        return HTMLResponse(text, headers={**PRIVATE, **cleared})
+    return render(
+        request,
+        "sketch.html",
+        words=words,
+        officer=officer,
+        status=status,
+        headers=FRAMING,
+        **context,
+    )
+
+
+def _told(look: Look, content: Composition, wish: Wish) -> dict[str, str]:
+    """The problems worth saying now: nobody is told that something is missing before they ended."""
+    return {
+        name: problem
+        for name, problem in look.problems.items()
+        if wish.tried or (problem != "missing" and isinstance(content.values.get(name), str))
+    }
+
+
+def _area(
+    services: Services, content: Composition, look: Look, words: Words, *, search: str
+) -> dict[str, Any]:
+    """What the area's part of the page shows."""
+    gazetteer, towns = services.gazetteer, set(look.towns)
+    return {
+        "chips": [gazetteer.place(code) for code in content.area],
+        "larger": [
+            (one, len(towns & set(one.members)), len(one.members)) for one in gazetteer.areas()
+        ],
+        "found": [
+            one
+            for one in gazetteer.search(search, PLACES_SHOWN)
+            if not towns.issuperset(one.members)
+        ],
+        "presets": [(one, len(towns & one.members), len(one.members)) for one in services.presets],
+        "search": search,
+        "towns": " ".join(look.towns),
+        "area_name": gazetteer.area_name(look.towns, words.language) if look.towns else "",
+    }
+
+
+def _switches(services: Services, content: Composition, look: Look) -> dict[str, Any]:
+    """Every channel there are texts for, with what it would cost and how long it would take."""
+    estimates = {one.channel: one for one in look.preview.estimates} if look.preview else {}
+    offered = [name for name in RECIPES if _spoken(look.scenario, name)]
+    public = {name for name, one in services.channels.items() if one.limits.reach is Reach.ACCOUNT}
+    return {
+        "switches": [
+            (name, name in services.channels, name in content.channels, estimates.get(name))
+            for name in sorted(offered, key=lambda one: one not in services.channels)
+        ],
+        "newsrooms": {
+            name for name, one in services.channels.items() if one.limits.reach is Reach.NEWSROOM
+        },
+        "accounts": public,
+        "tongues": list(Language),
+        "own_names": names.OWN_NAMES,
+        "required": look.required,
+    }
+
+
+def _spoken(scenario: Scenario, channel: str) -> bool:
+    recipe = RECIPES[channel]
+    return any((recipe.file, table) in scenario.texts for table in recipe.tables)
+
+
+def _version(form: FormData, name: str) -> int:
+    written = str(form.get(name, ""))
+    return int(written) if written.isdecimal() and len(written) < 10 else 0
+
+
+def _to(request: Request, path: str) -> Response:
+    """Another page: a script has to be told, a browser is simply sent."""
+    if "hx-request" in request.headers:
+        return Response(headers={"HX-Redirect": path})
+    return RedirectResponse(path, status_code=303)

@@ -1,0 +1,130 @@
+"""Prepare a follow-up: everything known from the alert stands in the form already."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import FormData
+
+from alerting.actions.alerts import follow_ups as following
+from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
+from alerting.compose.values import Kind
+from alerting.domain.alert import FollowUp, Unreached
+from alerting.domain.errors import AlertingError
+from alerting.domain.language import Language
+from alerting.domain.officer import Officer
+from alerting.i18n import Words
+from alerting.web.auth import MayFollowUp, WordsOf
+from alerting.web.console.context import Number, about
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+router = APIRouter(tags=["console"])
+INPUTS = {Kind.NUMBER: "number", Kind.DATE: "date", Kind.PHONE: "tel"}
+
+
+@router.get("/alerts/{number}/follow-up")
+async def ask(
+    request: Request,
+    number: Number,
+    officer: MayFollowUp,
+    words: WordsOf,
+    how: Annotated[FollowUp, Query()],
+) -> Response:
+    """The form, with what is known."""
+    return await _form(request, number, how, officer, words, typed={})
+
+
+@router.post("/alerts/{number}/follow-up")
+async def prepare(
+    request: Request,
+    number: Number,
+    officer: MayFollowUp,
+    words: WordsOf,
+    how: Annotated[FollowUp, Query()],
+) -> Response:
+    """Draft it. A retraction needs no form: it is drafted as it is and shown for sending."""
+    form = await request.form()
+    typed = _values(form)
+    unreached = form.get("unreached")
+    wanted = FollowUpRequest(
+        how=how,
+        values=typed,
+        more_area=[one for one in str(form.get("more_area", "")).split(",") if one.strip()],
+        unreached=Unreached(str(unreached)) if unreached in set(Unreached) else None,
+    )
+    try:
+        made = await following.follow_up(state_of(request).services, number, wanted, by=officer)
+    except AlertingError as problem:
+        return await _form(request, number, how, officer, words, typed=typed, problem=problem)
+    to = "send" if how is FollowUp.FALSE_ALERT and not wanted.more_area else ""
+    return RedirectResponse(f"/alerts/{made.id}/{to}".rstrip("/"), status_code=303)
+
+
+def _values(form: FormData) -> dict[str, Any]:
+    """`value.name` and `value.name.fr` become what a draft takes; an empty field says nothing."""
+    values: dict[str, Any] = {}
+    for key, text in form.multi_items():
+        what, _, rest = key.partition(".")
+        if what != "value" or not isinstance(text, str) or not text.strip():
+            continue
+        name, _, language = rest.partition(".")
+        if language:
+            values.setdefault(name, {})[language] = text
+        else:
+            values[name] = text
+    return values
+
+
+def _fields(ready: Prefilled, typed: dict[str, Any], words: Words) -> list[dict[str, Any]]:
+    """One row for each detail: its label, and an input for each language where it is a text."""
+    rows = []
+    for one in ready.scenario.values:
+        known = typed.get(one.name, ready.values.get(one.name, ""))
+        by_language = one.kind is Kind.TEXT
+        languages: tuple[Language | None, ...] = (
+            ready.original.languages if by_language else (None,)
+        )
+        rows.append(
+            {
+                "name": one.name,
+                "label": one.help.get(words.language, one.name),
+                "required": one.required,
+                "type": INPUTS.get(one.kind, "text"),
+                "choices": {key: said[words.language] for key, said in one.choices.items()},
+                "inputs": [
+                    (language, known.get(language, "") if isinstance(known, dict) else known)
+                    for language in languages
+                ],
+            }
+        )
+    return rows
+
+
+async def _form(
+    request: Request,
+    number: int,
+    how: FollowUp,
+    officer: Officer,
+    words: Words,
+    *,
+    typed: dict[str, Any],
+    problem: AlertingError | None = None,
+) -> Response:
+    services = state_of(request).services
+    ready = await following.prefill(services, number, how, by=officer)
+    return render(
+        request,
+        "follow_up.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        alert=ready.original,
+        how=how,
+        fields=_fields(ready, typed, words),
+        unreached=ready.unreached,
+        problem=words.error(problem) if problem else "",
+        now=services.now(),
+        **about(services, words),
+    )

@@ -1,0 +1,172 @@
+"""The small steps of an alert's life: one click where that is enough, a short form elsewhere."""
+
+from collections.abc import Awaitable
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import scheduling, sending, stopping
+from alerting.actions.staff_notifications import inbox as notices
+from alerting.domain.alert import Review
+from alerting.domain.errors import AlertingError
+from alerting.domain.officer import Officer
+from alerting.i18n import Words
+from alerting.web.auth import (
+    MayRead,
+    MayResumeNow,
+    MayRetryNow,
+    MayReturn,
+    MayReview,
+    MayStop,
+    MaySubmit,
+    WordsOf,
+)
+from alerting.web.console.context import Number, about
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+router = APIRouter(tags=["console"])
+Said = Annotated[str, Form(max_length=1000)]
+FORMS: Final = frozenset({"submit", "return", "review"})
+
+
+@router.get("/alerts/{number}/submit")
+async def ask_submitting(
+    request: Request, number: Number, officer: MaySubmit, words: WordsOf
+) -> Response:
+    """A word to the approver, if there is one."""
+    return await _ask(request, "submit", number, officer, words)
+
+
+@router.post("/alerts/{number}/submit")
+async def submit(
+    request: Request, number: Number, officer: MaySubmit, words: WordsOf, said: Said = ""
+) -> Response:
+    """Ask for approval."""
+    act = deciding.submit(state_of(request).services, number, by=officer, note=said)
+    return await _do(request, "submit", act, number, officer, words)
+
+
+@router.get("/alerts/{number}/return")
+async def ask_returning(
+    request: Request, number: Number, officer: MayReturn, words: WordsOf
+) -> Response:
+    """Why it goes back."""
+    return await _ask(request, "return", number, officer, words)
+
+
+@router.post("/alerts/{number}/return")
+async def give_back(
+    request: Request, number: Number, officer: MayReturn, words: WordsOf, said: Said = ""
+) -> Response:
+    """Give it back to its author."""
+    act = deciding.give_back(state_of(request).services, number, by=officer, reason=said)
+    return await _do(request, "return", act, number, officer, words)
+
+
+@router.get("/alerts/{number}/review")
+async def ask_reviewing(
+    request: Request, number: Number, officer: MayReview, words: WordsOf
+) -> Response:
+    """What one officer did alone, and why."""
+    return await _ask(request, "review", number, officer, words)
+
+
+@router.post("/alerts/{number}/review")
+async def review(
+    request: Request,
+    number: Number,
+    officer: MayReview,
+    words: WordsOf,
+    verdict: Annotated[Review, Form()],
+    said: Said = "",
+) -> Response:
+    """Judge it."""
+    act = sending.review(state_of(request).services, number, verdict, by=officer, note=said)
+    return await _do(request, "review", act, number, officer, words)
+
+
+@router.post("/alerts/{number}/stop")
+async def stop(request: Request, number: Number, officer: MayStop, words: WordsOf) -> Response:
+    """Halt it at once: no question is asked."""
+    act = stopping.stop(state_of(request).services, number, by=officer)
+    return await _do(request, "stop", act, number, officer, words)
+
+
+@router.post("/alerts/{number}/resume")
+async def resume(
+    request: Request, number: Number, officer: MayResumeNow, words: WordsOf
+) -> Response:
+    """Let it go on."""
+    act = stopping.resume(state_of(request).services, number, by=officer)
+    return await _do(request, "resume", act, number, officer, words)
+
+
+@router.post("/alerts/{number}/retry")
+async def retry(request: Request, number: Number, officer: MayRetryNow, words: WordsOf) -> Response:
+    """Try again those who were not reached."""
+    act = retrying.retry_failed(state_of(request).services, number, by=officer)
+    return await _do(request, "retry", act, number, officer, words)
+
+
+@router.post("/alerts/{number}/unschedule")
+async def unschedule(
+    request: Request, number: Number, officer: MayStop, words: WordsOf
+) -> Response:
+    """Take the time back."""
+    act = scheduling.unschedule(state_of(request).services, number, by=officer)
+    return await _do(request, "unschedule", act, number, officer, words)
+
+
+@router.post("/notices/{number}/read")
+async def read_notice(request: Request, number: Number, officer: MayRead) -> Response:
+    """Do not show it to me again."""
+    await notices.read(state_of(request).services, number, by=officer)
+    return RedirectResponse("/", status_code=303)
+
+
+async def _do(
+    request: Request,
+    act: str,
+    doing: Awaitable[object],
+    number: int,
+    officer: Officer,
+    words: Words,
+) -> Response:
+    """Act and show the board; what goes wrong is said there, or where it was typed."""
+    try:
+        await doing
+    except AlertingError as problem:
+        return await _ask(request, act, number, officer, words, problem=problem)
+    return RedirectResponse(f"/alerts/{number}", status_code=303)
+
+
+async def _ask(
+    request: Request,
+    act: str,
+    number: int,
+    officer: Officer,
+    words: Words,
+    *,
+    problem: AlertingError | None = None,
+) -> Response:
+    services = state_of(request).services
+    context: dict[str, Any] = about(services, words)
+    return render(
+        request,
+        "step.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        act=act,
+        has_form=act in FORMS,
+        alert=await alerts.read(services, number, by=officer),
+        problem=words.error(problem) if problem else "",
+        now=services.now(),
+        **context,
+    )

@@ -1,0 +1,157 @@
+"""One look at the database for all who watch the same alert, and only while somebody does.
+
+A board is told when something changed, and otherwise every few seconds that we are still there:
+silence then means a broken connection, and the page says so.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import structlog
+from starlette.requests import HTTPConnection
+
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts.queries import Status
+from alerting.domain.officer import Officer
+from alerting.services import Services
+
+EVERY = 0.3
+"""Seconds between two looks at an alert that somebody watches."""
+BEAT = 5.0
+"""Seconds of silence after which a board hears that nothing changed."""
+LONGEST = 600.0
+"""Seconds a connection lasts: the browser then comes back, and its rights are looked at again."""
+MOST_VIEWERS = 200
+
+log = structlog.get_logger()
+
+
+@dataclass(eq=False, slots=True)
+class Snapshot:
+    """An alert at one moment, and the pieces of pages already rendered from it."""
+
+    status: Status
+    pieces: dict[tuple[Any, ...], str] = field(default_factory=dict)
+
+    @property
+    def over(self) -> bool:
+        """Whether it is the last one."""
+        return self.status.alert.over
+
+    def piece(self, key: tuple[Any, ...], make: Callable[[Status], str]) -> str:
+        """What viewers with the same `key` see; made once for all of them."""
+        if key not in self.pieces:
+            self.pieces[key] = make(self.status)
+        return self.pieces[key]
+
+
+@dataclass(eq=False, slots=True)
+class Watch:
+    """One alert being watched: the newest snapshot, and the bell that announces the next."""
+
+    snapshot: Snapshot
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    viewers: int = 0
+    looking: asyncio.Task[None] | None = None
+
+    def ring(self) -> None:
+        """Wake everyone who waits; who waits next, waits for a new bell."""
+        self.bell.set()
+        self.bell = asyncio.Event()
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further snapshot will come from this watch."""
+        return self.looking is None or self.looking.done()
+
+
+class Live:
+    """Every watch of this process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._watches: dict[int, Watch] = {}
+        self._closed = False
+
+    @property
+    def viewers(self) -> int:
+        """How many boards are open."""
+        return sum(watch.viewers for watch in self._watches.values())
+
+    @property
+    def full(self) -> bool:
+        """Whether one more would be too many."""
+        return self.viewers >= MOST_VIEWERS
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """The alerts being looked at."""
+        return frozenset(self._watches)
+
+    async def follow(self, number: int, *, by: Officer) -> AsyncGenerator[Snapshot | None, None]:
+        """Snapshots as they come, None for “nothing changed”; ends with the alert.
+
+        It also ends after a while, when the server stops, and when looking failed: whoever
+        follows then starts again.
+        """
+        watch = await self._join(number, by)
+        until = asyncio.get_running_loop().time() + LONGEST
+        seen: Snapshot | None = None
+        try:
+            while not self._closed and asyncio.get_running_loop().time() < until:
+                bell = watch.bell
+                if watch.snapshot is not seen:
+                    seen = watch.snapshot
+                    yield seen
+                    continue
+                if seen.over or watch.ended:
+                    return
+                try:
+                    await asyncio.wait_for(bell.wait(), BEAT)
+                except TimeoutError:
+                    yield None
+        finally:
+            self._leave(number, watch)
+
+    def close(self) -> None:
+        """Let every viewer go: the server is about to stop, and they will come back."""
+        self._closed = True
+        for watch in self._watches.values():
+            watch.ring()
+
+    async def _join(self, number: int, by: Officer) -> Watch:
+        first = Snapshot(await alerts.status(self._services, number, by=by))
+        watch = self._watches.get(number)
+        if watch is None or watch.ended:
+            watch = self._watches[number] = Watch(first)
+            watch.looking = asyncio.create_task(self._look(number, watch, by))
+        watch.viewers += 1
+        return watch
+
+    def _leave(self, number: int, watch: Watch) -> None:
+        watch.viewers -= 1
+        if not watch.viewers:
+            if watch.looking is not None:
+                watch.looking.cancel()
+            if self._watches.get(number) is watch:
+                del self._watches[number]
+
+    async def _look(self, number: int, watch: Watch, by: Officer) -> None:
+        try:
+            while not watch.snapshot.over:
+                await asyncio.sleep(EVERY)
+                status = await alerts.status(self._services, number, by=by)
+                if status != watch.snapshot.status:
+                    watch.snapshot = Snapshot(status)
+                    watch.ring()
+        except Exception as trouble:  # whatever it was: viewers must not wait for ever
+            log.warning("board.broken", alert=number, trouble=type(trouble).__name__)
+        finally:
+            watch.ring()
+
+
+def live_of(request: HTTPConnection) -> Live:
+    """The app's watches."""
+    return cast("Live", request.app.state.live)

@@ -1,0 +1,108 @@
+"""Two people on one sketch: what each of them has, side by side, and a choice for each part."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from alerting.actions.alerts.compositions import Composition, expanded
+from alerting.compose.scenarios import Scenario
+from alerting.domain.language import Language
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
+from alerting.services import Services
+from alerting.web.console.labels import CHANNEL_NAMES, OWN_NAMES
+
+LABELS = {
+    "area": msgid("Area"),
+    "channels": msgid("Channels"),
+    "also_in": msgid("Further languages"),
+    "minutes": msgid("How long it lasts"),
+    "gsm7": msgid("Text messages in GSM-7"),
+    "incident": msgid("Incident"),
+}
+YES, NO = msgid("yes"), msgid("no")
+DEFAULT = msgid("as the scenario says")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One thing the two have differently, as each sees it."""
+
+    name: str
+    label: str
+    mine: Sequence[tuple[str, str]]
+    """(language or nothing, words)."""
+    theirs: Sequence[tuple[str, str]]
+
+
+def parts(
+    services: Services, scenario: Scenario, mine: Composition, theirs: Composition, words: Words
+) -> list[Part]:
+    """Everything that differs."""
+    made = [
+        Part(
+            name=name,
+            label=words(label),
+            mine=[("", _told(services, name, getattr(mine, name), words))],
+            theirs=[("", _told(services, name, getattr(theirs, name), words))],
+        )
+        for name, label in LABELS.items()
+        if getattr(mine, name) != getattr(theirs, name)
+    ]
+    made += [
+        Part(
+            name=f"value.{one.name}",
+            label=one.help.get(words.language, one.name),
+            mine=_lines(mine.values.get(one.name, "")),
+            theirs=_lines(theirs.values.get(one.name, "")),
+        )
+        for one in scenario.values
+        if mine.values.get(one.name, "") != theirs.values.get(one.name, "")
+    ]
+    return made
+
+
+def chosen(mine: Composition, theirs: Composition, form: FormData) -> Composition:
+    """`mine`, with what the form chose from `theirs`."""
+    taken = {
+        str(name).removeprefix("choice.")
+        for name, value in form.items()
+        if str(name).startswith("choice.") and value == "theirs"
+    }
+    values = dict(mine.values)
+    for name in taken:
+        key = name.removeprefix("value.")
+        if name.startswith("value.") and key in theirs.values:
+            values[key] = theirs.values[key]
+        elif name.startswith("value."):
+            values.pop(key, None)
+    settled: dict[str, Any] = {name: getattr(theirs, name) for name in taken if name in LABELS}
+    return replace(mine, values=values, **settled)
+
+
+def _told(services: Services, name: str, value: Any, words: Words) -> str:
+    match name:
+        case "area":
+            towns = expanded(services, value)
+            return services.gazetteer.area_name(towns, words.language) if towns else "–"
+        case "channels":
+            return ", ".join(words(CHANNEL_NAMES.get(one, one)) for one in value) or "–"
+        case "also_in":
+            return ", ".join(OWN_NAMES[Language(one)] for one in value) or "–"
+        case "gsm7":
+            return words(YES if value else NO)
+        case "incident":
+            return str(value or "–")
+    return f"{value} min" if value else words(DEFAULT)
+
+
+def _lines(value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [(language, _text(text)) for language, text in value.items()]
+    return [("", _text(value))]
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list | tuple) else str(value) or "–"

@@ -1,0 +1,211 @@
+"""The list of alerts, and the live board of one."""
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from alerting.actions.accounts import sessions as access
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts.queries import Status
+from alerting.actions.authorities import incidents
+from alerting.actions.operations import routes
+from alerting.actions.staff_notifications import inbox as notices
+from alerting.domain.alert import UNSENT, Alert, AlertState
+from alerting.domain.authority import PHASE_NAMES
+from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.four_eyes import hand_in
+from alerting.domain.officer import Officer, Permission
+from alerting.i18n import Words
+from alerting.services import Services
+from alerting.web.auth import MayRead, WordsOf, session_of
+from alerting.web.console.alerts.dashboard import failing, next_test_day, waiting
+from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
+from alerting.web.console.alerts.status_figures import board
+from alerting.web.console.channel_health import FARING_NAMES, faring
+from alerting.web.console.context import Number, about
+from alerting.web.pages import piece, render
+from alerting.web.state import state_of
+
+ON_A_PAGE = 25
+LOOKED_THROUGH = 200
+ON_TOP = (AlertState.SENDING, AlertState.STOPPED)
+UNDER_WAY = UNSENT | {AlertState.SENDING, AlertState.STOPPED}
+
+CHECKED_EVERY = 3.0
+"""Seconds: how long an open board outlives a session that was ended elsewhere, at most."""
+
+router = APIRouter(tags=["console"])
+
+
+@router.get("/")
+async def home(
+    request: Request,
+    officer: MayRead,
+    words: WordsOf,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+) -> Response:
+    """What is under way on top, then everything else, newest first."""
+    services = state_of(request).services
+    newest = before is None
+    found = await alerts.listing(
+        services, by=officer, before=before, limit=LOOKED_THROUGH if newest else ON_A_PAGE + 1
+    )
+    shown = found[:ON_A_PAGE]
+    # However many drafts came after it, what is being sent stands on top of the first page.
+    under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
+    boards = [
+        board(await alerts.status(services, one.id, by=officer))
+        for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
+    ]
+    sketches = await composing.under_way(services, by=officer) if newest else []
+    return render(
+        request,
+        "home.html",
+        words=words,
+        officer=officer,
+        under_way=[(one.alert, one.whole) for one in boards],
+        failing=failing(boards),
+        waiting=waiting(officer, under_way, sketches, services.now()),
+        fares=faring(await routes.listing(services, by=officer)) if newest else {},
+        farings=FARING_NAMES,
+        at_work=any(
+            one.lives(services.now()) for one in await routes.workers(services, by=officer)
+        ),
+        test_day=next_test_day(services.now()),
+        advice=TROUBLE_ADVICE,
+        troubles=TROUBLE_NAMES,
+        others=[one for one in shown if one.state not in UNDER_WAY],
+        older=shown[-1].id if len(found) > ON_A_PAGE else None,
+        newest=newest,
+        notices=[
+            (one, notices.in_words(one, words))
+            for one in await notices.unread(services, by=officer)
+        ]
+        if newest
+        else [],
+        reviews=await alerts.unreviewed(services, by=officer) if newest else [],
+        now=services.now(),
+        **about(services, words),
+    )
+
+
+@router.get("/alerts/{number}")
+async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+    """The board of one alert; for one that was not sent yet, also what would leave."""
+    services = state_of(request).services
+    status = await alerts.status(services, number, by=officer)
+    unsent = status.alert.sent_at is None
+    return render(
+        request,
+        "alert.html",
+        words=words,
+        officer=officer,
+        alert=status.alert,
+        preview=await alerts.preview(services, number, by=officer) if unsent else None,
+        live=figures(services, words, officer, status),
+        over=status.alert.over,
+        history=await alerts.history(services, number, by=officer),
+        followers=await alerts.followers(services, number, by=officer),
+        incident=await incidents.of_alert(services, status.alert.incident, by=officer),
+        phases=PHASE_NAMES,
+        now=services.now(),
+        **about(services, words),
+    )
+
+
+async def existing(request: Request, number: Number, officer: MayRead) -> Alert:
+    """The alert, found before a stream begins: a stream cannot answer “not found” any more."""
+    return await alerts.read(state_of(request).services, number, by=officer)
+
+
+@router.get("/alerts/{number}/live", response_class=EventSourceResponse)
+async def follow(
+    request: Request,
+    officer: MayRead,
+    words: WordsOf,
+    alert: Annotated[Alert, Depends(existing)],
+) -> AsyncIterator[ServerSentEvent]:
+    """The board's figures, again whenever they change; `finished` when they no longer will."""
+    services, live = state_of(request).services, live_of(request)
+    if live.full:
+        status = await alerts.status(services, alert.id, by=officer)
+        yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
+        yield ServerSentEvent(event="finished", raw_data="crowded")
+        return
+    async with contextlib.aclosing(events(services, live, words, officer, alert.id)) as told:
+        looked = time.monotonic()
+        async for event in told:
+            if time.monotonic() - looked > CHECKED_EVERY:
+                session, looked = session_of(request), time.monotonic()
+                if session is not None and not await access.still_in(services, session.id):
+                    return
+            yield event
+
+
+async def events(
+    services: Services, live: Live, words: Words, officer: Officer, number: int
+) -> AsyncGenerator[ServerSentEvent, None]:
+    """What a viewer is told, in their language and with what they may do."""
+    async with contextlib.aclosing(live.follow(number, by=officer)) as snapshots:
+        async for snapshot in snapshots:
+            if snapshot is not None:
+                yield ServerSentEvent(raw_data=_seen_by(snapshot, services, words, officer))
+            yield ServerSentEvent(event="beat", raw_data=words.clock(services.now()))
+            if snapshot is not None and snapshot.over:
+                yield ServerSentEvent(event="finished", raw_data=snapshot.status.alert.state)
+
+
+def figures(
+    services: Services, words: Words, officer: Officer, status: Status, *, crowded: bool = False
+) -> str:
+    """The part of the board that changes by itself."""
+    return piece(
+        "_live.html",
+        words=words,
+        board=board(status),
+        acts=acts(officer, status.alert),
+        pre_approved=alerts.pre_approved(services, status.alert),
+        crowded=crowded,
+        now=services.now(),
+        troubles=TROUBLE_NAMES,
+        advice=TROUBLE_ADVICE,
+        **about(services, words),
+    )
+
+
+ACTS = (
+    Permission.DRAFT,
+    Permission.SUBMIT,
+    Permission.RETURN,
+    Permission.APPROVE,
+    Permission.SEND,
+    Permission.SCHEDULE,
+    Permission.STOP,
+    Permission.RESUME,
+    Permission.RETRY,
+    Permission.FOLLOW_UP,
+    Permission.BREAK_GLASS,
+    Permission.REVIEW_BREAK_GLASS,
+)
+"""What the board of an alert offers, to whom it may."""
+
+
+def acts(officer: Officer, alert: Alert) -> frozenset[str]:
+    """What this officer may do with this alert, and whether it is their own."""
+    mine = officer.authority.partner or officer.authority.territory.holds(alert.area)
+    held = {one.value for one in ACTS if mine and officer.may(one)}
+    if hand_in(alert, officer.name):
+        held.add("hand")
+    if officer.name == alert.sender:
+        held.add("sender")
+    return frozenset(held)
+
+
+def _seen_by(snapshot: Snapshot, services: Services, words: Words, officer: Officer) -> str:
+    key = (words.language, acts(officer, snapshot.status.alert))
+    return snapshot.piece(key, lambda status: figures(services, words, officer, status))

@@ -1,0 +1,103 @@
+"""The course of an alert and its provinces: on the board, and as a report to print."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts.queries import Status
+from alerting.actions.alerts.report import Report, report
+from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.officer import Officer
+from alerting.i18n import Words
+from alerting.services import Services
+from alerting.web.auth import MayRead, WordsOf
+from alerting.web.console import labels as names
+from alerting.web.console.alerts.chart import HEIGHT, WIDTH, chart
+from alerting.web.console.alerts.status_figures import Line, board
+from alerting.web.console.context import Number, about
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+FRESH = 3.0
+"""Seconds for which everyone who looks at one alert is told the same."""
+KEPT = 50
+
+router = APIRouter(tags=["console"])
+
+
+@dataclass(slots=True)
+class Reports:
+    """The newest report of each alert that somebody looks at: it is made once for all of them."""
+
+    _made: dict[int, tuple[float, Report]] = field(default_factory=dict)
+
+    async def of(self, services: Services, number: int, officer: Officer) -> Report:
+        """One that is fresh enough."""
+        now = time.monotonic()
+        made_at, found = self._made.get(number, (0.0, None))
+        if found is None or now - made_at > FRESH:
+            found = await report(services, number, by=officer)
+            if len(self._made) >= KEPT:
+                self._made.clear()
+            self._made[number] = (now, found)
+        return found
+
+
+@router.get("/alerts/{number}/course")
+async def course(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+    """The piece of the board that comes after its figures, and comes again while it is sent."""
+    services = state_of(request).services
+    status = await alerts.status(services, number, by=officer)
+    return render(
+        request,
+        "_course.html",
+        words=words,
+        officer=officer,
+        **await _course(request, services, words, officer, status),
+    )
+
+
+@router.get("/alerts/{number}/report")
+async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+    """Everything on one page, as it is now, to be read at rest and printed."""
+    services = state_of(request).services
+    status = await alerts.status(services, number, by=officer)
+    return render(
+        request,
+        "report.html",
+        words=words,
+        officer=officer,
+        board=board(status),
+        troubles=TROUBLE_NAMES,
+        advice=TROUBLE_ADVICE,
+        **{**about(services, words), **await _course(request, services, words, officer, status)},
+    )
+
+
+async def _course(
+    request: Request, services: Services, words: Words, officer: Officer, status: Status
+) -> dict[str, Any]:
+    reports: Reports = request.app.state.reports
+    found = await reports.of(services, status.alert.id, officer)
+    order = tuple(names.COLUMNS)
+
+    def province(nis: str) -> str:
+        return services.gazetteer.place(nis).names[words.language]
+
+    return {
+        "alert": status.alert,
+        "report": found,
+        "provinces": [
+            (province(one.nis), Line({state: one.counts.get(state, 0) for state in order}))
+            for one in found.provinces
+        ],
+        "chart": chart(found.course, found.planned),
+        "width": WIDTH,
+        "height": HEIGHT,
+        "names": names,
+        "over": status.alert.over,
+        "now": services.now(),
+    }

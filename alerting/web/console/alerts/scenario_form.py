@@ -1,0 +1,197 @@
+"""The details of a scenario as inputs, and what a form said as a composition.
+
+A detail is one input, or one for each language where people write words; what was typed stays in
+its input whatever is wrong with it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+
+from alerting.actions.alerts.compositions import Composition
+from alerting.compose.scenarios import Scenario
+from alerting.compose.values import Declaration, Kind
+from alerting.domain.language import Language
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
+from alerting.web.console.labels import OWN_NAMES
+
+NEEDED: Final = msgid("This is needed")
+NEEDED_IN: Final = msgid("This is needed in: {languages}")
+WRONG: Final[Mapping[Kind, str]] = {
+    Kind.TEXT: msgid("One line of at most 300 visible characters"),
+    Kind.PLACE: msgid("No such place: write a municipality, a postal code or a province"),
+    Kind.TIME: msgid("Write a time such as 16:30"),
+    Kind.DATE: msgid("Write a date such as 2026-11-23"),
+    Kind.NUMBER: msgid("Write a number in figures"),
+    Kind.PHONE: msgid("Write a telephone number that exists, such as 02 501 02 11"),
+    Kind.URL: msgid("Write an address of one of our sites, beginning with https://"),
+    Kind.CHOICE: msgid("Choose one of the answers"),
+}
+LONGEST_VALUE = 1000
+"""Characters that are kept of one input: more than is right, so that nothing is cut unseen."""
+CLOCK = re.compile(r"(\d{1,2})\s*[:.hHuU]?\s*(\d{2})(?:\s*(?:uur|uhr|Uhr|h))?")
+"""16:30, 16h30, 16.30 uur, 1630: as people write the time."""
+DURATIONS = (30, 60, 120, 240, 360, 720, 1440, 2880, 4320, 10080)
+"""Minutes on offer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One thing to fill in."""
+
+    name: str
+    language: Language | None
+    """Set where each language has its own."""
+    value: str
+    day: str = ""
+    """Beside a time: the day, where it is not today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One detail: its inputs, what it is for, an example, and what is wrong."""
+
+    declared: Declaration
+    help: str
+    example: str
+    inputs: Sequence[Input]
+    same: bool
+    """One text for all languages."""
+    several: bool
+    """A list: one item a line."""
+    problem: str
+
+    @property
+    def id(self) -> str:
+        """For the page."""
+        return f"f-{self.declared.name}"
+
+
+def fields(
+    scenario: Scenario,
+    values: Mapping[str, Any],
+    languages: Sequence[Language],
+    problems: Mapping[str, str],
+    words: Words,
+) -> list[Field]:
+    """Every detail of a scenario, required ones first."""
+    ranked = sorted(scenario.values, key=lambda one: not one.required)
+    return [
+        _field(one, values.get(one.name, ""), languages, problems.get(one.name, ""), words)
+        for one in ranked
+    ]
+
+
+def composition(scenario: Scenario, form: FormData, known: Composition) -> Composition:
+    """What a form said; `known` for the details it did not show."""
+    values = dict(known.values)
+    for one in scenario.values:
+        if (value := _typed(one, form, known.values.get(one.name))) is not None:
+            values[one.name] = value
+    minutes = str(form.get("minutes", "0"))
+    incident = str(form.get("incident", ""))
+    return Composition(
+        scenario=scenario.name,
+        area=tuple(dict.fromkeys(str(one) for one in form.getlist("area"))),
+        values={name: value for name, value in values.items() if value not in ("", {}, [])},
+        channels=tuple(dict.fromkeys(str(one) for one in form.getlist("channel"))),
+        also_in=tuple(one for one in Language if one in form.getlist("also_in")),
+        minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
+        gsm7="gsm7" in form,
+        # At most eighteen digits: what both databases hold, and any number we ever gave.
+        incident=int(incident)
+        if incident.isascii() and incident.isdigit() and len(incident) < 19
+        else 0,
+    )
+
+
+def _field(
+    one: Declaration, value: Any, languages: Sequence[Language], problem: str, words: Words
+) -> Field:
+    by_language = isinstance(value, Mapping)
+    own = one.kind is Kind.TEXT
+    same = own and not by_language and value not in ("", [])
+    spoken = [None] if not own or not languages else list(languages)
+    several = any(isinstance(each, list) for each in _each(one.sample))
+    missing = [
+        OWN_NAMES[each] for each in languages if by_language and value.get(each) in (None, "", [])
+    ]
+    return Field(
+        declared=one,
+        help=one.help.get(words.language, one.name),
+        example=_example(one, words.language),
+        inputs=[_input(one, value, each, position) for position, each in enumerate(spoken)],
+        same=same,
+        several=several,
+        problem=_problem(one, problem, missing, words),
+    )
+
+
+def _input(one: Declaration, value: Any, language: Language | None, position: int) -> Input:
+    if isinstance(value, Mapping):
+        value = value.get(language, "") if language else next(iter(value.values()), "")
+    elif language and position:
+        value = ""  # one text for all stands in the first
+    text = "\n".join(value) if isinstance(value, list | tuple) else str(value)
+    day = ""
+    if one.kind is Kind.TIME and "T" in text:
+        day, _, text = text.partition("T")
+    name = f"value.{one.name}" + (f".{language}" if language else "")
+    return Input(name=name, language=language, value=text, day=day)
+
+
+def _typed(one: Declaration, form: FormData, known: Any) -> Any:
+    """What stands in the inputs of one detail; None where the form has none of them."""
+    whole = form.get(f"value.{one.name}")
+    if whole is not None:
+        text = _cut(whole)
+        if one.kind is Kind.TIME and (clock := CLOCK.fullmatch(text)):
+            text = f"{int(clock[1]):02}:{clock[2]}"
+        day = _cut(form.get(f"day.{one.name}", ""))
+        return f"{day}T{text}" if day and text else text
+    typed = {
+        language: _several(one, _cut(form[f"value.{one.name}.{language}"]))
+        for language in Language
+        if f"value.{one.name}.{language}" in form
+    }
+    if not typed:
+        return None
+    if f"same.{one.name}" in form:
+        return next((text for text in typed.values() if text), "")
+    # A language the area no longer asks for keeps its words: the area may come back.
+    before = known if isinstance(known, Mapping) else {}
+    merged = {**before, **{language.value: text for language, text in typed.items()}}
+    return {language: text for language, text in merged.items() if text}
+
+
+def _cut(text: object) -> str:
+    return str(text).replace("\r\n", "\n").strip()[:LONGEST_VALUE]
+
+
+def _several(one: Declaration, text: str) -> Any:
+    if any(isinstance(each, list) for each in _each(one.sample)):
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    return text
+
+
+def _each(sample: Any) -> list[Any]:
+    return list(sample.values()) if isinstance(sample, Mapping) else [sample]
+
+
+def _example(one: Declaration, language: Language) -> str:
+    sample = one.sample.get(language, "") if isinstance(one.sample, Mapping) else one.sample
+    if one.kind is Kind.CHOICE:
+        return ""
+    return ", ".join(map(str, sample)) if isinstance(sample, list) else str(sample)
+
+
+def _problem(one: Declaration, problem: str, missing: Sequence[str], words: Words) -> str:
+    if not problem:
+        return ""
+    if missing:
+        return words(NEEDED_IN, languages=", ".join(missing))
+    return words(NEEDED) if problem == "missing" else words(WRONG[one.kind])

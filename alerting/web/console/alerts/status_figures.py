@@ -1,0 +1,218 @@
+"""The board's figures: counters become lines, bars and reasons. Pure: no page, no clock."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from alerting.actions.alerts.queries import Status
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import HANDED_OVER, State
+from alerting.domain.language import Language
+from alerting.store.deliveries.statistics import Count, Passage, Times
+from alerting.web.console.labels import COLUMNS
+
+ORDER: tuple[State, ...] = tuple(COLUMNS)
+LOST = frozenset({State.UNCONFIRMED, State.EXPIRED, State.FAILED})
+LEAST = 0.8
+"""Per cent of a bar that the smallest part still gets: three in a million must be seen."""
+SYSTEMIC = frozenset({Trouble.DOWN, Trouble.CONTENT, Trouble.CONFIGURATION})
+"""Troubles that are about everyone, not about one address."""
+STEP = 10
+"""Per cent between two announcements to those who listen instead of look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One part of a bar, in per cent of its length."""
+
+    state: State
+    n: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The counters of a channel, of one of its languages, or of all together."""
+
+    counts: Mapping[State, int]
+
+    @classmethod
+    def of(cls, counts: Iterable[Count]) -> "Line":
+        """Add up; every state is there, be it with nought."""
+        sums = dict.fromkeys(ORDER, 0)
+        for one in counts:
+            sums[one.state] += one.n
+        return cls(sums)
+
+    @property
+    def planned(self) -> int:
+        """The sum of all states: a delivery is in exactly one."""
+        return sum(self.counts.values())
+
+    @property
+    def handed_over(self) -> int:
+        """What a provider has taken."""
+        return sum(self.counts[state] for state in HANDED_OVER)
+
+    @property
+    def lost(self) -> int:
+        """What ended without the message getting through, as far as anyone knows."""
+        return sum(self.counts[state] for state in LOST)
+
+    def share(self, n: int) -> float:
+        """`n` as a part of what was planned."""
+        return n / self.planned if self.planned else 0.0
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The parts of the bar; small ones are widened at the cost of the largest."""
+        widths = {
+            state: max(100 * n / self.planned, LEAST) for state, n in self.counts.items() if n
+        }
+        if widths:
+            widths[max(widths, key=lambda state: widths[state])] -= sum(widths.values()) - 100
+        made, x = [], 0.0
+        for state, width in widths.items():
+            made.append(Segment(state, self.counts[state], round(x, 2), round(width, 2)))
+            x += width
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel: all its languages together, and each."""
+
+    name: str
+    whole: Line
+    languages: Sequence[tuple[Language, Line]]
+    times: Times | None
+
+    @property
+    def moving(self) -> bool:
+        """Whether something is still to be handed over, so that its times are not final."""
+        return self.whole.counts[State.WAITING] > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why deliveries of a channel wait, or did not get through."""
+
+    channel: str
+    state: State
+    trouble: Trouble
+    n: int
+
+    @property
+    def systemic(self) -> bool:
+        """Whether it stops everyone on this channel, and somebody should act now."""
+        return self.trouble in SYSTEMIC
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What one route of a channel did for an alert, in tries."""
+
+    channel: str
+    route: str
+    taken: int
+    put_off: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """What the board shows of one alert."""
+
+    alert: Alert
+    whole: Line
+    channels: Sequence[Channel]
+    waiting: Sequence[Reason]
+    lost: Sequence[Reason]
+    ways: Sequence[Way]
+    perhaps_twice: Mapping[str, int]
+    """Channel -> how many may have come twice, because nobody could tell after a crash."""
+
+    @property
+    def counting(self) -> bool:
+        """Whether the audience is still being counted, so that more will be planned."""
+        return self.sending and any(one.times and one.times.counting for one in self.channels)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to come."""
+        return self.alert.over
+
+    @property
+    def sending(self) -> bool:
+        """Whether messages are leaving."""
+        return self.alert.state is AlertState.SENDING
+
+    @property
+    def step(self) -> int:
+        """Per cent handed over, in steps coarse enough to be read out."""
+        return int(100 * self.whole.share(self.whole.handed_over)) // STEP * STEP
+
+
+def board(status: Status) -> Board:
+    """The board of an alert as it stands."""
+    times = {one.channel: one for one in status.times}
+    by_channel: dict[str, list[Count]] = {name: [] for name in status.alert.channels}
+    for one in status.counts:
+        by_channel.setdefault(one.channel, []).append(one)
+    reasons = _reasons(status.counts)
+    return Board(
+        alert=status.alert,
+        whole=Line.of(status.counts),
+        channels=[
+            Channel(
+                name,
+                Line.of(counts),
+                _languages(status.alert.languages, counts),
+                times.get(name),
+            )
+            for name, counts in by_channel.items()
+        ],
+        waiting=[one for one in reasons if one.state is State.WAITING],
+        lost=[one for one in reasons if one.state in LOST],
+        ways=_ways(status.passages),
+        perhaps_twice=status.perhaps_twice,
+    )
+
+
+def _ways(passages: Iterable[Passage]) -> list[Way]:
+    sums: dict[tuple[str, str], Counter[str]] = {}
+    for one in passages:
+        if one.answer in HANDED_OVER:
+            kind = "taken"
+        else:
+            kind = "put_off" if one.answer is State.WAITING else "refused"
+        sums.setdefault((one.channel, one.route), Counter())[kind] += one.n
+    return [
+        Way(channel, route, found["taken"], found["put_off"], found["refused"])
+        for (channel, route), found in sums.items()
+    ]
+
+
+def _languages(
+    order: Sequence[Language], counts: Sequence[Count]
+) -> Sequence[tuple[Language, Line]]:
+    found = {one.language for one in counts}
+    ranked = [*order, *(one for one in Language if one not in order)]
+    return [
+        (language, Line.of(one for one in counts if one.language is language))
+        for language in ranked
+        if language in found
+    ]
+
+
+def _reasons(counts: Iterable[Count]) -> list[Reason]:
+    """By channel, state and trouble; the gravest and the most frequent first."""
+    sums: dict[tuple[str, State, Trouble], int] = {}
+    for one in counts:
+        if one.trouble is not None:
+            key = (one.channel, one.state, one.trouble)
+            sums[key] = sums.get(key, 0) + one.n
+    made = [Reason(*key, n) for key, n in sums.items()]
+    return sorted(made, key=lambda one: (not one.systemic, -one.n, one.channel))

@@ -1,0 +1,316 @@
+"""The words of a draft, changed side by side: what each would look like, and what is wrong with it.
+
+Words are kept as they are typed, for their writer alone; saved, they are a new version for all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+from zlib import crc32
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.datastructures import FormData
+
+from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import drafting
+from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import text_checks as reviewing
+from alerting.compose.relayout import unstamped
+from alerting.domain.alert import Alert, AlertState
+from alerting.domain.errors import AlertingError, NotFound, Outdated
+from alerting.domain.exercise_marks import mark, with_mark
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.officer import Officer
+from alerting.domain.text.gsm7 import rewrite
+from alerting.i18n import Words
+from alerting.web.auth import MayDraft, WordsOf
+from alerting.web.console.alerts.text_metrics import shown
+from alerting.web.console.alerts.texts import FRAMED, FRAMING, LETTER
+from alerting.web.console.context import Number, about
+from alerting.web.errors import status_of
+from alerting.web.pages import PRIVATE, piece, render
+from alerting.web.state import state_of
+
+LONGEST: Final = 20_000
+"""Characters of one text: more than any channel takes."""
+WITH_SUBJECT: Final = frozenset({"email", "press", "web"})
+
+router = APIRouter(tags=["console"])
+Key = tuple[str, Language]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """Words being changed, and the version they were changed from."""
+
+    words: Mapping[str, str]
+    """`text.sms.fr` or `subject.email.fr` -> what stands in that input."""
+    seen: str
+    version: int
+    kept_at: Any = None
+    """Since when they are kept, where they are not what the draft says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """One text two people changed: mine and theirs, and whose is proposed."""
+
+    key: str
+    channel: str
+    language: Language
+    mine: Message
+    theirs: Message
+    proposed: str
+
+
+@router.get("/alerts/{number}/edit")
+async def show(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+    """The editors, with what this officer typed earlier."""
+    services = state_of(request).services
+    alert = await alerts.read(services, number, by=officer)
+    if not alert.may_become(AlertState.DRAFT):
+        return RedirectResponse(f"/alerts/{number}", status_code=303)
+    kept = await composing.words_kept(services, number, by=officer)
+    typed = _of(alert)
+    if kept and kept.content["words"] != dict(typed.words):
+        content = kept.content
+        typed = Typed(
+            words={**typed.words, **content["words"]},
+            seen=content["seen"],
+            version=content["version"],
+            kept_at=kept.updated_at,
+        )
+    return await _answer(request, words, officer, alert, typed)
+
+
+@router.post("/alerts/{number}/edit")
+async def work(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
+    """Keep the words; save them as a version, put them into GSM-7, or let them go."""
+    services = state_of(request).services
+    form = await request.form()
+    act = str(form.get("act", ""))
+    alert = await alerts.read(services, number, by=officer)
+    typed = _typed(form, alert, settled=act == "settle")
+    if act == "discard":
+        await composing.forget_words(services, number, by=officer)
+        return _again(request, number)
+    if act == "gsm7":
+        typed = replace(typed, words={key: _plain(key, text) for key, text in typed.words.items()})
+    await composing.keep_words(
+        services, alert, typed.words, seen=typed.seen, version=typed.version, by=officer
+    )
+    if act == "gsm7":
+        return _again(request, number)
+    if act not in {"save", "settle"}:
+        return await _answer(request, words, officer, alert, typed)
+    try:
+        if changed := _changed(alert, typed):
+            await drafting.revise(services, number, changed, by=officer, seen=typed.seen)
+    except AlertingError as refusal:
+        return await _answer(request, words, officer, alert, typed, problem=refusal)
+    await composing.forget_words(services, number, by=officer)
+    return _to(request, f"/alerts/{number}")
+
+
+@router.get("/alerts/{number}/edit/{channel}.{language}.html")
+async def letter(
+    request: Request, number: Number, channel: str, language: Language, officer: MayDraft
+) -> Response:
+    """The letter as the words being typed would make it, for a frame that can do nothing."""
+    services = state_of(request).services
+    alert = await alerts.read(services, number, by=officer)
+    kept = await composing.words_kept(services, number, by=officer)
+    words = kept.content["words"] if kept else {}
+    message = services.composer.laid_out(_message(alert, (channel, language), words), alert)
+    if not message.html:
+        raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
+    return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
+
+
+async def _answer(
+    request: Request,
+    words: Words,
+    officer: Officer,
+    alert: Alert,
+    typed: Typed,
+    *,
+    problem: AlertingError | None = None,
+) -> Response:
+    services = state_of(request).services
+    as_typed = replace(
+        alert,
+        messages=tuple(
+            services.composer.laid_out(_message(alert, key, typed.words), alert)
+            for key in _keys(alert)
+        ),
+    )
+    rivals: Sequence[Rival] = ()
+    if isinstance(problem, Outdated):
+        base = await composing.texts_of(services, alert.id, typed.version, by=officer)
+        rivals = _rivals(alert, as_typed, base)
+    findings = reviewing.findings(services, as_typed, now=services.now())
+    context: dict[str, Any] = {
+        "alert": alert,
+        "typed": typed,
+        "as_typed": as_typed,
+        "rivals": rivals,
+        "problem": words.error(problem) if problem else "",
+        "findings": findings,
+        "required": reviewing.required(services, alert.area),
+        "by_text": {
+            (channel, language): [
+                one for one in findings if (one.channel, one.language) == (channel, language)
+            ]
+            for channel, language in _keys(alert)
+        },
+        "with_subject": WITH_SUBJECT,
+        "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
+        "inputs": {
+            (message.channel, message.language): (
+                unstamped(message.subject, mark(alert.alert_class, message.language)),
+                unstamped(message.text, mark(alert.alert_class, message.language)),
+            )
+            for message in as_typed.messages
+        },
+        "shown": shown,
+        "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
+        "rewritable": any(
+            (found := shown(one)).rewritten is not None
+            and found.size is not None
+            and found.size.culprits
+            for one in as_typed.messages
+        ),
+        "now": services.now(),
+        **about(services, words),
+    }
+    if "hx-request" in request.headers:
+        return HTMLResponse(
+            piece("_edit_parts.html", words=words, officer=officer, **context), headers=PRIVATE
+        )
+    return render(
+        request,
+        "edit.html",
+        words=words,
+        officer=officer,
+        status=status_of(problem) if problem else 200,
+        headers=FRAMING,
+        **context,
+    )
+
+
+def _keys(alert: Alert) -> list[Key]:
+    return [(channel, language) for channel in alert.channels for language in alert.languages]
+
+
+def _of(alert: Alert) -> Typed:
+    """What the draft says, as inputs: without the mark of its class, which nobody types."""
+    words: dict[str, str] = {}
+    for message in alert.messages:
+        stamp = mark(alert.alert_class, message.language)
+        words[f"text.{message.channel}.{message.language}"] = unstamped(message.text, stamp)
+        if message.channel in WITH_SUBJECT:
+            key = f"subject.{message.channel}.{message.language}"
+            words[key] = unstamped(message.subject, stamp)
+    return Typed(words=words, seen=alert.fingerprint(), version=alert.version)
+
+
+def _typed(form: FormData, alert: Alert, *, settled: bool) -> Typed:
+    """What stands in the inputs; once settled, with what was chosen of the other's words."""
+    words = {
+        f"{part}.{channel}.{language}": _read(part, str(form[f"{part}.{channel}.{language}"]))
+        for channel, language in _keys(alert)
+        for part in ("text", "subject")
+        if f"{part}.{channel}.{language}" in form
+    }
+    version = str(form.get("version", ""))
+    seen = str(form.get("seen", ""))
+    if settled:
+        seen = str(form.get("theirs", ""))
+        current = _of(alert).words
+        for channel, language in _keys(alert):
+            if form.get(f"choice.{channel}.{language}") == "theirs":
+                for part in ("text", "subject"):
+                    key = f"{part}.{channel}.{language}"
+                    if key in words:
+                        words[key] = current.get(key, "")
+    return Typed(words=words, seen=seen, version=int(version) if version.isdecimal() else 0)
+
+
+def _read(part: str, text: str) -> str:
+    """A subject is one line, however it was pasted."""
+    text = text.replace("\r\n", "\n").strip()[:LONGEST]
+    return " ".join(text.split()) if part == "subject" else text
+
+
+def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
+    """One text as typed: its HTML only where it is what the draft has."""
+    channel, language = key
+    known = alert.message(channel, language)
+    old = known or Message(channel=channel, language=language, text="")
+    stamp = mark(alert.alert_class, language)
+    text, subject = (
+        unstamped(words.get(f"{part}.{channel}.{language}", was), stamp)
+        for part, was in (("text", old.text), ("subject", old.subject))
+    )
+    if (text, subject) == (unstamped(old.text, stamp), unstamped(old.subject, stamp)):
+        return old
+    apart = channel in WITH_SUBJECT
+    return replace(
+        old,
+        text=with_mark(text, stamp, apart=apart),
+        subject=with_mark(subject, stamp),
+        html="",
+    )
+
+
+def _changed(alert: Alert, typed: Typed) -> list[Message]:
+    """The texts that are not what the draft says."""
+    made = [_message(alert, key, typed.words) for key in _keys(alert)]
+    return [
+        one
+        for one in made
+        if one != (alert.message(one.channel, one.language) or replace(one, text="", subject=""))
+    ]
+
+
+def _rivals(alert: Alert, mine: Alert, base: Sequence[Message]) -> list[Rival]:
+    """Every text that differs; whoever changed it since the version both knew is proposed."""
+    first = {(one.channel, one.language): (one.subject, one.text) for one in base}
+    found = []
+    for key in _keys(alert):
+        channel, language = key
+        empty = Message(channel=channel, language=language, text="")
+        own = mine.message(channel, language) or empty
+        theirs = alert.message(channel, language) or empty
+        if (own.subject, own.text) == (theirs.subject, theirs.text):
+            continue
+        touched = first.get(key, ("", "")) != (own.subject, own.text)
+        found.append(
+            Rival(
+                key=f"{channel}.{language}",
+                channel=channel,
+                language=language,
+                mine=own,
+                theirs=theirs,
+                proposed="mine" if touched else "theirs",
+            )
+        )
+    return found
+
+
+def _plain(key: str, text: str) -> str:
+    return rewrite(text).text if key.startswith("text.sms.") else text
+
+
+def _again(request: Request, number: int) -> Response:
+    if "hx-request" in request.headers:
+        return Response(headers={"HX-Refresh": "true"})
+    return RedirectResponse(f"/alerts/{number}/edit", status_code=303)
+
+
+def _to(request: Request, path: str) -> Response:
+    if "hx-request" in request.headers:
+        return Response(headers={"HX-Redirect": path})
+    return RedirectResponse(path, status_code=303)

@@ -1,0 +1,73 @@
+"""The exact texts: every channel, languages side by side, as the reader will see them."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+
+from alerting.actions.alerts import queries as alerts
+from alerting.domain.alert import Alert
+from alerting.domain.errors import NotFound
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.text.i18n import msgid
+from alerting.web.auth import HEADERS, MayRead, WordsOf
+from alerting.web.console.alerts.text_metrics import shown
+from alerting.web.console.context import Number, about
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+POLICY: Final = "Content-Security-Policy"
+FRAMING: Final = {POLICY: f"{HEADERS[POLICY]}; frame-src 'self'"}
+"""This page, and no other, shows letters in frames; they come from us."""
+FRAMED: Final = {
+    POLICY: (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    "Cache-Control": "no-store",
+}
+"""A letter brings its own styles, as mail must, but can run, load and submit nothing."""
+LETTER: Final = msgid("letter")
+
+router = APIRouter(tags=["console"])
+
+
+@router.get("/alerts/{number}/texts")
+async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+    """Every text, channel by channel."""
+    services = state_of(request).services
+    preview = await alerts.preview(services, number, by=officer)
+    return render(
+        request,
+        "texts.html",
+        words=words,
+        officer=officer,
+        headers=FRAMING,
+        alert=preview.alert,
+        required=preview.required,
+        findings=preview.findings,
+        sheets=sheets(preview.alert),
+        shown=shown,
+        **about(services, words),
+    )
+
+
+@router.get("/alerts/{number}/texts/{channel}.{language}.html")
+async def letter(
+    request: Request, number: Number, channel: str, language: Language, officer: MayRead
+) -> Response:
+    """The letter alone, as it leaves, for a frame that can do nothing."""
+    alert = await alerts.read(state_of(request).services, number, by=officer)
+    message = alert.message(channel, language)
+    if message is None or not message.html:
+        raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
+    return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
+
+
+def sheets(alert: Alert) -> list[tuple[str, list[tuple[Language, Message | None]]]]:
+    """Channels in the alert's order, and in each every language, holes included."""
+    return [
+        (channel, [(language, alert.message(channel, language)) for language in alert.languages])
+        for channel in alert.channels
+    ]

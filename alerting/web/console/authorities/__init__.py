@@ -1,0 +1,1 @@
+"""Pages of authorities and change requests."""

@@ -1,0 +1,124 @@
+"""Who may speak where; what one is here; and what waits for a second person."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions import change_requests as proposals
+from alerting.actions.accounts import memberships
+from alerting.actions.accounts import sessions as access
+from alerting.actions.authorities import incidents
+from alerting.actions.authorities import manage as authorities
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Authority
+from alerting.domain.change_request import Act
+from alerting.domain.errors import AlertingError
+from alerting.domain.officer import ROLE_NAMES, Officer
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.web.auth import MayRead, WordsOf, session_cookie
+from alerting.web.console.context import Number
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+WHOLE = msgid("the whole country")
+ACT_NAMES = {
+    Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
+    Act.INVITE_PARTNER: msgid("invite a partner"),
+    Act.MAKE_TOKEN: msgid("make a token"),
+    Act.KEEP_AUTHORITY: msgid("set up an authority"),
+}
+
+router = APIRouter(tags=["console"])
+
+
+@router.get("/authorities")
+async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+    """Authorities, open incidents, own memberships, and waiting requests."""
+    return await _show(request, officer, words)
+
+
+@router.post("/memberships/choose")
+async def choose(
+    request: Request,
+    officer: MayRead,
+    words: WordsOf,
+    membership: Annotated[int, Form(ge=1, le=2**63 - 1)],
+) -> Response:
+    """Go on in this session under another membership of one's own."""
+    state = state_of(request)
+    secret = request.cookies.get(session_cookie(secure=state.secure), "")
+    try:
+        await access.work_under(state.services, secret, membership)
+    except AlertingError as problem:
+        return await _show(request, officer, words, problem=problem)
+    return RedirectResponse("/authorities", status_code=303)
+
+
+@router.post("/proposals/{number}/confirm")
+async def confirm(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+    """Carry a request out. A token it makes is shown once, on the page that answers."""
+    services = state_of(request).services
+    try:
+        done = await proposals.confirm(services, KINDS, number, by=officer)
+    except AlertingError as problem:
+        return await _show(request, officer, words, problem=problem)
+    if done.secret:
+        return await _show(request, officer, words, secret=done.secret)
+    return RedirectResponse("/authorities", status_code=303)
+
+
+@router.post("/proposals/{number}/refuse")
+async def refuse(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+    """Turn a request down."""
+    try:
+        await proposals.refuse(state_of(request).services, KINDS, number, by=officer)
+    except AlertingError as problem:
+        return await _show(request, officer, words, problem=problem)
+    return RedirectResponse("/authorities", status_code=303)
+
+
+async def _show(
+    request: Request,
+    officer: Officer,
+    words: WordsOf,
+    *,
+    problem: AlertingError | None = None,
+    secret: str = "",
+) -> Response:
+    services = state_of(request).services
+    found = await authorities.listing(services, by=officer)
+    own = await memberships.memberships_of(services, officer.name)
+    under_way = await incidents.listing(services, by=officer)
+    waiting = await proposals.listing(services, by=officer)
+    return render(
+        request,
+        "authorities.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        problem=words.error(problem) if problem else "",
+        secret=secret,
+        found=[(one, _reach(services, one, words)) for one in found],
+        called={one.code: one.called.told(words.language) for one in found},
+        own=own,
+        incidents=[one for one in under_way if one.closed_at is None],
+        waiting=[
+            (one, officer.may(KINDS[one.what].permission) and officer.name != one.proposed_by)
+            for one in waiting
+            if one.verdict is None
+        ],
+        level_names=LEVEL_NAMES,
+        phases=PHASE_NAMES,
+        roles=ROLE_NAMES,
+        act_names=ACT_NAMES,
+        area=lambda codes: services.gazetteer.area_name(codes, words.language),
+    )
+
+
+def _reach(services: Services, one: Authority, words: WordsOf) -> str:
+    if one.territory.everywhere:
+        return words(WHOLE)
+    return services.gazetteer.area_name(sorted(one.territory.codes), words.language)

@@ -1,0 +1,50 @@
+"""What pages of several capabilities give their templates."""
+
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import Path
+
+from alerting.actions.alerts.sending import IN_FORCE
+from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, Alert
+from alerting.domain.channel import Reach
+from alerting.domain.errors import UnknownScenario
+from alerting.i18n import Words
+from alerting.services import Services
+from alerting.web.console import labels as names
+from alerting.web.console.findings import tell
+
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+def about(services: Services, words: Words) -> dict[str, Any]:
+    """What templates ask about any alert: its title, its area, and the names of codes."""
+
+    def scenario_title(name: str) -> str:
+        try:
+            scenario = services.composer.library.scenario(name)
+        except UnknownScenario:  # gone from the library since, but the alert was sent
+            return name
+        return scenario.titles.get(words.language, name)
+
+    def title(alert: Alert) -> str:
+        return scenario_title(alert.scenario)
+
+    def area(alert: Alert) -> str:
+        return services.gazetteer.area_name(alert.area, words.language)
+
+    return {
+        "title": title,
+        "scenario_title": scenario_title,
+        "tell": partial(tell, words=words),
+        "area": area,
+        "names": names,
+        "state_names": STATE_NAMES,
+        "follow_up_names": FOLLOW_UP_NAMES,
+        "in_force": IN_FORCE,
+        "public": frozenset(
+            name
+            for name, channel in services.channels.items()
+            if channel.limits.reach is Reach.ACCOUNT
+        ),
+    }

@@ -1,0 +1,1 @@
+"""Pages of deliveries, and what the sandbox received."""

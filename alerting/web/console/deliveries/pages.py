@@ -1,0 +1,121 @@
+"""Deliveries page by page, and everything about one of them."""
+
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from alerting.actions import deliveries
+from alerting.actions.alerts import queries as alerts
+from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.delivery import STATE_NAMES, Key
+from alerting.domain.errors import NotFound
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store.deliveries.search import LOOKED_THROUGH, DeliveryRow
+from alerting.web.auth import MayRead, WordsOf
+from alerting.web.console.context import Number, about
+from alerting.web.console.deliveries.sandbox_inbox import PUBLIC, Received, ask, published
+from alerting.web.delivery_filter import WantedDeliveries
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+DELIVERY = msgid("delivery")
+FILTERS = ("person", "state", "trouble", "channel", "language", "since", "until")
+
+router = APIRouter(tags=["console"])
+
+
+@router.get("/alerts/{number}/deliveries")
+async def listing(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    words: WordsOf,
+    wanted: WantedDeliveries,
+    after: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
+    """A page of them; filters stay on from page to page."""
+    services = state_of(request).services
+    alert = await alerts.read(services, number, by=officer)
+    limit = state_of(request).page_size
+    if wanted.channel not in alert.channels:
+        wanted = replace(wanted, channel=None)
+    rows, following = await deliveries.page(
+        services, number, by=officer, after=after, wanted=wanted, limit=limit
+    )
+    typed = {name: request.query_params.get(name, "") for name in FILTERS}
+    chosen = {name: value if getattr(wanted, name) else "" for name, value in typed.items()}
+    kept = {name: value for name, value in chosen.items() if value}
+    return render(
+        request,
+        "deliveries.html",
+        words=words,
+        officer=officer,
+        alert=alert,
+        rows=[(str(Key(number, row.channel, row.recipient_id)), row) for row in rows],
+        following=urlencode({**kept, "after": following}) if following else "",
+        unfinished=bool(following) and len(rows) < limit,
+        first=urlencode(kept),
+        chosen=chosen,
+        filtered=bool(kept),
+        begun=bool(after),
+        looked_through=LOOKED_THROUGH,
+        states=STATE_NAMES,
+        troubles=TROUBLE_NAMES,
+        **about(services, words),
+    )
+
+
+@router.get("/alerts/{number}/deliveries/{key}")
+async def show(
+    request: Request,
+    number: Number,
+    key: Annotated[str, Path(max_length=80)],
+    officer: MayRead,
+    words: WordsOf,
+) -> Response:
+    """One delivery: its facts, the text it carried and, in the sandbox, what arrived."""
+    state = state_of(request)
+    alert = await alerts.read(state.services, number, by=officer)
+    row = await one(state.services, number, key, by=officer)
+    received: Received | None = None
+    if state.sandbox_url and officer.may(Permission.SEE_ADDRESSES):
+        received = (
+            await published(state.sandbox_url, row.reference)
+            if row.channel == PUBLIC
+            else await ask(state.sandbox_url, row.address)
+        )
+    return render(
+        request,
+        "delivery.html",
+        words=words,
+        officer=officer,
+        alert=alert,
+        key=key,
+        row=row,
+        place=state.services.gazetteer.place(row.nis).names[words.language] if row.nis else "",
+        message=alert.message(row.channel, row.language),
+        received=received,
+        states=STATE_NAMES,
+        troubles=TROUBLE_NAMES,
+        advice=TROUBLE_ADVICE,
+        now=state.services.now(),
+        **about(state.services, words),
+    )
+
+
+async def one(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
+    """The delivery with that key: the first of the page that starts right before it."""
+    wanted = Key.parse(key)
+    if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
+        before = Key(number, wanted.channel, wanted.recipient_id - 1)
+        rows, _ = await deliveries.page(services, number, by=by, after=str(before), limit=1)
+        if rows and (rows[0].channel, rows[0].recipient_id) == (
+            wanted.channel,
+            wanted.recipient_id,
+        ):
+            return rows[0]
+    raise NotFound(what=DELIVERY, number=key)

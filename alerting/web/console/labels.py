@@ -1,0 +1,155 @@
+"""Words for what the domain only knows by a code: classes, severities, channels, permissions."""
+
+from collections.abc import Mapping
+
+from alerting.domain.alert import AlertClass, FollowUp, Severity, Unreached
+from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.domain.officer import Permission
+from alerting.domain.text.i18n import msgid
+
+CLASS_NAMES: Mapping[AlertClass, str] = {
+    AlertClass.ALERT: msgid("real alert"),
+    AlertClass.EXERCISE: msgid("exercise"),
+    AlertClass.TEST: msgid("test"),
+}
+CLASS_MEANINGS: Mapping[AlertClass, str] = {
+    AlertClass.ALERT: msgid("This is not an exercise: people will act on it."),
+    AlertClass.EXERCISE: msgid(
+        "No real danger. Every text begins and ends with the exercise mark."
+    ),
+    AlertClass.TEST: msgid("No real danger. Every text begins and ends with the word TEST."),
+}
+SEVERITY_NAMES: Mapping[Severity, str] = {
+    Severity.EXTREME: msgid("severity: extreme"),
+    Severity.SEVERE: msgid("severity: severe"),
+    Severity.MODERATE: msgid("severity: moderate"),
+    Severity.MINOR: msgid("severity: minor"),
+    Severity.UNKNOWN: msgid("severity: unknown"),
+}
+CHANNEL_NAMES: Mapping[str, str] = {
+    "sms": msgid("Text message"),
+    "email": msgid("E-mail"),
+    "x": msgid("Post on X"),
+    "mastodon": msgid("Post on Mastodon"),
+    "bluesky": msgid("Post on Bluesky"),
+    "press": msgid("Press release"),
+    "voice": msgid("Voice call"),
+    "cellbroadcast": msgid("Cell broadcast"),
+    "web": msgid("Web page"),
+}
+CHANNELS_THERE_ARE = ("sms", "email", "press", "x")
+"""Every channel that can be set up."""
+FILE_NAMES: Mapping[str, str] = {
+    "sms": msgid("Text message"),
+    "email": msgid("E-mail"),
+    "social": msgid("Posts"),
+    "press": msgid("Press release"),
+    "voice": msgid("Voice call"),
+    "cellbroadcast": msgid("Cell broadcast"),
+    "web": msgid("Web page"),
+    "scenario": msgid("Scenario"),
+}
+"""The files of a scenario."""
+PART_NAMES: Mapping[str, str] = {
+    "text": msgid("Text"),
+    "subject": msgid("Subject"),
+    "body": msgid("Body"),
+    "title": msgid("Title"),
+    "lead": msgid("Lead"),
+    "x": msgid("Post on X"),
+    "mastodon": msgid("Post on Mastodon"),
+    "bluesky": msgid("Post on Bluesky"),
+}
+"""The parts of such a file."""
+COLUMNS: Mapping[State, str] = {
+    State.DELIVERED: msgid("delivered"),
+    State.ACCEPTED: msgid("handed over"),
+    State.SENT: msgid("receipt expected"),
+    State.WAITING: msgid("waiting"),
+    State.UNCONFIRMED: msgid("unconfirmed"),
+    State.EXPIRED: msgid("expired"),
+    State.FAILED: msgid("failed"),
+}
+"""Short enough for the head of a column; in the order of the bars."""
+MEANINGS: Mapping[State, str] = {
+    State.DELIVERED: msgid("The provider confirms that it arrived, or it is published."),
+    State.ACCEPTED: msgid("The provider took it and reports no further."),
+    State.SENT: msgid("The provider took it and will report."),
+    State.WAITING: msgid("Not handed over yet, or to be tried again."),
+    State.UNCONFIRMED: msgid("Handed over, but no receipt came in time."),
+    State.EXPIRED: msgid("Could no longer help, so it was not sent."),
+    State.FAILED: msgid("Refused for good."),
+}
+HISTORY: Mapping[str, str] = {
+    "alert.drafted": msgid("wrote it"),
+    "alert.revised": msgid("changed a text"),
+    "alert.submitted": msgid("asked for approval"),
+    "alert.returned": msgid("gave it back"),
+    "alert.approved": msgid("approved it"),
+    "alert.overridden": msgid("let it go as it was, with a reason"),
+    "alert.scheduled": msgid("scheduled it"),
+    "alert.unscheduled": msgid("took the time back"),
+    "alert.not-sent": msgid("could not be sent at its time"),
+    "alert.sent": msgid("sent it"),
+    "alert.stopped": msgid("stopped it"),
+    "alert.resumed": msgid("let it go on"),
+    "alert.followed": msgid("replaced it with a newer alert"),
+    "alert.finished": msgid("every message came to its end"),
+    "alert.expired": msgid("its time ended"),
+    "alert.reviewed": msgid("reviewed it"),
+    "deliveries.exported": msgid("took the list of deliveries along"),
+}
+"""What the ledger calls by a dotted word."""
+
+FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
+    FollowUp.UPDATE: msgid("Says what has changed since; the danger goes on."),
+    FollowUp.CORRECTION: msgid("Puts right what was wrong in the alert."),
+    FollowUp.ALL_CLEAR: msgid("Says that the danger is over."),
+    FollowUp.FALSE_ALERT: msgid("Takes the alert back: there never was any danger."),
+}
+UNREACHED_WORDS: Mapping[Unreached, str] = {
+    Unreached.TELL: msgid("they get it too"),
+    Unreached.SPARE: msgid("they do not get it"),
+}
+OWN_NAMES: Mapping[Language, str] = {
+    Language.FR: "Français",
+    Language.NL: "Nederlands",
+    Language.DE: "Deutsch",
+    Language.EN: "English",
+}
+"""Languages name themselves, and are not translated."""
+
+NAMES: Mapping[str, str] = {
+    **CHANNEL_NAMES,
+    **{language.value: name for language, name in OWN_NAMES.items()},
+    "text": msgid("Text"),
+    "subject": msgid("Subject"),
+}
+"""What findings call by a code, in words: channels, languages, the fields of a message."""
+
+PERMISSION_WORDS: Mapping[Permission, str] = {
+    Permission.READ: msgid("read"),
+    Permission.DRAFT: msgid("draft"),
+    Permission.SUBMIT: msgid("submit"),
+    Permission.RETURN: msgid("return"),
+    Permission.APPROVE: msgid("approve"),
+    Permission.SEND: msgid("send"),
+    Permission.SCHEDULE: msgid("schedule"),
+    Permission.STOP: msgid("stop"),
+    Permission.RESUME: msgid("resume"),
+    Permission.FOLLOW_UP: msgid("follow-up"),
+    Permission.RETRY: msgid("retry"),
+    Permission.BREAK_GLASS: msgid("break-glass"),
+    Permission.REVIEW_BREAK_GLASS: msgid("review-break-glass"),
+    Permission.LEAD_INCIDENTS: msgid("lead-incidents"),
+    Permission.IMPORT_PEOPLE: msgid("import-people"),
+    Permission.IMPORT_PRESS: msgid("import-press"),
+    Permission.SEE_ADDRESSES: msgid("see-addresses"),
+    Permission.READ_LEDGER: msgid("read-ledger"),
+    Permission.MANAGE_ACCESS: msgid("manage-access"),
+    Permission.MANAGE_PEOPLE: msgid("manage-people"),
+    Permission.MANAGE_AUTHORITIES: msgid("manage-authorities"),
+    Permission.MANAGE_ROUTES: msgid("manage-routes"),
+}
+"""The ids are the permissions themselves, because refusals carry these in their facts."""

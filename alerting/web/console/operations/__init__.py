@@ -1,0 +1,1 @@
+"""Pages of provider routes and workers."""

@@ -1,0 +1,94 @@
+"""Routes and workers: how each way to people does, and what an operator decides about it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.operations import routes
+from alerting.actions.operations import unmatched_receipts as receipts
+from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.errors import AlertingError
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
+from alerting.i18n import Words
+from alerting.web.auth import MayManageRoutes, MayRead, WordsOf
+from alerting.web.console import labels as names
+from alerting.web.console.channel_health import FARING_NAMES, faring
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+STRAYS_SHOWN = 20
+
+router = APIRouter(tags=["console"], prefix="/routes")
+
+
+@router.get("")
+async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+    """Every channel with its routes, the workers, and receipts nobody can place."""
+    return await _page(request, officer, words)
+
+
+@router.post("/{channel}/{route}")
+async def decide(
+    request: Request,
+    officer: MayManageRoutes,
+    words: WordsOf,
+    channel: Annotated[str, Path(max_length=32)],
+    route: Annotated[str, Path(max_length=16)],
+    decision: Annotated[Override, Form()] = Override.NONE,
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Hold a route off, force it on, or leave it to what is measured."""
+    services = state_of(request).services
+    try:
+        await routes.decide(services, channel, route, decision, reason=reason, by=officer)
+    except AlertingError as problem:
+        typed = (channel, route, decision, reason)
+        return await _page(request, officer, words, problem=problem, typed=typed)
+    return RedirectResponse("/routes", status_code=303)
+
+
+async def _page(
+    request: Request,
+    officer: Officer,
+    words: Words,
+    *,
+    problem: AlertingError | None = None,
+    typed: tuple[str, str, Override, str] | None = None,
+) -> Response:
+    services = state_of(request).services
+    found = await routes.listing(services, by=officer)
+    workers = await routes.workers(services, by=officer)
+    everywhere = officer.authority.territory.everywhere
+    sees_strays = officer.may(Permission.READ_LEDGER) and everywhere
+    return render(
+        request,
+        "routes.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        channels=[
+            (name, faring(found).get(name), [one for one in found if one.health.channel == name])
+            for name in dict.fromkeys((*services.channels, *names.CHANNELS_THERE_ARE))
+        ],
+        workers=workers,
+        at_work=any(one.lives(services.now()) for one in workers),
+        strays=(await receipts.stray(services, by=officer))[:STRAYS_SHOWN] if sees_strays else [],
+        sees_strays=sees_strays,
+        decides=officer.may(Permission.MANAGE_ROUTES) and everywhere,
+        problem=words.error(problem) if problem else "",
+        typed=typed,
+        farings=FARING_NAMES,
+        breakers=BREAKER_NAMES,
+        overrides=OVERRIDE_NAMES,
+        troubles=TROUBLE_NAMES,
+        advice=TROUBLE_ADVICE,
+        names=names,
+        training=services.training,
+        rules=services.rules,
+        approval_lasts=services.approval_lasts,
+        on_sqlite=services.database.is_sqlite,
+        now=services.now(),
+    )

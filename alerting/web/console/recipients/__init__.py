@@ -1,0 +1,1 @@
+"""Pages of recipients, groups and imports."""

@@ -1,0 +1,83 @@
+"""Groups of a list: make one, rename one, take one away."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.recipients import lists as people
+from alerting.domain.errors import BadRequest
+from alerting.store.recipients.groups import COUNTED
+from alerting.web.auth import MayRead, WordsOf
+from alerting.web.console.recipients.lists import Entry, OneList, about_list
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+Name = Annotated[str, Form(max_length=200)]
+
+router = APIRouter(tags=["console"])
+
+
+@router.get("/{which:list}/groups")
+async def listing(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+    """Every group with how many are in it."""
+    return await _page(request, one, officer, words)
+
+
+@router.post("/{which:list}/groups")
+async def make(
+    request: Request, one: OneList, officer: MayRead, words: WordsOf, name: Name = ""
+) -> Response:
+    """A new one."""
+    try:
+        await people.make_group(state_of(request).services, one.kind, name, by=officer)
+    except BadRequest as refusal:
+        problem = words.error(refusal)
+        return await _page(request, one, officer, words, problem=problem, typed=name)
+    return RedirectResponse(f"{one.path}/groups", status_code=303)
+
+
+@router.post("/{which:list}/groups/{number:int}")
+async def change(
+    request: Request,
+    one: OneList,
+    number: Entry,
+    officer: MayRead,
+    words: WordsOf,
+    name: Name = "",
+    act: Annotated[str, Form(max_length=8)] = "rename",
+) -> Response:
+    """Another name for it; or take it away, its members staying on the list."""
+    services = state_of(request).services
+    try:
+        if act == "remove":
+            await people.remove_group(services, one.kind, number, by=officer)
+        else:
+            await people.rename_group(services, one.kind, number, name, by=officer)
+    except BadRequest as refusal:
+        return await _page(request, one, officer, words, problem=words.error(refusal))
+    return RedirectResponse(f"{one.path}/groups", status_code=303)
+
+
+async def _page(
+    request: Request,
+    one: OneList,
+    officer: MayRead,
+    words: WordsOf,
+    *,
+    problem: str = "",
+    typed: str = "",
+) -> Response:
+    services = state_of(request).services
+    return render(
+        request,
+        "groups.html",
+        words=words,
+        officer=officer,
+        status=422 if problem else 200,
+        problem=problem,
+        typed=typed,
+        groups=await people.list_groups(services, one.kind, by=officer, counted=True),
+        counted=COUNTED,
+        **about_list(services, words, officer, one),
+    )

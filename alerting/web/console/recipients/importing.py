@@ -1,0 +1,147 @@
+"""Import a list: bring a file, look at what it would do, and only then let it."""
+
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Path, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.recipients import importing as recipients
+from alerting.actions.recipients.importing import FileRefused, Inspected
+from alerting.actions.recipients.lists import masked
+from alerting.domain.errors import BadRequest
+from alerting.importing.recipients import COLUMNS, REQUIRED
+from alerting.web.auth import MayRead, WordsOf
+from alerting.web.console.recipients.lists import OneList, about_list
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+IMPORT: Final = "/import"
+LARGEST_FILE: Final = 10_000_000
+"""Bytes: some hundred thousand people. Longer lists are imported on the command line."""
+SHOWN = 10
+FAULTS_SHOWN = 200
+
+router = APIRouter(tags=["console"])
+Brought = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")]
+
+
+@router.get("/{which:list}" + IMPORT)
+async def ask(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+    """Which file, and what must be in it."""
+    return _form(request, one, officer, words)
+
+
+@router.post("/{which:list}" + IMPORT)
+async def bring(
+    request: Request, one: OneList, officer: MayRead, words: WordsOf, file: UploadFile
+) -> Response:
+    """Keep the file for a while; nothing is imported yet."""
+    services = state_of(request).services
+    number = await recipients.bring(
+        services,
+        await file.read(),
+        file=(file.filename or "")[:200],
+        kind=one.kind,
+        by=officer,
+    )
+    return RedirectResponse(f"{one.path}{IMPORT}/{number}", status_code=303)
+
+
+@router.get("/{which:list}/import/{brought}")
+async def look(
+    request: Request, one: OneList, brought: Brought, officer: MayRead, words: WordsOf
+) -> Response:
+    """What the file holds, line by line where something is wrong, and what importing would do."""
+    services = state_of(request).services
+    try:
+        seen = await recipients.inspect(services, brought, kind=one.kind, by=officer)
+    except BadRequest as refusal:
+        return _form(request, one, officer, words, problem=words.error(refusal))
+    return _preview(request, one, officer, words, seen)
+
+
+@router.get("/{which:list}/import/{brought}/rejected.csv")
+async def rejected(request: Request, one: OneList, brought: Brought, officer: MayRead) -> Response:
+    """The rows that are not right, each with its fault, to be mended."""
+    services = state_of(request).services
+    seen = await recipients.inspect(services, brought, kind=one.kind, by=officer)
+    return Response(
+        "\ufeff" + seen.intake.rejected,
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="rejected.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@router.post("/{which:list}/import/{brought}")
+async def write(
+    request: Request,
+    one: OneList,
+    brought: Brought,
+    officer: MayRead,
+    words: WordsOf,
+    how: Annotated[str, Form(max_length=8)] = "all",
+) -> Response:
+    """All of it; or, where that was chosen, the good rows."""
+    services = state_of(request).services
+    try:
+        done = await recipients.import_brought(
+            services, brought, kind=one.kind, by=officer, skip_bad=how == "good"
+        )
+    except FileRefused as refusal:
+        seen = await recipients.inspect(services, brought, kind=one.kind, by=officer)
+        return _preview(request, one, officer, words, seen, problem=words.error(refusal))
+    figures = {
+        "added": done.saved.added,
+        "changed": done.saved.changed,
+        "left_out": done.saved.left_out,
+        "rejected": done.intake.bad_lines,
+    }
+    return RedirectResponse(f"{one.path}?{urlencode(figures)}", status_code=303)
+
+
+def _form(
+    request: Request, one: OneList, officer: MayRead, words: WordsOf, *, problem: str = ""
+) -> Response:
+    officer.must(recipients.MAY_IMPORT[one.kind])
+    return render(
+        request,
+        "people_import.html",
+        words=words,
+        officer=officer,
+        status=422 if problem else 200,
+        problem=problem,
+        columns=COLUMNS[one.kind],
+        required=REQUIRED[one.kind],
+        largest=LARGEST_FILE // 1_000_000,
+        **about_list(state_of(request).services, words, officer, one),
+    )
+
+
+def _preview(
+    request: Request,
+    one: OneList,
+    officer: MayRead,
+    words: WordsOf,
+    seen: Inspected,
+    *,
+    problem: str = "",
+) -> Response:
+    about = about_list(state_of(request).services, words, officer, one)
+    first = seen.intake.people[:SHOWN]
+    return render(
+        request,
+        "people_preview.html",
+        words=words,
+        officer=officer,
+        status=422 if problem else 200,
+        problem=problem,
+        seen=seen,
+        first=[masked(who) for who in first] if about["masked"] else first,
+        faults=seen.intake.faults[:FAULTS_SHOWN],
+        more=max(len(seen.intake.faults) - FAULTS_SHOWN, 0),
+        **about,
+    )

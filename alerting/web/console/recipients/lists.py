@@ -1,0 +1,83 @@
+"""The two lists of recipients: where each has its pages, and what these call it."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Path
+from starlette.convertors import Convertor, register_url_convertor
+
+from alerting.actions.recipients.importing import MAY_IMPORT
+from alerting.domain.language import LEGAL, Language
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.recipient import WISHES, Kind
+from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
+from alerting.services import Services
+from alerting.web.console import labels as names
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """One list. `path` is the beginning of the addresses of its pages."""
+
+    kind: Kind
+    path: str
+    name: str
+    purpose: str
+    languages: tuple[Language, ...]
+
+
+LISTS = {
+    "recipients": List(
+        Kind.PERSON,
+        "/recipients",
+        msgid("Recipients"),
+        msgid("People who registered, or who must be warned where they live."),
+        tuple(LEGAL),
+    ),
+    "press-contacts": List(
+        Kind.PRESS,
+        "/press-contacts",
+        msgid("Press contacts"),
+        msgid("Newsrooms that get press releases, each in its own language."),
+        tuple(Language),
+    ),
+}
+
+
+class _OfLists(Convertor[str]):
+    regex = "|".join(LISTS)
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("list", _OfLists())
+
+
+def _list(which: Annotated[str, Path()]) -> List:
+    return LISTS[which]
+
+
+OneList = Annotated[List, Depends(_list)]
+Entry = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+def about_list(services: Services, words: Words, officer: Officer, one: List) -> dict[str, Any]:
+    """What the pages of a list ask for."""
+
+    def place(nis: str) -> str:
+        return services.gazetteer.place(nis).names[words.language] if nis else ""
+
+    return {
+        "list": one,
+        "names": names,
+        "place": place,
+        "wishes": WISHES,
+        "may_edit": officer.may(MAY_IMPORT[one.kind]) and officer.may(Permission.SEE_ADDRESSES),
+        "may_import": officer.may(MAY_IMPORT[one.kind]),
+        "masked": not officer.may(Permission.SEE_ADDRESSES),
+    }

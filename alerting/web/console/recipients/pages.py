@@ -1,0 +1,179 @@
+"""Recipients and press contacts: look them up, correct one, end one."""
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions.recipients import lists as people
+from alerting.actions.recipients.lists import BadEntry, Search
+from alerting.domain.errors import UnknownPlace
+from alerting.domain.language import Language
+from alerting.domain.recipient import Recipient, RowFault
+from alerting.web.auth import MayRead, WordsOf
+from alerting.web.console.recipients.lists import Entry, OneList, about_list
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+FIELDS = (
+    "name", "outlet", "language", "municipality", "phone", "email",
+    "consent_date", "consent_source", "groups",
+)  # fmt: skip
+LONGEST_FIELD = 2_000
+DONE = ("added", "changed", "left_out", "rejected")
+
+router = APIRouter(tags=["console"])
+
+
+@router.get("/{which:list}")
+async def listing(
+    request: Request,
+    one: OneList,
+    officer: MayRead,
+    words: WordsOf,
+    text: Annotated[str, Query(max_length=254)] = "",
+    place: Annotated[str, Query(max_length=100)] = "",
+    language: Language | str = "",
+    group: Annotated[str, Query(max_length=19)] = "",
+    ended: bool = False,
+    after: Annotated[str, Query(max_length=128)] = "",
+) -> Response:
+    """A page of a list; what was looked for stays on from page to page."""
+    state = state_of(request)
+    search = Search(
+        text=text,
+        place=place,
+        language=Language(language) if language in set(Language) else None,
+        group=int(group) if group.isdigit() else None,
+        ended=ended,
+    )
+    problem, found = "", people.Page([], "", cut=False)
+    try:
+        found = await people.page(
+            state.services, one.kind, search, by=officer, after=after, limit=state.page_size
+        )
+    except UnknownPlace as refusal:
+        problem = words.error(refusal)
+    chosen = {"text": text, "place": place, "language": search.language or "", "group": group}
+    kept = {name: value for name, value in chosen.items() if value}
+    if ended:
+        kept["ended"] = "true"
+    return render(
+        request,
+        "people.html",
+        words=words,
+        officer=officer,
+        found=found,
+        problem=problem,
+        groups=await people.list_groups(state.services, one.kind, by=officer),
+        chosen={**chosen, "ended": ended},
+        filtered=bool(kept),
+        first=urlencode(kept),
+        following=urlencode({**kept, "after": found.following}) if found.following else "",
+        begun=bool(after),
+        done={name: _number(request.query_params.get(name, "")) for name in DONE},
+        **about_list(state.services, words, officer, one),
+    )
+
+
+@router.get("/{which:list}/{number:int}")
+async def show(
+    request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
+) -> Response:
+    """One entry; a form for those who may change it."""
+    return await _entry(request, one, number, officer, words)
+
+
+@router.post("/{which:list}/{number:int}")
+async def edit(
+    request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
+) -> Response:
+    """Save what was typed, or show what is wrong with it beside each field."""
+    form = await request.form(max_files=0, max_fields=40)
+    typed = {name: str(form.get(name, ""))[:LONGEST_FIELD] for name in FIELDS}
+    typed["channels"] = ",".join(str(value) for value in form.getlist("channels"))
+    try:
+        await people.edit(state_of(request).services, one.kind, number, typed, by=officer)
+    except BadEntry as refusal:
+        return await _entry(
+            request, one, number, officer, words,
+            typed=typed, faults=refusal.faults, problem=words.error(refusal),
+        )  # fmt: skip
+    return RedirectResponse(f"{one.path}/{number}?saved=1", status_code=303)
+
+
+@router.get("/{which:list}/{number:int}/end")
+async def ask_to_end(
+    request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
+) -> Response:
+    """What ending an entry means, and a button."""
+    services = state_of(request).services
+    return render(
+        request,
+        "person_end.html",
+        words=words,
+        officer=officer,
+        entry=await people.read(services, one.kind, number, by=officer),
+        **about_list(services, words, officer, one),
+    )
+
+
+@router.post("/{which:list}/{number:int}/end")
+async def end(request: Request, one: OneList, number: Entry, officer: MayRead) -> Response:
+    """Take an entry off the list."""
+    await people.end(state_of(request).services, one.kind, number, by=officer)
+    return RedirectResponse(f"{one.path}/{number}", status_code=303)
+
+
+async def _entry(
+    request: Request,
+    one: OneList,
+    number: int,
+    officer: MayRead,
+    words: WordsOf,
+    *,
+    typed: dict[str, str] | None = None,
+    faults: Any = (),
+    problem: str = "",
+) -> Response:
+    services = state_of(request).services
+    entry = await people.read(services, one.kind, number, by=officer)
+    return render(
+        request,
+        "person.html",
+        words=words,
+        officer=officer,
+        status=422 if problem else 200,
+        entry=entry,
+        typed=typed or as_typed(entry.who),
+        faults={fault.column: _told(fault, words) for fault in faults},
+        problem=problem,
+        saved="saved" in request.query_params,
+        groups=await people.list_groups(services, one.kind, by=officer),
+        **about_list(services, words, officer, one),
+    )
+
+
+def as_typed(who: Recipient) -> dict[str, str]:
+    """An entry as it would be typed into its form."""
+    return {
+        "name": who.name,
+        "outlet": who.outlet,
+        "language": who.language,
+        "municipality": who.nis,
+        "phone": who.phone,
+        "email": who.email,
+        "consent_date": who.consent_on.isoformat() if who.consent_on else "",
+        "consent_source": who.consent_source,
+        "groups": ", ".join(who.groups or ()),
+        "channels": ",".join(who.wishes),
+    }
+
+
+def _told(fault: RowFault, words: WordsOf) -> str:
+    return words(fault.reason, **fault.facts)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

@@ -1,0 +1,247 @@
+"""The library of texts: read it, propose another wording, approve what somebody else proposed."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions import templates
+from alerting.actions.templates import NotBetter, Trial
+from alerting.compose.channels import RECIPES
+from alerting.compose.library_check import Fault
+from alerting.compose.scenarios import FILES
+from alerting.compose.toml_texts import Texts, read_texts, write_texts
+from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.gsm7 import measure
+from alerting.domain.text.length import X_LIMIT, weighted
+from alerting.web.auth import MayApprove, MayDraft, MayRead, WordsOf
+from alerting.web.console import labels as names
+from alerting.web.console.text_diff import words as word_diff
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+LONGEST_TEXT = 20_000
+
+router = APIRouter(tags=["console"], prefix="/library")
+Name = Annotated[str, Path(max_length=64, pattern=r"^\w+$")]
+Version = Annotated[int, Path(ge=1, le=2**63 - 1)]
+
+
+@router.get("")
+async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response:
+    """Every scenario, and what waits for a second person."""
+    services = state_of(request).services
+    library = await templates.library(services)
+    history = await templates.history(services, by=officer)
+    return render(
+        request,
+        "library.html",
+        words=words,
+        officer=officer,
+        scenarios=sorted(library, key=lambda one: one.titles[words.language]),
+        titles={one.name: one.titles[words.language] for one in library},
+        waiting=[one for one in history if one.approved_at is None],
+        names=names,
+    )
+
+
+@router.get("/export.zip")
+async def export(request: Request, officer: MayRead) -> Response:
+    """Every file as it is in force: what can be proposed again, unchanged."""
+    found = await templates.export(state_of(request).services, by=officer)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for one in found:
+            archive.writestr(one.name, one.content)
+    return Response(
+        packed.getvalue(),
+        media_type="application/zip",
+        headers={"Content-Disposition": 'attachment; filename="library.zip"'},
+    )
+
+
+@router.get("/versions/{number}")
+async def version(request: Request, number: Version, officer: MayRead, words: WordsOf) -> Response:
+    """One wording beside the one it replaces, word by word."""
+    return await _version(request, number, officer, words)
+
+
+@router.post("/versions/{number}")
+async def approve(request: Request, number: Version, officer: MayApprove) -> Response:
+    """Put it in force, as somebody other than its author."""
+    await templates.approve(state_of(request).services, number, by=officer)
+    return RedirectResponse(f"/library/versions/{number}", status_code=303)
+
+
+@router.get("/{scenario}")
+async def show(request: Request, scenario: Name, officer: MayRead, words: WordsOf) -> Response:
+    """One scenario on every channel, languages side by side, filled with its samples."""
+    services = state_of(request).services
+    library = await templates.library(services)
+    found = library.scenario(scenario)
+    messages = await templates.show(services, scenario, languages=tuple(Language), by=officer)
+    return render(
+        request,
+        "scenario.html",
+        words=words,
+        officer=officer,
+        scenario=found,
+        sheets=[
+            (file, _sheets(file, messages)) for file in library.files(scenario) if file in FILES
+        ],
+        history=await templates.history(services, by=officer, scenario=scenario),
+        **_about(),
+    )
+
+
+@router.get("/{scenario}/{file}")
+async def form(
+    request: Request, scenario: Name, file: Name, officer: MayRead, words: WordsOf
+) -> Response:
+    """All languages of one file beside each other, to be changed."""
+    texts = await templates.texts(state_of(request).services, scenario, file, by=officer)
+    return await _form(request, scenario, file, officer, words, texts)
+
+
+@router.post("/{scenario}/{file}")
+async def propose(
+    request: Request, scenario: Name, file: Name, officer: MayDraft, words: WordsOf
+) -> Response:
+    """Show what was typed filled with the samples, and what is wrong; or propose it."""
+    services = state_of(request).services
+    current = await templates.texts(services, scenario, file, by=officer)
+    sent = await request.form(max_files=0, max_fields=60)
+    typed = {
+        table: {
+            language: str(sent.get(f"{table}.{language}", ""))[:LONGEST_TEXT]
+            .replace("\r\n", "\n")
+            .strip("\n")
+            for language in Language
+        }
+        for table in current
+    }
+    name = f"{scenario}/{file}.toml"
+    try:
+        content = write_texts(typed)
+        trial = await templates.try_out(services, name, content, by=officer)
+        if sent.get("act") == "propose" and not trial.faults and typed != _whole(current):
+            number = await templates.propose(services, name, content, by=officer)
+            return RedirectResponse(f"/library/versions/{number}", status_code=303)
+    except (BadRequest, NotBetter) as refusal:
+        problem = words.error(refusal)
+        return await _form(request, scenario, file, officer, words, typed, problem=problem)
+    return await _form(
+        request, scenario, file, officer, words, typed,
+        trial=trial, unchanged=typed == _whole(current),
+    )  # fmt: skip
+
+
+async def _form(
+    request: Request,
+    scenario: str,
+    file: str,
+    officer: Officer,
+    words: WordsOf,
+    texts: Texts,
+    *,
+    trial: Trial | None = None,
+    problem: str = "",
+    unchanged: bool = False,
+) -> Response:
+    library = await templates.library(state_of(request).services)
+    found = library.scenario(scenario)
+    return render(
+        request,
+        "wording_form.html",
+        words=words,
+        officer=officer,
+        status=422 if problem or (trial and trial.faults) else 200,
+        scenario=found,
+        file=file,
+        texts=_whole(texts),
+        trial=trial,
+        problem=problem,
+        unchanged=unchanged,
+        faults=_by_field(trial.faults if trial else ()),
+        sheets=_sheets(file, trial.messages if trial else ()),
+        may_propose=officer.may(Permission.DRAFT),
+        **_about(),
+    )
+
+
+async def _version(request: Request, number: int, officer: Officer, words: WordsOf) -> Response:
+    services = state_of(request).services
+    found, before = await templates.version(services, number, by=officer)
+    old, new = _texts(before), _texts(found.content)
+    library = await templates.library(services)
+    changes = [
+        (
+            table,
+            [
+                (one, word_diff(old.get(table, {}).get(one, ""), by.get(one, "")))
+                for one in Language
+            ],
+        )
+        for table, by in _whole(new or {}).items()
+        if old.get(table, {}) != {one: text for one, text in by.items() if text}
+    ]
+    return render(
+        request,
+        "wording.html",
+        words=words,
+        officer=officer,
+        version=found,
+        scenario=library.scenario(found.scenario),
+        changes=changes if new else [("", [("", word_diff(before, found.content))])],
+        may_approve=officer.may(Permission.APPROVE),
+        **_about(),
+    )
+
+
+def _texts(content: str) -> Texts:
+    """The texts of a file; none for scenario.toml, which holds more than texts."""
+    try:
+        found = read_texts(content)
+    except (AttributeError, ValueError):
+        return {}
+    return found if all(table in _PARTS for table in found) else {}
+
+
+_PARTS = frozenset(table for tables in FILES.values() for table in tables)
+
+
+def _whole(texts: Texts) -> dict[str, dict[Language, str]]:
+    """With every language, be it empty: a hole is something to see."""
+    return {
+        table: {language: by.get(language, "") for language in Language}
+        for table, by in texts.items()
+    }
+
+
+def _by_field(faults: Sequence[Fault]) -> dict[str, list[str]]:
+    """What the check says, by language; under the empty name what is about all of them."""
+    made: dict[str, list[str]] = {}
+    for one in faults:
+        made.setdefault(one.language, []).append(one.reason)
+    return made
+
+
+def _sheets(
+    file: str, messages: Sequence[Message]
+) -> list[tuple[str, list[tuple[Language, Message | None]]]]:
+    channels = [name for name, recipe in RECIPES.items() if recipe.file == file]
+    found = {(one.channel, one.language): one for one in messages}
+    return [
+        (channel, [(language, found.get((channel, language))) for language in Language])
+        for channel in channels
+    ]
+
+
+def _about() -> dict[str, Any]:
+    return {"names": names, "measure": measure, "weighted": weighted, "most": X_LIMIT}

@@ -1,0 +1,52 @@
+"""Which deliveries a page or a program asks for, read from a query the same way for both.
+
+A value nobody knows counts as not given: a link that is too old still shows something.
+"""
+
+import contextlib
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from alerting.actions.deliveries import Wanted
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import State
+from alerting.domain.language import Language
+from alerting.i18n import BRUSSELS
+
+
+def wanted_deliveries(
+    person: Annotated[
+        str, Query(max_length=254, description="A name, number, address or reference")
+    ] = "",
+    state: Annotated[State | str, Query()] = "",
+    channel: Annotated[str, Query(max_length=32)] = "",
+    language: Annotated[Language | str, Query()] = "",
+    trouble: Annotated[Trouble | str, Query(description="Why it waits or failed")] = "",
+    since: Annotated[
+        str, Query(max_length=40, description="Handed over then or later; Brussels time")
+    ] = "",
+    until: Annotated[str, Query(max_length=40, description="and before then")] = "",
+) -> Wanted:
+    """What stands in the query."""
+    return Wanted(
+        person=person,
+        state=State(state) if state in set(State) else None,
+        channel=channel or None,
+        language=Language(language) if language in set(Language) else None,
+        trouble=Trouble(trouble) if trouble in set(Trouble) else None,
+        since=instant(since),
+        until=instant(until),
+    )
+
+
+WantedDeliveries = Annotated[Wanted, Depends(wanted_deliveries)]
+
+
+def instant(text: str) -> datetime | None:
+    """A day and time as a form sends it, in Brussels unless it says otherwise."""
+    with contextlib.suppress(ValueError):
+        found = datetime.fromisoformat(text)
+        return found if found.tzinfo else found.replace(tzinfo=BRUSSELS)
+    return None

@@ -1,0 +1,429 @@
+"""A mail server we hand letters to: its settings, its kept connections, and a whole chunk at once.
+
+The e-mail and press channels each have a `Mailer` of their own; the provider is the mail server.
+"""
+
+import asyncio
+import math
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Annotated, Final, Literal, cast
+
+import aiosmtplib
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    Limits,
+    Outcome,
+    Parcel,
+    Reach,
+    Refused,
+    Tracking,
+    Trouble,
+)
+from alerting.domain.language import Language
+from channels._email_message import ADDRESS, Letterhead, PreparedMail
+from channels._routes import Place, RouteSettings, settings_of
+from channels._sandbox_hosts import sandbox_mail
+from channels._smtp_pipeline import (
+    TAKEN,
+    Answer,
+    Fate,
+    Letter,
+    Lockstep,
+    Pipeline,
+    Riding,
+    Windowed,
+)
+from channels._smtp_replies import detail_of, meaning_of
+
+HAND_OVER_SECONDS: Final = 45.0
+"""No letter of a chunk is begun later than this.
+
+With the longest silence we bear it keeps a slow server's chunk within a minute and a half: whoever
+waits for the answers then still gets them, instead of a chunk in doubt.
+"""
+LONGEST_SILENCE: Final = 40.0
+
+ASK_EVERY: Final = 8
+"""Letters between two questions whether to go on: asking costs as much as addressing one."""
+
+A_CONNECTION_EACH: Final = 16
+"""A connection more for every so many letters: opening one costs as much as sending those."""
+
+
+def _own_address(address: str) -> str:
+    if address and not (ADDRESS.fullmatch(address) and address.isascii()):
+        raise ValueError("write a plain address, as alerts@example.org")
+    return address
+
+
+OwnAddress = Annotated[str, AfterValidator(_own_address)]
+
+
+class SenderSettings(BaseSettings):
+    """Who writes: the same through every relay, so that a letter and its repeat look the same."""
+
+    model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
+
+    sender: OwnAddress = "alerts@localhost"
+    """The address messages come from."""
+    sender_name: str = ""
+    """The name shown beside it."""
+    reply_to: OwnAddress = ""
+    """Where answers go; empty: to the sender."""
+    bounces: OwnAddress = ""
+    """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
+
+    @property
+    def letterhead(self) -> Letterhead:
+        """What stands on every letter."""
+        return Letterhead(
+            sender=self.sender,
+            name=self.sender_name,
+            reply_to=self.reply_to,
+            bounces=self.bounces,
+        )
+
+
+class RelaySettings(RouteSettings):
+    """How to reach one mail server. A route gives the prefix."""
+
+    host: str = ""
+    """The mail server to hand letters to; empty switches the channel off."""
+    port: int = 587
+    """Its port: 587 with starttls, 465 with implicit TLS, 25 for a relay beside the service."""
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    """Encryption; what is chosen here is required, never merely tried."""
+    tls_ca: str = ""
+    """A file with the authority that signed the server's certificate; empty: the system's."""
+    username: str = ""
+    """The name to sign in with; empty: no sign-in."""
+    password: SecretStr = SecretStr("")
+    """The password that goes with it."""
+    helo: str = ""
+    """The name this host greets with; empty: its own host name."""
+    connections: int = Field(default=8, ge=1, le=100)
+    """Connections kept at most, per worker."""
+    messages_per_connection: int = Field(default=1000, ge=1)
+    """Messages after which a connection is renewed: some servers limit them."""
+    idle_seconds: float = Field(default=30, gt=0)
+    """How long an unused connection is kept."""
+    timeout_seconds: float = Field(default=30, gt=0, le=LONGEST_SILENCE)
+    """How long connecting may take, and how long the server may stay silent after that."""
+
+
+class NoConnectionError(Exception):
+    """The server could not be reached or would not have us; `outcome` is what follows."""
+
+    def __init__(self, outcome: Deferred | Refused) -> None:
+        super().__init__(outcome.trouble)
+        self.outcome = outcome
+
+
+def always() -> bool:
+    """Nothing stands in the way."""
+    return True
+
+
+class Mailer:
+    """Renders letters under one letterhead and hands them to one server."""
+
+    def __init__(self, letterhead: Letterhead, relay: RelaySettings) -> None:
+        self.letterhead = letterhead
+        self._relay = Relay(relay)
+
+    @classmethod
+    def at(cls, place: Place, reach: Reach) -> "tuple[Mailer, Limits] | None":
+        """The relay of one route, and what it asks of the core; None when it has no host."""
+        relay = settings_of(RelaySettings, place.prefix)
+        if not relay.host:
+            return None
+        sender = settings_of(SenderSettings, place.shared)
+        # A relay takes what it is given; what it cannot deliver comes back as a bounce.
+        limits = Limits(
+            reach=reach,
+            tracking=Tracking.ACCEPTANCE,
+            chunk=500,
+            weight=relay.weight,
+            per_second=relay.per_second,
+        )
+        return cls(sender.letterhead, relay), limits
+
+    @property
+    def live(self) -> bool:
+        """Whether the relay reaches people: nothing but a sandbox does not."""
+        return self._relay.live
+
+    @property
+    def meter(self) -> str:
+        """The server by name: whoever writes through it shares its limits."""
+        return self._relay.name
+
+    def prepare(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
+        """Render once."""
+        return self.letterhead.render(language=language, subject=subject, text=text, html=html)
+
+    async def send(self, parcel: Parcel[PreparedMail]) -> Outcome:
+        """Hand one letter over."""
+        outcome = (await self.send_many([parcel]))[0]
+        return outcome or Deferred(Trouble.BUSY, "too slow")
+
+    async def send_many(
+        self, parcels: Sequence[Parcel[PreparedMail]], *, go_on: Callable[[], bool] = always
+    ) -> list[Outcome | None]:
+        """Address each letter, hand all over; one outcome each, in order.
+
+        None stands for what was not handed over, because `go_on` said no or time was up.
+        """
+        outcomes: list[Outcome | None] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
+        letters: list[Letter] = []
+        address = self.letterhead.address
+        for place, parcel in enumerate(parcels):
+            letter = address(parcel.prepared, to=parcel.to, key=parcel.key, place=place)
+            if letter is not None:
+                letters.append(letter)
+                outcomes[place] = None
+        for letter, outcome in await self._relay.hand_over(letters, go_on):
+            outcomes[letter.place] = outcome or Accepted(letter.reference)
+        return outcomes
+
+    async def probe(self) -> Trouble | None:
+        """Whether the server would have us now."""
+        return await self._relay.probe()
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._relay.close()
+
+
+Handed = list[tuple[Letter, Outcome | None]]
+"""Letters and what became of them; None: taken."""
+
+
+class Relay:
+    """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
+
+    def __init__(self, settings: RelaySettings) -> None:
+        self.name = f"{settings.host}:{settings.port}"
+        self.live = not sandbox_mail(settings.host, settings.port)
+        self._settings = settings
+        self._slots = asyncio.Semaphore(settings.connections)
+        self._idle: list[tuple[float, Pipeline]] = []
+        self._tls: ssl.SSLContext | None = None
+        self._tidying: asyncio.TimerHandle | None = None
+
+    async def hand_over(self, letters: Sequence[Letter], go_on: Callable[[], bool]) -> Handed:
+        """Spread letters over connections; each takes the next as it is ready for it.
+
+        Letters for which there was no time, or no leave, are not among the answers.
+        """
+        queue = deque(letters)
+        handed: Handed = []
+        workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
+        loop = asyncio.get_running_loop()
+        until = loop.time() + HAND_OVER_SECONDS
+
+        asked = 0
+        leave = True
+
+        def may() -> bool:
+            nonlocal asked, leave
+            if asked % ASK_EVERY == 0:
+                leave = loop.time() < until and go_on()
+            asked += 1
+            return leave
+
+        ends = await asyncio.gather(
+            *(self._work(queue, handed, until, may) for _ in range(workers))
+        )
+        if why := next((end for end in ends if end), None):
+            handed.extend((letter, why) for letter in queue)
+        return handed
+
+    async def probe(self) -> Trouble | None:
+        """Connect, greet, encrypt, sign in and say goodbye: all but a letter.
+
+        Always on a connection of its own, since one that is kept says nothing of a new one.
+        """
+        async with self._slots:
+            try:
+                smtp = await self._signed_in()
+                async with asyncio.timeout(self._settings.timeout_seconds):
+                    await smtp.noop()
+                    await smtp.quit()
+            except NoConnectionError as no:
+                return no.outcome.trouble
+            except (aiosmtplib.SMTPException, OSError) as trouble:
+                smtp.close()
+                return _no_connection(trouble).trouble
+        return None
+
+    async def close(self) -> None:
+        """Say goodbye on every idle connection."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+        while self._idle:
+            self._idle.pop()[1].quit()
+
+    async def _work(
+        self, queue: deque[Letter], handed: Handed, until: float, may: Callable[[], bool]
+    ) -> Outcome | None:
+        """Until the queue is empty or time is up; or a connection is lost: others take the rest."""
+        try:
+            async with asyncio.timeout_at(until):
+                await self._slots.acquire()
+        except TimeoutError:
+            return None
+        try:
+            while queue and may():
+                line = self._kept()
+                kept = line is not None
+                if line is None:
+                    try:
+                        line = await self._connect()
+                    except NoConnectionError as no:
+                        return no.outcome
+                unsent = await self._run(line, queue, handed, may)
+                if line.lost and kept and not line.heard:
+                    queue.extendleft(reversed(unsent))  # it had gone stale: nothing was handed over
+                elif line.lost:
+                    lost = Deferred(Trouble.DOWN, line.trouble)
+                    handed.extend((letter, lost) for letter in unsent)
+                    return lost
+        finally:
+            self._slots.release()
+        return None
+
+    async def _run(
+        self, line: Pipeline, queue: deque[Letter], handed: Handed, may: Callable[[], bool]
+    ) -> list[Letter]:
+        """Let one connection work; answer the letters it took but never handed over."""
+        unsent: list[Letter] = []
+        cap = self._settings.messages_per_connection
+
+        def take() -> Letter | None:
+            while queue and line.carried < cap and may():
+                letter = queue.popleft()
+                if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
+                    handed.append((letter, Refused(Trouble.ADDRESS_INVALID)))
+                    continue
+                return letter
+            return None
+
+        def settle(letter: Letter, answer: Answer | Fate) -> None:
+            if answer is TAKEN:
+                handed.append((letter, None))
+            elif answer is Fate.NOT_SENT:
+                unsent.append(letter)
+            elif answer is Fate.UNCLEAR:
+                handed.append((letter, Deferred(Trouble.UNCLEAR, line.trouble)))
+            else:
+                handed.append((letter, meaning_of(answer)))
+
+        await line.run(take, settle)
+        if line.carried >= cap:
+            line.quit()
+        elif line.alive:
+            self._keep(line)
+        return unsent
+
+    def _kept(self) -> Pipeline | None:
+        while self._idle:
+            _, line = self._idle.pop()
+            if line.alive:
+                return line
+        return None
+
+    def _keep(self, line: Pipeline) -> None:
+        loop = asyncio.get_running_loop()
+        self._idle.append((loop.time(), line))
+        if self._tidying is None:
+            self._tidying = loop.call_later(self._settings.idle_seconds, self._tidy)
+
+    def _tidy(self) -> None:
+        loop = asyncio.get_running_loop()
+        oldest = loop.time() - self._settings.idle_seconds
+        for since, line in self._idle:
+            if since <= oldest:
+                line.quit()
+        self._idle = [(since, line) for since, line in self._idle if line.alive]
+        self._tidying = None
+        if self._idle:
+            wait = self._idle[0][0] + self._settings.idle_seconds - loop.time()
+            self._tidying = loop.call_later(max(wait, 0.001), self._tidy)
+
+    async def _connect(self) -> Pipeline:
+        smtp = await self._signed_in()
+        return _take_over(smtp, timeout=self._settings.timeout_seconds)
+
+    async def _signed_in(self) -> aiosmtplib.SMTP:
+        """A connection that would take a letter; NoConnectionError when it cannot be had."""
+        settings = self._settings
+        if settings.tls != "none" and self._tls is None:
+            self._tls = await asyncio.to_thread(
+                ssl.create_default_context, cafile=settings.tls_ca or None
+            )
+        smtp = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.username or None,
+            password=settings.password.get_secret_value() or None,
+            local_hostname=settings.helo or socket.gethostname(),
+            timeout=settings.timeout_seconds,
+            use_tls=settings.tls == "implicit",
+            start_tls=settings.tls == "starttls",
+            tls_context=self._tls,
+        )
+        try:
+            async with asyncio.timeout(settings.timeout_seconds):
+                await smtp.connect()
+                if smtp.is_ehlo_or_helo_needed:
+                    await _greet(smtp)
+        except (aiosmtplib.SMTPException, OSError) as trouble:
+            smtp.close()
+            raise NoConnectionError(_no_connection(trouble)) from None
+        return smtp
+
+
+async def _greet(smtp: aiosmtplib.SMTP) -> None:
+    try:
+        await smtp.ehlo()
+    except aiosmtplib.SMTPHeloError:
+        await smtp.helo()
+
+
+def _take_over(smtp: aiosmtplib.SMTP, *, timeout: float) -> Pipeline:
+    """From here on the connection is ours. aiosmtplib documents none of this: pin its version."""
+    offers = smtp.supports_extension
+    manner: type[Pipeline] = Lockstep
+    if offers("pipelining"):
+        manner = Windowed if offers("chunking") else Riding
+    return manner(
+        cast("asyncio.Transport", smtp.transport), timeout=timeout, utf8=offers("smtputf8")
+    )
+
+
+def _no_connection(trouble: Exception) -> Deferred | Refused:
+    """What a failure to connect means. Its words may hold the server's, so only codes are kept."""
+    if isinstance(trouble, aiosmtplib.SMTPAuthenticationError) and trouble.code >= 500:
+        return Refused(Trouble.CONFIGURATION, detail_of(_line(trouble)))  # RFC 4954 6
+    if isinstance(trouble, aiosmtplib.SMTPResponseException):
+        busy = 400 <= trouble.code < 500
+        return Deferred(Trouble.BUSY if busy else Trouble.DOWN, detail_of(_line(trouble)))
+    if isinstance(trouble, ssl.SSLError) or isinstance(trouble.__cause__, ssl.SSLError):
+        return Deferred(Trouble.CONFIGURATION, "no trusted TLS")
+    if isinstance(trouble, TimeoutError):
+        return Deferred(Trouble.DOWN, "no answer in time")
+    if isinstance(trouble, OSError):  # aiosmtplib's connection errors are among them
+        return Deferred(Trouble.DOWN, "no connection")
+    return Deferred(Trouble.CONFIGURATION, "server offers no STARTTLS or no sign-in")
+
+
+def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:
+    return f"{reply.code} {reply.message}".encode()
