@@ -57,6 +57,7 @@
     x OtherData          a training installation on live data, or the other way round
     x StoreFull          the disk below the database is full
     x StoreAway          the database does not answer
+    x OlderDatabase      the database was made by a version whose steps are not known
 
 A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
 """
@@ -483,6 +484,13 @@ class StoreFull(NotPossible):
     way_out = msgid(
         "Have an administrator make room at once. What is being sent then goes on by itself."
     )
+
+
+class OlderDatabase(NotPossible):
+    """Its `revision` is none of ours: made before the first release, or by a newer version."""
+
+    says = msgid("This database was made by another version of the service ({revision}).")
+    way_out = msgid("Start with an empty database, or use the version that made this one.")
 
 
 class StoreAway(NotPossible):

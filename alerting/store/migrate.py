@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from alerting.domain.errors import OlderDatabase
 from alerting.store.database import Database
 from alerting.store.tables import metadata
 
@@ -20,12 +21,15 @@ STEP = re.compile(r'^(revision|down_revision) = "(\w+)"', re.MULTILINE)
 async def migrate(database: Database) -> None:
     """Apply every step that is missing. Safe when several processes start at once.
 
+    Refuses (`OlderDatabase`) a database made by another version, whose steps it does not know.
     Alembic is only loaded where there is something to do: it takes as much memory as all the
     letters a worker has under way.
     """
     here, newest = await current(database)
     if here == newest:
         return
+    if here is not None and here not in revisions():
+        raise OlderDatabase(revision=here)
     async with database.writing() as connection:
         if not database.is_sqlite:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
@@ -48,12 +52,21 @@ async def current(database: Database) -> tuple[str | None, str | None]:
 
 def newest_revision() -> str | None:
     """The step that no other builds on."""
-    steps: list[dict[str, str]] = [
-        dict(STEP.findall(path.read_text("utf-8"))) for path in MIGRATIONS.glob("versions/0*.py")
-    ]
+    steps = _steps()
     built_on = {step.get("down_revision") for step in steps}
     (newest,) = {step["revision"] for step in steps} - built_on
     return newest
+
+
+def revisions() -> frozenset[str]:
+    """Every step this version knows."""
+    return frozenset(step["revision"] for step in _steps())
+
+
+def _steps() -> list[dict[str, str]]:
+    return [
+        dict(STEP.findall(path.read_text("utf-8"))) for path in MIGRATIONS.glob("versions/0*.py")
+    ]
 
 
 async def differences(database: Database) -> list[str]:
