@@ -23,6 +23,7 @@ from alerting.domain.authority import (
     Territory,
     drafts_within,
     scope_of,
+    stands_above,
 )
 from alerting.domain.errors import (
     IncidentClosed,
@@ -97,6 +98,20 @@ async def authority(services: Services, connection: AsyncConnection, code: str) 
     if code == NATIONAL.code:
         return NATIONAL
     raise NotFound(what=AUTHORITY, number=code)
+
+
+async def chain(services: Services, connection: AsyncConnection, code: str) -> list[Authority]:
+    """An authority, and those above it: of a higher level, with a territory that holds its own.
+
+    From the lowest to the highest; the national one stands above all.
+    """
+    lowest = await authority(services, connection, code)
+    rows = await authorities.listing(connection)
+    others = [authority_of(services, row) for row in rows if row.code != code]
+    if code != NATIONAL.code and all(row.code != NATIONAL.code for row in rows):
+        others.append(NATIONAL)
+    above = [one for one in others if stands_above(one, lowest)]
+    return [lowest, *sorted(above, key=lambda one: (RANK[one.level], one.code))]
 
 
 async def speaker(services: Services, connection: AsyncConnection, code: str) -> Sender:

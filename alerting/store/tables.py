@@ -514,6 +514,29 @@ authority = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+authority_list_entry = sa.Table(
+    "authority_list_entry",
+    metadata,
+    # What an authority's texts may choose from. An entry that changes ends and begins anew, so that
+    # what stood in a text of last year can still be told.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("authority", sa.String(64), nullable=False),
+    sa.Column("list", sa.String(16), nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("texts", sa.JSON, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime),
+    sa.Index(
+        "uq_authority_list_entry_living",
+        "authority",
+        "list",
+        "key",
+        unique=True,
+        postgresql_where=sa.text("until IS NULL"),
+        sqlite_where=sa.text("until IS NULL"),
+    ),
+)
+
 incident = sa.Table(
     "incident",
     metadata,

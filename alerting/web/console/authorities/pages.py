@@ -29,6 +29,7 @@ ACT_NAMES = {
     Act.INVITE_PARTNER: msgid("invite a partner"),
     Act.MAKE_TOKEN: msgid("make a token"),
     Act.KEEP_AUTHORITY: msgid("set up an authority"),
+    Act.KEEP_LIST_ENTRY: msgid("keep a list entry"),
 }
 
 router = APIRouter(tags=["console"])
