@@ -74,7 +74,8 @@ class World:
     @property
     def viewers(self) -> int:
         """How many streams of boards are open."""
-        return self._live.viewers
+        viewers: int = self._live.viewers
+        return viewers
 
     def does(self, act: Coroutine[Any, Any, T]) -> T:
         """Let something happen behind the console, and wait until it did."""

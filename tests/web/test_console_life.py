@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending, stopping
+from alerting.actions.alerts import drafting, stopping
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
+from tests import having_read
 from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 
@@ -211,8 +212,8 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
     await drafting.revise(desk.services, alert.id, new, by=LEEN)
     await deciding.submit(desk.services, alert.id, by=MILA, note="Please hurry")
-    await deciding.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
-    await sending.send(desk.services, alert.id, by=MILA)
+    await having_read.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
+    await having_read.send(desk.services, alert.id, by=MILA)
     await stopping.stop(desk.services, alert.id, by=JORIS, reason="Wrong town")
     page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))

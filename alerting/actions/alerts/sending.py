@@ -60,10 +60,11 @@ REVIEW_NAMES = {
 }
 
 
-async def send(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
+async def send(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
     """Let an approved alert go: from here on the service delivers it until it is done.
 
-    A retraction in the library's own words goes without approval: see `may_go_alone`.
+    `seen` is the fingerprint of what the officer read. A retraction in the library's own words
+    goes without approval: see `may_go_alone`.
     """
     by.must(Permission.SEND)
     now = services.now()
@@ -79,7 +80,7 @@ async def send(services: Services, number: int, *, by: Officer, seen: str = "") 
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         if alone and found.state in UNDECIDED:
-            await must_be_ready(services, unit, found, "")
+            await must_be_ready(services, unit, found, "", alone=True)
             found = _unlocked(found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
@@ -107,7 +108,7 @@ async def may_go_alone(services: Services, alert: Alert) -> bool:
 
 
 async def send_now(
-    services: Services, number: int, *, by: Officer, reason: str, seen: str = ""
+    services: Services, number: int, *, by: Officer, reason: str, seen: str
 ) -> Alert:
     """Break the glass: one duty officer sends a prepared text at once, and says why.
 
@@ -136,7 +137,7 @@ async def send_now(
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        holes, blocks = await must_be_ready(services, unit, found, reason)
+        holes, blocks = await must_be_ready(services, unit, found, reason, alone=True)
         unlocked = _unlocked(found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await let_go(services, unit, unlocked, by=by, now=now)

@@ -1,7 +1,7 @@
 """Rows and queries for alerts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +36,11 @@ ALERT = msgid("alert")
 
 
 async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
-    """Insert a new alert or write a changed one; texts of a new version stand beside the old."""
-    row = _row(wanted)
+    """Insert a new alert or write a changed one; texts of a new version stand beside the old.
+
+    Whoever it names as author, editor or submitter stays among its hands, whichever act says so.
+    """
+    row = _row(replace(wanted, hands=hands_of(wanted)))
     if wanted.id:
         await connection.execute(sa.update(alert).where(alert.c.id == wanted.id).values(**row))
         number = wanted.id
@@ -63,6 +66,11 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
             ],
         )
     return await load(connection, number)
+
+
+def hands_of(wanted: Alert) -> frozenset[str]:
+    """Everybody who wrote in it or submitted it, now or before."""
+    return wanted.hands | {wanted.author, wanted.editor, wanted.submitter} - {""}
 
 
 async def load(
@@ -212,6 +220,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "created_at": wanted.created_at,
         "expires_at": wanted.expires_at,
         "author": wanted.author,
+        "hands": sorted(wanted.hands),
         "authority": wanted.authority,
         "incident_id": wanted.incident,
         "editor": wanted.editor,
@@ -242,6 +251,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
 def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     fields: dict[str, Any] = dict(row)
     hazard = fields.pop("hazard")
+    fields["hands"] = frozenset(fields["hands"])
     return Alert(
         hazard=Hazard(
             event=hazard["event"],
