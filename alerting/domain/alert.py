@@ -288,11 +288,11 @@ class Alert:
     created_at: datetime
     expires_at: datetime
     author: str
+    """Who drafted it."""
     authority: str = "national"
     """The code of the authority that speaks: the one its first author worked for."""
     incident: int | None = None
     """The number of the incident it belongs to, if any."""
-    """Who drafted it."""
     editor: str = ""
     """Who changed a text last; empty while nobody did."""
     submitter: str = ""
@@ -304,9 +304,9 @@ class Alert:
     approved_at: datetime | None = None
     approved_fingerprint: str = ""
     approved_audience: Mapping[str, int] = field(default_factory=dict)
+    """How many people each channel would have reached when it was approved."""
     approved_growth: int = 0
     """How often the lists had been changed when that was counted."""
-    """How many people each channel would have reached when it was approved."""
     send_at: datetime | None = None
     """When it leaves by itself, in the name of its `sender`."""
     bypass: Bypass | None = None
