@@ -44,6 +44,8 @@ DETAILS: dict[str, Any] = {
     "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
     "next_update": "15:30",
 }
+CLOSED: dict[str, Any] = {"substance": "ammonia", "next_update": "15:30"}
+"""The same without a word typed: what one person may send alone."""
 TYPED: dict[FollowUp, dict[str, Any]] = {
     FollowUp.UPDATE: {
         "instruction": "restez à l'intérieur",

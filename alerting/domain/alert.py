@@ -246,6 +246,9 @@ class Review(StrEnum):
 
 
 REVIEW_WITHIN = timedelta(hours=24)
+REMIND_AFTER = timedelta(hours=12)
+"""From when on everybody is told again of an alert nobody has reviewed, and how often."""
+REMIND_EVERY = timedelta(hours=1)
 
 
 class Lane(IntEnum):
@@ -339,7 +342,7 @@ class Alert:
     @property
     def review_due(self) -> datetime | None:
         """Until when a second person must have reviewed it; None where nobody needs to any more."""
-        if self.bypass is not Bypass.BREAK_GLASS or self.review is not None or not self.sent_at:
+        if self.bypass is None or self.review is not None or not self.sent_at:
             return None
         return self.sent_at + REVIEW_WITHIN
 

@@ -93,6 +93,7 @@ alert = sa.Table(
     _name(called="reviewer", server_default=""),
     sa.Column("reviewed_at", UtcDateTime),
     sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
+    sa.Column("review_told_at", UtcDateTime),
     _name(called="sender", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),

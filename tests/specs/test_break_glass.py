@@ -22,7 +22,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.store import ledger
 from alerting.store.tables import alert_text
 from tests import having_read
-from tests.desk import DIRK, JORIS, MILA, Desk
+from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
 from tests.doubles import Clock
 from tests.staff import administrator, letters, member
 from tests.territory import CITY, TOWN, Country
@@ -32,7 +32,7 @@ WHY = "A cloud is drifting to the school"
 
 async def alone(desk: Desk, *, by: Officer = DIRK) -> Alert:
     await desk.registers_a_few()
-    alert = await desk.drafts(by=by)
+    alert = await desk.drafts(by=by, values=CLOSED)
     return await having_read.send_now(desk.services, alert.id, by=by, reason=WHY)
 
 
@@ -67,7 +67,7 @@ async def test_a_scenario_nobody_prepared_for_it_is_refused(desk: Desk) -> None:
 
 
 async def test_own_words_are_refused(desk: Desk) -> None:
-    alert = await desk.drafts()
+    alert = await desk.drafts(values=CLOSED)
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: fuyez")]
     await drafting.revise(desk.services, alert.id, own, by=DIRK)
     with pytest.raises(NotPrepared, match="no longer those of the library"):
@@ -76,7 +76,7 @@ async def test_own_words_are_refused(desk: Desk) -> None:
 
 
 async def test_words_changed_behind_the_service_are_refused(desk: Desk) -> None:
-    alert = await desk.drafts()
+    alert = await desk.drafts(values=CLOSED)
     async with desk.services.unit() as unit:
         await unit.connection.execute(
             alert_text.update().where(alert_text.c.channel == "sms").values(text="BE-Alert: fuyez")
@@ -87,13 +87,13 @@ async def test_words_changed_behind_the_service_are_refused(desk: Desk) -> None:
 
 async def test_the_rewrite_for_text_messages_is_no_edit(desk: Desk) -> None:
     await desk.registers_a_few()
-    alert = await desk.drafts(gsm7=True)
+    alert = await desk.drafts(gsm7=True, values=CLOSED)
     sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     assert sent.state is AlertState.SENDING
 
 
 async def test_what_a_colleague_returned_is_not_sent_alone(desk: Desk) -> None:
-    alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await deciding.submit(desk.services, (await desk.drafts(values=CLOSED)).id, by=MILA)
     await deciding.give_back(desk.services, alert.id, by=JORIS, reason="There is no leak")
     with pytest.raises(WrongState, match="returned"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)

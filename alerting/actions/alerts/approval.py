@@ -143,7 +143,6 @@ async def must_be_ready(
 
     No reason lets a wrong mark go, nor what NEVER_OVERRIDDEN names, nor, where one person sends
     `alone`, anything that blocks.
-
     The library must have been brought up to date before.
     """
     holes = alert.holes(reviewing.required(services, alert.area))
@@ -155,11 +154,11 @@ async def must_be_ready(
     if holes and not reason:
         missing = ", ".join(f"{channel}/{language}" for channel, language in holes)
         raise LanguageMissing(alert=alert.id, missing=missing)
-    lasting = alone or any(one.rule in NEVER_OVERRIDDEN for one in blocks)
-    if blocks and (lasting or not reason):
+    fixed = [one for one in blocks if alone or not reason or one.rule in NEVER_OVERRIDDEN]
+    if fixed:
         raise NotFit(
             alert=alert.id,
-            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in blocks),
+            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in fixed),
         )
     return holes, blocks
 

@@ -169,7 +169,7 @@ async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime
     query = (
         sa.select(alert)
         .where(
-            alert.c.bypass == Bypass.BREAK_GLASS,
+            alert.c.bypass != "",
             alert.c.review == "",
             alert.c.sent_at.is_not(None),
             *visible(scope, now),
@@ -177,6 +177,34 @@ async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime
         .order_by(alert.c.sent_at)
     )
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def unreminded(
+    connection: AsyncConnection, *, sent_before: datetime, told_before: datetime
+) -> list[int]:
+    """Numbers of alerts sent alone before a moment, not reviewed, and not told of since."""
+    query = sa.select(alert.c.id).where(
+        alert.c.bypass != "",
+        alert.c.review == "",
+        alert.c.sent_at <= sent_before,
+        sa.or_(alert.c.review_told_at.is_(None), alert.c.review_told_at <= told_before),
+    )
+    return list(await connection.scalars(query))
+
+
+async def take_reminder(
+    connection: AsyncConnection, number: int, *, told_before: datetime, now: datetime
+) -> bool:
+    """Note that everybody is told now; False where another worker has just done so."""
+    done = await connection.execute(
+        sa.update(alert)
+        .where(
+            alert.c.id == number,
+            sa.or_(alert.c.review_told_at.is_(None), alert.c.review_told_at <= told_before),
+        )
+        .values(review_told_at=now)
+    )
+    return done.rowcount == 1
 
 
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
@@ -250,6 +278,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
 
 def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     fields: dict[str, Any] = dict(row)
+    del fields["review_told_at"]  # a note for the reminders only
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
     return Alert(
