@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.actions.alerts import approval, compositions, drafting
+from alerting.actions.alerts import approval, compositions, drafting, queries
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import NeedsSecondPerson
 from alerting.domain.four_eyes import hand_in
@@ -17,7 +17,7 @@ from tests.desk import JORIS, LEEN, MILA, Desk
 
 
 async def rewords(desk: Desk, alert: Alert, *, by: Officer) -> None:
-    found = await having_read.queries.read(desk.services, alert.id, by=by)
+    found = await queries.read(desk.services, alert.id, by=by)
     letter = next(one for one in found.messages if one.channel == "email")
     changed = replace(letter, subject=letter.subject + " !")
     await drafting.revise(desk.services, alert.id, [changed], by=by)
