@@ -90,6 +90,15 @@ _SHORT_NUMBERS = (
 SHORT_NUMBERS = frozenset(_SHORT_NUMBERS.split())
 """Numbers people call: one wrong digit in them is never a matter of style."""
 
+KNOWN_TELEPHONES = frozenset(
+    (SHORT_NUMBERS - {"1207", "1307"})
+    | {
+        "+3270245245",  # poison centre
+        "+3280030300",  # missing persons
+    }
+)
+"""National numbers a text may always name; enquiries (1207, 1307) cost what they like."""
+
 MONTHS = {
     name: month
     for month, names in enumerate(

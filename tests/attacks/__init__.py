@@ -1,0 +1,1 @@
+"""What cannot be done, one file for each kind of attempt."""
