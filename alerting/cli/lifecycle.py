@@ -12,7 +12,7 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.actions.staff_notifications import inbox as notices
-from alerting.cli.alerts import ON_ITS_WAY, Confirm, Number, values_of
+from alerting.cli.alerts import ON_ITS_WAY, Confirm, Number, Read, values_of
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import FollowUp, Review, Unreached
 from alerting.domain.belgian_time import Which, instant
@@ -54,19 +54,20 @@ async def give_back(number: Number, reason: Reason, token: Token = "") -> None:
 
 @command
 async def break_glass(
-    number: Number, reason: Reason, token: Token = "", confirm: Confirm = ""
+    number: Number, seen: Read, reason: Reason, token: Token = "", confirm: Confirm = ""
 ) -> None:
     """Send a prepared text alone, in an emergency: everybody is told, somebody reviews it."""
     async with acting(token) as (opened, officer):
         found = await alerts.read(opened, number, by=officer)
         confirming.must_confirm(opened, found, confirm)
-        await sending.send_now(opened, number, by=officer, reason=reason)
+        await sending.send_now(opened, number, by=officer, reason=reason, seen=seen)
     console.print(words()(ON_ITS_WAY, number=number))
 
 
 @command
 async def schedule(
     number: Number,
+    seen: Read,
     at: Annotated[datetime, typer.Argument(help="Belgian time, e.g. 2030-01-15T18:00.")],
     token: Token = "",
     which: Annotated[
@@ -79,7 +80,7 @@ async def schedule(
         found = await alerts.read(opened, number, by=officer)
         confirming.must_confirm(opened, found, confirm)
         moment = instant(at, which)
-        await scheduling.schedule(opened, number, moment, by=officer)
+        await scheduling.schedule(opened, number, moment, by=officer, seen=seen)
     console.print(words()(SCHEDULED, number=number, at=moment))
 
 

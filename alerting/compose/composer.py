@@ -15,7 +15,7 @@ from alerting.compose.formatting import Link, Speech
 from alerting.compose.html import Layouts
 from alerting.compose.relayout import RELAID, Frame
 from alerting.compose.scenarios import Library, Scenario
-from alerting.compose.values import Declaration, Kind, Reading, read_values
+from alerting.compose.values import Reading, read_values
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import BadRequest, UnknownScenario
 from alerting.domain.exercise_marks import mark
@@ -76,12 +76,6 @@ class Draft:
 NO_CHANNEL = msgid("There is no channel “{channel}”")
 ONLY_FOR = msgid("“{scenario}” is only for the class “{only}”")
 
-STANDING = (
-    Declaration(name="authority", kind=Kind.TEXT, required=False),
-    Declaration(name="url", kind=Kind.URL, required=False),
-)
-"""May be typed for any scenario; the installation's own stand in where they are not."""
-
 
 class Composer:
     """Makes messages. Holds no state but what it has read from disk."""
@@ -139,8 +133,8 @@ class Composer:
             stamp=mark(alert.alert_class, language),
             hazard=alert.hazard,
             title=title,
-            authority=_own(alert.values.get("authority"), language) or authority,
-            url=_own(alert.values.get("url"), language) or self.sender.url[language],
+            authority=authority,
+            url=self.sender.url[language],
         )
         return replace(message, html=RELAID[message.channel](self._layouts, message, frame))
 
@@ -152,14 +146,15 @@ class Composer:
             now=draft.now,
             places=self._places,
             hosts=sender.hosts,
+            area=draft.area,
         )
-        typed = read_values(scenario.name, (*STANDING, *scenario.values), draft.values, reading)
+        typed = read_values(scenario.name, scenario.values, draft.values, reading)
         authority = scenario.authority or sender.authority
         return {
             language: {
                 **typed[language],
-                "authority": typed[language]["authority"] or authority[language],
-                "url": typed[language]["url"] or Link(sender.url[language]),
+                "authority": authority[language],
+                "url": Link(sender.url[language]),
                 "date": localise.local(draft.now).date(),
                 "time": localise.local(draft.now),
                 "expires": localise.local(draft.expires_at),
@@ -190,10 +185,3 @@ class Composer:
         )
         if message := recipe.make(order, recipe):
             yield message
-
-
-def _own(value: object, language: Language) -> str:
-    """What was typed for one language, if anything."""
-    if isinstance(value, Mapping):
-        value = value.get(language)
-    return value if isinstance(value, str) else ""

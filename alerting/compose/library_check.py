@@ -14,7 +14,7 @@ from alerting.compose import locale_formats as localise
 from alerting.compose.formatting import Link, Speech
 from alerting.compose.jinja import Text
 from alerting.compose.scenarios import FILES, Library, Scenario
-from alerting.compose.values import AUTOMATIC, Kind, Reading, read_values
+from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, Kind, Reading, read_values
 from alerting.domain.errors import BadTemplate, BadValues
 from alerting.domain.language import Language
 from alerting.domain.text.gsm7 import IN_SEVERAL, Encoding, measure, rewrite
@@ -63,7 +63,7 @@ class SamplePlaces:
         """Any text is a place."""
         return (text,)
 
-    def area_name(self, codes: tuple[str, ...], language: Language, /) -> str:
+    def area_name(self, codes: tuple[str, ...], language: Language, /, *, room: int = 0) -> str:
         """The texts themselves."""
         return localise.listing(codes, language)
 
@@ -89,6 +89,7 @@ def check_scenario(library: Library, name: str, *, hosts: Collection[str] = ()) 
         *_names(scenario),
         *_words(scenario),
         *_samples(scenario, frozenset(hosts)),
+        *_form_for_one(scenario),
     ]
     return list(dict.fromkeys(faults))
 
@@ -163,10 +164,23 @@ def _words(scenario: Scenario) -> Iterator[Fault]:
                     yield Fault(text.file, text.line + number, reason, language)
 
 
+def _form_for_one(scenario: Scenario) -> Iterator[Fault]:
+    """A scenario one officer may send alone must be whole without a word typed for it."""
+    if not scenario.pre_approved:
+        return
+    for one in scenario.values:
+        whole = one.kind in CLOSED_KINDS or one.default or not one.required
+        if not whole or not one.is_closed(one.default):
+            reason = f"“pre_approved” and “{one.name}” asks for words: give it a default"
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+
+
 def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
     """The samples can be read, and every text renders with all of them and with the least."""
     languages = tuple(Language)
-    reading = Reading(languages, NOON, SamplePlaces(), frozenset({SAMPLE_HOST}))
+    reading = Reading(
+        languages, NOON, SamplePlaces(), frozenset({SAMPLE_HOST}), ("Sint-Pieters-Leeuw",)
+    )
     full = {one.name: one.sample for one in scenario.values}
     least = {one.name: one.sample for one in scenario.values if one.required}
     for one in scenario.values:

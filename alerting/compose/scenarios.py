@@ -249,8 +249,10 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         if surplus := set(entry) - {"type", "required", "help", "sample", "choices", "default"}:
             head.refuse(path, f"“{', '.join(sorted(surplus))}” means nothing here")
         choices = entry.get("choices", {})
-        if (entry["type"] == Kind.CHOICE) != bool(choices):
-            head.refuse(path, f"“{name}”: choices belong to the type choice, and only there")
+        if (entry["type"] == Kind.CHOICE and not choices) or (
+            choices and entry["type"] not in (Kind.CHOICE, Kind.TEXT)
+        ):
+            head.refuse(path, f"“{name}”: choices belong to the types choice and text, only there")
         yield Declaration(
             name=name,
             kind=Kind(entry["type"]),

@@ -37,6 +37,13 @@ SHORT_NUMBER = re.compile(r"1\d{2,3}")
 """112, 1771 and their like, which no numbering plan library calls valid."""
 
 
+OFFICIAL_NUMBERS = frozenset({"100", "101", "112", "1771"})
+"""Telephone numbers that one officer may put into a text alone."""
+AREA_NAME = "{area}"
+"""A default that stands for the name of the alert's area."""
+AREA_NAME_CHARS = 35
+
+
 class Kind(StrEnum):
     """What may be typed."""
 
@@ -50,6 +57,10 @@ class Kind(StrEnum):
     CHOICE = "choice"
 
 
+CLOSED_KINDS = frozenset({Kind.CHOICE, Kind.PLACE, Kind.TIME, Kind.DATE})
+"""Kinds whose values are rendered from the library, the gazetteer or a calendar, never as typed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
     """One placeholder, as `[values.<name>]` in a scenario declares it."""
@@ -60,8 +71,21 @@ class Declaration:
     help: Mapping[Language, str] = field(default_factory=dict)
     sample: Any = ""
     default: Any = ""
-    """What a prepared follow-up says until somebody types something better."""
+    """What stands in the text where nothing is typed; AREA_NAME: what the area is called."""
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
+    """Key -> words. A text may name a key instead of being written out."""
+
+    def is_closed(self, given: object) -> bool:
+        """Whether no byte of `given` can stand in a text as it was typed."""
+        if given is None or given in ("", {}, []) or self.kind in CLOSED_KINDS:
+            return True
+        if self.default and given == self.default:
+            return True
+        if not isinstance(given, str):
+            return False
+        if self.kind is Kind.PHONE:
+            return given in OFFICIAL_NUMBERS
+        return self.kind is Kind.TEXT and given in self.choices
 
     def expects(self) -> str:
         """E.g. `onset (time, 16:30)` - shown beside whatever was wrong."""
@@ -78,8 +102,8 @@ class Resolves(Protocol):
         """The municipalities meant by `text`."""
         ...
 
-    def area_name(self, codes: tuple[str, ...], language: Language, /) -> str:
-        """What these municipalities are called together."""
+    def area_name(self, codes: tuple[str, ...], language: Language, /, *, room: int = 0) -> str:
+        """What these municipalities are called together, in at most `room` characters if it can."""
         ...
 
 
@@ -92,6 +116,8 @@ class Reading:
     places: Resolves
     hosts: frozenset[str]
     """Hosts a typed link may lead to, with their subdomains."""
+    area: tuple[str, ...] = ()
+    """NIS codes of the alert's area."""
 
 
 def read_values(
@@ -107,6 +133,14 @@ def read_values(
     for one in declared:
         raw = given.get(one.name)
         if raw is None or raw in ("", {}, []):
+            raw = one.default
+        if raw == AREA_NAME and one.default == AREA_NAME:
+            for language in reading.languages:
+                read[language][one.name] = reading.places.area_name(
+                    reading.area, language, room=AREA_NAME_CHARS
+                )
+            continue
+        if raw in ("", {}, []):
             if one.required:
                 problems[one.name] = "missing"
             for language in reading.languages:
@@ -128,6 +162,19 @@ def read_values(
             fields=problems,
         )
     return read
+
+
+def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) -> tuple[str, ...]:
+    """Names of the values that may stand in a text as an officer typed them.
+
+    A value that the scenario does not declare counts as one.
+    """
+    known = {one.name: one for one in declared}
+    return tuple(
+        name
+        for name, value in given.items()
+        if name not in known or not known[name].is_closed(value)
+    )
 
 
 class _Unreadable(Exception):
@@ -199,8 +246,8 @@ def _number(raw: object) -> Decimal:
     return amount
 
 
-def _text(text: str, *_: object) -> str:
-    return text
+def _text(text: str, one: Declaration, language: Language, _: Reading) -> str:
+    return one.choices[text][language] if text in one.choices else text
 
 
 def _place(text: str, _: Declaration, language: Language, reading: Reading) -> str:

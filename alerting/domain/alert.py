@@ -246,6 +246,9 @@ class Review(StrEnum):
 
 
 REVIEW_WITHIN = timedelta(hours=24)
+REMIND_AFTER = timedelta(hours=12)
+"""From when on everybody is told again of an alert nobody has reviewed, and how often."""
+REMIND_EVERY = timedelta(hours=1)
 
 
 class Lane(IntEnum):
@@ -288,11 +291,13 @@ class Alert:
     created_at: datetime
     expires_at: datetime
     author: str
+    """Who drafted it."""
+    hands: frozenset[str] = frozenset()
+    """Everybody who wrote in it or submitted it since it was begun; only ever grows."""
     authority: str = "national"
     """The code of the authority that speaks: the one its first author worked for."""
     incident: int | None = None
     """The number of the incident it belongs to, if any."""
-    """Who drafted it."""
     editor: str = ""
     """Who changed a text last; empty while nobody did."""
     submitter: str = ""
@@ -304,9 +309,9 @@ class Alert:
     approved_at: datetime | None = None
     approved_fingerprint: str = ""
     approved_audience: Mapping[str, int] = field(default_factory=dict)
+    """How many people each channel would have reached when it was approved."""
     approved_growth: int = 0
     """How often the lists had been changed when that was counted."""
-    """How many people each channel would have reached when it was approved."""
     send_at: datetime | None = None
     """When it leaves by itself, in the name of its `sender`."""
     bypass: Bypass | None = None
@@ -337,7 +342,7 @@ class Alert:
     @property
     def review_due(self) -> datetime | None:
         """Until when a second person must have reviewed it; None where nobody needs to any more."""
-        if self.bypass is not Bypass.BREAK_GLASS or self.review is not None or not self.sent_at:
+        if self.bypass is None or self.review is not None or not self.sent_at:
             return None
         return self.sent_at + REVIEW_WITHIN
 

@@ -35,6 +35,8 @@
     x AudienceGrew       it would reach many more people than were approved
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
+    x - TypedWords       … with no word of that person in it
+    x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
     x Missed             its time had come, and nothing was there to send it
     x Overtaken          somebody else wrote on the same sketch meanwhile
@@ -336,6 +338,19 @@ class NotPrepared(Refusal):
 
     says = msgid("Alert {alert} cannot be sent by one person alone: {why}")
     way_out = msgid("Ask another officer to approve it.")
+
+
+class TypedWords(NotPrepared):
+    """Somebody typed words for the details `fields` of `alert`."""
+
+    says = msgid("Alert {alert} cannot be sent by one person alone: words were typed for {fields}.")
+
+
+class RetractionStands(Refusal):
+    """`alert` is itself a retraction, which nothing retracts."""
+
+    says = msgid("Alert {alert} is a retraction itself and cannot be retracted.")
+    way_out = msgid("Draft a new alert, or an update, and have it approved.")
 
 
 class Reviewed(Refusal):

@@ -10,6 +10,9 @@ from alerting.domain.text.i18n import msgid
 WROTE = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
 CHANGED = msgid("{officer} was the last to change alert {alert}, so {officer} cannot approve it.")
 SUBMITTED = msgid("{officer} submitted alert {alert}, so {officer} cannot approve it.")
+TOOK_PART = msgid(
+    "{officer} wrote in alert {alert} or submitted it before, so {officer} cannot approve it."
+)
 SENT = msgid("{officer} had a hand in alert {alert}, so {officer} cannot review it.")
 
 GROWTH = 0.02
@@ -24,11 +27,13 @@ def hand_in(alert: Alert, name: str) -> str:
         return WROTE
     if name == alert.editor:
         return CHANGED
-    return SUBMITTED if name == alert.submitter else ""
+    if name == alert.submitter:
+        return SUBMITTED
+    return TOOK_PART if name in alert.hands else ""
 
 
 def second_person(alert: Alert, name: str) -> None:
-    """Whoever wrote, last changed or submitted an alert does not approve it."""
+    """Whoever ever wrote in an alert, or submitted it, does not approve it."""
     if what := hand_in(alert, name):
         raise NeedsSecondPerson(what, alert=alert.id, officer=name)
 

@@ -73,6 +73,8 @@ alert = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     _name(called="author"),
+    # everybody who wrote in it or submitted it, sorted; the store adds, nothing takes away
+    sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     _name(called="editor", server_default=""),
     _name(called="submitter", server_default=""),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
@@ -91,6 +93,7 @@ alert = sa.Table(
     _name(called="reviewer", server_default=""),
     sa.Column("reviewed_at", UtcDateTime),
     sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
+    sa.Column("review_told_at", UtcDateTime),
     _name(called="sender", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
@@ -688,6 +691,8 @@ sketch = sa.Table(
     _name(called="author"),
     _name(called="authority", server_default="national"),
     _name(called="writer"),
+    # everybody who wrote in it, sorted: they do not approve what is made of it
+    sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     _name(called="alert_class"),
     sa.Column("alert_id", sa.ForeignKey("alert.id")),
     sa.Column("content", sa.JSON, nullable=False),

@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict, cast
 
-from alerting.actions.alerts import scheduling
+from alerting.actions.alerts import scheduling, sending
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
@@ -38,6 +38,7 @@ async def sweep(context: dict[Any, Any]) -> None:
 async def tidy(services: Services, dispatcher: Dispatcher) -> None:
     """All that is due by the clock."""
     await scheduling.send_due(services)
+    await sending.remind_of_reviews(services)
     await notices.post(services)
     await recovery.sweep(services, dispatcher.roads)
 

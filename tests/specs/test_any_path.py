@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 
 from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, scheduling, sending, stopping
+from alerting.actions.alerts import drafting, scheduling, stopping
 from alerting.domain.alert import MAY_FOLLOW, UNSENT, Alert, AlertState, Bypass, FollowUp
 from alerting.domain.channel import Reach, Tracking
 from alerting.domain.errors import AlertingError
@@ -40,6 +40,7 @@ from alerting.store.alerts import repository as alerts
 from alerting.store.migrate import migrate
 from alerting.store.tables import alert as alert_table
 from alerting.store.tables import alert_text
+from tests import having_read
 from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
@@ -221,7 +222,7 @@ class Officers(RuleBasedStateMachine):
     def approve(self, number: int, by: Officer, other: Officer) -> None:
         done = self.tries(
             *(
-                deciding.approve(self.services, number, by=one, reason="It is urgent")
+                having_read.approve(self.services, number, by=one, reason="It is urgent")
                 for one in (by, other)
             )
         )
@@ -237,7 +238,7 @@ class Officers(RuleBasedStateMachine):
 
     def send(self, number: int, by: Officer, other: Officer) -> None:
         before = self.loads(number)
-        done = self.tries(*(sending.send(self.services, number, by=one) for one in (by, other)))
+        done = self.tries(*(having_read.send(self.services, number, by=one) for one in (by, other)))
         assert len(done) <= 1
         for one in done:
             if one.bypass is Bypass.FALSE_ALERT:
@@ -246,7 +247,7 @@ class Officers(RuleBasedStateMachine):
 
     @rule(number=numbers, by=OFFICERS)
     def break_glass(self, number: int, by: Officer) -> None:
-        for done in self.tries(sending.send_now(self.services, number, by=by, reason="Now")):
+        for done in self.tries(having_read.send_now(self.services, number, by=by, reason="Now")):
             assert by == DIRK
             self.noted(done, "")
 
@@ -267,7 +268,7 @@ class Officers(RuleBasedStateMachine):
             self.unschedule(number, by)
             return
         at = self.clock.now + timedelta(hours=hours)
-        self.tries(scheduling.schedule(self.services, number, at, by=by))
+        self.tries(having_read.schedule(self.services, number, at, by=by))
 
     def unschedule(self, number: int, by: Officer) -> None:
         self.tries(scheduling.unschedule(self.services, number, by=by))

@@ -14,6 +14,7 @@ from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.store import Wake
 from alerting.store.tables import alert_text
+from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.doubles import ListedQueue
 from tests.make import person
@@ -30,7 +31,7 @@ async def scheduled(desk: Desk, *, after: float = 2, **wishes: Any) -> Alert:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts(**wishes))
     at = desk.clock.now + timedelta(hours=after)
-    return await scheduling.schedule(desk.services, alert.id, at, by=MILA)
+    return await having_read.schedule(desk.services, alert.id, at, by=MILA)
 
 
 async def when_due(desk: Desk, *, hours: float = 2) -> None:
@@ -155,7 +156,7 @@ async def test_a_time_after_the_approval_lapsed_is_refused(desk: Desk) -> None:
 async def test_only_what_is_approved_is_scheduled(desk: Desk) -> None:
     alert = await desk.drafts()
     with pytest.raises(WrongState):
-        await scheduling.schedule(
+        await having_read.schedule(
             desk.services, alert.id, desk.clock.now + timedelta(hours=1), by=MILA
         )
 
@@ -195,7 +196,7 @@ async def test_a_follow_up_whose_alert_is_over_by_then_is_put_back(desk: Desk) -
     first = await desk.issues()
     update = await desk.approves(await desk.follows_up(first, FollowUp.UPDATE))
     at: datetime = desk.clock.now + timedelta(hours=1)
-    await scheduling.schedule(desk.services, update.id, at, by=MILA)
+    await having_read.schedule(desk.services, update.id, at, by=MILA)
     await desk.sends(await desk.follows_up(first, FollowUp.FALSE_ALERT))
     await when_due(desk, hours=1)
     assert (await desk.reads(update)).state is AlertState.APPROVED

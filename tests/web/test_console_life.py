@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending, stopping
+from alerting.actions.alerts import drafting, stopping
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
+from tests import having_read
+from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 
 AUGUST = Officer("august", Role.AUDITOR)
@@ -164,7 +165,7 @@ async def test_breaking_the_glass_is_told_on_everybodys_home_page(
     desk: Desk, browsers: Browsers
 ) -> None:
     await desk.registers_a_few()
-    alert = await desk.drafts(by=DIRK)
+    alert = await desk.drafts(by=DIRK, values=CLOSED)
     dirk, joris = await browsers(DIRK), await browsers(JORIS)
     assert "Emergency: send it alone" in (await dirk.get(f"/alerts/{alert.id}")).text
     assert "Emergency" not in (await joris.get(f"/alerts/{alert.id}")).text
@@ -211,8 +212,8 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
     await drafting.revise(desk.services, alert.id, new, by=LEEN)
     await deciding.submit(desk.services, alert.id, by=MILA, note="Please hurry")
-    await deciding.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
-    await sending.send(desk.services, alert.id, by=MILA)
+    await having_read.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
+    await having_read.send(desk.services, alert.id, by=MILA)
     await stopping.stop(desk.services, alert.id, by=JORIS, reason="Wrong town")
     page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))

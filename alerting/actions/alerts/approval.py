@@ -10,7 +10,7 @@ from alerting.actions.templates import library
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.errors import LanguageMissing, NotFit, Outdated, Refusal, WrongState
 from alerting.domain.exercise_marks import marked
-from alerting.domain.finding import Finding
+from alerting.domain.finding import NEVER_OVERRIDDEN, Finding
 from alerting.domain.four_eyes import must_be_approved, second_person
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -77,11 +77,11 @@ async def give_back(services: Services, number: int, *, by: Officer, reason: str
 
 
 async def approve(
-    services: Services, number: int, *, by: Officer, reason: str = "", seen: str = ""
+    services: Services, number: int, *, by: Officer, seen: str, reason: str = ""
 ) -> Alert:
     """Vouch for the exact words, area, end and audience, having had no hand in them.
 
-    `seen` is the fingerprint of what the officer read, where a page stood between. With a `reason`,
+    `seen` is the fingerprint of what the officer read, whichever way it was read. With a `reason`,
     an alert may go out in what is ready: without a language the law requires, or in spite of what a
     check found. The reason stands in the ledger. Nothing lets an exercise pass for the real thing.
     An approval that lapsed, or was for fewer people, is given anew in the same way.
@@ -137,10 +137,12 @@ def _no_longer_holds(services: Services, alert: Alert, people: Mapping[str, int]
 
 
 async def must_be_ready(
-    services: Services, unit: Unit, alert: Alert, reason: str
+    services: Services, unit: Unit, alert: Alert, reason: str, *, alone: bool = False
 ) -> tuple[Holes, Sequence[Finding]]:
-    """What is missing and what blocks; refused unless a reason lets it go. A wrong mark never goes.
+    """What is missing and what blocks; refused unless a reason lets it go.
 
+    No reason lets a wrong mark go, nor what NEVER_OVERRIDDEN names, nor, where one person sends
+    `alone`, anything that blocks.
     The library must have been brought up to date before.
     """
     holes = alert.holes(reviewing.required(services, alert.area))
@@ -154,10 +156,11 @@ async def must_be_ready(
     if holes and not reason:
         missing = ", ".join(f"{channel}/{language}" for channel, language in holes)
         raise LanguageMissing(alert=alert.id, missing=missing)
-    if blocks and not reason:
+    fixed = [one for one in blocks if alone or not reason or one.rule in NEVER_OVERRIDDEN]
+    if fixed:
         raise NotFit(
             alert=alert.id,
-            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in blocks),
+            findings=" ".join(f"[{_place_of(one)}] {one.in_english()}" for one in fixed),
         )
     return holes, blocks
 

@@ -196,6 +196,7 @@ async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
             area=content.area,
             values=content.values,
             channels=content.channels,
+            hands=sketch.hands,
             alert_class=sketch.alert_class,
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             also_in=content.also_in,

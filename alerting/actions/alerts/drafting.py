@@ -57,6 +57,8 @@ class DraftRequest:
     """Languages beside the required ones, e.g. English."""
     gsm7: bool = False
     """Accept the rewrite that keeps text messages in GSM-7: fenêtres becomes fenetres."""
+    hands: Sequence[str] = ()
+    """Who wrote in the form it is made from, beside whoever drafts it."""
     incident: int | None = None
     """The incident it belongs to, if any."""
     following: Following | None = None
@@ -113,6 +115,7 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
                 created_at=now,
                 expires_at=expires_at,
                 author=by.name,
+                hands=frozenset(wanted.hands),
                 authority=speaks.authority.code,
                 incident=wanted.incident,
                 follows=wanted.following.alert if wanted.following else None,
@@ -127,7 +130,12 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
 
 
 async def revise(
-    services: Services, number: int, texts: Sequence[Message], *, by: Officer, seen: str = ""
+    services: Services,
+    number: int,
+    texts: Sequence[Message],
+    *,
+    by: Officer,
+    seen: str | None = None,
 ) -> Alert:
     """Replace texts before sending: a new version and a draft again, whatever was decided on it.
 

@@ -8,11 +8,17 @@ from typing import Any
 from alerting.actions import authorization as standing
 from alerting.actions.alerts.drafting import DraftRequest, Following, draft
 from alerting.actions.alerts.guards import must_be_on
-from alerting.actions.alerts.sending import RETRACTION, must_be_in_force
+from alerting.actions.alerts.sending import (
+    RETRACTION,
+    hazard_of,
+    in_a_sentence,
+    must_be_in_force,
+)
 from alerting.actions.templates import library
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import USUALLY, Alert, FollowUp, Unreached
 from alerting.domain.belgian_time import BRUSSELS
+from alerting.domain.errors import RetractionStands
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
@@ -71,10 +77,15 @@ async def prefill(services: Services, number: int, how: FollowUp, *, by: Officer
             services, reading, number, Permission.FOLLOW_UP, by=by, lock=False
         )
         await must_be_in_force(reading, original)
+        if how is FollowUp.FALSE_ALERT and original.follow_up is FollowUp.FALSE_ALERT:
+            raise RetractionStands(alert=number)
+        hazard = await hazard_of(services, reading, original)
         updates = await _updates(reading, original)
     known = _known(services, original, services.now()) | {"n": updates + 1}
+    if how is FollowUp.FALSE_ALERT:
+        known["hazard"] = hazard  # a value of the alert before may never have stood in its texts
     known |= {one.name: one.default for one in scenario.values if one.default}
-    asked = {one.name for one in scenario.values} | {"authority", "url"}
+    asked = {one.name for one in scenario.values}
     values = {name: value for name, value in known.items() if name in asked and value}
     return Prefilled(original, how, scenario, values, USUALLY[how])
 
@@ -127,7 +138,7 @@ async def _updates(reading: Reading, alert: Alert) -> int:
 def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]:
     """Details of any follow-up that the alert before it gives."""
     known: dict[str, Any] = {
-        "hazard": _in_a_sentence(services.composer.library.scenario(original.scenario).titles),
+        "hazard": in_a_sentence(services.composer.library.scenario(original.scenario).titles),
         "location": {
             language: services.gazetteer.area_name(original.area, language, room=60)
             for language in Language
@@ -140,13 +151,3 @@ def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]
         today = sent.date() == now.astimezone(BRUSSELS).date()
         known["prev_time"] = f"{sent:%H:%M}" if today else f"{sent:%Y-%m-%dT%H:%M}"
     return known
-
-
-def _in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:
-    """Titles as they stand within a sentence: small, but for German, whose nouns are not."""
-    return {
-        language: title
-        if language is Language.DE or title[1:2].isupper()
-        else title[:1].lower() + title[1:]
-        for language, title in titles.items()
-    }

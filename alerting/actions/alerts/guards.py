@@ -31,16 +31,17 @@ async def hold(
     *,
     by: Officer,
     among: Sequence[AlertState],
-    seen: str = "",
+    seen: str | None = None,
 ) -> Alert:
     """The alert, held until commit, if the officer may act on it there, and it is what was `seen`.
 
+    `seen` is the fingerprint of what the officer read; None where nothing is answered for.
     `act` is a message id that names what was attempted, `among` the states it is possible in.
     """
     found = await standing.must_act(services, unit, number, permission, by=by)
     if found.state not in among:
         raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
-    if seen and seen != found.fingerprint():
+    if seen is not None and seen != found.fingerprint():
         raise Outdated(alert=number)
     return found
 

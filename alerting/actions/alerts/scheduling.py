@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 
 async def schedule(
-    services: Services, number: int, at: datetime, *, by: Officer, seen: str = ""
+    services: Services, number: int, at: datetime, *, by: Officer, seen: str
 ) -> Alert:
     """Let an approved alert leave by itself at `at`, in this officer's name."""
     by.must(Permission.SCHEDULE)

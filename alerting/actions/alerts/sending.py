@@ -1,7 +1,8 @@
 """Let an alert go: approved by two people, or stamped with why it went without the second."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts.approval import must_be_ready, record_override
@@ -16,10 +17,14 @@ from alerting.actions.alerts.guards import (
 )
 from alerting.actions.staff_notifications.inbox import tell, tell_everyone
 from alerting.actions.templates import library
+from alerting.compose.values import typed_words
 from alerting.delivery.planning import criteria
 from alerting.domain.alert import (
     LEAVES_BEHIND,
+    REMIND_AFTER,
+    REMIND_EVERY,
     STATE_NAMES,
+    USUALLY,
     Alert,
     AlertState,
     Bypass,
@@ -32,9 +37,12 @@ from alerting.domain.errors import (
     Outdated,
     Reviewed,
     Superseded,
+    TypedWords,
+    UnknownScenario,
     WrongState,
 )
 from alerting.domain.four_eyes import must_be_approved, other_reviewer
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -49,10 +57,21 @@ IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
 RETRACTION = "false_alert"
 NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
 EDITED = msgid("its texts are no longer those of the library")
+TOO_LATE = msgid("the alert it retracts left more than 30 minutes ago")
 SENT_ALONE = msgid(
     "{officer} sent alert {alert} alone, without a second person. Reason given: {reason}. Somebody "
     "else must review it within 24 hours."
 )
+RETRACTED_ALONE = msgid(
+    "{officer} sent alert {alert} alone, as the retraction of alert {original}. Somebody else must "
+    "review it within 24 hours."
+)
+STILL_UNREVIEWED = msgid(
+    "Nobody has reviewed alert {alert}, which {sender} sent alone. Somebody else must review it "
+    "before {due}."
+)
+RETRACTABLE_ALONE = timedelta(minutes=30)
+"""How long after its first message one person may retract an alert whose sending is done."""
 JUDGED = msgid("{officer} reviewed alert {alert}, which you sent alone: {verdict}.")
 REVIEW_NAMES = {
     Review.JUSTIFIED: msgid("it was justified"),
@@ -60,10 +79,11 @@ REVIEW_NAMES = {
 }
 
 
-async def send(services: Services, number: int, *, by: Officer, seen: str = "") -> Alert:
+async def send(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
     """Let an approved alert go: from here on the service delivers it until it is done.
 
-    A retraction in the library's own words goes without approval: see `may_go_alone`.
+    `seen` is the fingerprint of what the officer read.
+    A retraction in which nothing was typed goes without approval for a while: see `may_go_alone`.
     """
     by.must(Permission.SEND)
     now = services.now()
@@ -79,15 +99,27 @@ async def send(services: Services, number: int, *, by: Officer, seen: str = "") 
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         if alone and found.state in UNDECIDED:
-            await must_be_ready(services, unit, found, "")
+            await must_be_ready(services, unit, found, "", alone=True)
+            assert found.follows is not None  # noqa: S101  see may_go_alone
+            original = await alerts.load(unit.connection, found.follows, lock=True)
+            if not _is_recent(original, now):
+                raise NotPrepared(alert=number, why=TOO_LATE)
             found = _unlocked(found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
-        return await let_go(services, unit, found, by=by, now=now)
+        sending = await let_go(services, unit, found, by=by, now=now)
+        if sending.bypass is Bypass.FALSE_ALERT:
+            await tell_everyone(
+                services, unit, sending, RETRACTED_ALONE, officer=by.name, original=sending.follows
+            )
+    return sending
 
 
 async def may_go_alone(services: Services, alert: Alert) -> bool:
     """Whether it is a retraction that waits for nobody: where it hurts, each minute counts.
+
+    Nothing in it was typed, and its alert is still being sent or began to leave within
+    RETRACTABLE_ALONE.
 
     It must say what the library says, to no more people and on no more channels than the alert it
     retracts. In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
@@ -96,10 +128,18 @@ async def may_go_alone(services: Services, alert: Alert) -> bool:
         return False
     if alert.follows is None:
         return False
+    scenario = (await library(services)).scenario(alert.scenario)
     async with services.reading() as reading:
         original = await alerts.load(reading.connection, alert.follows)
+        hazard = await hazard_of(services, reading, original)
+    typed = set(typed_words(scenario.values, alert.values))
     return (
-        alert.alert_class is original.alert_class
+        typed <= {"hazard"}
+        and alert.values.get("hazard") == hazard
+        and alert.unreached is USUALLY[FollowUp.FALSE_ALERT]
+        and original.follow_up is not FollowUp.FALSE_ALERT
+        and _is_recent(original, services.now())
+        and alert.alert_class is original.alert_class
         and set(alert.area) <= set(original.area)
         and set(alert.channels) <= set(original.channels)
         and await as_composed(services, alert)
@@ -107,12 +147,13 @@ async def may_go_alone(services: Services, alert: Alert) -> bool:
 
 
 async def send_now(
-    services: Services, number: int, *, by: Officer, reason: str, seen: str = ""
+    services: Services, number: int, *, by: Officer, reason: str, seen: str
 ) -> Alert:
     """Break the glass: one duty officer sends a prepared text at once, and says why.
 
     Only a scenario marked `pre_approved`, in the library's own words. Everybody is told, and
-    somebody else reviews it within a day. The reason also lets it go in what is ready.
+    somebody else reviews it within a day. The reason also lets it go without a language the law
+    asks for; what a check blocks stays blocked.
     """
     by.must(Permission.BREAK_GLASS)
     reason, now = reason_of(reason, needed=True), services.now()
@@ -121,6 +162,8 @@ async def send_now(
         first = await standing.seen(services, reading, number, by=by)
     if not scenario(first.scenario).pre_approved:
         raise NotPrepared(alert=number, why=NOT_PRE_APPROVED)
+    if typed := typed_words(scenario(first.scenario).values, first.values):
+        raise TypedWords(alert=number, fields=", ".join(typed))
     if not await as_composed(services, first):
         raise NotPrepared(alert=number, why=EDITED)
     async with services.unit() as unit:
@@ -136,7 +179,7 @@ async def send_now(
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        holes, blocks = await must_be_ready(services, unit, found, reason)
+        holes, blocks = await must_be_ready(services, unit, found, reason, alone=True)
         unlocked = _unlocked(found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await let_go(services, unit, unlocked, by=by, now=now)
@@ -197,6 +240,54 @@ async def let_go(
     more = {"bypass": alert.bypass, "reason": alert.bypass_reason} if alert.bypass else {}
     await record(unit, sending, "alert.sent", by=by, at=now, more=more)
     return sending
+
+
+async def remind_of_reviews(services: Services) -> None:
+    """Tell everybody again, each hour from the twelfth on, of what nobody reviewed; idempotent."""
+    now = services.now()
+    async with services.reading() as reading:
+        waiting = await alerts.unreminded(
+            reading.connection, sent_before=now - REMIND_AFTER, told_before=now - REMIND_EVERY
+        )
+    for number in waiting:
+        async with services.unit() as unit:
+            found = await alerts.load(unit.connection, number, lock=True)
+            due = found.review_due
+            if due is None or not await alerts.take_reminder(
+                unit.connection, number, told_before=now - REMIND_EVERY, now=now
+            ):
+                continue
+            await tell_everyone(
+                services, unit, found, STILL_UNREVIEWED, sender=found.sender, due=due
+            )
+
+
+async def hazard_of(services: Services, reading: Reading, alert: Alert) -> Mapping[Language, str]:
+    """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
+    first = alert
+    while first.follows is not None:
+        first = await alerts.load(reading.connection, first.follows)
+    try:
+        return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
+    except UnknownScenario:  # gone from the library since
+        return {}
+
+
+def in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:
+    """Titles as they stand within a sentence: small, but for German, whose nouns are not."""
+    return {
+        language: title
+        if language is Language.DE or title[1:2].isupper()
+        else title[:1].lower() + title[1:]
+        for language, title in titles.items()
+    }
+
+
+def _is_recent(original: Alert, now: datetime) -> bool:
+    """Whether one person may still retract it: while it is sent, and shortly after it began."""
+    if original.state is AlertState.SENDING:
+        return True
+    return original.sent_at is not None and now < original.sent_at + RETRACTABLE_ALONE
 
 
 async def must_be_in_force(reading: Reading, alert: Alert) -> None:

@@ -139,7 +139,6 @@ def subject(
     """
     sender = sender or services.composer.sender
     contact = "\n".join(sender.press_contact.values())
-    own = alert.values.get("authority")
     return Subject(
         messages=alert.messages,
         required=required(services, alert.area),
@@ -147,7 +146,7 @@ def subject(
         now=now,
         expires_at=alert.expires_at,
         channels=alert.channels,
-        sources={one: (*_typed(own, one), sender.authority[one]) for one in Language},
+        sources={one: (sender.authority[one],) for one in Language},
         places=_places(services, alert.area),
         allowed_hosts=sender.hosts,
         telephones=telephones | {one.number for one in numbers_in(contact)},
@@ -164,13 +163,6 @@ def _strings(value: object) -> list[str]:
     if isinstance(value, Mapping):
         return [one for one in value.values() if isinstance(one, str)]
     return [value] if isinstance(value, str) else []
-
-
-def _typed(value: object, language: Language) -> tuple[str, ...]:
-    """What a communicator typed for one language, if anything."""
-    if isinstance(value, Mapping):
-        value = value.get(language)
-    return (value,) if isinstance(value, str) and value else ()
 
 
 def _places(

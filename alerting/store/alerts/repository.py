@@ -1,7 +1,7 @@
 """Rows and queries for alerts."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +36,11 @@ ALERT = msgid("alert")
 
 
 async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
-    """Insert a new alert or write a changed one; texts of a new version stand beside the old."""
-    row = _row(wanted)
+    """Insert a new alert or write a changed one; texts of a new version stand beside the old.
+
+    Whoever it names as author, editor or submitter stays among its hands, whichever act says so.
+    """
+    row = _row(replace(wanted, hands=hands_of(wanted)))
     if wanted.id:
         await connection.execute(sa.update(alert).where(alert.c.id == wanted.id).values(**row))
         number = wanted.id
@@ -63,6 +66,11 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
             ],
         )
     return await load(connection, number)
+
+
+def hands_of(wanted: Alert) -> frozenset[str]:
+    """Everybody who wrote in it or submitted it, now or before."""
+    return wanted.hands | {wanted.author, wanted.editor, wanted.submitter} - {""}
 
 
 async def load(
@@ -161,7 +169,7 @@ async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime
     query = (
         sa.select(alert)
         .where(
-            alert.c.bypass == Bypass.BREAK_GLASS,
+            alert.c.bypass != "",
             alert.c.review == "",
             alert.c.sent_at.is_not(None),
             *visible(scope, now),
@@ -169,6 +177,34 @@ async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime
         .order_by(alert.c.sent_at)
     )
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def unreminded(
+    connection: AsyncConnection, *, sent_before: datetime, told_before: datetime
+) -> list[int]:
+    """Numbers of alerts sent alone before a moment, not reviewed, and not told of since."""
+    query = sa.select(alert.c.id).where(
+        alert.c.bypass != "",
+        alert.c.review == "",
+        alert.c.sent_at <= sent_before,
+        sa.or_(alert.c.review_told_at.is_(None), alert.c.review_told_at <= told_before),
+    )
+    return list(await connection.scalars(query))
+
+
+async def take_reminder(
+    connection: AsyncConnection, number: int, *, told_before: datetime, now: datetime
+) -> bool:
+    """Note that everybody is told now; False where another worker has just done so."""
+    done = await connection.execute(
+        sa.update(alert)
+        .where(
+            alert.c.id == number,
+            sa.or_(alert.c.review_told_at.is_(None), alert.c.review_told_at <= told_before),
+        )
+        .values(review_told_at=now)
+    )
+    return done.rowcount == 1
 
 
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
@@ -212,6 +248,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "created_at": wanted.created_at,
         "expires_at": wanted.expires_at,
         "author": wanted.author,
+        "hands": sorted(wanted.hands),
         "authority": wanted.authority,
         "incident_id": wanted.incident,
         "editor": wanted.editor,
@@ -241,7 +278,9 @@ def _row(wanted: Alert) -> dict[str, Any]:
 
 def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     fields: dict[str, Any] = dict(row)
+    del fields["review_told_at"]  # a note for the reminders only
     hazard = fields.pop("hazard")
+    fields["hands"] = frozenset(fields["hands"])
     return Alert(
         hazard=Hazard(
             event=hazard["event"],

@@ -73,7 +73,11 @@ async def break_glass(
     services = state_of(request).services
     found = await alerts.read(services, number, by=officer)
     confirming.must_confirm(services, found, wanted.confirm)
-    return AlertOut.of(await sending.send_now(services, number, by=officer, reason=wanted.reason))
+    return AlertOut.of(
+        await sending.send_now(
+            services, number, by=officer, reason=wanted.reason, seen=wanted.fingerprint
+        )
+    )
 
 
 @router.post("/alerts/{number}/stop", summary="Halt an alert that is being sent")
@@ -108,7 +112,9 @@ async def schedule(
     found = await alerts.read(services, number, by=officer)
     at = instant(wanted.at, wanted.which)
     confirming.must_confirm(services, found, wanted.confirm)
-    return AlertOut.of(await scheduling.schedule(services, number, at, by=officer))
+    return AlertOut.of(
+        await scheduling.schedule(services, number, at, by=officer, seen=wanted.fingerprint)
+    )
 
 
 @router.delete("/alerts/{number}/schedule", summary="Take the time back")

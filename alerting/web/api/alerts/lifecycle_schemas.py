@@ -12,6 +12,7 @@ from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import Entry
 from alerting.i18n import Words
 from alerting.store.staff_notifications import Notice
+from alerting.web.api.alerts.schemas import EXAMPLE, READ
 
 Confirm = Annotated[
     str, Field(default="", max_length=4000, description="As for sending; see there")
@@ -44,10 +45,17 @@ class BreakGlassIn(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"reason": "No approver can be reached", "confirm": "ALERT"}]
+            "examples": [
+                {
+                    "fingerprint": EXAMPLE,
+                    "reason": "No approver can be reached",
+                    "confirm": "ALERT",
+                }
+            ]
         },
     )
 
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
     confirm: Confirm
 
@@ -57,9 +65,12 @@ class ScheduleIn(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"at": "2030-01-15T18:00", "confirm": "ALERT"}]},
+        json_schema_extra={
+            "examples": [{"fingerprint": EXAMPLE, "at": "2030-01-15T18:00", "confirm": "ALERT"}]
+        },
     )
 
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     at: Annotated[datetime, Field(description="Belgian time where it names no zone")]
     which: Annotated[
         Which | None, Field(default=None, description="Where the hour comes twice in October")

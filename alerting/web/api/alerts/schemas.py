@@ -38,6 +38,10 @@ CHEM_SHELTER: dict[str, Any] = {
 }
 
 
+EXAMPLE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+READ = "Of what was read: `fingerprint` of the alert, or of its preview. 409 if it says else by now"
+
+
 class DraftIn(BaseModel):
     """What a communicator types."""
 
@@ -217,7 +221,8 @@ class AlertOut(BaseModel):
     sender: str
     sent_at: datetime | None
     finished_at: datetime | None
-    fingerprint: str
+    fingerprint: str = Field(description="Of what it says now; empty in lists")
+    approved_fingerprint: str
     texts: list[TextOut]
 
     @classmethod
@@ -257,7 +262,8 @@ class AlertOut(BaseModel):
             sender=alert.sender,
             sent_at=alert.sent_at,
             finished_at=alert.finished_at,
-            fingerprint=alert.approved_fingerprint,
+            fingerprint=alert.fingerprint() if alert.messages else "",
+            approved_fingerprint=alert.approved_fingerprint,
             texts=[TextOut.of(message) for message in alert.messages],
         )
 
@@ -311,6 +317,7 @@ class EstimateOut(BaseModel):
 class PreviewOut(BaseModel):
     """What would leave, and to how many."""
 
+    fingerprint: str = Field(description="Of these texts: approving and sending ask for it")
     required_languages: list[Language]
     missing: list[Hole]
     audience: dict[str, dict[Language, int]]
@@ -322,6 +329,7 @@ class PreviewOut(BaseModel):
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
         """From the action."""
         return cls(
+            fingerprint=preview.alert.fingerprint(),
             required_languages=list(preview.required),
             missing=[Hole(channel=channel, language=lang) for channel, lang in preview.holes],
             audience={name: dict(counts) for name, counts in preview.audience.items()},
@@ -341,10 +349,13 @@ class PreviewOut(BaseModel):
 
 
 class ReasonIn(BaseModel):
-    """Why an alert goes out in what is ready; it stands in the ledger."""
+    """What was read, and why it goes out in what is ready; both stand in the ledger."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]}
+    )
 
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     reason: Annotated[str, Field(default="", max_length=500)]
 
 
@@ -352,9 +363,11 @@ class ConfirmIn(BaseModel):
     """The last question before a real alert leaves."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"confirm": "ALERT"}]}
+        extra="forbid",
+        json_schema_extra={"examples": [{"fingerprint": EXAMPLE, "confirm": "ALERT"}]},
     )
 
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     confirm: Annotated[
         str,
         Field(

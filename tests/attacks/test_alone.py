@@ -1,0 +1,243 @@
+"""Whatever leaves with one pair of eyes holds no byte that an officer typed for it."""
+
+import shutil
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import follow_ups as following
+from alerting.actions.alerts import queries as alerts
+from alerting.compose.library_check import check_scenario
+from alerting.compose.scenarios import Library
+from alerting.compose.values import Kind
+from alerting.domain.alert import AlertState, FollowUp, Review, Unreached
+from alerting.domain.errors import (
+    AlertingError,
+    NotFit,
+    NotPrepared,
+    RetractionStands,
+    TypedWords,
+    WrongState,
+)
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.store.alerts import repository
+from tests import having_read
+from tests.compose.samples import TEMPLATES
+from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
+
+MARKER = "Zzmarker"
+WHY = "A cloud is drifting to the school"
+LIBRARY = Library(TEMPLATES / "scenarios")
+PREPARED = [one.name for one in LIBRARY if one.pre_approved]
+SHAPES: dict[str, Any] = {
+    "a text": MARKER,
+    "each language": dict.fromkeys(Language, MARKER),
+    "a list": [MARKER, MARKER],
+    "a list in each language": {key: [MARKER] for key in Language},
+}
+FIELDS = [
+    (scenario.name, name)
+    for scenario in LIBRARY
+    if scenario.pre_approved
+    for name in (*(one.name for one in scenario.values), "authority", "url", "anything")
+]
+RETRACTION_FIELDS = [
+    *(one.name for one in LIBRARY.scenario("false_alert").values),
+    *("authority", "url", "anything"),
+]
+
+
+def times(scenario: str) -> dict[str, Any]:
+    """The details a prepared scenario asks for: times, and nothing else."""
+    return {
+        one.name: one.sample
+        for one in LIBRARY.scenario(scenario).values
+        if one.required and one.kind is Kind.TIME
+    }
+
+
+async def nothing_typed_left(desk: Desk) -> None:
+    await desk.works()
+    for channel in desk.services.channels:
+        assert MARKER not in repr(desk.channel(channel).sent), channel
+
+
+def texts(messages: tuple[Message, ...]) -> str:
+    return "".join(f"{one.subject}{one.text}{one.html}" for one in messages)
+
+
+@pytest.mark.parametrize("scenario", PREPARED)
+async def test_every_prepared_scenario_is_whole_without_a_word(desk: Desk, scenario: str) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(scenario=scenario, values=times(scenario), by=DIRK)
+    sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=MARKER)
+    assert sent.state is AlertState.SENDING
+    await nothing_typed_left(desk)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(("scenario", "name"), FIELDS)
+async def test_no_typed_detail_leaves_by_breaking_the_glass(
+    desk: Desk, scenario: str, name: str, shape: str
+) -> None:
+    await desk.registers_a_few()
+    values = {**times(scenario), name: SHAPES[shape]}
+
+    async def attack() -> None:
+        alert = await desk.drafts(scenario=scenario, values=values, by=DIRK)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+
+    with pytest.raises(AlertingError):
+        await attack()
+    await nothing_typed_left(desk)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("name", RETRACTION_FIELDS)
+async def test_no_typed_detail_leaves_in_a_retraction_sent_alone(
+    desk: Desk, name: str, shape: str
+) -> None:
+    await desk.registers_a_few()
+    original = await desk.issues()
+    wanted = following.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={name: SHAPES[shape]})
+
+    async def attack() -> None:
+        made = await following.follow_up(desk.services, original.id, wanted, by=MILA)
+        await desk.sends(made)
+
+    with pytest.raises(AlertingError):
+        await attack()
+    await nothing_typed_left(desk)
+
+
+async def test_a_detail_that_two_people_never_read_does_not_reach_a_retraction(desk: Desk) -> None:
+    """A value edited out of every text before approval would otherwise come back as the hazard."""
+    await desk.registers_a_few()
+    first = await desk.issues()
+    words = dict.fromkeys(Language, MARKER)
+    update = await following.follow_up(
+        desk.services,
+        first.id,
+        following.FollowUpRequest(
+            how=FollowUp.UPDATE,
+            values={
+                "instruction": "x", "change": "y", "next_update": "16:30", "known": "z",
+                "unknown": "u", "doing": "d", "hazard": words,
+            },
+        ),
+        by=MILA,
+    )  # fmt: skip
+    update = await desk.sends(await desk.approves(update))
+    retraction = await desk.follows_up(update, FollowUp.FALSE_ALERT)
+    assert MARKER not in texts(retraction.messages)
+    assert await sending.may_go_alone(desk.services, retraction)
+
+
+async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(values=CLOSED, by=MILA)
+    own = [Message(channel="sms", language=Language.FR, text=f"BE-Alert {MARKER}")]
+    await drafting.revise(desk.services, alert.id, own, by=MILA)
+    await deciding.submit(desk.services, alert.id, by=MILA, note=MARKER)
+    with pytest.raises(NotPrepared):
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+    await nothing_typed_left(desk)
+
+
+async def test_the_refusal_names_what_forces_a_second_person(desk: Desk) -> None:
+    alert = await desk.drafts(by=DIRK)
+    assert not (await alerts.preview(desk.services, alert.id, by=DIRK)).prepared
+    with pytest.raises(TypedWords, match="location, substance"):
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+
+
+async def test_a_reason_lifts_no_foreign_link_for_two_people(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts()
+    text = alert.message("sms", Language.FR)
+    assert text is not None
+    own = [Message(channel="sms", language=Language.FR, text=f"{text.text} https://evil.example/")]
+    await drafting.revise(desk.services, alert.id, own, by=MILA)
+    with pytest.raises(NotFit, match=r"evil\.example"):
+        await having_read.approve(desk.services, alert.id, by=JORIS, reason=WHY)
+
+
+async def test_a_retraction_is_not_retracted(desk: Desk) -> None:
+    await desk.registers_a_few()
+    retraction = await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
+    with pytest.raises(RetractionStands):
+        await desk.follows_up(retraction, FollowUp.FALSE_ALERT)
+
+
+async def test_half_an_hour_after_its_first_message_a_retraction_needs_two(desk: Desk) -> None:
+    await desk.registers_a_few()
+    original = await desk.issues()
+    await desk.works()
+    await desk.sweeps()
+    async with desk.services.unit() as unit:
+        loaded = await repository.load(unit.connection, original.id, lock=True)
+        await repository.save(unit.connection, replace(loaded, state=AlertState.ACTIVE))
+    desk.clock.forward(minutes=31)
+    retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
+    with pytest.raises(WrongState):
+        await desk.sends(retraction)
+    await desk.sends(await desk.approves(retraction))
+
+
+async def test_a_retraction_alone_reaches_nobody_whom_the_usual_one_spares(desk: Desk) -> None:
+    await desk.registers_a_few()
+    wider = await desk.follows_up(
+        await desk.issues(), FollowUp.FALSE_ALERT, unreached=Unreached.TELL
+    )
+    with pytest.raises(WrongState):
+        await desk.sends(wider)
+
+
+async def test_a_retraction_sent_alone_is_told_to_everybody_and_reviewed(desk: Desk) -> None:
+    await desk.registers_a_few()
+    sent = await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
+    assert sent.review_due == desk.clock.now + timedelta(hours=24)
+    assert any("as the retraction of alert 1" in one for one in await desk.notices(JORIS))
+    assert [one.id for one in await alerts.unreviewed(desk.services, by=JORIS)] == [sent.id]
+    await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
+    assert await alerts.unreviewed(desk.services, by=JORIS) == []
+
+
+async def test_from_the_twelfth_hour_everybody_is_told_each_hour_until_it_is_reviewed(
+    desk: Desk,
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(values=CLOSED, by=DIRK)
+    await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+
+    async def reminders() -> int:
+        await sending.remind_of_reviews(desk.services)
+        await sending.remind_of_reviews(desk.services)  # twice: a second worker changes nothing
+        return sum("Nobody has reviewed" in one for one in await desk.notices(JORIS))
+
+    desk.clock.forward(hours=11, minutes=59)
+    assert await reminders() == 0
+    desk.clock.forward(minutes=1)
+    assert await reminders() == 1
+    desk.clock.forward(minutes=59)
+    assert await reminders() == 1
+    desk.clock.forward(minutes=1)
+    assert await reminders() == 2
+    await sending.review(desk.services, alert.id, Review.JUSTIFIED, by=JORIS)
+    desk.clock.forward(hours=2)
+    assert await reminders() == 2
+
+
+def test_a_prepared_scenario_that_asks_for_words_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(TEMPLATES / "scenarios" / "gas_leak", tmp_path / "gas_leak")
+    head = tmp_path / "gas_leak" / "scenario.toml"
+    written = head.read_text("utf-8").replace('required = false\ndefault = "{area}"\n', "")
+    head.write_text(written, encoding="utf-8")
+    faults = check_scenario(Library(tmp_path), "gas_leak", hosts={"be-alert.be"})
+    assert any("“location” asks for words" in one.reason for one in faults)
