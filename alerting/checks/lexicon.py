@@ -70,7 +70,7 @@ JARGON = re.compile(
 """Abbreviations of those who manage a crisis: nobody outside knows them."""
 
 UNFINISHED = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\{[^{}\n]*\}|[{}]|\b(?:TODO|FIXME|TBD|TBC|XXX+)\b"
+    r"\{\{[^{}\n]{0,80}\}\}|\{%[^{}\n]{0,80}%\}|\{[^{}\n]{0,80}\}|[{}]|\b(?:TODO|FIXME|TBD|TBC|XXX+)\b"
     r"|(?i:\b(?:lorem ipsum|translate me|to be (?:completed|translated)"
     r"|à (?:traduire|compléter)|te vertalen|(?:aan|in) te vullen|zu übersetzen|auszufüllen)\b)"
     r"|\?\?\?|\[(?:\.\.\.|…|[A-ZÀ-Þ][A-ZÀ-Þ _-]+)\]"
