@@ -55,6 +55,7 @@
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
     x ChannelOff         a channel has no settings
+    x ChecksUnfinished   the checks of a text took too long
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round
     x StoreFull          the disk below the database is full
@@ -474,6 +475,13 @@ class ChannelOff(NotPossible):
 
     says = msgid("The channel is not set up here: {channel}.")
     way_out = msgid("Leave it out, or have an administrator set it up.")
+
+
+class ChecksUnfinished(NotPossible):
+    """The checks were not through after `seconds`; nothing was decided."""
+
+    says = msgid("The checks of these texts were not through after {seconds} seconds.")
+    way_out = msgid("Try again, or shorten the texts.")
 
 
 class LiveInTraining(NotPossible):
