@@ -33,7 +33,6 @@ CHEM_SHELTER: dict[str, Any] = {
         "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
         "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
         "next_update": "15:30",
-        "url": "https://www.be-alert.be",
     },
 }
 
