@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     """The address the web server listens on."""
     port: int = 8000
     """The port the web server listens on."""
+    connections: int = Field(default=1000, ge=10)
+    """Connections open at the same time; more are closed unanswered."""
+    connections_per_address: int = Field(default=100, ge=0)
+    """The same for one address; 0 behind a proxy, which is one address and has limits itself."""
     worker_inside: bool = True
     """Whether the web process also sends; off where `alerting worker` runs beside it."""
     interface_language: str = "fr"
