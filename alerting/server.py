@@ -12,6 +12,7 @@ import uvicorn
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
+from alerting.web.connection_limits import ConnectionLimits
 from alerting.web.console.alerts.live_updates import Live
 from alerting.web.provider_callbacks import ReceiptsDoor
 from alerting.worker.main import work
@@ -65,6 +66,9 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
             ReceiptsDoor(app, services),
             host=settings.host,
             port=settings.port,
+            http=ConnectionLimits.by(settings).protocol(),
+            ws="none",
+            backlog=settings.connections,
             log_config=None,
             access_log=False,  # it would hold officers' names and addresses looked up
             server_header=False,

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     """The port the web server listens on."""
     trusted_proxies: str = ""
     """Networks of the proxies whose X-Forwarded-For is believed, as `10.0.0.0/8,192.0.2.7/32`."""
+    connections: int = Field(default=1000, ge=10)
+    """Connections open at the same time; more are closed unanswered."""
+    connections_per_address: int = Field(default=100, ge=0)
+    """The same for one address; 0 behind a proxy, which is one address and has limits itself."""
     worker_inside: bool = True
     """Whether the web process also sends; off where `alerting worker` runs beside it."""
     interface_language: str = "fr"

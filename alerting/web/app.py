@@ -1,15 +1,12 @@
 """create_app(services): mounts the doors and nothing else."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerting import __version__
 from alerting.domain.language import Language
@@ -48,14 +45,12 @@ from alerting.web.console.deliveries import sandbox_inbox as received
 from alerting.web.console.operations import routes
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as people
-from alerting.web.console.recipients.importing import IMPORT, LARGEST_FILE
 from alerting.web.console.templates import pages as wording
 from alerting.web.provider_callbacks import DESCRIBED
+from alerting.web.request_guard import RequestGuard
 from alerting.web.state import State
 
 STATIC = Path(__file__).parent / "static"
-LARGEST_BODY = 2_000_000
-"""Bytes; the largest thing anyone sends here, but for lists of recipients."""
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -89,7 +84,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.state.reports = report.Reports()
     app.state.provider = Provider.by(settings)
     errors.install(app)
-    app.add_middleware(Guard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
+    app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -114,52 +109,3 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
 def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:
     description["paths"] |= DESCRIBED
     return description
-
-
-class Guard:
-    """Security headers on every answer; a body larger than anything we expect is not read."""
-
-    def __init__(self, inner: ASGIApp, headers: Mapping[str, str]) -> None:
-        self._inner = inner
-        self._headers = headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] != "http":
-            await self._inner(scope, receive, send)
-            return
-        length = Headers(scope=scope).get("content-length", "0")
-        largest = LARGEST_FILE if scope["path"].endswith(IMPORT) else LARGEST_BODY
-        if not length.isdigit() or int(length) > largest:
-            await self._too_large(scope, receive, send)
-            return
-        read, begun = 0, False
-
-        async def measured() -> Message:
-            """A body in chunks tells its length only as it comes."""
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            return message if read <= largest else {"type": "http.disconnect"}
-
-        async def guarded(message: Message) -> None:
-            nonlocal begun
-            if read > largest and not begun:
-                return
-            if message["type"] == "http.response.start":
-                begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        try:
-            await self._inner(scope, measured, guarded)
-        except ClientDisconnect:
-            if read <= LARGEST_BODY:
-                raise
-        if read > largest and not begun:
-            await self._too_large(scope, receive, send)
-
-    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await Response(status_code=413, headers=dict(self._headers))(scope, receive, send)

@@ -132,7 +132,7 @@ async def follow(
 ) -> AsyncIterator[ServerSentEvent]:
     """The board's figures, again whenever they change; `finished` when they no longer will."""
     services, live = state_of(request).services, live_of(request)
-    if live.full:
+    if live.full_for(officer.name):
         status = await alerts.status(services, alert.id, by=officer)
         yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
         yield ServerSentEvent(event="finished", raw_data="crowded")
