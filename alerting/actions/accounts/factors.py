@@ -364,7 +364,9 @@ async def new_recovery_codes(services: Services, account: Account) -> list[str]:
     return made
 
 
-async def warn_of_sealed(services: Services, sealed: Account) -> None:
+async def warn_of_sealed(
+    services: Services, sealed: Account, subject: str = SEALED_SUBJECT, text: str = SEALED_TEXT
+) -> None:
     """A letter to every administrator."""
     async with services.reading() as reading:
         everyone = await accounts.listing(reading.connection)
@@ -374,8 +376,8 @@ async def warn_of_sealed(services: Services, sealed: Account) -> None:
             await write_to(
                 services,
                 one,
-                SEALED_SUBJECT,
-                SEALED_TEXT,
+                subject,
+                text,
                 name=sealed.name,
                 moment=words_for(one.language).moment(services.now()),
                 address=f"{services.rules.public_url}/people",

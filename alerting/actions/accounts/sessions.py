@@ -19,6 +19,7 @@ from alerting.domain.errors import (
     Replayed,
 )
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading
@@ -29,10 +30,11 @@ from alerting.store.unit_of_work import Unit
 
 TOKEN_LASTS = timedelta(days=90)
 LINK_LASTS = timedelta(minutes=30)
-LONGEST_NAME = 64
 TOKEN_PREFIX = "alt_"  # noqa: S105  how every token begins
 
-BAD_NAME = msgid("An officer's name has 1 to 64 letters, digits, dots or dashes")
+BAD_NAME = msgid(
+    "An officer's name has 1 to 64 small letters, digits, dots or dashes, and is no machine's"
+)
 TOKEN = msgid("token")
 SESSION = msgid("session")
 
@@ -55,8 +57,8 @@ def hash_of(secret: str) -> str:
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that could not stand in the ledger."""
-    if not (0 < len(name) <= LONGEST_NAME and all(c.isalnum() or c in ".-_" for c in name)):
+    """Refuse a name that could not stand in the ledger, or reads there like a machine's."""
+    if not is_a_name(name):
         raise BadRequest(BAD_NAME)
 
 
