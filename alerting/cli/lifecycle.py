@@ -1,5 +1,6 @@
 """Submit, return, schedule, stop, follow up, review: what happens to an alert besides sending."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -7,19 +8,24 @@ import typer
 
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.cli.alerts import ON_ITS_WAY, Confirm, Number, Read, values_of
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
-from alerting.domain.alert import FollowUp, Review, Unreached
+from alerting.domain.alert import Alert, FollowUp, Review, Unreached
 from alerting.domain.belgian_time import Which, instant
+from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
+from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
 
 SUBMITTED = msgid("Alert {number} waits for approval by somebody else.")
 RETURNED = msgid("Alert {number} is back with its author, with your reason.")
+TAKEN = msgid("Alert {number} says what was proposed; submit it again.")
+NO_SUCH_TEXT = msgid("“{given}” names no text of this alert: use CHANNEL.LANGUAGE=TEXT")
 STOPPED = msgid("Alert {number} is stopped: what was not handed over waits.")
 RETRIED = msgid("Messages that are tried again: {number}.")
 RESUMED = msgid("Alert {number} goes on.")
@@ -45,11 +51,41 @@ async def submit(
 
 
 @command
-async def give_back(number: Number, reason: Reason, token: Token = "") -> None:
-    """Give an alert back to its author, with a reason."""
+async def give_back(
+    number: Number,
+    reason: Reason,
+    token: Token = "",
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Other words to propose, CHANNEL.LANGUAGE=TEXT; you cannot approve it afterwards."
+        ),
+    ] = None,
+) -> None:
+    """Give an alert back to its author, with a reason and, if wanted, other words."""
     async with acting(token) as (opened, officer):
-        await deciding.give_back(opened, number, by=officer, reason=reason)
+        found = await alerts.read(opened, number, by=officer)
+        proposed = [_proposed(found, one) for one in text or []]
+        await deciding.give_back(opened, number, by=officer, reason=reason, proposed=proposed)
     console.print(words()(RETURNED, number=number))
+
+
+def _proposed(alert: Alert, given: str) -> Message:
+    """Words for a text that is there; its subject stays."""
+    place, equals, text = given.partition("=")
+    channel, _, language = place.partition(".")
+    known = language in set(Language) and alert.message(channel, Language(language))
+    if not equals or not known:
+        raise BadRequest(NO_SUCH_TEXT, given=given)
+    return replace(known, text=text, html="")
+
+
+@command
+async def accept_proposal(number: Number, seen: Read, token: Token = "") -> None:
+    """Take the words an alert was returned with, as a new version."""
+    async with acting(token) as (opened, officer):
+        await drafting.accept_proposal(opened, number, by=officer, seen=seen)
+    console.print(words()(TAKEN, number=number))
 
 
 @command

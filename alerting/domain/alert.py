@@ -294,6 +294,8 @@ class Alert:
     """Who drafted it."""
     hands: frozenset[str] = frozenset()
     """Everybody who wrote in it or submitted it since it was begun; only ever grows."""
+    proposed: tuple[Message, ...] = field(default=(), repr=False)
+    """Other words `noted_by` asked for when returning it; none once it was revised or submitted."""
     authority: str = "national"
     """The code of the authority that speaks: the one its first author worked for."""
     incident: int | None = None

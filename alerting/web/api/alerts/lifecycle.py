@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Request
 
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import instant
@@ -21,15 +21,17 @@ from alerting.web.api.alerts.lifecycle_schemas import (
     NoticeOut,
     PrefilledOut,
     RetriedOut,
+    ReturnIn,
     ReviewIn,
     ReviewOut,
     ScheduleIn,
-    WhyIn,
+    SeenIn,
 )
 from alerting.web.api.alerts.routes import PROBLEMS, Number
 from alerting.web.api.alerts.schemas import AlertOut
 from alerting.web.auth import (
     MayBreakGlass,
+    MayDraft,
     MayFollowUp,
     MayRead,
     MayResumeNow,
@@ -58,11 +60,32 @@ async def submit(
 
 @router.post("/alerts/{number}/return", summary="Give an alert back to its author")
 async def give_back(
-    request: Request, number: Number, wanted: WhyIn, officer: MayReturn
+    request: Request, number: Number, wanted: ReturnIn, officer: MayReturn
 ) -> AlertOut:
-    """With a reason, which the author reads and the ledger keeps."""
+    """With a reason, which the author reads and the ledger keeps, and other words if wanted.
+
+    Whoever proposes words cannot approve the alert any more.
+    """
+    return AlertOut.of(
+        await deciding.give_back(
+            state_of(request).services,
+            number,
+            by=officer,
+            reason=wanted.reason,
+            proposed=[text.message() for text in wanted.texts],
+        )
+    )
+
+
+@router.post("/alerts/{number}/proposal", summary="Take the words an alert was returned with")
+async def accept_proposal(
+    request: Request, number: Number, wanted: SeenIn, officer: MayDraft
+) -> AlertOut:
+    """A revision like any other; nothing changes where no words were proposed."""
     services = state_of(request).services
-    return AlertOut.of(await deciding.give_back(services, number, by=officer, reason=wanted.reason))
+    return AlertOut.of(
+        await drafting.accept_proposal(services, number, by=officer, seen=wanted.fingerprint)
+    )
 
 
 @router.post("/alerts/{number}/break-glass", summary="Send a prepared text alone, in an emergency")

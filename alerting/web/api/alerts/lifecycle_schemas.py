@@ -12,7 +12,7 @@ from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import Entry
 from alerting.i18n import Words
 from alerting.store.staff_notifications import Notice
-from alerting.web.api.alerts.schemas import EXAMPLE, READ
+from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
 
 Confirm = Annotated[
     str, Field(default="", max_length=4000, description="As for sending; see there")
@@ -37,6 +37,29 @@ class WhyIn(BaseModel):
     )
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class ReturnIn(WhyIn):
+    """Why it goes back, and other words its author may take."""
+
+    texts: Annotated[
+        list[TextIn],
+        Field(
+            default_factory=list,
+            max_length=200,
+            description="Other words for some texts; whoever proposes some cannot approve any more",
+        ),
+    ]
+
+
+class SeenIn(BaseModel):
+    """What was read."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]}
+    )
+
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
 
 
 class BreakGlassIn(BaseModel):

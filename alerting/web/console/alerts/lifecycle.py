@@ -7,15 +7,16 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import Review
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer
 from alerting.i18n import Words
 from alerting.web.auth import (
+    MayDraft,
     MayRead,
     MayResumeNow,
     MayRetryNow,
@@ -25,6 +26,7 @@ from alerting.web.auth import (
     MaySubmit,
     WordsOf,
 )
+from alerting.web.console.alerts.text_editor import changed_texts, inputs
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -64,9 +66,30 @@ async def ask_returning(
 async def give_back(
     request: Request, number: Number, officer: MayReturn, words: WordsOf, said: Said = ""
 ) -> Response:
-    """Give it back to its author."""
-    act = deciding.give_back(state_of(request).services, number, by=officer, reason=said)
+    """Give it back to its author, with other words where some were typed."""
+    services = state_of(request).services
+    alert = await alerts.read(services, number, by=officer)
+    act = deciding.give_back(
+        services,
+        number,
+        by=officer,
+        reason=said,
+        proposed=changed_texts(await request.form(), alert),
+    )
     return await _do(request, "return", act, number, officer, words)
+
+
+@router.post("/alerts/{number}/proposal")
+async def accept_proposal(
+    request: Request,
+    number: Number,
+    officer: MayDraft,
+    words: WordsOf,
+    seen: Annotated[str, Form(max_length=64)],
+) -> Response:
+    """Take the words it was given back with."""
+    act = drafting.accept_proposal(state_of(request).services, number, by=officer, seen=seen)
+    return await _do(request, "proposal", act, number, officer, words)
 
 
 @router.get("/alerts/{number}/review")
@@ -157,6 +180,7 @@ async def _ask(
 ) -> Response:
     services = state_of(request).services
     context: dict[str, Any] = about(services, words)
+    alert = await alerts.read(services, number, by=officer)
     return render(
         request,
         "step.html",
@@ -165,7 +189,9 @@ async def _ask(
         officer=officer,
         act=act,
         has_form=act in FORMS,
-        alert=await alerts.read(services, number, by=officer),
+        alert=alert,
+        inputs=inputs(alert) if act == "return" else {},
+        others=await alerts.other_approvers(services, alert, by=officer) if act == "return" else [],
         problem=words.error(problem) if problem else "",
         now=services.now(),
         **context,
