@@ -141,7 +141,7 @@ async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
             )
     joris = await browsers(JORIS)
     page = " ".join((await joris.get(f"/alerts/{alert.id}/edit")).text.split())
-    assert "you cannot approve this alert. 1 other still can: petra." in page
+    assert "you cannot approve this alert. These still can: petra." in page
     await edits_again(desk, alert, by=PETRA)
     page = (await joris.get(f"/alerts/{alert.id}/edit")).text
     assert "Nobody else could approve it then." in page
@@ -234,7 +234,6 @@ async def _play(path: Path, author: Officer, acts: list[tuple[str, Officer]]) ->
                     hands.add(by.name)
         found = await desk.reads(alert)
         assert found.hands == hands
-        assert found.approver not in hands
         if found.state is AlertState.APPROVED:
             assert found.approved_fingerprint == found.fingerprint()
     finally:

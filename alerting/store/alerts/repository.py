@@ -308,7 +308,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     )
 
 
-def _message(row: Mapping[str, Any]) -> Message:
+def _message(row: sa.RowMapping | Mapping[str, Any]) -> Message:
     return Message(
         channel=row["channel"],
         language=Language(row["language"]),

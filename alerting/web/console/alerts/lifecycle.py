@@ -11,7 +11,7 @@ from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.staff_notifications import inbox as notices
-from alerting.domain.alert import Review
+from alerting.domain.alert import Review, StepReason
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer
 from alerting.i18n import Words
@@ -33,8 +33,12 @@ from alerting.web.pages import render
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
+Why = Annotated[StepReason, Form()]
 Said = Annotated[str, Form(max_length=1000)]
-FORMS: Final = frozenset({"submit", "return", "review"})
+FORMS: Final = frozenset(
+    {"submit", "return", "review", "resume", "retry", "unschedule", "stop-reason"}
+)
+REASONS: Final = tuple(one for one in StepReason if one is not StepReason.NOT_SAID)
 
 
 @router.get("/alerts/{number}/submit")
@@ -116,34 +120,101 @@ async def review(
 
 @router.post("/alerts/{number}/stop")
 async def stop(request: Request, number: Number, officer: MayStop, words: WordsOf) -> Response:
-    """Halt it at once: no question is asked."""
+    """Halt it at once: no question is asked; the board then offers to say why."""
     act = stopping.stop(state_of(request).services, number, by=officer)
     return await _do(request, "stop", act, number, officer, words)
 
 
-@router.post("/alerts/{number}/resume")
-async def resume(
+@router.get("/alerts/{number}/resume")
+async def ask_resume(
     request: Request, number: Number, officer: MayResumeNow, words: WordsOf
 ) -> Response:
+    """Why."""
+    return await _ask(request, "resume", number, officer, words)
+
+
+@router.post("/alerts/{number}/resume")
+async def resume(
+    request: Request,
+    number: Number,
+    officer: MayResumeNow,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
+) -> Response:
     """Let it go on."""
-    act = stopping.resume(state_of(request).services, number, by=officer)
+    services = state_of(request).services
+    act = stopping.resume(services, number, by=officer, reason=why, note=said)
     return await _do(request, "resume", act, number, officer, words)
 
 
+@router.get("/alerts/{number}/retry")
+async def ask_retry(
+    request: Request, number: Number, officer: MayRetryNow, words: WordsOf
+) -> Response:
+    """Why."""
+    return await _ask(request, "retry", number, officer, words)
+
+
 @router.post("/alerts/{number}/retry")
-async def retry(request: Request, number: Number, officer: MayRetryNow, words: WordsOf) -> Response:
+async def retry(
+    request: Request,
+    number: Number,
+    officer: MayRetryNow,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
+) -> Response:
     """Try again those who were not reached."""
-    act = retrying.retry_failed(state_of(request).services, number, by=officer)
+    services = state_of(request).services
+    act = retrying.retry_failed(services, number, by=officer, reason=why, note=said)
     return await _do(request, "retry", act, number, officer, words)
+
+
+@router.get("/alerts/{number}/unschedule")
+async def ask_unschedule(
+    request: Request, number: Number, officer: MayStop, words: WordsOf
+) -> Response:
+    """Why."""
+    return await _ask(request, "unschedule", number, officer, words)
 
 
 @router.post("/alerts/{number}/unschedule")
 async def unschedule(
-    request: Request, number: Number, officer: MayStop, words: WordsOf
+    request: Request,
+    number: Number,
+    officer: MayStop,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
 ) -> Response:
     """Take the time back."""
-    act = scheduling.unschedule(state_of(request).services, number, by=officer)
+    services = state_of(request).services
+    act = scheduling.unschedule(services, number, by=officer, reason=why, note=said)
     return await _do(request, "unschedule", act, number, officer, words)
+
+
+@router.get("/alerts/{number}/stop-reason")
+async def ask_stop_reason(
+    request: Request, number: Number, officer: MayStop, words: WordsOf
+) -> Response:
+    """Why it was stopped."""
+    return await _ask(request, "stop-reason", number, officer, words)
+
+
+@router.post("/alerts/{number}/stop-reason")
+async def explain_stop(
+    request: Request,
+    number: Number,
+    officer: MayStop,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
+) -> Response:
+    """Say it afterwards."""
+    services = state_of(request).services
+    act = stopping.explain_stop(services, number, by=officer, reason=why, note=said)
+    return await _do(request, "stop-reason", act, number, officer, words)
 
 
 @router.post("/notices/{number}/read")
@@ -189,6 +260,7 @@ async def _ask(
         officer=officer,
         act=act,
         has_form=act in FORMS,
+        reasons=REASONS,
         alert=alert,
         inputs=inputs(alert) if act == "return" else {},
         others=await alerts.other_approvers(services, alert, by=officer) if act == "return" else [],
