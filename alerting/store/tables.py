@@ -77,6 +77,8 @@ alert = sa.Table(
     sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     _name(called="editor", server_default=""),
     _name(called="submitter", server_default=""),
+    # Other words an approver asked for when returning it, until it is revised or submitted.
+    sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
     _name(called="noted_by", server_default=""),
     _name(called="approver", server_default=""),

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.drafting import differs, must_be_visible, must_have_place
 from alerting.actions.alerts.guards import audience, hold, must_last, reason_of, record, unapproved
 from alerting.actions.templates import library
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
@@ -13,6 +14,7 @@ from alerting.domain.exercise_marks import marked
 from alerting.domain.finding import NEVER_OVERRIDDEN, Finding
 from alerting.domain.four_eyes import must_be_approved, second_person
 from alerting.domain.language import Language
+from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -48,14 +50,26 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
                 submitter=by.name,
                 note=note,
                 noted_by=by.name if note else "",
+                proposed=(),
             ),
         )
         await record(unit, submitted, "alert.submitted", by=by, at=now, more={"note": note})
     return submitted
 
 
-async def give_back(services: Services, number: int, *, by: Officer, reason: str) -> Alert:
-    """Return an alert to its author, who is told why; an approval given before is gone."""
+async def give_back(
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: str,
+    proposed: Sequence[Message] = (),
+) -> Alert:
+    """Return an alert to its author, who is told why; an approval given before is gone.
+
+    `proposed` are other words for some of its texts, which the author takes or not. Whoever
+    proposes words has a hand in the alert from then on.
+    """
     by.must(Permission.RETURN)
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.unit() as unit:
@@ -68,11 +82,21 @@ async def give_back(services: Services, number: int, *, by: Officer, reason: str
             by=by,
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
         )
+        for one in proposed:
+            must_have_place(found, must_be_visible(one))
+        wanted = tuple(one for one in proposed if differs(found, one))
         returned = await alerts.save(
             unit.connection,
-            replace(unapproved(found, AlertState.RETURNED), note=reason, noted_by=by.name),
+            replace(
+                unapproved(found, AlertState.RETURNED),
+                note=reason,
+                noted_by=by.name,
+                proposed=wanted,
+                hands=found.hands | {by.name} if wanted else found.hands,
+            ),
         )
-        await record(unit, returned, "alert.returned", by=by, at=now, more={"reason": reason})
+        more = {"reason": reason, "proposed": [f"{one.channel}/{one.language}" for one in wanted]}
+        await record(unit, returned, "alert.returned", by=by, at=now, more=more)
     return returned
 
 

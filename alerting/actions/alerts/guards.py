@@ -7,7 +7,7 @@ from typing import Any
 
 from alerting.actions import authorization as standing
 from alerting.delivery.planning import criteria
-from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
 from alerting.domain.officer import Officer, Permission
@@ -19,6 +19,7 @@ from alerting.store.unit_of_work import Unit
 
 LONGEST_REASON = 500
 LONG_REASON = msgid("A reason has 500 characters at most")
+CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
 NO_REASON = msgid("Say why: the reason stands in the ledger, with your name")
 
 
@@ -90,6 +91,17 @@ def reason_of(given: str, *, needed: bool = False) -> str:
     if needed and not given:
         raise BadRequest(NO_REASON)
     return given
+
+
+def why(reason: StepReason, note: str) -> dict[str, str]:
+    """A chosen reason and its note, as the ledger keeps them.
+
+    BadRequest where nothing was chosen, or where the choice is only told by a note that is empty.
+    """
+    note = reason_of(note)
+    if reason is StepReason.NOT_SAID or (reason is StepReason.OTHER and not note):
+        raise BadRequest(CHOOSE_REASON)
+    return {"why": reason.value, "note": note}
 
 
 def must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:

@@ -15,7 +15,7 @@ from alerting.domain.alert import Alert, AlertState
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError, Refusal
 from alerting.domain.finding import Finding
-from alerting.domain.four_eyes import must_be_approved
+from alerting.domain.four_eyes import hand_in, must_be_approved
 from alerting.domain.language import Language
 from alerting.domain.ledger import Entry
 from alerting.domain.officer import Officer, Permission
@@ -116,6 +116,14 @@ async def read(services: Services, number: int, *, by: Officer) -> Alert:
     by.must(Permission.READ)
     async with services.reading() as reading:
         return await standing.seen(services, reading, number, by=by)
+
+
+async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> list[str]:
+    """Who else could approve an alert now, by name: nobody with a hand in it."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        able = await standing.approvers(services, reading, alert, Permission.APPROVE)
+    return [name for name in able if name != by.name and not hand_in(alert, name)]
 
 
 async def listing(

@@ -12,10 +12,11 @@ from alerting.actions.alerts.guards import (
     must_last,
     record,
     unapproved,
+    why,
 )
 from alerting.actions.alerts.sending import let_go
 from alerting.actions.staff_notifications.inbox import tell
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.errors import (
     AlertingError,
     ApprovalLapsed,
@@ -47,11 +48,21 @@ log = structlog.get_logger()
 
 
 async def schedule(
-    services: Services, number: int, at: datetime, *, by: Officer, seen: str
+    services: Services,
+    number: int,
+    at: datetime,
+    *,
+    by: Officer,
+    seen: str,
+    reason: StepReason,
+    note: str = "",
 ) -> Alert:
-    """Let an approved alert leave by itself at `at`, in this officer's name."""
+    """Let an approved alert leave by itself at `at`, in this officer's name.
+
+    `seen` is the fingerprint of what the officer read.
+    """
     by.must(Permission.SCHEDULE)
-    now = services.now()
+    given, now = why(reason, note), services.now()
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -76,15 +87,17 @@ async def schedule(
             unit.connection,
             replace(found, state=AlertState.SCHEDULED, send_at=at, sender=by.name),
         )
-        more = {"send_at": at.isoformat()}
+        more = {"send_at": at.isoformat(), **given}
         await record(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
 
 
-async def unschedule(services: Services, number: int, *, by: Officer) -> Alert:
+async def unschedule(
+    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+) -> Alert:
     """Take the time back; the approval stands. Whoever may stop an alert may do this."""
     by.must(Permission.STOP)
-    now = services.now()
+    more, now = why(reason, note), services.now()
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -96,7 +109,7 @@ async def unschedule(services: Services, number: int, *, by: Officer) -> Alert:
             among=(AlertState.SCHEDULED,),
         )
         freed = await alerts.save(unit.connection, _back(found))
-        await record(unit, freed, "alert.unscheduled", by=by, at=now)
+        await record(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
     return freed
 
 

@@ -2,22 +2,34 @@
 
 from dataclasses import replace
 
-from alerting.actions.alerts.guards import hold, must_last, reason_of, record
-from alerting.domain.alert import Alert, AlertState
+from alerting.actions import authorization as standing
+from alerting.actions.alerts.guards import LONGEST_REASON, hold, must_last, record, why
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
+from alerting.domain.errors import WrongState
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store import ledger
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
 
 
-async def stop(services: Services, number: int, *, by: Officer, reason: str = "") -> Alert:
+async def stop(
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: StepReason = StepReason.NOT_SAID,
+    note: str = "",
+) -> Alert:
     """Halt an alert: what was not handed over waits, until it is resumed or followed up.
 
-    A reason is welcome and not asked for: stopping is easier than starting.
+    Stopping waits for no reason: `explain_stop` takes one afterwards. A note that is too long is
+    cut, not refused.
     """
     by.must(Permission.STOP)
-    reason, now = reason_of(reason), services.now()
+    now = services.now()
+    more = {"why": reason.value, "note": note.strip()[:LONGEST_REASON]}
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -29,14 +41,32 @@ async def stop(services: Services, number: int, *, by: Officer, reason: str = ""
             among=(AlertState.SENDING,),
         )
         stopped = await alerts.save(unit.connection, replace(found, state=AlertState.STOPPED))
-        await record(unit, stopped, "alert.stopped", by=by, at=now, more={"reason": reason})
+        await record(unit, stopped, "alert.stopped", by=by, at=now, more=more)
     return stopped
 
 
-async def resume(services: Services, number: int, *, by: Officer) -> Alert:
+async def explain_stop(
+    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+) -> Alert:
+    """Say afterwards why an alert was stopped; WrongState where it never was."""
+    by.must(Permission.STOP)
+    more, now = why(reason, note), services.now()
+    async with services.unit() as unit:
+        found = await standing.must_act(services, unit, number, Permission.STOP, by=by)
+        acts = await ledger.entries(unit.connection, about=f"alert/{number}")
+        if not any(one.what == "alert.stopped" for one in acts):
+            act = msgid("say why it was stopped")
+            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
+        await record(unit, found, "alert.stop-explained", by=by, at=now, more=more)
+    return found
+
+
+async def resume(
+    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+) -> Alert:
     """Let a stopped alert go on where it was; what it says was approved and cannot change."""
     by.must(Permission.RESUME)
-    now = services.now()
+    more, now = why(reason, note), services.now()
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -51,5 +81,5 @@ async def resume(services: Services, number: int, *, by: Officer) -> Alert:
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
             unit.after_commit("plan", channel, number, lane=resumed.lane)
-        await record(unit, resumed, "alert.resumed", by=by, at=now)
+        await record(unit, resumed, "alert.resumed", by=by, at=now, more=more)
     return resumed

@@ -1,6 +1,6 @@
 """Rows and queries for alerts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -249,6 +249,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "expires_at": wanted.expires_at,
         "author": wanted.author,
         "hands": sorted(wanted.hands),
+        "proposed": [asdict(one) for one in wanted.proposed],
         "authority": wanted.authority,
         "incident_id": wanted.incident,
         "editor": wanted.editor,
@@ -281,6 +282,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     del fields["review_told_at"]  # a note for the reminders only
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
+    fields["proposed"] = tuple(_message(one) for one in fields["proposed"])
     return Alert(
         hazard=Hazard(
             event=hazard["event"],
@@ -306,7 +308,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     )
 
 
-def _message(row: sa.RowMapping) -> Message:
+def _message(row: sa.RowMapping | Mapping[str, Any]) -> Message:
     return Message(
         channel=row["channel"],
         language=Language(row["language"]),

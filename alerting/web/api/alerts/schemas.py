@@ -220,6 +220,9 @@ class AlertOut(BaseModel):
     sender: str
     sent_at: datetime | None
     finished_at: datetime | None
+    proposed: Annotated[
+        list[TextOut], Field(description="Other words it was returned with, for its author to take")
+    ]
     fingerprint: str = Field(description="Of what it says now; empty in lists")
     approved_fingerprint: str
     texts: list[TextOut]
@@ -261,6 +264,7 @@ class AlertOut(BaseModel):
             sender=alert.sender,
             sent_at=alert.sent_at,
             finished_at=alert.finished_at,
+            proposed=[TextOut.of(message) for message in alert.proposed],
             fingerprint=alert.fingerprint() if alert.messages else "",
             approved_fingerprint=alert.approved_fingerprint,
             texts=[TextOut.of(message) for message in alert.messages],
