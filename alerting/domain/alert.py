@@ -342,8 +342,8 @@ class Alert:
     approved_fingerprint: str = ""
     approved_audience: Mapping[str, int] = field(default_factory=dict)
     """How many people each channel would have reached when it was approved."""
-    approved_growth: int = 0
-    """How often the lists had been changed when that was counted."""
+    approved_revision: int = 0
+    """The revision of the lists when that was counted: changes since are told apart by it."""
     send_at: datetime | None = None
     """When it leaves by itself, in the name of its `sender`."""
     bypass: Bypass | None = None

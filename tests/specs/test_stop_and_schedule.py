@@ -161,16 +161,17 @@ async def test_only_what_is_approved_is_scheduled(desk: Desk) -> None:
         )
 
 
-async def test_an_audience_that_grew_meanwhile_is_not_alerted_and_people_are_told(
+async def test_with_other_people_on_the_lists_it_waits_and_whoever_approved_is_told(
     desk: Desk,
 ) -> None:
     alert = await scheduled(desk, channels=["sms"])
     await desk.registers(*(person(serial) for serial in range(10, 70)))
     await when_due(desk)
-    assert (await desk.reads(alert)).state is AlertState.DRAFT
+    assert (await desk.reads(alert)).state is AlertState.APPROVED
     for officer in (MILA, JORIS):
         (told,) = await desk.notices(officer)
-        assert "scheduled by mila, was not sent: Alert 1 would now reach 62 people by sms" in told
+        assert "scheduled by mila, was not sent: Since alert 1 was approved for 2" in told
+        assert "60 added" in told
     assert await desk.notices(LEEN) == []
     assert (await desk.ledger())[-1] == "alert.not-sent"
 

@@ -456,6 +456,7 @@ async def _preview(
         audience,
         findings,
         doubt=None,
+        list_changes={},
         alone=False,
         prepared=False,
         estimates=estimate(messages, people, services.tariffs),

@@ -10,6 +10,7 @@ from alerting.delivery.planning import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
+from alerting.domain.four_eyes import ListChanges
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -77,7 +78,7 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         approved_at=None,
         approved_fingerprint="",
         approved_audience={},
-        approved_growth=0,
+        approved_revision=0,
         send_at=None,
         sender="",
     )
@@ -118,17 +119,35 @@ def must_last(alert: Alert, now: datetime) -> None:
         raise Ended(end=alert.expires_at)
 
 
-async def audience_now(services: Services, alert: Alert) -> dict[str, int]:
-    """The same at the moment of sending: counted again only where it can have grown since.
+async def list_changes(services: Services, alert: Alert) -> dict[str, ListChanges]:
+    """What changed on the lists since an alert was approved, by channel; empty where nothing did.
 
-    A million people take a third of a second to count, and the first message waits for it.
+    One number is read where no list was touched. Otherwise only what was written since is: a
+    million people take a third of a second to count, and the first message waits for it.
     """
-    here = {name for name in alert.channels if name in services.channels}
-    if alert.approved_audience.keys() == here:
-        async with services.reading() as reading:
-            if await lists.grown(reading.connection) == alert.approved_growth:
-                return dict(alert.approved_audience)
-    return await audience(services, alert)
+    async with services.reading() as reading:
+        connection = reading.connection
+        untouched = await lists.revision(connection) == alert.approved_revision
+        found: dict[str, ListChanges] = {}
+        for name in alert.channels:
+            channel = services.channels.get(name)
+            approved = alert.approved_audience.get(name)
+            if channel is None or (untouched and (approved is not None or alert.bypass)):
+                continue
+            asked = criteria(alert, channel)
+            if approved is None and not alert.bypass:  # the channel was set up since
+                reached = await planning.people(connection, asked)
+                found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
+                continue
+            added, removed, changed = await planning.changes_since(
+                connection, asked, alert.approved_revision
+            )
+            if approved is None:  # sent by one person: nobody had them counted
+                approved = await planning.people(connection, asked) - added + removed
+            found[name] = ListChanges(
+                approved=approved, added=added, removed=removed, changed=changed
+            )
+        return found
 
 
 async def audience(services: Services, alert: Alert) -> dict[str, int]:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerting.actions.alerts.guards import (
-    audience_now,
     hold,
+    list_changes,
     must_be_on,
     must_last,
     record,
@@ -20,7 +20,6 @@ from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.errors import (
     AlertingError,
     ApprovalLapsed,
-    AudienceGrew,
     BadRequest,
     Changed,
     Missed,
@@ -41,8 +40,8 @@ AFTER_APPROVAL = msgid(
 NOT_SENT = msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}")
 LATEST = timedelta(minutes=15)
 """A scheduled alert that is later than this is not sent: the world has gone on since."""
-GONE = (Changed, ApprovalLapsed, AudienceGrew)
-"""Problems with the approval itself: it has to be given anew."""
+GONE = (Changed, ApprovalLapsed)
+"""Problems with the approval itself: it is gone. Lists that changed leave it, to be confirmed."""
 
 log = structlog.get_logger()
 
@@ -79,7 +78,7 @@ async def schedule(
             raise BadRequest(PAST, at=at)
         if at >= found.expires_at:
             raise BadRequest(AFTER_ITS_END, end=found.expires_at, at=at)
-        must_be_approved(found, now=now, lasts=services.approval_lasts, audience={})
+        must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
         assert found.approved_at is not None  # noqa: S101  or it would not be approved
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
@@ -132,7 +131,7 @@ async def _send(services: Services, number: int) -> None:
     now = services.now()
     async with services.reading() as reading:
         first = await alerts.load(reading.connection, number)
-    people = await audience_now(services, first)
+    changes = await list_changes(services, first)
     async with services.unit() as unit:
         found = await alerts.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None:
@@ -142,7 +141,7 @@ async def _send(services: Services, number: int) -> None:
             raise Outdated(alert=number)
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
-        must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
+        must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         await let_go(services, unit, found, by=found.sender, now=now)
 
 

@@ -3,15 +3,26 @@
 from dataclasses import replace
 
 from alerting.actions import authorization as standing
-from alerting.actions.alerts.guards import LONGEST_REASON, hold, must_last, record, why
+from alerting.actions.alerts.guards import (
+    LONGEST_REASON,
+    hold,
+    list_changes,
+    must_last,
+    record,
+    why,
+)
+from alerting.actions.staff_notifications.inbox import tell
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
-from alerting.domain.errors import WrongState
+from alerting.domain.errors import AudienceChanged, WrongState
+from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ledger
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
+
+NOT_RESUMED = msgid("Alert {alert}, which {officer} wanted to resume, stays stopped: {problem}")
 
 
 async def stop(
@@ -64,9 +75,22 @@ async def explain_stop(
 async def resume(
     services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
 ) -> Alert:
-    """Let a stopped alert go on where it was; what it says was approved and cannot change."""
+    """Let a stopped alert go on where it was; what it says was approved and cannot change.
+
+    Where not everybody was planned yet and the lists changed too much since the approval, it stays
+    stopped, and whoever approved it is told: AudienceChanged.
+    """
     by.must(Permission.RESUME)
     more, now = why(reason, note), services.now()
+    async with services.reading() as reading:
+        first = await standing.seen(services, reading, number, by=by)
+        planned = not await planning.unfinished(reading.connection, number)
+    changes = {} if planned else await list_changes(services, first)
+    try:
+        must_reach_who_was_approved(first, changes)
+    except AudienceChanged as problem:
+        await _tell_who_approved(services, number, problem, by=by)
+        raise
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -78,8 +102,21 @@ async def resume(
             among=(AlertState.STOPPED,),
         )
         must_last(found, now)
+        must_say_what_was_approved(found)
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
             unit.after_commit("plan", channel, number, lane=resumed.lane)
         await record(unit, resumed, "alert.resumed", by=by, at=now, more=more)
     return resumed
+
+
+async def _tell_who_approved(
+    services: Services, number: int, problem: AudienceChanged, *, by: Officer
+) -> None:
+    async with services.unit() as unit:
+        found = await standing.must_act(services, unit, number, Permission.RESUME, by=by)
+        if found.state is not AlertState.STOPPED:
+            return
+        told = {"officer": by.name, "problem": problem}
+        people = {found.approver, found.sender} - {by.name}
+        await tell(services, unit, found, people, NOT_RESUMED, **told)

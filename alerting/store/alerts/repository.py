@@ -260,7 +260,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "approved_at": wanted.approved_at,
         "approved_fingerprint": wanted.approved_fingerprint,
         "approved_audience": dict(wanted.approved_audience),
-        "approved_growth": wanted.approved_growth,
+        "approved_revision": wanted.approved_revision,
         "send_at": wanted.send_at,
         "bypass": wanted.bypass or "",
         "bypass_reason": wanted.bypass_reason,

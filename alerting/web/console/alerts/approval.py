@@ -18,7 +18,7 @@ from alerting.actions.alerts.queries import Preview
 from alerting.actions.operations import map_outlines as places
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.belgian_time import Which, instant
-from alerting.domain.errors import AlertingError, BadRequest
+from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
@@ -58,9 +58,10 @@ async def approve(
     words: WordsOf,
     seen: Seen,
     reason: Reason = "",
+    accept_lists: Annotated[bool, Form()] = False,
 ) -> Response:
     """Approve exactly what was read; what is not ready, only with a reason."""
-    do = partial(deciding.approve, reason=reason)
+    do = partial(deciding.approve, reason=reason, accept_lists=accept_lists)
     return await _do(request, "approve", do, number, officer, words, seen)
 
 
@@ -212,6 +213,7 @@ async def _ask(
         possible=possible,
         alert=alert,
         preview=preview,
+        lists_changed=isinstance(preview.doubt, AudienceChanged),
         not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
