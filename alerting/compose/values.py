@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from alerting.compose.formatting import Link
-from alerting.compose.jinja import invisible
 from alerting.compose.locale_formats import BELGIAN_TIME, local
 from alerting.domain.errors import BadValues, UnknownPlace
 from alerting.domain.language import Language
+from alerting.domain.text.hidden import hidden
 from alerting.domain.text.links import leads_to
 
 LONGEST = 300
@@ -226,7 +226,7 @@ def _visible(raw: str) -> str:
     raw = raw.strip().replace("\t", " ")
     if "\n" in raw or "\r" in raw:
         raise _Unreadable("more than one line")
-    if found := next(invisible(raw), None):
+    if found := next(hidden(raw), None):
         raise _Unreadable(f"it holds a character nobody can see: {found[1]}")
     if len(raw) > LONGEST:
         raise _Unreadable(f"longer than {LONGEST} characters")

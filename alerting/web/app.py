@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from alerting import __version__
@@ -49,6 +49,7 @@ from alerting.web.console.templates import pages as wording
 from alerting.web.provider_callbacks import DESCRIBED
 from alerting.web.request_guard import RequestGuard
 from alerting.web.state import State
+from alerting.web.whole_text import whole_text
 
 STATIC = Path(__file__).parent / "static"
 
@@ -70,6 +71,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         lifespan=lifespan,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
+        dependencies=[Depends(whole_text)],
     )
     secure = settings.public_url.startswith("https:")
     app.state.alerting = State(

@@ -25,6 +25,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.hidden import made_visible
 from alerting.i18n import Words
 from alerting.web.auth import MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
@@ -124,7 +125,7 @@ async def letter(
     alert = await alerts.read(services, number, by=officer)
     kept = await composing.words_kept(services, number, by=officer)
     words = kept.content["words"] if kept else {}
-    message = services.composer.laid_out(_message(alert, (channel, language), words), alert)
+    message = services.composer.laid_out(_preview(alert, (channel, language), words), alert)
     if not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
@@ -143,7 +144,7 @@ async def _answer(
     as_typed = replace(
         alert,
         messages=tuple(
-            services.composer.laid_out(_message(alert, key, typed.words), alert)
+            services.composer.laid_out(_preview(alert, key, typed.words), alert)
             for key in _keys(alert)
         ),
     )
@@ -253,7 +254,7 @@ def _typed(form: FormData, alert: Alert, *, settled: bool) -> Typed:
 
 def _read(part: str, text: str) -> str:
     """A subject is one line, however it was pasted."""
-    text = text.replace("\r\n", "\n").strip()[:LONGEST]
+    text = text.replace("\r\n", "\n").replace("\t", " ").strip()[:LONGEST]
     return " ".join(text.split()) if part == "subject" else text
 
 
@@ -275,6 +276,14 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
         text=with_mark(text, stamp, apart=apart),
         subject=with_mark(subject, stamp),
         html="",
+    )
+
+
+def _preview(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
+    """The same while it is being typed: what nobody can see is shown, and refused when saved."""
+    names = (f"{part}.{key[0]}.{key[1]}" for part in ("text", "subject"))
+    return _message(
+        alert, key, {name: made_visible(words[name]) for name in names if name in words}
     )
 
 
