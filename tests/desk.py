@@ -64,7 +64,7 @@ TYPED: dict[FollowUp, dict[str, Any]] = {
     FollowUp.ALL_CLEAR: {
         "permitted": "sortir et ouvrir les fenêtres",
         "aftercare": "Aérez toutes les pièces",
-        "info_phone": "0800 12 345",
+        "info_phone": "0800 30 300",
         "evidence": "les mesures de l'air sont normales",
         "remaining": "rien",
     },

@@ -186,7 +186,7 @@ async def holder(services: Services, name: str, role: Role, membership: int) -> 
 
 async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:
     """Codes of the authorities inside an officer's territory, their own too; None means all."""
-    if by.authority.territory.everywhere and not by.authority.partner:
+    if by.authority.territory.everywhere and RANK[by.authority.level] == max(RANK.values()):
         return None
     inside = {by.authority.code}
     if not by.authority.partner:
@@ -219,6 +219,22 @@ def must_rule(
             raise outside_country(services, by)
     else:
         must(services, permission, territory.codes, by=by)
+
+
+async def must_manage(
+    services: Services, reading: Reading, permission: Permission, code: str, *, by: Officer
+) -> None:
+    """Refuse to manage an authority that is not below the officer's own, by territory and rank."""
+    managed = await authority(services, reading.connection, code)
+    must_rule(services, permission, managed.territory, by=by)
+    await must_be_below(services, reading, code, by=by)
+
+
+async def must_be_below(services: Services, reading: Reading, code: str, *, by: Officer) -> None:
+    """NotFound for an authority that is not below: whoever may not manage it learns nothing."""
+    inside = await below(services, reading, by=by)
+    if inside is not None and code not in inside:
+        raise NotFound(what=AUTHORITY, number=code)
 
 
 def area_of(area: Collection[str]) -> Territory:

@@ -401,6 +401,10 @@ credential = sa.Table(
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
     _name(called="authority", server_default="national"),
     sa.Column("membership_id", BigId),
+    # How the holder of a session proved who they are; empty for what is no session.
+    sa.Column("proved_by", sa.String(16), nullable=False, server_default=""),
+    # Of a sign-in that waits for its second factor: whom the OpenID provider says it is.
+    sa.Column("subject", sa.String(255), nullable=False, server_default=""),
     sa.Index(None, "account_id"),
 )
 

@@ -25,6 +25,7 @@ from alerting.web.api.operations import health as api_health
 from alerting.web.api.operations import routes as api_routes
 from alerting.web.api.operations import unmatched_receipts as api_receipts
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
+from alerting.web.client_address import networks_of
 from alerting.web.console.accounts import account, second_factor, sign_in
 from alerting.web.console.accounts import invitations as joining
 from alerting.web.console.accounts import users as colleagues
@@ -79,6 +80,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         page_size=settings.page_size,
         secure=secure,
         sandbox_url=settings.sandbox_url,
+        trusted_proxies=networks_of(settings.trusted_proxies),
     )
     app.state.live = Live(services)
     app.state.reports = report.Reports()

@@ -15,7 +15,7 @@ from alerting.domain.language import Language
 from alerting.i18n import LOCALES
 from tests import having_read
 from tests.browser.world import World
-from tests.desk import DIRK, JORIS, MILA
+from tests.desk import CLOSED, DIRK, JORIS, MILA
 
 AXE = pytest.importorskip("axe_playwright_python", reason="axe is not installed")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -84,7 +84,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.approves(made.drafts(AlertClass.TEST))
     made.approves(made.drafts())
     services = made.desk.services
-    urgent = made.drafts().id
+    urgent = made.drafts(values=CLOSED).id
     made.does(having_read.send_now(services, urgent, by=DIRK, reason="Nobody else answers"))
     made.does(deciding.submit(services, made.drafts().id, by=MILA, note="The wind turns"))
     stopped = made.sends(made.approves(made.drafts()))

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -396,9 +397,9 @@ def reachable(state: AlertState) -> set[AlertState]:
     return seen
 
 
-TestAnyPath = Officers.TestCase
+TestAnyPath = pytest.mark.timeout(400)(Officers.TestCase)
 TestAnyPath.settings = settings(
-    max_examples=50,
+    max_examples=30,
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking outlasts a test's patience

@@ -116,7 +116,7 @@ async def test_a_follow_up_form_holds_what_is_known(desk: Desk, browsers: Browse
     form = {
         "value.permitted.fr": "sortir",
         "value.aftercare.fr": "Aérez",
-        "value.info_phone": "0800 12 345",
+        "value.info_phone": "0800 30 300",
         "value.evidence.fr": "les mesures sont normales",
         "value.remaining.fr": "rien",
         "unreached": "tell",

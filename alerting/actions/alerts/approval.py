@@ -147,7 +147,9 @@ async def must_be_ready(
     """
     holes = alert.holes(reviewing.required(services, alert.area))
     sender = await standing.speaker(services, unit.connection, alert.authority)
-    found = reviewing.findings(services, alert, now=services.now(), sender=sender)
+    found = await reviewing.findings(
+        services, unit.connection, alert, now=services.now(), sender=sender
+    )
     blocks = reviewing.blocking(found)
     if not all(marked(message, alert.alert_class) for message in alert.messages):
         raise NotFit(alert=alert.id, findings=WRONG_MARK)

@@ -28,6 +28,7 @@ from alerting.domain.errors import (
     Overtaken,
     UnknownPlace,
 )
+from alerting.domain.finding import Finding
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
@@ -239,7 +240,9 @@ async def look(
         if content.gsm7:
             messages = tuple(map(_in_gsm7, messages))
         if messages:
-            preview = _preview(services, scenario, order, messages, audience, required, now, by)
+            preview = await _preview(
+                services, scenario, order, messages, audience, required, now, by
+            )
     return Look(
         scenario=scenario,
         towns=towns,
@@ -262,6 +265,16 @@ def gathered(services: Services, towns: Sequence[str]) -> tuple[str, ...]:
     """Municipalities as people would choose them: complete provinces and regions whole."""
     whole, left = services.gazetteer.whole_areas(towns)
     return tuple(one.nis for one in (*whole, *sorted(left, key=lambda one: one.nis)))
+
+
+async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple[Finding, ...]:
+    """What the checks say of an alert's texts as they are being typed."""
+    by.must(Permission.DRAFT)
+    async with services.reading() as reading:
+        sender = await standing.speaker(services, reading.connection, alert.authority)
+        return await reviewing.findings(
+            services, reading.connection, alert, now=services.now(), sender=sender
+        )
 
 
 async def texts_of(
@@ -384,7 +397,7 @@ async def _compose(
         return (), problems
 
 
-def _preview(
+async def _preview(
     services: Services,
     scenario: Scenario,
     order: Draft,
@@ -406,7 +419,12 @@ def _preview(
         created_at=now,
         expires_at=order.expires_at,
         author=by.name,
+        authority=by.authority.code,
     )
+    async with services.reading() as reading:
+        findings = await reviewing.findings(
+            services, reading.connection, alert, now=now, sender=order.sender
+        )
     people = {
         (channel, language): n
         for channel, counts in audience.items()
@@ -417,7 +435,7 @@ def _preview(
         required,
         alert.holes(required),
         audience,
-        reviewing.findings(services, alert, now=now, sender=order.sender),
+        findings,
         doubt=None,
         alone=False,
         prepared=False,

@@ -57,6 +57,9 @@ async def preview(
         found = await standing.seen(services, reading, number, by=by)
         sender = await standing.speaker(services, reading.connection, found.authority)
         required = reviewing.required(services, found.area)
+        findings = await reviewing.findings(
+            services, reading.connection, found, now=services.now(), sender=sender
+        )
         audience = {
             name: await planning.audience(reading.connection, criteria(found, channel))
             for name in found.channels
@@ -74,7 +77,7 @@ async def preview(
         found.holes(required),
         audience,
         (
-            *reviewing.findings(services, found, now=services.now(), sender=sender),
+            *findings,
             *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
         ),
         _doubt(services, found, {name: sum(one.values()) for name, one in audience.items()}),

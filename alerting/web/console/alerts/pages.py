@@ -22,7 +22,7 @@ from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.i18n import Words
 from alerting.services import Services
-from alerting.web.auth import MayRead, WordsOf, session_of
+from alerting.web.auth import MayRead, WordsOf, credential_of
 from alerting.web.console.alerts.dashboard import failing, next_test_day, waiting
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
 from alerting.web.console.alerts.status_figures import board
@@ -141,8 +141,8 @@ async def follow(
         looked = time.monotonic()
         async for event in told:
             if time.monotonic() - looked > CHECKED_EVERY:
-                session, looked = session_of(request), time.monotonic()
-                if session is not None and not await access.still_in(services, session.id):
+                opened, looked = credential_of(request), time.monotonic()
+                if opened is None or not await access.still_in(services, opened):
                     return
             yield event
 

@@ -151,7 +151,7 @@ async def _answer(
     if isinstance(problem, Outdated):
         base = await composing.texts_of(services, alert.id, typed.version, by=officer)
         rivals = _rivals(alert, as_typed, base)
-    findings = reviewing.findings(services, as_typed, now=services.now())
+    findings = await composing.findings_of(services, as_typed, by=officer)
     context: dict[str, Any] = {
         "alert": alert,
         "typed": typed,
