@@ -40,7 +40,8 @@ class LettersByChannel:
     async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
         """Hand one over."""
         # Letters quote what officers typed elsewhere: what cannot be seen there is shown as U+FFFD.
-        subject, text = made_visible(" ".join(subject.split())), made_visible(text.replace("\r\n", "\n"))
+        subject = made_visible(" ".join(subject.split()))
+        text = made_visible(text.replace("\r\n", "\n"))
         paragraphs = "".join(
             f"<p>{_linked(html.escape(part))}</p>" for part in text.split("\n\n") if part.strip()
         )

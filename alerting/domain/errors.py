@@ -52,7 +52,6 @@
     x BadFile            an import with rows that are not right
     x BadRequest         anything else that cannot be read, said in `what`
     x HiddenCharacter    a text with something in it that nobody can see
-    x NotText            half a character or U+0000, which nothing keeps
     x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
   + NotFound             nothing there under that number
@@ -463,13 +462,6 @@ class HiddenCharacter(Invalid):
 
     says = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
     way_out = msgid("Delete it and write the words around it again.")
-
-
-class NotText(Invalid):
-    """A lone surrogate (U+D800 to U+DFFF), U+0000, or words in an encoding other than UTF-8."""
-
-    says = msgid("What was sent holds half a character or a null character; nothing keeps those.")
-    way_out = msgid("Cut texts between whole characters, and send them as UTF-8.")
 
 
 class WeakPassword(Invalid):

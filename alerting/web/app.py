@@ -47,9 +47,9 @@ from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as people
 from alerting.web.console.templates import pages as wording
 from alerting.web.provider_callbacks import DESCRIBED
+from alerting.web.readable import must_be_readable
 from alerting.web.request_guard import RequestGuard
 from alerting.web.state import State
-from alerting.web.whole_text import whole_text
 
 STATIC = Path(__file__).parent / "static"
 
@@ -69,9 +69,9 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         version=__version__,
         summary="Population alerts in every legal language, approved by two people, tracked.",
         lifespan=lifespan,
+        dependencies=[Depends(must_be_readable)],
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
-        dependencies=[Depends(whole_text)],
     )
     secure = settings.public_url.startswith("https:")
     app.state.alerting = State(

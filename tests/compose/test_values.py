@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.compose.formatting import Link
-from alerting.domain.text.hidden import hidden
 from alerting.compose.locale_formats import BELGIAN_TIME
 from alerting.compose.values import Declaration, Kind, Reading, read_values
 from alerting.domain.errors import BadValues
 from alerting.domain.language import Language
+from alerting.domain.text.hidden import hidden
 from tests.compose.samples import FR, NL, NOW, PLACES
 
 READING = Reading((FR, NL), NOW, PLACES, frozenset({"example.org"}))

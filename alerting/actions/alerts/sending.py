@@ -105,7 +105,7 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
             original = await alerts.load(unit.connection, found.follows, lock=True)
             if not _is_recent(original, now):
                 raise NotPrepared(alert=number, why=TOO_LATE)
-            found = _unlocked(found, Bypass.FALSE_ALERT, "", now)
+            found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         sending = await let_go(services, unit, found, by=by, now=now)
@@ -181,7 +181,7 @@ async def send_now(
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         holes, blocks = await must_be_ready(services, unit, found, reason, alone=True)
-        unlocked = _unlocked(found, Bypass.BREAK_GLASS, reason, now)
+        unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await let_go(services, unit, unlocked, by=by, now=now)
         await tell_everyone(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
@@ -316,14 +316,17 @@ async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | str, now: d
     await record(unit, left, "alert.followed", by=by, at=now, more=more)
 
 
-def _unlocked(alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
+async def _unlock(unit: Unit, alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
     """Approved by nobody, and stamped with why; the fingerprint still binds every word."""
-    return replace(
-        alert,
-        state=AlertState.APPROVED,
-        approver="",
-        approved_at=now,
-        approved_fingerprint=alert.fingerprint(),
-        bypass=bypass,
-        bypass_reason=reason,
+    return await alerts.save(
+        unit.connection,
+        replace(
+            alert,
+            state=AlertState.APPROVED,
+            approver="",
+            approved_at=now,
+            approved_fingerprint=alert.fingerprint(),
+            bypass=bypass,
+            bypass_reason=reason,
+        ),
     )

@@ -19,7 +19,7 @@ _BLANK = re.compile(
     f"\U0001d159\U000e0000-\U000e0fff{_SELECTORS}]"
 )
 _SPACES = dict.fromkeys(
-    (ord(one) for one in "\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008")
+    ord(one) for one in "\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
 ) | dict.fromkeys(map(ord, "\u2009\u200a\u202f\u205f\u3000"))
 """Seen as space, and the end of a line."""
 _KEYCAP = "\u20e3"

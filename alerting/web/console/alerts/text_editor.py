@@ -26,6 +26,7 @@ from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
+from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.web.auth import MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
@@ -249,7 +250,7 @@ def _typed(form: FormData, alert: Alert, *, settled: bool) -> Typed:
                     key = f"{part}.{channel}.{language}"
                     if key in words:
                         words[key] = current.get(key, "")
-    return Typed(words=words, seen=seen, version=int(version) if version.isdecimal() else 0)
+    return Typed(words=words, seen=seen, version=whole_number(version) or 0)
 
 
 def _read(part: str, text: str) -> str:
