@@ -151,6 +151,7 @@ async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
 
 async def test_the_refusal_names_what_forces_a_second_person(desk: Desk) -> None:
     alert = await desk.drafts(by=DIRK)
+    assert not (await alerts.preview(desk.services, alert.id, by=DIRK)).prepared
     with pytest.raises(TypedWords, match="location, substance"):
         await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 

@@ -12,7 +12,7 @@ from alerting.domain.errors import Outdated, Refusal, Reviewed, Superseded, Wron
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store import Database
-from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
+from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
 from tests.make import make_services
 
@@ -83,7 +83,7 @@ async def test_a_stop_and_a_retraction_leave_it_retracted(desk: Desk) -> None:
 
 
 async def test_of_two_reviews_one_counts(desk: Desk) -> None:
-    alert = await desk.drafts()
+    alert = await desk.drafts(values=CLOSED)
     await sending.send_now(desk.services, alert.id, by=DIRK, reason="Nobody answers")
     _, (refused,) = await race(
         *(

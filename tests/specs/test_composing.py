@@ -81,15 +81,11 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     await desk.registers_a_few()
     content = Composition(scenario="chem_shelter", area=("60000",), channels=("sms",))
     look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
-    assert look.problems == {
-        "location": "missing",
-        "substance": "missing",
-        "next_update": "missing",
-    }
+    assert look.problems == {"next_update": "missing"}
     assert look.languages == (Language.FR, Language.DE)
     assert look.registered["sms"] == 2
     assert look.preview is not None
-    assert "chlore" in look.preview.alert.messages[0].text
+    assert "produit pas encore identifié" in look.preview.alert.messages[0].text
     assert not look.complete
     content = Composition(**{**FULL.as_json(), "also_in": ()})
     look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from alerting.domain.officer import Role
-from tests.desk import Desk
+from tests.desk import CLOSED, Desk
 from tests.web.conftest import AsRole
 
 As = Callable[[Role], AsRole]
@@ -104,7 +104,7 @@ async def test_an_incomplete_follow_up_says_what_it_lacks(as_role: As, desk: Des
 
 async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:
     await desk.registers_a_few()
-    alert = await desk.drafts()
+    alert = await desk.drafts(values=CLOSED)
     dirk, joris = as_role(Role.DUTY_OFFICER), as_role(Role.APPROVER)
     body = {"reason": "Nobody answers", "confirm": "ALERT"}
     for officer in (joris, as_role(Role.COMMUNICATOR)):

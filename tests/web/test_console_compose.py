@@ -118,15 +118,17 @@ async def test_what_is_wrong_is_said_at_its_place_and_keeps_what_was_typed(
 ) -> None:
     mila = await browsers(MILA)
     address = await opened(mila)
-    form = {**FORM, "value.next_update": "bientôt", "value.location.fr": ""}
+    form = {**FORM, "value.next_update": "bientôt"}
     page = (await mila.post(address, data={**form, "act": "save"})).text
     assert "Write a time such as 16:30" in page
     assert 'value="bientôt"' in page
     assert "This is needed" not in page  # not before the alert is asked for
-    answer = await mila.post(address, data={**form, "version": "2", "act": "make"})
+    answer = await mila.post(
+        address, data={**form, "value.next_update": "", "version": "2", "act": "make"}
+    )
     assert answer.status_code == 422
     assert "This is needed" in answer.text
-    assert 'href="#f-location"' in answer.text
+    assert 'href="#f-next_update"' in answer.text
 
 
 async def test_one_text_may_serve_for_all_languages(desk: Desk, browsers: Browsers) -> None:

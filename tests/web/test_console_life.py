@@ -11,7 +11,7 @@ from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
+from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 
 AUGUST = Officer("august", Role.AUDITOR)
@@ -164,7 +164,7 @@ async def test_breaking_the_glass_is_told_on_everybodys_home_page(
     desk: Desk, browsers: Browsers
 ) -> None:
     await desk.registers_a_few()
-    alert = await desk.drafts(by=DIRK)
+    alert = await desk.drafts(by=DIRK, values=CLOSED)
     dirk, joris = await browsers(DIRK), await browsers(JORIS)
     assert "Emergency: send it alone" in (await dirk.get(f"/alerts/{alert.id}")).text
     assert "Emergency" not in (await joris.get(f"/alerts/{alert.id}")).text

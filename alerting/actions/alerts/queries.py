@@ -9,6 +9,7 @@ from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.templates import library
 from alerting.checks.costs import Estimate, estimate
+from alerting.compose.values import typed_words
 from alerting.delivery.planning import criteria
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.authority import scope_of
@@ -78,9 +79,17 @@ async def preview(
         ),
         _doubt(services, found, {name: sum(one.values()) for name, one in audience.items()}),
         undecided and await sending.may_go_alone(services, found),
-        undecided and pre_approved(services, found) and await as_composed(services, found),
+        undecided and prepared_whole(services, found) and await as_composed(services, found),
         estimate(found.messages, recipients, services.tariffs),
     )
+
+
+def prepared_whole(services: Services, alert: Alert) -> bool:
+    """Whether its scenario is one for a duty officer alone, and no detail of it was typed."""
+    if not pre_approved(services, alert):
+        return False
+    declared = services.composer.library.scenario(alert.scenario).values
+    return not typed_words(declared, alert.values)
 
 
 def pre_approved(services: Services, alert: Alert) -> bool:
