@@ -4,16 +4,21 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
+import structlog
 import uvicorn
 
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
+from alerting.web.connection_limits import ConnectionLimits
 from alerting.web.console.alerts.live_updates import Live
 from alerting.web.provider_callbacks import ReceiptsDoor
 from alerting.worker.main import work
 from alerting.worker.queue import ArqQueue
+
+log = structlog.get_logger()
 
 
 class Server(uvicorn.Server):
@@ -27,6 +32,14 @@ class Server(uvicorn.Server):
         """Stop; the boards come back to whoever serves next."""
         self._boards.close()
         await super().shutdown(sockets)
+
+
+def warn_of_proxies(settings: Settings) -> None:
+    """Say at the start that officers behind a proxy nobody named count as one address."""
+    host = urlsplit(settings.public_url).hostname or ""
+    local = host == "localhost" or host.endswith(".localhost") or host.startswith("127.")
+    if not settings.trusted_proxies and not local and host != "::1":
+        log.warning("proxy.none_trusted", setting="ALERTING_TRUSTED_PROXIES", public_host=host)
 
 
 def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvicorn.Server:
@@ -45,6 +58,7 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
             with contextlib.suppress(asyncio.CancelledError):
                 await working
 
+    warn_of_proxies(settings)
     app = create_app(services, settings, alongside=beside)
     return Server(
         app.state.live,
@@ -52,9 +66,13 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
             ReceiptsDoor(app, services),
             host=settings.host,
             port=settings.port,
+            http=ConnectionLimits.by(settings).protocol(),
+            ws="none",
+            backlog=settings.connections,
             log_config=None,
             access_log=False,  # it would hold officers' names and addresses looked up
             server_header=False,
+            proxy_headers=False,  # whom to believe is a setting: alerting/web/client_address.py
             timeout_graceful_shutdown=5,
         ),
     )

@@ -5,11 +5,12 @@ that `ALERTING_SECRETS_DIR` names: a file there is called as the variable, in sm
 (`alerting_oidc_client_secret`), which is how Docker and Kubernetes hand secrets over.
 """
 
+import ipaddress
 import os
 from datetime import timedelta
 from decimal import Decimal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -41,6 +42,12 @@ class Settings(BaseSettings):
     """The address the web server listens on."""
     port: int = 8000
     """The port the web server listens on."""
+    trusted_proxies: str = ""
+    """Networks of the proxies whose X-Forwarded-For is believed, as `10.0.0.0/8,192.0.2.7/32`."""
+    connections: int = Field(default=1000, ge=10)
+    """Connections open at the same time; more are closed unanswered."""
+    connections_per_address: int = Field(default=100, ge=0)
+    """The same for one address; 0 behind a proxy, which is one address and has limits itself."""
     worker_inside: bool = True
     """Whether the web process also sends; off where `alerting worker` runs beside it."""
     interface_language: str = "fr"
@@ -118,8 +125,18 @@ class Settings(BaseSettings):
     """What it proves itself with there."""
     oidc_name: str = "OpenID"
     """What the provider is called on the sign-in page."""
+    oidc_acr_values: str = ""
+    """The provider's names (`acr`) for a sign-in with two factors, separated by spaces."""
     oidc_scopes: str = "openid email"
     """What is asked of the provider, separated by spaces."""
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, given: str) -> str:
+        for one in given.split(","):
+            if one.strip():
+                ipaddress.ip_network(one.strip())
+        return given
 
     @classmethod
     def settings_customise_sources(

@@ -8,8 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import drafting
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.staff_notifications import inbox as notices
@@ -31,6 +30,7 @@ from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries.lifecycle import Lease
 from alerting.store.deliveries.search import DeliveryRow, page
 from alerting.store.recipients import repository as audience
+from tests import having_read
 from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import newsroom, person
 
@@ -64,7 +64,7 @@ TYPED: dict[FollowUp, dict[str, Any]] = {
     FollowUp.ALL_CLEAR: {
         "permitted": "sortir et ouvrir les fenêtres",
         "aftercare": "Aérez toutes les pièces",
-        "info_phone": "0800 12 345",
+        "info_phone": "0800 30 300",
         "evidence": "les mesures de l'air sont normales",
         "remaining": "rien",
     },
@@ -102,11 +102,11 @@ class Desk:
 
     async def approves(self, alert: Alert, *, by: Officer = JORIS) -> Alert:
         """Approve as somebody else."""
-        return await deciding.approve(self.services, alert.id, by=by)
+        return await having_read.approve(self.services, alert.id, by=by)
 
     async def sends(self, alert: Alert, *, by: Officer = MILA) -> Alert:
         """Let it go."""
-        return await sending.send(self.services, alert.id, by=by)
+        return await having_read.send(self.services, alert.id, by=by)
 
     async def follows_up(
         self, alert: Alert, how: FollowUp, *, by: Officer = MILA, **wishes: Any

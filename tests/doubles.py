@@ -1,6 +1,7 @@
 """Small real implementations of our Protocols."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -92,6 +93,8 @@ class ScriptedChannel:
         )
 
     def prepare(self, message: Message, *, alert_id: int) -> str:
+        for text in (message.subject, message.text):
+            assert not re.search(r"\{[a-z_]+\}", text), f"a field is left over: {text}"
         return message.text
 
     async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:

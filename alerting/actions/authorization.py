@@ -23,8 +23,10 @@ from alerting.domain.authority import (
     Territory,
     drafts_within,
     scope_of,
+    stands_above,
 )
 from alerting.domain.errors import (
+    AlertingError,
     IncidentClosed,
     NotFound,
     NotInvited,
@@ -33,12 +35,13 @@ from alerting.domain.errors import (
     OutsideTerritory,
 )
 from alerting.domain.language import Language
-from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
 from alerting.store import Reading
 from alerting.store.accounts import memberships
+from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
@@ -97,6 +100,20 @@ async def authority(services: Services, connection: AsyncConnection, code: str) 
     if code == NATIONAL.code:
         return NATIONAL
     raise NotFound(what=AUTHORITY, number=code)
+
+
+async def chain(services: Services, connection: AsyncConnection, code: str) -> list[Authority]:
+    """An authority, and those above it: of a higher level, with a territory that holds its own.
+
+    From the lowest to the highest; the national one stands above all.
+    """
+    lowest = await authority(services, connection, code)
+    rows = await authorities.listing(connection)
+    others = [authority_of(services, row) for row in rows if row.code != code]
+    if code != NATIONAL.code and all(row.code != NATIONAL.code for row in rows):
+        others.append(NATIONAL)
+    above = [one for one in others if stands_above(one, lowest)]
+    return [lowest, *sorted(above, key=lambda one: (RANK[one.level], one.code))]
 
 
 async def speaker(services: Services, connection: AsyncConnection, code: str) -> Sender:
@@ -171,7 +188,7 @@ async def holder(services: Services, name: str, role: Role, membership: int) -> 
 
 async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:
     """Codes of the authorities inside an officer's territory, their own too; None means all."""
-    if by.authority.territory.everywhere and not by.authority.partner:
+    if by.authority.territory.everywhere and RANK[by.authority.level] == max(RANK.values()):
         return None
     inside = {by.authority.code}
     if not by.authority.partner:
@@ -204,6 +221,22 @@ def must_rule(
             raise outside_country(services, by)
     else:
         must(services, permission, territory.codes, by=by)
+
+
+async def must_manage(
+    services: Services, reading: Reading, permission: Permission, code: str, *, by: Officer
+) -> None:
+    """Refuse to manage an authority that is not below the officer's own, by territory and rank."""
+    managed = await authority(services, reading.connection, code)
+    must_rule(services, permission, managed.territory, by=by)
+    await must_be_below(services, reading, code, by=by)
+
+
+async def must_be_below(services: Services, reading: Reading, code: str, *, by: Officer) -> None:
+    """NotFound for an authority that is not below: whoever may not manage it learns nothing."""
+    inside = await below(services, reading, by=by)
+    if inside is not None and code not in inside:
+        raise NotFound(what=AUTHORITY, number=code)
 
 
 def area_of(area: Collection[str]) -> Territory:
@@ -289,6 +322,38 @@ async def must_act(
     if about is not None:
         await _must_take_part(services, reading, about, permission, by=by)
     return found
+
+
+async def approvers(
+    services: Services, reading: Reading, alert: Alert, permission: Permission
+) -> list[str]:
+    """Who may act on an alert, by name, as accounts and memberships stand; hands among them."""
+    places: dict[str, Authority] = {}
+    everybody = [
+        *(
+            (one.name, one.granted, one.authority, one.training)
+            for one in await accounts.listing(reading.connection)
+            if one.ended_at is None and not one.sealed
+        ),
+        *(
+            (one.officer, one.role, one.authority, one.training)
+            for one in await memberships.listing(reading.connection)
+            if one.ended_at is None
+        ),
+    ]
+    able = set()
+    for name, role, code, training in everybody:
+        if permission not in GRANTS[role]:
+            continue
+        if code not in places:
+            places[code] = await authority(services, reading.connection, code)
+        officer = Officer(name, role, authority=places[code], training=training)
+        try:
+            await must_act(services, reading, alert.id, permission, by=officer, lock=False)
+        except AlertingError:
+            continue
+        able.add(name)
+    return sorted(able)
 
 
 async def _incident(services: Services, reading: Reading, number: int, *, by: Officer) -> Incident:

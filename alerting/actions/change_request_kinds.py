@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from alerting.actions.accounts.memberships import GrantMembership, MakeToken
 from alerting.actions.authorities.incidents import InvitePartner
+from alerting.actions.authorities.lists import KeepListEntry
 from alerting.actions.authorities.manage import KeepAuthority
 from alerting.actions.change_requests import Kind
 from alerting.domain.change_request import Act
@@ -15,6 +16,7 @@ KINDS: Mapping[Act, Kind] = MappingProxyType(
         Act.INVITE_PARTNER: InvitePartner(),
         Act.MAKE_TOKEN: MakeToken(),
         Act.KEEP_AUTHORITY: KeepAuthority(),
+        Act.KEEP_LIST_ENTRY: KeepListEntry(),
     }
 )
 """One line an act: a new one that needs two people is added here."""

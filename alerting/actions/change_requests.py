@@ -87,9 +87,7 @@ async def propose(
     async with services.unit() as unit:
         matter = await kind.matter(services, unit, wanted, by=by)
         standing.must_rule(services, kind.permission, matter.territory, by=by)
-        inside = await standing.below(services, unit, by=by)
-        if inside is not None and matter.authority not in inside:
-            raise NotFound(what=standing.AUTHORITY, number=matter.authority)
+        await standing.must_be_below(services, unit, matter.authority, by=by)
         number, new = await proposals.add(
             unit.connection,
             unit.database,

@@ -59,6 +59,10 @@ class Subject:
     hazards: Names = field(default_factory=dict)
     places: tuple[Names, ...] = ()
     allowed_hosts: frozenset[str] = frozenset()
+    telephones: frozenset[str] = frozenset()
+    """Numbers of the authority's list, as E.164: +3221234567."""
+    contacts: frozenset[str] = frozenset()
+    """Addresses the installation itself puts into its texts, in small letters."""
     limits: TextLimits = field(default_factory=TextLimits)
 
     def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from alerting.checks.lexicon import MONTHS, SHORT_NUMBERS, WEEKDAYS
 from alerting.domain.language import Language
-from alerting.domain.text.length import links
+from alerting.domain.text.links import links_in
 
 
 class Kind(StrEnum):
@@ -48,7 +48,6 @@ _YEAR = f"(?:,?{_SPACE}(?P<{{0}}>(?:19|20)\\d\\d)\\b)?"
 _HOURS = f"{_SPACE}?(?:uur|uhr|heures?|[hu])(?![a-zà-ÿ])"
 _TO = f"{_SPACE}?(?:tot|en|à|et|bis|und|to|and|-|–){_SPACE}?"
 
-_LINK = re.compile(r"https?://[^\s<>\"«»“”„]*[\w/]", re.IGNORECASE)
 _MONTH_FIRST = re.compile(
     rf"\b(?P<m>{_MONTH}){_SPACE}(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\d|{_SPACE}?[:h])"
     rf"{_YEAR.format('y')}",
@@ -117,11 +116,11 @@ def particulars(text: str, language: Language) -> tuple[Particular, ...]:
     """All of them, in reading order."""
     left = _ITEM.sub(_hidden, text)
     found = [
-        Particular(Kind.LINK, _page(one[0]), one[0], one.start()) for one in _LINK.finditer(left)
+        Particular(Kind.LINK, _page(one.shown), one.shown, one.start) for one in links_in(left)
     ]
-    left = _STATION.sub(_hidden, _LINK.sub(_hidden, left))
-    found += (Particular(Kind.LINK, _page(left[a:b]), left[a:b], a) for a, b in links(left))
-    left = _without(left, found)
+    left = _STATION.sub(_hidden, _without(left, found))
+    # Each language may have a mailbox of its own.
+    found = [one for one in found if "@" not in one.value]
     if language is Language.EN:
         for one in _MONTH_FIRST.finditer(left):
             found += _dates(one)
@@ -144,9 +143,15 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 def _without(text: str, found: Iterable[Particular]) -> str:
-    for one in found:
-        text = text[: one.start] + "\x00" * len(one.shown) + text[one.end :]
-    return text
+    """The text with what was found hidden, in one pass."""
+    pieces: list[str] = []
+    done = 0
+    for one in sorted(found, key=lambda one: one.start):
+        if one.end > done:
+            start = max(one.start, done)
+            pieces += (text[done:start], "\x00" * (one.end - start))
+            done = one.end
+    return "".join((*pieces, text[done:]))
 
 
 def _beginning(text: str, at: int) -> int:

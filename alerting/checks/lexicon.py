@@ -70,7 +70,7 @@ JARGON = re.compile(
 """Abbreviations of those who manage a crisis: nobody outside knows them."""
 
 UNFINISHED = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\{[^{}\n]*\}|[{}]|\b(?:TODO|FIXME|TBD|TBC|XXX+)\b"
+    r"\{\{[^{}\n]{0,80}\}\}|\{%[^{}\n]{0,80}%\}|\{[^{}\n]{0,80}\}|[{}]|\b(?:TODO|FIXME|TBD|TBC|XXX+)\b"
     r"|(?i:\b(?:lorem ipsum|translate me|to be (?:completed|translated)"
     r"|à (?:traduire|compléter)|te vertalen|(?:aan|in) te vullen|zu übersetzen|auszufüllen)\b)"
     r"|\?\?\?|\[(?:\.\.\.|…|[A-ZÀ-Þ][A-ZÀ-Þ _-]+)\]"
@@ -89,6 +89,15 @@ _SHORT_NUMBERS = (
 )
 SHORT_NUMBERS = frozenset(_SHORT_NUMBERS.split())
 """Numbers people call: one wrong digit in them is never a matter of style."""
+
+KNOWN_TELEPHONES = frozenset(
+    (SHORT_NUMBERS - {"1207", "1307"})
+    | {
+        "+3270245245",  # poison centre
+        "+3280030300",  # missing persons
+    }
+)
+"""National numbers a text may always name; enquiries (1207, 1307) cost what they like."""
 
 MONTHS = {
     name: month

@@ -8,17 +8,25 @@ understand: a finding asks a person to look.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from urllib.parse import urlsplit
 
 from alerting.checks.check_input import SUBJECT, TEXT, Subject, fields, names
 from alerting.checks.facts import Kind, particulars
-from alerting.checks.lexicon import ACTIONS, FOLLOW_UPS, JARGON, UNFINISHED, UNFINISHED_SIGNS
+from alerting.checks.lexicon import (
+    ACTIONS,
+    FOLLOW_UPS,
+    JARGON,
+    KNOWN_TELEPHONES,
+    UNFINISHED,
+    UNFINISHED_SIGNS,
+)
+from alerting.checks.telephones import telephones
 from alerting.domain.alert import AlertClass
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, Severity, Where
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.links import leads_to, links_in, mixed_words
 
 BLOCKS, WARNS, HINTS = Severity
 SHORT = frozenset({"sms", "x", "mastodon", "bluesky"})
@@ -118,18 +126,24 @@ def _foreign_links(message: Message, subject: Subject) -> Iterator[Hit]:
     if not subject.allowed_hosts:
         return
     for field, words in fields(message):
-        for one in particulars(words, message.language):
-            if one.kind is Kind.LINK and not _is_ours(one.shown, subject.allowed_hosts):
-                yield field, one.start, one.end, {"link": one.shown}
+        for link in links_in(words):
+            if link.shown.casefold() in subject.contacts:
+                continue
+            if not leads_to(link.shown, subject.allowed_hosts):
+                yield field, link.start, link.end, {"link": link.shown}
 
 
-def _is_ours(link: str, hosts: frozenset[str]) -> bool:
-    try:
-        host = urlsplit(link if "://" in link else f"//{link}").hostname or ""
-    except ValueError:
-        return False
-    host = host.removeprefix("www.")
-    return any(host == one or host.endswith(f".{one}") for one in hosts)
+def _mixed_scripts(message: Message, _: Subject) -> Iterator[Hit]:
+    for field, words in fields(message):
+        for start, end in mixed_words(words):
+            yield field, start, end, {"word": words[start:end]}
+
+
+def _unknown_telephones(message: Message, subject: Subject) -> Iterator[Hit]:
+    for field, words in fields(message):
+        for one in telephones(words):
+            if one.number not in subject.telephones and one.number not in KNOWN_TELEPHONES:
+                yield field, one.start, one.end, {"number": one.shown}
 
 
 def _no_link(message: Message, subject: Subject) -> Iterator[Hit]:
@@ -138,8 +152,8 @@ def _no_link(message: Message, subject: Subject) -> Iterator[Hit]:
         yield TEXT, 0, 0, {}
 
 
-_SENTENCE = re.compile(r"[^.!?:;\n]+(?:[.:][^\s.!?:;\n]+)*")
-_WORD = re.compile(r"[^\W_]+(?:['’.:-][^\W_]+)*")
+_SENTENCE = re.compile(r"[^.!?:;\n]++(?:[.:][^\s.!?:;\n]++)*+")
+_WORD = re.compile(r"[^\W_]++(?:['’.:-][^\W_]++)*+")
 
 
 def _sentences(message: Message, subject: Subject) -> Iterator[Hit]:
@@ -214,7 +228,13 @@ _RULES: tuple[tuple[str, Look, Mapping[str, Severity], str, str], ...] = (
      msgid("Say it in other words, or start again as an exercise.")),
     ("foreign-link", _foreign_links, _on(BLOCKS, EVERYWHERE),
      msgid("{link} does not lead to an official site."),
-     msgid("Use only pages of your own; no link shorteners.")),
+     msgid("Use only pages of your own; no link shorteners; a space after each full stop.")),
+    ("mixed-scripts", _mixed_scripts, _on(BLOCKS, EVERYWHERE),
+     msgid("“{word}” mixes letters of several alphabets, which look alike and are not."),
+     msgid("Type the word anew.")),
+    ("unknown-telephone", _unknown_telephones, _on(BLOCKS, EVERYWHERE),
+     msgid("{number} is not on the authority's list of telephone numbers."),
+     msgid("Use a number from the list, or have it put there by two people.")),
     ("no-link", _no_link, _on(HINTS, SHORT, frozenset({"email", "cellbroadcast", "press"})),
      msgid("There is no link: people look for a second source before they act."),
      msgid("Add the page that carries the same message.")),

@@ -19,7 +19,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.length import links
+from alerting.domain.text.links import links_in
 
 MOST_SUGGESTIONS = 3
 FOR_SUGGESTIONS = 2.0
@@ -154,8 +154,12 @@ def words_of(text: str, language: Language) -> Iterator[tuple[str, int]]:
     No links, addresses or codes. Outside German, where every noun has one, a capital inside a
     sentence marks a name.
     """
-    for start, end in links(text):
-        text = text[:start] + " " * (end - start) + text[end:]
+    pieces: list[str] = []
+    done = 0
+    for link in links_in(text):
+        pieces += (text[done : link.start], " " * (link.end - link.start))
+        done = link.end
+    text = "".join((*pieces, text[done:]))
     text = _NOT_WORDS.sub(lambda found: " " * len(found[0]), text)
     for found in _WORD.finditer(text):
         word = found[0]

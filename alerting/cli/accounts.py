@@ -55,11 +55,12 @@ async def first_admin(
 async def break_glass(
     email: Email,
     name: Annotated[str, typer.Option(help="The name of the account.")] = "break-glass",
-    role: Annotated[Role, typer.Option(help="What it may do.")] = Role.ADMINISTRATOR,
     language: Tongue = Language.FR,
 ) -> None:
     """Make a sealed account for the day nobody else can sign in. Shown once."""
-    wanted = Invitation(name=name, email=email, full_name="", language=language, role=role)
+    wanted = Invitation(
+        name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
+    )
     async with services() as opened:
         password, codes = await colleagues.break_glass(opened, wanted, by=OPERATOR)
     say = words()

@@ -38,6 +38,10 @@ EVERY = 0.5
 NOT_ALL_REACHED = 3
 
 Number = Annotated[int, typer.Argument(min=1, help="The alert's number.")]
+Read = Annotated[
+    str,
+    typer.Option("--seen", help="The fingerprint of what was read, as `preview` prints it."),
+]
 Confirm = Annotated[
     str,
     typer.Option(help="For a real alert: the word ALERT, or the name of its area."),
@@ -100,7 +104,10 @@ async def preview(
     *,
     spelling: Annotated[bool, typer.Option("--spelling", help="Look words up, too.")] = False,
 ) -> None:
-    """Show every text side by side, what the checks find, how many it reaches, what it costs."""
+    """Show every text side by side, what the checks find, how many it reaches, what it costs.
+
+    The last line is the fingerprint that `approve`, `send` and `schedule` ask for.
+    """
     say = words()
     async with acting(token) as (opened, officer):
         seen = await alerts.preview(opened, number, by=officer, spelling=spelling)
@@ -138,29 +145,40 @@ async def preview(
     if seen.holes:
         missing = ", ".join(f"{channel}/{language}" for channel, language in seen.holes)
         complaints.print(say(MISSING, missing=missing), style="bold red")
+    emit(f"{seen.alert.fingerprint()}\n")
 
 
 @command
 async def approve(
     number: Number,
+    seen: Read,
     token: Token = "",
     reason: Annotated[
         str, typer.Option(help="Why it may go in what is ready; stands in the ledger.")
     ] = "",
+    *,
+    accept_lists: Annotated[
+        bool,
+        typer.Option(
+            "--accept-lists", help="Approve anew for lists that changed, having seen how much."
+        ),
+    ] = False,
 ) -> None:
     """Approve an alert somebody else wrote."""
     async with acting(token) as (opened, officer):
-        await deciding.approve(opened, number, by=officer, reason=reason)
+        await deciding.approve(
+            opened, number, by=officer, seen=seen, reason=reason, accept_lists=accept_lists
+        )
     console.print(words()(APPROVED, number=number))
 
 
 @command
-async def send(number: Number, token: Token = "", confirm: Confirm = "") -> None:
+async def send(number: Number, seen: Read, token: Token = "", confirm: Confirm = "") -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
         found = await alerts.read(opened, number, by=officer)
         confirming.must_confirm(opened, found, confirm)
-        await sending.send(opened, number, by=officer)
+        await sending.send(opened, number, by=officer, seen=seen)
     console.print(words()(ON_ITS_WAY, number=number))
 
 

@@ -6,11 +6,9 @@ all optional details and once with none.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from alerting.compose import locale_formats as localise
 from alerting.compose.formatting import Link, Speech
@@ -20,6 +18,8 @@ from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, Kind, Reading, read
 from alerting.domain.errors import BadTemplate, BadValues
 from alerting.domain.language import Language
 from alerting.domain.text.gsm7 import IN_SEVERAL, Encoding, measure, rewrite
+from alerting.domain.text.length import weighted
+from alerting.domain.text.links import leads_to, links_in
 
 KNOWN = frozenset({*AUTOMATIC, "authority", "url"})
 OVERRIDES = frozenset({("social", "mastodon"), ("social", "bluesky")})
@@ -29,12 +29,9 @@ UNFINISHED = re.compile(
     r"\b(todo|fixme|tbd|xxx|lorem|ipsum|translate me|à traduire|te vertalen|zu übersetzen)\b",
     re.IGNORECASE,
 )
-LINK = re.compile(r"https?://[^\s<>\"')\]]+")
-
-LIGHT = (range(4352), range(8192, 8206), range(8208, 8224), range(8242, 8248))
-
 NOON = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
-SAMPLE_LINK = "https://alerts.example.org"
+SAMPLE_HOST = "alerts.example.org"
+SAMPLE_LINK = f"https://{SAMPLE_HOST}"
 LIMITS: Mapping[tuple[str, str], int] = {
     ("sms", "text"): 2 * IN_SEVERAL[Encoding.GSM7],
     ("social", "x"): 280,
@@ -90,17 +87,11 @@ def check_scenario(library: Library, name: str, *, hosts: Collection[str] = ()) 
     faults = [
         *_holes(scenario),
         *_names(scenario),
-        *_words(scenario, frozenset(hosts)),
-        *_samples(scenario),
+        *_words(scenario),
+        *_samples(scenario, frozenset(hosts)),
         *_form_for_one(scenario),
     ]
     return list(dict.fromkeys(faults))
-
-
-def weighted(text: str) -> int:
-    """Length as X counts it: a link is 23, Latin letters 1, emoji and CJK 2 (its config v3)."""
-    bare = unicodedata.normalize("NFC", LINK.sub("x" * 23, text))
-    return sum(1 if any(ord(letter) in span for span in LIGHT) else 2 for letter in bare)
 
 
 def septets(text: str) -> int:
@@ -163,18 +154,14 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
         yield Fault(f"{scenario.name}/scenario.toml", 1, f"“{name}” is declared and never used")
 
 
-def _words(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
-    """Unfinished texts and links to sites that are not ours."""
+def _words(scenario: Scenario) -> Iterator[Fault]:
+    """Unfinished texts."""
     for texts in scenario.texts.values():
         for language, text in texts.items():
             for number, line in enumerate(text.source.split("\n")):
                 if found := UNFINISHED.search(line):
                     reason = f"unfinished: “{found[0]}”"
                     yield Fault(text.file, text.line + number, reason, language)
-                for link in LINK.findall(line):
-                    if (urlsplit(link).hostname or "") not in hosts:
-                        reason = f"a link to a site that is not allowed: {link}"
-                        yield Fault(text.file, text.line + number, reason, language)
 
 
 def _form_for_one(scenario: Scenario) -> Iterator[Fault]:
@@ -188,11 +175,11 @@ def _form_for_one(scenario: Scenario) -> Iterator[Fault]:
             yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
 
 
-def _samples(scenario: Scenario) -> Iterator[Fault]:
+def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
     """The samples can be read, and every text renders with all of them and with the least."""
     languages = tuple(Language)
     reading = Reading(
-        languages, NOON, SamplePlaces(), frozenset({"alerts.example.org"}), ("Sint-Pieters-Leeuw",)
+        languages, NOON, SamplePlaces(), frozenset({SAMPLE_HOST}), ("Sint-Pieters-Leeuw",)
     )
     full = {one.name: one.sample for one in scenario.values}
     least = {one.name: one.sample for one in scenario.values if one.required}
@@ -212,11 +199,15 @@ def _samples(scenario: Scenario) -> Iterator[Fault]:
             return
         for (file, table), texts in scenario.texts.items():
             for language, text in texts.items():
-                yield from _rendered(text, (file, table), language, values[language])
+                yield from _rendered(text, (file, table), language, values[language], hosts)
 
 
 def _rendered(
-    text: Text, where: tuple[str, str], language: Language, values: Mapping[str, object]
+    text: Text,
+    where: tuple[str, str],
+    language: Language,
+    values: Mapping[str, object],
+    hosts: frozenset[str],
 ) -> Iterator[Fault]:
     automatic = {
         "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw", "url": Link(SAMPLE_LINK),
@@ -230,6 +221,13 @@ def _rendered(
         return
     if not words:
         yield Fault(text.file, text.line, "renders to nothing", language)
+    for link in links_in(words):
+        if not leads_to(link.shown, hosts | {SAMPLE_HOST}):
+            reason = f"a link to a site that is not allowed: {link.shown}"
+            line = (
+                text.source.partition(link.shown)[0].count("\n") if link.shown in text.source else 0
+            )
+            yield Fault(text.file, text.line + line, reason, language)
     limit = LIMITS.get(where)
     length = weighted(words) if where[0] == "social" else septets(words)
     if limit and length > limit:

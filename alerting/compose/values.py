@@ -18,11 +18,17 @@ import phonenumbers
 from alerting.compose.formatting import Link
 from alerting.compose.jinja import invisible
 from alerting.compose.locale_formats import BELGIAN_TIME, local
+from alerting.domain.belgian_time import YEARS
 from alerting.domain.errors import BadValues, UnknownPlace
 from alerting.domain.language import Language
+from alerting.domain.text.links import leads_to
 
 LONGEST = 300
 """Characters in one value."""
+MAX_ITEMS = 20
+"""Texts in one value that is a list."""
+MAX_LIST_CHARS = 1000
+"""Characters in all of them together."""
 
 AUTOMATIC = ("area", "time", "date", "expires")
 """Filled in by the composer, never typed: where, when, until when."""
@@ -196,6 +202,12 @@ def _in_language(raw: object, language: Language) -> object:
 
 def _read(one: Declaration, raw: object, language: Language, reading: Reading) -> object:
     if isinstance(raw, list | tuple) and one.kind is Kind.TEXT:
+        if len(raw) > MAX_ITEMS:
+            raise _Unreadable(f"more than {MAX_ITEMS} items")
+        if sum(len(item) for item in raw if isinstance(item, str)) > MAX_LIST_CHARS:
+            raise _Unreadable(f"longer than {MAX_LIST_CHARS} characters together")
+        if any(isinstance(item, list | tuple) for item in raw):
+            raise _Unreadable("a list within a list")
         return tuple(_read(one, item, language, reading) for item in raw)
     if one.kind is Kind.NUMBER:
         return _number(raw)
@@ -210,6 +222,8 @@ def _read(one: Declaration, raw: object, language: Language, reading: Reading) -
 
 def _visible(raw: str) -> str:
     """`raw` on one line without its final full stop (the sentence around it has one)."""
+    if len(raw) > 2 * LONGEST:
+        raise _Unreadable(f"longer than {LONGEST} characters")
     raw = raw.strip().replace("\t", " ")
     if "\n" in raw or "\r" in raw:
         raise _Unreadable("more than one line")
@@ -244,6 +258,9 @@ def _place(text: str, _: Declaration, language: Language, reading: Reading) -> s
         raise _Unreadable(f"no place “{text}”") from None
 
 
+NOT_A_YEAR = f"not in the years {YEARS[0]} to {YEARS[-1]}"
+
+
 def _time(text: str, _: Declaration, __: Language, reading: Reading) -> datetime:
     now = local(reading.now)
     if found := CLOCK.fullmatch(text):
@@ -252,14 +269,19 @@ def _time(text: str, _: Declaration, __: Language, reading: Reading) -> datetime
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _Unreadable("not a time such as 16:30 or 2026-11-23T16:30") from None
+    if moment.year not in YEARS:
+        raise _Unreadable(NOT_A_YEAR)
     return moment if moment.tzinfo else moment.replace(tzinfo=BELGIAN_TIME)
 
 
 def _date(text: str, *_: object) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise _Unreadable("not a date such as 2026-11-23") from None
+    if day.year not in YEARS:
+        raise _Unreadable(NOT_A_YEAR)
+    return day
 
 
 def _phone(text: str, *_: object) -> str:
@@ -284,7 +306,7 @@ def _link(text: str, _: Declaration, __: Language, reading: Reading) -> Link:
         raise _Unreadable("not a plain https:// address") from None
     if parts.scheme != "https" or not host or not plain or re.search(r"[\s<>\"\\]", text):
         raise _Unreadable("not a plain https:// address")
-    if not any(host == one or host.endswith(f".{one}") for one in reading.hosts):
+    if not leads_to(text, reading.hosts):
         raise _Unreadable(f"{host} is not one of our sites ({', '.join(sorted(reading.hosts))})")
     return Link(text)
 

@@ -7,6 +7,7 @@ that names its holder, and no rules of composition.
 import asyncio
 import unicodedata
 from collections.abc import Iterable
+from contextlib import nullcontext
 from enum import StrEnum
 from weakref import WeakKeyDictionary
 
@@ -74,6 +75,9 @@ class Hasher:
         self._turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
             WeakKeyDictionary()
         )
+        self._turns_of_many: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = (
+            WeakKeyDictionary()
+        )
         self._nobodys = ""
         self.verified = 0
         """How many times it did the work of comparing, for whoever measures."""
@@ -83,15 +87,20 @@ class Hasher:
         async with self._turn():
             return await asyncio.to_thread(self._hash.hash, normal(password))
 
-    async def verify(self, password: str, kept: str) -> tuple[bool, str | None]:
+    async def verify(
+        self, password: str, kept: str, *, yielding: bool = False
+    ) -> tuple[bool, str | None]:
         """Whether it is the one, and a newer hash to keep where the cost has risen.
+
+        `yielding`: after too many tries from one network. Such tries take one turn among them, so
+        that the other is free for everybody else.
 
         Where nothing is kept (an unknown name, an account without a password) the same work is
         done on a hash of nobody's, so that time does not tell the two apart.
         """
         if not self._nobodys:
             self._nobodys = await self.hash("nobody's password")
-        async with self._turn():
+        async with self._turn_of_many() if yielding else nullcontext(), self._turn():
             self.verified += 1
             right, newer = await asyncio.to_thread(
                 self._compare, normal(password)[: 2 * LONGEST], kept or self._nobodys
@@ -103,6 +112,9 @@ class Hasher:
             return self._hash.verify_and_update(password, kept)
         except PwdlibError:
             return False, None
+
+    def _turn_of_many(self) -> asyncio.Semaphore:
+        return self._turns_of_many.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(1))
 
     def _turn(self) -> asyncio.Semaphore:
         return self._turns.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(2))

@@ -17,6 +17,36 @@ def needs_second_factor(role: Role) -> bool:
     return bool(GRANTS[role] & WEIGHTY)
 
 
+class Proof(StrEnum):
+    """How the holder of a session proved who they are."""
+
+    LINK = "link"
+    """A one-time link made on the server: no more than what it was made for."""
+    PASSWORD = "password"  # noqa: S105  the proof's name, not a secret
+    TOTP = "totp"
+    """A password, or the OpenID provider's word, and a code of an authenticator app."""
+    RECOVERY_CODE = "recovery-code"
+    PASSKEY = "passkey"
+    OIDC = "oidc"
+    """The OpenID provider's word, which asked for one factor."""
+    OIDC_MFA = "oidc-mfa"
+    """The OpenID provider's word, which asked for two."""
+
+
+TWO_FACTORS = frozenset({Proof.TOTP, Proof.RECOVERY_CODE, Proof.PASSKEY, Proof.OIDC_MFA})
+
+
+def suffices(proof: Proof, role: Role, *, has_account: bool) -> bool:
+    """Whether a session proved like this may work in a role.
+
+    A link made for somebody without an account opens what it was made for and nothing above it:
+    there is no second factor to ask for.
+    """
+    if not needs_second_factor(role) or proof in TWO_FACTORS:
+        return True
+    return proof is Proof.LINK and not has_account
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A person who may sign in. `granted` is read by `actions.officers.officer_of` only.

@@ -163,6 +163,15 @@ def may_lead(authority: Authority, phase: Phase, area: Collection[str]) -> bool:
     return RANK[authority.level] >= RANK[phase] and authority.territory.holds(area)
 
 
+def stands_above(higher: Authority, lower: Authority) -> bool:
+    """Whether one has a higher level than another, and a territory that holds the other's."""
+    if RANK[higher.level] <= RANK[lower.level]:
+        return False
+    if lower.territory.everywhere:
+        return higher.territory.everywhere
+    return higher.territory.holds(lower.territory.codes)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What of the alerts and incidents an authority may look at.

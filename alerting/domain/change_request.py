@@ -21,6 +21,7 @@ class Act(StrEnum):
     INVITE_PARTNER = "partner.invite"
     MAKE_TOKEN = "token.make"  # noqa: S105  an act's name, not a secret
     KEEP_AUTHORITY = "authority.keep"
+    KEEP_LIST_ENTRY = "list-entry.keep"
 
 
 class Verdict(StrEnum):

@@ -6,9 +6,11 @@
       - WrongProof       a name, password, code or passkey that is not right
       - CodeUsed         a code that has opened once already
       - Replayed         a token that was ended is tried again
-      - ForPrograms      a token of somebody who has an account, on the sign-in page
+      - ForPrograms      a token on the sign-in page
       - TooManyTries     too soon after others that failed
-    x NotFresh           the last proof of who one is is too long ago
+    x SessionNotFresh    the last proof of who one is is too long ago
+    x NeedsSecondFactor  the role needs two factors, the session was proved with one
+    x OneMembership      a session from a one-time link, and another membership
     x OwnRequest         whoever asked for it confirms it
     x Decided            somebody else decided before
     x NameTaken          the name or address belongs to somebody, or is asked for already
@@ -32,7 +34,7 @@
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
     x ApprovalLapsed     it was approved too long ago
-    x AudienceGrew       it would reach many more people than were approved
+    x AudienceChanged    too many addresses came, went or changed since it was approved
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
     x - TypedWords       … with no word of that person in it
@@ -55,6 +57,7 @@
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
     x ChannelOff         a channel has no settings
+    x ChecksUnfinished   the checks of a text took too long
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round
     x StoreFull          the disk below the database is full
@@ -133,7 +136,7 @@ class Replayed(NotSignedIn):
 
 
 class ForPrograms(NotSignedIn):
-    """Whoever has an account proves themself with it: a token has no second factor."""
+    """A token opens no browser session: it has no second factor, and its scopes bound it."""
 
     says = msgid("This token is for programs.")
     way_out = msgid("Sign in with your password or a passkey.")
@@ -146,11 +149,25 @@ class TooManyTries(NotSignedIn):
     way_out = msgid("From a device you have signed in on before, you need not wait for others.")
 
 
-class NotFresh(Refusal):
+class SessionNotFresh(Refusal):
     """The act is grave, and the last proof of who is asking is too long ago."""
 
     says = msgid("Before this step, prove again who you are.")
     way_out = msgid("What you typed is kept meanwhile.")
+
+
+class NeedsSecondFactor(Refusal):
+    """The session was proved with one factor, and its holder's role needs two by now."""
+
+    says = msgid("Your role needs a second factor, and you signed in without one.")
+    way_out = msgid("Sign in again with your second factor, or set one up.")
+
+
+class OneMembership(Refusal):
+    """A session never rises above what opened it, and a one-time link is for one membership."""
+
+    says = msgid("You signed in by a one-time link, which is for one membership only.")
+    way_out = msgid("Sign in with your account to work under another.")
 
 
 class OwnRequest(Refusal):
@@ -316,13 +333,19 @@ class ApprovalLapsed(Refusal):
     way_out = msgid("Have it approved again; nothing was sent.")
 
 
-class AudienceGrew(Refusal):
-    """`channel` would reach `now` people, and `approved` were counted at approval."""
+class AudienceChanged(Refusal):
+    """Of the `approved` addresses on `channel`, too many differ now.
+
+    `added`, `removed` and `changed` are counted one by one, not as the difference of two totals.
+    """
 
     says = msgid(
-        "Alert {alert} would now reach {now} people by {channel}; {approved} were approved."
+        "Since alert {alert} was approved for {approved} addresses by {channel}, the lists "
+        "changed: {added} added, {removed} removed, {changed} changed."
     )
-    way_out = msgid("Have it approved again for the larger audience; nothing was sent.")
+    way_out = msgid(
+        "Have an approver look at the lists and approve it again for them; nothing more was sent."
+    )
 
 
 class Superseded(Refusal):
@@ -474,6 +497,13 @@ class ChannelOff(NotPossible):
 
     says = msgid("The channel is not set up here: {channel}.")
     way_out = msgid("Leave it out, or have an administrator set it up.")
+
+
+class ChecksUnfinished(NotPossible):
+    """The checks were not through after `seconds`; nothing was decided."""
+
+    says = msgid("The checks of these texts were not through after {seconds} seconds.")
+    way_out = msgid("Try again, or shorten the texts.")
 
 
 class LiveInTraining(NotPossible):

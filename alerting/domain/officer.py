@@ -106,6 +106,25 @@ GRANTS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 )
 """The one table of who may do what; docs/permissions.md shows it with its effect."""
 
+FRESH = frozenset(
+    {
+        Permission.APPROVE,
+        Permission.SEND,
+        Permission.SCHEDULE,
+        Permission.RESUME,
+        Permission.RETRY,
+        Permission.BREAK_GLASS,
+        Permission.MANAGE_ACCESS,
+        Permission.MANAGE_PEOPLE,
+        Permission.MANAGE_AUTHORITIES,
+        Permission.MANAGE_ROUTES,
+    }
+)
+"""What takes a fresh proof of who is asking, on pages and by API; stopping never waits for one.
+
+Tokens of programs are not asked: their scopes bound them.
+"""
+
 PARTNER_MAY = _WRITES
 """Whatever their role: a partner advises and drafts, and decides nothing."""
 TRAINEE_MAY = _WRITES

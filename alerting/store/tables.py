@@ -73,8 +73,12 @@ alert = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     _name(called="author"),
+    # everybody who wrote in it or submitted it, sorted; the store adds, nothing takes away
+    sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     _name(called="editor", server_default=""),
     _name(called="submitter", server_default=""),
+    # Other words an approver asked for when returning it, until it is revised or submitted.
+    sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
     _name(called="noted_by", server_default=""),
     _name(called="approver", server_default=""),
@@ -82,8 +86,8 @@ alert = sa.Table(
     _name(called="approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved
     sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
-    # `growth` when that was counted: nobody counts a million people again for nothing.
-    sa.Column("approved_growth", BigId, nullable=False, server_default="0"),
+    # `list_revision` when that was counted: changes since are counted, nothing else.
+    sa.Column("approved_revision", BigId, nullable=False, server_default="0"),
     sa.Column("send_at", UtcDateTime),
     _name(called="bypass", server_default=""),
     sa.Column("bypass_reason", sa.String(500), nullable=False, server_default=""),
@@ -146,7 +150,11 @@ recipient = sa.Table(
     sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
     # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
     sa.Column("ended_at", UtcDateTime),
+    # The revision of the lists in which it came, or came back: who was added since an approval is
+    # counted by this index.
+    sa.Column("since", BigId, nullable=False, server_default="0"),
     sa.UniqueConstraint("kind", "reference"),
+    sa.Index(None, "since"),
     sa.Index(None, "kind", "nis"),
     # How many an alert would reach, counted without looking at a person.
     sa.Index(
@@ -399,6 +407,10 @@ credential = sa.Table(
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
     _name(called="authority", server_default="national"),
     sa.Column("membership_id", BigId),
+    # How the holder of a session proved who they are; empty for what is no session.
+    sa.Column("proved_by", sa.String(16), nullable=False, server_default=""),
+    # Of a sign-in that waits for its second factor: whom the OpenID provider says it is.
+    sa.Column("subject", sa.String(255), nullable=False, server_default=""),
     sa.Index(None, "account_id"),
 )
 
@@ -515,6 +527,29 @@ authority = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+authority_list_entry = sa.Table(
+    "authority_list_entry",
+    metadata,
+    # What an authority's texts may choose from. An entry that changes ends and begins anew, so that
+    # what stood in a text of last year can still be told.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("authority", sa.String(64), nullable=False),
+    sa.Column("list", sa.String(16), nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("texts", sa.JSON, nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime),
+    sa.Index(
+        "uq_authority_list_entry_living",
+        "authority",
+        "list",
+        "key",
+        unique=True,
+        postgresql_where=sa.text("until IS NULL"),
+        sqlite_where=sa.text("until IS NULL"),
+    ),
+)
+
 incident = sa.Table(
     "incident",
     metadata,
@@ -598,12 +633,28 @@ proposal = sa.Table(
     ),
 )
 
-growth = sa.Table(
-    "growth",
+list_revision = sa.Table(
+    "list_revision",
     metadata,
-    # One row: how often lists were changed in a way that may let an audience grow.
+    # One row: how often lists were changed so that an audience may be another one.
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("n", BigId, nullable=False),
+)
+
+recipient_change = sa.Table(
+    "recipient_change",
+    metadata,
+    # Where an entry stood before it was changed or ended in a revision, without its addresses: what
+    # was added, removed and changed since an approval is counted from these rows alone.
+    sa.Column("revision", BigId, primary_key=True, autoincrement=False),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("nis", sa.String(5), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("had_phone", sa.Boolean, nullable=False),
+    sa.Column("had_email", sa.Boolean, nullable=False),
+    sa.Column("other_phone", sa.Boolean, nullable=False),
+    sa.Column("other_email", sa.Boolean, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 installation = sa.Table(
@@ -666,6 +717,8 @@ sketch = sa.Table(
     _name(called="author"),
     _name(called="authority", server_default="national"),
     _name(called="writer"),
+    # everybody who wrote in it, sorted: they do not approve what is made of it
+    sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     _name(called="alert_class"),
     sa.Column("alert_id", sa.ForeignKey("alert.id")),
     sa.Column("content", sa.JSON, nullable=False),

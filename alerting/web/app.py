@@ -1,15 +1,12 @@
 """create_app(services): mounts the doors and nothing else."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerting import __version__
 from alerting.domain.language import Language
@@ -28,6 +25,7 @@ from alerting.web.api.operations import health as api_health
 from alerting.web.api.operations import routes as api_routes
 from alerting.web.api.operations import unmatched_receipts as api_receipts
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
+from alerting.web.client_address import networks_of
 from alerting.web.console.accounts import account, second_factor, sign_in
 from alerting.web.console.accounts import invitations as joining
 from alerting.web.console.accounts import users as colleagues
@@ -47,14 +45,13 @@ from alerting.web.console.deliveries import sandbox_inbox as received
 from alerting.web.console.operations import routes
 from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as people
-from alerting.web.console.recipients.importing import IMPORT, LARGEST_FILE
 from alerting.web.console.templates import pages as wording
 from alerting.web.provider_callbacks import DESCRIBED
+from alerting.web.readable import must_be_readable
+from alerting.web.request_guard import RequestGuard
 from alerting.web.state import State
 
 STATIC = Path(__file__).parent / "static"
-LARGEST_BODY = 2_000_000
-"""Bytes; the largest thing anyone sends here, but for lists of recipients."""
 
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -72,6 +69,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         version=__version__,
         summary="Population alerts in every legal language, approved by two people, tracked.",
         lifespan=lifespan,
+        dependencies=[Depends(must_be_readable)],
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )
@@ -82,12 +80,13 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         page_size=settings.page_size,
         secure=secure,
         sandbox_url=settings.sandbox_url,
+        trusted_proxies=networks_of(settings.trusted_proxies),
     )
     app.state.live = Live(services)
     app.state.reports = report.Reports()
     app.state.provider = Provider.by(settings)
     errors.install(app)
-    app.add_middleware(Guard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
+    app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -112,52 +111,3 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
 def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:
     description["paths"] |= DESCRIBED
     return description
-
-
-class Guard:
-    """Security headers on every answer; a body larger than anything we expect is not read."""
-
-    def __init__(self, inner: ASGIApp, headers: Mapping[str, str]) -> None:
-        self._inner = inner
-        self._headers = headers
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] != "http":
-            await self._inner(scope, receive, send)
-            return
-        length = Headers(scope=scope).get("content-length", "0")
-        largest = LARGEST_FILE if scope["path"].endswith(IMPORT) else LARGEST_BODY
-        if not length.isdigit() or int(length) > largest:
-            await self._too_large(scope, receive, send)
-            return
-        read, begun = 0, False
-
-        async def measured() -> Message:
-            """A body in chunks tells its length only as it comes."""
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            return message if read <= largest else {"type": "http.disconnect"}
-
-        async def guarded(message: Message) -> None:
-            nonlocal begun
-            if read > largest and not begun:
-                return
-            if message["type"] == "http.response.start":
-                begun = True
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-            await send(message)
-
-        try:
-            await self._inner(scope, measured, guarded)
-        except ClientDisconnect:
-            if read <= LARGEST_BODY:
-                raise
-        if read > largest and not begun:
-            await self._too_large(scope, receive, send)
-
-    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await Response(status_code=413, headers=dict(self._headers))(scope, receive, send)

@@ -1,7 +1,7 @@
 """Who is asking, and what they may: a route names its permission in its signature."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Depends, Request, Response
 from starlette.requests import HTTPConnection
@@ -9,19 +9,19 @@ from starlette.requests import HTTPConnection
 from alerting.actions.accounts import saved_forms as forms
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts.sessions import Where
-from alerting.domain.errors import AlertingError, NotFresh, NotSignedIn
+from alerting.domain.errors import AlertingError, NotSignedIn, SessionNotFresh
 from alerting.domain.language import Language
-from alerting.domain.officer import Officer, Permission
+from alerting.domain.officer import FRESH, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Words, preferred, words_for
 from alerting.store.accounts.credentials import Credential
+from alerting.web.client_address import client_address
 from alerting.web.state import state_of
 
 LANGUAGE_COOKIE = "language"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 A_YEAR = 365 * 24 * 3600
-HALF_COOKIE = "half"
 HALF_LASTS = 600
 SIGN_IN = "/sign-in"
 STRICT_TRANSPORT = {"Strict-Transport-Security": f"max-age={A_YEAR}; includeSubDomains"}
@@ -75,13 +75,17 @@ def set_device(response: Response, secret: str, *, secure: bool) -> None:
     )
 
 
+def half_cookie(*, secure: bool) -> str:
+    """`__Host-` as for the session: no other host of the domain sets it."""
+    return "__Host-half" if secure else "half"
+
+
 def set_half(response: Response, secret: str, *, secure: bool) -> None:
     """Hand over half a sign-in: it opens the next page of signing in, and nothing else."""
     response.set_cookie(
-        HALF_COOKIE,
+        half_cookie(secure=secure),
         secret,
         max_age=HALF_LASTS,
-        path=SIGN_IN,
         httponly=True,
         secure=secure,
         samesite="lax",
@@ -92,7 +96,11 @@ def where_of(request: Request) -> Where:
     """Where a request comes from, for counting tries and for the list of sessions."""
     secure = state_of(request).secure
     return Where(
-        network=request.client.host if request.client else "",
+        network=client_address(
+            request.client.host if request.client else "",
+            request.headers.getlist("x-forwarded-for"),
+            state_of(request).trusted_proxies,
+        ),
         device=request.cookies.get(device_cookie(secure=secure), ""),
         client=client_name(request.headers.get("user-agent", "")),
     )
@@ -112,8 +120,9 @@ def client_name(agent: str) -> str:
 class Needs:
     """A dependency: the officer asking, if their role grants the permission.
 
-    With `fresh`, only if they proved within some minutes who they are; programs with a token are
-    not asked.
+    What is in FRESH, and changes something, takes a proof of who is asking that is not older than
+    some minutes. With `fresh`, so does any permission, and a page that only asks for the act.
+    Programs with a token are not asked: their scopes bound them.
     """
 
     def __init__(self, permission: Permission, *, fresh: bool = False) -> None:
@@ -124,7 +133,7 @@ class Needs:
         """Find the officer by bearer token or session cookie; refuse anything else."""
         officer = await who(request)
         officer.must(self.permission)
-        if self.fresh:
+        if self.fresh or (self.permission in FRESH and request.method not in SAFE_METHODS):
             fresh(request)
         return officer
 
@@ -134,14 +143,16 @@ async def who(request: Request) -> Officer:
     state = state_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        return await access.officer_by_token(state.services, token)
+        opened = await access.token(state.services, token)
+        request.state.credential = opened
+        return opened.officer
     secret = request.cookies.get(session_cookie(secure=state.secure))
     if not secret:
         raise NotSignedIn
     if request.method not in SAFE_METHODS:
         same_site(request)
     found = await access.session(state.services, secret)
-    request.state.session = found
+    request.state.session = request.state.credential = found
     key = request.query_params.get("kept", "")
     if key:
         request.state.kept = await forms.kept(state.services, key, officer=found.officer.name)
@@ -154,11 +165,16 @@ def session_of(request: Request) -> Credential | None:
     return found
 
 
-def fresh(request: Request) -> None:
-    """Raise NotFresh unless this session's holder proved who they are a moment ago.
+def credential_of(request: Request) -> Credential | None:
+    """What `who` let in by: a session or a token."""
+    found: Credential | None = getattr(request.state, "credential", None)
+    return found
 
-    Call it before the gravest acts, after `who`. The answer to NotFresh asks for a proof, and comes
-    back with what was typed.
+
+def fresh(request: Request) -> None:
+    """Raise SessionNotFresh unless this session's holder proved who they are a moment ago.
+
+    `Needs` calls it. The answer asks for a proof, and comes back with what was typed.
     """
     session = session_of(request)
     if session is None:
@@ -168,7 +184,7 @@ def fresh(request: Request) -> None:
         return
     proved = session.confirmed_at or session.created_at
     if services.now() - proved > services.rules.fresh:
-        raise NotFresh
+        raise SessionNotFresh
 
 
 async def kept_form(request: Request, officer: str) -> str:
@@ -186,10 +202,18 @@ def way_back(request: Request) -> str:
     if here.path.startswith(SIGN_IN):
         return "/"  # a step of signing in that came too late begins anew
     if request.method not in SAFE_METHODS:
-        came = urlsplit(request.headers.get("referer", ""))
-        if came.netloc == request.headers.get("host", "") and came.path.startswith("/"):
+        came = _address(request.headers.get("referer", ""))
+        if came and came.netloc == request.headers.get("host", "") and came.path.startswith("/"):
             return came.path
     return f"{here.path}?{here.query}" if here.query else here.path
+
+
+def _address(text: str) -> SplitResult | None:
+    """An address a browser names; None where it cannot be one, as `http://[`, or is not given."""
+    try:
+        return urlsplit(text) if text else None
+    except ValueError:
+        return None
 
 
 def same_site(request: Request) -> None:
@@ -203,7 +227,7 @@ def same_site(request: Request) -> None:
     trusted = (
         site in {"same-origin", "none"}
         if site is not None
-        else origin is not None and urlsplit(origin).netloc == own
+        else (came := _address(origin or "")) is not None and came.netloc == own
     )
     if not trusted:
         raise CrossSite
@@ -236,6 +260,8 @@ MaySendNow = Annotated[Officer, Depends(Needs(Permission.SEND, fresh=True))]
 MayManage = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS))]
 MayApproveNow = Annotated[Officer, Depends(Needs(Permission.APPROVE, fresh=True))]
 MayManageFresh = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS, fresh=True))]
+MayConfirmRequests = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
+"""For asking for, confirming and refusing what takes two people: the act names its permission."""
 MayReadFresh = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
 """For one's own account: everybody may, and proves first who they are."""
 MaySeeAddresses = Annotated[Officer, Depends(Needs(Permission.SEE_ADDRESSES))]

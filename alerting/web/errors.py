@@ -9,19 +9,21 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError
 
 from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import sign_in as signing_in
 from alerting.domain.errors import (
     AlertingError,
     Invalid,
+    NeedsSecondFactor,
     NobodyToReach,
     NotAllowed,
     NotFound,
-    NotFresh,
     NotPossible,
     NotSignedIn,
     OnlyDrafts,
     OthersSpeak,
     OutsideTerritory,
     Refusal,
+    SessionNotFresh,
     SpeaksHigher,
     TooManyTries,
 )
@@ -34,7 +36,9 @@ from alerting.web.auth import (
     same_site,
     session_cookie,
     session_of,
+    set_half,
     way_back,
+    where_of,
     words_of,
 )
 from alerting.web.pages import render
@@ -42,6 +46,8 @@ from alerting.web.state import state_of
 
 STATUS: Mapping[type[AlertingError], int] = {
     NotSignedIn: 401,
+    SessionNotFresh: 401,
+    NeedsSecondFactor: 403,
     TooManyTries: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,
@@ -92,9 +98,11 @@ async def _answer(request: Request, error: Exception) -> Response:
     if "hx-request" in request.headers and isinstance(error, NotSignedIn):
         # A page already shown, whose live part may no longer be read: it has to begin anew.
         return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
+    if for_people and isinstance(error, NeedsSecondFactor):
+        return await _to_second_factor(request)
     if for_people and isinstance(error, NotSignedIn):
         return RedirectResponse(f"{SIGN_IN}?next={await _back(request)}", status_code=303)
-    if for_people and isinstance(error, NotFresh):
+    if for_people and isinstance(error, SessionNotFresh):
         return RedirectResponse(f"{SIGN_IN}/again?next={await _back(request)}", status_code=303)
     if for_people:
         return render(request, "error.html", status=status, words=words, message=words.error(error))
@@ -104,6 +112,20 @@ async def _answer(request: Request, error: Exception) -> Response:
         media_type="application/problem+json",
         headers={"WWW-Authenticate": "Bearer"} if status == STATUS[NotSignedIn] else None,
     )
+
+
+async def _to_second_factor(request: Request) -> Response:
+    """To the page that asks for the second factor, or has one set up; else to the sign-in page."""
+    state = state_of(request)
+    secret = request.cookies.get(session_cookie(secure=state.secure), "")
+    back = await _back(request)
+    try:
+        half = await signing_in.half_of_session(state.services, secret, where_of(request))
+    except NotSignedIn:
+        return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=303)
+    answer = RedirectResponse(f"{SIGN_IN}/second?next={back}", status_code=303)
+    set_half(answer, half.secret, secure=state.secure)
+    return answer
 
 
 async def _back(request: Request) -> str:

@@ -14,6 +14,7 @@ from alerting.domain.channel import AnyChannel, Callback, Forged, Underway
 from alerting.services import Services
 
 PREFIX = "/receipts/"
+BAD_REQUEST = 400
 LARGEST = 65_536
 """Bytes; a receipt has a few hundred."""
 
@@ -76,7 +77,12 @@ class ReceiptsDoor:
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [(b"content-length", b"0")] if status != 204 else [],
+                "headers": [
+                    (b"cache-control", b"no-store"),
+                    *([(b"content-length", b"0")] if status != 204 else []),
+                    # What a refused receipt still has under way is not read.
+                    *([(b"connection", b"close")] if status >= BAD_REQUEST else []),
+                ],
             }
         )
         await send({"type": "http.response.body", "body": b""})
@@ -87,14 +93,9 @@ class ReceiptsDoor:
             return 404
         if scope["method"] != "POST":
             return 405
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-            if len(body) > LARGEST:
-                return 413
+        body = await _body(receive)
+        if isinstance(body, int):
+            return body
         query = scope["query_string"].decode("latin-1")
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
@@ -117,3 +118,18 @@ class ReceiptsDoor:
         if not named:
             return routes[0] if routes else None
         return next((one for one in routes if one.route == name), None)
+
+
+async def _body(receive: Receive) -> bytes | int:
+    """The whole body; a status where it is too large or was broken off."""
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return BAD_REQUEST
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > LARGEST:
+            return 413
+    return body

@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from alerting.domain.language import Language
 from alerting.services import Services
+from alerting.web.client_address import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class State:
     """Whether officers reach us by https, so that cookies may insist on it."""
     sandbox_url: str
     """Where the sandbox tells what people received; empty with real providers."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks whose word counts on where a request comes from."""
 
 
 def state_of(request: HTTPConnection) -> State:

@@ -1,1 +1,1 @@
-"""What cannot be done: one file for each kind of attack."""
+"""What cannot be done to the service: one file for each kind of attack."""

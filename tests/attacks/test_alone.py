@@ -1,7 +1,6 @@
 """Whatever leaves with one pair of eyes holds no byte that an officer typed for it."""
 
 import shutil
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.store.alerts import repository
+from tests import having_read
 from tests.compose.samples import TEMPLATES
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
 
@@ -75,7 +74,7 @@ def texts(messages: tuple[Message, ...]) -> str:
 async def test_every_prepared_scenario_is_whole_without_a_word(desk: Desk, scenario: str) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(scenario=scenario, values=times(scenario), by=DIRK)
-    sent = await sending.send_now(desk.services, alert.id, by=DIRK, reason=MARKER)
+    sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=MARKER)
     assert sent.state is AlertState.SENDING
     await nothing_typed_left(desk)
 
@@ -90,7 +89,7 @@ async def test_no_typed_detail_leaves_by_breaking_the_glass(
 
     async def attack() -> None:
         alert = await desk.drafts(scenario=scenario, values=values, by=DIRK)
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
     with pytest.raises(AlertingError):
         await attack()
@@ -145,7 +144,7 @@ async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
     await drafting.revise(desk.services, alert.id, own, by=MILA)
     await deciding.submit(desk.services, alert.id, by=MILA, note=MARKER)
     with pytest.raises(NotPrepared):
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     await nothing_typed_left(desk)
 
 
@@ -153,7 +152,7 @@ async def test_the_refusal_names_what_forces_a_second_person(desk: Desk) -> None
     alert = await desk.drafts(by=DIRK)
     assert not (await alerts.preview(desk.services, alert.id, by=DIRK)).prepared
     with pytest.raises(TypedWords, match="location, substance"):
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
 
 async def test_a_reason_lifts_no_foreign_link_for_two_people(desk: Desk) -> None:
@@ -164,7 +163,7 @@ async def test_a_reason_lifts_no_foreign_link_for_two_people(desk: Desk) -> None
     own = [Message(channel="sms", language=Language.FR, text=f"{text.text} https://evil.example/")]
     await drafting.revise(desk.services, alert.id, own, by=MILA)
     with pytest.raises(NotFit, match=r"evil\.example"):
-        await deciding.approve(desk.services, alert.id, by=JORIS, reason=WHY)
+        await having_read.approve(desk.services, alert.id, by=JORIS, reason=WHY)
 
 
 async def test_a_retraction_is_not_retracted(desk: Desk) -> None:
@@ -179,9 +178,7 @@ async def test_half_an_hour_after_its_first_message_a_retraction_needs_two(desk:
     original = await desk.issues()
     await desk.works()
     await desk.sweeps()
-    async with desk.services.unit() as unit:
-        loaded = await repository.load(unit.connection, original.id, lock=True)
-        await repository.save(unit.connection, replace(loaded, state=AlertState.ACTIVE))
+    assert (await desk.reads(original)).state is AlertState.ACTIVE
     desk.clock.forward(minutes=31)
     retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
     with pytest.raises(WrongState):
@@ -213,7 +210,7 @@ async def test_from_the_twelfth_hour_everybody_is_told_each_hour_until_it_is_rev
 ) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(values=CLOSED, by=DIRK)
-    await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+    await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
     async def reminders() -> int:
         await sending.remind_of_reviews(desk.services)

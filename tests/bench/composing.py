@@ -6,6 +6,7 @@ from typing import Any
 
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.bootstrap import TEMPLATES, composer, tariffs
+from alerting.checks.run import review
 from alerting.checks.spelling import Speller
 from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
@@ -65,7 +66,7 @@ async def measure_writing(bench: Bench) -> list[Figure]:
             messages=messages,
             expires_at=draft.expires_at,
         )
-        reviewing.findings(services, written, now=now)
+        review(reviewing.subject(services, written, now=now))
         made.append(len(messages))
 
     seconds, computed = timed(write, times=bench.scale.composed, warm_up=3)

@@ -7,6 +7,7 @@ process stands still.
 
 import asyncio
 import contextlib
+import json
 import os
 import subprocess
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import queries as alerts
 from channels.email import Email
+from tests import having_read
 from tests.bench.figures import Figure
 from tests.bench.mail_figures import (
     PIPELINED,
@@ -131,10 +133,11 @@ async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
             fetched(f"http://127.0.0.1:{port}/health")
 
             async def send(number: int) -> float:
+                seen = await having_read.fingerprint(here.services, number, by=MILA)
                 began = time.monotonic()
                 request = urllib.request.Request(
                     f"http://127.0.0.1:{port}/api/alerts/{number}/send",
-                    data=b'{"confirm": "ALERT"}',
+                    data=json.dumps({"confirm": "ALERT", "fingerprint": seen}).encode(),
                     method="POST",
                     headers={
                         "Authorization": f"Bearer {token}",

@@ -10,14 +10,14 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import drafting
 from alerting.bootstrap import build, open_queue
 from alerting.domain.delivery import HANDED_OVER
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store.alerts import repository as alerts
 from alerting.store.tables import alert, chunk, delivery, fanout, passage, pulse, recipient, tally
+from tests import having_read
 from tests.bench.running import Child
 from tests.desk import DETAILS, JORIS, MILA
 from tests.doubles import ListedQueue
@@ -99,13 +99,13 @@ class World:
                 bare = tuple(replace(one, html="") for one in made.messages)
                 changed = replace(made, version=made.version + 1, messages=bare)
                 await alerts.save(unit.connection, changed)
-        await deciding.approve(self.services, made.id, by=JORIS, reason="A measurement.")
+        await having_read.approve(self.services, made.id, by=JORIS, reason="A measurement.")
         return made.id
 
     async def send(self, number: int) -> float:
         """Let it go; when that began (monotonic seconds)."""
         began = time.monotonic()
-        await sending.send(self.services, number, by=MILA)
+        await having_read.send(self.services, number, by=MILA)
         return began
 
     async def handed_over(self, number: int) -> int:

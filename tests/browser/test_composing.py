@@ -113,16 +113,17 @@ def test_by_keyboard_alone(opens: Opens) -> None:
     keys.press("Enter")
     expect(page.locator(".chip")).to_have_count(1)
     for _ in range(60):
+        if focused(page) == "f-next_update":
+            break
+        keys.press("Tab")
+    keys.type("1630")
+    for _ in range(10):
         if focused(page) == "f-location":
             break
         keys.press("Tab")
     keys.type("rue du Pont 12")
-    keys.press("Tab")
-    keys.type("nord")
-    keys.press("Tab")
-    keys.type("1630")
     expect(page.locator("#preview-sms-fr")).to_contain_text("rue du Pont 12")
-    assert focused(page) == "f-next_update"
+    assert focused(page) == "f-location"
     page.get_by_role("button", name="Make the test").focus()
     keys.press("Enter")
     page.wait_for_url("**/alerts/*")
@@ -148,11 +149,11 @@ def test_what_is_missing_takes_the_focus_and_leads_to_its_place(opens: Opens) ->
     page.get_by_role("button", name="Make the exercise").click()
     expect(page.locator("#what-is-missing")).to_be_focused()
     page.locator("#what-is-missing a").first.click()
-    expect(page.locator("#f-location")).to_be_focused()
-    expect(page.locator("#f-location-problem")).to_have_text("This is needed")
-    page.locator("#f-location").fill("ici")
-    expect(page.locator("#f-location-problem")).to_have_text("")
-    expect(page.locator("#f-location")).to_be_focused()
+    expect(page.locator("#f-next_update")).to_be_focused()
+    expect(page.locator("#f-next_update-problem")).to_have_text("This is needed")
+    page.locator("#f-next_update").fill("17:45")
+    expect(page.locator("#f-next_update-problem")).to_have_text("")
+    expect(page.locator("#f-next_update")).to_be_focused()
 
 
 def test_what_was_typed_is_there_after_the_browser_was_closed(opens: Opens) -> None:

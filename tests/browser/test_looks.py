@@ -9,12 +9,13 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, Page
 
 from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import sending, stopping
+from alerting.actions.alerts import stopping
 from alerting.domain.alert import AlertClass, FollowUp
 from alerting.domain.language import Language
 from alerting.i18n import LOCALES
+from tests import having_read
 from tests.browser.world import World
-from tests.desk import DIRK, JORIS, MILA
+from tests.desk import CLOSED, DIRK, JORIS, MILA
 
 AXE = pytest.importorskip("axe_playwright_python", reason="axe is not installed")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -83,8 +84,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.approves(made.drafts(AlertClass.TEST))
     made.approves(made.drafts())
     services = made.desk.services
-    urgent = made.drafts().id
-    made.does(sending.send_now(services, urgent, by=DIRK, reason="Nobody else answers"))
+    urgent = made.drafts(values=CLOSED).id
+    made.does(having_read.send_now(services, urgent, by=DIRK, reason="Nobody else answers"))
     made.does(deciding.submit(services, made.drafts().id, by=MILA, note="The wind turns"))
     stopped = made.sends(made.approves(made.drafts()))
     made.does(stopping.stop(services, stopped.id, by=JORIS))

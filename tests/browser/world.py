@@ -71,6 +71,12 @@ class World:
         """Where it is reached."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def viewers(self) -> int:
+        """How many streams of boards are open."""
+        viewers: int = self._live.viewers
+        return viewers
+
     def does(self, act: Coroutine[Any, Any, T]) -> T:
         """Let something happen behind the console, and wait until it did."""
         return asyncio.run_coroutine_threadsafe(act, self._loop).result(PATIENCE)

@@ -82,6 +82,7 @@ def subject(*messages: Message, **changes: object) -> Subject:
         hazards={FR: ("incendie",), NL: ("brand",), DE: ("Großbrand", "Brand"), EN: ("fire",)},
         places=(LIEGE,),
         allowed_hosts=frozenset({"be-alert.be"}),
+        telephones=frozenset({"+3242220000"}),
     )
     return replace(given, **changes)  # type: ignore[arg-type]
 

@@ -3,39 +3,37 @@
 import string
 import time
 from dataclasses import replace
-from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.checks.check_input import Subject
 from alerting.checks.facts import particulars
 from alerting.checks.run import review
-from alerting.domain.alert import AlertClass
 from alerting.domain.finding import ORDER, Severity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from tests.checks import shared_texts
-from tests.checks.samples import CHANNELS, LIEGE, NOW, message, rules, subject
+from tests.checks.samples import CHANNELS, message, rules, subject
+from tests.compose.samples import COMPOSER, LIBRARY, SENDER, draft
 
 FR, NL, DE, EN = Language
 
 
-def library_subject(scenario: str) -> Subject:
-    herstal = dict.fromkeys(Language, ("Herstal",))
-    centres = ("Centre de crise", "Crisiscentrum", "Krisenzentrum", "Crisis Centre")
+async def library_subject(scenario: str) -> Subject:
+    composed = draft(scenario)
     return Subject(
-        messages=shared_texts.messages(scenario),
+        messages=await COMPOSER.compose(composed),
         required=(FR, NL, DE),
-        alert_class=AlertClass.EXERCISE if scenario in {"exercise", "test"} else AlertClass.ALERT,
-        now=NOW,
-        expires_at=NOW + timedelta(hours=4),
-        sources={
-            one: (shared_texts.VALUES["authority"][one], centre)
-            for one, centre in zip(Language, centres, strict=True)
-        },
-        places=(LIEGE, herstal),
-        allowed_hosts=frozenset({"be-alert.be"}),
+        alert_class=composed.alert_class,
+        now=composed.now,
+        expires_at=composed.expires_at,
+        sources={one: (SENDER.authority[one],) for one in Language},
+        allowed_hosts=SENDER.hosts,
+        telephones=frozenset({"+3242220000", "+3225550000", "+3280012345"}),
+        contacts=frozenset(
+            f"{office}@example.org" for office in ("presse", "pers", "presse-de", "press")
+        ),
     )
 
 
@@ -43,10 +41,10 @@ def test_a_good_alert_passes() -> None:
     assert [one for one in review(subject()) if one.severity is not Severity.HINTS] == []
 
 
-def test_nothing_in_the_library_blocks() -> None:
-    for scenario in shared_texts.library():
-        blocking = [one for one in review(library_subject(scenario)) if one.severity == "blocks"]
-        assert blocking == [], scenario
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+async def test_nothing_in_the_library_that_ships_blocks(scenario: str) -> None:
+    found = review(await library_subject(scenario))
+    assert [one for one in found if one.severity == "blocks"] == []
 
 
 def test_the_gravest_comes_first() -> None:

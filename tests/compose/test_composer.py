@@ -11,11 +11,11 @@ import pytest
 
 from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Composer
-from alerting.compose.library_check import weighted
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass, Severity
 from alerting.domain.errors import BadRequest, BadValues, UnknownScenario
 from alerting.domain.language import Language
+from alerting.domain.text.length import weighted
 from tests.compose.samples import (
     COMPOSER,
     DE,

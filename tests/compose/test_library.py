@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from alerting.compose.channels import RECIPES
-from alerting.compose.library_check import check_library, weighted
+from alerting.compose.library_check import check_library
 from alerting.compose.scenarios import FILES, Library
 from alerting.domain.language import Language
+from alerting.domain.text.length import weighted
 from tests.compose.samples import LIBRARY, TEMPLATES
 
 SCENARIOS = 22

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from twilio.request_validator import RequestValidator
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
 from alerting.domain.alert import AlertState
 from alerting.domain.delivery import FINAL, State
@@ -17,6 +16,7 @@ from alerting.store.deliveries import search as lookup
 from alerting.store.recipients import repository as audience
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox
+from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA
 from tests.make import EUPEN, newsroom, person
 from tests.service.conftest import PATIENCE, Running, serving
@@ -34,8 +34,8 @@ async def sent(service: Running) -> int:
         await audience.save(unit.connection, unit.database, [*people, newsroom(1)])
     wanted = drafting.DraftRequest(scenario="chem_shelter", area=["Eupen"], values=DETAILS)
     alert = await drafting.draft(service.services, wanted, by=MILA)
-    await deciding.approve(service.services, alert.id, by=JORIS)
-    await sending.send(service.services, alert.id, by=MILA)
+    await having_read.approve(service.services, alert.id, by=JORIS)
+    await having_read.send(service.services, alert.id, by=MILA)
     return alert.id
 
 

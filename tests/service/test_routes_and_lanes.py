@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending, stopping
+from alerting.actions.alerts import drafting, stopping
 from alerting.actions.alerts.drafting import DraftRequest
-from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.alert import AlertClass, AlertState, StepReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.store.deliveries import statistics as progress
 from alerting.store.recipients import repository as audience
 from channels.sandbox.server import Sandbox
+from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA
 from tests.make import EUPEN, person
 from tests.service.conftest import Running, serving, until
@@ -54,7 +54,7 @@ async def approved(service: Running, **wishes: object) -> int:
         **wishes,  # type: ignore[arg-type]
     )
     alert = await drafting.draft(service.services, wanted, by=MILA)
-    await deciding.approve(service.services, alert.id, by=JORIS)
+    await having_read.approve(service.services, alert.id, by=JORIS)
     return alert.id
 
 
@@ -70,7 +70,7 @@ async def test_when_one_relay_falls_everyone_is_reached_by_the_other(
     two_relays.faults.change({"smtp": {"down": True}})
     async with serving(database_url=database_url) as service:
         number = await approved(service)
-        await sending.send(service.services, number, by=MILA)
+        await having_read.send(service.services, number, by=MILA)
         ended = await finished(service, number)
         async with service.services.reading() as reading:
             by = {one.route: one.n for one in await progress.passages(reading.connection, number)}
@@ -87,9 +87,9 @@ async def test_an_emergency_overtakes_an_exercise_that_is_under_way(
     async with serving(database_url=database_url) as service:
         exercise = await approved(service, alert_class=AlertClass.EXERCISE)
         emergency = await approved(service)
-        await sending.send(service.services, exercise, by=MILA)
+        await having_read.send(service.services, exercise, by=MILA)
         await until(lambda: sandbox.inbox.smtp.distinct >= 20)
-        await sending.send(service.services, emergency, by=MILA)
+        await having_read.send(service.services, emergency, by=MILA)
         await finished(service, emergency)
         order = [f"<{emergency}." in one.key for one in sandbox.inbox.smtp.messages]
         began = order.index(True)
@@ -104,9 +104,9 @@ async def test_a_stop_takes_hold_at_once_and_resuming_sends_the_rest_and_only_th
     monkeypatch.setenv("EMAIL_PER_SECOND", "100")
     async with serving(database_url=database_url) as service:
         number = await approved(service)
-        await sending.send(service.services, number, by=MILA)
+        await having_read.send(service.services, number, by=MILA)
         await until(lambda: sandbox.inbox.smtp.distinct >= 20)
-        await stopping.stop(service.services, number, by=JORIS, reason="wrong valley")
+        await stopping.stop(service.services, number, by=JORIS, note="wrong valley")
         seen = sandbox.inbox.smtp.distinct
         async with asyncio.timeout(10):
             while (now := await handed_over(service, number)) != sandbox.inbox.smtp.distinct:
@@ -114,7 +114,7 @@ async def test_a_stop_takes_hold_at_once_and_resuming_sends_the_rest_and_only_th
         # A fifth of a second until every worker has heard of it, and what was taken ahead.
         assert now <= seen + 100
         assert now < PEOPLE
-        resumed = await stopping.resume(service.services, number, by=MILA)
+        resumed = await stopping.resume(service.services, number, by=MILA, reason=StepReason.MENDED)
         assert resumed.state is AlertState.SENDING
         assert await finished(service, number) == {"email": {State.ACCEPTED: PEOPLE}}
     assert sandbox.inbox.smtp.received == sandbox.inbox.smtp.distinct == PEOPLE

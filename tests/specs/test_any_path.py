@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -28,8 +29,16 @@ from hypothesis.stateful import (
 )
 
 from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, scheduling, sending, stopping
-from alerting.domain.alert import MAY_FOLLOW, UNSENT, Alert, AlertState, Bypass, FollowUp
+from alerting.actions.alerts import drafting, scheduling, stopping
+from alerting.domain.alert import (
+    MAY_FOLLOW,
+    UNSENT,
+    Alert,
+    AlertState,
+    Bypass,
+    FollowUp,
+    StepReason,
+)
 from alerting.domain.channel import Reach, Tracking
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
@@ -40,6 +49,7 @@ from alerting.store.alerts import repository as alerts
 from alerting.store.migrate import migrate
 from alerting.store.tables import alert as alert_table
 from alerting.store.tables import alert_text
+from tests import having_read
 from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
@@ -221,7 +231,7 @@ class Officers(RuleBasedStateMachine):
     def approve(self, number: int, by: Officer, other: Officer) -> None:
         done = self.tries(
             *(
-                deciding.approve(self.services, number, by=one, reason="It is urgent")
+                having_read.approve(self.services, number, by=one, reason="It is urgent")
                 for one in (by, other)
             )
         )
@@ -237,7 +247,7 @@ class Officers(RuleBasedStateMachine):
 
     def send(self, number: int, by: Officer, other: Officer) -> None:
         before = self.loads(number)
-        done = self.tries(*(sending.send(self.services, number, by=one) for one in (by, other)))
+        done = self.tries(*(having_read.send(self.services, number, by=one) for one in (by, other)))
         assert len(done) <= 1
         for one in done:
             if one.bypass is Bypass.FALSE_ALERT:
@@ -246,7 +256,7 @@ class Officers(RuleBasedStateMachine):
 
     @rule(number=numbers, by=OFFICERS)
     def break_glass(self, number: int, by: Officer) -> None:
-        for done in self.tries(sending.send_now(self.services, number, by=by, reason="Now")):
+        for done in self.tries(having_read.send_now(self.services, number, by=by, reason="Now")):
             assert by == DIRK
             self.noted(done, "")
 
@@ -259,7 +269,7 @@ class Officers(RuleBasedStateMachine):
         assert len(done) <= 1
 
     def resume(self, number: int, by: Officer) -> None:
-        self.tries(stopping.resume(self.services, number, by=by))
+        self.tries(stopping.resume(self.services, number, by=by, reason=StepReason.MENDED))
 
     @rule(number=numbers, by=OFFICERS, hours=st.sampled_from([1, 2, 20]))
     def plan(self, number: int, by: Officer, hours: int) -> None:
@@ -267,10 +277,10 @@ class Officers(RuleBasedStateMachine):
             self.unschedule(number, by)
             return
         at = self.clock.now + timedelta(hours=hours)
-        self.tries(scheduling.schedule(self.services, number, at, by=by))
+        self.tries(having_read.schedule(self.services, number, at, by=by))
 
     def unschedule(self, number: int, by: Officer) -> None:
-        self.tries(scheduling.unschedule(self.services, number, by=by))
+        self.tries(scheduling.unschedule(self.services, number, by=by, reason=StepReason.MENDED))
 
     @precondition(lambda self: len(self.states) < MOST_ALERTS)
     @rule(target=numbers, number=numbers, by=OFFICERS, how=st.sampled_from(FollowUp))
@@ -395,9 +405,9 @@ def reachable(state: AlertState) -> set[AlertState]:
     return seen
 
 
-TestAnyPath = Officers.TestCase
+TestAnyPath = pytest.mark.timeout(400)(Officers.TestCase)
 TestAnyPath.settings = settings(
-    max_examples=50,
+    max_examples=30,
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking outlasts a test's patience

@@ -12,6 +12,7 @@ from alerting.domain.errors import Outdated, Refusal, Reviewed, Superseded, Wron
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store import Database
+from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
 from tests.make import make_services
@@ -84,7 +85,7 @@ async def test_a_stop_and_a_retraction_leave_it_retracted(desk: Desk) -> None:
 
 async def test_of_two_reviews_one_counts(desk: Desk) -> None:
     alert = await desk.drafts(values=CLOSED)
-    await sending.send_now(desk.services, alert.id, by=DIRK, reason="Nobody answers")
+    await having_read.send_now(desk.services, alert.id, by=DIRK, reason="Nobody answers")
     _, (refused,) = await race(
         *(
             sending.review(desk.services, alert.id, Review.JUSTIFIED, by=one)
@@ -98,7 +99,7 @@ async def test_of_two_reviews_one_counts(desk: Desk) -> None:
 async def test_several_sweepers_send_a_scheduled_alert_once(desk: Desk) -> None:
     alert = await desk.approves(await desk.drafts())
     at = desk.clock.now + timedelta(hours=1)
-    await scheduling.schedule(desk.services, alert.id, at, by=MILA)
+    await having_read.schedule(desk.services, alert.id, at, by=MILA)
     desk.clock.forward(hours=1)
     await asyncio.gather(*(scheduling.send_due(desk.services) for _ in range(4)))
     assert (await desk.ledger()).count("alert.sent") == 1

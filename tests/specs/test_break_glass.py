@@ -21,6 +21,7 @@ from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.store import ledger
 from alerting.store.tables import alert_text
+from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
 from tests.doubles import Clock
 from tests.staff import administrator, letters, member
@@ -32,7 +33,7 @@ WHY = "A cloud is drifting to the school"
 async def alone(desk: Desk, *, by: Officer = DIRK) -> Alert:
     await desk.registers_a_few()
     alert = await desk.drafts(by=by, values=CLOSED)
-    return await sending.send_now(desk.services, alert.id, by=by, reason=WHY)
+    return await having_read.send_now(desk.services, alert.id, by=by, reason=WHY)
 
 
 async def test_a_duty_officer_sends_a_prepared_text_alone_and_says_why(desk: Desk) -> None:
@@ -52,9 +53,9 @@ async def test_a_duty_officer_sends_a_prepared_text_alone_and_says_why(desk: Des
 async def test_it_needs_the_right_and_a_reason(desk: Desk) -> None:
     alert = await desk.drafts()
     with pytest.raises(NotAllowed, match="break-glass"):
-        await sending.send_now(desk.services, alert.id, by=JORIS, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=JORIS, reason=WHY)
     with pytest.raises(BadRequest, match="Say why"):
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason="")
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason="")
     assert await desk.ledger() == ["alert.drafted"]
 
 
@@ -62,7 +63,7 @@ async def test_a_scenario_nobody_prepared_for_it_is_refused(desk: Desk) -> None:
     values = {"scenario": "Imaginary", "onset": "15:00"}
     alert = await desk.drafts(scenario="exercise", values=values, alert_class=AlertClass.EXERCISE)
     with pytest.raises(NotPrepared, match="not approved beforehand"):
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
 
 async def test_own_words_are_refused(desk: Desk) -> None:
@@ -70,7 +71,7 @@ async def test_own_words_are_refused(desk: Desk) -> None:
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: fuyez")]
     await drafting.revise(desk.services, alert.id, own, by=DIRK)
     with pytest.raises(NotPrepared, match="no longer those of the library"):
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     assert (await desk.reads(alert)).state is AlertState.DRAFT
 
 
@@ -81,13 +82,13 @@ async def test_words_changed_behind_the_service_are_refused(desk: Desk) -> None:
             alert_text.update().where(alert_text.c.channel == "sms").values(text="BE-Alert: fuyez")
         )
     with pytest.raises(NotPrepared):
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
 
 async def test_the_rewrite_for_text_messages_is_no_edit(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.drafts(gsm7=True, values=CLOSED)
-    sent = await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+    sent = await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     assert sent.state is AlertState.SENDING
 
 
@@ -95,7 +96,7 @@ async def test_what_a_colleague_returned_is_not_sent_alone(desk: Desk) -> None:
     alert = await deciding.submit(desk.services, (await desk.drafts(values=CLOSED)).id, by=MILA)
     await deciding.give_back(desk.services, alert.id, by=JORIS, reason="There is no leak")
     with pytest.raises(WrongState, match="returned"):
-        await sending.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
 
 async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:

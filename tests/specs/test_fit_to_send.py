@@ -2,7 +2,6 @@
 
 import pytest
 
-from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
 from alerting.domain.alert import Alert, AlertClass
@@ -10,6 +9,7 @@ from alerting.domain.errors import BadRequest, LanguageMissing, NotFit
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store import ledger
+from tests import having_read
 from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, person
 
@@ -55,7 +55,9 @@ async def test_a_reason_lets_it_go_in_what_is_ready(desk: Desk) -> None:
     alert = await desk.drafts(area=["Eupen"], channels=["sms"])
     hole = Message(channel="sms", language=Language.FR, text="")
     await drafting.revise(desk.services, alert.id, [hole], by=MILA)
-    await deciding.approve(desk.services, alert.id, by=JORIS, reason="Toxic cloud, no translator")
+    await having_read.approve(
+        desk.services, alert.id, by=JORIS, reason="Toxic cloud, no translator"
+    )
     await desk.sends(alert)
     await desk.works()
     assert len(desk.channel("sms").sent) == 2, "who reads French gets the German text"

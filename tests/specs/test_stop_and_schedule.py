@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from alerting.actions.alerts import drafting, scheduling, stopping
-from alerting.domain.alert import Alert, AlertState, FollowUp
+from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.errors import BadRequest, Ended, NotAllowed, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from alerting.store import Wake
 from alerting.store.tables import alert_text
+from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.doubles import ListedQueue
 from tests.make import person
@@ -30,7 +31,7 @@ async def scheduled(desk: Desk, *, after: float = 2, **wishes: Any) -> Alert:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts(**wishes))
     at = desk.clock.now + timedelta(hours=after)
-    return await scheduling.schedule(desk.services, alert.id, at, by=MILA)
+    return await having_read.schedule(desk.services, alert.id, at, by=MILA)
 
 
 async def when_due(desk: Desk, *, hours: float = 2) -> None:
@@ -59,7 +60,7 @@ async def test_resuming_wakes_what_was_not_planned_yet(desk: Desk) -> None:
     alert = await desk.issues(channels=["sms", "email"])
     await stopping.stop(desk.services, alert.id, by=JORIS)
     waiting(desk).clear()
-    resumed = await stopping.resume(desk.services, alert.id, by=MILA)
+    resumed = await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING
     assert {(one.job, one.arguments, one.lane) for one in waiting(desk)} == {
         ("plan", ("sms", alert.id), alert.lane),
@@ -86,7 +87,7 @@ async def test_an_alert_that_ended_is_not_resumed(desk: Desk) -> None:
     await stopping.stop(desk.services, alert.id, by=JORIS)
     desk.clock.forward(hours=2)
     with pytest.raises(Ended):
-        await stopping.resume(desk.services, alert.id, by=MILA)
+        await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_sending_is_no_way_to_resume(desk: Desk) -> None:
@@ -121,7 +122,7 @@ async def test_two_workers_at_once_send_it_once(desk: Desk) -> None:
 
 async def test_it_can_be_taken_back_before(desk: Desk) -> None:
     alert = await scheduled(desk)
-    freed = await scheduling.unschedule(desk.services, alert.id, by=JORIS)
+    freed = await scheduling.unschedule(desk.services, alert.id, by=JORIS, reason=StepReason.MENDED)
     assert (freed.state, freed.send_at, freed.sender) == (AlertState.APPROVED, None, "")
     await when_due(desk, hours=3)
     assert (await desk.reads(alert)).state is AlertState.APPROVED
@@ -155,21 +156,22 @@ async def test_a_time_after_the_approval_lapsed_is_refused(desk: Desk) -> None:
 async def test_only_what_is_approved_is_scheduled(desk: Desk) -> None:
     alert = await desk.drafts()
     with pytest.raises(WrongState):
-        await scheduling.schedule(
+        await having_read.schedule(
             desk.services, alert.id, desk.clock.now + timedelta(hours=1), by=MILA
         )
 
 
-async def test_an_audience_that_grew_meanwhile_is_not_alerted_and_people_are_told(
+async def test_with_other_people_on_the_lists_it_waits_and_whoever_approved_is_told(
     desk: Desk,
 ) -> None:
     alert = await scheduled(desk, channels=["sms"])
     await desk.registers(*(person(serial) for serial in range(10, 70)))
     await when_due(desk)
-    assert (await desk.reads(alert)).state is AlertState.DRAFT
+    assert (await desk.reads(alert)).state is AlertState.APPROVED
     for officer in (MILA, JORIS):
         (told,) = await desk.notices(officer)
-        assert "scheduled by mila, was not sent: Alert 1 would now reach 62 people by sms" in told
+        assert "scheduled by mila, was not sent: Since alert 1 was approved for 2" in told
+        assert "60 added" in told
     assert await desk.notices(LEEN) == []
     assert (await desk.ledger())[-1] == "alert.not-sent"
 
@@ -195,9 +197,9 @@ async def test_a_follow_up_whose_alert_is_over_by_then_is_put_back(desk: Desk) -
     first = await desk.issues()
     update = await desk.approves(await desk.follows_up(first, FollowUp.UPDATE))
     at: datetime = desk.clock.now + timedelta(hours=1)
-    await scheduling.schedule(desk.services, update.id, at, by=MILA)
+    await having_read.schedule(desk.services, update.id, at, by=MILA)
     await desk.sends(await desk.follows_up(first, FollowUp.FALSE_ALERT))
     await when_due(desk, hours=1)
     assert (await desk.reads(update)).state is AlertState.APPROVED
-    (told,) = await desk.notices(MILA)
-    assert "took its place" in told
+    # Everybody is also told of the false alert, which left alone.
+    assert len([told for told in await desk.notices(MILA) if "took its place" in told]) == 1

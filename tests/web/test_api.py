@@ -7,6 +7,7 @@ import pytest
 
 from alerting.domain.officer import Role
 from alerting.web.api.alerts.schemas import CHEM_SHELTER
+from tests import having_read
 from tests.desk import Desk
 from tests.web.conftest import AsRole
 
@@ -28,10 +29,12 @@ async def test_an_alert_goes_all_the_way(as_role: As, desk: Desk) -> None:
     assert preview["required_languages"] == ["fr", "nl", "de"]
     assert preview["missing"] == []
     assert preview["audience"]["sms"] == {"fr": 2}
-    assert (await joris.post(f"/api/alerts/{number}/approve")).json()["state"] == "approved"
-    assert (await mila.post(f"/api/alerts/{number}/send", {"confirm": "ALERT"})).json()[
+    assert (await having_read.post(joris, f"/api/alerts/{number}/approve")).json()[
         "state"
-    ] == "sending"
+    ] == "approved"
+    assert (
+        await having_read.post(mila, f"/api/alerts/{number}/send", {"confirm": "ALERT"})
+    ).json()["state"] == "sending"
     await desk.works()
     status = (await mila.get(f"/api/alerts/{number}/status")).json()
     assert sum(one["n"] for one in status["counts"] if one["channel"] == "email") == 2
@@ -78,7 +81,7 @@ async def test_a_refusal_speaks_the_officers_language(
 async def test_the_author_cannot_approve_by_the_api_either(as_role: As, desk: Desk) -> None:
     joris = as_role(Role.APPROVER)
     number = (await joris.post("/api/alerts", CHEM_SHELTER)).json()["id"]
-    answer = await joris.post(f"/api/alerts/{number}/approve")
+    answer = await having_read.post(joris, f"/api/alerts/{number}/approve")
     assert answer.status_code == 409
     assert answer.json()["type"] == "urn:alerting:needs-second-person"
 
@@ -112,7 +115,7 @@ async def test_the_csv_holds_every_delivery_and_the_export_is_recorded(
 async def test_only_some_roles_may_approve(as_role: As, desk: Desk, role: Role) -> None:
     await desk.registers_a_few()
     number = await drafted(as_role)
-    answer = await as_role(role).post(f"/api/alerts/{number}/approve")
+    answer = await having_read.post(as_role(role), f"/api/alerts/{number}/approve")
     assert answer.status_code == (200 if role is Role.APPROVER else 403)
 
 

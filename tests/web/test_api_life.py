@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from alerting.domain.officer import Role
+from tests import having_read
 from tests.desk import CLOSED, Desk
 from tests.web.conftest import AsRole
 
@@ -17,10 +18,10 @@ async def test_a_real_alert_asks_for_confirmation(as_role: As, desk: Desk) -> No
     alert = await desk.approves(await desk.drafts())
     mila = as_role(Role.COMMUNICATOR)
     for body in (None, {"confirm": "yes"}):
-        refused = await mila.post(f"/api/alerts/{alert.id}/send", body)
+        refused = await having_read.post(mila, f"/api/alerts/{alert.id}/send", body)
         assert refused.status_code == 422
         assert "type the word ALERT" in refused.json()["detail"]
-    sent = await mila.post(f"/api/alerts/{alert.id}/send", {"confirm": "Liège"})
+    sent = await having_read.post(mila, f"/api/alerts/{alert.id}/send", {"confirm": "Liège"})
     assert sent.json()["state"] == "sending"
 
 
@@ -33,15 +34,17 @@ async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
     assert (back["state"], back["note"], back["noted_by"]) == ("returned", "Wrong street", "joris")
     again = (await mila.post(f"{way}/submit", {"note": "Mended"})).json()
     assert (again["submitter"], again["note"]) == ("mila", "Mended")
-    approved = (await joris.post(f"{way}/approve")).json()
+    approved = (await having_read.post(joris, f"{way}/approve")).json()
     assert approved["approved_audience"] == {"sms": 2, "email": 2, "x": 1, "press": 1}
-    later = {"at": "2030-01-15T15:00", "confirm": "ALERT"}
-    scheduled = (await mila.post(f"{way}/schedule", later)).json()
+    later = {"reason": "agreed", "at": "2030-01-15T15:00", "confirm": "ALERT"}
+    scheduled = (await having_read.post(mila, f"{way}/schedule", later)).json()
     assert (scheduled["state"], scheduled["send_at"]) == ("scheduled", "2030-01-15T14:00:00Z")
-    assert (await joris.request("DELETE", f"{way}/schedule")).json()["state"] == "approved"
-    assert (await mila.post(f"{way}/send", {"confirm": "ALERT"})).status_code == 200
+    assert (await joris.post(f"{way}/unschedule", {"reason": "situation"})).json()[
+        "state"
+    ] == "approved"
+    assert (await having_read.post(mila, f"{way}/send", {"confirm": "ALERT"})).status_code == 200
     assert (await joris.post(f"{way}/stop", {"note": "Wrong town"})).json()["state"] == "stopped"
-    assert (await mila.post(f"{way}/resume")).json()["state"] == "sending"
+    assert (await mila.post(f"{way}/resume", {"reason": "mended"})).json()["state"] == "sending"
     history = (await mila.get(f"{way}/history")).json()
     assert [one["what"].partition(".")[2] for one in history] == [
         "drafted",
@@ -70,8 +73,10 @@ async def test_a_time_that_means_nothing_is_refused(
     as_role: As, desk: Desk, at: str, says: str
 ) -> None:
     alert = await desk.approves(await desk.drafts())
-    body = {"at": at, "confirm": "ALERT"}
-    answer = await as_role(Role.COMMUNICATOR).post(f"/api/alerts/{alert.id}/schedule", body)
+    body = {"reason": "agreed", "at": at, "confirm": "ALERT"}
+    answer = await having_read.post(
+        as_role(Role.COMMUNICATOR), f"/api/alerts/{alert.id}/schedule", body
+    )
     assert answer.status_code == 422
     assert says in answer.text
 
@@ -85,7 +90,7 @@ async def test_a_retraction_in_two_requests(as_role: As, desk: Desk) -> None:
     made = await mila.post(f"/api/alerts/{alert.id}/follow-ups", {"how": "false-alert"})
     assert made.status_code == 201, made.text
     number = made.json()["id"]
-    sent = (await mila.post(f"/api/alerts/{number}/send")).json()
+    sent = (await having_read.post(mila, f"/api/alerts/{number}/send")).json()
     assert (sent["state"], sent["bypass"], sent["approver"]) == ("sending", "false-alert", "")
     assert (await mila.get(f"/api/alerts/{alert.id}")).json()["state"] == "cancelled"
     (follower,) = (await mila.get(f"/api/alerts/{alert.id}/follow-ups")).json()
@@ -108,8 +113,10 @@ async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:
     dirk, joris = as_role(Role.DUTY_OFFICER), as_role(Role.APPROVER)
     body = {"reason": "Nobody answers", "confirm": "ALERT"}
     for officer in (joris, as_role(Role.COMMUNICATOR)):
-        assert (await officer.post(f"/api/alerts/{alert.id}/break-glass", body)).status_code == 403
-    sent = (await dirk.post(f"/api/alerts/{alert.id}/break-glass", body)).json()
+        assert (
+            await having_read.post(officer, f"/api/alerts/{alert.id}/break-glass", body)
+        ).status_code == 403
+    sent = (await having_read.post(dirk, f"/api/alerts/{alert.id}/break-glass", body)).json()
     assert (sent["bypass"], sent["bypass_reason"]) == ("break-glass", "Nobody answers")
     (notice,) = (await joris.get("/api/notices")).json()
     assert "dirk sent alert 1 alone" in notice["says"]

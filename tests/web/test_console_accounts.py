@@ -9,10 +9,11 @@ import pytest
 from fastapi import FastAPI
 
 from alerting.actions.accounts import sessions as access
-from alerting.domain.officer import Role
+from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.web.app import LARGEST_BODY, create_app
+from alerting.web.app import create_app
+from alerting.web.request_guard import MAX_BODY_BYTES
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.server import nothing_beside
@@ -258,13 +259,19 @@ async def test_cookies_are_for_this_host_only_where_there_is_https(
 
 
 @pytest.mark.parametrize("over", [0, 1])
-async def test_a_body_in_chunks_is_measured_as_it_comes(app: FastAPI, over: int) -> None:
+async def test_a_body_in_chunks_is_measured_as_it_comes(
+    app: FastAPI, services: Services, over: int
+) -> None:
+    token = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by="test")
+
     async def body() -> AsyncIterator[bytes]:
-        yield b"x" * (LARGEST_BODY - 7)
+        yield b"x" * (MAX_BODY_BYTES - 7)
         yield b"y" * (7 + over)
 
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://console.test") as client:
-        answer = await client.post("/api/alerts", content=body())
+        answer = await client.post(
+            "/api/alerts", content=body(), headers={"Authorization": f"Bearer {token}"}
+        )
     assert (answer.status_code == 413) is bool(over)
     assert "default-src 'none'" in answer.headers["content-security-policy"]

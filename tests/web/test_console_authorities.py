@@ -11,7 +11,9 @@ from alerting.domain.change_request import Act
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.desk import MILA, Desk
+from tests.doubles import Clock
 from tests.make import GENT, LIEGE
+from tests.staff import member
 from tests.territory import CITY, PROVINCE, Country
 from tests.web.console import Browsers
 
@@ -69,11 +71,12 @@ async def test_a_token_is_shown_once_to_whoever_confirms_it(
 
 
 async def test_an_officer_goes_on_under_another_membership(
-    country: Country, browsers: Browsers
+    country: Country, browsers: Browsers, services: Services, clock: Clock
 ) -> None:
-    lucie = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
+    lucie = await member(services, clock, "lucie", Role.COMMUNICATOR, CITY)
     other = await country.officer(Role.APPROVER, PROVINCE, name="lucie")
-    browser = await browsers(lucie)
+    browser = await browsers()
+    browser.cookies.set("session", (await lucie.signs_in()).session)
     assert "Ville de Liège</span>" in (await browser.get("/authorities")).text
     changed = await browser.post("/memberships/choose", data={"membership": other.membership})
     assert changed.status_code == 303

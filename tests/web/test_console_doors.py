@@ -27,17 +27,19 @@ async def test_a_link_signs_in_once(desk: Desk, browsers: Browsers) -> None:
     assert (await second.post("/sign-in", data={"secret": secret})).status_code == 401
 
 
-async def test_a_token_signs_in(desk: Desk, browsers: Browsers) -> None:
+async def test_a_token_opens_no_page(desk: Desk, browsers: Browsers) -> None:
     token = await access.make_token(desk.services, JORIS, by="test")
     browser = await browsers()
-    assert (await browser.post("/sign-in", data={"secret": f" {token} "})).status_code == 303
-    assert "joris" in (await browser.get("/")).text
+    answer = await browser.post("/sign-in", data={"secret": f" {token} "})
+    assert answer.status_code == 401
+    assert "This token is for programs" in answer.text
+    assert "session" not in browser.cookies
 
 
 async def test_a_wrong_token_is_refused_and_not_shown_again(browsers: Browsers) -> None:
     answer = await (await browsers()).post("/sign-in", data={"secret": "alt_wrong"})
     assert answer.status_code == 401
-    assert "You are not signed in" in answer.text
+    assert "This token is for programs" in answer.text
     assert "alt_wrong" not in answer.text
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending, stopping
+from alerting.actions.alerts import drafting, stopping
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
+from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 
@@ -48,7 +49,9 @@ async def test_stopping_is_one_click(desk: Desk, browsers: Browsers) -> None:
     again = await joris.post(f"/alerts/{alert.id}/stop")
     assert again.status_code == 409
     assert "“stop” is not possible now" in again.text
-    assert (await joris.post(f"/alerts/{alert.id}/resume")).status_code == 303
+    assert (
+        await joris.post(f"/alerts/{alert.id}/resume", data={"why": "mended"})
+    ).status_code == 303
     assert (await desk.reads(alert)).state is AlertState.SENDING
 
 
@@ -115,7 +118,7 @@ async def test_a_follow_up_form_holds_what_is_known(desk: Desk, browsers: Browse
     form = {
         "value.permitted.fr": "sortir",
         "value.aftercare.fr": "Aérez",
-        "value.info_phone": "0800 12 345",
+        "value.info_phone": "0800 30 300",
         "value.evidence.fr": "les mesures sont normales",
         "value.remaining.fr": "rien",
         "unreached": "tell",
@@ -141,20 +144,22 @@ async def test_scheduling_asks_for_the_word_and_tells_the_time(
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
     mila = await browsers(MILA)
-    form = {"seen": alert.fingerprint(), "at": "2030-01-15T14:30"}
+    form = {"seen": alert.fingerprint(), "at": "2030-01-15T14:30", "why": "agreed"}
     refused = await mila.post(f"/alerts/{alert.id}/schedule", data=form)
     assert "type the word ALERT" in refused.text
     await mila.post(f"/alerts/{alert.id}/schedule", data=form | {"word": "ALERT"})
     page = (await mila.get(f"/alerts/{alert.id}")).text
     assert "It leaves by itself on 15 Jan 2030, 14:30, in the name of mila." in page
-    assert (await mila.post(f"/alerts/{alert.id}/unschedule")).status_code == 303
+    assert (
+        await mila.post(f"/alerts/{alert.id}/unschedule", data={"why": "situation"})
+    ).status_code == 303
     assert (await desk.reads(alert)).state is AlertState.APPROVED
 
 
 @pytest.mark.parametrize("at", ["", "soon", "2030-13-45T99:00"])
 async def test_what_is_no_time_is_refused(desk: Desk, browsers: Browsers, at: str) -> None:
     alert = await desk.approves(await desk.drafts())
-    form = {"seen": alert.fingerprint(), "at": at, "word": "ALERT"}
+    form = {"seen": alert.fingerprint(), "at": at, "word": "ALERT", "why": "agreed"}
     answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/schedule", data=form)
     assert answer.status_code == 422
     assert "is not a date and time" in answer.text
@@ -211,9 +216,9 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
     await drafting.revise(desk.services, alert.id, new, by=LEEN)
     await deciding.submit(desk.services, alert.id, by=MILA, note="Please hurry")
-    await deciding.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
-    await sending.send(desk.services, alert.id, by=MILA)
-    await stopping.stop(desk.services, alert.id, by=JORIS, reason="Wrong town")
+    await having_read.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
+    await having_read.send(desk.services, alert.id, by=MILA)
+    await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town")
     page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))
     steps = ["mila wrote it", "leen changed a text", "mila asked for approval – Please hurry"]

@@ -156,7 +156,7 @@ async def test_the_stream_of_a_finished_alert_closes_the_board(
 async def test_one_viewer_too_many_is_told_to_reload(
     alert: Alert, browsers: Browsers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "MOST_VIEWERS", 0)
+    monkeypatch.setattr(module, "MAX_STREAMS", 0)
     answer = await (await browsers(JORIS)).get(f"/alerts/{alert.id}/live")
     assert "Reload it to see newer figures" in answer.text
     assert "event: finished" in answer.text

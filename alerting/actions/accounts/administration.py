@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization as standing
 from alerting.actions.accounts import memberships
+from alerting.actions.accounts.factors import warn_of_sealed
 from alerting.actions.accounts.invitations import invite
 from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, keep_token, new_token
 from alerting.actions.officers import officer_of
@@ -16,14 +17,25 @@ from alerting.credentials import passwords
 from alerting.credentials import totp as codes
 from alerting.domain.account import Account, Act, Request
 from alerting.domain.authority import NATIONAL
-from alerting.domain.errors import BadRequest, Decided, NameTaken, NotFound, OwnRequest
+from alerting.domain.change_request import LASTS
+from alerting.domain.errors import (
+    BadRequest,
+    Decided,
+    NameTaken,
+    NotFound,
+    OutsideTerritory,
+    OwnRequest,
+    ProposalLapsed,
+)
 from alerting.domain.language import Language
 from alerting.domain.officer import GRANTS, Officer, Permission, Role
+from alerting.domain.officer_names import skeleton
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts import requests
+from alerting.store.accounts.memberships import held_at
 from alerting.store.unit_of_work import Reading, Unit
 
 SAID = frozenset({"role", "scopes", "authority"})
@@ -32,6 +44,13 @@ ACCOUNT = msgid("account")
 REQUEST = msgid("request")
 BAD_ADDRESS = msgid("This is not an e-mail address")
 BAD_SCOPES = msgid("A token may only what its holder may: choose among {known}")
+ADMINISTRATORS_ONLY = msgid("An emergency account is an administrator's, who lets others in")
+ONE_SEALED = msgid("There is an emergency account already: end it before you make another one")
+SEALED_MADE = msgid("An emergency account was made")
+SEALED_MADE_TEXT = msgid(
+    "Somebody on the server made the emergency account “{name}” on {moment}.\n\n"
+    "If nobody you know of did, end it at once on the page of people: {address}"
+)
 NOT_ONESELF = msgid("Nobody ends their own account: ask another administrator")
 ENOUGH = msgid("There are two administrators already: they invite others, on the page of people")
 
@@ -82,7 +101,7 @@ async def listing(services: Services, *, by: Officer) -> tuple[list[Account], li
     async with services.reading() as reading:
         inside = await standing.below(services, reading, by=by)
         everybody = await accounts.listing(reading.connection)
-        waiting = await requests.open_ones(reading.connection)
+        waiting = await requests.open_ones(reading.connection, since=services.now() - LASTS)
     if inside is None:
         return everybody, waiting
     return (
@@ -102,7 +121,10 @@ async def ask_to_invite(services: Services, wanted: Invitation, *, by: Officer) 
     by.must(Permission.MANAGE_ACCESS)
     wanted = wanted.checked()
     async with services.unit() as unit:
-        await _must_rule(services, unit, wanted.authority, by=by)
+        await _must_manage(services, unit, wanted.authority, by=by)
+        await _must_manage_person(services, unit, wanted.name, by=by)
+        if skeleton(wanted.name) in {skeleton(one) for one in await others(unit, wanted.name)}:
+            raise NameTaken(name=wanted.name)
         for field in ({"name": wanted.name}, {"email": wanted.email}):
             if await accounts.by(unit.connection, **field):
                 raise NameTaken(name=wanted.name)
@@ -122,7 +144,7 @@ async def ask_for_role(services: Services, name: str, role: Role, *, by: Officer
     by.must(Permission.MANAGE_ACCESS)
     async with services.unit() as unit:
         holder = await _named(unit.connection, name)
-        await _must_rule(services, unit, holder.authority, by=by)
+        await _must_manage(services, unit, holder.authority, by=by)
         details = {"role": role.value, "authority": holder.authority}
         return await _propose(services, unit, Act.ROLE, holder.name, details, by=by.name)
 
@@ -144,7 +166,7 @@ async def ask_for_token(
     async with services.unit() as unit:
         holder = officer_of(await _named(unit.connection, name))
         if by.name != name:
-            await _must_rule(services, unit, holder.authority.code, by=by)
+            await _must_manage(services, unit, holder.authority.code, by=by)
         if not set(scopes) <= GRANTS[holder.role]:
             raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[holder.role])))
         return await _waiting_token(services, unit, holder, by=by.name, lasts=lasts, scopes=scopes)
@@ -162,10 +184,12 @@ async def confirm(services: Services, number: int, *, by: Officer) -> Done:
     by.must(Permission.MANAGE_ACCESS)
     invited: Account | None = None
     async with services.unit() as unit:
-        request = await _open_request(unit.connection, number)
+        request = await _open_request(services, unit.connection, number)
         if by.name in {request.proposed_by, request.subject}:
             raise OwnRequest(officer=by.name)
-        await _must_rule(services, unit, _place_of(request), by=by)
+        await _must_manage(services, unit, _place_of(request), by=by)
+        if request.act is Act.INVITE:
+            await _must_manage_person(services, unit, request.subject, by=by)
         await _decide(services, unit, request, "confirmed", by=by)
         match request.act:
             case Act.INVITE:
@@ -187,8 +211,8 @@ async def decline(services: Services, number: int, *, by: Officer) -> Request:
     """Let it be: any administrator may, whoever asked for it as well."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.unit() as unit:
-        request = await _open_request(unit.connection, number)
-        await _must_rule(services, unit, _place_of(request), by=by)
+        request = await _open_request(services, unit.connection, number)
+        await _must_manage(services, unit, _place_of(request), by=by)
         await _decide(services, unit, request, "declined", by=by)
         await access.end_waiting(unit.connection, request=number, now=services.now())
     return request
@@ -199,7 +223,8 @@ async def must_manage(services: Services, name: str, *, by: Officer) -> None:
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         holder = await _named(reading.connection, name)
-        await _must_rule(services, reading, holder.authority, by=by)
+        await _must_manage(services, reading, holder.authority, by=by)
+        await _must_manage_person(services, reading, name, by=by)
 
 
 async def end_account(services: Services, name: str, *, by: str) -> None:
@@ -239,17 +264,32 @@ async def first_administrator(services: Services, wanted: Invitation, *, by: str
 
 
 async def break_glass(services: Services, wanted: Invitation, *, by: str) -> tuple[str, list[str]]:
-    """A sealed account for the day nobody else can sign in: its password and codes, shown once."""
+    """A sealed account for the day nobody else can sign in: its password and codes, shown once.
+
+    One at a time, for an administrator, who lets the others in; every administrator is told.
+    """
+    if wanted.role is not Role.ADMINISTRATOR:
+        raise BadRequest(ADMINISTRATORS_ONLY)
     password = "-".join("".join(secrets.choice(codes.LETTERS) for _ in range(5)) for _ in range(5))
     made = codes.new_recovery_codes()
     kept = await services.hasher.hash(passwords.normal(password))
     async with services.unit() as unit:
+        if any(
+            one.sealed and one.ended_at is None for one in await accounts.listing(unit.connection)
+        ):
+            raise BadRequest(ONE_SEALED)
         account = await _add(services, unit, wanted.checked(), by=by, sealed=True)
         await accounts.change(unit.connection, account.id, password_hash=kept)
         await accounts.set_recovery_codes(
             unit.connection, account.id, [codes.recovery_hash(one) for one in made]
         )
+    await warn_of_sealed(services, account, SEALED_MADE, SEALED_MADE_TEXT)
     return password, made
+
+
+async def others(reading: Reading, name: str) -> set[str]:
+    """Names of everybody else who has an account."""
+    return {one.name for one in await accounts.listing(reading.connection)} - {name}
 
 
 async def _add(
@@ -323,6 +363,7 @@ async def _propose(
         by=by,
         now=services.now(),
         key=key,
+        lasts=LASTS,
     )
     if number is None:
         raise NameTaken(name=subject)
@@ -354,18 +395,33 @@ async def _decide(
     )
 
 
-async def _must_rule(services: Services, reading: Reading, code: str, *, by: Officer) -> None:
-    """Refuse what concerns an authority that is not, wholly, in the officer's territory."""
-    place = await standing.authority(services, reading.connection, code)
-    standing.must_rule(services, Permission.MANAGE_ACCESS, place.territory, by=by)
+async def _must_manage(services: Services, reading: Reading, code: str, *, by: Officer) -> None:
+    await standing.must_manage(services, reading, Permission.MANAGE_ACCESS, code, by=by)
+
+
+async def _must_manage_person(
+    services: Services, reading: Reading, name: str, *, by: Officer
+) -> None:
+    """Refuse a name under which somebody works, or worked, for an authority that is not below.
+
+    An account opened under it would take up those memberships, and stand for that person in the
+    ledger.
+    """
+    for code in await held_at(reading.connection, name):
+        try:
+            await _must_manage(services, reading, code, by=by)
+        except (NotFound, OutsideTerritory):
+            raise NameTaken(name=name) from None
 
 
 def _place_of(request: Request) -> str:
     return request.details.get("authority", NATIONAL.code)
 
 
-async def _open_request(connection: AsyncConnection, number: int) -> Request:
+async def _open_request(services: Services, connection: AsyncConnection, number: int) -> Request:
     request = await _request(connection, number)
+    if request.decided_at is None and request.proposed_at + LASTS <= services.now():
+        raise ProposalLapsed(number=number)
     if request.decided_at is not None:
         raise Decided(officer=request.decided_by, moment=request.decided_at)
     return request

@@ -10,7 +10,7 @@ from alerting.actions.officers import known, officer_of
 from alerting.actions.staff_notifications.mail import write_to
 from alerting.credentials import passkeys, passwords
 from alerting.credentials import totp as codes
-from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.account import Account, Proof, needs_second_factor
 from alerting.domain.errors import (
     BadRequest,
     CodeUsed,
@@ -30,6 +30,8 @@ from alerting.store.accounts.one_time_tokens import ErrandKind
 from alerting.store.unit_of_work import Unit
 
 CHALLENGE_LASTS = timedelta(minutes=5)
+HURRIED_CHALLENGE_LASTS = timedelta(minutes=1)
+DIGITS_OF_APP = 6
 SETUP_LASTS = timedelta(minutes=30)
 LONGEST_LABEL = 64
 PASSKEY = msgid("passkey")
@@ -128,21 +130,38 @@ async def prove_again(
 ) -> None:
     """Before a grave act: a code where there is an app, else the password. The session is fresh."""
     counted = throttling.budgets("again", name=account.name, network=f"session/{session}")
+    if code.strip():
+        counted = (*throttling.code_budgets(account.id), *counted)
     async with services.unit() as unit:
         await throttling.take(services, unit, counted)
+    proved_by = None
     if code.strip():
         await prove_code(services, account, code)
+        is_app = len("".join(code.split())) == DIGITS_OF_APP
+        proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
     elif account.has_app or account.sealed:
         raise WrongProof
     else:
         await prove_password(services, account, password)
-    await freshen(services, session)
-
-
-async def freshen(services: Services, session: int) -> None:
-    """The holder of this session just proved who they are."""
     async with services.unit() as unit:
-        await access.confirm(unit.connection, session, now=services.now())
+        await throttling.forgive(unit, counted)
+    await freshen(services, session, proved_by)
+
+
+async def prove_passkey_again(
+    services: Services, account: Account | None, session: int, *, answer: str, challenge: str
+) -> None:
+    """Before a grave act: a passkey of the session's own account, and of nobody else's."""
+    if account is None:
+        raise WrongProof
+    await prove_passkey(services, answer=answer, challenge=challenge, holder=account)
+    await freshen(services, session, Proof.PASSKEY)
+
+
+async def freshen(services: Services, session: int, proved_by: Proof | None = None) -> None:
+    """The holder of this session just proved who they are; `proved_by` where by a second factor."""
+    async with services.unit() as unit:
+        await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
 
 
 async def account_of(services: Services, number: int) -> Account:
@@ -153,26 +172,36 @@ async def account_of(services: Services, number: int) -> Account:
 
 async def set_password(services: Services, account: Account, password: str) -> None:
     """Take a new password, end every session and forget every known browser, and say so by mail."""
+    hashed = await hash_of_new(services, account, password)
+    async with services.unit() as unit:
+        await keep_password(services, unit, account, hashed)
+
+
+async def hash_of_new(services: Services, account: Account, password: str) -> str:
+    """The hash of a new password; WeakPassword where others would guess it."""
     about = (account.name, account.full_name, account.email, "alerting")
     fault = passwords.fault_of(password, about=about)
     if fault is not None:
         raise WeakPassword(reason=fault.value)
-    kept = await services.hasher.hash(password)
-    async with services.unit() as unit:
-        await accounts.change(unit.connection, account.id, password_hash=kept)
-        await access.end_all(
-            unit.connection,
-            account=account.id,
-            kinds=(CredentialKind.SESSION, CredentialKind.HALF),
-            now=services.now(),
-        )
-        await accounts.forget_devices(unit.connection, account.id)
-        await unit.record(
-            "password.changed",
-            by=account.name,
-            about=f"officer/{account.name}",
-            at=services.now(),
-        )
+    return await services.hasher.hash(password)
+
+
+async def keep_password(services: Services, unit: Unit, account: Account, hashed: str) -> None:
+    """Keep it, in the caller's transaction: every session ends, no browser is known any more."""
+    await accounts.change(unit.connection, account.id, password_hash=hashed)
+    await access.end_all(
+        unit.connection,
+        account=account.id,
+        kinds=(CredentialKind.SESSION, CredentialKind.HALF),
+        now=services.now(),
+    )
+    await accounts.forget_devices(unit.connection, account.id)
+    await unit.record(
+        "password.changed",
+        by=account.name,
+        about=f"officer/{account.name}",
+        at=services.now(),
+    )
 
 
 async def tell_of_new_password(services: Services, account: Account) -> None:
@@ -264,10 +293,19 @@ async def ask_for_passkey(services: Services, account: Account) -> tuple[str, st
     return options, errand
 
 
-async def ask_to_sign(services: Services) -> tuple[str, str]:
-    """Options for signing with any passkey of this site, as JSON, and what finishes it."""
+async def ask_to_sign(services: Services, *, hurried: bool = False) -> tuple[str, str]:
+    """Options for signing with any passkey of this site, as JSON, and what finishes it.
+
+    `hurried`: it lasts a minute only.
+    """
     options, challenge = passkeys.ask_to_sign(passkeys.Site(services.rules.public_url))
-    errand = await _begin(services, ErrandKind.CHALLENGE, "", {"challenge": challenge})
+    errand = await _begin(
+        services,
+        ErrandKind.CHALLENGE,
+        "",
+        {"challenge": challenge},
+        lasts=HURRIED_CHALLENGE_LASTS if hurried else CHALLENGE_LASTS,
+    )
     return options, errand
 
 
@@ -326,7 +364,9 @@ async def new_recovery_codes(services: Services, account: Account) -> list[str]:
     return made
 
 
-async def warn_of_sealed(services: Services, sealed: Account) -> None:
+async def warn_of_sealed(
+    services: Services, sealed: Account, subject: str = SEALED_SUBJECT, text: str = SEALED_TEXT
+) -> None:
     """A letter to every administrator."""
     async with services.reading() as reading:
         everyone = await accounts.listing(reading.connection)
@@ -336,8 +376,8 @@ async def warn_of_sealed(services: Services, sealed: Account) -> None:
             await write_to(
                 services,
                 one,
-                SEALED_SUBJECT,
-                SEALED_TEXT,
+                subject,
+                text,
                 name=sealed.name,
                 moment=words_for(one.language).moment(services.now()),
                 address=f"{services.rules.public_url}/people",

@@ -9,7 +9,7 @@ from alerting.actions.accounts.sessions import Where, hash_of
 from alerting.actions.accounts.sign_in import Entered, Half, enter, start_half
 from alerting.actions.officers import known, officer_of
 from alerting.actions.staff_notifications.mail import write_to
-from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.account import Account, Proof, needs_second_factor
 from alerting.domain.errors import NotSignedIn, TooManyTries
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -78,9 +78,12 @@ async def holder(services: Services, secret: str) -> Account:
 async def choose_password(
     services: Services, secret: str, password: str, *, where: Where
 ) -> Half | Entered:
-    """Take the password and use up the link. The second factor is asked for, or set up, next."""
+    """Use up the link and take the password. The second factor is asked for, or set up, next.
+
+    One transaction: of two who post the same link at once, one sets a password.
+    """
     account = await holder(services, secret)
-    await proving.set_password(services, account, password)
+    hashed = await proving.hash_of_new(services, account, password)
     async with services.unit() as unit:
         taken = [
             await errands.finish(
@@ -92,11 +95,12 @@ async def choose_password(
             raise NotSignedIn
         for kind in KINDS:
             await errands.drop(unit.connection, kind=kind, officer=account.name)
+        await proving.keep_password(services, unit, account, hashed)
     if any(one is not None and one.kind is ErrandKind.RESET for one in taken):
         await proving.tell_of_new_password(services, account)
     if account.has_second_factor or needs_second_factor(officer_of(account).role):
         return Half(await start_half(services, account, where), account)
-    return await enter(services, account, how="link", where=where)
+    return await enter(services, account, proved_by=Proof.PASSWORD, where=where)
 
 
 async def _link(services: Services, kind: ErrandKind, account: Account, lasts: timedelta) -> str:

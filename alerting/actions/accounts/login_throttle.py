@@ -1,7 +1,9 @@
 """Slower after each try that failed, and never a lock that somebody else's tries could close.
 
-Tries are counted by name and network; a browser the person signed in from before has a count of its
-own. So whoever guesses from elsewhere delays themself, and not the officer on duty.
+Tries of a password are counted by name and network; a browser the person signed in from before has
+a count of its own. A spent count refuses wrong tries only: whoever has a second factor and types
+the right password goes on to it, however many others tried from the same network. Codes are counted
+by account, from wherever they come: whoever tries one has the password already.
 """
 
 import hashlib
@@ -46,6 +48,16 @@ def budgets(act: str, *, name: str, network: str, device: str = "") -> Sequence[
     )
 
 
+def code_budgets(account: int, device: str = "") -> Sequence[Budget]:
+    """The count of codes tried for an account; `device` only where it is known to be this person's.
+
+    Six figures are guessed by trying: addresses are cheap, so they do not count apart.
+    """
+    if device:
+        return (Budget(f"code|device|{device}", 10),)
+    return (Budget(f"code|account|{account}", 5),)
+
+
 def prefix_of(network: str) -> str:
     """The network an address belongs to: /24 or /56, what one customer commonly gets."""
     try:
@@ -79,6 +91,15 @@ async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> Non
         await errands.count_try(
             unit.connection, unit.database, one.key, now=now, since=now - FORGOTTEN_AFTER
         )
+
+
+async def spent(services: Services, unit: Unit, counted: Sequence[Budget]) -> TooManyTries | None:
+    """Count a try; or what to raise if it turns out to be wrong, since it is looked at anyway."""
+    try:
+        await take(services, unit, counted)
+    except TooManyTries as refusal:
+        return refusal
+    return None
 
 
 async def forgive(unit: Unit, counted: Sequence[Budget]) -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from alerting.actions import authorization as standing
 from alerting.actions.accounts import sessions as access
@@ -12,11 +12,19 @@ from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import NotFound, TwoAreNeeded
 from alerting.domain.officer import Membership, Officer, Permission, Role
+from alerting.domain.officer_names import is_a_name
 from alerting.services import Services
 from alerting.store import Reading, Unit
 from alerting.store.accounts import memberships
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9._-]{1,64}$")]
+
+def _named(name: str) -> str:
+    if not is_a_name(name):
+        raise ValueError("small letters, digits, dots or dashes, and no machine's name")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_named)]
 ENOUGH = 2
 
 

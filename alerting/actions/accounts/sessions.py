@@ -8,11 +8,21 @@ from datetime import timedelta
 
 from alerting.actions import authorization as standing
 from alerting.actions.officers import known
-from alerting.domain.account import needs_second_factor
-from alerting.domain.errors import BadRequest, ForPrograms, NotFound, NotSignedIn, Replayed
+from alerting.domain.account import Proof, needs_second_factor, suffices
+from alerting.domain.errors import (
+    BadRequest,
+    ForPrograms,
+    NeedsSecondFactor,
+    NotFound,
+    NotSignedIn,
+    OneMembership,
+    Replayed,
+)
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store import Reading
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
@@ -20,9 +30,11 @@ from alerting.store.unit_of_work import Unit
 
 TOKEN_LASTS = timedelta(days=90)
 LINK_LASTS = timedelta(minutes=30)
-LONGEST_NAME = 64
+TOKEN_PREFIX = "alt_"  # noqa: S105  how every token begins
 
-BAD_NAME = msgid("An officer's name has 1 to 64 letters, digits, dots or dashes")
+BAD_NAME = msgid(
+    "An officer's name has 1 to 64 small letters, digits, dots or dashes, and is no machine's"
+)
 TOKEN = msgid("token")
 SESSION = msgid("session")
 
@@ -45,14 +57,14 @@ def hash_of(secret: str) -> str:
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that could not stand in the ledger."""
-    if not (0 < len(name) <= LONGEST_NAME and all(c.isalnum() or c in ".-_" for c in name)):
+    """Refuse a name that could not stand in the ledger, or reads there like a machine's."""
+    if not is_a_name(name):
         raise BadRequest(BAD_NAME)
 
 
 def new_token() -> str:
     """`alt_<number>_<secret>`: a scanner recognises it, its holder tells it from others."""
-    return f"alt_{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
+    return f"{TOKEN_PREFIX}{secrets.token_hex(4)}_{secrets.token_urlsafe(32)}"
 
 
 async def make_token(
@@ -114,18 +126,9 @@ async def end_token(services: Services, number: int, *, by: str, holder: str = "
     """Revoke a token, at once and for good; with `holder`, only one of theirs."""
     async with services.unit() as unit:
         listed = await access.listing(unit.connection, CredentialKind.TOKEN, officer=holder)
-        found = next((one for one in listed if one.id == number), None)
-        if not found or not await access.end(unit.connection, number, now=services.now()):
+        theirs = any(one.id == number for one in listed)
+        if not theirs or not await access.end(unit.connection, number, now=services.now()):
             raise NotFound(what=TOKEN, number=number)
-        if found.account is None:  # it may have been turned into sessions, which end with it
-            for one in await access.listing(
-                unit.connection,
-                CredentialKind.SESSION,
-                officer=found.officer.name,
-                living_at=services.now(),
-            ):
-                if one.account is None:
-                    await access.end(unit.connection, one.id, now=services.now())
         await unit.record("token.ended", by=by, about=f"token/{number}", at=services.now())
 
 
@@ -147,6 +150,11 @@ async def tokens_of(services: Services, name: str) -> list[Credential]:
 
 async def officer_by_token(services: Services, secret: str) -> Officer:
     """Who holds this API token; NotSignedIn when nobody does, Replayed when it was revoked."""
+    return (await token(services, secret)).officer
+
+
+async def token(services: Services, secret: str) -> Credential:
+    """A living API token; that it is used is remembered."""
     try:
         found = await _found(services, CredentialKind.TOKEN, secret)
     except NotSignedIn:
@@ -155,7 +163,7 @@ async def officer_by_token(services: Services, secret: str) -> Officer:
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
             await access.used(unit.connection, found.id, now=services.now())
-    return found.officer
+    return found
 
 
 async def officer_by_session(services: Services, secret: str) -> Officer:
@@ -164,18 +172,33 @@ async def officer_by_session(services: Services, secret: str) -> Officer:
 
 
 async def session(services: Services, secret: str) -> Credential:
-    """A living browser session; that it is used keeps it from going idle."""
+    """A living browser session; that it is used keeps it from going idle.
+
+    NeedsSecondFactor where its holder's role, as it stands now, takes more than it was proved with.
+    """
     found = await _found(services, CredentialKind.SESSION, secret)
+    if not _proved_enough(found):
+        raise NeedsSecondFactor
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
             await access.used(unit.connection, found.id, now=services.now())
     return found
 
 
-async def still_in(services: Services, number: int) -> bool:
-    """Whether a session was not ended meanwhile: what is watched for long asks now and then."""
+async def still_in(services: Services, opened: Credential) -> bool:
+    """Whether a session or token still opens the same: what is watched for long asks now and then.
+
+    False once it has ended or expired, its account or membership has, or its role has changed.
+    """
     async with services.reading() as reading:
-        return await access.alive(reading.connection, number)
+        found = await access.living(reading.connection, opened.id, now=services.now())
+        if found is None:
+            return False
+        try:
+            found = await _at_work(services, reading, found)
+        except NotSignedIn:
+            return False
+    return found.officer == opened.officer and _proved_enough(found)
 
 
 async def session_that_was(services: Services, secret: str) -> Credential | None:
@@ -256,18 +279,23 @@ async def make_link(services: Services, officer: Officer) -> str:
 
 
 async def sign_in(services: Services, secret: str, where: Where = Where()) -> str:
-    """Turn a token, or a one-time link's secret, into a browser session; its secret comes back."""
-    token = secret.startswith("alt_")
-    if token:
-        await officer_by_token(services, secret)
-    found = await _found(services, CredentialKind.TOKEN if token else CredentialKind.ONCE, secret)
-    if token and found.account is not None:
+    """Turn a one-time link's secret into a browser session; its secret comes back.
+
+    ForPrograms for a token, whether it is alive or not: a token opens no session.
+    """
+    if secret.startswith(TOKEN_PREFIX):
         raise ForPrograms
+    found = await _found(services, CredentialKind.ONCE, secret)
     async with services.unit() as unit:
-        if not token and not await access.end(unit.connection, found.id, now=services.now()):
+        if not await access.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn
         return await open_session(
-            services, unit, found.officer, how=found.kind, where=where, account=found.account
+            services,
+            unit,
+            found.officer,
+            proved_by=Proof.LINK,
+            where=where,
+            account=found.account,
         )
 
 
@@ -276,7 +304,7 @@ async def open_session(
     unit: Unit,
     officer: Officer,
     *,
-    how: str,
+    proved_by: Proof,
     where: Where,
     account: int | None = None,
 ) -> str:
@@ -292,13 +320,14 @@ async def open_session(
         account=account,
         scopes=sorted(officer.scopes) if officer.scopes is not None else None,
         client=where.client,
+        proved_by=proved_by,
     )
     await unit.record(
         "officer.signed-in",
         by=officer.name,
         about=f"officer/{officer.name}",
         at=services.now(),
-        details={"role": officer.role, "how": how},
+        details={"role": officer.role, "how": proved_by},
     )
     return secret
 
@@ -314,14 +343,22 @@ async def sign_out(services: Services, secret: str) -> None:
 
 
 async def work_under(services: Services, secret: str, membership: int) -> Officer:
-    """Go on in a browser session under another membership of the same person."""
+    """Go on in a browser session under another membership of the same person.
+
+    OneMembership where a one-time link opened it; NeedsSecondFactor where it was proved with less
+    than the other membership's role takes.
+    """
     found = await _found(services, CredentialKind.SESSION, secret)
+    if found.account is None:
+        raise OneMembership
     async with services.unit() as unit:
         chosen = await standing.as_member(services, unit, found.officer.name, membership)
-        if found.account is not None and needs_second_factor(chosen.role):
+        if needs_second_factor(chosen.role):
             holder = known(await accounts.by(unit.connection, id=found.account))
-            if not holder.has_second_factor:
+            if not holder.has_second_factor and found.proved_by is not Proof.OIDC_MFA:
                 raise BadRequest(ONE_FACTOR)
+        if not _proved_enough(replace(found, officer=chosen)):
+            raise NeedsSecondFactor
         await access.work_under(unit.connection, found.id, chosen)
         await unit.record(
             "officer.changed-membership",
@@ -346,11 +383,25 @@ async def _found(services: Services, kind: CredentialKind, secret: str) -> Crede
         )
         if found is None:
             raise NotSignedIn
-        holder = None
-        if found.account is not None:
-            holder = known(await accounts.by(reading.connection, id=found.account))
-        officer = await standing.at_work(services, reading, found, holder)
+        return await _at_work(services, reading, found)
+
+
+async def _at_work(services: Services, reading: Reading, found: Credential) -> Credential:
+    holder = None
+    if found.account is not None:
+        holder = known(await accounts.by(reading.connection, id=found.account))
+    officer = await standing.at_work(services, reading, found, holder)
     return replace(found, officer=officer)
+
+
+def _proved_enough(found: Credential) -> bool:
+    """Whether a session was proved with as much as its role takes; a token proves nothing more."""
+    if found.kind is not CredentialKind.SESSION:
+        return True
+    has_account = found.account is not None
+    return found.proved_by is not None and suffices(
+        found.proved_by, found.officer.role, has_account=has_account
+    )
 
 
 async def _replayed(services: Services, secret: str) -> None:

@@ -9,7 +9,7 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts.sessions import Where, hash_of, open_session
 from alerting.actions.officers import known, officer_of
-from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.account import Account, Proof, needs_second_factor
 from alerting.domain.errors import AlertingError, NotSignedIn, WrongProof
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
@@ -19,6 +19,7 @@ from alerting.store.unit_of_work import Unit
 
 HALF_LASTS = timedelta(minutes=10)
 TRIES_OF_A_SECOND_FACTOR = 5
+DIGITS_OF_APP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,32 @@ class Entered:
 async def by_password(
     services: Services, *, name: str, password: str, where: Where
 ) -> Half | Entered:
-    """The first step. Takes as long for a name nobody has as for one somebody has."""
+    """The first step. Takes as long for a name nobody has as for one somebody has.
+
+    Once the tries from a network are spent a wrong one is TooManyTries, and so is the right
+    password of an account without a second factor: alone it would be all there is to guess.
+    """
     name = name.strip().casefold()
     account = await _somebody(services, name)
     counted = await _counted(services, "password", name, account, where)
     async with services.unit() as unit:
-        await throttling.take(services, unit, counted)
+        spent = await throttling.spent(services, unit, counted)
     kept = ""
     if account is not None:
         async with services.reading() as reading:
             kept = (await accounts.kept(reading.connection, account.id)).password_hash
-    right, newer = await services.hasher.verify(password, kept)
+    right, newer = await services.hasher.verify(password, kept, yielding=spent is not None)
     if account is None or not right:
-        raise WrongProof
+        raise spent or WrongProof()
+    if spent is not None and not account.has_second_factor:
+        raise spent
     async with services.unit() as unit:
-        await throttling.forgive(unit, counted)
+        await throttling.forgive(unit, counted[:1] if spent else counted)
         if newer:
             await accounts.change(unit.connection, account.id, password_hash=newer)
         if account.has_second_factor or needs_second_factor(officer_of(account).role):
             return Half(await _half(services, unit, account, where), account)
-        return await _enter(services, unit, account, how="password", where=where)
+        return await _enter(services, unit, account, proved_by=Proof.PASSWORD, where=where)
 
 
 async def half_of(services: Services, secret: str) -> Account:
@@ -81,27 +88,35 @@ async def by_code(services: Services, half: str, *, code: str, where: Where) -> 
     """The second step: a code of the app, or one from the paper."""
     account = await _try_of(services, half, where)
     await proving.prove_code(services, account, code)
-    how = "password+app" if len(recovery_digits(code)) == 6 else "password+recovery"
-    return await _second(services, half, account, how=how, where=where)
+    is_app = len(recovery_digits(code)) == DIGITS_OF_APP
+    proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
+    return await _second(services, half, account, proved_by=proved_by, where=where)
 
 
 async def ask_for_passkey(services: Services, *, where: Where) -> tuple[str, str]:
-    """What a browser needs for signing with a passkey, and the secret that finishes it."""
+    """What a browser needs for signing with a passkey, and the secret that finishes it.
+
+    A network that asks too often gets answers that last less long, so that few are kept.
+    """
     counted = await _flood(services, "passkey-asked", where)
     async with services.unit() as unit:
-        await throttling.take(services, unit, counted)
-    return await proving.ask_to_sign(services)
+        spent = await throttling.spent(services, unit, counted)
+    return await proving.ask_to_sign(services, hurried=spent is not None)
 
 
 async def by_passkey(services: Services, *, answer: str, challenge: str, where: Where) -> Entered:
     """A passkey is both factors at once; it says itself whose it is."""
     counted = await _flood(services, "passkey", where)
     async with services.unit() as unit:
-        await throttling.take(services, unit, counted)
-    account = await proving.prove_passkey(services, answer=answer, challenge=challenge)
+        spent = await throttling.spent(services, unit, counted)
+    try:
+        account = await proving.prove_passkey(services, answer=answer, challenge=challenge)
+    except WrongProof:
+        raise spent or WrongProof() from None
     async with services.unit() as unit:
-        await throttling.forgive(unit, counted)
-        return await _enter(services, unit, account, how="passkey", where=where)
+        if spent is None:
+            await throttling.forgive(unit, counted)
+        return await _enter(services, unit, account, proved_by=Proof.PASSKEY, where=where)
 
 
 async def by_provider(
@@ -109,37 +124,60 @@ async def by_provider(
 ) -> Half | Entered:
     """Somebody the provider knows. `email` is empty unless the provider verified it.
 
-    The first time the address says whose account it is; from then on only the subject does.
-    `strong` when the provider says that it asked for more than a password (RFC 8176, `mfa`).
+    The first time the address says whose account it is; from then on only the subject does, which
+    is linked to the account once the sign-in is whole, its second factor included.
+    `strong` when the provider says that it asked for two factors.
     """
+    linked = ""
     async with services.unit() as unit:
         account = await accounts.by(unit.connection, subject=subject)
         if account is None and email:
             account = await accounts.by(
                 unit.connection, email=email.casefold(), subject=None, sealed=False
             )
-            if account is not None:
-                await accounts.change(unit.connection, account.id, subject=subject)
-                await unit.record(
-                    "account.linked",
-                    by=account.name,
-                    about=f"officer/{account.name}",
-                    at=services.now(),
-                )
+            linked = subject
         account = known(account)
         if strong or not (
             account.has_second_factor or needs_second_factor(officer_of(account).role)
         ):
-            return await _enter(services, unit, account, how="provider", where=where)
+            await _link(services, unit, account, linked)
+            proved_by = Proof.OIDC_MFA if strong else Proof.OIDC
+            return await _enter(services, unit, account, proved_by=proved_by, where=where)
+        return Half(await _half(services, unit, account, where, subject=linked), account)
+
+
+async def half_of_session(services: Services, secret: str, where: Where) -> Half:
+    """What asks the holder of a session for the second factor that their role needs by now.
+
+    NotSignedIn where the session is over, has no account, or was proved too long ago to set up a
+    first factor from it: whoever finds an open browser must not add theirs.
+    """
+    async with services.unit() as unit:
+        found = await access.find(
+            unit.connection,
+            kind=CredentialKind.SESSION,
+            secret_hash=hash_of(secret),
+            now=services.now(),
+            idle=services.rules.idle,
+        )
+        if found is None or found.account is None:
+            raise NotSignedIn
+        account = known(await accounts.by(unit.connection, id=found.account))
+        proved_at = found.confirmed_at or found.created_at
+        stale = services.now() - proved_at > services.rules.fresh
+        if stale and not account.has_second_factor:
+            raise NotSignedIn
         return Half(await _half(services, unit, account, where), account)
 
 
-async def complete(services: Services, half: str, *, where: Where) -> Entered:
+async def complete(
+    services: Services, half: str, *, proved_by: Proof = Proof.TOTP, where: Where
+) -> Entered:
     """The second factor was just set up, and with it the sign-in is whole."""
     account = await half_of(services, half)
     if not account.has_second_factor:
         raise NotSignedIn
-    return await _second(services, half, account, how="password+new", where=where)
+    return await _second(services, half, account, proved_by=proved_by, where=where)
 
 
 async def start_half(services: Services, account: Account, where: Where) -> str:
@@ -148,10 +186,10 @@ async def start_half(services: Services, account: Account, where: Where) -> str:
         return await _half(services, unit, account, where)
 
 
-async def enter(services: Services, account: Account, *, how: str, where: Where) -> Entered:
+async def enter(services: Services, account: Account, *, proved_by: Proof, where: Where) -> Entered:
     """A session for somebody whose proof was taken elsewhere."""
     async with services.unit() as unit:
-        return await _enter(services, unit, account, how=how, where=where)
+        return await _enter(services, unit, account, proved_by=proved_by, where=where)
 
 
 async def announce(services: Services, entered: Entered) -> None:
@@ -189,6 +227,15 @@ async def _counted(
     )
 
 
+async def _counted_codes(
+    services: Services, account: Account, where: Where
+) -> Sequence[throttling.Budget]:
+    device = hash_of(where.device) if where.device else ""
+    async with services.reading() as reading:
+        holder = await accounts.device_holder(reading.connection, device)
+    return throttling.code_budgets(account.id, device if holder == account.id else "")
+
+
 async def _flood(services: Services, act: str, where: Where) -> Sequence[throttling.Budget]:
     """Counts of tries that name nobody; a known browser is again counted by itself."""
     device = hash_of(where.device) if where.device else ""
@@ -199,7 +246,22 @@ async def _flood(services: Services, act: str, where: Where) -> Sequence[throttl
     )
 
 
-async def _half(services: Services, unit: Unit, account: Account, where: Where) -> str:
+async def _link(services: Services, unit: Unit, account: Account, subject: str) -> None:
+    """Keep who an account's holder is at the provider; NotSignedIn where either has another."""
+    if not subject:
+        return
+    free = await accounts.by(unit.connection, id=account.id, subject=None)
+    if free is None or await accounts.by(unit.connection, subject=subject) is not None:
+        raise NotSignedIn
+    await accounts.change(unit.connection, account.id, subject=subject)
+    await unit.record(
+        "account.linked", by=account.name, about=f"officer/{account.name}", at=services.now()
+    )
+
+
+async def _half(
+    services: Services, unit: Unit, account: Account, where: Where, *, subject: str = ""
+) -> str:
     secret = secrets.token_urlsafe(32)
     await access.add(
         unit.connection,
@@ -210,14 +272,15 @@ async def _half(services: Services, unit: Unit, account: Account, where: Where) 
         expires_at=services.now() + HALF_LASTS,
         account=account.id,
         client=where.client,
+        subject=subject,
     )
     return secret
 
 
 async def _try_of(services: Services, half: str, where: Where) -> Account:
-    """Count a try of a second factor: on this half sign-in, and wherever it comes from."""
+    """Count a try of a second factor: on this half sign-in, and on the account."""
     account = await half_of(services, half)
-    counted = await _counted(services, "code", account.name, account, where)
+    counted = await _counted_codes(services, account, where)
     trouble: AlertingError | None = None
     async with services.unit() as unit:
         await throttling.take(services, unit, counted)
@@ -238,9 +301,9 @@ async def _try_of(services: Services, half: str, where: Where) -> Account:
 
 
 async def _second(
-    services: Services, half: str, account: Account, *, how: str, where: Where
+    services: Services, half: str, account: Account, *, proved_by: Proof, where: Where
 ) -> Entered:
-    counted = await _counted(services, "code", account.name, account, where)
+    counted = await _counted_codes(services, account, where)
     async with services.unit() as unit:
         found = await access.find(
             unit.connection,
@@ -252,14 +315,15 @@ async def _second(
         if found is None or not await access.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn
         await throttling.forgive(unit, counted)
-        return await _enter(services, unit, account, how=how, where=where)
+        await _link(services, unit, account, found.subject)
+        return await _enter(services, unit, account, proved_by=proved_by, where=where)
 
 
 async def _enter(
-    services: Services, unit: Unit, account: Account, *, how: str, where: Where
+    services: Services, unit: Unit, account: Account, *, proved_by: Proof, where: Where
 ) -> Entered:
     session = await open_session(
-        services, unit, officer_of(account), how=how, where=where, account=account.id
+        services, unit, officer_of(account), proved_by=proved_by, where=where, account=account.id
     )
     if account.sealed:
         await unit.record(

@@ -1,17 +1,31 @@
 """What stands between a draft and sending: parity, fitness and lint of every text, as findings."""
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import sha256
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.actions import authorization as standing
 from alerting.checks.check_input import Subject
 from alerting.checks.run import review
+from alerting.checks.telephones import telephones as numbers_in
 from alerting.compose.composer import Sender
 from alerting.domain.alert import Alert
+from alerting.domain.authority import NATIONAL
+from alerting.domain.authority_list import AuthorityList
+from alerting.domain.errors import ChecksUnfinished
 from alerting.domain.finding import Finding, Severity
 from alerting.domain.language import Language, required_languages
+from alerting.domain.text.links import links_in
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
+from alerting.store.authorities import lists
 
 ROOMS = (0, 60, 35)
 """The widths the composer names an area in; see `alerting.compose.channels`."""
@@ -19,14 +33,68 @@ MOST_PLACES = 60
 """A wider area is called by its provinces and regions; a text cannot name every municipality."""
 
 
-def findings(
-    services: Services, alert: Alert, *, now: datetime, sender: Sender | None = None
+async def findings(
+    services: Services,
+    connection: AsyncConnection,
+    alert: Alert,
+    *,
+    now: datetime,
+    sender: Sender | None = None,
 ) -> tuple[Finding, ...]:
     """Everything the checks say about an alert, the gravest first.
 
-    `sender` is who speaks in it, here and below; None: the installation itself.
+    `sender` is who speaks in it, here and below; None: the installation itself. The checks run in
+    a thread, so that nobody waits for them but who asked; the same texts are checked once.
+    ChecksUnfinished after `DEADLINE` seconds.
     """
-    return review(subject(services, alert, now=now, sender=sender))
+    code = alert.authority or NATIONAL.code
+    above = await standing.chain(services, connection, code)
+    listed = await lists.living(
+        connection, frozenset(one.code for one in above), AuthorityList.TELEPHONE
+    )
+    given = subject(
+        services, alert, now=now, sender=sender, telephones=frozenset(one.key for one in listed)
+    )
+    return await _checked(given)
+
+
+DEADLINE = 10.0
+"""Seconds. Texts as long as their bounds allow take a fraction of one."""
+MAX_REVIEWS = 256
+"""Reviews remembered."""
+_REVIEWERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="checks")
+_reviews: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
+
+
+async def _checked(given: Subject) -> tuple[Finding, ...]:
+    """The review of these texts, from memory where they were reviewed before."""
+    key = _key(given)
+    if (known := _reviews.get(key)) is not None:
+        _reviews.move_to_end(key)
+        return known
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(DEADLINE):
+            found = await loop.run_in_executor(_REVIEWERS, review, given)
+    except TimeoutError:
+        raise ChecksUnfinished(seconds=round(DEADLINE)) from None
+    _reviews[key] = found
+    while len(_reviews) > MAX_REVIEWS:
+        _reviews.popitem(last=False)
+    return found
+
+
+def _key(given: Subject) -> bytes:
+    """All a review depends on; of the time only whether the alert is over."""
+    pinned = replace(
+        given,
+        now=given.expires_at if given.expires_at <= given.now else datetime.min.replace(tzinfo=UTC),
+        allowed_hosts=frozenset(),
+        telephones=frozenset(),
+        contacts=frozenset(),
+    )
+    sets = (given.allowed_hosts, given.telephones, given.contacts)
+    return sha256(repr((pinned, *map(sorted, sets))).encode("utf-8", "surrogatepass")).digest()
 
 
 async def spelling(
@@ -58,10 +126,19 @@ def blocking(found: Sequence[Finding]) -> list[Finding]:
 
 
 def subject(
-    services: Services, alert: Alert, *, now: datetime, sender: Sender | None = None
+    services: Services,
+    alert: Alert,
+    *,
+    now: datetime,
+    sender: Sender | None = None,
+    telephones: frozenset[str] = frozenset(),
 ) -> Subject:
-    """An alert as the checks want to see it, with the names of who speaks, of what and where."""
+    """An alert as the checks want to see it, with the names of who speaks, of what and where.
+
+    `telephones` are E.164 numbers of the authority's list; the press contact's count too.
+    """
     sender = sender or services.composer.sender
+    contact = "\n".join(sender.press_contact.values())
     return Subject(
         messages=alert.messages,
         required=required(services, alert.area),
@@ -72,6 +149,8 @@ def subject(
         sources={one: (sender.authority[one],) for one in Language},
         places=_places(services, alert.area),
         allowed_hosts=sender.hosts,
+        telephones=telephones | {one.number for one in numbers_in(contact)},
+        contacts=frozenset(one.shown.casefold() for one in links_in(contact)),
     )
 
 

@@ -79,8 +79,7 @@ class KeepAuthority:
             raise BadRequest(TOO_HIGH)
         before = await authorities.find(reading.connection, wanted.code)
         if before is not None or wanted.code == NATIONAL.code:
-            old = await standing.authority(services, reading.connection, wanted.code)
-            standing.must_rule(services, self.permission, old.territory, by=by)
+            await standing.must_manage(services, reading, self.permission, wanted.code, by=by)
         owner = wanted.code if before is not None else by.authority.code
         return Matter(owner, standing.territory_of(services, codes))
 

@@ -12,7 +12,7 @@ async def write(
     """Translate, fill, hand over; False when nobody took it."""
     words = words_for(language)
     return await services.letters.send(
-        to=to, language=language, subject=words(subject), text=words(text, **facts)
+        to=to, language=language, subject=words(subject, **facts), text=words(text, **facts)
     )
 
 

@@ -126,7 +126,7 @@ async def _perform(
     if alert is None:
         await authorities.found(services)
         alert = await _prepare(services, wish, say)
-        alert = await sending.send(services, alert.id, by=MILA)
+        alert = await sending.send(services, alert.id, by=MILA, seen=alert.fingerprint())
         console.print(say(GONE, officer=MILA.name))
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")
@@ -185,7 +185,7 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
             languages=", ".join(draft.languages),
         )
     )
-    approved = await deciding.approve(services, draft.id, by=JORIS)
+    approved = await deciding.approve(services, draft.id, by=JORIS, seen=draft.fingerprint())
     console.print(say(VOUCHED, officer=JORIS.name))
     return approved
 

@@ -10,11 +10,12 @@ a cell broadcast (3GPP TS 23.041) has 82 octets: 93 GSM-7 letters or 41 UTF-16 u
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alerting.domain.language import Language
 from alerting.domain.text.gsm7 import GSM7, Encoding, filled, units_of
+from alerting.domain.text.links import Link, links_in
 
 X_LIMIT = 280
 MASTODON_LIMIT = 500
@@ -42,7 +43,8 @@ def weighted(text: str) -> int:
     """Length as X counts it; 280 is the limit."""
     text = unicodedata.normalize("NFC", text)
     count, end = 0, 0
-    for start, stop in (*links(text, bare=True), (len(text), len(text))):
+    counted = [(one.start, one.end) for one in links_in(text) if _counted_as_link(text, one)]
+    for start, stop in (*counted, (len(text), len(text))):
         words, emoji = _EMOJI.subn("", text[end:start])
         count += 2 * emoji + len(words) + len(_HEAVY.findall(words))
         count += LINK_COUNTS if stop > start else 0
@@ -54,9 +56,10 @@ def mastodon(text: str) -> int:
     """Length as Mastodon counts it; 500 unless the server allows more."""
     pieces: list[str] = []
     end = 0
-    for start, stop in links(text, bare=False):
-        pieces += (text[end:start], "x" * LINK_COUNTS)
-        end = stop
+    for link in links_in(text):
+        if link.schemed and _counted_as_link(text, link):
+            pieces += (text[end : link.start], "x" * LINK_COUNTS)
+            end = link.end
     return graphemes(_FAR_ACCOUNT.sub(r"\1", "".join((*pieces, text[end:]))))
 
 
@@ -200,22 +203,21 @@ _GENERIC = (
     "support care health energy community foundation ngo ong press radio events tv fm xyz top"
 )
 """The endings an alert may carry; X knows some 1500."""
-_ENDINGS = "|".join(f"{_COUNTRIES} {_GENERIC}".split())
-_LINK = re.compile(
-    rf"(?<![\w@#$])(https?://)?((?:[a-z0-9](?:[\w-]*[a-z0-9])?\.)+(?:{_ENDINGS}))(?![0-9a-z@+-])"
-    r"(?::[0-9]+)?(?:[/?][^\s<>\"«»“”„’]*[\w/#=&+-])?/?",
-    re.IGNORECASE | re.ASCII,
-)
-_DOTTED = re.compile(r"[0-9A-Za-z]\.[A-Za-z]{2}")
-_FAR_ACCOUNT = re.compile(r"(?<![\w/])(@\w+)@[\w.-]+\w")
+_ENDINGS = frozenset(f"{_COUNTRIES} {_GENERIC}".split())
+_FAR_ACCOUNT = re.compile(r"(?<![\w/])(@\w++)@[\w.-]*\w")
 _SPOKEN = re.compile(r"\d+|[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FULL_STOP = re.compile(r"[.!?:](?:\s|$)")
 
 
-def links(text: str, *, bare: bool = True) -> Iterator[tuple[int, int]]:
-    """Where addresses of pages stand, as start and end; `bare`: those without https:// too."""
-    if not _DOTTED.search(text):
-        return
-    for found in _LINK.finditer(text):
-        if found[1] or (bare and text[found.start() - 1 : found.start()] not in {"-", ".", "/"}):
-            yield found.span()
+def _counted_as_link(text: str, link: Link) -> bool:
+    """Whether X shortens it: a host of Latin letters with an ending; no mail or IP address."""
+    scheme, mark, rest = link.shown.rpartition("://")
+    if scheme.casefold() not in {"", "http", "https"}:
+        return False
+    host = re.split(r"[/?#:]", rest, maxsplit=1)[0]
+    ending = host.rpartition(".")[2].casefold()
+    if "." not in host or "@" in host or not host.isascii() or not ending.isalpha():
+        return False
+    if mark:
+        return True
+    return ending in _ENDINGS and text[link.start - 1 : link.start] not in {*"-./@#$_"}

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.account import Proof
 from alerting.domain.authority import unplaced
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.store.tables import account, credential
@@ -49,6 +50,10 @@ class Credential:
     waits_for: int | None = None
     replayed_at: datetime | None = None
     tries: int = 0
+    proved_by: Proof | None = None
+    """How the holder of a session proved who they are."""
+    subject: str = ""
+    """Whom the OpenID provider says it is, of a sign-in that waits for its second factor."""
 
 
 async def add(
@@ -63,6 +68,8 @@ async def add(
     scopes: Sequence[Permission] | None = None,
     client: str = "",
     waits_for: int | None = None,
+    proved_by: Proof | None = None,
+    subject: str = "",
 ) -> int:
     """Keep the hash of a new secret; its number comes back."""
     number: int = (
@@ -81,6 +88,8 @@ async def add(
                 scopes=" ".join(sorted(scopes or ())),
                 client=client[:LONGEST_CLIENT],
                 waits_for=waits_for,
+                proved_by=proved_by or "",
+                subject=subject,
                 used_at=created_at if kind is CredentialKind.SESSION else None,
                 confirmed_at=created_at if kind is CredentialKind.SESSION else None,
             )
@@ -102,36 +111,31 @@ async def find(
 
     What belongs to an account ends with it.
     """
-    query = (
-        sa.select(credential)
-        .outerjoin(account, account.c.id == credential.c.account_id)
-        .where(
-            credential.c.kind == kind,
-            credential.c.secret_hash == secret_hash,
-            credential.c.expires_at > now,
-            credential.c.ended_at.is_(None),
-            credential.c.waits_for.is_(None),
-            account.c.ended_at.is_(None),
-        )
-    )
+    query = _living(now).where(credential.c.kind == kind, credential.c.secret_hash == secret_hash)
     if idle is not None:
         query = query.where(sa.func.coalesce(credential.c.used_at, now) > now - idle)
     row = (await connection.execute(query)).mappings().first()
     return _credential(row) if row else None
 
 
-async def alive(connection: AsyncConnection, number: int) -> bool:
-    """Whether neither a session nor its account has been ended meanwhile."""
-    query = (
-        sa.select(credential.c.id)
+async def living(connection: AsyncConnection, number: int, *, now: datetime) -> Credential | None:
+    """The credential with this number, unless it, or its account, is over."""
+    query = _living(now).where(credential.c.id == number)
+    row = (await connection.execute(query)).mappings().first()
+    return _credential(row) if row else None
+
+
+def _living(now: datetime) -> sa.Select[Any]:
+    return (
+        sa.select(credential)
         .outerjoin(account, account.c.id == credential.c.account_id)
         .where(
-            credential.c.id == number,
+            credential.c.expires_at > now,
             credential.c.ended_at.is_(None),
+            credential.c.waits_for.is_(None),
             account.c.ended_at.is_(None),
         )
     )
-    return (await connection.execute(query)).first() is not None
 
 
 async def find_any(
@@ -213,9 +217,12 @@ async def used(connection: AsyncConnection, number: int, *, now: datetime) -> No
     )
 
 
-async def confirm(connection: AsyncConnection, number: int, *, now: datetime) -> None:
-    """The holder of a session proved again who they are."""
-    await _set(connection, number, confirmed_at=now, used_at=now)
+async def confirm(
+    connection: AsyncConnection, number: int, *, now: datetime, proved_by: Proof | None = None
+) -> None:
+    """The holder of a session proved again who they are; `proved_by` a second factor, if so."""
+    more = {"proved_by": proved_by} if proved_by else {}
+    await _set(connection, number, confirmed_at=now, used_at=now, **more)
 
 
 async def release(connection: AsyncConnection, *, request: int) -> None:
@@ -308,4 +315,6 @@ def _credential(fields: sa.RowMapping) -> Credential:
         waits_for=fields["waits_for"],
         replayed_at=fields["replayed_at"],
         tries=fields["tries"],
+        proved_by=Proof(fields["proved_by"]) if fields["proved_by"] else None,
+        subject=fields["subject"],
     )

@@ -57,6 +57,15 @@ async def listing(
     return [_membership(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def held_at(connection: AsyncConnection, name: str) -> list[str]:
+    """Codes of the authorities somebody works or worked for: by a membership, token or session."""
+    query = sa.union(
+        sa.select(membership.c.authority).where(membership.c.officer == name),
+        sa.select(credential.c.authority).where(credential.c.officer == name),
+    )
+    return sorted(await connection.scalars(query))
+
+
 async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
     """End a membership; False when it had ended, or never was."""
     ended = await connection.execute(

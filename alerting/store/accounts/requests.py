@@ -1,7 +1,7 @@
 """Rows and queries for what one administrator asks for and another confirms."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,8 +21,14 @@ async def propose(
     by: str,
     now: datetime,
     key: str,
+    lasts: timedelta,
 ) -> int | None:
-    """A new request; None when the same is open already."""
+    """A new request; None when the same is open already, and was made less than `lasts` ago."""
+    await connection.execute(
+        sa.update(request)
+        .where(request.c.open_key == key, request.c.proposed_at <= now - lasts)
+        .values(open_key=None)
+    )
     found = await connection.execute(
         database.insert(request)
         .values(
@@ -63,9 +69,13 @@ async def load(connection: AsyncConnection, number: int) -> Request | None:
     return _request(row) if row else None
 
 
-async def open_ones(connection: AsyncConnection) -> list[Request]:
-    """What waits for somebody, oldest first."""
-    query = sa.select(request).where(request.c.decided_at.is_(None)).order_by(request.c.id)
+async def open_ones(connection: AsyncConnection, *, since: datetime) -> list[Request]:
+    """What waits for somebody and was asked for after `since`, oldest first."""
+    query = (
+        sa.select(request)
+        .where(request.c.decided_at.is_(None), request.c.proposed_at > since)
+        .order_by(request.c.id)
+    )
     return [_request(row) for row in (await connection.execute(query)).mappings()]
 
 

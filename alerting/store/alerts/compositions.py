@@ -19,6 +19,8 @@ class Sketch:
     id: int
     version: int
     author: str
+    hands: Sequence[str]
+    """Everybody who wrote in it."""
     authority: str
     """The code of the authority whose desk it lies on."""
     writer: str
@@ -46,6 +48,7 @@ async def add(
         "author": author,
         "authority": authority,
         "writer": author,
+        "hands": [author],
         "alert_class": alert_class,
         "alert_id": alert_id,
         "content": dict(content),
@@ -73,10 +76,18 @@ async def write(
     at: datetime,
 ) -> bool:
     """Replace the content, provided it still is in the version that was seen."""
+    here = (sketch.c.id == number, sketch.c.version == seen)
+    hands = set(await connection.scalar(sa.select(sketch.c.hands).where(*here)) or ())
     done = await connection.execute(
         sa.update(sketch)
-        .where(sketch.c.id == number, sketch.c.version == seen)
-        .values(version=seen + 1, writer=writer, content=dict(content), updated_at=at)
+        .where(*here)
+        .values(
+            version=seen + 1,
+            writer=writer,
+            hands=sorted(hands | {writer}),
+            content=dict(content),
+            updated_at=at,
+        )
     )
     return bool(done.rowcount)
 

@@ -10,7 +10,7 @@ from alerting.actions import change_requests as proposals
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act, Proposal, Verdict
 from alerting.web.api.alerts.routes import PROBLEMS
-from alerting.web.auth import MayRead
+from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/proposals", tags=["requests"], responses=PROBLEMS)
@@ -74,7 +74,7 @@ async def listing(request: Request, officer: MayRead) -> list[ProposalOut]:
 
 
 @router.post("", status_code=201, summary="Propose what takes two people")
-async def propose(request: Request, wanted: ProposalIn, officer: MayRead) -> ProposalOut:
+async def propose(request: Request, wanted: ProposalIn, officer: MayConfirmRequests) -> ProposalOut:
     """Takes the permission of the act itself. The same wish twice is one request."""
     services = state_of(request).services
     made = await proposals.propose(services, KINDS, wanted.what, wanted.details, by=officer)
@@ -82,14 +82,14 @@ async def propose(request: Request, wanted: ProposalIn, officer: MayRead) -> Pro
 
 
 @router.post("/{number}/confirm", summary="Carry a request out, as somebody else")
-async def confirm(request: Request, number: Number, officer: MayRead) -> ConfirmedOut:
+async def confirm(request: Request, number: Number, officer: MayConfirmRequests) -> ConfirmedOut:
     """Takes the same permission as proposing it."""
     done = await proposals.confirm(state_of(request).services, KINDS, number, by=officer)
     return ConfirmedOut(**ProposalOut.of(done.proposal).model_dump(), secret=done.secret)
 
 
 @router.post("/{number}/refuse", summary="Turn a request down, or take one's own back")
-async def refuse(request: Request, number: Number, officer: MayRead) -> ProposalOut:
+async def refuse(request: Request, number: Number, officer: MayConfirmRequests) -> ProposalOut:
     """Takes the same permission as proposing it."""
     found = await proposals.refuse(state_of(request).services, KINDS, number, by=officer)
     return ProposalOut.of(found)

@@ -87,12 +87,20 @@ async def revise(request: Request, number: Number, wanted: TextsIn, officer: May
 
 @router.post("/alerts/{number}/approve", summary="Vouch for an alert somebody else wrote")
 async def approve(
-    request: Request, number: Number, officer: MayApprove, wanted: ReasonIn | None = None
+    request: Request, number: Number, wanted: ReasonIn, officer: MayApprove
 ) -> AlertOut:
     """Binds to the exact texts, area and end. A reason lets it go in what is ready."""
     services = state_of(request).services
-    reason = wanted.reason if wanted else ""
-    return AlertOut.of(await deciding.approve(services, number, by=officer, reason=reason))
+    return AlertOut.of(
+        await deciding.approve(
+            services,
+            number,
+            by=officer,
+            seen=wanted.fingerprint,
+            reason=wanted.reason,
+            accept_lists=wanted.accept_lists,
+        )
+    )
 
 
 @router.post("/alerts/{number}/gsm7", summary="Accept the GSM-7 rewrite of text messages")
@@ -104,13 +112,13 @@ async def accept_rewrite(request: Request, number: Number, officer: MayDraft) ->
 
 @router.post("/alerts/{number}/send", summary="Send an approved alert")
 async def send(
-    request: Request, number: Number, officer: MaySendNow, wanted: ConfirmIn | None = None
+    request: Request, number: Number, wanted: ConfirmIn, officer: MaySendNow
 ) -> AlertOut:
     """Answers at once; follow it by its status. A real alert asks for `confirm`."""
     services = state_of(request).services
     found = await alerts.read(services, number, by=officer)
-    confirming.must_confirm(services, found, wanted.confirm if wanted else "")
-    return AlertOut.of(await sending.send(services, number, by=officer))
+    confirming.must_confirm(services, found, wanted.confirm)
+    return AlertOut.of(await sending.send(services, number, by=officer, seen=wanted.fingerprint))
 
 
 @router.get("/alerts/{number}/status", summary="How far an alert has come")

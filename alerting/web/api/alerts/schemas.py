@@ -1,5 +1,6 @@
 """The JSON shapes of the API, with examples."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -33,9 +34,12 @@ CHEM_SHELTER: dict[str, Any] = {
         "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
         "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
         "next_update": "15:30",
-        "url": "https://www.be-alert.be",
     },
 }
+
+
+EXAMPLE = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+READ = "Of what was read: `fingerprint` of the alert, or of its preview. 409 if it says else by now"
 
 
 class DraftIn(BaseModel):
@@ -217,7 +221,11 @@ class AlertOut(BaseModel):
     sender: str
     sent_at: datetime | None
     finished_at: datetime | None
-    fingerprint: str
+    proposed: Annotated[
+        list[TextOut], Field(description="Other words it was returned with, for its author to take")
+    ]
+    fingerprint: str = Field(description="Of what it says now; empty in lists")
+    approved_fingerprint: str
     texts: list[TextOut]
 
     @classmethod
@@ -257,7 +265,9 @@ class AlertOut(BaseModel):
             sender=alert.sender,
             sent_at=alert.sent_at,
             finished_at=alert.finished_at,
-            fingerprint=alert.approved_fingerprint,
+            proposed=[TextOut.of(message) for message in alert.proposed],
+            fingerprint=alert.fingerprint() if alert.messages else "",
+            approved_fingerprint=alert.approved_fingerprint,
             texts=[TextOut.of(message) for message in alert.messages],
         )
 
@@ -308,20 +318,35 @@ class EstimateOut(BaseModel):
     seconds: int
 
 
+class ListChangesOut(BaseModel):
+    """Addresses of one channel, compared with those the alert was approved for."""
+
+    approved: int
+    added: int
+    removed: int
+    changed: Annotated[int, Field(description="Still reached, at another address")]
+
+
 class PreviewOut(BaseModel):
     """What would leave, and to how many."""
 
+    fingerprint: str = Field(description="Of these texts: approving and sending ask for it")
     required_languages: list[Language]
     missing: list[Hole]
     audience: dict[str, dict[Language, int]]
     texts: list[TextOut]
     findings: list[FindingOut]
     estimates: list[EstimateOut]
+    list_changes: Annotated[
+        dict[str, ListChangesOut],
+        Field(description="Channel to what changed on the lists since it was approved"),
+    ]
 
     @classmethod
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
         """From the action."""
         return cls(
+            fingerprint=preview.alert.fingerprint(),
             required_languages=list(preview.required),
             missing=[Hole(channel=channel, language=lang) for channel, lang in preview.holes],
             audience={name: dict(counts) for name, counts in preview.audience.items()},
@@ -337,24 +362,40 @@ class PreviewOut(BaseModel):
                 )
                 for one in preview.estimates
             ],
+            list_changes={
+                name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
+            },
         )
 
 
 class ReasonIn(BaseModel):
-    """Why an alert goes out in what is ready; it stands in the ledger."""
+    """What was read, and why it goes out in what is ready; both stand in the ledger."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]}
+    )
 
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     reason: Annotated[str, Field(default="", max_length=500)]
+    accept_lists: Annotated[
+        bool,
+        Field(
+            default=False,
+            description="Where the lists changed too much since it was approved: the preview's "
+            "`list_changes` were read, and it may go to those who stand there now",
+        ),
+    ]
 
 
 class ConfirmIn(BaseModel):
     """The last question before a real alert leaves."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"confirm": "ALERT"}]}
+        extra="forbid",
+        json_schema_extra={"examples": [{"fingerprint": EXAMPLE, "confirm": "ALERT"}]},
     )
 
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     confirm: Annotated[
         str,
         Field(

@@ -12,7 +12,7 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.actions.accounts.factors import Setup
 from alerting.actions.officers import officer_of
-from alerting.domain.account import Account, needs_second_factor
+from alerting.domain.account import Account, Proof, needs_second_factor
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
 from alerting.domain.officer import GRANTS, Officer, Permission
 from alerting.i18n import Words
@@ -45,7 +45,13 @@ async def change_password(
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     await proving.tell_of_new_password(services, account)
-    entered = await signing_in.enter(services, account, how="new password", where=where_of(request))
+    before = session_of(request)
+    entered = await signing_in.enter(
+        services,
+        account,
+        proved_by=(before and before.proved_by) or Proof.PASSWORD,
+        where=where_of(request),
+    )
     return inside(request, _back("password"), entered)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
@@ -22,11 +23,12 @@ from alerting.web.auth import where_of, words_of
 from alerting.web.console.accounts.session import onward, own_path, sign_in_page
 from alerting.web.state import state_of
 
-COOKIE = "oidc"
 PATH = "/sign-in/oidc"
 LASTS = 600
-STRONG = frozenset({"mfa", "hwk", "otp", "pop"})
-"""Ways of proving oneself that count as a second factor (RFC 8176, 2)."""
+KNOWLEDGE = frozenset({"kba", "pin", "pwd"})
+POSSESSION = frozenset({"hwk", "otp", "pop", "sc", "sms", "swk", "tel"})
+INHERENCE = frozenset({"face", "fpt", "iris", "retina", "vbm"})
+"""The methods of RFC 8176, section 2, by what they prove; others prove nothing of a person."""
 
 PROVIDER = msgid("The OpenID provider")
 SIGN_IN_HERE = msgid("Sign in here with your password instead; an administrator can mend it.")
@@ -49,12 +51,40 @@ class NotCompleted(NotSignedIn):
     way_out = msgid("Begin again from the sign-in page.")
 
 
+def is_strong(claims: Mapping[str, Any], *, acr_values: Collection[str] = ()) -> bool:
+    """Whether the provider asked for two factors.
+
+    It says so by `mfa`, by methods of two kinds (RFC 8176), or by an `acr` that settings name.
+    """
+    acr, amr = claims.get("acr"), claims.get("amr")
+    if isinstance(acr, str) and acr in acr_values:
+        return True
+    methods = {one for one in amr if isinstance(one, str)} if isinstance(amr, list) else set()
+    kinds = sum(bool(methods & kind) for kind in (KNOWLEDGE, POSSESSION, INHERENCE))
+    return "mfa" in methods or kinds > 1
+
+
+def is_for(client_id: str, claims: Mapping[str, Any]) -> bool:
+    """Whether an ID token is meant for us (OpenID Connect Core, 3.1.3.7): `azp` is not enough."""
+    aud, azp = claims.get("aud"), claims.get("azp")
+    meant = [aud] if isinstance(aud, str) else aud if isinstance(aud, list) else []
+    return client_id in meant and azp in (None, client_id)
+
+
+def oidc_cookie(*, secure: bool) -> str:
+    """What keeps a sign-in to the browser that began it."""
+    return "__Host-oidc" if secure else "oidc"
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """The provider the settings name."""
 
     name: str
     issuer: str
+    client_id: str
+    acr_values: frozenset[str]
+    """What the provider calls a sign-in with two factors."""
     client: Any
 
     @classmethod
@@ -74,12 +104,19 @@ class Provider:
                 "timeout": 10,
             },
         )
-        return cls(settings.oidc_name, issuer, client)
+        return cls(
+            settings.oidc_name,
+            issuer,
+            settings.oidc_client_id,
+            frozenset(settings.oidc_acr_values.split()),
+            client,
+        )
 
     async def way_there(self, back: str) -> dict[str, str]:
         """Where to send the browser (`url`), and what to keep meanwhile."""
         nonce = secrets.token_urlsafe(16)
-        made = await self.client.create_authorization_url(back, nonce=nonce)
+        wanted = {"acr_values": " ".join(sorted(self.acr_values))} if self.acr_values else {}
+        made = await self.client.create_authorization_url(back, nonce=nonce, **wanted)
         return {**made, "nonce": nonce}
 
     async def claims(self, code: str, kept: dict[str, str], back: str) -> dict[str, Any]:
@@ -89,6 +126,8 @@ class Provider:
         )
         found = await self.client.parse_id_token(token, nonce=kept["nonce"])
         if not found or str(found.get("iss", "")).rstrip("/") != self.issuer:
+            raise NotCompleted
+        if not is_for(self.client_id, found):
             raise NotCompleted
         return dict(found)
 
@@ -110,10 +149,9 @@ async def go(request: Request, next: Annotated[str, Query(max_length=500)] = "/"
     secret = await away.leave(state.services, {**kept, "next": own_path(next)})
     answer = RedirectResponse(kept["url"], status_code=303)
     answer.set_cookie(
-        COOKIE,
+        oidc_cookie(secure=state.secure),
         secret,
         max_age=LASTS,
-        path=PATH,
         secure=state.secure,
         httponly=True,
         samesite="lax",
@@ -137,8 +175,10 @@ async def back(
 async def _returned(request: Request, code: str, state: str) -> Response:
     provider = _wanted(request)
     services = state_of(request).services
-    kept = await away.come_back(services, request.cookies.get(COOKIE, ""))
-    if kept is None or not code or not secrets.compare_digest(kept["state"], state):
+    kept = await away.come_back(
+        services, request.cookies.get(oidc_cookie(secure=state_of(request).secure), "")
+    )
+    if kept is None or not code or not same_secret(kept["state"], state):
         raise NotCompleted
     try:
         claims = await provider.claims(code, kept, _back(request))
@@ -147,13 +187,12 @@ async def _returned(request: Request, code: str, state: str) -> Response:
     except (AuthlibBaseError, JoseError, ValueError, KeyError) as trouble:
         log.warning("oidc.refused", trouble=type(trouble).__name__)
         raise NotCompleted from None
-    methods = claims.get("amr") or []
     try:
         got = await signing_in.by_provider(
             services,
             subject=str(claims["sub"])[:255],
             email=str(claims.get("email", "")) if claims.get("email_verified") is True else "",
-            strong=bool(STRONG & set(map(str, methods if isinstance(methods, list) else []))),
+            strong=is_strong(claims, acr_values=provider.acr_values),
             where=where_of(request),
         )
     except NotSignedIn:
@@ -177,3 +216,8 @@ def _unreachable(trouble: Exception) -> NotPossible:
         trouble = ValueError("no JSON")
     log.warning("oidc.unreachable", trouble=type(trouble).__name__)
     return NotPossible(what=PROVIDER, remedy=SIGN_IN_HERE)
+
+
+def same_secret(kept: str, given: str) -> bool:
+    """Compared in constant time; as bytes, since `compare_digest` takes no other letters."""
+    return secrets.compare_digest(kept.encode(), given.encode(errors="replace"))

@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import sign_in as signing_in
-from alerting.domain.account import Account
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotSignedIn
 from alerting.i18n import Words
 from alerting.store.accounts.credentials import Credential
-from alerting.web.auth import HALF_COOKIE, WordsOf, same_site, session_of, where_of, who
+from alerting.web.auth import WordsOf, half_cookie, same_site, session_of, where_of, who
 from alerting.web.console.accounts.session import (
     has_passkeys,
     inside,
@@ -36,7 +36,7 @@ router = APIRouter(tags=["console"], prefix="/sign-in")
 
 def half_of(request: Request) -> str:
     """The half sign-in this browser holds."""
-    return request.cookies.get(HALF_COOKIE, "")
+    return request.cookies.get(half_cookie(secure=state_of(request).secure), "")
 
 
 def asked(options: str, errand: str) -> Response:
@@ -78,7 +78,7 @@ async def set_up_app(
         made = await proving.finish_app(services, account, errand, code)
     except NotSignedIn as problem:
         return await _second(request, words, account, next, problem=problem, errand=errand)
-    return await _complete(request, words, account, made, next)
+    return await _complete(request, words, account, made, next, proved_by=Proof.TOTP)
 
 
 @router.post("/passkey/make/ask")
@@ -111,7 +111,7 @@ async def make_passkey(
         )
     except AlertingError as problem:
         return await _second(request, words, account, next, problem=problem)
-    return await _complete(request, words, account, made, next)
+    return await _complete(request, words, account, made, next, proved_by=Proof.PASSKEY)
 
 
 @router.post("/passkey/ask")
@@ -178,10 +178,11 @@ async def again_by_passkey(
     session, account = await _asking(request)
     services = state_of(request).services
     try:
-        await proving.prove_passkey(services, answer=answer, challenge=errand, holder=account)
+        await proving.prove_passkey_again(
+            services, account, session.id, answer=answer, challenge=errand
+        )
     except NotSignedIn as problem:
         return _again(request, words, session, account, next, problem=problem)
-    await proving.freshen(services, session.id)
     return RedirectResponse(own_path(next), status_code=303)
 
 
@@ -244,10 +245,19 @@ async def _second(
 
 
 async def _complete(
-    request: Request, words: Words, account: Account, made: list[str], next: str
+    request: Request,
+    words: Words,
+    account: Account,
+    made: list[str],
+    next: str,
+    *,
+    proved_by: Proof,
 ) -> Response:
     entered = await signing_in.complete(
-        state_of(request).services, half_of(request), where=where_of(request)
+        state_of(request).services,
+        half_of(request),
+        proved_by=proved_by,
+        where=where_of(request),
     )
     if not made:
         return onward(request, entered, next)

@@ -15,9 +15,9 @@ from alerting.domain.officer import Officer
 from alerting.i18n import Words
 from alerting.web.auth import (
     A_YEAR,
-    HALF_COOKIE,
     LANGUAGE_COOKIE,
     SIGN_IN,
+    half_cookie,
     set_device,
     set_half,
     set_session,
@@ -51,7 +51,7 @@ def inside(request: Request, answer: Response, entered: Entered) -> Response:
     secure = state_of(request).secure
     set_session(answer, entered.session, secure=secure)
     set_device(answer, entered.device, secure=secure)
-    answer.delete_cookie(HALF_COOKIE, path=SIGN_IN, secure=secure, httponly=True, samesite="lax")
+    answer.delete_cookie(half_cookie(secure=secure), secure=secure, httponly=True, samesite="lax")
     if LANGUAGE_COOKIE not in request.cookies:
         answer.set_cookie(
             LANGUAGE_COOKIE,

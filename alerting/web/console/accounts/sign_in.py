@@ -1,4 +1,4 @@
-"""Sign in by password, token or one-time link, sign out, choose a language."""
+"""Sign in by password or one-time link, sign out, choose a language."""
 
 from typing import Annotated
 
@@ -52,7 +52,7 @@ async def sign_in(
     password: Annotated[str, Form(max_length=1000)] = "",
     next: Next = "/",
 ) -> Response:
-    """A password leads to the second factor; a token, or a link's secret, to a session."""
+    """A password leads to the second factor; a link's secret to a session; a token to neither."""
     same_site(request)
     state = state_of(request)
     try:

@@ -5,6 +5,8 @@ silence then means a broken connection, and the page says so.
 """
 
 import asyncio
+import contextlib
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -23,7 +25,10 @@ BEAT = 5.0
 """Seconds of silence after which a board hears that nothing changed."""
 LONGEST = 600.0
 """Seconds a connection lasts: the browser then comes back, and its rights are looked at again."""
-MOST_VIEWERS = 200
+MAX_STREAMS_PER_PERSON = 10
+"""One person can never take the boards of the others."""
+MAX_STREAMS = 500
+"""Of everybody; below the connections a server allows, so that pages still load."""
 
 log = structlog.get_logger()
 
@@ -74,16 +79,19 @@ class Live:
         self._services = services
         self._watches: dict[int, Watch] = {}
         self._closed = False
+        self._by_person: Counter[str] = Counter()
 
     @property
     def viewers(self) -> int:
         """How many boards are open."""
         return sum(watch.viewers for watch in self._watches.values())
 
-    @property
-    def full(self) -> bool:
-        """Whether one more would be too many."""
-        return self.viewers >= MOST_VIEWERS
+    def full_for(self, person: str) -> bool:
+        """Whether one more stream of theirs would be too many."""
+        return (
+            self._by_person.total() >= MAX_STREAMS
+            or self._by_person[person] >= MAX_STREAMS_PER_PERSON
+        )
 
     @property
     def watched(self) -> frozenset[int]:
@@ -96,6 +104,15 @@ class Live:
         It also ends after a while, when the server stops, and when looking failed: whoever
         follows then starts again.
         """
+        self._by_person[by.name] += 1  # before anything is waited for: two must not both be last
+        try:
+            async with contextlib.aclosing(self._follow(number, by=by)) as snapshots:
+                async for snapshot in snapshots:
+                    yield snapshot
+        finally:
+            self._by_person -= Counter({by.name: 1})
+
+    async def _follow(self, number: int, *, by: Officer) -> AsyncGenerator[Snapshot | None, None]:
         watch = await self._join(number, by)
         until = asyncio.get_running_loop().time() + LONGEST
         seen: Snapshot | None = None

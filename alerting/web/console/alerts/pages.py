@@ -22,7 +22,7 @@ from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.i18n import Words
 from alerting.services import Services
-from alerting.web.auth import MayRead, WordsOf, session_of
+from alerting.web.auth import MayRead, WordsOf, credential_of
 from alerting.web.console.alerts.dashboard import failing, next_test_day, waiting
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
 from alerting.web.console.alerts.status_figures import board
@@ -100,13 +100,16 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     services = state_of(request).services
     status = await alerts.status(services, number, by=officer)
     unsent = status.alert.sent_at is None
+    decided = unsent or status.alert.state is AlertState.STOPPED
+    preview = await alerts.preview(services, number, by=officer) if decided else None
     return render(
         request,
         "alert.html",
         words=words,
         officer=officer,
         alert=status.alert,
-        preview=await alerts.preview(services, number, by=officer) if unsent else None,
+        preview=preview if unsent else None,
+        doubt=preview.doubt if preview else None,
         live=figures(services, words, officer, status),
         over=status.alert.over,
         history=await alerts.history(services, number, by=officer),
@@ -132,7 +135,7 @@ async def follow(
 ) -> AsyncIterator[ServerSentEvent]:
     """The board's figures, again whenever they change; `finished` when they no longer will."""
     services, live = state_of(request).services, live_of(request)
-    if live.full:
+    if live.full_for(officer.name):
         status = await alerts.status(services, alert.id, by=officer)
         yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
         yield ServerSentEvent(event="finished", raw_data="crowded")
@@ -141,8 +144,8 @@ async def follow(
         looked = time.monotonic()
         async for event in told:
             if time.monotonic() - looked > CHECKED_EVERY:
-                session, looked = session_of(request), time.monotonic()
-                if session is not None and not await access.still_in(services, session.id):
+                opened, looked = credential_of(request), time.monotonic()
+                if opened is None or not await access.still_in(services, opened):
                     return
             yield event
 

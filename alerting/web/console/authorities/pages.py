@@ -17,7 +17,7 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.web.auth import MayRead, WordsOf, session_cookie
+from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf, session_cookie
 from alerting.web.console.context import Number
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -29,6 +29,7 @@ ACT_NAMES = {
     Act.INVITE_PARTNER: msgid("invite a partner"),
     Act.MAKE_TOKEN: msgid("make a token"),
     Act.KEEP_AUTHORITY: msgid("set up an authority"),
+    Act.KEEP_LIST_ENTRY: msgid("keep a list entry"),
 }
 
 router = APIRouter(tags=["console"])
@@ -58,7 +59,9 @@ async def choose(
 
 
 @router.post("/proposals/{number}/confirm")
-async def confirm(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def confirm(
+    request: Request, number: Number, officer: MayConfirmRequests, words: WordsOf
+) -> Response:
     """Carry a request out. A token it makes is shown once, on the page that answers."""
     services = state_of(request).services
     try:
@@ -71,7 +74,9 @@ async def confirm(request: Request, number: Number, officer: MayRead, words: Wor
 
 
 @router.post("/proposals/{number}/refuse")
-async def refuse(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
+async def refuse(
+    request: Request, number: Number, officer: MayConfirmRequests, words: WordsOf
+) -> Response:
     """Turn a request down."""
     try:
         await proposals.refuse(state_of(request).services, KINDS, number, by=officer)

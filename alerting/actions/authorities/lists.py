@@ -1,0 +1,163 @@
+"""The lists an authority keeps: looked up by anyone in, changed by two people."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, field_validator, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.actions import authorization as standing
+from alerting.actions.authorities.manage import Code
+from alerting.actions.change_requests import Details, Matter
+from alerting.compose.jinja import invisible
+from alerting.domain.authority_list import LONGEST_ENTRY, AuthorityList, ListEntry, right_key
+from alerting.domain.change_request import Proposal
+from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.language import LEGAL, Language
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store import Reading, Unit
+from alerting.store.authorities import lists as store
+
+MOST_ENTRIES = 500
+ENTRY = msgid("list entry")
+LANGUAGES_MISSING = msgid("The entry needs words in each language of the authority: {missing}")
+TOO_MANY = msgid("A list holds {most} entries at most: end one first")
+
+
+class Change(StrEnum):
+    """What becomes of an entry."""
+
+    ADD = "add"
+    """Also where one with this key is there: its words change."""
+    END = "end"
+
+
+class ListEntryDetails(Details):
+    """An entry as it is to be, or the one that is to end."""
+
+    authority: Code
+    list: AuthorityList
+    key: Annotated[str, Field(max_length=64)]
+    change: Change
+    texts: Annotated[
+        dict[Language, Annotated[str, Field(min_length=1, max_length=LONGEST_ENTRY)]],
+        Field(default_factory=dict),
+    ]
+
+    @field_validator("texts")
+    @classmethod
+    def _plain(cls, value: dict[Language, str]) -> dict[Language, str]:
+        """Entries stand inside sentences: one line, nothing invisible."""
+        for text in value.values():
+            if "\n" in text or next(invisible(text), None):
+                raise ValueError("one line, without characters that cannot be seen")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """The key suits the list; words where it is added, none where it ends."""
+        if not right_key(self.list, self.key):
+            raise ValueError(
+                "key: a number as +3242215000"
+                if self.list is AuthorityList.TELEPHONE
+                else "key: small letters, digits and hyphens"
+            )
+        if bool(self.texts) is (self.change is Change.END):
+            raise ValueError("texts: needed to add an entry, and only then")
+        return self
+
+
+class KeepListEntry:
+    """Add an entry to an authority's list, change its words, or end it."""
+
+    permission: ClassVar = Permission.MANAGE_AUTHORITIES
+    details: ClassVar = ListEntryDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: ListEntryDetails, *, by: Officer
+    ) -> Matter:
+        """The authority's own; it speaks all its languages, so an entry does."""
+        owner = await standing.authority(services, reading.connection, wanted.authority)
+        standing.must_rule(services, self.permission, owner.territory, by=by)
+        there = await store.living(reading.connection, frozenset({owner.code}), wanted.list)
+        known = wanted.key in {one.key for one in there}
+        if wanted.change is Change.END:
+            if not known:
+                raise NotFound(what=ENTRY, number=wanted.key)
+        else:
+            missing = [one for one in owner.languages or LEGAL if one not in wanted.texts]
+            if missing:
+                raise BadRequest(LANGUAGES_MISSING, missing=", ".join(missing))
+            if not known and len(there) >= MOST_ENTRIES:
+                raise BadRequest(TOO_MANY, most=MOST_ENTRIES)
+        return Matter(owner.code, owner.territory)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: ListEntryDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """Keep it, or end it."""
+        await keep(services, unit, wanted, by=by.name)
+        return ""
+
+
+async def keep(services: Services, unit: Unit, wanted: ListEntryDetails, *, by: str) -> None:
+    """Write a change of a list, and who made it; for whoever has seen to the second person."""
+    now = services.now()
+    await store.end(unit.connection, wanted.authority, wanted.list, wanted.key, now=now)
+    if wanted.change is Change.ADD:
+        entry = ListEntry(
+            authority=wanted.authority, list=wanted.list, key=wanted.key, texts=wanted.texts
+        )
+        await store.add(unit.connection, entry, now=now)
+    await unit.record(
+        "list-entry.kept" if wanted.change is Change.ADD else "list-entry.ended",
+        by=by,
+        about=f"authority/{wanted.authority}",
+        at=now,
+        details={
+            "list": wanted.list,
+            "key": wanted.key,
+            **({"texts": dict(wanted.texts)} if wanted.texts else {}),
+        },
+    )
+
+
+async def entries(
+    services: Services,
+    connection: AsyncConnection,
+    authority: str,
+    which: AuthorityList | None = None,
+) -> tuple[ListEntry, ...]:
+    """What an authority may choose from: its own, and what those above keep for its territory.
+
+    Above stands an authority of a higher level whose territory holds the whole of this one's.
+    Where two keep the same key, the lower one's own words hold; the other is left out. One list,
+    or all of them; by list and key.
+    """
+    chain = await standing.chain(services, connection, authority)
+    place = {one.code: n for n, one in enumerate(chain)}
+    found = await store.living(connection, frozenset(place), which)
+    nearest: dict[tuple[AuthorityList, str], ListEntry] = {}
+    for entry in sorted(found, key=lambda one: place[one.authority]):
+        nearest.setdefault((entry.list, entry.key), entry)
+    order = list(AuthorityList)
+    return tuple(
+        nearest[at] for at in sorted(nearest, key=lambda one: (order.index(one[0]), one[1]))
+    )
+
+
+async def listing(services: Services, authority: str, *, by: Officer) -> tuple[ListEntry, ...]:
+    """All entries an authority may choose from, list by list, for people who work here."""
+    by.must(Permission.READ)
+    if by.authority.partner and authority != by.authority.code:
+        raise NotFound(what=standing.AUTHORITY, number=authority)
+    async with services.reading() as reading:
+        return await entries(services, reading.connection, authority)

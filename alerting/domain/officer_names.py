@@ -1,0 +1,27 @@
+"""Names that officers sign in with, and that stand in the ledger."""
+
+import re
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+RESERVED = frozenset(
+    ("operator", "service", "system", "shell", "server", "alerting", "root", "worker", "nobody")
+)
+"""What the ledger calls machines, or a reader would take for one."""
+ALIKE = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "l"))
+"""Letters that are read for each other in the typefaces pages are shown in."""
+
+
+def is_a_name(name: str) -> bool:
+    """Whether a person may be called so: small letters of ASCII, and no machine's name."""
+    return bool(NAME.fullmatch(name)) and skeleton(name) not in _RESERVED
+
+
+def skeleton(name: str) -> str:
+    """What is left of a name once letters that look alike are one letter, without its marks."""
+    plain = re.sub(r"[._-]", "", name.casefold())
+    for seen, meant in ALIKE:
+        plain = plain.replace(seen, meant)
+    return plain
+
+
+_RESERVED = frozenset(map(skeleton, RESERVED))

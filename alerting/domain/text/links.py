@@ -1,0 +1,236 @@
+"""What a reader's device, or a reader, would take for a link, and whose host it leads to.
+
+No list of endings decides: an ending may be bought any day. Whatever has the shape word.word, a
+scheme, user@host or an IP address is a link, unless it is a number or on the short list of
+abbreviations. Every pass is linear in the length of the text.
+"""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+ABBREVIATIONS = frozenset({"p.ex", "st.vith", "m.u.v", "a.d.h.v", "l.i.v.b", "d.d", "cf.infra"})
+"""Words with a dot inside whose last part is longer than a letter, and that are no host."""
+
+_DOTS = "\u3002\uff0e\uff61\u2024\ufe52\u06d4\u0701\u0702\ua60e\ua4f8"
+"""Read as a full stop, by IDNA (RFC 3490 3.1) or by the eye."""
+
+
+class _Fold(dict[int, int | str]):
+    """Letter by letter, so that every place in a text stays where it is."""
+
+    def __missing__(self, code: int) -> int | str:
+        letter = chr(code)
+        plain = unicodedata.normalize("NFKC", letter)
+        if letter in _DOTS:
+            plain = "."
+        elif unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf"}:
+            plain = "_"  # part of the word it stands in
+        elif letter in "\u2215\u2044\u29f8":
+            plain = "/"
+        if len(plain) != 1:
+            plain = letter
+        if len(self) < 4096:
+            self[code] = plain
+        return plain
+
+
+_FOLD = _Fold()
+_TOKEN = re.compile(r"[^\s<>\"«»“”„(){}\[\]]+")
+_RUN = re.compile(r"(?:[\w-]|\.(?!\.))+")
+_OPAQUE = re.compile(
+    r"(?<!\w)(?:mailto|javascript|whatsapp|viber|skype|callto|sip|tg|intent|market|geo):\S",
+    re.IGNORECASE,
+)
+_ADDRESS_6 = re.compile(r"(?<![\w:])[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
+_ASCII_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
+_PLAIN_PATH = re.compile(r"[\w/?#&=%+~:.-]*", re.ASCII)
+_TRAILING = ".,;:!?'’‘…*|\\^`´"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link in a text: where it stands, and how it is written there."""
+
+    start: int
+    end: int
+    shown: str
+    schemed: bool
+    """Whether a scheme stands before it."""
+
+
+@lru_cache(maxsize=256)
+def links_in(text: str) -> tuple[Link, ...]:
+    """Every link of a text, in reading order, none within another."""
+    folded = text.translate(_FOLD)
+    return tuple(
+        link
+        for token in _TOKEN.finditer(folded)
+        for link in _in_token(text, token[0], token.start())
+    )
+
+
+def _in_token(text: str, token: str, offset: int) -> Iterator[Link]:
+    schemed = token.find("://")
+    if schemed >= 0 or _OPAQUE.search(token):
+        opaque = _OPAQUE.search(token)
+        start = schemed if schemed >= 0 or opaque is None else opaque.start()
+        while schemed >= 0 and start and (token[start - 1].isalnum() or token[start - 1] in "+-."):
+            start -= 1
+        # What stands before the scheme may be a link too: evil.com,https://be-alert.be
+        yield from _hosts(text, token[:start], offset)
+        yield _link(text, offset + start, offset + _end(token), schemed=True)
+        return
+    yield from _hosts(text, token, offset)
+
+
+def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
+    """Links without a scheme."""
+    if token.count(":") > 1:
+        for found in _ADDRESS_6.finditer(token):
+            if _is_address_6(found[0].rstrip(".")):
+                yield _link(text, offset + found.start(), offset + _end(token))
+                return
+    if "." not in token:
+        return
+    done = 0
+    for run in _RUN.finditer(token):
+        if run.start() < done:
+            continue
+        start, end = run.span()
+        words = run[0]
+        start += len(words) - len(words.lstrip("._-"))
+        host = words.strip("._-")
+        after = token[run.end() : run.end() + 1]
+        mail = start == run.start() and token[start - 1 : start] == "@"
+        goes_on = not words.endswith((".", "-")) and (
+            after in {"/", "?", "#", "\\", "@"}
+            or (after == ":" and token[run.end() + 1 : run.end() + 2].isdigit())
+        )
+        pictured = words.startswith(".") and bool(
+            run.start() and unicodedata.category(token[run.start() - 1]) == "So"
+        )
+        if after == "@" and len(token) > run.end() + 1:
+            continue  # the local part of an address, which is seen from its host
+        if not (_is_host(host, mail or goes_on) or (pictured and len(host) > 1)):
+            continue
+        if mail:
+            while start and not token[start - 1].isspace() and token[start - 1] not in ",;|'’":
+                start -= 1
+        end = _end(token) if goes_on else run.start() + len(words.rstrip("._-"))
+        start = max(start, done)
+        yield _link(text, offset + start, offset + end)
+        done = end
+
+
+def _end(token: str) -> int:
+    return len(token.rstrip(_TRAILING)) or len(token)
+
+
+def _link(text: str, start: int, end: int, *, schemed: bool = False) -> Link:
+    return Link(start, max(end, start + 1), text[start : max(end, start + 1)], schemed)
+
+
+def _is_host(run: str, certain: bool) -> bool:
+    """Whether a run of letters, digits, hyphens and dots has the shape of a host.
+
+    `certain`: a path, a port or the @ of an address stands beside it.
+    """
+    labels = [label for label in run.split(".") if label.strip("_-")]
+    if len(labels) < 2:
+        return False
+    if all(label.isdecimal() for label in labels):
+        return len(labels) == 4 and all(len(label) < 4 and int(label) < 256 for label in labels)
+    last = labels[-1].lstrip("_-").casefold()
+    if last.startswith("xn--"):
+        return True
+    if not last[:1].isalpha():  # no ending begins with a digit: 16.30uur, art.12, 3.500
+        return False
+    if not certain and run.casefold() in ABBREVIATIONS:
+        return False
+    letters = next((n for n, letter in enumerate(last) if letter == "-"), len(last))
+    return letters > 1  # a.u.b., z.B., B.V.: no ending is one letter
+
+
+def _is_address_6(words: str) -> bool:
+    if len(words) < 4 or not any(letter.isdigit() for letter in words):
+        return False
+    try:
+        return isinstance(ipaddress.ip_address(words), ipaddress.IPv6Address)
+    except ValueError:
+        return False
+
+
+def host_of(link: str) -> str | None:
+    """The host a link leads to, in the form registries compare (RFC 5891); None: none, or a trick.
+
+    A host is letters, digits, hyphens and dots. Whoever writes anything else there, a user before
+    it or a port after it hides where the link leads. A mail address has the host of its mailbox.
+    """
+    plain = unicodedata.normalize("NFKC", link).casefold()
+    scheme, mark, rest = plain.partition("://")
+    if not mark:
+        rest = plain
+    elif scheme not in {"http", "https"}:
+        return None
+    cut = next((n for n, letter in enumerate(rest) if letter in "/?#"), len(rest))
+    host, path = rest[:cut], rest[cut:]
+    if not mark and not path and host.count("@") == 1:
+        host = host.rpartition("@")[2]
+    if not _PLAIN_PATH.fullmatch(path):
+        return None
+    labels = [_label(one) for one in host.removesuffix(".").split(".")]
+    if any(label is None for label in labels):
+        return None
+    return ".".join(label for label in labels if label)
+
+
+def _label(label: str) -> str | None:
+    label = unicodedata.normalize("NFC", label)
+    if label.isascii():
+        return label if _ASCII_LABEL.fullmatch(label) else None
+    if not all(
+        letter.isalnum() or letter == "-" or unicodedata.category(letter) in {"Mn", "Mc"}
+        for letter in label
+    ):
+        return None
+    return f"xn--{label.encode('punycode').decode()}"
+
+
+def leads_to(link: str, hosts: Collection[str]) -> bool:
+    """Whether a link leads to one of `hosts` or below it."""
+    host = host_of(link)
+    if host is None:
+        return False
+    ours = {known for one in hosts if (known := host_of(one))}
+    return any(host == one or host.endswith(f".{one}") for one in ours)
+
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_TOGETHER = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK", "HANGUL"})
+_UNITS = frozenset({"μs", "μsv", "μg", "μm", "μl", "μgy"})
+
+
+@lru_cache(maxsize=4096)
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def mixed_words(text: str) -> Iterator[tuple[int, int]]:
+    """Where words mix letters of several scripts, as look-alikes do (UTS 39)."""
+    if text.isascii():
+        return
+    for word in _LETTERS.finditer(text):
+        if word[0].isascii() or word[0].casefold() in _UNITS:
+            continue
+        scripts = {_script(letter) for letter in word[0]} - {
+            "MICRO",
+            "FEMININE",
+            "MASCULINE",
+            "MODIFIER",
+        }
+        if len(scripts) > 1 and not scripts <= _TOGETHER:
+            yield word.span()

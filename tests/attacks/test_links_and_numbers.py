@@ -1,0 +1,196 @@
+"""No text leads readers to a site or a telephone that is not the authority's.
+
+Whatever has the shape of a link or of a number is one, unless it is on a short list; what is not
+official blocks. What people ordinarily write passes.
+"""
+
+import string
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerting.checks.check_input import Subject
+from alerting.checks.lexicon import KNOWN_TELEPHONES
+from alerting.checks.lint import lint
+from alerting.checks.telephones import telephones
+from alerting.compose import library_check
+from alerting.compose.channels import RECIPES
+from alerting.domain.alert import AlertClass
+from alerting.domain.finding import NEVER_OVERRIDDEN, Severity
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.text.length import weighted
+from alerting.domain.text.links import host_of, leads_to, links_in, mixed_words
+from tests.checks.samples import NOW
+from tests.compose.samples import COMPOSER, LIBRARY, SENDER, draft
+
+OURS = frozenset({"be-alert.be"})
+SAMPLE_TELEPHONES = frozenset({"+3242220000", "+3225550000", "+3280012345"})
+"""Those of the library's samples and of the press office that composes it here."""
+
+FOREIGN_LINKS = (
+    "be-alert.help/iode", "evil.click/x", "evil.zip", "evil.download", "www.evil.ninja/x",
+    "evil.bank", "evil.example/x", "evil.c0m", "bit.ly/x", "evil.museum",
+    "b\u0435-alert.be", "ｅｖｉｌ.com", "evil。com", "evil．com", "evil｡com", "evil․com",
+    "evil.рф", "évil.be", "xn--bcher-kva.example", "❤.ws", "https://b\u0435-alert.be/x",
+    "185.220.101.1/iode", "185.220.101.1", "http://3232235777/x", "https://0xb9dc6501",
+    "2001:db8::1", "http://[2001:db8::1]/x", "https://localhost",
+    "https://evil.com;.be-alert.be/x", "https://evil.com,.be-alert.be/x",
+    "https://evil.com'.be-alert.be/x", "https://evil.com|.be-alert.be/x",
+    "https://evil.com\\.be-alert.be/x", "https://evil.com%2f.be-alert.be",
+    "https://evil.com#.be-alert.be", "https://evil.com?.be-alert.be",
+    "evil.com;.be-alert.be", "be-alert.be,evil.com", "be-alert.be/x,evil.com",
+    "ftp://evil.com", "ftp://be-alert.be", "javascript:alert", "mailto:x@evil", "http:evil.com",
+    "user@evil.com", "be-alert.be@evil.com", "https://be-alert.be@evil.com",
+    "https://x:y@be-alert.be", "be-alert.be:8080/x", "evil.com:8080", "https://be-alert.be.evil.com",
+    "evilbe-alert.be", "be-alert.be.evil.com/", "Evil.Com.", "intérieur.Fermez",
+)  # fmt: skip
+OFFICIAL_LINKS = (
+    "be-alert.be", "BE-Alert.be.", "www.be-alert.be/x", "https://be-alert.be/fr?y=1&z=%C3%A9#a",
+    "https://test.be-alert.be/", "info@be-alert.be", "ｂｅ-alert.be",
+)  # fmt: skip
+NO_LINKS = (
+    "01.56 uur", "29.11.2026", "p.ex.", "a.u.b.", "B.V.", "N61", "1.2 km", "3.500 personen", "d.h.",
+    "z.B.", "e.g.", "i.e.", "c.-à-d.", "s.v.p.", "t.a.v.", "m.a.w.", "16.30uur", "1.234.567 euro",
+    "08.30-09.30", "14:05:30", "24h/24", "7j/7", "art.12", "attendez…puis", "attendez...puis",
+    "110 km/h", "St.Vith", "3:00-4:00", "H.R.", "et/ou", "@be_alert", "#BEAlert",
+)  # fmt: skip
+FOREIGN_NUMBERS = (
+    "0900 12 345", "0900/12.345", "0900.12.345", "0900-12-345", "09 00 12 345", "(0900) 12 345",
+    "0 9 0 0 1 2 3 4 5", "0900 - 12 345", "0900\u00a012\u202f345", "０９００ 12 345", "090012345",
+    "0902 12 345", "0903 12 345", "0905 12 345", "070 12 34 56", "0470 12 34 56",
+    "+32 900 12 345", "+32 (0)900 12 345", "0032 900 12 345", "＋32 900 12 345",
+    "+44 7055 123456", "+1 809 555 1234", "+870 773 123 456", "00 44 7055 123456",
+    "appelez le 04/123.45.67", "112, 0900 12 345", "112 0900 12 345", "101/0900 12 345",
+    "bel 1234", "appelez vite le 9999", "call 1307", "SMS STOP to 4040", "900123456",
+)  # fmt: skip
+NO_FOREIGN_NUMBERS = (
+    "112", "Bel 112", "bel 112 of 101", "le 1722", "appelez le 1771", "1789", "100", "101",
+    "070 245 245", "070/245.245", "+32 70 245 245", "0800 30 300", "24h/24", "7j/7",
+    "29.11.2026", "29/11/2026", "2026-11-29", "le 29/11/2026 à 08.30-09.30", "29.11.2026 01.56 uur",
+    "14h05 - 16h30", "van 08.30 tot 09.30", "08:00 09:30", "01.56 uur", "130 mg",
+    "65 mg d'iode, 2 comprimés", "4000 Liège", "4000, 4020", "3.500 personen", "1.2 km", "10 000",
+    "1 234 567", "1.000.000", "0,5 %", "N61, E40", "500 m", "05 km", "call back in 100 minutes",
+)  # fmt: skip
+AROUND = ("{}", "Zie {}, nu.", "({})", "« {} »", "a\n{}\nb", "l'{}")
+
+
+def rules(text: str, telephones: frozenset[str] = frozenset()) -> set[str]:
+    given = Subject(
+        messages=(Message(channel="web", language=Language.NL, text=text),),
+        required=(),
+        alert_class=AlertClass.ALERT,
+        now=NOW,
+        expires_at=NOW + timedelta(hours=1),
+        allowed_hosts=OURS,
+        telephones=telephones,
+    )
+    return {one.rule for one in lint(given) if one.severity is Severity.BLOCKS}
+
+
+@pytest.mark.parametrize("link", FOREIGN_LINKS)
+def test_a_link_elsewhere_blocks_however_it_is_written(link: str) -> None:
+    for around in AROUND:
+        assert "foreign-link" in rules(around.format(link)), around
+
+
+@pytest.mark.parametrize("link", OFFICIAL_LINKS)
+def test_an_official_link_passes(link: str) -> None:
+    for around in AROUND[:-1]:
+        text = around.format(link)
+        assert links_in(text)
+        assert "foreign-link" not in rules(text), around
+
+
+@pytest.mark.parametrize("words", NO_LINKS)
+def test_what_is_no_link_passes(words: str) -> None:
+    for around in AROUND:
+        assert links_in(around.format(words)) == (), around
+
+
+@pytest.mark.parametrize("number", FOREIGN_NUMBERS)
+def test_a_number_that_is_on_no_list_blocks_however_it_is_spaced(number: str) -> None:
+    for around in AROUND:
+        assert "unknown-telephone" in rules(around.format(number)), around
+
+
+@pytest.mark.parametrize("words", NO_FOREIGN_NUMBERS)
+def test_national_numbers_times_dates_and_amounts_pass(words: str) -> None:
+    for around in AROUND:
+        assert "unknown-telephone" not in rules(around.format(words)), around
+
+
+@pytest.mark.parametrize(
+    "number", ["04 222 00 00", "+32 4 222 00 00", "04/222.00.00", "003242220000"]
+)
+def test_a_number_of_the_authority_passes_in_every_spelling(number: str) -> None:
+    assert "unknown-telephone" in rules(f"Bel {number}.")
+    assert "unknown-telephone" not in rules(f"Bel {number}.", telephones=SAMPLE_TELEPHONES)
+
+
+@pytest.mark.parametrize("word", ["b\u0435", "Βrussel", "poliсe", "ｅvil", "Lіège"])
+def test_a_word_of_two_alphabets_blocks(word: str) -> None:
+    assert "mixed-scripts" in rules(f"Zie {word}.")
+
+
+@pytest.mark.parametrize(
+    "words", ["5 µSv", "3 μSv", "Ελλάδα en Liège", "β-straling", "1ª", "Straße"]
+)
+def test_units_and_whole_words_of_another_alphabet_pass(words: str) -> None:
+    assert "mixed-scripts" not in rules(words)
+
+
+def test_no_reason_lifts_these() -> None:
+    assert {"foreign-link", "unknown-telephone", "mixed-scripts"} <= NEVER_OVERRIDDEN
+
+
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+async def test_every_text_of_the_library_passes_in_every_language(scenario: str) -> None:
+    for message in await COMPOSER.compose(draft(scenario, channels=tuple(RECIPES))):
+        for words in (message.subject, message.text):
+            for link in links_in(words):
+                assert leads_to(link.shown, SENDER.hosts | {"example.org"}), link
+            for one in telephones(words):
+                assert one.number in SAMPLE_TELEPHONES | KNOWN_TELEPHONES, one
+            assert not list(mixed_words(words))
+
+
+LABEL = st.text(string.ascii_lowercase + "éöж中", min_size=2, max_size=12)
+
+
+@given(
+    LABEL, LABEL, st.sampled_from(["", "https://", "user@", "ftp://"]), st.sampled_from(["", "/x"])
+)
+def test_any_two_words_joined_by_a_dot_are_a_link(
+    one: str, two: str, before: str, after: str
+) -> None:
+    link = f"{before}{one}.{two}{after}"
+    if link != "st.vith":
+        assert "foreign-link" in rules(f"Zie {link} nu")
+
+
+@given(st.text(max_size=80))
+def test_a_host_that_passes_is_nothing_but_letters_digits_hyphens_and_dots(text: str) -> None:
+    host = host_of(f"https://{text}")
+    if host:
+        assert set(host) <= {*string.ascii_lowercase, *string.digits, "-", "."}
+
+
+@given(st.text(max_size=200))
+def test_every_link_stands_where_it_says(text: str) -> None:
+    end = 0
+    for link in links_in(text):
+        assert text[link.start : link.end] == link.shown
+        assert link.start >= end
+        end = link.end
+
+
+def test_x_counts_a_link_as_its_rules_say() -> None:
+    """One counter for the check of the library and the check of an alert."""
+    assert vars(library_check)["weighted"] is weighted
+    assert weighted("Info be-alert.be.") == 5 + 23 + 1
+    assert weighted("https://be-alert.be.") == 23 + 1
+    assert weighted("\U0001f469\u200d\U0001f692") == 2
+    assert weighted("\U0001f1e7\U0001f1ea") == 2
