@@ -18,7 +18,7 @@ from alerting.compose.formatting import FILTERS, Speech, say
 from alerting.domain.errors import AlertingError, BadTemplate
 from alerting.domain.text.hidden import hidden
 
-LARGEST = 1_000_000
+LARGEST = 20_000
 """Characters in one text."""
 
 TOO_DEEP = "it is nested too deeply"

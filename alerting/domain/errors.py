@@ -52,6 +52,7 @@
     x BadFile            an import with rows that are not right
     x BadRequest         anything else that cannot be read, said in `what`
     x HiddenCharacter    a text with something in it that nobody can see
+    x TextTooLong        a text far longer than its channel can carry
     x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
   + NotFound             nothing there under that number
@@ -462,6 +463,15 @@ class HiddenCharacter(Invalid):
 
     says = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
     way_out = msgid("Delete it and write the words around it again.")
+
+
+class TextTooLong(Invalid):
+    """The text or the subject of `channel` in `language` has `count` characters, `most` at most."""
+
+    says = msgid(
+        "The text for “{channel}” in “{language}” has {count} characters; {most} is the most."
+    )
+    way_out = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
 
 
 class WeakPassword(Invalid):

@@ -34,7 +34,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     for line, words in enumerate(text.split("\n"), start=1):
         for place, letter in enumerate(words):
             if _is_hidden(words, place, letter):
-                name = unicodedata.name(letter, "control character")
+                control = unicodedata.category(letter) == "Cc"
+                name = unicodedata.name(letter, "control character" if control else "no name")
                 yield line, f"U+{ord(letter):04X} {name}"
 
 

@@ -22,7 +22,7 @@ from alerting.domain.errors import AlertingError, NotFound, Outdated
 from alerting.domain.exercise_marks import mark, with_mark
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
-from alerting.domain.message import Message
+from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
@@ -36,8 +36,6 @@ from alerting.web.errors import status_of
 from alerting.web.pages import PRIVATE, piece, render
 from alerting.web.state import state_of
 
-LONGEST: Final = 20_000
-"""Characters of one text: more than any channel takes."""
 WITH_SUBJECT: Final = frozenset({"email", "press", "web"})
 
 router = APIRouter(tags=["console"])
@@ -254,8 +252,8 @@ def _typed(form: FormData, alert: Alert, *, settled: bool) -> Typed:
 
 
 def _read(part: str, text: str) -> str:
-    """A subject is one line, however it was pasted."""
-    text = text.replace("\r\n", "\n").replace("\t", " ").strip()[:LONGEST]
+    """A subject is one line, however it was pasted; what is too long is refused when saved."""
+    text = text.replace("\r\n", "\n").replace("\t", " ").strip()[: MAX_TEXT_CHARS + 1]
     return " ".join(text.split()) if part == "subject" else text
 
 
@@ -281,10 +279,17 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
 
 
 def _preview(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
-    """The same while it is being typed: what nobody can see is shown, and refused when saved."""
-    names = (f"{part}.{key[0]}.{key[1]}" for part in ("text", "subject"))
+    """The same while it is being typed: what cannot be saved is shown as far as it can be.
+
+    What nobody can see stands there as U+FFFD, and what is too long is cut; checks say so.
+    """
+    room = {"text": max_chars(key[0]), "subject": MAX_SUBJECT_CHARS}
+    stamp = 2 * (len(mark(alert.alert_class, key[1])) + 2)
+    typed = {f"{part}.{key[0]}.{key[1]}": most - stamp for part, most in room.items()}
     return _message(
-        alert, key, {name: made_visible(words[name]) for name in names if name in words}
+        alert,
+        key,
+        {name: made_visible(words[name])[:most] for name, most in typed.items() if name in words},
     )
 
 
