@@ -63,7 +63,7 @@ def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> st
     """CSV with `;`, as Belgian spreadsheets expect it; cells cannot become formulas."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow([harmless(column) for column in columns])
     for row in rows:
         writer.writerow([harmless(row.get(column, "")) for column in columns])
     return out.getvalue()
