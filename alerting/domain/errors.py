@@ -60,6 +60,11 @@
     x ChecksUnfinished   the checks of a text took too long
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round
+    x OpenToOthers       a file or folder of ours that others may change
+    x KeyMissing         a key the data need is not in the secrets folder
+    x KeyInTheWay        a key under that name is there already
+    x KeyInUse           a key to retire still closes something
+    x WellKnownSecret    a secret that stands in the documentation, or sandboxes, in production
     x StoreFull          the disk below the database is full
     x StoreAway          the database does not answer
     x OlderDatabase      the database was made by a version whose steps are not known
@@ -520,6 +525,48 @@ class OtherData(NotPossible):
 
     says = msgid("The database belongs to a live service if this is training, or the reverse.")
     way_out = msgid("Give the training service a database of its own in ALERTING_DATABASE_URL.")
+
+
+class OpenToOthers(NotPossible):
+    """Other users of the machine may write to `path`; `mode` closes it."""
+
+    says = msgid("Other users of this machine may change “{path}”.")
+    way_out = msgid("Close it with “chmod {mode} {path}”, after a look at what is in it.")
+
+
+class KeyMissing(NotPossible):
+    """`key` is a name, a file or a fingerprint that the secrets `folder` lacks or cannot use."""
+
+    says = msgid("The key “{key}” is not in the secrets folder “{folder}”, or does not fit.")
+    way_out = msgid(
+        "Copy it from the machine or the backup that has it; “alerting keys list” shows the rest."
+    )
+
+
+class KeyInTheWay(NotPossible):
+    """There is a `key` of this name already."""
+
+    says = msgid("There is a key “{key}” already.")
+    way_out = msgid("Run “alerting keys rotate {key}” for a new one.")
+
+
+class KeyInUse(NotPossible):
+    """`number` things in the database are still closed with `key`, or it is the newest."""
+
+    says = msgid("The key “{key}” is in use: it is the newest, or still closes {number} secrets.")
+    way_out = msgid("Run “alerting keys rotate” and “alerting keys reseal” first.")
+
+
+class WellKnownSecret(NotPossible):
+    """`what` names settings or channels that may only be used where nobody can reach them."""
+
+    says = msgid(
+        "ALERTING_PUBLIC_URL or a real provider makes this a live service, and these are not"
+        " safe in one: {what}."
+    )
+    way_out = msgid(
+        "Give them secrets of their own, leave the channel out, or set ALERTING_TRAINING to true."
+    )
 
 
 class StoreFull(NotPossible):
