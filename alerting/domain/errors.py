@@ -51,6 +51,8 @@
     x BadTemplate        a template that cannot be rendered safely
     x BadFile            an import with rows that are not right
     x BadRequest         anything else that cannot be read, said in `what`
+    x HiddenCharacter    a text with something in it that nobody can see
+    x TextTooLong        a text far longer than its channel can carry
     x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
   + NotFound             nothing there under that number
@@ -459,6 +461,22 @@ class BadRequest(Invalid):
     def __init__(self, what: str, **facts: object) -> None:
         self.says = what
         super().__init__(**facts)
+
+
+class HiddenCharacter(Invalid):
+    """The text of `channel` in `language` holds `letter`, or a line end where one line stands."""
+
+    says = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
+    way_out = msgid("Delete it and write the words around it again.")
+
+
+class TextTooLong(Invalid):
+    """The text or the subject of `channel` in `language` has `count` characters, `most` at most."""
+
+    says = msgid(
+        "The text for “{channel}” in “{language}” has {count} characters; {most} is the most."
+    )
+    way_out = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
 
 
 class WeakPassword(Invalid):
