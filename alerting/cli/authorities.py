@@ -42,6 +42,7 @@ NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{leading}”.
 CLOSED = msgid("Incident {number} is closed.")
 CONFIRMED = msgid("Request {number} is carried out.")
 REFUSED = msgid("Request {number} is refused.")
+EXEMPTED = msgid("Alert {alert} is no part of incident {number}.")
 NOT_NAME = msgid("“{value}” is not LANGUAGE=NAME, e.g. fr=Ville de Liège")
 
 Code = Annotated[str, typer.Argument(help="The authority's code.")]
@@ -258,6 +259,21 @@ async def close(number: Number, token: Token = "") -> None:
     async with acting(token) as (opened, officer):
         await incidents.close(opened, number, by=officer)
     console.print(words()(CLOSED, number=number))
+
+
+@happenings.command("exempt")
+@command
+async def exempt(
+    number: Number,
+    alert: Annotated[int, typer.Argument(min=1, help="The alert's number.")],
+    fingerprint: Annotated[str, typer.Option(help="Of the words that were read.")],
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    token: Token = "",
+) -> None:
+    """Say that an alert is no part of an incident: its own authority decides on it."""
+    async with acting(token) as (opened, officer):
+        await incidents.exempt(opened, number, alert, seen=fingerprint, reason=reason, by=officer)
+    console.print(words()(EXEMPTED, alert=alert, number=number))
 
 
 @happenings.command("invite")

@@ -147,14 +147,18 @@ class Incident:
     opened_at: datetime
     closed_at: datetime | None = None
 
-    def must_hear(self, authority: Authority) -> None:
-        """Refuse an authority below the phase: it may propose, and no longer decide."""
+    def must_hear(self, authority: Authority, *, call: str = "") -> None:
+        """Refuse an authority below the phase: it may propose, and no longer decide.
+
+        `call` says whom to call; where nobody is known, it is the authority that leads.
+        """
         if RANK[authority.level] < RANK[self.phase]:
             raise SpeaksHigher(
                 incident=self.id,
                 phase=PHASE_NAMES[self.phase],
                 authority=authority.called,
                 leading=self.leading,
+                call=call or self.leading,
             )
 
 

@@ -13,6 +13,7 @@ from alerting.actions.accounts import sign_in as signing_in
 from alerting.domain.errors import (
     AlertingError,
     Invalid,
+    LedByOther,
     NeedsSecondFactor,
     NobodyToReach,
     NotAllowed,
@@ -52,6 +53,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,
+    LedByOther: 403,
     OthersSpeak: 403,
     OnlyDrafts: 403,
     CrossSite: 403,

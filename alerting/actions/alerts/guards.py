@@ -32,13 +32,15 @@ async def hold(
     by: Officer,
     among: Sequence[AlertState],
     seen: str | None = None,
+    withdraws: bool = False,
 ) -> Alert:
     """The alert, held until commit, if the officer may act on it there, and it is what was `seen`.
 
     `seen` is the fingerprint of what the officer read; None where nothing is answered for.
-    `act` is a message id that names what was attempted, `among` the states it is possible in.
+    `act` is a message id that names what was attempted, `among` the states it is possible in;
+    for `withdraws` see `must_act`.
     """
-    found = await standing.must_act(services, unit, number, permission, by=by)
+    found = await standing.must_act(services, unit, number, permission, by=by, withdraws=withdraws)
     if found.state not in among:
         raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
     if seen is not None and seen != found.fingerprint():
@@ -79,6 +81,7 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         approved_growth=0,
         send_at=None,
         sender="",
+        sender_authority="",
     )
 
 

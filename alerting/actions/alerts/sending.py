@@ -84,17 +84,28 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
 
     `seen` is the fingerprint of what the officer read.
     A retraction in which nothing was typed goes without approval for a while: see `may_go_alone`.
+    It goes during any phase of any incident, if it takes back the word of the officer's own
+    authority.
     """
     by.must(Permission.SEND)
     now = services.now()
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
-    alone = first.state in UNDECIDED and await may_go_alone(services, first)
+    withdraws = await may_go_alone(services, first)
+    alone = withdraws and first.state in UNDECIDED
     people = {} if alone else await audience_now(services, first)
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await hold(
-            services, unit, number, Permission.SEND, msgid("send"), by=by, among=among, seen=seen
+            services,
+            unit,
+            number,
+            Permission.SEND,
+            msgid("send"),
+            by=by,
+            among=among,
+            seen=seen,
+            withdraws=withdraws,
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
@@ -218,7 +229,10 @@ async def review(
 async def let_go(
     services: Services, unit: Unit, alert: Alert, *, by: Officer | str, now: datetime
 ) -> Alert:
-    """The one way out: `alert` is held, approved or stamped, and its approval was checked."""
+    """The one way out: `alert` is held, approved or stamped, and its approval was checked.
+
+    `by` is the name of whoever scheduled it where the clock sends it.
+    """
     must_last(alert, now)
     channels = must_be_on(services, alert.channels)
     reached = [
@@ -229,10 +243,10 @@ async def let_go(
         raise NobodyToReach(alert=alert.id)
     if alert.follows is not None:
         await _take_the_place(unit, alert, by=by, now=now)
-    name = by if isinstance(by, str) else by.name
+    if not isinstance(by, str):
+        alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
     sending = await alerts.save(
-        unit.connection,
-        replace(alert, state=AlertState.SENDING, sender=name, sent_at=now, send_at=None),
+        unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )
     for channel_name in alert.channels:
         await planning.begin(unit.connection, unit.database, alert.id, channel_name)

@@ -112,6 +112,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         history=await alerts.history(services, number, by=officer),
         followers=await alerts.followers(services, number, by=officer),
         incident=await incidents.of_alert(services, status.alert.incident, by=officer),
+        concerns=await incidents.concerns(services, number, by=officer) if unsent else [],
         phases=PHASE_NAMES,
         now=services.now(),
         **about(services, words),
