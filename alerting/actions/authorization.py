@@ -19,6 +19,7 @@ from alerting.domain.authority import (
     EVERYWHERE,
     NATIONAL,
     RANK,
+    TELEPHONE,
     Authority,
     Incident,
     Territory,
@@ -27,6 +28,7 @@ from alerting.domain.authority import (
     stands_above,
 )
 from alerting.domain.errors import (
+    AlertingError,
     IncidentClosed,
     NotFound,
     NotInvited,
@@ -35,18 +37,21 @@ from alerting.domain.errors import (
     OutsideTerritory,
 )
 from alerting.domain.language import Language
-from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
 from alerting.store import Reading
 from alerting.store.accounts import memberships
+from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
 from alerting.store.authorities import repository as authorities
 from alerting.store.authorities.repository import AuthorityRow
 
+MOST_TO_CALL = 5
+"""Officers whom a refusal names."""
 AUTHORITY = msgid("authority")
 MEMBERSHIP = msgid("membership")
 
@@ -296,14 +301,11 @@ async def must_act(
     *,
     by: Officer,
     lock: bool = True,
-    withdraws: bool = False,
 ) -> Alert:
     """Refuse an act on an alert that is not the officer's to act on. Holds alert and incidents.
 
     Meant as the first thing in the transaction of every act; `guards.hold` does it. Without
-    `lock`, what a page asks before there is a transaction. `withdraws`: it takes back, in the
-    library's words, what was said before; no phase keeps an authority from taking its own word
-    back.
+    `lock`, what a page asks before there is a transaction.
     """
     connection = reading.connection
     found = await alerts.load(
@@ -323,20 +325,21 @@ async def must_act(
         raise OthersSpeak(alert=number, authority=owner.called)
     if about is not None:
         await _must_be_invited(services, reading, about, by=by)
-    if permission in DECIDES and not withdraws:
-        await must_have_word(services, reading, found, speaking=by.authority, lock=lock)
+    if permission in DECIDES:
+        await must_not_be_bound(services, reading, found, speaking=by.authority, lock=lock)
     return found
 
 
-async def must_have_word(
+async def must_not_be_bound(
     services: Services, reading: Reading, found: Alert, *, speaking: Authority, lock: bool = True
 ) -> None:
-    """Refuse an authority below the phase of an incident that concerns the alert.
+    """Refuse an authority below the phase of an incident that binds the alert.
 
     Those are the one it names, which must be open, and every open one whose area meets the
     alert's, unless whoever leads it said that the alert, as it stands, is no part of it.
+    `speaking` is the authority of whoever acts; `lock` holds the incidents until the commit.
     """
-    for about in await incidents.concerning(
+    for about in await incidents.meeting(
         reading.connection, found.area, named=found.incident, lock=lock
     ):
         named = about.id == found.incident
@@ -346,7 +349,7 @@ async def must_have_word(
             not named and await exempted(reading, about, found)
         ):
             continue
-        about.must_hear(speaking, call=await _whom_to_call(services, reading, about.leading))
+        about.must_hear(speaking, call=await whom_to_call(services, reading, about.leading))
 
 
 async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
@@ -354,15 +357,48 @@ async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
     return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
 
 
-async def _whom_to_call(services: Services, reading: Reading, leading: str) -> str:
-    """The telephone of an authority as far as it is set, and its officers who may decide."""
+async def whom_to_call(services: Services, reading: Reading, leading: str) -> str:
+    """The authority that leads, its telephone as far as it is set, and who may decide there."""
     found = await authority(services, reading.connection, leading)
     officers = sorted(
         one.officer
         for one in await memberships.listing(reading.connection, {leading})
         if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
     )
-    return ", ".join(part for part in (found.settings.get("phone", ""), *officers[:5]) if part)
+    number = found.settings.get(TELEPHONE, "")
+    return ", ".join(part for part in (leading, number, *officers[:MOST_TO_CALL]) if part)
+
+
+async def approvers(
+    services: Services, reading: Reading, alert: Alert, permission: Permission
+) -> list[str]:
+    """Who may act on an alert, by name, as accounts and memberships stand; hands among them."""
+    places: dict[str, Authority] = {}
+    everybody = [
+        *(
+            (one.name, one.granted, one.authority, one.training)
+            for one in await accounts.listing(reading.connection)
+            if one.ended_at is None and not one.sealed
+        ),
+        *(
+            (one.officer, one.role, one.authority, one.training)
+            for one in await memberships.listing(reading.connection)
+            if one.ended_at is None
+        ),
+    ]
+    able = set()
+    for name, role, code, training in everybody:
+        if permission not in GRANTS[role]:
+            continue
+        if code not in places:
+            places[code] = await authority(services, reading.connection, code)
+        officer = Officer(name, role, authority=places[code], training=training)
+        try:
+            await must_act(services, reading, alert.id, permission, by=officer, lock=False)
+        except AlertingError:
+            continue
+        able.add(name)
+    return sorted(able)
 
 
 async def _incident(services: Services, reading: Reading, number: int, *, by: Officer) -> Incident:

@@ -14,8 +14,9 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import drafting, retry, scheduling, stopping
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.authorities import incidents
-from alerting.domain.alert import Alert, AlertState, FollowUp
-from alerting.domain.authority import RANK, Incident, Phase
+from alerting.actions.authorities.manage import AuthorityDetails, keep
+from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
+from alerting.domain.authority import RANK, Incident, Level, Phase
 from alerting.domain.errors import (
     BadRequest,
     IncidentClosed,
@@ -25,6 +26,7 @@ from alerting.domain.errors import (
     Outdated,
     SpeaksHigher,
 )
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from alerting.store import Database
@@ -79,7 +81,7 @@ async def nuclear(country: Country) -> Incident:
 
 async def exempt(services: Services, about: Incident, alert: Alert, *, by: Officer) -> None:
     read = await having_read.fingerprint(services, alert.id, by=by)
-    await incidents.exempt(services, about.id, alert.id, seen=read, by=by)
+    await incidents.exempt(services, about.id, alert.id, seen=read, by=by, reason="Another cause")
 
 
 async def refused(services: Services, number: int, by: Officer) -> bool:
@@ -118,11 +120,21 @@ async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader
 ) -> None:
     await desk.registers_a_few()
     await country.officer(Role.DUTY_OFFICER, "national", name="nora")
+    centre = AuthorityDetails(
+        code="national",
+        level=Level.FEDERAL,
+        names={Language.FR: "Centre de crise"},
+        territory=["Belgique"],
+        senders={},
+        settings={"telephone": "+3225010211"},
+    )
+    async with services.unit() as unit:
+        await keep(services, unit, centre, by="test")
     about = await nuclear(country)
     made = await boil_water(services, writer)
     with pytest.raises(SpeaksHigher) as refusal:
         await desk.approves(made, by=second)
-    assert "nora" in refusal.value.in_english()
+    assert "Whom to call: national, +3225010211, nora." in refusal.value.in_english()
     await exempt(services, about, made, by=MINISTER)
     assert f"is no part of incident {about.id}" in (await desk.notices(writer))[0]
     sent = await desk.sends(await desk.approves(made, by=second), by=writer)
@@ -143,9 +155,11 @@ async def test_only_whoever_leads_or_stands_above_says_so_and_only_where_it_bind
         (await country.officer(Role.AUDITOR, PROVINCE), NotAllowed),
     ):
         with pytest.raises(refusal):
-            await incidents.exempt(services, about.id, made.id, seen=made.fingerprint(), by=nobody)
+            await incidents.exempt(
+                services, about.id, made.id, seen=made.fingerprint(), by=nobody, reason="-"
+            )
     with pytest.raises(Outdated):
-        await incidents.exempt(services, about.id, made.id, seen="x", by=MINISTER)
+        await incidents.exempt(services, about.id, made.id, seen="x", by=MINISTER, reason="-")
     federal = await country.incident(by=MINISTER, phase=Phase.MUNICIPAL, area="Liège")
     with pytest.raises(LedByOther):  # high enough for its phase, and not its leader
         await exempt(services, federal, made, by=writer)
@@ -238,15 +252,15 @@ async def test_an_incident_binds_resuming_retrying_and_following_what_is_under_w
     )
     about = await nuclear(country)
     with pytest.raises(SpeaksHigher):
-        await retry.retry_failed(services, sent.id, by=writer)
+        await retry.retry_failed(services, sent.id, by=writer, reason=StepReason.MENDED)
     update = await desk.follows_up(sent, FollowUp.UPDATE, by=writer)
     with pytest.raises(SpeaksHigher):
         await desk.approves(update, by=second)
     await stopping.stop(services, sent.id, by=writer)  # stopping never waits for anybody
     with pytest.raises(SpeaksHigher):
-        await stopping.resume(services, sent.id, by=writer)
+        await stopping.resume(services, sent.id, by=writer, reason=StepReason.MENDED)
     await exempt(services, about, sent, by=MINISTER)
-    await stopping.resume(services, sent.id, by=writer)
+    await stopping.resume(services, sent.id, by=writer, reason=StepReason.MENDED)
     with pytest.raises(SpeaksHigher):  # other words, which nobody let go
         await desk.approves(update, by=second)
 
@@ -264,36 +278,27 @@ async def test_an_incident_binds_whoever_breaks_the_glass(
     await having_read.send_now(services, alert.id, by=dora, reason="A cloud")
 
 
-@pytest.mark.parametrize("named", [True, False], ids=["which it names", "which it does not name"])
-async def test_nobody_is_kept_from_taking_their_own_word_back_alone(
-    country: Country,
-    services: Services,
-    desk: Desk,
-    writer: Officer,
-    second: Officer,
-    *,
-    named: bool,
-) -> None:
-    await desk.registers_a_few()
-    about = await country.incident(by=writer)
-    made = await boil_water(services, writer, incident=about.id if named else None)
-    sent = await desk.sends(await desk.approves(made, by=second), by=writer)
-    await incidents.change_phase(services, about.id, Phase.FEDERAL, by=MINISTER)
-    back = await desk.follows_up(sent, FollowUp.FALSE_ALERT, by=writer)
-    assert (await desk.sends(back, by=writer)).state is AlertState.SENDING
-
-
-async def test_the_word_of_another_is_not_taken_back_against_the_phase(
+async def test_an_incident_binds_a_retraction_that_needs_no_second_person(
     country: Country, services: Services, desk: Desk, writer: Officer, second: Officer
 ) -> None:
     await desk.registers_a_few()
-    made = await boil_water(services, writer)
-    sent = await desk.sends(await desk.approves(made, by=second), by=writer)
-    await nuclear(country)
-    governor = await country.officer(Role.COMMUNICATOR, PROVINCE)
-    back = await desk.follows_up(sent, FollowUp.FALSE_ALERT, by=governor)
-    with pytest.raises(SpeaksHigher):
-        await desk.sends(back, by=governor)
+    about = await country.incident(by=writer)
+    sent = [
+        await desk.sends(
+            await desk.approves(await boil_water(services, writer, incident=number), by=second),
+            by=writer,
+        )
+        for number in (about.id, None)
+    ]
+    await incidents.change_phase(services, about.id, Phase.FEDERAL, by=MINISTER)
+    naming, other = [await desk.follows_up(one, FollowUp.FALSE_ALERT, by=writer) for one in sent]
+    for back in (naming, other):
+        with pytest.raises(SpeaksHigher):
+            await desk.sends(back, by=writer)
+    await exempt(services, about, other, by=MINISTER)
+    assert (await desk.sends(other, by=writer)).state is AlertState.SENDING
+    federal = await country.officer(Role.COMMUNICATOR, "national")
+    assert (await desk.sends(naming, by=federal)).state is AlertState.SENDING
 
 
 async def test_two_acts_at_once_do_not_wait_for_each_other_for_ever(
@@ -345,7 +350,7 @@ async def test_programs_say_so_too(
     about = await nuclear(country)
     made = await boil_water(services, writer)
     address = f"/api/incidents/{about.id}/exemptions"
-    body = {"alert": made.id, "fingerprint": made.fingerprint()}
+    body = {"alert": made.id, "fingerprint": made.fingerprint(), "reason": "Another cause"}
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://alerting.test") as client:
 
@@ -355,7 +360,7 @@ async def test_programs_say_so_too(
             return (await client.post(address, json=wanted, headers=headers)).status_code
 
         assert await post(writer, body) == 403
-        assert await post(MINISTER, {"alert": made.id}) == 422
+        assert await post(MINISTER, body | {"reason": ""}) == 422
         assert await refused(services, made.id, second)
         assert await post(MINISTER, body) == 204
     assert not await refused(services, made.id, second)

@@ -8,11 +8,10 @@ from alerting.actions import authorization as standing
 from alerting.actions.alerts.approval import must_be_ready, record_override
 from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.alerts.guards import (
-    audience_now,
     hold,
+    list_changes,
     must_be_on,
     must_last,
-    reason_of,
     record,
 )
 from alerting.actions.staff_notifications.inbox import tell, tell_everyone
@@ -44,10 +43,12 @@ from alerting.domain.errors import (
 from alerting.domain.four_eyes import must_be_approved, other_reviewer
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
+from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import Reading, Unit
 
 UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
@@ -84,16 +85,13 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
 
     `seen` is the fingerprint of what the officer read.
     A retraction in which nothing was typed goes without approval for a while: see `may_go_alone`.
-    It goes during any phase of any incident, if it takes back the word of the officer's own
-    authority.
     """
     by.must(Permission.SEND)
     now = services.now()
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
-    withdraws = await may_go_alone(services, first)
-    alone = withdraws and first.state in UNDECIDED
-    people = {} if alone else await audience_now(services, first)
+    alone = first.state in UNDECIDED and await may_go_alone(services, first)
+    changes = {} if alone else await list_changes(services, first)
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await hold(
@@ -105,7 +103,6 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
             by=by,
             among=among,
             seen=seen,
-            withdraws=withdraws,
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
@@ -115,9 +112,9 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
             original = await alerts.load(unit.connection, found.follows, lock=True)
             if not _is_recent(original, now):
                 raise NotPrepared(alert=number, why=TOO_LATE)
-            found = _unlocked(found, Bypass.FALSE_ALERT, "", now)
+            found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
-            must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
+            must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         sending = await let_go(services, unit, found, by=by, now=now)
         if sending.bypass is Bypass.FALSE_ALERT:
             await tell_everyone(
@@ -191,7 +188,7 @@ async def send_now(
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         holes, blocks = await must_be_ready(services, unit, found, reason, alone=True)
-        unlocked = _unlocked(found, Bypass.BREAK_GLASS, reason, now)
+        unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await let_go(services, unit, unlocked, by=by, now=now)
         await tell_everyone(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
@@ -245,6 +242,8 @@ async def let_go(
         await _take_the_place(unit, alert, by=by, now=now)
     if not isinstance(by, str):
         alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
+    if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
+        alert = replace(alert, approved_revision=await lists.revision(unit.connection))
     sending = await alerts.save(
         unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )
@@ -327,14 +326,17 @@ async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | str, now: d
     await record(unit, left, "alert.followed", by=by, at=now, more=more)
 
 
-def _unlocked(alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
+async def _unlock(unit: Unit, alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
     """Approved by nobody, and stamped with why; the fingerprint still binds every word."""
-    return replace(
-        alert,
-        state=AlertState.APPROVED,
-        approver="",
-        approved_at=now,
-        approved_fingerprint=alert.fingerprint(),
-        bypass=bypass,
-        bypass_reason=reason,
+    return await alerts.save(
+        unit.connection,
+        replace(
+            alert,
+            state=AlertState.APPROVED,
+            approver="",
+            approved_at=now,
+            approved_fingerprint=alert.fingerprint(),
+            bypass=bypass,
+            bypass_reason=reason,
+        ),
     )

@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from alerting.actions import authorization as standing
-from alerting.actions.alerts.guards import reason_of
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import tell
@@ -32,6 +31,7 @@ from alerting.domain.errors import (
     Outdated,
 )
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
@@ -117,16 +117,16 @@ async def close(services: Services, number: int, *, by: Officer) -> Incident:
 
 
 async def exempt(
-    services: Services, number: int, alert: int, *, seen: str, by: Officer, reason: str = ""
+    services: Services, number: int, alert: int, *, seen: str, by: Officer, reason: str
 ) -> None:
     """Say that an alert is no part of an incident, so that its own authority decides on it.
 
-    For whoever leads the incident, or an authority above. `seen` is the fingerprint of what was
-    read: with other words, another area or another end it has to be said anew, and so it has in a
-    higher phase.
+    For whoever leads the incident, or an authority above; the reason stands in the ledger.
+    `seen` is the fingerprint of what was read: with other words, another area or another end it
+    has to be said anew, and so it has in a higher phase.
     """
     by.must(Permission.LEAD_INCIDENTS)
-    reason, now = reason_of(reason), services.now()
+    reason, now = reason_of(reason, needed=True), services.now()
     async with services.unit() as unit:
         scope = scope_of(by.authority)
         # The alert first, as every act on it does: two who wait for each other wait for ever.
@@ -173,7 +173,7 @@ async def exempt(
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class BindingIncident:
     """An open incident that an alert does not name, and whose area it meets."""
 
     incident: Incident
@@ -182,9 +182,11 @@ class Concern:
     """It was said that the alert, as it stands, is no part of it."""
     may_exempt: bool
     """Whoever looks may say so."""
+    call: str
+    """Whom to call who may."""
 
 
-async def concerns(services: Services, number: int, *, by: Officer) -> list[Concern]:
+async def binding(services: Services, number: int, *, by: Officer) -> list[BindingIncident]:
     """What holds an alert back until it is said to be no part of it, or said so already.
 
     Only where the phase is above the alert's own authority: below, nothing holds it back.
@@ -194,16 +196,17 @@ async def concerns(services: Services, number: int, *, by: Officer) -> list[Conc
         alert = await standing.seen(services, reading, number, by=by)
         own = await standing.authority(services, reading.connection, alert.authority)
         found = []
-        for one in await incidents.concerning(reading.connection, alert.area):
+        for one in await incidents.meeting(reading.connection, alert.area):
             if one.id == alert.incident or RANK[own.level] >= RANK[one.phase]:
                 continue
             leader = await standing.authority(services, reading.connection, one.leading)
             found.append(
-                Concern(
+                BindingIncident(
                     one,
                     leader,
                     exempted=await standing.exempted(reading, one, alert),
                     may_exempt=by.may(Permission.LEAD_INCIDENTS) and _leads(by.authority, leader),
+                    call=await standing.whom_to_call(services, reading, one.leading),
                 )
             )
     return found

@@ -73,7 +73,7 @@ async def load(
     return _incident(row)
 
 
-async def concerning(
+async def meeting(
     connection: AsyncConnection,
     area: Collection[str],
     *,

@@ -144,7 +144,7 @@ class ExemptionIn(BaseModel):
 
     alert: Annotated[int, Field(ge=1, le=2**63 - 1)]
     fingerprint: Annotated[str, Field(max_length=64, description="Of the words that were read")]
-    reason: Annotated[str, Field(max_length=500)] = ""
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 @router.post("/{number}/exemptions", status_code=204, summary="Say an alert is no part of it")
