@@ -428,7 +428,8 @@ account = sa.Table(
     _name(called="authority", server_default="national"),
     sa.Column("training", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("password_hash", sa.String(255), nullable=False, server_default=""),
-    sa.Column("totp_secret", sa.String(64), nullable=False, server_default=""),
+    # Sealed: alerting/credentials/keyring.py.
+    sa.Column("totp_sealed", sa.String(512), nullable=False, server_default=""),
     # The last time step whose code was taken: a code opens once (RFC 6238, 5.2).
     sa.Column("totp_step", BigId, nullable=False, server_default="0"),
     # Who this is at the OpenID provider; nobody until the first sign-in from there.

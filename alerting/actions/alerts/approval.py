@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
-from alerting.actions.alerts.drafting import differs, must_be_visible, must_have_place
+from alerting.actions.alerts.drafting import differs, must_have_place
 from alerting.actions.alerts.guards import (
     audience,
     hold,
@@ -105,7 +105,7 @@ async def give_back(
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
         )
         for one in proposed:
-            must_have_place(found, must_be_visible(one))
+            must_have_place(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
         returned = await alerts.save(
             unit.connection,

@@ -27,6 +27,7 @@ from alerting.domain.errors import (
     BadValues,
     NotFound,
     Overtaken,
+    TextTooLong,
     UnknownPlace,
 )
 from alerting.domain.exercise_marks import mark
@@ -405,6 +406,9 @@ async def _compose(
         return await services.composer.compose(order), {}
     except BadValues as refusal:
         problems: Mapping[str, str] = refusal.facts["fields"]  # type: ignore[assignment]
+    except TextTooLong as refusal:
+        longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
+        problems = {longest: f"with the words around it longer than {refusal.facts['most']}"}
     samples = {
         one.name: one.sample for one in scenario.values if one.name in problems and one.sample
     }
