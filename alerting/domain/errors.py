@@ -17,6 +17,7 @@
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x LedByOther         the incident is led by an authority that is not below
     x CannotLead         an authority too low or too small to lead an incident in a phase
     x OthersSpeak        the alert is the word of an authority that is not below
     x PartnerNeedsIncident  a partner tried to draft outside an incident
@@ -214,12 +215,23 @@ class OutsideTerritory(Refusal):
 
 
 class SpeaksHigher(Refusal):
-    """`incident` is in a `phase` above the level of `authority`; `leading` leads it."""
+    """`incident` is in a `phase` above the level of `authority`.
+
+    `leading` leads it; `call` says whom to call there.
+    """
 
     says = msgid("Incident {incident} is in its {phase}: {authority} may no longer decide on it.")
     way_out = msgid(
-        "Ask “{leading}”, which leads it, to approve and send; drafts stay open to you."
+        "Ask “{leading}”, which leads it, to approve and send, or to say that the alert is no part "
+        "of it. Whom to call: {call}. Drafts stay open to you."
     )
+
+
+class LedByOther(Refusal):
+    """`incident` is led by `leading`, which is neither the officer's authority nor below it."""
+
+    says = msgid("Incident {incident} is led by {leading}.")
+    way_out = msgid("Ask them, or an authority above them, to say it.")
 
 
 class CannotLead(Refusal):

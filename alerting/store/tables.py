@@ -97,6 +97,7 @@ alert = sa.Table(
     sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
     sa.Column("review_told_at", UtcDateTime),
     _name(called="sender", server_default=""),
+    _name(called="sender_authority", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("follows", BigId),
@@ -563,6 +564,22 @@ incident = sa.Table(
     _name(called="opened_by"),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("closed_at", UtcDateTime),
+    sa.Index(
+        "ix_incident_open",
+        "id",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+incident_exemption = sa.Table(
+    "incident_exemption",
+    metadata,
+    # Whoever led an incident said that an alert is no part of it: in these words, in this phase.
+    sa.Column("incident_id", sa.ForeignKey("incident.id"), primary_key=True),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    _name(called="fingerprint"),
+    sa.Column("phase", sa.String(16), nullable=False),
 )
 
 incident_place = sa.Table(
