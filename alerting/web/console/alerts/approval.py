@@ -14,6 +14,7 @@ from alerting.actions.alerts import confirmation as confirming
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import scheduling, sending
 from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.operations import map_outlines as places
 from alerting.domain.alert import Alert, AlertState, StepReason
@@ -173,7 +174,7 @@ def _possible(act: str, preview: Preview) -> bool:
     state = preview.alert.state
     match act:
         case "approve":
-            return state in sending.UNDECIDED or preview.doubt is not None
+            return state in UNDECIDED or preview.doubt is not None
         case "send":
             approved = state is AlertState.APPROVED and preview.doubt is None
             return approved or preview.alone
