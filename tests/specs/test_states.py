@@ -7,7 +7,7 @@ from itertools import repeat
 import pytest
 
 from alerting.actions.alerts import approval, drafting, retry, scheduling, stopping
-from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp
+from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp, StepReason
 from alerting.domain.channel import Reach, Refused, Tracking, Trouble
 from alerting.domain.errors import AlertingError, WrongState
 from alerting.store import Database
@@ -58,13 +58,19 @@ ACTS: Mapping[str, Act] = {
     "schedule": lambda desk, one: having_read.schedule(
         desk.services, one.id, desk.clock.now + IN_AN_HOUR, by=MILA
     ),
-    "unschedule": lambda desk, one: scheduling.unschedule(desk.services, one.id, by=MILA),
+    "unschedule": lambda desk, one: scheduling.unschedule(
+        desk.services, one.id, by=MILA, reason=StepReason.SITUATION
+    ),
     "leave by the clock": leaves_by_the_clock,
     "be too late by the clock": is_too_late_by_the_clock,
     "stop": lambda desk, one: stopping.stop(desk.services, one.id, by=MILA),
-    "resume": lambda desk, one: stopping.resume(desk.services, one.id, by=MILA),
+    "resume": lambda desk, one: stopping.resume(
+        desk.services, one.id, by=MILA, reason=StepReason.MENDED
+    ),
     "be delivered": is_delivered,
-    "retry": lambda desk, one: retry.retry_failed(desk.services, one.id, by=MILA),
+    "retry": lambda desk, one: retry.retry_failed(
+        desk.services, one.id, by=MILA, reason=StepReason.MENDED
+    ),
     "update": lambda desk, one: follow(desk, one, FollowUp.UPDATE),
     "all clear": lambda desk, one: follow(desk, one, FollowUp.ALL_CLEAR),
     "false alert": lambda desk, one: follow(desk, one, FollowUp.FALSE_ALERT),

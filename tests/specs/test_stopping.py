@@ -4,7 +4,7 @@ from typing import Any
 
 from alerting.actions.alerts import stopping
 from alerting.delivery import planning as plan
-from alerting.domain.alert import Alert, AlertState, FollowUp, Unreached
+from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason, Unreached
 from alerting.domain.channel import Deferred, Trouble
 from alerting.domain.delivery import State
 from alerting.store import Database
@@ -46,7 +46,7 @@ async def test_nothing_leaves_of_a_stopped_alert_and_resuming_sends_the_rest_and
     await desk.sweeps()
     assert len(mail.sent) == 2
     assert (await desk.reads(alert)).state is AlertState.STOPPED
-    await stopping.resume(desk.services, alert.id, by=MILA)
+    await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     await desk.sweeps()
     await desk.sweeps()
     assert len(mail.sent) == len({key for _, key, _ in mail.sent}) == 6
