@@ -28,6 +28,8 @@ from alerting.web.auth import MayApproveNow, MayBreakGlass, MayScheduleNow, MayS
 from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.lifecycle import REASONS
 from alerting.web.console.alerts.text_diff import changes
+from alerting.web.console.alerts.text_metrics import shown
+from alerting.web.console.alerts.texts import sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -35,6 +37,8 @@ from alerting.web.state import state_of
 
 NOT_A_TIME: Final = msgid("“{typed}” is not a date and time")
 NEEDS_TYPING: Final = frozenset({"send", "schedule", "break-glass"})
+ALONE: Final = frozenset({"send", "break-glass"})
+"""What may be open to one person, as far as nothing keeps it from them."""
 
 router = APIRouter(tags=["console"])
 Seen = Annotated[str, Form(max_length=64)]
@@ -197,7 +201,7 @@ async def _ask(
     preview = await alerts.preview(services, number, by=officer)
     possible = _possible(act, preview)
     if not possible and problem is None:
-        problem = preview.doubt
+        problem = preview.doubt or (preview.keeps if act in ALONE else None)
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
@@ -214,6 +218,8 @@ async def _ask(
         possible=possible,
         alert=alert,
         preview=preview,
+        sheets=sheets(alert),
+        shown=shown,
         lists_changed=isinstance(preview.doubt, AudienceChanged),
         not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),

@@ -67,6 +67,17 @@ class Field:
     problem: str
 
     @property
+    def own_words(self) -> bool:
+        """Whether it is there for words of one's own, with nothing to choose from."""
+        kind = self.declared.kind
+        return self.declared.may_hold_words and kind is not Kind.PHONE and not self.declared.choices
+
+    @property
+    def filled(self) -> bool:
+        """Whether something stands in it."""
+        return any(one.value for one in self.inputs)
+
+    @property
     def id(self) -> str:
         """For the page."""
         return f"f-{self.declared.name}"
