@@ -365,6 +365,8 @@ async def test_a_duty_officer_is_asked_for_choices_and_told_what_needs_a_second_
         for field in re.findall(r'name="value\.(\w+)', asked.partition('id="channels"')[0]):
             one = declared[field]
             assert not one.may_hold_words or one.choices or one.kind == "phone", field
+        for one in prepared.values:
+            assert not one.choices or f'<select id="f-{one.name}" ' in page, one.name
 
 
 async def test_the_desk_says_while_one_types_that_a_second_person_is_needed(
