@@ -20,6 +20,7 @@ from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.relayout import unstamped
 from alerting.compose.scenarios import Scenario
+from alerting.compose.values import typed_words
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import (
     AlertingError,
@@ -102,6 +103,8 @@ class Look:
     """Channel -> people in the area it would reach."""
     refusal: AlertingError | None
     """Why this officer may not draft it as it stands: the area, the class, or the incident."""
+    typed: tuple[str, ...]
+    """Details that were written out, so that nobody sends it alone."""
 
     @property
     def complete(self) -> bool:
@@ -261,6 +264,7 @@ async def look(
         problems=problems,
         registered={name: sum(counts.values()) for name, counts in audience.items()},
         refusal=refusal,
+        typed=typed_words(scenario.values, content.values),
     )
 
 
@@ -514,8 +518,8 @@ async def _preview(
         findings,
         doubt=None,
         list_changes={},
-        alone=False,
-        prepared=False,
+        bypass=None,
+        keeps=None,
         estimates=estimate(messages, people, services.tariffs),
     )
 
