@@ -11,7 +11,6 @@ from alerting.actions.alerts.guards import (
     hold,
     list_changes,
     must_last,
-    reason_of,
     record,
     unapproved,
 )
@@ -36,6 +35,7 @@ from alerting.domain.four_eyes import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts

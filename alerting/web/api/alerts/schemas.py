@@ -351,6 +351,13 @@ class PreviewOut(BaseModel):
         dict[str, ListChangesOut],
         Field(description="Channel to what changed on the lists since it was approved"),
     ]
+    one_person: Annotated[
+        Bypass | None,
+        Field(description="The way past the second person that there is for alerts of its kind"),
+    ]
+    second_person: Annotated[
+        str, Field(description="Why this one cannot go that way; empty: one person may send it")
+    ]
 
     @classmethod
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
@@ -375,6 +382,8 @@ class PreviewOut(BaseModel):
             list_changes={
                 name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
             },
+            one_person=preview.bypass,
+            second_person=words.error(preview.keeps) if preview.keeps else "",
         )
 
 
