@@ -14,6 +14,7 @@ from alerting.actions.accounts.sessions import Where
 from alerting.actions.accounts.sign_in import Entered, Half
 from alerting.domain.account import Account
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.doubles import Clock, ScriptedChannel
@@ -84,7 +85,11 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
         setup = await proving.begin_app(services, await member.account())
         member.app = setup.secret
         made = await proving.finish_app(
-            services, await member.account(), setup.errand, member.code()
+            services,
+            await member.account(),
+            setup.errand,
+            member.code(),
+            by=OFFICE.actor(await member.account()),
         )
         member.codes = tuple(made)
         await signing_in.complete(services, got.secret, where=OFFICE)
@@ -94,7 +99,7 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
 async def administrator(services: Services, clock: Clock, name: str) -> Member:
     """One of the first two, made on the server."""
     link = await colleagues.first_administrator(
-        services, wanted(name, Role.ADMINISTRATOR), by="operator"
+        services, wanted(name, Role.ADMINISTRATOR), by=SHELL
     )
     return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
 

@@ -167,7 +167,7 @@ async def _record(
 ) -> None:
     await unit.record(
         what,
-        by=by.name,
+        by=by,
         about=f"proposal/{found.id}",
         at=services.now(),
         details={"what": found.what, "role": by.role, "authority": by.authority.code},

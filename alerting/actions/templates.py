@@ -123,7 +123,7 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
         )
         await unit.record(
             "template.proposed",
-            by=by.name,
+            by=by,
             about=f"template/{number}",
             at=services.now(),
             details={"file": name},
@@ -152,7 +152,7 @@ async def approve(services: Services, number: int, *, by: Officer) -> TemplateVe
         )
         await unit.record(
             "template.approved",
-            by=by.name,
+            by=by,
             about=f"template/{number}",
             at=services.now(),
             details={"file": f"{found.scenario}/{found.file}.toml"},

@@ -1,13 +1,14 @@
 """The append-only ledger: append, page, verify."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.ledger import GENESIS, Entry, broken_link, entry_hash
+from alerting.domain.ledger import GENESIS, Actor, ActorKind, Entry, broken_link, entry_hash
 from alerting.store.database import Database
 from alerting.store.tables import ledger
 
@@ -19,7 +20,7 @@ async def append(
     connection: AsyncConnection,
     *,
     at: datetime,
-    by: str,
+    by: Actor,
     what: str,
     about: str,
     details: Mapping[str, Any],
@@ -33,16 +34,22 @@ async def append(
         )
     ).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    entry = {"seq": seq, "at": at, "by": by, "what": what, "about": about, "details": dict(details)}
-    await connection.execute(
-        sa.insert(ledger).values(
-            **entry,
-            previous=previous,
-            hash=entry_hash(
-                seq=seq, at=at, by=by, what=what, about=about, details=details, previous=previous
-            ),
-        )
+    entry = Entry(
+        seq=seq,
+        at=at,
+        kind=by.kind,
+        by=by.name,
+        credential=by.credential,
+        network=by.network,
+        authority=by.authority,
+        what=what,
+        about=about,
+        details=dict(details),
+        previous=previous,
+        hash="",
     )
+    row = asdict(replace(entry, hash=entry_hash(entry)))
+    await connection.execute(sa.insert(ledger).values(**row))
 
 
 async def entries(
@@ -60,7 +67,8 @@ async def entries(
     query = sa.select(ledger).where(ledger.c.seq > after, *seen).order_by(ledger.c.seq).limit(limit)
     if about is not None:
         query = query.where(ledger.c.about == about)
-    return [Entry(**row) for row in (await connection.execute(query)).mappings()]
+    rows = (await connection.execute(query)).mappings()
+    return [Entry(**{**row, "kind": ActorKind(row["kind"])}) for row in rows]
 
 
 async def verify(connection: AsyncConnection) -> tuple[int, str | None]:

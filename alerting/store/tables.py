@@ -718,7 +718,13 @@ ledger = sa.Table(
     metadata,
     sa.Column("seq", BigId, primary_key=True, autoincrement=False),
     sa.Column("at", UtcDateTime, nullable=False),
+    # A person, the shell of the server, or the service itself.
+    sa.Column("kind", sa.String(8), nullable=False),
     sa.Column("by", sa.String(64), nullable=False),
+    # The number of their session or token, the network it was used from, the authority it was for.
+    sa.Column("credential", BigId, nullable=False),
+    sa.Column("network", sa.String(43), nullable=False),
+    sa.Column("authority", sa.String(64), nullable=False),
     sa.Column("what", sa.String(64), nullable=False),
     sa.Column("about", sa.String(64), nullable=False),
     sa.Column("details", sa.JSON, nullable=False),

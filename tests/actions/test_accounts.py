@@ -17,6 +17,7 @@ from alerting.domain.errors import (
     OwnRequest,
     Replayed,
 )
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from alerting.store import Database, ledger
@@ -85,7 +86,7 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
 
 async def test_a_name_is_never_given_to_somebody_else(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
-    await colleagues.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by=SHELL)
     with pytest.raises(NameTaken):
         await colleagues.ask_to_invite(
             services, wanted("mila", Role.AUDITOR, "other@crisis.example"), by=ADA
@@ -129,11 +130,11 @@ async def test_nobody_confirms_their_own_promotion(services: Services, clock: Cl
 async def test_ending_an_account_ends_everything_of_its_holder(
     services: Services, clock: Clock
 ) -> None:
-    older = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by="test")
+    older = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
     link = await access.make_link(services, mila.officer)
-    await colleagues.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by=SHELL)
     with pytest.raises(NotSignedIn):
         await access.officer_by_session(services, entered.session)
     with pytest.raises(Replayed):
@@ -150,9 +151,7 @@ async def test_the_server_makes_two_administrators_and_no_more(
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     with pytest.raises(BadRequest):
-        await colleagues.first_administrator(
-            services, wanted("cleo", Role.ADMINISTRATOR), by="operator"
-        )
+        await colleagues.first_administrator(services, wanted("cleo", Role.ADMINISTRATOR), by=SHELL)
 
 
 async def test_opening_the_sealed_account_is_recorded_and_announced(
@@ -164,7 +163,7 @@ async def test_opening_the_sealed_account_is_recorded_and_announced(
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     password, codes = await colleagues.break_glass(
-        services, wanted("glass", Role.ADMINISTRATOR), by="operator"
+        services, wanted("glass", Role.ADMINISTRATOR), by=SHELL
     )
     half = await signing_in.by_password(services, name="glass", password=password, where=OFFICE)
     assert isinstance(half, signing_in.Half)
@@ -203,9 +202,9 @@ async def test_a_token_cannot_hold_more_than_its_holder(services: Services, cloc
 async def test_a_revoked_token_that_is_tried_again_is_recorded_once(
     services: Services, clock: Clock
 ) -> None:
-    secret = await access.make_token(services, ADA, by="test")
+    secret = await access.make_token(services, ADA, by=SHELL)
     [one] = await access.tokens(services, by=ADA)
-    await access.end_token(services, one.id, by="bo")
+    await access.end_token(services, one.id, by=SHELL)
     for _ in range(3):
         with pytest.raises(Replayed):
             await access.officer_by_token(services, secret)
@@ -215,7 +214,7 @@ async def test_a_revoked_token_that_is_tried_again_is_recorded_once(
 async def test_the_last_use_of_a_token_is_written_once_a_minute(
     services: Services, clock: Clock
 ) -> None:
-    secret = await access.make_token(services, ADA, by="test")
+    secret = await access.make_token(services, ADA, by=SHELL)
     seen = []
     for seconds in (0, 30, 31):
         clock.forward(seconds=seconds)
@@ -244,7 +243,7 @@ async def test_a_token_of_somebody_with_an_account_is_no_way_around_the_second_f
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await access.make_token(services, mila.officer, by="test")
+    secret = await access.make_token(services, mila.officer, by=SHELL)
     with pytest.raises(NotSignedIn, match="for programs"):
         await access.sign_in(services, secret)
 
@@ -254,7 +253,7 @@ async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest, match="second factor"):
-        await proving.remove_app(services, await mila.account())
+        await proving.remove_app(services, await mila.account(), by=mila.officer)
     auditor = await member(services, clock, "august", Role.AUDITOR)
     assert auditor.app == ""
 
@@ -266,11 +265,11 @@ async def test_what_is_watched_for_long_learns_that_the_session_ended(
     entered = await mila.signs_in()
     session = await access.session(services, entered.session)
     assert await access.still_in(services, session)
-    await colleagues.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by=SHELL)
     assert not await access.still_in(services, session)
 
 
 async def test_a_token_opens_no_session(services: Services) -> None:
-    token = await access.make_token(services, Officer("prog", Role.AUDITOR), by="operator")
+    token = await access.make_token(services, Officer("prog", Role.AUDITOR), by=SHELL)
     with pytest.raises(ForPrograms):
         await access.sign_in(services, token)

@@ -19,6 +19,7 @@ from alerting.domain.errors import (
     WeakPassword,
     WrongProof,
 )
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.store import Database
@@ -158,7 +159,7 @@ async def test_an_ended_account_answers_as_an_unknown_one(services: Services, cl
     from alerting.actions.accounts import administration as colleagues
 
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await colleagues.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by=SHELL)
     before = services.hasher.verified
     with pytest.raises(WrongProof):
         await mila.types_password()

@@ -17,6 +17,7 @@ from alerting.domain.errors import (
     OneMembership,
     WrongProof,
 )
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import FRESH, GRANTS, Officer, Permission, Role
 from alerting.services import Services
 from alerting.store import Database
@@ -41,7 +42,7 @@ async def is_approver_now(services: Services, name: str) -> None:
 async def test_a_token_opens_no_browser_session_whatever_its_role(
     services: Services, role: Role
 ) -> None:
-    token = await sessions.make_token(services, Officer("lucie", role), by="test")
+    token = await sessions.make_token(services, Officer("lucie", role), by=SHELL)
     with pytest.raises(ForPrograms):
         await sessions.sign_in(services, token)
     assert await sessions.sessions_of(services, "lucie") == []
@@ -198,7 +199,7 @@ async def test_a_program_is_bounded_by_its_scopes_and_not_asked_again(
     desk: Desk, browsers: Browsers, clock: Clock
 ) -> None:
     alert = await desk.drafts()
-    token = await sessions.make_token(desk.services, JORIS, by="test")
+    token = await sessions.make_token(desk.services, JORIS, by=SHELL)
     clock.forward(minutes=10)
     browser = await browsers()
     answer = await browser.post(
@@ -214,15 +215,15 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
 ) -> None:
     country = await Country(services).founded()
     lucie = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
-    revoked = await sessions.token(services, await sessions.make_token(services, lucie, by="test"))
-    held = await sessions.token(services, await sessions.make_token(services, lucie, by="test"))
+    revoked = await sessions.token(services, await sessions.make_token(services, lucie, by=SHELL))
+    held = await sessions.token(services, await sessions.make_token(services, lucie, by=SHELL))
     opened = await sessions.session(
         services,
         await sessions.sign_in(services, await sessions.make_link(services, lucie)),
     )
     for one in (revoked, held, opened):
         assert await sessions.still_in(services, one)
-    await sessions.end_token(services, revoked.id, by="test")
+    await sessions.end_token(services, revoked.id, by=SHELL)
     assert not await sessions.still_in(services, revoked)
     assert await sessions.still_in(services, held)
     await memberships.end(services, lucie.membership, by=ADA)
@@ -231,7 +232,7 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
 
 
 async def test_a_token_that_expires_ends_what_it_watches(services: Services, clock: Clock) -> None:
-    held = await sessions.token(services, await sessions.make_token(services, ADA, by="test"))
+    held = await sessions.token(services, await sessions.make_token(services, ADA, by=SHELL))
     clock.forward(days=91)
     assert not await sessions.still_in(services, held)
 

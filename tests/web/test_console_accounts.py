@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from alerting.actions.accounts import sessions as access
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
@@ -262,7 +263,7 @@ async def test_cookies_are_for_this_host_only_where_there_is_https(
 async def test_a_body_in_chunks_is_measured_as_it_comes(
     app: FastAPI, services: Services, over: int
 ) -> None:
-    token = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by="test")
+    token = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
 
     async def body() -> AsyncIterator[bytes]:
         yield b"x" * (MAX_BODY_BYTES - 7)

@@ -28,6 +28,7 @@ from alerting.domain.errors import (
     ProposalLapsed,
 )
 from alerting.domain.language import Language
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.officer_names import skeleton
 from alerting.domain.text.i18n import msgid
@@ -136,7 +137,7 @@ async def ask_to_invite(services: Services, wanted: Invitation, *, by: Officer) 
             "authority": wanted.authority,
             "training": "yes" if wanted.training else "",
         }
-        return await _propose(services, unit, Act.INVITE, wanted.name, details, by=by.name)
+        return await _propose(services, unit, Act.INVITE, wanted.name, details, by=by)
 
 
 async def ask_for_role(services: Services, name: str, role: Role, *, by: Officer) -> int:
@@ -146,7 +147,7 @@ async def ask_for_role(services: Services, name: str, role: Role, *, by: Officer
         holder = await _named(unit.connection, name)
         await _must_manage(services, unit, holder.authority, by=by)
         details = {"role": role.value, "authority": holder.authority}
-        return await _propose(services, unit, Act.ROLE, holder.name, details, by=by.name)
+        return await _propose(services, unit, Act.ROLE, holder.name, details, by=by)
 
 
 async def ask_for_token(
@@ -169,10 +170,12 @@ async def ask_for_token(
             await _must_manage(services, unit, holder.authority.code, by=by)
         if not set(scopes) <= GRANTS[holder.role]:
             raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[holder.role])))
-        return await _waiting_token(services, unit, holder, by=by.name, lasts=lasts, scopes=scopes)
+        return await _waiting_token(services, unit, holder, by=by, lasts=lasts, scopes=scopes)
 
 
-async def ask_from_server(services: Services, wanted: Officer, *, by: str, lasts: timedelta) -> str:
+async def ask_from_server(
+    services: Services, wanted: Officer, *, by: Officer | Actor, lasts: timedelta
+) -> str:
     """The same for a program without an account, asked for on the server."""
     check_name(wanted.name)
     async with services.unit() as unit:
@@ -193,7 +196,7 @@ async def confirm(services: Services, number: int, *, by: Officer) -> Done:
         await _decide(services, unit, request, "confirmed", by=by)
         match request.act:
             case Act.INVITE:
-                invited = await _add(services, unit, _invitation(request), by=by.name)
+                invited = await _add(services, unit, _invitation(request), by=by)
             case Act.ROLE:
                 holder = await _named(unit.connection, request.subject)
                 await accounts.change(
@@ -227,12 +230,12 @@ async def must_manage(services: Services, name: str, *, by: Officer) -> None:
         await _must_manage_person(services, reading, name, by=by)
 
 
-async def end_account(services: Services, name: str, *, by: str) -> None:
+async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
     """Close an account: its sessions, tokens and links end at once. One administrator is enough.
 
     For whoever has seen to `must_manage`, or stands at the server.
     """
-    if by == name:
+    if isinstance(by, Officer) and by.name == name:
         raise BadRequest(NOT_ONESELF)
     async with services.unit() as unit:
         holder = await _named(unit.connection, name)
@@ -253,7 +256,9 @@ async def invite_again(services: Services, name: str, *, by: Officer) -> str:
     return "" if mailed else link
 
 
-async def first_administrator(services: Services, wanted: Invitation, *, by: str) -> str:
+async def first_administrator(
+    services: Services, wanted: Invitation, *, by: Officer | Actor
+) -> str:
     """An administrator made from the server, while there are not two: a link to come in by."""
     if await memberships.two_can_confirm(services):
         raise BadRequest(ENOUGH)
@@ -263,7 +268,9 @@ async def first_administrator(services: Services, wanted: Invitation, *, by: str
     return link
 
 
-async def break_glass(services: Services, wanted: Invitation, *, by: str) -> tuple[str, list[str]]:
+async def break_glass(
+    services: Services, wanted: Invitation, *, by: Officer | Actor
+) -> tuple[str, list[str]]:
     """A sealed account for the day nobody else can sign in: its password and codes, shown once.
 
     One at a time, for an administrator, who lets the others in; every administrator is told.
@@ -293,7 +300,7 @@ async def others(reading: Reading, name: str) -> set[str]:
 
 
 async def _add(
-    services: Services, unit: Unit, wanted: Invitation, *, by: str, sealed: bool = False
+    services: Services, unit: Unit, wanted: Invitation, *, by: Officer | Actor, sealed: bool = False
 ) -> Account:
     number = await accounts.add(
         unit.connection,
@@ -325,7 +332,7 @@ async def _waiting_token(
     unit: Unit,
     holder: Officer,
     *,
-    by: str,
+    by: Officer | Actor,
     lasts: timedelta,
     scopes: Sequence[Permission],
 ) -> str:
@@ -350,7 +357,7 @@ async def _propose(
     subject: str,
     details: dict[str, str],
     *,
-    by: str,
+    by: Officer | Actor,
 ) -> int:
     # A token more is a token more; the others cannot be asked for twice at the same time.
     key = f"{act}:{subject}" if act is not Act.TOKEN else f"{act}:{secrets.token_hex(16)}"
@@ -360,7 +367,7 @@ async def _propose(
         act=act,
         subject=subject,
         details=details,
-        by=by,
+        by=by.name,
         now=services.now(),
         key=key,
         lasts=LASTS,
@@ -388,7 +395,7 @@ async def _decide(
         raise Decided(officer=request.decided_by, moment=request.decided_at)
     await unit.record(
         f"{request.act}.{decision}",
-        by=by.name,
+        by=by,
         about=f"officer/{request.subject}",
         at=services.now(),
         details={"request": request.id, "proposed_by": request.proposed_by},

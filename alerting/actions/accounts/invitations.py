@@ -95,7 +95,7 @@ async def choose_password(
             raise NotSignedIn
         for kind in KINDS:
             await errands.drop(unit.connection, kind=kind, officer=account.name)
-        await proving.keep_password(services, unit, account, hashed)
+        await proving.keep_password(services, unit, account, hashed, by=where.actor(account))
     if any(one is not None and one.kind is ErrandKind.RESET for one in taken):
         await proving.tell_of_new_password(services, account)
     if account.has_second_factor or needs_second_factor(officer_of(account).role):

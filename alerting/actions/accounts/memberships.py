@@ -11,6 +11,7 @@ from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import NotFound, TwoAreNeeded
+from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import Membership, Officer, Permission, Role
 from alerting.domain.officer_names import is_a_name
 from alerting.services import Services
@@ -60,7 +61,7 @@ class GrantMembership:
         by: Officer,
     ) -> str:
         """Grant it; one that is alive already is left as it is."""
-        await grant(services, unit, wanted, granted_by=proposal.proposed_by, confirmed_by=by.name)
+        await grant(services, unit, wanted, granted_by=proposal.proposed_by, confirmed_by=by)
         return ""
 
 
@@ -102,7 +103,7 @@ class MakeToken:
             unit,
             secret,
             member,
-            by=by.name,
+            by=by,
             lasts=timedelta(days=wanted.days),
             scopes=None,
         )
@@ -115,7 +116,7 @@ async def grant(
     wanted: MembershipDetails,
     *,
     granted_by: str,
-    confirmed_by: str,
+    confirmed_by: Officer | Actor,
 ) -> int | None:
     """Write a membership, and who granted it; for whoever has seen to the second person.
 
@@ -131,7 +132,7 @@ async def grant(
             training=wanted.training,
             granted_by=granted_by,
             granted_at=now,
-            confirmed_by=confirmed_by,
+            confirmed_by=confirmed_by.name,
         ),
     )
     if number is not None:
@@ -151,11 +152,11 @@ async def grant(
     return number
 
 
-async def grant_from_shell(services: Services, wanted: MembershipDetails, *, by: str) -> None:
+async def grant_from_shell(services: Services, wanted: MembershipDetails) -> None:
     """Grant a membership alone, from a shell on the server: see `shell_may`."""
     async with services.unit() as unit:
         await standing.authority(services, unit.connection, wanted.authority)
-        await grant(services, unit, wanted, granted_by=by, confirmed_by=by)
+        await grant(services, unit, wanted, granted_by=SHELL.name, confirmed_by=SHELL)
 
 
 async def memberships_of(services: Services, name: str) -> list[Membership]:
@@ -184,7 +185,7 @@ async def end(services: Services, number: int, *, by: Officer) -> None:
         await memberships.end(unit.connection, number, now=services.now())
         await unit.record(
             "membership.ended",
-            by=by.name,
+            by=by,
             about=f"officer/{found.officer}",
             at=services.now(),
             details={"membership": number, "authority": found.authority, "role": found.role},

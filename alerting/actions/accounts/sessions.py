@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from alerting.actions import authorization as standing
 from alerting.actions.officers import known
-from alerting.domain.account import Proof, needs_second_factor, suffices
+from alerting.domain.account import Account, Proof, needs_second_factor, suffices
 from alerting.domain.errors import (
     BadRequest,
     ForPrograms,
@@ -18,6 +18,7 @@ from alerting.domain.errors import (
     OneMembership,
     Replayed,
 )
+from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
@@ -50,6 +51,15 @@ class Where:
     """The secret of a known browser's cookie; empty for an unknown one."""
     client: str = ""
 
+    def actor(self, account: Account, *, credential: int = 0) -> Actor:
+        """Who acts from here before a session says so: the holder of this account."""
+        return Actor(
+            name=account.name,
+            credential=credential,
+            network=self.network,
+            authority=account.authority,
+        )
+
 
 def hash_of(secret: str) -> str:
     """What is kept of a secret: 256 random bits need no slow hash."""
@@ -71,7 +81,7 @@ async def make_token(
     services: Services,
     officer: Officer,
     *,
-    by: str,
+    by: Officer | Actor,
     lasts: timedelta = TOKEN_LASTS,
     scopes: Sequence[Permission] | None = None,
 ) -> str:
@@ -89,7 +99,7 @@ async def keep_token(
     secret: str,
     officer: Officer,
     *,
-    by: str,
+    by: Officer | Actor,
     lasts: timedelta,
     scopes: Sequence[Permission] | None,
     waits_for: int | None = None,
@@ -122,7 +132,9 @@ async def keep_token(
     return number
 
 
-async def end_token(services: Services, number: int, *, by: str, holder: str = "") -> None:
+async def end_token(
+    services: Services, number: int, *, by: Officer | Actor, holder: str = ""
+) -> None:
     """Revoke a token, at once and for good; with `holder`, only one of theirs."""
     async with services.unit() as unit:
         listed = await access.listing(unit.connection, CredentialKind.TOKEN, officer=holder)
@@ -153,12 +165,12 @@ async def officer_by_token(services: Services, secret: str) -> Officer:
     return (await token(services, secret)).officer
 
 
-async def token(services: Services, secret: str) -> Credential:
-    """A living API token; that it is used is remembered."""
+async def token(services: Services, secret: str, *, network: str = "") -> Credential:
+    """A living API token; that it is used is remembered. `network`: the client's address."""
     try:
-        found = await _found(services, CredentialKind.TOKEN, secret)
+        found = await _found(services, CredentialKind.TOKEN, secret, network=network)
     except NotSignedIn:
-        await _replayed(services, secret)
+        await _replayed(services, secret, network=network)
         raise
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
@@ -171,12 +183,13 @@ async def officer_by_session(services: Services, secret: str) -> Officer:
     return (await session(services, secret)).officer
 
 
-async def session(services: Services, secret: str) -> Credential:
+async def session(services: Services, secret: str, *, network: str = "") -> Credential:
     """A living browser session; that it is used keeps it from going idle.
 
-    NeedsSecondFactor where its holder's role, as it stands now, takes more than it was proved with.
+    `network`: the client's address. NeedsSecondFactor where its holder's role, as it stands now,
+    takes more than it was proved with.
     """
-    found = await _found(services, CredentialKind.SESSION, secret)
+    found = await _found(services, CredentialKind.SESSION, secret, network=network)
     if not _proved_enough(found):
         raise NeedsSecondFactor
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
@@ -219,7 +232,7 @@ async def sessions_of(services: Services, name: str) -> list[Credential]:
     return [one for one in found if (one.used_at or one.created_at) > since]
 
 
-async def end_session(services: Services, number: int, *, by: str, holder: str) -> None:
+async def end_session(services: Services, number: int, *, by: Officer | Actor, holder: str) -> None:
     """End one session of a person, at once."""
     if number not in {one.id for one in await sessions_of(services, holder)}:
         raise NotFound(what=SESSION, number=number)
@@ -234,7 +247,9 @@ async def end_session(services: Services, number: int, *, by: str, holder: str) 
             )
 
 
-async def end_sessions(services: Services, *, by: str, holder: str, but: int | None = None) -> int:
+async def end_sessions(
+    services: Services, *, by: Officer | Actor, holder: str, but: int | None = None
+) -> int:
     """End all sessions of a person, or all but one; how many there were."""
     living = [one.id for one in await sessions_of(services, holder) if one.id != but]
     async with services.unit() as unit:
@@ -257,7 +272,7 @@ async def officer_by_link(services: Services, secret: str) -> Officer:
 
 
 async def make_link(services: Services, officer: Officer) -> str:
-    """A secret that signs in once, within half an hour."""
+    """A secret that signs in once, within half an hour; made on the server."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
         number = await access.add(
@@ -270,10 +285,10 @@ async def make_link(services: Services, officer: Officer) -> str:
         )
         await unit.record(
             "link.made",
-            by=officer.name,
+            by=SHELL,
             about=f"link/{number}",
             at=services.now(),
-            details={"role": officer.role},
+            details={"officer": officer.name, "role": officer.role},
         )
     return secret
 
@@ -310,7 +325,7 @@ async def open_session(
 ) -> str:
     """A new browser session; its secret comes back."""
     secret = secrets.token_urlsafe(32)
-    await access.add(
+    number = await access.add(
         unit.connection,
         kind=CredentialKind.SESSION,
         secret_hash=hash_of(secret),
@@ -324,7 +339,7 @@ async def open_session(
     )
     await unit.record(
         "officer.signed-in",
-        by=officer.name,
+        by=replace(officer, credential=number, network=where.network),
         about=f"officer/{officer.name}",
         at=services.now(),
         details={"role": officer.role, "how": proved_by},
@@ -342,13 +357,15 @@ async def sign_out(services: Services, secret: str) -> None:
         await access.end(unit.connection, found.id, now=services.now())
 
 
-async def work_under(services: Services, secret: str, membership: int) -> Officer:
+async def work_under(
+    services: Services, secret: str, membership: int, *, network: str = ""
+) -> Officer:
     """Go on in a browser session under another membership of the same person.
 
     OneMembership where a one-time link opened it; NeedsSecondFactor where it was proved with less
     than the other membership's role takes.
     """
-    found = await _found(services, CredentialKind.SESSION, secret)
+    found = await _found(services, CredentialKind.SESSION, secret, network=network)
     if found.account is None:
         raise OneMembership
     async with services.unit() as unit:
@@ -362,7 +379,7 @@ async def work_under(services: Services, secret: str, membership: int) -> Office
         await access.work_under(unit.connection, found.id, chosen)
         await unit.record(
             "officer.changed-membership",
-            by=chosen.name,
+            by=replace(chosen, credential=found.id, network=network),
             about=f"officer/{chosen.name}",
             at=services.now(),
             details={"role": chosen.role, "authority": chosen.authority.code},
@@ -370,7 +387,9 @@ async def work_under(services: Services, secret: str, membership: int) -> Office
     return chosen
 
 
-async def _found(services: Services, kind: CredentialKind, secret: str) -> Credential:
+async def _found(
+    services: Services, kind: CredentialKind, secret: str, *, network: str = ""
+) -> Credential:
     """The credential, with what its officer may do now: an account's role counts as it stands."""
     idle = services.rules.idle if kind is CredentialKind.SESSION else None
     async with services.reading() as reading:
@@ -383,15 +402,17 @@ async def _found(services: Services, kind: CredentialKind, secret: str) -> Crede
         )
         if found is None:
             raise NotSignedIn
-        return await _at_work(services, reading, found)
+        return await _at_work(services, reading, found, network=network)
 
 
-async def _at_work(services: Services, reading: Reading, found: Credential) -> Credential:
+async def _at_work(
+    services: Services, reading: Reading, found: Credential, *, network: str = ""
+) -> Credential:
     holder = None
     if found.account is not None:
         holder = known(await accounts.by(reading.connection, id=found.account))
     officer = await standing.at_work(services, reading, found, holder)
-    return replace(found, officer=officer)
+    return replace(found, officer=replace(officer, credential=found.id, network=network))
 
 
 def _proved_enough(found: Credential) -> bool:
@@ -404,7 +425,7 @@ def _proved_enough(found: Credential) -> bool:
     )
 
 
-async def _replayed(services: Services, secret: str) -> None:
+async def _replayed(services: Services, secret: str, *, network: str) -> None:
     """Say and record, once, that a revoked token was tried again."""
     async with services.reading() as reading:
         found = await access.find_any(
@@ -416,7 +437,7 @@ async def _replayed(services: Services, secret: str) -> None:
         if await access.replayed(unit.connection, found.id, now=services.now()):
             await unit.record(
                 "token.replayed",
-                by=found.officer.name,
+                by=replace(found.officer, credential=found.id, network=network),
                 about=f"token/{found.id}",
                 at=services.now(),
             )

@@ -87,7 +87,7 @@ async def half_of(services: Services, secret: str) -> Account:
 async def by_code(services: Services, half: str, *, code: str, where: Where) -> Entered:
     """The second step: a code of the app, or one from the paper."""
     account = await _try_of(services, half, where)
-    await proving.prove_code(services, account, code)
+    await proving.prove_code(services, account, code, by=where.actor(account))
     is_app = len(recovery_digits(code)) == DIGITS_OF_APP
     proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
     return await _second(services, half, account, proved_by=proved_by, where=where)
@@ -140,7 +140,7 @@ async def by_provider(
         if strong or not (
             account.has_second_factor or needs_second_factor(officer_of(account).role)
         ):
-            await _link(services, unit, account, linked)
+            await _link(services, unit, account, linked, where)
             proved_by = Proof.OIDC_MFA if strong else Proof.OIDC
             return await _enter(services, unit, account, proved_by=proved_by, where=where)
         return Half(await _half(services, unit, account, where, subject=linked), account)
@@ -246,7 +246,9 @@ async def _flood(services: Services, act: str, where: Where) -> Sequence[throttl
     )
 
 
-async def _link(services: Services, unit: Unit, account: Account, subject: str) -> None:
+async def _link(
+    services: Services, unit: Unit, account: Account, subject: str, where: Where
+) -> None:
     """Keep who an account's holder is at the provider; NotSignedIn where either has another."""
     if not subject:
         return
@@ -255,7 +257,10 @@ async def _link(services: Services, unit: Unit, account: Account, subject: str) 
         raise NotSignedIn
     await accounts.change(unit.connection, account.id, subject=subject)
     await unit.record(
-        "account.linked", by=account.name, about=f"officer/{account.name}", at=services.now()
+        "account.linked",
+        by=where.actor(account),
+        about=f"officer/{account.name}",
+        at=services.now(),
     )
 
 
@@ -315,7 +320,7 @@ async def _second(
         if found is None or not await access.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn
         await throttling.forgive(unit, counted)
-        await _link(services, unit, account, found.subject)
+        await _link(services, unit, account, found.subject, where)
         return await _enter(services, unit, account, proved_by=proved_by, where=where)
 
 
@@ -328,7 +333,7 @@ async def _enter(
     if account.sealed:
         await unit.record(
             "break-glass.used",
-            by=account.name,
+            by=where.actor(account),
             about=f"officer/{account.name}",
             at=services.now(),
         )

@@ -255,6 +255,4 @@ async def _record(
         **({"partner": partner} if partner else {}),
         **({"until": until.isoformat()} if until else {}),
     }
-    await unit.record(
-        what, by=by.name, about=f"incident/{about.id}", at=services.now(), details=details
-    )
+    await unit.record(what, by=by, about=f"incident/{about.id}", at=services.now(), details=details)

@@ -14,6 +14,7 @@ from alerting.domain.authority_list import LONGEST_ENTRY, AuthorityList, ListEnt
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -104,11 +105,13 @@ class KeepListEntry:
         by: Officer,
     ) -> str:
         """Keep it, or end it."""
-        await keep(services, unit, wanted, by=by.name)
+        await keep(services, unit, wanted, by=by)
         return ""
 
 
-async def keep(services: Services, unit: Unit, wanted: ListEntryDetails, *, by: str) -> None:
+async def keep(
+    services: Services, unit: Unit, wanted: ListEntryDetails, *, by: Officer | Actor
+) -> None:
     """Write a change of a list, and who made it; for whoever has seen to the second person."""
     now = services.now()
     await store.end(unit.connection, wanted.authority, wanted.list, wanted.key, now=now)

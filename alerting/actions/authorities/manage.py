@@ -11,6 +11,7 @@ from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, L
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -93,11 +94,13 @@ class KeepAuthority:
         by: Officer,
     ) -> str:
         """Keep it."""
-        await keep(services, unit, wanted, by=by.name)
+        await keep(services, unit, wanted, by=by)
         return ""
 
 
-async def keep(services: Services, unit: Unit, wanted: AuthorityDetails, *, by: str) -> None:
+async def keep(
+    services: Services, unit: Unit, wanted: AuthorityDetails, *, by: Officer | Actor
+) -> None:
     """Write an authority, and who did; for whoever has seen to the second person."""
     codes = place_codes(services, wanted.territory)
     await authorities.keep(

@@ -9,7 +9,7 @@ from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import Alert, FollowUp, Review, Unreached
 from alerting.domain.belgian_time import Which
-from alerting.domain.ledger import Entry
+from alerting.domain.ledger import ActorKind, Entry
 from alerting.i18n import Words
 from alerting.store.staff_notifications import Notice
 from alerting.web.api.alerts.schemas import EXAMPLE, READ
@@ -175,7 +175,9 @@ class EntryOut(BaseModel):
 
     seq: int
     at: datetime
+    kind: ActorKind
     by: str
+    authority: str
     what: str
     details: dict[str, Any]
 
@@ -183,7 +185,13 @@ class EntryOut(BaseModel):
     def of(cls, entry: Entry) -> "EntryOut":
         """From the ledger."""
         return cls(
-            seq=entry.seq, at=entry.at, by=entry.by, what=entry.what, details=dict(entry.details)
+            seq=entry.seq,
+            at=entry.at,
+            kind=entry.kind,
+            by=entry.by,
+            authority=entry.authority,
+            what=entry.what,
+            details=dict(entry.details),
         )
 
 

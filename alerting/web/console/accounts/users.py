@@ -120,7 +120,7 @@ async def end_sessions(request: Request, name: Name, officer: MayManage) -> Resp
     """Sign somebody out everywhere."""
     services = state_of(request).services
     await colleagues.must_manage(services, name, by=officer)
-    await access.end_sessions(services, by=officer.name, holder=name)
+    await access.end_sessions(services, by=officer, holder=name)
     return _back()
 
 
@@ -131,7 +131,7 @@ async def end_account(
     """Close an account, at once."""
     try:
         await colleagues.must_manage(state_of(request).services, name, by=officer)
-        await colleagues.end_account(state_of(request).services, name, by=officer.name)
+        await colleagues.end_account(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()

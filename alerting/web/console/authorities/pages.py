@@ -17,7 +17,7 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf, session_cookie
+from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf, session_cookie, where_of
 from alerting.web.console.context import Number
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -52,7 +52,9 @@ async def choose(
     state = state_of(request)
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     try:
-        await access.work_under(state.services, secret, membership)
+        await access.work_under(
+            state.services, secret, membership, network=where_of(request).network
+        )
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
