@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from alerting.actions.alerts import approval, queries, scheduling, sending
-from alerting.domain.alert import Alert
+from alerting.domain.alert import Alert, StepReason
 from alerting.domain.officer import Officer
 from alerting.services import Services
 
@@ -35,7 +35,9 @@ async def send_now(services: Services, number: int, *, by: Officer, reason: str)
 async def schedule(services: Services, number: int, at: datetime, *, by: Officer) -> Alert:
     """Schedule it as it stands."""
     seen = await fingerprint(services, number, by=by)
-    return await scheduling.schedule(services, number, at, by=by, seen=seen)
+    return await scheduling.schedule(
+        services, number, at, by=by, seen=seen, reason=StepReason.AGREED
+    )
 
 
 async def post(client: Any, path: str, body: dict[str, Any] | None = None) -> Any:

@@ -26,6 +26,7 @@ from alerting.domain.authority import (
     stands_above,
 )
 from alerting.domain.errors import (
+    AlertingError,
     IncidentClosed,
     NotFound,
     NotInvited,
@@ -34,12 +35,13 @@ from alerting.domain.errors import (
     OutsideTerritory,
 )
 from alerting.domain.language import Language
-from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
 from alerting.store import Reading
 from alerting.store.accounts import memberships
+from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
@@ -320,6 +322,38 @@ async def must_act(
     if about is not None:
         await _must_take_part(services, reading, about, permission, by=by)
     return found
+
+
+async def approvers(
+    services: Services, reading: Reading, alert: Alert, permission: Permission
+) -> list[str]:
+    """Who may act on an alert, by name, as accounts and memberships stand; hands among them."""
+    places: dict[str, Authority] = {}
+    everybody = [
+        *(
+            (one.name, one.granted, one.authority, one.training)
+            for one in await accounts.listing(reading.connection)
+            if one.ended_at is None and not one.sealed
+        ),
+        *(
+            (one.officer, one.role, one.authority, one.training)
+            for one in await memberships.listing(reading.connection)
+            if one.ended_at is None
+        ),
+    ]
+    able = set()
+    for name, role, code, training in everybody:
+        if permission not in GRANTS[role]:
+            continue
+        if code not in places:
+            places[code] = await authority(services, reading.connection, code)
+        officer = Officer(name, role, authority=places[code], training=training)
+        try:
+            await must_act(services, reading, alert.id, permission, by=officer, lock=False)
+        except AlertingError:
+            continue
+        able.add(name)
+    return sorted(able)
 
 
 async def _incident(services: Services, reading: Reading, number: int, *, by: Officer) -> Incident:

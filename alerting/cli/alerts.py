@@ -156,10 +156,19 @@ async def approve(
     reason: Annotated[
         str, typer.Option(help="Why it may go in what is ready; stands in the ledger.")
     ] = "",
+    *,
+    accept_lists: Annotated[
+        bool,
+        typer.Option(
+            "--accept-lists", help="Approve anew for lists that changed, having seen how much."
+        ),
+    ] = False,
 ) -> None:
     """Approve an alert somebody else wrote."""
     async with acting(token) as (opened, officer):
-        await deciding.approve(opened, number, by=officer, seen=seen, reason=reason)
+        await deciding.approve(
+            opened, number, by=officer, seen=seen, reason=reason, accept_lists=accept_lists
+        )
     console.print(words()(APPROVED, number=number))
 
 

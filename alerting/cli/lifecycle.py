@@ -1,5 +1,6 @@
 """Submit, return, schedule, stop, follow up, review: what happens to an alert besides sending."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -7,19 +8,25 @@ import typer
 
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.cli.alerts import ON_ITS_WAY, Confirm, Number, Read, values_of
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
-from alerting.domain.alert import FollowUp, Review, Unreached
+from alerting.domain.alert import STEP_REASON_NAMES, Alert, FollowUp, Review, StepReason, Unreached
 from alerting.domain.belgian_time import Which, instant
+from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
+from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
 
 SUBMITTED = msgid("Alert {number} waits for approval by somebody else.")
 RETURNED = msgid("Alert {number} is back with its author, with your reason.")
+EXPLAINED = msgid("It is noted why alert {number} was stopped.")
+TAKEN = msgid("Alert {number} says what was proposed; submit it again.")
+NO_SUCH_TEXT = msgid("“{given}” names no text of this alert: use CHANNEL.LANGUAGE=TEXT")
 STOPPED = msgid("Alert {number} is stopped: what was not handed over waits.")
 RETRIED = msgid("Messages that are tried again: {number}.")
 RESUMED = msgid("Alert {number} goes on.")
@@ -29,6 +36,10 @@ PREPARED = msgid("Alert {number} is prepared and follows alert {original}.")
 REVIEWED = msgid("Your review of alert {number} is recorded.")
 NOTHING_NEW = msgid("There is nothing you have not read.")
 
+Why = Annotated[
+    StepReason, typer.Option("--reason", help="Why; stands in the ledger, with your name.")
+]
+Note = Annotated[str, typer.Option(help="More about the reason; needed where it is “other”.")]
 Reason = Annotated[str, typer.Option(help="Stands in the ledger, with your name.")]
 
 
@@ -45,11 +56,41 @@ async def submit(
 
 
 @command
-async def give_back(number: Number, reason: Reason, token: Token = "") -> None:
-    """Give an alert back to its author, with a reason."""
+async def give_back(
+    number: Number,
+    reason: Reason,
+    token: Token = "",
+    text: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Other words to propose, CHANNEL.LANGUAGE=TEXT; you cannot approve it afterwards."
+        ),
+    ] = None,
+) -> None:
+    """Give an alert back to its author, with a reason and, if wanted, other words."""
     async with acting(token) as (opened, officer):
-        await deciding.give_back(opened, number, by=officer, reason=reason)
+        found = await alerts.read(opened, number, by=officer)
+        proposed = [_proposed(found, one) for one in text or []]
+        await deciding.give_back(opened, number, by=officer, reason=reason, proposed=proposed)
     console.print(words()(RETURNED, number=number))
+
+
+def _proposed(alert: Alert, given: str) -> Message:
+    """Words for a text that is there; its subject stays."""
+    place, equals, text = given.partition("=")
+    channel, _, language = place.partition(".")
+    known = language in set(Language) and alert.message(channel, Language(language))
+    if not equals or not known:
+        raise BadRequest(NO_SUCH_TEXT, given=given)
+    return replace(known, text=text, html="")
+
+
+@command
+async def accept_proposal(number: Number, seen: Read, token: Token = "") -> None:
+    """Take the words an alert was returned with, as a new version."""
+    async with acting(token) as (opened, officer):
+        await drafting.accept_proposal(opened, number, by=officer, seen=seen)
+    console.print(words()(TAKEN, number=number))
 
 
 @command
@@ -69,7 +110,9 @@ async def schedule(
     number: Number,
     seen: Read,
     at: Annotated[datetime, typer.Argument(help="Belgian time, e.g. 2030-01-15T18:00.")],
+    reason: Why,
     token: Token = "",
+    note: Note = "",
     which: Annotated[
         Which | None, typer.Option(help="Where the hour comes twice, in October.")
     ] = None,
@@ -80,39 +123,51 @@ async def schedule(
         found = await alerts.read(opened, number, by=officer)
         confirming.must_confirm(opened, found, confirm)
         moment = instant(at, which)
-        await scheduling.schedule(opened, number, moment, by=officer, seen=seen)
+        await scheduling.schedule(
+            opened, number, moment, by=officer, seen=seen, reason=reason, note=note
+        )
     console.print(words()(SCHEDULED, number=number, at=moment))
 
 
 @command
-async def unschedule(number: Number, token: Token = "") -> None:
+async def unschedule(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
     """Take the time back; the approval stands."""
     async with acting(token) as (opened, officer):
-        await scheduling.unschedule(opened, number, by=officer)
+        await scheduling.unschedule(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(UNSCHEDULED, number=number))
 
 
 @command
-async def stop(number: Number, token: Token = "", reason: Reason = "") -> None:
+async def stop(
+    number: Number, token: Token = "", reason: Why = StepReason.NOT_SAID, note: Note = ""
+) -> None:
     """Halt an alert that is being sent: for whoever may send or approve."""
     async with acting(token) as (opened, officer):
-        await stopping.stop(opened, number, by=officer, reason=reason)
+        await stopping.stop(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(STOPPED, number=number))
 
 
 @command
-async def resume(number: Number, token: Token = "") -> None:
+async def explain_stop(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
+    """Say afterwards why an alert was stopped."""
+    async with acting(token) as (opened, officer):
+        await stopping.explain_stop(opened, number, by=officer, reason=reason, note=note)
+    console.print(words()(EXPLAINED, number=number))
+
+
+@command
+async def resume(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
     """Let a stopped alert go on where it was."""
     async with acting(token) as (opened, officer):
-        await stopping.resume(opened, number, by=officer)
+        await stopping.resume(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(RESUMED, number=number))
 
 
 @command
-async def retry(number: Number, token: Token = "") -> None:
+async def retry(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
     """Try again those who were not reached, to the addresses of today."""
     async with acting(token) as (opened, officer):
-        again = await retrying.retry_failed(opened, number, by=officer)
+        again = await retrying.retry_failed(opened, number, by=officer, reason=reason, note=note)
     console.print(words()(RETRIED, number=again))
 
 
@@ -174,7 +229,10 @@ async def history(number: Number, token: Token = "") -> None:
         found = await alerts.history(opened, number, by=officer)
     say = words()
     for one in found:
-        said = one.details.get("reason") or one.details.get("note") or ""
+        chosen = one.details.get("why", "")
+        choice = say(STEP_REASON_NAMES[StepReason(chosen)]) if chosen else ""
+        typed = one.details.get("reason") or one.details.get("note") or ""
+        said = " – ".join(filter(None, (choice, typed)))
         emit(f"{say.moment(one.at)}  {one.by:16} {one.what:20} {said}\n")
 
 

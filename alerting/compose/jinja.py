@@ -21,6 +21,8 @@ from alerting.domain.errors import AlertingError, BadTemplate
 LARGEST = 1_000_000
 """Characters in one text."""
 
+TOO_DEEP = "it is nested too deeply"
+
 INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 """Unicode categories of controls, right-to-left overrides, zero-width and private letters."""
 
@@ -78,6 +80,10 @@ class Text:
         tree = self._tree
         try:
             return ENVIRONMENT.from_string(tree)
+        except RecursionError:
+            self._refuse(1, TOO_DEEP)
+        except SyntaxError as trouble:  # of the Python made of it: “too many nested blocks”
+            self._refuse(1, str(trouble.msg))
         except TemplateSyntaxError as trouble:  # an unknown filter shows itself only here
             self._refuse(trouble.lineno, trouble.message or "not a template")
 
@@ -86,9 +92,12 @@ class Text:
         self._look_at_letters()
         try:
             tree = ENVIRONMENT.parse(self.source)
+            found = list(_all(tree))
+        except RecursionError:
+            self._refuse(1, TOO_DEEP)
         except TemplateSyntaxError as trouble:
             self._refuse(trouble.lineno, trouble.message or "not a template")
-        for node in _all(tree):
+        for node in found:
             if not isinstance(node, ALLOWED):
                 self._refuse(node.lineno, f"“{type(node).__name__}” is not allowed in a text")
             if isinstance(node, nodes.Name) and (node.name[0] == "_" or node.name == "self"):

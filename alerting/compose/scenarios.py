@@ -278,6 +278,8 @@ def _read_file(path: Path, changed: Mapping[str, str]) -> _File:
     except UnicodeDecodeError as trouble:
         line = path.read_bytes()[: trouble.start].count(b"\n") + 1
         raise BadTemplate(file=name, line=line, reason="it is not UTF-8") from None
+    except RecursionError:
+        raise BadTemplate(file=name, line=1, reason="it is nested too deeply") from None
     except tomllib.TOMLDecodeError as trouble:
         where = re.search(r"\(at line (\d+)", str(trouble))
         line = int(where[1]) if where else source.rstrip().count("\n") + 1

@@ -18,6 +18,7 @@ import phonenumbers
 from alerting.compose.formatting import Link
 from alerting.compose.jinja import invisible
 from alerting.compose.locale_formats import BELGIAN_TIME, local
+from alerting.domain.belgian_time import YEARS
 from alerting.domain.errors import BadValues, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.text.links import leads_to
@@ -257,6 +258,9 @@ def _place(text: str, _: Declaration, language: Language, reading: Reading) -> s
         raise _Unreadable(f"no place “{text}”") from None
 
 
+NOT_A_YEAR = f"not in the years {YEARS[0]} to {YEARS[-1]}"
+
+
 def _time(text: str, _: Declaration, __: Language, reading: Reading) -> datetime:
     now = local(reading.now)
     if found := CLOCK.fullmatch(text):
@@ -265,14 +269,19 @@ def _time(text: str, _: Declaration, __: Language, reading: Reading) -> datetime
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise _Unreadable("not a time such as 16:30 or 2026-11-23T16:30") from None
+    if moment.year not in YEARS:
+        raise _Unreadable(NOT_A_YEAR)
     return moment if moment.tzinfo else moment.replace(tzinfo=BELGIAN_TIME)
 
 
 def _date(text: str, *_: object) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise _Unreadable("not a date such as 2026-11-23") from None
+    if day.year not in YEARS:
+        raise _Unreadable(NOT_A_YEAR)
+    return day
 
 
 def _phone(text: str, *_: object) -> str:

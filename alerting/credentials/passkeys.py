@@ -17,6 +17,9 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+UNREADABLE = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What the library and the JSON and CBOR below it raise for an answer that is none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passkey:
@@ -68,7 +71,7 @@ def made(site: Site, *, answer: str, challenge: str) -> Passkey | None:
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return None
     return Passkey(
         bytes_to_base64url(verified.credential_id),
@@ -93,7 +96,7 @@ def named_in(answer: str) -> str:
     """Which passkey an answer says it comes from; empty when it cannot be read."""
     try:
         return webauthn.helpers.parse_authentication_credential_json(answer).id
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return ""
 
 
@@ -109,7 +112,7 @@ def signed(site: Site, kept: Passkey, *, answer: str, challenge: str) -> int | N
             credential_current_sign_count=kept.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return None
     return verified.new_sign_count
 

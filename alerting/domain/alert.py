@@ -251,6 +251,36 @@ REMIND_AFTER = timedelta(hours=12)
 REMIND_EVERY = timedelta(hours=1)
 
 
+class StepReason(StrEnum):
+    """Why an alert was stopped, resumed, tried again, scheduled or unscheduled."""
+
+    NOT_SAID = "not-said"
+    """Only for stopping, which waits for nothing: it can be said afterwards."""
+    WRONG_TEXT = "wrong-text"
+    WRONG_AREA = "wrong-area"
+    WRONG_AUDIENCE = "wrong-audience"
+    SITUATION = "situation"
+    FAULT = "fault"
+    MENDED = "mended"
+    AGREED = "agreed"
+    INSTRUCTED = "instructed"
+    OTHER = "other"
+
+
+STEP_REASON_NAMES: Mapping[StepReason, str] = {
+    StepReason.NOT_SAID: msgid("not said"),
+    StepReason.WRONG_TEXT: msgid("its words are wrong"),
+    StepReason.WRONG_AREA: msgid("its area is wrong"),
+    StepReason.WRONG_AUDIENCE: msgid("it reaches the wrong people"),
+    StepReason.SITUATION: msgid("the situation changed"),
+    StepReason.FAULT: msgid("something technical fails"),
+    StepReason.MENDED: msgid("what was wrong is mended"),
+    StepReason.AGREED: msgid("a time was agreed"),
+    StepReason.INSTRUCTED: msgid("whoever leads asked for it"),
+    StepReason.OTHER: msgid("another reason, in the note"),
+}
+
+
 class Lane(IntEnum):
     """What goes first where a channel cannot take everything at once."""
 
@@ -294,6 +324,8 @@ class Alert:
     """Who drafted it."""
     hands: frozenset[str] = frozenset()
     """Everybody who wrote in it or submitted it since it was begun; only ever grows."""
+    proposed: tuple[Message, ...] = field(default=(), repr=False)
+    """Other words `noted_by` asked for when returning it; none once it was revised or submitted."""
     authority: str = "national"
     """The code of the authority that speaks: the one its first author worked for."""
     incident: int | None = None
@@ -310,8 +342,8 @@ class Alert:
     approved_fingerprint: str = ""
     approved_audience: Mapping[str, int] = field(default_factory=dict)
     """How many people each channel would have reached when it was approved."""
-    approved_growth: int = 0
-    """How often the lists had been changed when that was counted."""
+    approved_revision: int = 0
+    """The revision of the lists when that was counted: changes since are told apart by it."""
     send_at: datetime | None = None
     """When it leaves by itself, in the name of its `sender`."""
     bypass: Bypass | None = None

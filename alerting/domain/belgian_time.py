@@ -23,6 +23,11 @@ TWICE = msgid(
 )
 
 
+YEARS = range(2000, 2101)
+"""What a time that is typed may be in; at the ends of the calendar no zone can be applied."""
+NO_SUCH_YEAR = msgid("{time} is in no year we plan for: write one between {first} and {last}")
+
+
 class Which(StrEnum):
     """Of an hour that comes twice."""
 
@@ -35,6 +40,8 @@ def instant(typed: datetime, which: Which | None = None) -> datetime:
 
     A time with a zone of its own means what it says.
     """
+    if typed.year not in YEARS:
+        raise BadRequest(NO_SUCH_YEAR, time=typed.isoformat(), first=YEARS[0], last=YEARS[-1])
     if typed.tzinfo is not None:
         return typed.astimezone(UTC)
     earlier, later = (typed.replace(tzinfo=BRUSSELS, fold=fold).astimezone(UTC) for fold in (0, 1))

@@ -34,7 +34,7 @@
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
     x ApprovalLapsed     it was approved too long ago
-    x AudienceGrew       it would reach many more people than were approved
+    x AudienceChanged    too many addresses came, went or changed since it was approved
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
     x - TypedWords       … with no word of that person in it
@@ -333,13 +333,19 @@ class ApprovalLapsed(Refusal):
     way_out = msgid("Have it approved again; nothing was sent.")
 
 
-class AudienceGrew(Refusal):
-    """`channel` would reach `now` people, and `approved` were counted at approval."""
+class AudienceChanged(Refusal):
+    """Of the `approved` addresses on `channel`, too many differ now.
+
+    `added`, `removed` and `changed` are counted one by one, not as the difference of two totals.
+    """
 
     says = msgid(
-        "Alert {alert} would now reach {now} people by {channel}; {approved} were approved."
+        "Since alert {alert} was approved for {approved} addresses by {channel}, the lists "
+        "changed: {added} added, {removed} removed, {changed} changed."
     )
-    way_out = msgid("Have it approved again for the larger audience; nothing was sent.")
+    way_out = msgid(
+        "Have an approver look at the lists and approve it again for them; nothing more was sent."
+    )
 
 
 class Superseded(Refusal):

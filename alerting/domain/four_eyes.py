@@ -1,10 +1,11 @@
 """What an approval is worth: given by whom, for how long, and for how many people."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerting.domain.alert import Alert
-from alerting.domain.errors import ApprovalLapsed, AudienceGrew, Changed, NeedsSecondPerson
+from alerting.domain.errors import ApprovalLapsed, AudienceChanged, Changed, NeedsSecondPerson
 from alerting.domain.text.i18n import msgid
 
 WROTE = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
@@ -15,10 +16,27 @@ TOOK_PART = msgid(
 )
 SENT = msgid("{officer} had a hand in alert {alert}, so {officer} cannot review it.")
 
-GROWTH = 0.02
-FEW = 50
+CHANGED_SHARE = 0.02
+FEW_ADDRESSES = 10
 """People register every day; an approval need not be given again for each of them. Two per cent is
-a day's growth of a list during a crisis, and below 2,500 people that would be less than a bus."""
+a day's growth of a list during a crisis; below 500 addresses, ten of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListChanges:
+    """Addresses an alert reaches on one channel, compared with those it was approved for."""
+
+    approved: int
+    added: int
+    removed: int
+    changed: int
+    """Still reached, but at another address."""
+
+    @property
+    def too_many(self) -> bool:
+        """Whether somebody must say yes to them anew."""
+        moved = self.added + self.removed + self.changed
+        return moved > max(FEW_ADDRESSES, self.approved * CHANGED_SHARE)
 
 
 def hand_in(alert: Alert, name: str) -> str:
@@ -45,21 +63,38 @@ def other_reviewer(alert: Alert, name: str) -> None:
 
 
 def must_be_approved(
-    alert: Alert, *, now: datetime, lasts: timedelta, audience: Mapping[str, int]
+    alert: Alert, *, now: datetime, lasts: timedelta, lists: Mapping[str, ListChanges]
 ) -> None:
-    """Refuse an approval of other words, of long ago, or for far fewer people than `audience`.
+    """Refuse an approval of other words, of long ago, or for other people.
 
-    `audience` is the number of people each channel would reach now.
+    `lists` says for each channel what has changed since; empty where nothing can have.
     """
-    if alert.approved_at is None or alert.fingerprint() != alert.approved_fingerprint:
-        raise Changed(alert=alert.id)
+    must_say_what_was_approved(alert)
+    assert alert.approved_at is not None  # noqa: S101  or it says nothing that was approved
     if now >= alert.approved_at + lasts:
         raise ApprovalLapsed(
             alert=alert.id,
             approved_at=alert.approved_at,
             hours=f"{lasts.total_seconds() / 3600:g}",
         )
-    for channel, people in audience.items():
-        approved = alert.approved_audience.get(channel, 0)
-        if people > approved + max(FEW, approved * GROWTH):
-            raise AudienceGrew(alert=alert.id, channel=channel, approved=approved, now=people)
+    must_reach_who_was_approved(alert, lists)
+
+
+def must_say_what_was_approved(alert: Alert) -> None:
+    """Refuse other words, another area, end or audience than those approved."""
+    if alert.approved_at is None or alert.fingerprint() != alert.approved_fingerprint:
+        raise Changed(alert=alert.id)
+
+
+def must_reach_who_was_approved(alert: Alert, lists: Mapping[str, ListChanges]) -> None:
+    """Refuse where too many addresses came, went or changed since the approval."""
+    for channel, found in lists.items():
+        if found.too_many:
+            raise AudienceChanged(
+                alert=alert.id,
+                channel=channel,
+                approved=found.approved,
+                added=found.added,
+                removed=found.removed,
+                changed=found.changed,
+            )

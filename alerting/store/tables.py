@@ -77,6 +77,8 @@ alert = sa.Table(
     sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
     _name(called="editor", server_default=""),
     _name(called="submitter", server_default=""),
+    # Other words an approver asked for when returning it, until it is revised or submitted.
+    sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
     _name(called="noted_by", server_default=""),
     _name(called="approver", server_default=""),
@@ -84,8 +86,8 @@ alert = sa.Table(
     _name(called="approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved
     sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
-    # `growth` when that was counted: nobody counts a million people again for nothing.
-    sa.Column("approved_growth", BigId, nullable=False, server_default="0"),
+    # `list_revision` when that was counted: changes since are counted, nothing else.
+    sa.Column("approved_revision", BigId, nullable=False, server_default="0"),
     sa.Column("send_at", UtcDateTime),
     _name(called="bypass", server_default=""),
     sa.Column("bypass_reason", sa.String(500), nullable=False, server_default=""),
@@ -148,7 +150,11 @@ recipient = sa.Table(
     sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
     # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
     sa.Column("ended_at", UtcDateTime),
+    # The revision of the lists in which it came, or came back: who was added since an approval is
+    # counted by this index.
+    sa.Column("since", BigId, nullable=False, server_default="0"),
     sa.UniqueConstraint("kind", "reference"),
+    sa.Index(None, "since"),
     sa.Index(None, "kind", "nis"),
     # How many an alert would reach, counted without looking at a person.
     sa.Index(
@@ -627,12 +633,28 @@ proposal = sa.Table(
     ),
 )
 
-growth = sa.Table(
-    "growth",
+list_revision = sa.Table(
+    "list_revision",
     metadata,
-    # One row: how often lists were changed in a way that may let an audience grow.
+    # One row: how often lists were changed so that an audience may be another one.
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("n", BigId, nullable=False),
+)
+
+recipient_change = sa.Table(
+    "recipient_change",
+    metadata,
+    # Where an entry stood before it was changed or ended in a revision, without its addresses: what
+    # was added, removed and changed since an approval is counted from these rows alone.
+    sa.Column("revision", BigId, primary_key=True, autoincrement=False),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("nis", sa.String(5), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("had_phone", sa.Boolean, nullable=False),
+    sa.Column("had_email", sa.Boolean, nullable=False),
+    sa.Column("other_phone", sa.Boolean, nullable=False),
+    sa.Column("other_email", sa.Boolean, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 installation = sa.Table(

@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from alerting import __version__
@@ -47,6 +47,7 @@ from alerting.web.console.recipients import groups, importing
 from alerting.web.console.recipients import pages as people
 from alerting.web.console.templates import pages as wording
 from alerting.web.provider_callbacks import DESCRIBED
+from alerting.web.readable import must_be_readable
 from alerting.web.request_guard import RequestGuard
 from alerting.web.state import State
 
@@ -68,6 +69,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         version=__version__,
         summary="Population alerts in every legal language, approved by two people, tracked.",
         lifespan=lifespan,
+        dependencies=[Depends(must_be_readable)],
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )

@@ -1,7 +1,7 @@
 """Who is asking, and what they may: a route names its permission in its signature."""
 
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from fastapi import Depends, Request, Response
 from starlette.requests import HTTPConnection
@@ -202,10 +202,18 @@ def way_back(request: Request) -> str:
     if here.path.startswith(SIGN_IN):
         return "/"  # a step of signing in that came too late begins anew
     if request.method not in SAFE_METHODS:
-        came = urlsplit(request.headers.get("referer", ""))
-        if came.netloc == request.headers.get("host", "") and came.path.startswith("/"):
+        came = _address(request.headers.get("referer", ""))
+        if came and came.netloc == request.headers.get("host", "") and came.path.startswith("/"):
             return came.path
     return f"{here.path}?{here.query}" if here.query else here.path
+
+
+def _address(text: str) -> SplitResult | None:
+    """An address a browser names; None where it cannot be one, as `http://[`, or is not given."""
+    try:
+        return urlsplit(text) if text else None
+    except ValueError:
+        return None
 
 
 def same_site(request: Request) -> None:
@@ -219,7 +227,7 @@ def same_site(request: Request) -> None:
     trusted = (
         site in {"same-origin", "none"}
         if site is not None
-        else origin is not None and urlsplit(origin).netloc == own
+        else (came := _address(origin or "")) is not None and came.netloc == own
     )
     if not trusted:
         raise CrossSite

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from alerting.actions.deliveries import Wanted
+from alerting.domain.belgian_time import YEARS
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
@@ -48,5 +49,6 @@ def instant(text: str) -> datetime | None:
     """A day and time as a form sends it, in Brussels unless it says otherwise."""
     with contextlib.suppress(ValueError):
         found = datetime.fromisoformat(text)
-        return found if found.tzinfo else found.replace(tzinfo=BRUSSELS)
+        if found.year in YEARS:  # others cannot be moved between zones
+            return found if found.tzinfo else found.replace(tzinfo=BRUSSELS)
     return None

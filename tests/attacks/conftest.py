@@ -1,5 +1,5 @@
-"""The console of `tests/web`, for whoever attacks it."""
+"""Attacks come through the same doors as everybody."""
 
-from tests.web.conftest import app, browsers
+from tests.web.conftest import anyone, app, as_role, browsers
 
-__all__ = ["app", "browsers"]
+__all__ = ["anyone", "app", "as_role", "browsers"]

@@ -1,7 +1,6 @@
 """Whatever leaves with one pair of eyes holds no byte that an officer typed for it."""
 
 import shutil
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,6 @@ from alerting.domain.errors import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.store.alerts import repository
 from tests import having_read
 from tests.compose.samples import TEMPLATES
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
@@ -180,9 +178,7 @@ async def test_half_an_hour_after_its_first_message_a_retraction_needs_two(desk:
     original = await desk.issues()
     await desk.works()
     await desk.sweeps()
-    async with desk.services.unit() as unit:
-        loaded = await repository.load(unit.connection, original.id, lock=True)
-        await repository.save(unit.connection, replace(loaded, state=AlertState.ACTIVE))
+    assert (await desk.reads(original)).state is AlertState.ACTIVE
     desk.clock.forward(minutes=31)
     retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
     with pytest.raises(WrongState):

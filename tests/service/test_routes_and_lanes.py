@@ -7,7 +7,7 @@ import pytest
 
 from alerting.actions.alerts import drafting, stopping
 from alerting.actions.alerts.drafting import DraftRequest
-from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.alert import AlertClass, AlertState, StepReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.store.deliveries import statistics as progress
@@ -106,7 +106,7 @@ async def test_a_stop_takes_hold_at_once_and_resuming_sends_the_rest_and_only_th
         number = await approved(service)
         await having_read.send(service.services, number, by=MILA)
         await until(lambda: sandbox.inbox.smtp.distinct >= 20)
-        await stopping.stop(service.services, number, by=JORIS, reason="wrong valley")
+        await stopping.stop(service.services, number, by=JORIS, note="wrong valley")
         seen = sandbox.inbox.smtp.distinct
         async with asyncio.timeout(10):
             while (now := await handed_over(service, number)) != sandbox.inbox.smtp.distinct:
@@ -114,7 +114,7 @@ async def test_a_stop_takes_hold_at_once_and_resuming_sends_the_rest_and_only_th
         # A fifth of a second until every worker has heard of it, and what was taken ahead.
         assert now <= seen + 100
         assert now < PEOPLE
-        resumed = await stopping.resume(service.services, number, by=MILA)
+        resumed = await stopping.resume(service.services, number, by=MILA, reason=StepReason.MENDED)
         assert resumed.state is AlertState.SENDING
         assert await finished(service, number) == {"email": {State.ACCEPTED: PEOPLE}}
     assert sandbox.inbox.smtp.received == sandbox.inbox.smtp.distinct == PEOPLE

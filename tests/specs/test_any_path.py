@@ -30,7 +30,15 @@ from hypothesis.stateful import (
 
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import drafting, scheduling, stopping
-from alerting.domain.alert import MAY_FOLLOW, UNSENT, Alert, AlertState, Bypass, FollowUp
+from alerting.domain.alert import (
+    MAY_FOLLOW,
+    UNSENT,
+    Alert,
+    AlertState,
+    Bypass,
+    FollowUp,
+    StepReason,
+)
 from alerting.domain.channel import Reach, Tracking
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
@@ -261,7 +269,7 @@ class Officers(RuleBasedStateMachine):
         assert len(done) <= 1
 
     def resume(self, number: int, by: Officer) -> None:
-        self.tries(stopping.resume(self.services, number, by=by))
+        self.tries(stopping.resume(self.services, number, by=by, reason=StepReason.MENDED))
 
     @rule(number=numbers, by=OFFICERS, hours=st.sampled_from([1, 2, 20]))
     def plan(self, number: int, by: Officer, hours: int) -> None:
@@ -272,7 +280,7 @@ class Officers(RuleBasedStateMachine):
         self.tries(having_read.schedule(self.services, number, at, by=by))
 
     def unschedule(self, number: int, by: Officer) -> None:
-        self.tries(scheduling.unschedule(self.services, number, by=by))
+        self.tries(scheduling.unschedule(self.services, number, by=by, reason=StepReason.MENDED))
 
     @precondition(lambda self: len(self.states) < MOST_ALERTS)
     @rule(target=numbers, number=numbers, by=OFFICERS, how=st.sampled_from(FollowUp))

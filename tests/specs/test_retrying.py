@@ -10,7 +10,7 @@ from alerting.actions.alerts import stopping
 from alerting.actions.alerts.retry import NothingFailed
 from alerting.actions.recipients import lists as people
 from alerting.delivery import planning as plan
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.channel import Reach, Refused, Tracking, Trouble
 from alerting.domain.delivery import State
 from alerting.domain.errors import Ended, NotAllowed, WrongState
@@ -59,7 +59,10 @@ async def test_only_what_failed_is_tried_again_and_the_alert_finishes_anew(
     alert = await finished(house)
     assert await counts(house, alert) == {State.ACCEPTED: 3, State.FAILED: 2}
     before = {key for _, key, _ in mail.sent}
-    assert await retrying.retry_failed(house.services, alert.id, by=MILA) == 2
+    assert (
+        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
+        == 2
+    )
     assert await counts(house, alert) == {State.ACCEPTED: 3, State.WAITING: 2}
     await house.works()
     await house.sweeps()
@@ -70,7 +73,7 @@ async def test_only_what_failed_is_tried_again_and_the_alert_finishes_anew(
     assert (found.state, found.finished_at is not None) == (AlertState.ACTIVE, True)
     assert "alert.retried" in await house.ledger()
     with pytest.raises(NothingFailed):
-        await retrying.retry_failed(house.services, alert.id, by=MILA)
+        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_none(
@@ -88,7 +91,10 @@ async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_non
     }
     await people.edit(house.services, Kind.PERSON, mended.id, fields, by=MILA)
     await people.end(house.services, Kind.PERSON, gone.id, by=MILA)
-    assert await retrying.retry_failed(house.services, alert.id, by=MILA) == 1
+    assert (
+        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
+        == 1
+    )
     await house.works()
     assert mail.sent[-1][0] == "new@example.org"
     assert (await counts(house, alert))[State.FAILED] == 1
@@ -99,10 +105,12 @@ async def test_it_is_for_those_who_send_while_the_alert_still_matters(
 ) -> None:
     alert = await finished(house)
     with pytest.raises(NotAllowed):
-        await retrying.retry_failed(house.services, alert.id, by=Officer("august", Role.AUDITOR))
+        await retrying.retry_failed(
+            house.services, alert.id, by=Officer("august", Role.AUDITOR), reason=StepReason.MENDED
+        )
     clock.now = alert.expires_at
     with pytest.raises(Ended):
-        await retrying.retry_failed(house.services, alert.id, by=MILA)
+        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_a_stopped_alert_stays_stopped(house: Desk) -> None:
@@ -110,7 +118,7 @@ async def test_a_stopped_alert_stays_stopped(house: Desk) -> None:
     alert = await house.issues(channels=["email"])
     await stopping.stop(house.services, alert.id, by=JORIS)
     with pytest.raises(WrongState):
-        await retrying.retry_failed(house.services, alert.id, by=MILA)
+        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_while_others_still_wait_counters_keep_adding_up(
@@ -120,7 +128,10 @@ async def test_while_others_still_wait_counters_keep_adding_up(
     alert = await house.issues(channels=["email"])
     await plan.plan(house.services, "email", alert.id)
     await house.sends_one_chunk()
-    assert await retrying.retry_failed(house.services, alert.id, by=MILA) == 2
+    assert (
+        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
+        == 2
+    )
     await house.works()
     await house.sweeps()
     assert await counts(house, alert) == {State.ACCEPTED: 5}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alerting.actions.alerts import drafting, scheduling, stopping
-from alerting.domain.alert import Alert, AlertState, FollowUp
+from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.errors import BadRequest, Ended, NotAllowed, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -60,7 +60,7 @@ async def test_resuming_wakes_what_was_not_planned_yet(desk: Desk) -> None:
     alert = await desk.issues(channels=["sms", "email"])
     await stopping.stop(desk.services, alert.id, by=JORIS)
     waiting(desk).clear()
-    resumed = await stopping.resume(desk.services, alert.id, by=MILA)
+    resumed = await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING
     assert {(one.job, one.arguments, one.lane) for one in waiting(desk)} == {
         ("plan", ("sms", alert.id), alert.lane),
@@ -87,7 +87,7 @@ async def test_an_alert_that_ended_is_not_resumed(desk: Desk) -> None:
     await stopping.stop(desk.services, alert.id, by=JORIS)
     desk.clock.forward(hours=2)
     with pytest.raises(Ended):
-        await stopping.resume(desk.services, alert.id, by=MILA)
+        await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_sending_is_no_way_to_resume(desk: Desk) -> None:
@@ -122,7 +122,7 @@ async def test_two_workers_at_once_send_it_once(desk: Desk) -> None:
 
 async def test_it_can_be_taken_back_before(desk: Desk) -> None:
     alert = await scheduled(desk)
-    freed = await scheduling.unschedule(desk.services, alert.id, by=JORIS)
+    freed = await scheduling.unschedule(desk.services, alert.id, by=JORIS, reason=StepReason.MENDED)
     assert (freed.state, freed.send_at, freed.sender) == (AlertState.APPROVED, None, "")
     await when_due(desk, hours=3)
     assert (await desk.reads(alert)).state is AlertState.APPROVED
@@ -161,16 +161,17 @@ async def test_only_what_is_approved_is_scheduled(desk: Desk) -> None:
         )
 
 
-async def test_an_audience_that_grew_meanwhile_is_not_alerted_and_people_are_told(
+async def test_with_other_people_on_the_lists_it_waits_and_whoever_approved_is_told(
     desk: Desk,
 ) -> None:
     alert = await scheduled(desk, channels=["sms"])
     await desk.registers(*(person(serial) for serial in range(10, 70)))
     await when_due(desk)
-    assert (await desk.reads(alert)).state is AlertState.DRAFT
+    assert (await desk.reads(alert)).state is AlertState.APPROVED
     for officer in (MILA, JORIS):
         (told,) = await desk.notices(officer)
-        assert "scheduled by mila, was not sent: Alert 1 would now reach 62 people by sms" in told
+        assert "scheduled by mila, was not sent: Since alert 1 was approved for 2" in told
+        assert "60 added" in told
     assert await desk.notices(LEEN) == []
     assert (await desk.ledger())[-1] == "alert.not-sent"
 

@@ -1,15 +1,14 @@
 """An officer can halt an alert at once; what follows an alert never overtakes it."""
 
-from dataclasses import replace
 from typing import Any
 
+from alerting.actions.alerts import stopping
 from alerting.delivery import planning as plan
-from alerting.domain.alert import Alert, AlertState, FollowUp, Unreached
+from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason, Unreached
 from alerting.domain.channel import Deferred, Trouble
 from alerting.domain.delivery import State
 from alerting.store import Database
-from alerting.store.alerts import repository as alerts
-from tests.desk import Desk
+from tests.desk import MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
 
@@ -20,25 +19,12 @@ def desk_with(database: Database, clock: Clock, *routes: ScriptedChannel) -> Des
     return Desk(make_services(database, clock, {routes[0].name: routes}), clock)
 
 
-async def becomes(desk: Desk, alert: Alert, state: AlertState) -> None:
-    async with desk.services.unit() as unit:
-        found = await alerts.load(unit.connection, alert.id, lock=True)
-        await alerts.save(unit.connection, replace(found, state=state))
-
-
 async def follow(
     desk: Desk, alert: Alert, kind: FollowUp, unreached: Unreached = Unreached.TELL
 ) -> Alert:
     """Draft, approve and send a follow-up, which takes the place of the alert."""
-    draft = await desk.drafts(**ONLY_MAIL)
-    async with desk.services.unit() as unit:
-        draft = await alerts.save(
-            unit.connection,
-            replace(draft, follows=alert.id, follow_up=kind, unreached=unreached),
-        )
-    sent = await desk.sends(await desk.approves(draft))
-    await becomes(desk, alert, AlertState.UPDATED)
-    return sent
+    draft = await desk.follows_up(alert, kind, unreached=unreached)
+    return await desk.sends(await desk.approves(draft))
 
 
 async def plans(desk: Desk, alert: Alert) -> None:
@@ -54,13 +40,13 @@ async def test_nothing_leaves_of_a_stopped_alert_and_resuming_sends_the_rest_and
     alert = await desk.issues(**ONLY_MAIL)
     await plans(desk, alert)
     await desk.sends_one_chunk()
-    await becomes(desk, alert, AlertState.STOPPED)
+    await stopping.stop(desk.services, alert.id, by=MILA)
     await desk.works()
     clock.forward(minutes=1)
     await desk.sweeps()
     assert len(mail.sent) == 2
     assert (await desk.reads(alert)).state is AlertState.STOPPED
-    await becomes(desk, alert, AlertState.SENDING)
+    await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.AGREED)
     await desk.sweeps()
     await desk.sweeps()
     assert len(mail.sent) == len({key for _, key, _ in mail.sent}) == 6

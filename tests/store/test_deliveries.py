@@ -1,12 +1,14 @@
 """A chunk is leased as a whole and settled in one transaction; counters move with the rows."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import AlertState, Lane
+from alerting.domain.alert import Alert, AlertState, Lane
 from alerting.domain.channel import Reach, Trouble
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.language import Language
@@ -35,9 +37,16 @@ async def planned(
     """An alert on its way to these people, by e-mail."""
     async with unit(database) as opened:
         await audience.save(opened.connection, database, people)
-        alert = await alerts.save(opened.connection, make.alert(state=AlertState.SENDING))
+        alert = await on_its_way(opened.connection)
         await planning.begin(opened.connection, database, alert.id, "email")
     return alert.id, await plan_more(database, alert.id, at_most=at_most, chunk_size=chunk_size)
+
+
+async def on_its_way(connection: AsyncConnection) -> Alert:
+    """Step by step: the store takes no other way."""
+    alert = await alerts.save(connection, make.alert())
+    alert = await alerts.save(connection, replace(alert, state=AlertState.APPROVED))
+    return await alerts.save(connection, replace(alert, state=AlertState.SENDING, sent_at=NOON))
 
 
 async def plan_more(

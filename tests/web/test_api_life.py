@@ -36,13 +36,15 @@ async def test_from_review_to_a_stop_and_on(as_role: As, desk: Desk) -> None:
     assert (again["submitter"], again["note"]) == ("mila", "Mended")
     approved = (await having_read.post(joris, f"{way}/approve")).json()
     assert approved["approved_audience"] == {"sms": 2, "email": 2, "x": 1, "press": 1}
-    later = {"at": "2030-01-15T15:00", "confirm": "ALERT"}
+    later = {"reason": "agreed", "at": "2030-01-15T15:00", "confirm": "ALERT"}
     scheduled = (await having_read.post(mila, f"{way}/schedule", later)).json()
     assert (scheduled["state"], scheduled["send_at"]) == ("scheduled", "2030-01-15T14:00:00Z")
-    assert (await joris.request("DELETE", f"{way}/schedule")).json()["state"] == "approved"
+    assert (await joris.post(f"{way}/unschedule", {"reason": "situation"})).json()[
+        "state"
+    ] == "approved"
     assert (await having_read.post(mila, f"{way}/send", {"confirm": "ALERT"})).status_code == 200
     assert (await joris.post(f"{way}/stop", {"note": "Wrong town"})).json()["state"] == "stopped"
-    assert (await mila.post(f"{way}/resume")).json()["state"] == "sending"
+    assert (await mila.post(f"{way}/resume", {"reason": "mended"})).json()["state"] == "sending"
     history = (await mila.get(f"{way}/history")).json()
     assert [one["what"].partition(".")[2] for one in history] == [
         "drafted",
@@ -71,7 +73,7 @@ async def test_a_time_that_means_nothing_is_refused(
     as_role: As, desk: Desk, at: str, says: str
 ) -> None:
     alert = await desk.approves(await desk.drafts())
-    body = {"at": at, "confirm": "ALERT"}
+    body = {"reason": "agreed", "at": at, "confirm": "ALERT"}
     answer = await having_read.post(
         as_role(Role.COMMUNICATOR), f"/api/alerts/{alert.id}/schedule", body
     )

@@ -49,7 +49,9 @@ async def test_stopping_is_one_click(desk: Desk, browsers: Browsers) -> None:
     again = await joris.post(f"/alerts/{alert.id}/stop")
     assert again.status_code == 409
     assert "“stop” is not possible now" in again.text
-    assert (await joris.post(f"/alerts/{alert.id}/resume")).status_code == 303
+    assert (
+        await joris.post(f"/alerts/{alert.id}/resume", data={"why": "mended"})
+    ).status_code == 303
     assert (await desk.reads(alert)).state is AlertState.SENDING
 
 
@@ -142,20 +144,22 @@ async def test_scheduling_asks_for_the_word_and_tells_the_time(
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
     mila = await browsers(MILA)
-    form = {"seen": alert.fingerprint(), "at": "2030-01-15T14:30"}
+    form = {"seen": alert.fingerprint(), "at": "2030-01-15T14:30", "why": "agreed"}
     refused = await mila.post(f"/alerts/{alert.id}/schedule", data=form)
     assert "type the word ALERT" in refused.text
     await mila.post(f"/alerts/{alert.id}/schedule", data=form | {"word": "ALERT"})
     page = (await mila.get(f"/alerts/{alert.id}")).text
     assert "It leaves by itself on 15 Jan 2030, 14:30, in the name of mila." in page
-    assert (await mila.post(f"/alerts/{alert.id}/unschedule")).status_code == 303
+    assert (
+        await mila.post(f"/alerts/{alert.id}/unschedule", data={"why": "situation"})
+    ).status_code == 303
     assert (await desk.reads(alert)).state is AlertState.APPROVED
 
 
 @pytest.mark.parametrize("at", ["", "soon", "2030-13-45T99:00"])
 async def test_what_is_no_time_is_refused(desk: Desk, browsers: Browsers, at: str) -> None:
     alert = await desk.approves(await desk.drafts())
-    form = {"seen": alert.fingerprint(), "at": at, "word": "ALERT"}
+    form = {"seen": alert.fingerprint(), "at": at, "word": "ALERT", "why": "agreed"}
     answer = await (await browsers(MILA)).post(f"/alerts/{alert.id}/schedule", data=form)
     assert answer.status_code == 422
     assert "is not a date and time" in answer.text
@@ -214,7 +218,7 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     await deciding.submit(desk.services, alert.id, by=MILA, note="Please hurry")
     await having_read.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
     await having_read.send(desk.services, alert.id, by=MILA)
-    await stopping.stop(desk.services, alert.id, by=JORIS, reason="Wrong town")
+    await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town")
     page = (await (await browsers(AUGUST)).get(f"/alerts/{alert.id}")).text
     told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page[page.index("history-h") :]))
     steps = ["mila wrote it", "leen changed a text", "mila asked for approval – Please hurry"]

@@ -1,18 +1,40 @@
 """Submit, give back, approve: a second person reads the exact words, and answers for them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
-from alerting.actions.alerts.guards import audience, hold, must_last, reason_of, record, unapproved
+from alerting.actions.alerts.drafting import differs, must_be_visible, must_have_place
+from alerting.actions.alerts.guards import (
+    audience,
+    hold,
+    list_changes,
+    must_last,
+    reason_of,
+    record,
+    unapproved,
+)
 from alerting.actions.templates import library
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
-from alerting.domain.errors import LanguageMissing, NotFit, Outdated, Refusal, WrongState
+from alerting.domain.errors import (
+    AudienceChanged,
+    LanguageMissing,
+    NotFit,
+    Outdated,
+    Refusal,
+    WrongState,
+)
 from alerting.domain.exercise_marks import marked
 from alerting.domain.finding import NEVER_OVERRIDDEN, Finding
-from alerting.domain.four_eyes import must_be_approved, second_person
+from alerting.domain.four_eyes import (
+    ListChanges,
+    must_be_approved,
+    must_reach_who_was_approved,
+    second_person,
+)
 from alerting.domain.language import Language
+from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -22,6 +44,8 @@ from alerting.store.unit_of_work import Unit
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
 APPROVE = msgid("approve")
+GIVEN = (AlertState.APPROVED, AlertState.STOPPED)
+"""Where an approval was given, and may be in doubt."""
 Holes = Sequence[tuple[str, Language]]
 
 
@@ -48,14 +72,26 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
                 submitter=by.name,
                 note=note,
                 noted_by=by.name if note else "",
+                proposed=(),
             ),
         )
         await record(unit, submitted, "alert.submitted", by=by, at=now, more={"note": note})
     return submitted
 
 
-async def give_back(services: Services, number: int, *, by: Officer, reason: str) -> Alert:
-    """Return an alert to its author, who is told why; an approval given before is gone."""
+async def give_back(
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: str,
+    proposed: Sequence[Message] = (),
+) -> Alert:
+    """Return an alert to its author, who is told why; an approval given before is gone.
+
+    `proposed` are other words for some of its texts, which the author takes or not. Whoever
+    proposes words has a hand in the alert from then on.
+    """
     by.must(Permission.RETURN)
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.unit() as unit:
@@ -68,23 +104,41 @@ async def give_back(services: Services, number: int, *, by: Officer, reason: str
             by=by,
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
         )
+        for one in proposed:
+            must_have_place(found, must_be_visible(one))
+        wanted = tuple(one for one in proposed if differs(found, one))
         returned = await alerts.save(
             unit.connection,
-            replace(unapproved(found, AlertState.RETURNED), note=reason, noted_by=by.name),
+            replace(
+                unapproved(found, AlertState.RETURNED),
+                note=reason,
+                noted_by=by.name,
+                proposed=wanted,
+                hands=found.hands | {by.name} if wanted else found.hands,
+            ),
         )
-        await record(unit, returned, "alert.returned", by=by, at=now, more={"reason": reason})
+        more = {"reason": reason, "proposed": [f"{one.channel}/{one.language}" for one in wanted]}
+        await record(unit, returned, "alert.returned", by=by, at=now, more=more)
     return returned
 
 
 async def approve(
-    services: Services, number: int, *, by: Officer, seen: str, reason: str = ""
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    seen: str,
+    reason: str = "",
+    accept_lists: bool = False,
 ) -> Alert:
     """Vouch for the exact words, area, end and audience, having had no hand in them.
 
     `seen` is the fingerprint of what the officer read, whichever way it was read. With a `reason`,
     an alert may go out in what is ready: without a language the law requires, or in spite of what a
     check found. The reason stands in the ledger. Nothing lets an exercise pass for the real thing.
-    An approval that lapsed, or was for fewer people, is given anew in the same way.
+    An approval that lapsed is given anew in the same way; one whose lists changed too much since,
+    also that of an alert that was stopped meanwhile, only with `accept_lists`: whoever approves has
+    seen how many addresses were added, removed and changed.
     """
     by.must(Permission.APPROVE)
     now = services.now()
@@ -92,15 +146,20 @@ async def approve(
     await library(services)
     async with services.reading() as reading:
         counted = await standing.seen(services, reading, number, by=by)
-        growth = await lists.grown(reading.connection)  # before counting: it may grow meanwhile
+        revision = await lists.revision(reading.connection)  # before counting: they may change
     people = await audience(services, counted)
+    changes = await list_changes(services, counted) if counted.state in GIVEN else {}
     async with services.unit() as unit:
-        among = (AlertState.DRAFT, AlertState.IN_REVIEW, AlertState.APPROVED)
+        among = (AlertState.DRAFT, AlertState.IN_REVIEW, *GIVEN)
         found = await hold(
             services, unit, number, Permission.APPROVE, APPROVE, by=by, among=among, seen=seen
         )
-        if found.state is AlertState.APPROVED and not _no_longer_holds(services, found, people):
-            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
+        if found.state in GIVEN:
+            doubt = doubt_of(services, found, changes)
+            if doubt is None:
+                raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
+            if isinstance(doubt, AudienceChanged) and not accept_lists:
+                raise doubt
         if found.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
         second_person(found, by.name)
@@ -110,30 +169,44 @@ async def approve(
             unit.connection,
             replace(
                 found,
-                state=AlertState.APPROVED,
+                state=AlertState.STOPPED
+                if found.state is AlertState.STOPPED
+                else AlertState.APPROVED,
                 note="",
                 noted_by="",
                 approver=by.name,
                 approved_at=now,
                 approved_fingerprint=found.fingerprint(),
                 approved_audience=people,
-                approved_growth=growth,
+                approved_revision=revision,
             ),
         )
-        await record(
-            unit, approved, "alert.approved", by=by, at=now, more={"audience": dict(people)}
-        )
+        more = {
+            "audience": dict(people),
+            "lists": {name: asdict(one) for name, one in changes.items()},
+        }
+        await record(unit, approved, "alert.approved", by=by, at=now, more=more)
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
     return approved
 
 
-def _no_longer_holds(services: Services, alert: Alert, people: Mapping[str, int]) -> bool:
-    """Whether an approval lapsed, or was given for fewer people: then it may be given anew."""
+def doubt_of(
+    services: Services, alert: Alert, changes: Mapping[str, ListChanges]
+) -> Refusal | None:
+    """Why an approval given before no longer holds, so that it may be given anew.
+
+    Of an alert that was stopped, only its lists can be in doubt: what it says has left already.
+    """
     try:
-        must_be_approved(alert, now=services.now(), lasts=services.approval_lasts, audience=people)
-    except Refusal:
-        return True
-    return False
+        if alert.state is AlertState.STOPPED:
+            must_reach_who_was_approved(alert, changes)
+        else:
+            must_be_approved(
+                alert, now=services.now(), lasts=services.approval_lasts, lists=changes
+            )
+    except Refusal as doubt:
+        return doubt
+    return None
 
 
 async def must_be_ready(

@@ -18,6 +18,7 @@ from alerting.actions.alerts.queries import Preview
 from alerting.actions.templates import library
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
+from alerting.compose.relayout import unstamped
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import (
@@ -28,6 +29,7 @@ from alerting.domain.errors import (
     Overtaken,
     UnknownPlace,
 )
+from alerting.domain.exercise_marks import mark
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
@@ -188,6 +190,7 @@ async def drop(services: Services, number: int, *, by: Officer) -> None:
 
 async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
     """The draft of an alert from a sketch, which goes."""
+    sketch = await read(services, sketch.id, by=by)  # with everybody who wrote in it meanwhile
     content = Composition.of(sketch.content)
     made = await drafting.draft(
         services,
@@ -307,11 +310,15 @@ async def keep_words(
 
     `seen` and `version` are the fingerprint and the version they were changed from.
 
-    They are this officer's own; whoever saves a version second gets both to choose from.
+    They are this officer's own; whoever saves a version second gets both to choose from. Words that
+    are not what the alert says make their writer a hand in it, whether or not they are ever saved.
     """
     content = {"words": dict(words), "seen": seen, "version": version}
     kept = await words_kept(services, alert.id, by=by)
     async with services.unit() as unit:
+        found = await store.load(unit.connection, alert.id, lock=True)
+        if by.name not in store.hands_of(found) and _says_otherwise(alert, words):
+            await store.save(unit.connection, replace(found, hands=found.hands | {by.name}))
         if kept is None:
             await sketches.add(
                 unit.connection,
@@ -331,6 +338,18 @@ async def keep_words(
                 content=content,
                 at=services.now(),
             )
+
+
+def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
+    """Whether `text.sms.fr` and the like hold anything but what the alert says, its mark aside."""
+    for key, typed in words.items():
+        part, channel, language = key.split(".")
+        stamp = mark(alert.alert_class, Language(language))
+        message = alert.message(channel, Language(language))
+        said = getattr(message, part) if message else ""
+        if unstamped(typed, stamp) != unstamped(said, stamp):
+            return True
+    return False
 
 
 async def forget_words(services: Services, number: int, *, by: Officer) -> None:
@@ -437,6 +456,7 @@ async def _preview(
         audience,
         findings,
         doubt=None,
+        list_changes={},
         alone=False,
         prepared=False,
         estimates=estimate(messages, people, services.tariffs),

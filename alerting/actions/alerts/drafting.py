@@ -155,12 +155,9 @@ async def revise(
             among=tuple(UNSENT),
             seen=seen,
         )
-        changed = {(one.channel, one.language): _visible(one) for one in texts}
-        for channel, language in changed:
-            if found.message(channel, language) is None and (
-                channel not in found.channels or language not in found.languages
-            ):
-                raise BadRequest(UNKNOWN_TEXT, channel=channel, language=language)
+        changed = {(one.channel, one.language): must_be_visible(one) for one in texts}
+        for one in texts:
+            must_have_place(found, one)
         kept = [one for one in found.messages if (one.channel, one.language) not in changed]
         revised = [
             services.composer.laid_out(_marked(one, found.alert_class), found)
@@ -173,10 +170,24 @@ async def revise(
                 version=found.version + 1,
                 messages=(*kept, *revised),
                 editor=by.name,
+                proposed=(),
             ),
         )
         await record(unit, saved, "alert.revised", by=by, at=now)
     return saved
+
+
+async def accept_proposal(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
+    """Take the words an approver returned the alert with: a revision like any other.
+
+    `seen` is the fingerprint of what they were read beside. Nothing changes where there are none.
+    """
+    by.must(Permission.DRAFT)
+    async with services.reading() as reading:
+        found = await standing.seen(services, reading, number, by=by)
+    if not found.proposed:
+        return found
+    return await revise(services, number, found.proposed, by=by, seen=seen)
 
 
 async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Alert:
@@ -220,7 +231,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     )
 
 
-def _visible(message: Message) -> Message:
+def must_be_visible(message: Message) -> Message:
     """Refuse what nobody can see, and a subject that would end a header (RFC 5322 2.2)."""
     hidden = next(invisible(f"{message.subject}\n{message.text}"), None)
     if hidden or "\n" in message.subject or "\r" in message.subject:
@@ -231,6 +242,20 @@ def _visible(message: Message) -> Message:
             letter=hidden[1] if hidden else "U+000A",
         )
     return message
+
+
+def must_have_place(alert: Alert, message: Message) -> None:
+    """Refuse a text for a channel or a language the alert does not have."""
+    if alert.message(message.channel, message.language) is None and (
+        message.channel not in alert.channels or message.language not in alert.languages
+    ):
+        raise BadRequest(UNKNOWN_TEXT, channel=message.channel, language=message.language)
+
+
+def differs(alert: Alert, message: Message) -> bool:
+    """Whether a text says anything but what the alert does; its HTML follows from its words."""
+    old = alert.message(message.channel, message.language)
+    return old is None or (old.subject, old.text) != (message.subject, message.text)
 
 
 def in_gsm7(message: Message) -> Message:

@@ -7,9 +7,10 @@ from typing import Any
 
 from alerting.actions import authorization as standing
 from alerting.delivery.planning import criteria
-from alerting.domain.alert import STATE_NAMES, Alert, AlertState
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
+from alerting.domain.four_eyes import ListChanges
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
@@ -20,6 +21,7 @@ from alerting.store.unit_of_work import Unit
 
 LONGEST_REASON = 500
 LONG_REASON = msgid("A reason has 500 characters at most")
+CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
 NO_REASON = msgid("Say why: the reason stands in the ledger, with your name")
 
 
@@ -76,7 +78,7 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         approved_at=None,
         approved_fingerprint="",
         approved_audience={},
-        approved_growth=0,
+        approved_revision=0,
         send_at=None,
         sender="",
     )
@@ -90,6 +92,17 @@ def reason_of(given: str, *, needed: bool = False) -> str:
     if needed and not given:
         raise BadRequest(NO_REASON)
     return given
+
+
+def why(reason: StepReason, note: str) -> dict[str, str]:
+    """A chosen reason and its note, as the ledger keeps them.
+
+    BadRequest where nothing was chosen, or where the choice is only told by a note that is empty.
+    """
+    note = reason_of(note)
+    if reason is StepReason.NOT_SAID or (reason is StepReason.OTHER and not note):
+        raise BadRequest(CHOOSE_REASON)
+    return {"why": reason.value, "note": note}
 
 
 def must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
@@ -106,17 +119,35 @@ def must_last(alert: Alert, now: datetime) -> None:
         raise Ended(end=alert.expires_at)
 
 
-async def audience_now(services: Services, alert: Alert) -> dict[str, int]:
-    """The same at the moment of sending: counted again only where it can have grown since.
+async def list_changes(services: Services, alert: Alert) -> dict[str, ListChanges]:
+    """What changed on the lists since an alert was approved, by channel; empty where nothing did.
 
-    A million people take a third of a second to count, and the first message waits for it.
+    One number is read where no list was touched. Otherwise only what was written since is: a
+    million people take a third of a second to count, and the first message waits for it.
     """
-    here = {name for name in alert.channels if name in services.channels}
-    if alert.approved_audience.keys() == here:
-        async with services.reading() as reading:
-            if await lists.grown(reading.connection) == alert.approved_growth:
-                return dict(alert.approved_audience)
-    return await audience(services, alert)
+    async with services.reading() as reading:
+        connection = reading.connection
+        untouched = await lists.revision(connection) == alert.approved_revision
+        found: dict[str, ListChanges] = {}
+        for name in alert.channels:
+            channel = services.channels.get(name)
+            approved = alert.approved_audience.get(name)
+            if channel is None or (untouched and (approved is not None or alert.bypass)):
+                continue
+            asked = criteria(alert, channel)
+            if approved is None and not alert.bypass:  # the channel was set up since
+                reached = await planning.people(connection, asked)
+                found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
+                continue
+            added, removed, changed = await planning.changes_since(
+                connection, asked, alert.approved_revision
+            )
+            if approved is None:  # sent by one person: nobody had them counted
+                approved = await planning.people(connection, asked) - added + removed
+            found[name] = ListChanges(
+                approved=approved, added=added, removed=removed, changed=changed
+            )
+        return found
 
 
 async def audience(services: Services, alert: Alert) -> dict[str, int]:

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import sending
 from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.approval import GIVEN, doubt_of
 from alerting.actions.alerts.drafting import as_composed
+from alerting.actions.alerts.guards import list_changes
 from alerting.actions.templates import library
 from alerting.checks.costs import Estimate, estimate
 from alerting.compose.values import typed_words
 from alerting.delivery.planning import criteria
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert
 from alerting.domain.authority import scope_of
-from alerting.domain.errors import AlertingError, Refusal
+from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding
-from alerting.domain.four_eyes import must_be_approved
+from alerting.domain.four_eyes import ListChanges, hand_in
 from alerting.domain.language import Language
 from alerting.domain.ledger import Entry
 from alerting.domain.officer import Officer, Permission
@@ -37,6 +39,8 @@ class Preview:
     findings: tuple[Finding, ...]
     doubt: AlertingError | None
     """Why the approval given before no longer holds, so that it must be given anew."""
+    list_changes: Mapping[str, ListChanges]
+    """Channel -> what changed on the lists since the approval that was given."""
     alone: bool
     """A retraction that needs no second person."""
     prepared: bool
@@ -71,6 +75,7 @@ async def preview(
         for language, n in counts.items()
     }
     undecided = found.state in sending.UNDECIDED
+    changes = await list_changes(services, found) if found.state in GIVEN else {}
     return Preview(
         found,
         required,
@@ -80,7 +85,8 @@ async def preview(
             *findings,
             *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
         ),
-        _doubt(services, found, {name: sum(one.values()) for name, one in audience.items()}),
+        doubt_of(services, found, changes) if found.state in GIVEN else None,
+        changes,
         undecided and await sending.may_go_alone(services, found),
         undecided and prepared_whole(services, found) and await as_composed(services, found),
         estimate(found.messages, recipients, services.tariffs),
@@ -101,21 +107,19 @@ def pre_approved(services: Services, alert: Alert) -> bool:
     return alert.scenario in library.names() and library.scenario(alert.scenario).pre_approved
 
 
-def _doubt(services: Services, alert: Alert, people: Mapping[str, int]) -> AlertingError | None:
-    if alert.state is not AlertState.APPROVED:
-        return None
-    try:
-        must_be_approved(alert, now=services.now(), lasts=services.approval_lasts, audience=people)
-    except Refusal as doubt:
-        return doubt
-    return None
-
-
 async def read(services: Services, number: int, *, by: Officer) -> Alert:
     """One alert with its texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
         return await standing.seen(services, reading, number, by=by)
+
+
+async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> list[str]:
+    """Who else could approve an alert now, by name: nobody with a hand in it."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        able = await standing.approvers(services, reading, alert, Permission.APPROVE)
+    return [name for name in able if name != by.name and not hand_in(alert, name)]
 
 
 async def listing(

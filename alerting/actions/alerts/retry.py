@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from alerting.actions.alerts.guards import hold, must_last, record
+from alerting.actions.alerts.guards import hold, must_last, record, why
 from alerting.delivery.planning import WAKES, lane_of
-from alerting.domain.alert import AlertState
+from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
 from alerting.domain.errors import Refusal
 from alerting.domain.officer import Officer, Permission
@@ -25,14 +25,16 @@ class NothingFailed(Refusal):
     way_out = msgid("Look at the deliveries: what waits is tried again by itself.")
 
 
-async def retry_failed(services: Services, number: int, *, by: Officer) -> int:
+async def retry_failed(
+    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+) -> int:
     """Let everything that failed be tried once more, to the addresses of today; how many.
 
     What was handed over, or may have been, is left alone, and so is what ended too late. The alert
     is finished again when these have come to their end.
     """
     by.must(Permission.RETRY)
-    now = services.now()
+    given, now = why(reason, note), services.now()
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -71,6 +73,6 @@ async def retry_failed(services: Services, number: int, *, by: Officer) -> int:
             "alert.retried",
             by=by,
             at=now,
-            more={"again": again},
+            more={"again": again, **given},
         )
     return sum(again.values())

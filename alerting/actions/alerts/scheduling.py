@@ -6,20 +6,20 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerting.actions.alerts.guards import (
-    audience_now,
     hold,
+    list_changes,
     must_be_on,
     must_last,
     record,
     unapproved,
+    why,
 )
 from alerting.actions.alerts.sending import let_go
 from alerting.actions.staff_notifications.inbox import tell
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.errors import (
     AlertingError,
     ApprovalLapsed,
-    AudienceGrew,
     BadRequest,
     Changed,
     Missed,
@@ -41,18 +41,28 @@ AFTER_APPROVAL = msgid(
 NOT_SENT = msgid("Alert {alert}, scheduled by {officer}, was not sent: {problem}")
 LATEST = timedelta(minutes=15)
 """A scheduled alert that is later than this is not sent: the world has gone on since."""
-GONE = (Changed, ApprovalLapsed, AudienceGrew)
-"""Problems with the approval itself: it has to be given anew."""
+GONE = (Changed, ApprovalLapsed)
+"""Problems with the approval itself: it is gone. Lists that changed leave it, to be confirmed."""
 
 log = structlog.get_logger()
 
 
 async def schedule(
-    services: Services, number: int, at: datetime, *, by: Officer, seen: str
+    services: Services,
+    number: int,
+    at: datetime,
+    *,
+    by: Officer,
+    seen: str,
+    reason: StepReason,
+    note: str = "",
 ) -> Alert:
-    """Let an approved alert leave by itself at `at`, in this officer's name."""
+    """Let an approved alert leave by itself at `at`, in this officer's name.
+
+    `seen` is the fingerprint of what the officer read.
+    """
     by.must(Permission.SCHEDULE)
-    now = services.now()
+    given, now = why(reason, note), services.now()
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -69,7 +79,7 @@ async def schedule(
             raise BadRequest(PAST, at=at)
         if at >= found.expires_at:
             raise BadRequest(AFTER_ITS_END, end=found.expires_at, at=at)
-        must_be_approved(found, now=now, lasts=services.approval_lasts, audience={})
+        must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
         assert found.approved_at is not None  # noqa: S101  or it would not be approved
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
@@ -77,15 +87,17 @@ async def schedule(
             unit.connection,
             replace(found, state=AlertState.SCHEDULED, send_at=at, sender=by.name),
         )
-        more = {"send_at": at.isoformat()}
+        more = {"send_at": at.isoformat(), **given}
         await record(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
 
 
-async def unschedule(services: Services, number: int, *, by: Officer) -> Alert:
+async def unschedule(
+    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+) -> Alert:
     """Take the time back; the approval stands. Whoever may stop an alert may do this."""
     by.must(Permission.STOP)
-    now = services.now()
+    more, now = why(reason, note), services.now()
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -97,7 +109,7 @@ async def unschedule(services: Services, number: int, *, by: Officer) -> Alert:
             among=(AlertState.SCHEDULED,),
         )
         freed = await alerts.save(unit.connection, _back(found))
-        await record(unit, freed, "alert.unscheduled", by=by, at=now)
+        await record(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
     return freed
 
 
@@ -120,7 +132,7 @@ async def _send(services: Services, number: int) -> None:
     now = services.now()
     async with services.reading() as reading:
         first = await alerts.load(reading.connection, number)
-    people = await audience_now(services, first)
+    changes = await list_changes(services, first)
     async with services.unit() as unit:
         found = await alerts.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None:
@@ -130,7 +142,7 @@ async def _send(services: Services, number: int) -> None:
             raise Outdated(alert=number)
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
-        must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
+        must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         await let_go(services, unit, found, by=SERVICE, now=now)
 
 

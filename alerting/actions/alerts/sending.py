@@ -8,8 +8,8 @@ from alerting.actions import authorization as standing
 from alerting.actions.alerts.approval import must_be_ready, record_override
 from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.alerts.guards import (
-    audience_now,
     hold,
+    list_changes,
     must_be_on,
     must_last,
     reason_of,
@@ -49,6 +49,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
+from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import Reading, Unit
 
 UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
@@ -91,7 +92,7 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
     alone = first.state in UNDECIDED and await may_go_alone(services, first)
-    people = {} if alone else await audience_now(services, first)
+    changes = {} if alone else await list_changes(services, first)
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await hold(
@@ -105,9 +106,9 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
             original = await alerts.load(unit.connection, found.follows, lock=True)
             if not _is_recent(original, now):
                 raise NotPrepared(alert=number, why=TOO_LATE)
-            found = _unlocked(found, Bypass.FALSE_ALERT, "", now)
+            found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
-            must_be_approved(found, now=now, lasts=services.approval_lasts, audience=people)
+            must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         sending = await let_go(services, unit, found, by=by, now=now)
         if sending.bypass is Bypass.FALSE_ALERT:
             await tell_everyone(
@@ -181,7 +182,7 @@ async def send_now(
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         holes, blocks = await must_be_ready(services, unit, found, reason, alone=True)
-        unlocked = _unlocked(found, Bypass.BREAK_GLASS, reason, now)
+        unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await let_go(services, unit, unlocked, by=by, now=now)
         await tell_everyone(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
@@ -234,6 +235,8 @@ async def let_go(
     if alert.follows is not None:
         await _take_the_place(unit, alert, by=by, now=now)
     name = by.name if isinstance(by, Officer) else alert.sender
+    if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
+        alert = replace(alert, approved_revision=await lists.revision(unit.connection))
     sending = await alerts.save(
         unit.connection,
         replace(alert, state=AlertState.SENDING, sender=name, sent_at=now, send_at=None),
@@ -319,14 +322,17 @@ async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | Actor, now:
     await record(unit, left, "alert.followed", by=by, at=now, more=more)
 
 
-def _unlocked(alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
+async def _unlock(unit: Unit, alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
     """Approved by nobody, and stamped with why; the fingerprint still binds every word."""
-    return replace(
-        alert,
-        state=AlertState.APPROVED,
-        approver="",
-        approved_at=now,
-        approved_fingerprint=alert.fingerprint(),
-        bypass=bypass,
-        bypass_reason=reason,
+    return await alerts.save(
+        unit.connection,
+        replace(
+            alert,
+            state=AlertState.APPROVED,
+            approver="",
+            approved_at=now,
+            approved_fingerprint=alert.fingerprint(),
+            bypass=bypass,
+            bypass_reason=reason,
+        ),
     )

@@ -2,22 +2,45 @@
 
 from dataclasses import replace
 
-from alerting.actions.alerts.guards import hold, must_last, reason_of, record
-from alerting.domain.alert import Alert, AlertState
+from alerting.actions import authorization as standing
+from alerting.actions.alerts.guards import (
+    LONGEST_REASON,
+    hold,
+    list_changes,
+    must_last,
+    record,
+    why,
+)
+from alerting.actions.staff_notifications.inbox import tell
+from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
+from alerting.domain.errors import AudienceChanged, WrongState
+from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store import ledger
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
 
+NOT_RESUMED = msgid("Alert {alert}, which {officer} wanted to resume, stays stopped: {problem}")
 
-async def stop(services: Services, number: int, *, by: Officer, reason: str = "") -> Alert:
+
+async def stop(
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: StepReason = StepReason.NOT_SAID,
+    note: str = "",
+) -> Alert:
     """Halt an alert: what was not handed over waits, until it is resumed or followed up.
 
-    A reason is welcome and not asked for: stopping is easier than starting.
+    Stopping waits for no reason: `explain_stop` takes one afterwards. A note that is too long is
+    cut, not refused.
     """
     by.must(Permission.STOP)
-    reason, now = reason_of(reason), services.now()
+    now = services.now()
+    more = {"why": reason.value, "note": note.strip()[:LONGEST_REASON]}
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -29,14 +52,45 @@ async def stop(services: Services, number: int, *, by: Officer, reason: str = ""
             among=(AlertState.SENDING,),
         )
         stopped = await alerts.save(unit.connection, replace(found, state=AlertState.STOPPED))
-        await record(unit, stopped, "alert.stopped", by=by, at=now, more={"reason": reason})
+        await record(unit, stopped, "alert.stopped", by=by, at=now, more=more)
     return stopped
 
 
-async def resume(services: Services, number: int, *, by: Officer) -> Alert:
-    """Let a stopped alert go on where it was; what it says was approved and cannot change."""
+async def explain_stop(
+    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+) -> Alert:
+    """Say afterwards why an alert was stopped; WrongState where it never was."""
+    by.must(Permission.STOP)
+    more, now = why(reason, note), services.now()
+    async with services.unit() as unit:
+        found = await standing.must_act(services, unit, number, Permission.STOP, by=by)
+        acts = await ledger.entries(unit.connection, about=f"alert/{number}")
+        if not any(one.what == "alert.stopped" for one in acts):
+            act = msgid("say why it was stopped")
+            raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
+        await record(unit, found, "alert.stop-explained", by=by, at=now, more=more)
+    return found
+
+
+async def resume(
+    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+) -> Alert:
+    """Let a stopped alert go on where it was; what it says was approved and cannot change.
+
+    Where not everybody was planned yet and the lists changed too much since the approval, it stays
+    stopped, and whoever approved it is told: AudienceChanged.
+    """
     by.must(Permission.RESUME)
-    now = services.now()
+    more, now = why(reason, note), services.now()
+    async with services.reading() as reading:
+        first = await standing.seen(services, reading, number, by=by)
+        planned = not await planning.unfinished(reading.connection, number)
+    changes = {} if planned else await list_changes(services, first)
+    try:
+        must_reach_who_was_approved(first, changes)
+    except AudienceChanged as problem:
+        await _tell_who_approved(services, number, problem, by=by)
+        raise
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -48,8 +102,21 @@ async def resume(services: Services, number: int, *, by: Officer) -> Alert:
             among=(AlertState.STOPPED,),
         )
         must_last(found, now)
+        must_say_what_was_approved(found)
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
             unit.after_commit("plan", channel, number, lane=resumed.lane)
-        await record(unit, resumed, "alert.resumed", by=by, at=now)
+        await record(unit, resumed, "alert.resumed", by=by, at=now, more=more)
     return resumed
+
+
+async def _tell_who_approved(
+    services: Services, number: int, problem: AudienceChanged, *, by: Officer
+) -> None:
+    async with services.unit() as unit:
+        found = await standing.must_act(services, unit, number, Permission.RESUME, by=by)
+        if found.state is not AlertState.STOPPED:
+            return
+        told = {"officer": by.name, "problem": problem}
+        people = {found.approver, found.sender} - {by.name}
+        await tell(services, unit, found, people, NOT_RESUMED, **told)

@@ -1,6 +1,6 @@
 """Rows and queries for alerts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import (
     MAY_FOLLOW,
+    STATE_NAMES,
     Alert,
     AlertClass,
     AlertState,
@@ -25,7 +26,7 @@ from alerting.domain.alert import (
     Urgency,
 )
 from alerting.domain.authority import Scope
-from alerting.domain.errors import NotFound
+from alerting.domain.errors import NotFound, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
@@ -39,12 +40,16 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
     """Insert a new alert or write a changed one; texts of a new version stand beside the old.
 
     Whoever it names as author, editor or submitter stays among its hands, whichever act says so.
+    A new alert is a draft (ValueError otherwise). One that changes its state takes a step of
+    MAY_FOLLOW from the state that stands in the database: WrongState otherwise.
     """
     row = _row(replace(wanted, hands=hands_of(wanted)))
     if wanted.id:
-        await connection.execute(sa.update(alert).where(alert.c.id == wanted.id).values(**row))
+        await _change(connection, wanted, row)
         number = wanted.id
     else:
+        if wanted.state is not AlertState.DRAFT:
+            raise ValueError(f"an alert begins as a draft, not as {wanted.state}")
         number = (
             await connection.execute(sa.insert(alert).values(**row).returning(alert.c.id))
         ).scalar_one()
@@ -66,6 +71,22 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
             ],
         )
     return await load(connection, number)
+
+
+async def _change(connection: AsyncConnection, wanted: Alert, row: Mapping[str, Any]) -> None:
+    """Write the row, provided its state may follow the one it has now, or stays."""
+    before = [state for state in AlertState if wanted.state in {state, *MAY_FOLLOW[state]}]
+    done = await connection.execute(
+        sa.update(alert).where(alert.c.id == wanted.id, alert.c.state.in_(before)).values(**row)
+    )
+    if done.rowcount:
+        return
+    state = await connection.scalar(sa.select(alert.c.state).where(alert.c.id == wanted.id))
+    if state is None:
+        raise NotFound(what=ALERT, number=wanted.id)
+    raise WrongState(
+        alert=wanted.id, state=STATE_NAMES[AlertState(state)], act=STATE_NAMES[wanted.state]
+    )
 
 
 def hands_of(wanted: Alert) -> frozenset[str]:
@@ -249,6 +270,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "expires_at": wanted.expires_at,
         "author": wanted.author,
         "hands": sorted(wanted.hands),
+        "proposed": [asdict(one) for one in wanted.proposed],
         "authority": wanted.authority,
         "incident_id": wanted.incident,
         "editor": wanted.editor,
@@ -259,7 +281,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "approved_at": wanted.approved_at,
         "approved_fingerprint": wanted.approved_fingerprint,
         "approved_audience": dict(wanted.approved_audience),
-        "approved_growth": wanted.approved_growth,
+        "approved_revision": wanted.approved_revision,
         "send_at": wanted.send_at,
         "bypass": wanted.bypass or "",
         "bypass_reason": wanted.bypass_reason,
@@ -281,6 +303,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     del fields["review_told_at"]  # a note for the reminders only
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
+    fields["proposed"] = tuple(_message(one) for one in fields["proposed"])
     return Alert(
         hazard=Hazard(
             event=hazard["event"],
@@ -306,7 +329,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     )
 
 
-def _message(row: sa.RowMapping) -> Message:
+def _message(row: sa.RowMapping | Mapping[str, Any]) -> Message:
     return Message(
         channel=row["channel"],
         language=Language(row["language"]),

@@ -15,7 +15,7 @@ from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import Kind
 from alerting.store.database import Database
-from alerting.store.tables import chunk, delivery, fanout, recipient, tally
+from alerting.store.tables import chunk, delivery, fanout, recipient, recipient_change, tally
 
 ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
     Reach.PHONE: recipient.c.phone,
@@ -71,6 +71,68 @@ async def people(connection: AsyncConnection, criteria: Criteria) -> int:
         return len(criteria.languages)
     query = sa.select(sa.func.count()).select_from(recipient).where(*_reached(criteria))
     return await connection.scalar(query) or 0
+
+
+async def changes_since(
+    connection: AsyncConnection, criteria: Criteria, revision: int
+) -> tuple[int, int, int]:
+    """Recipients added, removed, and reached at another address, since a revision of the lists.
+
+    Reads what was written since and nothing else, however many people there are. An entry that was
+    changed several times is compared as it stood at that revision with how it stands now.
+    """
+    if criteria.reach is Reach.ACCOUNT:
+        return 0, 0, 0  # our own accounts are on no list
+    log = recipient_change
+    mail = criteria.reach is not Reach.PHONE
+    other = log.c.other_email if mail else log.c.other_phone
+    first = (
+        sa.select(
+            log.c.recipient_id,
+            sa.func.min(log.c.revision).label("revision"),
+            sa.func.max(sa.case((other, 1), else_=0)).label("other"),
+        )
+        .where(log.c.revision > revision)
+        .group_by(log.c.recipient_id)
+        .subquery()
+    )
+    came_since = sa.and_(
+        recipient.c.since > revision, recipient.c.since <= first.c.revision
+    )  # it was written anew before it was changed: at that revision it did not stand here
+    was = sa.and_(sa.not_(came_since), *_reached_then(criteria))
+    now = sa.and_(*_reached(criteria))
+
+    def number(*which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*which), 1), else_=0)), 0)
+
+    logged = (
+        await connection.execute(
+            sa.select(
+                number(sa.not_(was), now),
+                number(was, sa.not_(now)),
+                number(was, now, first.c.other == 1),
+            )
+            .select_from(first)
+            .join(
+                log,
+                sa.and_(
+                    log.c.recipient_id == first.c.recipient_id, log.c.revision == first.c.revision
+                ),
+            )
+            .join(recipient, recipient.c.id == first.c.recipient_id)
+        )
+    ).one()
+    came = (
+        sa.select(sa.func.count())
+        .select_from(recipient)
+        .where(
+            recipient.c.since > revision,
+            *_reached(criteria),
+            recipient.c.id.not_in(sa.select(first.c.recipient_id)),
+        )
+    )
+    added, removed, changed = logged
+    return int(added) + (await connection.scalar(came) or 0), int(removed), int(changed)
 
 
 async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> bool:
@@ -223,6 +285,24 @@ def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
         case Reach.ACCOUNT:
             references = [account_reference(criteria.channel, one) for one in criteria.languages]
             return [recipient.c.kind == Kind.ACCOUNT, recipient.c.reference.in_(references)]
+
+
+def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
+    """The same of an entry as `recipient_change` keeps it; its list never changes."""
+    if not criteria.languages:
+        return [sa.false()]
+    if criteria.reach is Reach.NEWSROOM:
+        return [
+            recipient.c.kind == Kind.PRESS,
+            recipient_change.c.had_email,
+            recipient_change.c.language.in_(criteria.languages),
+        ]
+    mail = criteria.reach is Reach.EMAIL
+    return [
+        recipient.c.kind == Kind.PERSON,
+        recipient_change.c.nis.in_(criteria.area),
+        recipient_change.c.had_email if mail else recipient_change.c.had_phone,
+    ]
 
 
 def _language(criteria: Criteria) -> sa.ColumnElement[str]:

@@ -13,7 +13,13 @@ from alerting.domain.language import Language
 from alerting.domain.recipient import Kind, Recipient, addresses_kept, forgotten, search_keys
 from alerting.store.database import Database
 from alerting.store.recipients import groups
-from alerting.store.tables import group_member, growth, recipient, search_key
+from alerting.store.tables import (
+    group_member,
+    list_revision,
+    recipient,
+    recipient_change,
+    search_key,
+)
 from alerting.store.visibility import lives_in
 
 BATCH = 500
@@ -47,9 +53,12 @@ async def save(
     Whoever ended their entry is left out, unless a consent given on a later day comes along.
     """
     added = changed = left_out = 0
+    revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        if not revision and any(_may_matter(_before(known, one), one) for one in batch):
+            revision = await _next_revision(connection, database)
         wanted = []
         for person in batch:
             before = _before(known, person)
@@ -57,25 +66,64 @@ async def save(
                 added += 1
             elif before["ended_at"] is None:
                 changed += 1
-            elif await _comes_back(connection, before, person):
+            elif await _comes_back(connection, before, person, revision):
                 added += 1
             else:
                 left_out += 1
                 continue
             wanted.append((before, _completed(person, before)))
-        await _write(connection, database, wanted)
-    if added or changed:
-        await _may_have_grown(connection, database)
+        await _write(connection, database, wanted, revision)
     return Saved(added, changed, left_out)
 
 
-async def grown(connection: AsyncConnection) -> int:
-    """How often lists were changed so that an audience may be larger than it was."""
-    return await connection.scalar(sa.select(growth.c.n)) or 0
+async def revision(connection: AsyncConnection) -> int:
+    """How often lists were changed so that an audience may be another one."""
+    return await connection.scalar(sa.select(list_revision.c.n)) or 0
 
 
-async def _may_have_grown(connection: AsyncConnection, database: Database) -> None:
-    await connection.run_sync(database.add_up, growth, [{"id": 1, "n": 1}])
+async def _next_revision(connection: AsyncConnection, database: Database) -> int:
+    """A revision of one's own. Its row is held until the commit: revisions commit in their order,
+    so that nothing counted at one is written later under a smaller number."""
+    await connection.run_sync(database.add_up, list_revision, [{"id": 1, "n": 1}])
+    return await revision(connection)
+
+
+def _may_matter(before: sa.RowMapping | None, person: Recipient) -> bool:
+    """Whether saving may change who is reached: a new entry, one that comes back, another place."""
+    if before is None:
+        return True
+    if before["ended_at"] is not None:
+        return _newer(before, person)
+    return _stood_elsewhere(before, _completed(person, before))
+
+
+def _stood_elsewhere(before: sa.RowMapping, person: Recipient) -> bool:
+    return any(
+        before[name] != getattr(person, name) for name in ("nis", "language", "phone", "email")
+    )
+
+
+def _change(before: sa.RowMapping, revision: int, phone: str, email: str) -> dict[str, Any]:
+    """Where an entry stood, and which of its addresses is another one from now on."""
+    return {
+        "revision": revision,
+        "recipient_id": before["id"],
+        "nis": before["nis"],
+        "language": before["language"],
+        "had_phone": bool(before["phone"]),
+        "had_email": bool(before["email"]),
+        "other_phone": before["phone"] != phone,
+        "other_email": before["email"] != email,
+    }
+
+
+async def _log(
+    connection: AsyncConnection, database: Database, changes: Sequence[dict[str, Any]]
+) -> None:
+    if changes:
+        await connection.execute(
+            database.insert(recipient_change).on_conflict_do_nothing(), list(changes)
+        )
 
 
 async def survey(connection: AsyncConnection, people: Sequence[Recipient]) -> Saved:
@@ -163,20 +211,30 @@ async def change(
 ) -> None:
     """Put `who` in the place of what stood there; its reference stays."""
     phone, email = addresses_kept(who.phone, who.email, who.wishes)
+    kept = replace(who, phone=phone, email=email)
+    row = await _held(connection, before.id)
+    if _stood_elsewhere(row, kept):
+        number = await _next_revision(connection, database)
+        await _log(connection, database, [_change(row, number, phone, email)])
     await connection.execute(
-        sa.update(recipient)
-        .where(recipient.c.id == before.id)
-        .values(**_row(replace(who, phone=phone, email=email)))
+        sa.update(recipient).where(recipient.c.id == before.id).values(**_row(kept))
     )
-    await _may_have_grown(connection, database)
     await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
     if who.groups is not None:
         await groups.assign(connection, database, who.kind, {before.id: who.groups})
 
 
+async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
+    query = sa.select(recipient).where(recipient.c.id == number).with_for_update()
+    return (await connection.execute(query)).mappings().one()
+
+
 async def end(connection: AsyncConnection, database: Database, before: Entry, at: datetime) -> None:
     """Take everything personal out of an entry; its number, language and municipality stay."""
     who = before.who
+    row = await _held(connection, before.id)
+    number = await _next_revision(connection, database)
+    await _log(connection, database, [_change(row, number, "", "")])
     own = {who.phone.lower(), who.email.lower()} - {""}
     is_address = who.reference.lower() in own or "@" in who.reference or who.reference[:1] == "+"
     await connection.execute(
@@ -241,14 +299,14 @@ def _newer(before: sa.RowMapping, person: Recipient) -> bool:
 
 
 async def _comes_back(
-    connection: AsyncConnection, before: sa.RowMapping, person: Recipient
+    connection: AsyncConnection, before: sa.RowMapping, person: Recipient, revision: int
 ) -> bool:
     if not _newer(before, person):
         return False
     await connection.execute(
         sa.update(recipient)
         .where(recipient.c.id == before["id"])
-        .values(reference=person.reference, ended_at=None)
+        .values(reference=person.reference, ended_at=None, since=revision)
     )
     return True
 
@@ -271,15 +329,25 @@ async def _write(
     connection: AsyncConnection,
     database: Database,
     wanted: Sequence[tuple[sa.RowMapping | None, Recipient]],
+    revision: int,
 ) -> None:
     if not wanted:
         return
+    moved = [
+        _change(before, revision, person.phone, person.email)
+        for before, person in wanted
+        if before is not None and before["ended_at"] is None and _stood_elsewhere(before, person)
+    ]
+    await _log(connection, database, moved)
     people = [person for _, person in wanted]
     statement = database.insert(recipient)
     changed = {name: statement.excluded[name] for name in (*SAID, "wishes")}
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["kind", "reference"], set_=changed),
-        [{"kind": one.kind, "reference": one.reference, **_row(one)} for one in people],
+        [
+            {"kind": one.kind, "reference": one.reference, "since": revision, **_row(one)}
+            for one in people
+        ],
     )
     known = await _known(connection, people)
     keys, grouped = {}, dict[Kind, dict[int, tuple[str, ...]]]()

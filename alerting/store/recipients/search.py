@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.language import Language
 from alerting.domain.recipient import Kind
+from alerting.domain.text.numbers import whole_number
 from alerting.store.recipients.repository import Entry, entry_of
 from alerting.store.tables import group_member, recipient, search_key
 
@@ -70,8 +71,8 @@ async def page(
         # Few are sorted; the sum keeps databases from walking the whole list instead.
         number = group_member.c.recipient_id if sought.group is not None else recipient.c.id + 0
         query = query.order_by(number)
-        if after.isdigit():
-            query = query.where(number > int(after))
+        if (last := whole_number(after)) is not None:
+            query = query.where(number > last)
     else:
         few = bool(sought.keys)
         query = query.order_by(recipient.c.reference + "" if few else recipient.c.reference)

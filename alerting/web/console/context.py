@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Path
 
 from alerting.actions.alerts.sending import IN_FORCE
-from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, Alert
+from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, STEP_REASON_NAMES, Alert
 from alerting.domain.channel import Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.i18n import Words
@@ -41,6 +41,7 @@ def about(services: Services, words: Words) -> dict[str, Any]:
         "names": names,
         "state_names": STATE_NAMES,
         "follow_up_names": FOLLOW_UP_NAMES,
+        "reason_names": STEP_REASON_NAMES,
         "in_force": IN_FORCE,
         "public": frozenset(
             name

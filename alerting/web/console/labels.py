@@ -99,6 +99,8 @@ HISTORY: Mapping[str, str] = {
     "alert.not-sent": msgid("could not be sent at its time"),
     "alert.sent": msgid("sent it"),
     "alert.stopped": msgid("stopped it"),
+    "alert.stop-explained": msgid("said why it was stopped"),
+    "alert.retried": msgid("tried the failed ones again"),
     "alert.resumed": msgid("let it go on"),
     "alert.followed": msgid("replaced it with a newer alert"),
     "alert.finished": msgid("every message came to its end"),

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Path, Request
 
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import confirmation as confirming
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import instant
@@ -21,15 +21,19 @@ from alerting.web.api.alerts.lifecycle_schemas import (
     NoticeOut,
     PrefilledOut,
     RetriedOut,
+    ReturnIn,
     ReviewIn,
     ReviewOut,
     ScheduleIn,
-    WhyIn,
+    SeenIn,
+    StepIn,
+    StopIn,
 )
 from alerting.web.api.alerts.routes import PROBLEMS, Number
 from alerting.web.api.alerts.schemas import AlertOut
 from alerting.web.auth import (
     MayBreakGlass,
+    MayDraft,
     MayFollowUp,
     MayRead,
     MayResumeNow,
@@ -58,11 +62,32 @@ async def submit(
 
 @router.post("/alerts/{number}/return", summary="Give an alert back to its author")
 async def give_back(
-    request: Request, number: Number, wanted: WhyIn, officer: MayReturn
+    request: Request, number: Number, wanted: ReturnIn, officer: MayReturn
 ) -> AlertOut:
-    """With a reason, which the author reads and the ledger keeps."""
+    """With a reason, which the author reads and the ledger keeps, and other words if wanted.
+
+    Whoever proposes words cannot approve the alert any more.
+    """
+    return AlertOut.of(
+        await deciding.give_back(
+            state_of(request).services,
+            number,
+            by=officer,
+            reason=wanted.reason,
+            proposed=[text.message() for text in wanted.texts],
+        )
+    )
+
+
+@router.post("/alerts/{number}/proposal", summary="Take the words an alert was returned with")
+async def accept_proposal(
+    request: Request, number: Number, wanted: SeenIn, officer: MayDraft
+) -> AlertOut:
+    """A revision like any other; nothing changes where no words were proposed."""
     services = state_of(request).services
-    return AlertOut.of(await deciding.give_back(services, number, by=officer, reason=wanted.reason))
+    return AlertOut.of(
+        await drafting.accept_proposal(services, number, by=officer, seen=wanted.fingerprint)
+    )
 
 
 @router.post("/alerts/{number}/break-glass", summary="Send a prepared text alone, in an emergency")
@@ -82,25 +107,53 @@ async def break_glass(
 
 @router.post("/alerts/{number}/stop", summary="Halt an alert that is being sent")
 async def stop(
-    request: Request, number: Number, officer: MayStop, wanted: NoteIn | None = None
+    request: Request, number: Number, officer: MayStop, wanted: StopIn | None = None
 ) -> AlertOut:
-    """For whoever may send or approve; what was not handed over waits."""
+    """For whoever may send or approve; what was not handed over waits.
+
+    Stopping waits for no reason: it may be said afterwards.
+    """
     services = state_of(request).services
-    note = wanted.note if wanted else ""
-    return AlertOut.of(await stopping.stop(services, number, by=officer, reason=note))
+    said = wanted or StopIn()
+    return AlertOut.of(
+        await stopping.stop(services, number, by=officer, reason=said.reason, note=said.note)
+    )
+
+
+@router.post("/alerts/{number}/stop-reason", summary="Say why an alert was stopped")
+async def explain_stop(
+    request: Request, number: Number, wanted: StepIn, officer: MayStop
+) -> AlertOut:
+    """Afterwards, by whoever may stop it."""
+    services = state_of(request).services
+    return AlertOut.of(
+        await stopping.explain_stop(
+            services, number, by=officer, reason=wanted.reason, note=wanted.note
+        )
+    )
 
 
 @router.post("/alerts/{number}/resume", summary="Let a stopped alert go on")
-async def resume(request: Request, number: Number, officer: MayResumeNow) -> AlertOut:
+async def resume(
+    request: Request, number: Number, wanted: StepIn, officer: MayResumeNow
+) -> AlertOut:
     """Where it was."""
-    return AlertOut.of(await stopping.resume(state_of(request).services, number, by=officer))
+    services = state_of(request).services
+    return AlertOut.of(
+        await stopping.resume(services, number, by=officer, reason=wanted.reason, note=wanted.note)
+    )
 
 
 @router.post("/alerts/{number}/retry", summary="Try again those who were not reached")
-async def retry(request: Request, number: Number, officer: MayRetryNow) -> RetriedOut:
+async def retry(
+    request: Request, number: Number, wanted: StepIn, officer: MayRetryNow
+) -> RetriedOut:
     """To the addresses of today. What was handed over is left alone."""
     services = state_of(request).services
-    return RetriedOut(again=await retrying.retry_failed(services, number, by=officer))
+    again = await retrying.retry_failed(
+        services, number, by=officer, reason=wanted.reason, note=wanted.note
+    )
+    return RetriedOut(again=again)
 
 
 @router.post("/alerts/{number}/schedule", summary="Let an approved alert leave at a given time")
@@ -113,14 +166,29 @@ async def schedule(
     at = instant(wanted.at, wanted.which)
     confirming.must_confirm(services, found, wanted.confirm)
     return AlertOut.of(
-        await scheduling.schedule(services, number, at, by=officer, seen=wanted.fingerprint)
+        await scheduling.schedule(
+            services,
+            number,
+            at,
+            by=officer,
+            seen=wanted.fingerprint,
+            reason=wanted.reason,
+            note=wanted.note,
+        )
     )
 
 
-@router.delete("/alerts/{number}/schedule", summary="Take the time back")
-async def unschedule(request: Request, number: Number, officer: MayStop) -> AlertOut:
+@router.post("/alerts/{number}/unschedule", summary="Take the time back")
+async def unschedule(
+    request: Request, number: Number, wanted: StepIn, officer: MayStop
+) -> AlertOut:
     """The approval stands."""
-    return AlertOut.of(await scheduling.unschedule(state_of(request).services, number, by=officer))
+    services = state_of(request).services
+    return AlertOut.of(
+        await scheduling.unschedule(
+            services, number, by=officer, reason=wanted.reason, note=wanted.note
+        )
+    )
 
 
 @router.get("/alerts/{number}/follow-ups", summary="What follows an alert")

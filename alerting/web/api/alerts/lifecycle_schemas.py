@@ -7,12 +7,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.actions.staff_notifications import inbox as notices
-from alerting.domain.alert import Alert, FollowUp, Review, Unreached
+from alerting.domain.alert import Alert, FollowUp, Review, StepReason, Unreached
 from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import ActorKind, Entry
 from alerting.i18n import Words
 from alerting.store.staff_notifications import Notice
-from alerting.web.api.alerts.schemas import EXAMPLE, READ
+from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
 
 Confirm = Annotated[
     str, Field(default="", max_length=4000, description="As for sending; see there")
@@ -39,6 +39,29 @@ class WhyIn(BaseModel):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class ReturnIn(WhyIn):
+    """Why it goes back, and other words its author may take."""
+
+    texts: Annotated[
+        list[TextIn],
+        Field(
+            default_factory=list,
+            max_length=200,
+            description="Other words for some texts; whoever proposes some cannot approve any more",
+        ),
+    ]
+
+
+class SeenIn(BaseModel):
+    """What was read."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"fingerprint": EXAMPLE}]}
+    )
+
+    fingerprint: Annotated[str, Field(max_length=64, description=READ)]
+
+
 class BreakGlassIn(BaseModel):
     """Why one person sends alone."""
 
@@ -60,13 +83,44 @@ class BreakGlassIn(BaseModel):
     confirm: Confirm
 
 
-class ScheduleIn(BaseModel):
+class StepIn(BaseModel):
+    """Why, as a choice, and a note if wanted; both stand in the ledger."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "mended"}]}
+    )
+
+    reason: Annotated[
+        StepReason, Field(description="Not `not-said`; `other` only with a note that says it")
+    ]
+    note: Annotated[str, Field(default="", max_length=500)]
+
+
+class StopIn(BaseModel):
+    """Why, if somebody has the time to say it."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "wrong-area"}]}
+    )
+
+    reason: StepReason = StepReason.NOT_SAID
+    note: Annotated[str, Field(default="", max_length=500)] = ""
+
+
+class ScheduleIn(StepIn):
     """When an alert leaves."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={
-            "examples": [{"fingerprint": EXAMPLE, "at": "2030-01-15T18:00", "confirm": "ALERT"}]
+            "examples": [
+                {
+                    "fingerprint": EXAMPLE,
+                    "at": "2030-01-15T18:00",
+                    "reason": "agreed",
+                    "confirm": "ALERT",
+                }
+            ]
         },
     )
 

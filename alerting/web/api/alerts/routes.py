@@ -93,7 +93,12 @@ async def approve(
     services = state_of(request).services
     return AlertOut.of(
         await deciding.approve(
-            services, number, by=officer, seen=wanted.fingerprint, reason=wanted.reason
+            services,
+            number,
+            by=officer,
+            seen=wanted.fingerprint,
+            reason=wanted.reason,
+            accept_lists=wanted.accept_lists,
         )
     )
 

@@ -1,5 +1,6 @@
 """The JSON shapes of the API, with examples."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
@@ -220,6 +221,9 @@ class AlertOut(BaseModel):
     sender: str
     sent_at: datetime | None
     finished_at: datetime | None
+    proposed: Annotated[
+        list[TextOut], Field(description="Other words it was returned with, for its author to take")
+    ]
     fingerprint: str = Field(description="Of what it says now; empty in lists")
     approved_fingerprint: str
     texts: list[TextOut]
@@ -261,6 +265,7 @@ class AlertOut(BaseModel):
             sender=alert.sender,
             sent_at=alert.sent_at,
             finished_at=alert.finished_at,
+            proposed=[TextOut.of(message) for message in alert.proposed],
             fingerprint=alert.fingerprint() if alert.messages else "",
             approved_fingerprint=alert.approved_fingerprint,
             texts=[TextOut.of(message) for message in alert.messages],
@@ -313,6 +318,15 @@ class EstimateOut(BaseModel):
     seconds: int
 
 
+class ListChangesOut(BaseModel):
+    """Addresses of one channel, compared with those the alert was approved for."""
+
+    approved: int
+    added: int
+    removed: int
+    changed: Annotated[int, Field(description="Still reached, at another address")]
+
+
 class PreviewOut(BaseModel):
     """What would leave, and to how many."""
 
@@ -323,6 +337,10 @@ class PreviewOut(BaseModel):
     texts: list[TextOut]
     findings: list[FindingOut]
     estimates: list[EstimateOut]
+    list_changes: Annotated[
+        dict[str, ListChangesOut],
+        Field(description="Channel to what changed on the lists since it was approved"),
+    ]
 
     @classmethod
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
@@ -344,6 +362,9 @@ class PreviewOut(BaseModel):
                 )
                 for one in preview.estimates
             ],
+            list_changes={
+                name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
+            },
         )
 
 
@@ -356,6 +377,14 @@ class ReasonIn(BaseModel):
 
     fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     reason: Annotated[str, Field(default="", max_length=500)]
+    accept_lists: Annotated[
+        bool,
+        Field(
+            default=False,
+            description="Where the lists changed too much since it was approved: the preview's "
+            "`list_changes` were read, and it may go to those who stand there now",
+        ),
+    ]
 
 
 class ConfirmIn(BaseModel):

@@ -178,7 +178,7 @@ async def _returned(request: Request, code: str, state: str) -> Response:
     kept = await away.come_back(
         services, request.cookies.get(oidc_cookie(secure=state_of(request).secure), "")
     )
-    if kept is None or not code or not secrets.compare_digest(kept["state"], state):
+    if kept is None or not code or not same_secret(kept["state"], state):
         raise NotCompleted
     try:
         claims = await provider.claims(code, kept, _back(request))
@@ -216,3 +216,8 @@ def _unreachable(trouble: Exception) -> NotPossible:
         trouble = ValueError("no JSON")
     log.warning("oidc.unreachable", trouble=type(trouble).__name__)
     return NotPossible(what=PROVIDER, remedy=SIGN_IN_HERE)
+
+
+def same_secret(kept: str, given: str) -> bool:
+    """Compared in constant time; as bytes, since `compare_digest` takes no other letters."""
+    return secrets.compare_digest(kept.encode(), given.encode(errors="replace"))

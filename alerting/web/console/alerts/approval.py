@@ -16,15 +16,16 @@ from alerting.actions.alerts import scheduling, sending
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.operations import map_outlines as places
-from alerting.domain.alert import Alert, AlertState
+from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.belgian_time import Which, instant
-from alerting.domain.errors import AlertingError, BadRequest
+from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Words
 from alerting.web.auth import MayApproveNow, MayBreakGlass, MayScheduleNow, MaySendNow, WordsOf
 from alerting.web.console.alerts.area_map import drawing
+from alerting.web.console.alerts.lifecycle import REASONS
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
@@ -57,9 +58,10 @@ async def approve(
     words: WordsOf,
     seen: Seen,
     reason: Reason = "",
+    accept_lists: Annotated[bool, Form()] = False,
 ) -> Response:
     """Approve exactly what was read; what is not ready, only with a reason."""
-    do = partial(deciding.approve, reason=reason)
+    do = partial(deciding.approve, reason=reason, accept_lists=accept_lists)
     return await _do(request, "approve", do, number, officer, words, seen)
 
 
@@ -125,13 +127,15 @@ async def schedule(
     at: Annotated[str, Form(max_length=40)] = "",
     which: Annotated[str, Form(max_length=10)] = "",
     word: Word = "",
+    why: Annotated[StepReason, Form()] = StepReason.NOT_SAID,
+    said: Reason = "",
 ) -> Response:
     """Let it leave by itself at a Belgian time."""
     try:
         moment = instant(_moment(at), Which(which) if which in set(Which) else None)
     except AlertingError as problem:
         return await _ask(request, "schedule", number, officer, words, problem=problem)
-    do = partial(scheduling.schedule, at=moment)
+    do = partial(scheduling.schedule, at=moment, reason=why, note=said)
     return await _do(request, "schedule", do, number, officer, words, seen, word)
 
 
@@ -209,10 +213,12 @@ async def _ask(
         possible=possible,
         alert=alert,
         preview=preview,
+        lists_changed=isinstance(preview.doubt, AudienceChanged),
         not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
+        reasons=REASONS,
         own=_own(act, alert, officer, words),
         word=words(confirming.WORD) if act in NEEDS_TYPING and confirming.asks(alert) else "",
         now=services.now(),

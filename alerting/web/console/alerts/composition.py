@@ -25,6 +25,7 @@ from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.services import Services
 from alerting.store.alerts.compositions import Sketch
@@ -354,8 +355,7 @@ def _spoken(scenario: Scenario, channel: str) -> bool:
 
 
 def _version(form: FormData, name: str) -> int:
-    written = str(form.get(name, ""))
-    return int(written) if written.isdecimal() and len(written) < 10 else 0
+    return whole_number(str(form.get(name, ""))) or 0
 
 
 def _to(request: Request, path: str) -> Response:

@@ -7,15 +7,16 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.alerts import approval as deciding
+from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.alerts import scheduling, sending, stopping
 from alerting.actions.staff_notifications import inbox as notices
-from alerting.domain.alert import Review
+from alerting.domain.alert import Review, StepReason
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer
 from alerting.i18n import Words
 from alerting.web.auth import (
+    MayDraft,
     MayRead,
     MayResumeNow,
     MayRetryNow,
@@ -25,14 +26,19 @@ from alerting.web.auth import (
     MaySubmit,
     WordsOf,
 )
+from alerting.web.console.alerts.text_editor import changed_texts, inputs
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.pages import render
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
+Why = Annotated[StepReason, Form()]
 Said = Annotated[str, Form(max_length=1000)]
-FORMS: Final = frozenset({"submit", "return", "review"})
+FORMS: Final = frozenset(
+    {"submit", "return", "review", "resume", "retry", "unschedule", "stop-reason"}
+)
+REASONS: Final = tuple(one for one in StepReason if one is not StepReason.NOT_SAID)
 
 
 @router.get("/alerts/{number}/submit")
@@ -64,9 +70,30 @@ async def ask_returning(
 async def give_back(
     request: Request, number: Number, officer: MayReturn, words: WordsOf, said: Said = ""
 ) -> Response:
-    """Give it back to its author."""
-    act = deciding.give_back(state_of(request).services, number, by=officer, reason=said)
+    """Give it back to its author, with other words where some were typed."""
+    services = state_of(request).services
+    alert = await alerts.read(services, number, by=officer)
+    act = deciding.give_back(
+        services,
+        number,
+        by=officer,
+        reason=said,
+        proposed=changed_texts(await request.form(), alert),
+    )
     return await _do(request, "return", act, number, officer, words)
+
+
+@router.post("/alerts/{number}/proposal")
+async def accept_proposal(
+    request: Request,
+    number: Number,
+    officer: MayDraft,
+    words: WordsOf,
+    seen: Annotated[str, Form(max_length=64)],
+) -> Response:
+    """Take the words it was given back with."""
+    act = drafting.accept_proposal(state_of(request).services, number, by=officer, seen=seen)
+    return await _do(request, "proposal", act, number, officer, words)
 
 
 @router.get("/alerts/{number}/review")
@@ -93,34 +120,101 @@ async def review(
 
 @router.post("/alerts/{number}/stop")
 async def stop(request: Request, number: Number, officer: MayStop, words: WordsOf) -> Response:
-    """Halt it at once: no question is asked."""
+    """Halt it at once: no question is asked; the board then offers to say why."""
     act = stopping.stop(state_of(request).services, number, by=officer)
     return await _do(request, "stop", act, number, officer, words)
 
 
-@router.post("/alerts/{number}/resume")
-async def resume(
+@router.get("/alerts/{number}/resume")
+async def ask_resume(
     request: Request, number: Number, officer: MayResumeNow, words: WordsOf
 ) -> Response:
+    """Why."""
+    return await _ask(request, "resume", number, officer, words)
+
+
+@router.post("/alerts/{number}/resume")
+async def resume(
+    request: Request,
+    number: Number,
+    officer: MayResumeNow,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
+) -> Response:
     """Let it go on."""
-    act = stopping.resume(state_of(request).services, number, by=officer)
+    services = state_of(request).services
+    act = stopping.resume(services, number, by=officer, reason=why, note=said)
     return await _do(request, "resume", act, number, officer, words)
 
 
+@router.get("/alerts/{number}/retry")
+async def ask_retry(
+    request: Request, number: Number, officer: MayRetryNow, words: WordsOf
+) -> Response:
+    """Why."""
+    return await _ask(request, "retry", number, officer, words)
+
+
 @router.post("/alerts/{number}/retry")
-async def retry(request: Request, number: Number, officer: MayRetryNow, words: WordsOf) -> Response:
+async def retry(
+    request: Request,
+    number: Number,
+    officer: MayRetryNow,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
+) -> Response:
     """Try again those who were not reached."""
-    act = retrying.retry_failed(state_of(request).services, number, by=officer)
+    services = state_of(request).services
+    act = retrying.retry_failed(services, number, by=officer, reason=why, note=said)
     return await _do(request, "retry", act, number, officer, words)
+
+
+@router.get("/alerts/{number}/unschedule")
+async def ask_unschedule(
+    request: Request, number: Number, officer: MayStop, words: WordsOf
+) -> Response:
+    """Why."""
+    return await _ask(request, "unschedule", number, officer, words)
 
 
 @router.post("/alerts/{number}/unschedule")
 async def unschedule(
-    request: Request, number: Number, officer: MayStop, words: WordsOf
+    request: Request,
+    number: Number,
+    officer: MayStop,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
 ) -> Response:
     """Take the time back."""
-    act = scheduling.unschedule(state_of(request).services, number, by=officer)
+    services = state_of(request).services
+    act = scheduling.unschedule(services, number, by=officer, reason=why, note=said)
     return await _do(request, "unschedule", act, number, officer, words)
+
+
+@router.get("/alerts/{number}/stop-reason")
+async def ask_stop_reason(
+    request: Request, number: Number, officer: MayStop, words: WordsOf
+) -> Response:
+    """Why it was stopped."""
+    return await _ask(request, "stop-reason", number, officer, words)
+
+
+@router.post("/alerts/{number}/stop-reason")
+async def explain_stop(
+    request: Request,
+    number: Number,
+    officer: MayStop,
+    words: WordsOf,
+    why: Why = StepReason.NOT_SAID,
+    said: Said = "",
+) -> Response:
+    """Say it afterwards."""
+    services = state_of(request).services
+    act = stopping.explain_stop(services, number, by=officer, reason=why, note=said)
+    return await _do(request, "stop-reason", act, number, officer, words)
 
 
 @router.post("/notices/{number}/read")
@@ -157,6 +251,7 @@ async def _ask(
 ) -> Response:
     services = state_of(request).services
     context: dict[str, Any] = about(services, words)
+    alert = await alerts.read(services, number, by=officer)
     return render(
         request,
         "step.html",
@@ -165,7 +260,10 @@ async def _ask(
         officer=officer,
         act=act,
         has_form=act in FORMS,
-        alert=await alerts.read(services, number, by=officer),
+        reasons=REASONS,
+        alert=alert,
+        inputs=inputs(alert) if act == "return" else {},
+        others=await alerts.other_approvers(services, alert, by=officer) if act == "return" else [],
         problem=words.error(problem) if problem else "",
         now=services.now(),
         **context,

@@ -100,13 +100,16 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     services = state_of(request).services
     status = await alerts.status(services, number, by=officer)
     unsent = status.alert.sent_at is None
+    decided = unsent or status.alert.state is AlertState.STOPPED
+    preview = await alerts.preview(services, number, by=officer) if decided else None
     return render(
         request,
         "alert.html",
         words=words,
         officer=officer,
         alert=status.alert,
-        preview=await alerts.preview(services, number, by=officer) if unsent else None,
+        preview=preview if unsent else None,
+        doubt=preview.doubt if preview else None,
         live=figures(services, words, officer, status),
         over=status.alert.over,
         history=await alerts.history(services, number, by=officer),

@@ -16,6 +16,7 @@ from alerting.compose.scenarios import Scenario
 from alerting.compose.values import Declaration, Kind
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.web.console.labels import OWN_NAMES
 
@@ -102,10 +103,7 @@ def composition(scenario: Scenario, form: FormData, known: Composition) -> Compo
         also_in=tuple(one for one in Language if one in form.getlist("also_in")),
         minutes=int(minutes) if minutes in map(str, DURATIONS) else 0,
         gsm7="gsm7" in form,
-        # At most eighteen digits: what both databases hold, and any number we ever gave.
-        incident=int(incident)
-        if incident.isascii() and incident.isdigit() and len(incident) < 19
-        else 0,
+        incident=whole_number(incident) or 0,
     )
 
 

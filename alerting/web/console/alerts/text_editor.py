@@ -20,10 +20,12 @@ from alerting.compose.relayout import unstamped
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import AlertingError, NotFound, Outdated
 from alerting.domain.exercise_marks import mark, with_mark
+from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.officer import Officer
+from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.web.auth import MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
@@ -158,6 +160,8 @@ async def _answer(
         "rivals": rivals,
         "problem": words.error(problem) if problem else "",
         "findings": findings,
+        "costs_approval": officer.may(Permission.APPROVE) and not hand_in(alert, officer.name),
+        "others": await alerts.other_approvers(services, alert, by=officer),
         "required": reviewing.required(services, alert.area),
         "by_text": {
             (channel, language): [
@@ -167,13 +171,7 @@ async def _answer(
         },
         "with_subject": WITH_SUBJECT,
         "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
-        "inputs": {
-            (message.channel, message.language): (
-                unstamped(message.subject, mark(alert.alert_class, message.language)),
-                unstamped(message.text, mark(alert.alert_class, message.language)),
-            )
-            for message in as_typed.messages
-        },
+        "inputs": inputs(as_typed),
         "shown": shown,
         "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
         "rewritable": any(
@@ -198,6 +196,22 @@ async def _answer(
         headers=FRAMING,
         **context,
     )
+
+
+def changed_texts(form: FormData, alert: Alert) -> list[Message]:
+    """The texts whose inputs hold anything but what the alert says."""
+    return _changed(alert, _typed(form, alert, settled=False))
+
+
+def inputs(alert: Alert) -> dict[Key, tuple[str, str]]:
+    """Subject and text of each text as they are typed: without the mark of its class."""
+    return {
+        (message.channel, message.language): (
+            unstamped(message.subject, mark(alert.alert_class, message.language)),
+            unstamped(message.text, mark(alert.alert_class, message.language)),
+        )
+        for message in alert.messages
+    }
 
 
 def _keys(alert: Alert) -> list[Key]:
@@ -235,7 +249,7 @@ def _typed(form: FormData, alert: Alert, *, settled: bool) -> Typed:
                     key = f"{part}.{channel}.{language}"
                     if key in words:
                         words[key] = current.get(key, "")
-    return Typed(words=words, seen=seen, version=int(version) if version.isdecimal() else 0)
+    return Typed(words=words, seen=seen, version=whole_number(version) or 0)
 
 
 def _read(part: str, text: str) -> str:

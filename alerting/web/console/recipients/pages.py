@@ -11,6 +11,7 @@ from alerting.actions.recipients.lists import BadEntry, Search
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RowFault
+from alerting.domain.text.numbers import whole_number
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
 from alerting.web.pages import render
@@ -45,7 +46,7 @@ async def listing(
         text=text,
         place=place,
         language=Language(language) if language in set(Language) else None,
-        group=int(group) if group.isdigit() else None,
+        group=whole_number(group),
         ended=ended,
     )
     problem, found = "", people.Page([], "", cut=False)
@@ -72,7 +73,7 @@ async def listing(
         first=urlencode(kept),
         following=urlencode({**kept, "after": found.following}) if found.following else "",
         begun=bool(after),
-        done={name: _number(request.query_params.get(name, "")) for name in DONE},
+        done={name: whole_number(request.query_params.get(name, "")) for name in DONE},
         **about_list(state.services, words, officer, one),
     )
 
@@ -173,7 +174,3 @@ def as_typed(who: Recipient) -> dict[str, str]:
 
 def _told(fault: RowFault, words: WordsOf) -> str:
     return words(fault.reason, **fault.facts)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

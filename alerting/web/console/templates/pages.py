@@ -208,7 +208,7 @@ def _texts(content: str) -> Texts:
     """The texts of a file; none for scenario.toml, which holds more than texts."""
     try:
         found = read_texts(content)
-    except (AttributeError, ValueError):
+    except (AttributeError, ValueError, RecursionError):
         return {}
     return found if all(table in _PARTS for table in found) else {}
 

@@ -1,0 +1,275 @@
+"""Whoever had a hand in the words of an alert, at any time and in any way, neither approves it nor
+reviews it, whatever others do to it afterwards."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alerting.actions.alerts import approval, compositions, drafting
+from alerting.actions.alerts.compositions import Composition
+from alerting.domain.alert import Alert, AlertClass, AlertState
+from alerting.domain.errors import NeedsSecondPerson, Refusal
+from alerting.domain.four_eyes import hand_in, other_reviewer
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.officer import Membership, Officer, Role
+from alerting.store.accounts import memberships
+from alerting.store.database import Database
+from alerting.store.tables import metadata
+from tests.desk import DETAILS, JORIS, LEEN, MILA, Desk
+from tests.doubles import Clock
+from tests.make import make_services
+from tests.web.console import Browsers
+
+PETRA = Officer("petra", Role.APPROVER)
+APPROVERS = (JORIS, LEEN, PETRA)
+WORDS = Message(channel="sms", language=Language.FR, text="BE-Alert: restez à l'intérieur")
+
+
+async def drafts(desk: Desk, by: Officer) -> Alert:
+    return await desk.drafts(by=by)
+
+
+async def edits(desk: Desk, by: Officer, text: str = WORDS.text) -> Alert:
+    alert = await desk.drafts()
+    new = Message(channel="sms", language=Language.FR, text=text)
+    return await drafting.revise(desk.services, alert.id, [new], by=by)
+
+
+async def rewrites(desk: Desk, by: Officer) -> Alert:
+    return await drafting.accept_rewrite(desk.services, (await desk.drafts()).id, by=by)
+
+
+async def types(desk: Desk, by: Officer) -> Alert:
+    alert = await desk.drafts()
+    typed = {"text.sms.fr": "BE-Alert: sortez"}
+    await compositions.keep_words(
+        desk.services, alert, typed, seen=alert.fingerprint(), version=1, by=by
+    )
+    await compositions.forget_words(desk.services, alert.id, by=by)
+    return alert
+
+
+async def fills_in_the_form(desk: Desk, by: Officer) -> Alert:
+    form = await compositions.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=MILA)
+    content = Composition(
+        scenario="chem_shelter", area=("62063",), values=DETAILS, channels=("sms", "email")
+    )
+    half = Composition(scenario="chem_shelter", area=("62063",), channels=("sms", "email"))
+    form = await compositions.keep(desk.services, form.id, half, seen=form.version, by=by)
+    form = await compositions.keep(desk.services, form.id, content, seen=form.version, by=MILA)
+    return await compositions.make(desk.services, form, by=MILA)
+
+
+async def submits(desk: Desk, by: Officer) -> Alert:
+    return await approval.submit(desk.services, (await desk.drafts()).id, by=by)
+
+
+async def proposes(desk: Desk, by: Officer) -> Alert:
+    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    await approval.give_back(desk.services, alert.id, by=by, reason="Clearer", proposed=[WORDS])
+    return await drafting.accept_proposal(
+        desk.services, alert.id, by=MILA, seen=alert.fingerprint()
+    )
+
+
+EVERY_HAND: tuple[Callable[[Desk, Officer], Awaitable[Alert]], ...] = (
+    drafts,
+    edits,
+    rewrites,
+    types,
+    fills_in_the_form,
+    submits,
+    proposes,
+)
+
+
+@pytest.mark.parametrize("act", EVERY_HAND, ids=lambda act: act.__name__)
+async def test_no_hand_approves_even_after_others_wrote_and_submitted_last(
+    desk: Desk, act: Callable[[Desk, Officer], Awaitable[Alert]]
+) -> None:
+    await desk.registers_a_few()
+    alert = await act(desk, JORIS)
+    comma = Message(channel="email", language=Language.FR, subject="Alerte", text="Restez dedans.")
+    await drafting.revise(desk.services, alert.id, [comma], by=MILA)
+    await approval.submit(desk.services, alert.id, by=MILA)
+    with pytest.raises(NeedsSecondPerson, match="joris"):
+        await approval.approve(
+            desk.services,
+            alert.id,
+            by=JORIS,
+            reason="It is urgent",
+            seen=(await desk.reads(alert)).fingerprint(),
+        )
+    assert hand_in(await desk.reads(alert), "joris")
+    assert not hand_in(await desk.reads(alert), "leen")
+
+
+@pytest.mark.parametrize("act", EVERY_HAND, ids=lambda act: act.__name__)
+async def test_no_hand_reviews_what_another_sent_alone(
+    desk: Desk, act: Callable[[Desk, Officer], Awaitable[Alert]]
+) -> None:
+    sent = replace(await desk.reads(await act(desk, JORIS)), sender="dirk")
+    for name in ("joris", "dirk"):
+        with pytest.raises(NeedsSecondPerson, match=f"{name} had a hand"):
+            other_reviewer(sent, name)
+    other_reviewer(sent, "leen")
+
+
+async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await desk.drafts(by=LEEN)
+    async with desk.services.unit() as unit:
+        for name in ("joris", "leen", "petra"):
+            await memberships.grant(
+                unit.connection,
+                Membership(
+                    officer=name,
+                    authority="national",
+                    role=Role.APPROVER,
+                    granted_by="test",
+                    granted_at=desk.clock.now,
+                    confirmed_by="test",
+                ),
+            )
+    joris = await browsers(JORIS)
+    page = " ".join((await joris.get(f"/alerts/{alert.id}/edit")).text.split())
+    assert "you cannot approve this alert. These still can: petra." in page
+    await edits_again(desk, alert, by=PETRA)
+    page = (await joris.get(f"/alerts/{alert.id}/edit")).text
+    assert "Nobody else could approve it then." in page
+
+
+async def edits_again(desk: Desk, alert: Alert, *, by: Officer) -> None:
+    await drafting.revise(desk.services, alert.id, [WORDS], by=by)
+
+
+async def test_words_proposed_with_a_return_are_shown_to_the_author_who_takes_them(
+    desk: Desk, browsers: Browsers
+) -> None:
+    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    joris, mila = await browsers(JORIS), await browsers(MILA)
+    form = {"said": "Clearer", "text.sms.fr": "BE-Alert: restez dedans, fermez tout"}
+    assert (await joris.post(f"/alerts/{alert.id}/return", data=form)).status_code == 303
+    page = (await mila.get(f"/alerts/{alert.id}")).text
+    assert "joris proposes other words" in page
+    assert "restez dedans, fermez tout" in page
+    seen = {"seen": alert.fingerprint()}
+    assert (await mila.post(f"/alerts/{alert.id}/proposal", data=seen)).status_code == 303
+    taken = await desk.reads(alert)
+    assert "fermez tout" in taken.message("sms", Language.FR).text  # type: ignore[union-attr]
+    assert (taken.version, taken.proposed, "joris" in taken.hands) == (2, (), True)
+
+
+async def test_looking_at_the_editor_without_changing_a_word_costs_nothing(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts()
+    said = alert.message("sms", Language.FR)
+    assert said is not None
+    await compositions.keep_words(
+        desk.services,
+        alert,
+        {"text.sms.fr": said.text},
+        seen=alert.fingerprint(),
+        version=1,
+        by=JORIS,
+    )
+    assert (await desk.approves(alert, by=JORIS)).approver == "joris"
+
+
+async def test_returning_an_alert_without_other_words_costs_nothing(desk: Desk) -> None:
+    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    same = alert.messages[0]
+    await approval.give_back(desk.services, alert.id, by=JORIS, reason="Too soon", proposed=[same])
+    await approval.submit(desk.services, alert.id, by=MILA)
+    assert (await desk.approves(alert, by=JORIS)).approver == "joris"
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["edit", "type", "submit", "return", "propose", "approve"]),
+        st.sampled_from(APPROVERS),
+    ),
+    min_size=3,
+    max_size=10,
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(author=st.sampled_from((MILA, *APPROVERS)), acts=ACTS)
+def test_whatever_several_officers_do_nobody_with_a_hand_ever_approves(
+    author: Officer, acts: list[tuple[str, Officer]]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_play(Path(folder) / "alerting.db", author, acts))
+
+
+async def _play(path: Path, author: Officer, acts: list[tuple[str, Officer]]) -> None:
+    clock = Clock()
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    async with database.writing() as connection:
+        await connection.run_sync(metadata.create_all)
+    services = make_services(database, clock)
+    desk = Desk(services, clock)
+    try:
+        await desk.registers_a_few()
+        alert = await desk.drafts(by=author)
+        hands = {author.name}
+        for step, (what, by) in enumerate(acts):
+            if await _does(desk, alert, what, by, f"BE-Alert: restez dedans {step}"):
+                if what == "approve":
+                    assert by.name not in hands
+                elif what != "return":
+                    hands.add(by.name)
+        found = await desk.reads(alert)
+        assert found.hands == hands
+        if found.state is AlertState.APPROVED:
+            assert found.approved_fingerprint == found.fingerprint()
+    finally:
+        await services.close()
+
+
+async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> bool:
+    services, words = desk.services, Message(channel="sms", language=Language.FR, text=text)
+    now = await desk.reads(alert)
+    try:
+        match what:
+            case "edit":
+                await drafting.revise(services, alert.id, [words], by=by)
+            case "type":
+                await compositions.keep_words(
+                    services,
+                    now,
+                    {"text.sms.fr": text},
+                    seen=now.fingerprint(),
+                    version=now.version,
+                    by=by,
+                )
+            case "submit":
+                await approval.submit(services, alert.id, by=by)
+            case "return":
+                await approval.give_back(services, alert.id, by=by, reason="No")
+            case "propose":
+                await approval.give_back(services, alert.id, by=by, reason="No", proposed=[words])
+            case _:
+                await approval.approve(
+                    services,
+                    alert.id,
+                    by=by,
+                    reason="It is urgent",
+                    seen=now.fingerprint(),
+                )
+    except Refusal:
+        return False
+    return True
