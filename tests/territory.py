@@ -71,7 +71,7 @@ class Country:
         async with self.services.unit() as unit:
             number = await grant(self.services, unit, wanted, granted_by="test", confirmed_by=SHELL)
             assert number is not None
-            return await standing.as_member(self.services, unit, who, number)
+            return await standing.member_named(self.services, unit, who, number)
 
     async def incident(
         self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "Liège"

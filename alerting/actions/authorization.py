@@ -39,7 +39,7 @@ from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
-from alerting.store import Reading
+from alerting.store import Reading, persons
 from alerting.store.accounts import memberships
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import Credential
@@ -155,7 +155,7 @@ async def at_work(
         claimed = officer_of(account)
     try:
         if claimed.membership:
-            member = await as_member(services, reading, claimed.name, claimed.membership)
+            member = await as_member(services, reading, claimed.person, claimed.membership)
             return replace(member, scopes=credential.scopes)
         place = await authority(services, reading.connection, claimed.authority.code)
     except NotFound:
@@ -164,18 +164,27 @@ async def at_work(
     return replace(claimed, authority=place, training=training, scopes=credential.scopes)
 
 
-async def as_member(services: Services, reading: Reading, name: str, number: int) -> Officer:
+async def as_member(services: Services, reading: Reading, person: int, number: int) -> Officer:
     """A person under one of their living memberships; NotFound when it is not theirs."""
     found = await memberships.find(reading.connection, number)
-    if found is None or found.officer != name:
+    if found is None or found.person != person:
         raise NotFound(what=MEMBERSHIP, number=number)
     return Officer(
-        name,
+        found.officer,
         found.role,
         authority=await authority(services, reading.connection, found.authority),
         training=found.training and not services.training,
         membership=number,
+        person=person,
     )
+
+
+async def member_named(services: Services, reading: Reading, name: str, number: int) -> Officer:
+    """The same by the name of the person."""
+    person = await persons.find(reading.connection, name)
+    if person is None:
+        raise NotFound(what=MEMBERSHIP, number=number)
+    return await as_member(services, reading, person, number)
 
 
 async def holder(services: Services, name: str, role: Role, membership: int) -> Officer:
@@ -183,7 +192,7 @@ async def holder(services: Services, name: str, role: Role, membership: int) -> 
     if not membership:
         return Officer(name, role)
     async with services.reading() as reading:
-        return await as_member(services, reading, name, membership)
+        return await member_named(services, reading, name, membership)
 
 
 async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:

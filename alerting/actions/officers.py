@@ -13,6 +13,7 @@ def officer_of(account: Account) -> Officer:
         account.granted,
         authority=unplaced(account.authority),
         training=account.training,
+        person=account.person,
     )
 
 

@@ -11,7 +11,7 @@ from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts import sessions as access
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, services, words
-from alerting.domain.ledger import SHELL
+from alerting.domain.ledger import SHELL, Entry
 from alerting.domain.officer import Role
 from alerting.domain.text.i18n import msgid
 from alerting.store import ledger as entries
@@ -113,8 +113,8 @@ async def show(
         table.add_row(
             str(one.seq),
             say.moment(one.at),
-            one.by,
-            f"{one.kind} #{one.credential}" if one.credential else one.kind,
+            f"{one.by} ({one.person})" if one.person else one.by,
+            _how(one),
             one.network,
             one.authority,
             one.what,
@@ -122,3 +122,7 @@ async def show(
             details,
         )
     console.print(table)
+
+
+def _how(one: Entry) -> str:
+    return f"{one.kind} #{one.credential}" if one.credential else str(one.kind)

@@ -51,10 +51,12 @@ def suffices(proof: Proof, role: Role, *, has_account: bool) -> bool:
 class Account:
     """A person who may sign in. `granted` is read by `actions.officers.officer_of` only.
 
-    `name` stands in the ledger and is never given to anybody else.
+    `name` is the holder's label in the ledger and is never given to anybody else.
     """
 
     id: int
+    person: int
+    """The number of its holder; theirs for good."""
     name: str
     email: str
     full_name: str

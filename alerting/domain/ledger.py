@@ -28,12 +28,14 @@ class ActorKind(StrEnum):
 class Actor:
     """Who did something, and by what they were let in. `name` is a label, unique among people.
 
+    `person` is the number of a person; 0 for what is none, or where only the store knows it.
     `credential` is the number of the session or token, 0 where there was none; `network` keeps of
     an address what `network_of` leaves; `authority` is the code of the one it was done for.
     """
 
     kind: ActorKind = ActorKind.PERSON
     name: str
+    person: int = 0
     credential: int = 0
     network: str = ""
     authority: str = ""
@@ -67,13 +69,14 @@ SERVICE = Actor(kind=ActorKind.SERVICE, name="service")
 class Entry:
     """Who did what to what, and when. `what` is a dotted word, e.g. `alert.approved`.
 
-    `by` is the actor's label; `kind`, `credential`, `network` and `authority` are theirs, too.
+    `by` is the actor's label; `kind`, `person`, `credential`, `network` and `authority` are theirs.
     `details` hold numbers, codes and fingerprints; never an address or a name of the public.
     """
 
     seq: int
     at: datetime
     kind: ActorKind
+    person: int
     by: str
     credential: int
     network: str
@@ -92,6 +95,7 @@ def entry_hash(entry: Entry) -> str:
             "seq": entry.seq,
             "at": entry.at.isoformat(),
             "kind": entry.kind,
+            "person": entry.person,
             "by": entry.by,
             "credential": entry.credential,
             "network": entry.network,

@@ -159,6 +159,8 @@ class Officer:
     """A training account on a live service: it reads, and drafts exercises."""
     membership: int = 0
     """The number of the membership they work under; 0 for a token made without one."""
+    person: int = field(default=0, compare=False)
+    """Their number; 0 where only the store knows it."""
     credential: int = field(default=0, compare=False)
     """The number of the session or token that let them in; 0 where nothing did."""
     network: str = field(default="", compare=False)
@@ -169,6 +171,7 @@ class Officer:
         """Who the ledger says it was."""
         return Actor(
             name=self.name,
+            person=self.person,
             credential=self.credential,
             network=self.network,
             authority=self.authority.code,
@@ -224,7 +227,10 @@ class Membership:
     """What a person is at an authority. `id` is 0 until it is stored; granted by two people."""
 
     id: int = 0
+    person: int = 0
+    """The number of whose it is; 0 where only the store knows it."""
     officer: str
+    """What they are called."""
     authority: str
     """Its code."""
     role: Role

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.ledger import GENESIS, Actor, ActorKind, Entry, broken_link, entry_hash
+from alerting.store import persons
 from alerting.store.database import Database
 from alerting.store.tables import ledger
 
@@ -25,8 +26,14 @@ async def append(
     about: str,
     details: Mapping[str, Any],
 ) -> None:
-    """Add one entry behind the last, in the transaction of the act it records."""
+    """Add one entry behind the last, in the transaction of the act it records.
+
+    A person who has no number yet gets one: on an empty service the first act is somebody's first.
+    """
     at = at.astimezone(UTC)  # one way to write an instant, so that it hashes the same when read
+    number = by.person
+    if by.kind is ActorKind.PERSON:
+        number = number or await persons.number_of(connection, by.name)
     await database.lock_ledger(connection)
     last = (
         await connection.execute(
@@ -38,6 +45,7 @@ async def append(
         seq=seq,
         at=at,
         kind=by.kind,
+        person=number,
         by=by.name,
         credential=by.credential,
         network=by.network,

@@ -379,6 +379,15 @@ stray_receipt = sa.Table(
     sa.UniqueConstraint("key", "kind"),
 )
 
+person = sa.Table(
+    "person",
+    metadata,
+    # Somebody who works or worked here, with an account or without. The number is theirs for good;
+    # the name is what people read, and is never given to anybody else.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+)
+
 credential = sa.Table(
     "credential",
     metadata,
@@ -386,7 +395,7 @@ credential = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
-    sa.Column("officer", sa.String(64), nullable=False),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("role", sa.String(32), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
@@ -412,6 +421,7 @@ credential = sa.Table(
     # Of a sign-in that waits for its second factor: whom the OpenID provider says it is.
     sa.Column("subject", sa.String(255), nullable=False, server_default=""),
     sa.Index(None, "account_id"),
+    sa.Index(None, "person_id"),
 )
 
 account = sa.Table(
@@ -419,7 +429,7 @@ account = sa.Table(
     metadata,
     # A person who signs in with a password, a passkey or at the authority's own provider.
     sa.Column("id", BigId, primary_key=True),
-    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False, unique=True),
     sa.Column("email", sa.String(254), nullable=False, unique=True),
     sa.Column("full_name", sa.String(128), nullable=False, server_default=""),
     sa.Column("language", sa.String(2), nullable=False),
@@ -589,7 +599,7 @@ membership = sa.Table(
     "membership",
     metadata,
     sa.Column("id", BigId, primary_key=True),
-    _name(called="officer"),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
     _name(called="authority"),
     sa.Column("role", sa.String(32), nullable=False),
     sa.Column("training", sa.Boolean, nullable=False),
@@ -599,7 +609,7 @@ membership = sa.Table(
     sa.Column("ended_at", UtcDateTime),
     sa.Index(
         "uq_membership_living",
-        "officer",
+        "person_id",
         "authority",
         "role",
         "training",
@@ -742,6 +752,8 @@ ledger = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
     # A person, the shell of the server, or the service itself.
     sa.Column("kind", sa.String(8), nullable=False),
+    # The number of the person, 0 for the other two, and what they were called.
+    sa.Column("person", BigId, nullable=False),
     sa.Column("by", sa.String(64), nullable=False),
     # The number of their session or token, the network it was used from, the authority it was for.
     sa.Column("credential", BigId, nullable=False),

@@ -69,6 +69,7 @@ async def test_the_database_itself_refuses_change(database: Database, statement:
             )
             for column, value in (
                 ("kind", "'shell'"),
+                ("person", "77"),
                 ("credential", "8"),
                 ("network", "'192.0.2.77'"),
                 ("authority", "'antwerp'"),

@@ -83,7 +83,7 @@ class MakeToken:
         self, services: Services, reading: Reading, wanted: TokenDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
-        found = await standing.as_member(services, reading, wanted.officer, wanted.membership)
+        found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
         return Matter(found.authority.code, found.authority.territory)
 
     async def carry_out(
@@ -96,7 +96,7 @@ class MakeToken:
         by: Officer,
     ) -> str:
         """The token itself: whoever confirms hands it over."""
-        member = await standing.as_member(services, unit, wanted.officer, wanted.membership)
+        member = await standing.member_named(services, unit, wanted.officer, wanted.membership)
         secret = access.new_token()
         await access.keep_token(
             services,

@@ -55,6 +55,7 @@ class Where:
         """Who acts from here before a session says so: the holder of this account."""
         return Actor(
             name=account.name,
+            person=account.person,
             credential=credential,
             network=self.network,
             authority=account.authority,
@@ -369,7 +370,7 @@ async def work_under(
     if found.account is None:
         raise OneMembership
     async with services.unit() as unit:
-        chosen = await standing.as_member(services, unit, found.officer.name, membership)
+        chosen = await standing.as_member(services, unit, found.officer.person, membership)
         if needs_second_factor(chosen.role):
             holder = known(await accounts.by(unit.connection, id=found.account))
             if not holder.has_second_factor and found.proved_by is not Proof.OIDC_MFA:

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.account import Proof
 from alerting.domain.authority import unplaced
 from alerting.domain.officer import Officer, Permission, Role
-from alerting.store.tables import account, credential
+from alerting.store import persons
+from alerting.store.tables import account, credential, person
 
 A_MINUTE = timedelta(minutes=1)
 LONGEST_CLIENT = 128
@@ -78,7 +79,7 @@ async def add(
             .values(
                 kind=kind,
                 secret_hash=secret_hash,
-                officer=officer.name,
+                person_id=officer.person or await persons.number_of(connection, officer.name),
                 role=officer.role,
                 authority=officer.authority.code,
                 membership_id=officer.membership or None,
@@ -127,7 +128,7 @@ async def living(connection: AsyncConnection, number: int, *, now: datetime) -> 
 
 def _living(now: datetime) -> sa.Select[Any]:
     return (
-        sa.select(credential)
+        _whole()
         .outerjoin(account, account.c.id == credential.c.account_id)
         .where(
             credential.c.expires_at > now,
@@ -142,9 +143,7 @@ async def find_any(
     connection: AsyncConnection, *, kind: CredentialKind, secret_hash: str
 ) -> Credential | None:
     """The credential behind a secret, ended or not."""
-    query = sa.select(credential).where(
-        credential.c.kind == kind, credential.c.secret_hash == secret_hash
-    )
+    query = _whole().where(credential.c.kind == kind, credential.c.secret_hash == secret_hash)
     row = (await connection.execute(query)).mappings().first()
     return _credential(row) if row else None
 
@@ -164,7 +163,7 @@ async def work_under(connection: AsyncConnection, number: int, officer: Officer)
     """Make a session that of another membership of the same person."""
     await connection.execute(
         sa.update(credential)
-        .where(credential.c.id == number, credential.c.officer == officer.name)
+        .where(credential.c.id == number, credential.c.person_id == officer.person)
         .values(
             role=officer.role,
             authority=officer.authority.code,
@@ -200,7 +199,10 @@ async def end_named(connection: AsyncConnection, officer: str, *, now: datetime)
     """Revoke whatever opens something for a person, with or without an account."""
     await connection.execute(
         sa.update(credential)
-        .where(credential.c.officer == officer, credential.c.ended_at.is_(None))
+        .where(
+            credential.c.person_id.in_(sa.select(person.c.id).where(person.c.name == officer)),
+            credential.c.ended_at.is_(None),
+        )
         .values(ended_at=now)
     )
 
@@ -273,17 +275,24 @@ async def listing(
     authorities: Collection[str] | None = None,
 ) -> list[Credential]:
     """Credentials of a kind, newest first; narrowed to what is given."""
-    query = sa.select(credential).where(credential.c.kind == kind)
+    query = _whole().where(credential.c.kind == kind)
     if account is not None:
         query = query.where(credential.c.account_id == account)
     if officer:
-        query = query.where(credential.c.officer == officer)
+        query = query.where(person.c.name == officer)
     if authorities is not None:
         query = query.where(credential.c.authority.in_(sorted(authorities)))
     if living_at is not None:
         query = query.where(credential.c.expires_at > living_at, credential.c.ended_at.is_(None))
     rows = await connection.execute(query.order_by(credential.c.id.desc()))
     return [_credential(row) for row in rows.mappings()]
+
+
+def _whole() -> sa.Select[Any]:
+    """Credentials with the name of whom each is for."""
+    return sa.select(credential, person.c.name.label("officer")).join(
+        person, person.c.id == credential.c.person_id
+    )
 
 
 async def _set(connection: AsyncConnection, number: int, **values: Any) -> None:
@@ -303,6 +312,7 @@ def _credential(fields: sa.RowMapping) -> Credential:
             scopes,
             unplaced(fields["authority"]),
             membership=fields["membership_id"] or 0,
+            person=fields["person_id"],
         ),
         created_at=fields["created_at"],
         expires_at=fields["expires_at"],

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.account import Account
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
+from alerting.store import persons
 from alerting.store.database import Database
-from alerting.store.tables import account, device, passkey, recovery_code
+from alerting.store.tables import account, device, passkey, person, recovery_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ async def add(
     found = await connection.execute(
         database.insert(account)
         .values(
-            name=name,
+            person_id=await persons.number_of(connection, name),
             email=email,
             full_name=full_name,
             language=language,
@@ -83,8 +84,11 @@ async def add(
 
 async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
     """The account with these fields, ended or not."""
-    query = sa.select(account, _PASSKEYS).where(
-        *(account.c[name] == value for name, value in wanted.items())
+    query = _whole().where(
+        *(
+            (person.c.name if name == "name" else account.c[name]) == value
+            for name, value in wanted.items()
+        )
     )
     row = (await connection.execute(query)).mappings().first()
     return _account(row) if row else None
@@ -92,7 +96,7 @@ async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
 
 async def listing(connection: AsyncConnection) -> list[Account]:
     """Every account, by name."""
-    rows = await connection.execute(sa.select(account, _PASSKEYS).order_by(account.c.name))
+    rows = await connection.execute(_whole().order_by(person.c.name))
     return [_account(row) for row in rows.mappings()]
 
 
@@ -263,9 +267,17 @@ async def forget_devices(connection: AsyncConnection, number: int) -> None:
     await connection.execute(sa.delete(device).where(device.c.account_id == number))
 
 
+def _whole() -> sa.Select[Any]:
+    """Accounts with their holders' names."""
+    return sa.select(account, person.c.name, _PASSKEYS).join(
+        person, person.c.id == account.c.person_id
+    )
+
+
 def _account(fields: sa.RowMapping) -> Account:
     return Account(
         id=fields["id"],
+        person=fields["person_id"],
         name=fields["name"],
         email=fields["email"],
         full_name=fields["full_name"],

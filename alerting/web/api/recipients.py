@@ -46,6 +46,8 @@ class EntryOut(BaseModel):
     seq: int
     at: datetime
     kind: ActorKind
+    person: int
+    """Their number, theirs for good; 0 for the shell and the service."""
     by: str
     credential: int
     """The number of the session or token; 0 where there was none."""
@@ -65,6 +67,7 @@ class EntryOut(BaseModel):
             seq=found.seq,
             at=found.at,
             kind=found.kind,
+            person=found.person,
             by=found.by,
             credential=found.credential,
             network=found.network,

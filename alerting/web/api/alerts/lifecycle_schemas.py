@@ -230,6 +230,8 @@ class EntryOut(BaseModel):
     seq: int
     at: datetime
     kind: ActorKind
+    person: int
+    """Their number, theirs for good; 0 for the shell and the service."""
     by: str
     authority: str
     what: str
@@ -242,6 +244,7 @@ class EntryOut(BaseModel):
             seq=entry.seq,
             at=entry.at,
             kind=entry.kind,
+            person=entry.person,
             by=entry.by,
             authority=entry.authority,
             what=entry.what,
