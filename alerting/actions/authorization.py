@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions.officers import officer_of
 from alerting.compose.composer import Sender
-from alerting.domain.account import Account
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import (
     EVERYWHERE,
@@ -143,25 +141,17 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
     )
 
 
-async def at_work(
-    services: Services, reading: Reading, credential: Credential, account: Account | None
-) -> Officer:
+async def at_work(services: Services, reading: Reading, credential: Credential) -> Officer:
     """The officer a credential lets in, as what they are today; NotSignedIn when they are not.
 
-    A membership counts as it stands, and so does an account: neither what was when they signed in.
+    Its membership counts as it stands, not as it was when they signed in.
     """
     claimed = credential.officer
-    if account is not None and not claimed.membership:
-        claimed = officer_of(account)
     try:
-        if claimed.membership:
-            member = await as_member(services, reading, claimed.person, claimed.membership)
-            return replace(member, scopes=credential.scopes)
-        place = await authority(services, reading.connection, claimed.authority.code)
+        member = await as_member(services, reading, claimed.person, claimed.membership)
     except NotFound:
         raise NotSignedIn from None
-    training = claimed.training and not services.training
-    return replace(claimed, authority=place, training=training, scopes=credential.scopes)
+    return replace(member, scopes=credential.scopes)
 
 
 async def as_member(services: Services, reading: Reading, person: int, number: int) -> Officer:
@@ -188,7 +178,7 @@ async def member_named(services: Services, reading: Reading, name: str, number: 
 
 
 async def holder(services: Services, name: str, role: Role, membership: int) -> Officer:
-    """Whom a token made on the server is for: a member, or an officer of the whole country."""
+    """Whom a token made on the server is for: a member, or who becomes one of the whole country."""
     if not membership:
         return Officer(name, role)
     async with services.reading() as reading:
@@ -336,19 +326,13 @@ async def must_act(
 async def approvers(
     services: Services, reading: Reading, alert: Alert, permission: Permission
 ) -> list[str]:
-    """Who may act on an alert, by name, as accounts and memberships stand; hands among them."""
+    """Who may act on an alert, by name, as memberships stand; hands among them."""
     places: dict[str, Authority] = {}
+    sealed = {one.name for one in await accounts.listing(reading.connection) if one.sealed}
     everybody = [
-        *(
-            (one.name, one.granted, one.authority, one.training)
-            for one in await accounts.listing(reading.connection)
-            if one.ended_at is None and not one.sealed
-        ),
-        *(
-            (one.officer, one.role, one.authority, one.training)
-            for one in await memberships.listing(reading.connection)
-            if one.ended_at is None
-        ),
+        (one.officer, one.role, one.authority, one.training)
+        for one in await memberships.listing(reading.connection)
+        if one.ended_at is None and one.officer not in sealed
     ]
     able = set()
     for name, role, code, training in everybody:

@@ -8,7 +8,6 @@ from rich.table import Table
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts.administration import Invitation
-from alerting.actions.officers import officer_of
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
@@ -79,7 +78,8 @@ async def listing(token: Token = "") -> None:
     table = Table("name", "role", "e-mail", "made", "ended")
     for one in everyone:
         ended = say.moment(one.ended_at) if one.ended_at else ""
-        table.add_row(one.name, officer_of(one).role, one.email, say.moment(one.created_at), ended)
+        held = ", ".join(f"{held.role} ({held.authority})" for held in one.memberships)
+        table.add_row(one.name, held, one.email, say.moment(one.created_at), ended)
     console.print(table)
 
 

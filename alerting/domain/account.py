@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerting.domain.language import Language
-from alerting.domain.officer import GRANTS, Permission, Role
+from alerting.domain.officer import GRANTS, Membership, Permission, Role
 from alerting.domain.text.i18n import msgid
 
 WEIGHTY = frozenset({Permission.APPROVE, Permission.SEND, Permission.MANAGE_ACCESS})
@@ -49,7 +49,7 @@ def suffices(proof: Proof, role: Role, *, has_account: bool) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person who may sign in. `granted` is read by `actions.officers.officer_of` only.
+    """What a person signs in with; what they may is their memberships' to say.
 
     `name` is the holder's label in the ledger and is never given to anybody else.
     """
@@ -61,11 +61,8 @@ class Account:
     email: str
     full_name: str
     language: Language
-    granted: Role
-    authority: str
-    """The code of the authority they work for where they chose no other membership."""
-    training: bool
-    """Whether it only drafts exercises, where the service is a live one."""
+    memberships: tuple[Membership, ...]
+    """Those that are alive, the oldest first: they work under it where they chose no other."""
     has_password: bool
     has_app: bool
     passkeys: int
@@ -78,6 +75,16 @@ class Account:
     def has_second_factor(self) -> bool:
         """Whether a sign-in asks for more than a password."""
         return self.has_app or bool(self.passkeys) or self.sealed
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether any of what they are takes one."""
+        return any(needs_second_factor(one.role) for one in self.memberships)
+
+    @property
+    def authority(self) -> str:
+        """The code of the authority they work for first; empty where they work for none."""
+        return self.memberships[0].authority if self.memberships else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

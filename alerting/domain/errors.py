@@ -7,6 +7,7 @@
       - CodeUsed         a code that has opened once already
       - Replayed         a token that was ended is tried again
       - ForPrograms      a token on the sign-in page
+      - NoMembership     an account whose holder is nothing anywhere
       - TooManyTries     too soon after others that failed
     x SessionNotFresh    the last proof of who one is is too long ago
     x NeedsSecondFactor  the role needs two factors, the session was proved with one
@@ -133,6 +134,13 @@ class Replayed(NotSignedIn):
 
     says = msgid("This access ended on {ended}; that it was tried again is recorded.")
     way_out = msgid("Ask an administrator for a new token.")
+
+
+class NoMembership(NotSignedIn):
+    """An account proves who one is; a membership says what, and it has none."""
+
+    says = msgid("“{officer}” has an account, but works for no authority now.")
+    way_out = msgid("Ask an administrator for a membership.")
 
 
 class ForPrograms(NotSignedIn):

@@ -396,7 +396,6 @@ credential = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
-    sa.Column("role", sa.String(32), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
@@ -414,28 +413,27 @@ credential = sa.Table(
     # Set when an ended secret was tried again, so that the ledger says so once.
     sa.Column("replayed_at", UtcDateTime),
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
-    _name(called="authority", server_default="national"),
-    sa.Column("membership_id", BigId),
+    # What its holder is, and where: a membership is the only grant, and ends what it opened.
+    sa.Column("membership_id", BigId, sa.ForeignKey("membership.id"), nullable=False),
     # How the holder of a session proved who they are; empty for what is no session.
     sa.Column("proved_by", sa.String(16), nullable=False, server_default=""),
     # Of a sign-in that waits for its second factor: whom the OpenID provider says it is.
     sa.Column("subject", sa.String(255), nullable=False, server_default=""),
     sa.Index(None, "account_id"),
     sa.Index(None, "person_id"),
+    sa.Index(None, "membership_id"),
 )
 
 account = sa.Table(
     "account",
     metadata,
-    # A person who signs in with a password, a passkey or at the authority's own provider.
+    # A person who signs in with a password, a passkey or at the authority's own provider. What
+    # they may do is their memberships' to say.
     sa.Column("id", BigId, primary_key=True),
     sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False, unique=True),
     sa.Column("email", sa.String(254), nullable=False, unique=True),
     sa.Column("full_name", sa.String(128), nullable=False, server_default=""),
     sa.Column("language", sa.String(2), nullable=False),
-    sa.Column("role", sa.String(32), nullable=False),
-    _name(called="authority", server_default="national"),
-    sa.Column("training", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("password_hash", sa.String(255), nullable=False, server_default=""),
     sa.Column("totp_secret", sa.String(64), nullable=False, server_default=""),
     # The last time step whose code was taken: a code opens once (RFC 6238, 5.2).

@@ -68,7 +68,12 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
     )
     assert [type(one) for one in ended if isinstance(one, Exception)] == [Decided]
     assert len(letters(services)) == 1
-    assert await recorded(services) == ["invite.proposed", "invite.confirmed", "account.made"]
+    assert await recorded(services) == [
+        "invite.proposed",
+        "invite.confirmed",
+        "account.made",
+        "membership.granted",
+    ]
 
 
 async def test_a_double_click_asks_once(database: Database, clock: Clock) -> None:
@@ -227,12 +232,13 @@ async def test_an_old_token_of_the_short_form_still_opens(services: Services) ->
     from alerting.store.accounts import credentials as rows
 
     secret = "alt_" + "x" * 43
+    ada = await access.officer_by_token(services, await access.make_token(services, ADA, by=SHELL))
     async with services.unit() as unit:
         await rows.add(
             unit.connection,
             kind=rows.CredentialKind.TOKEN,
             secret_hash=access.hash_of(secret),
-            officer=ADA,
+            officer=ada,
             created_at=services.now(),
             expires_at=services.now() + access.TOKEN_LASTS,
         )

@@ -20,6 +20,7 @@ from alerting.domain.errors import (
     BadRequest,
     NameTaken,
     NotFound,
+    NotSignedIn,
     OutsideTerritory,
     ProposalLapsed,
 )
@@ -27,6 +28,7 @@ from alerting.domain.ledger import SERVICE, SHELL, Actor, ActorKind, Entry, netw
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store import ledger
+from alerting.store.tables import account
 from tests import having_read
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
@@ -299,3 +301,30 @@ async def test_what_was_scheduled_is_sent_by_the_service_in_its_schedulers_name(
     assert sent.kind is ActorKind.SERVICE
     assert sent.details["scheduled_by"] == JORIS.name
     assert (await desk.reads(made)).sender == JORIS.name
+
+
+async def test_an_account_grants_nothing_where_its_memberships_have_ended(
+    services: Services, clock: Clock
+) -> None:
+    milo = await administrator(services, clock, "milo")
+    session = (await milo.signs_in()).session
+    token = await sessions.make_token(services, milo.officer, by=SHELL)
+    (held,) = (await milo.account()).memberships
+    await memberships.end(services, held.id, by=ADA)
+    for opens in (
+        sessions.session(services, session),
+        sessions.token(services, token),
+        milo.types_password(),
+    ):
+        with pytest.raises(NotSignedIn):
+            await opens
+    assert "role" not in account.c
+
+
+async def test_whoever_is_let_in_from_the_server_becomes_a_member(services: Services) -> None:
+    secret = await sessions.make_token(services, JORIS, by=SHELL)
+    again = await sessions.make_token(services, JORIS, by=SHELL)
+    first, other = [await sessions.officer_by_token(services, one) for one in (secret, again)]
+    (held,) = await memberships.memberships_of(services, JORIS.name)
+    assert {first.membership, other.membership} == {held.id}
+    assert (held.role, held.authority) == (JORIS.role, "national")

@@ -11,6 +11,7 @@ from alerting.actions import authorization as standing
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.factors import warn_of_sealed
 from alerting.actions.accounts.invitations import invite
+from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, keep_token, new_token
 from alerting.actions.officers import officer_of
 from alerting.credentials import passwords
@@ -26,6 +27,7 @@ from alerting.domain.errors import (
     OutsideTerritory,
     OwnRequest,
     ProposalLapsed,
+    TwoAreNeeded,
 )
 from alerting.domain.language import Language
 from alerting.domain.ledger import Actor
@@ -36,7 +38,7 @@ from alerting.services import Services
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts import requests
-from alerting.store.accounts.memberships import held_at
+from alerting.store.accounts.memberships import end_all, held_at
 from alerting.store.unit_of_work import Reading, Unit
 
 SAID = frozenset({"role", "scopes", "authority"})
@@ -106,7 +108,7 @@ async def listing(services: Services, *, by: Officer) -> tuple[list[Account], li
     if inside is None:
         return everybody, waiting
     return (
-        [one for one in everybody if one.authority in inside],
+        [one for one in everybody if any(held.authority in inside for held in one.memberships)],
         [one for one in waiting if one.details.get("authority", NATIONAL.code) in inside],
     )
 
@@ -144,9 +146,13 @@ async def ask_for_role(services: Services, name: str, role: Role, *, by: Officer
     """Ask a second administrator to change what somebody may do."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.unit() as unit:
-        holder = await _named(unit.connection, name)
-        await _must_manage(services, unit, holder.authority, by=by)
-        details = {"role": role.value, "authority": holder.authority}
+        holder = officer_of(await _named(unit.connection, name))
+        await _must_manage(services, unit, holder.authority.code, by=by)
+        details = {
+            "role": role.value,
+            "authority": holder.authority.code,
+            "membership": str(holder.membership),
+        }
         return await _propose(services, unit, Act.ROLE, holder.name, details, by=by)
 
 
@@ -176,8 +182,12 @@ async def ask_for_token(
 async def ask_from_server(
     services: Services, wanted: Officer, *, by: Officer | Actor, lasts: timedelta
 ) -> str:
-    """The same for a program without an account, asked for on the server."""
-    check_name(wanted.name)
+    """The same for a member without an account, asked for on the server.
+
+    TwoAreNeeded where they are no member: becoming one takes two people, too.
+    """
+    if not wanted.membership:
+        raise TwoAreNeeded
     async with services.unit() as unit:
         return await _waiting_token(services, unit, wanted, by=by, lasts=lasts, scopes=())
 
@@ -196,11 +206,19 @@ async def confirm(services: Services, number: int, *, by: Officer) -> Done:
         await _decide(services, unit, request, "confirmed", by=by)
         match request.act:
             case Act.INVITE:
-                invited = await _add(services, unit, _invitation(request), by=by)
+                invited = await _add(
+                    services, unit, _invitation(request), by=by, asked_by=request.proposed_by
+                )
             case Act.ROLE:
                 holder = await _named(unit.connection, request.subject)
-                await accounts.change(
-                    unit.connection, holder.id, role=Role(request.details["role"])
+                await memberships.change_role(
+                    services,
+                    unit,
+                    holder.name,
+                    int(request.details["membership"]),
+                    Role(request.details["role"]),
+                    proposed_by=request.proposed_by,
+                    by=by,
                 )
             case Act.TOKEN:
                 await access.release(unit.connection, request=number)
@@ -226,8 +244,8 @@ async def must_manage(services: Services, name: str, *, by: Officer) -> None:
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         holder = await _named(reading.connection, name)
-        await _must_manage(services, reading, holder.authority, by=by)
-        await _must_manage_person(services, reading, name, by=by)
+        for code in await held_at(reading.connection, holder.name) or [NATIONAL.code]:
+            await _must_manage(services, reading, code, by=by)
 
 
 async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
@@ -242,6 +260,7 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
         if not await accounts.end(unit.connection, holder.id, now=services.now()):
             raise NotFound(what=ACCOUNT, number=name)
         await access.end_named(unit.connection, name, now=services.now())
+        await end_all(unit.connection, holder.person, now=services.now())
         await unit.record("account.ended", by=by, about=f"officer/{name}", at=services.now())
 
 
@@ -300,7 +319,13 @@ async def others(reading: Reading, name: str) -> set[str]:
 
 
 async def _add(
-    services: Services, unit: Unit, wanted: Invitation, *, by: Officer | Actor, sealed: bool = False
+    services: Services,
+    unit: Unit,
+    wanted: Invitation,
+    *,
+    by: Officer | Actor,
+    asked_by: str = "",
+    sealed: bool = False,
 ) -> Account:
     number = await accounts.add(
         unit.connection,
@@ -309,9 +334,6 @@ async def _add(
         email=wanted.email,
         full_name=wanted.full_name,
         language=wanted.language,
-        role=wanted.role,
-        authority=wanted.authority,
-        training=wanted.training,
         now=services.now(),
         sealed=sealed,
     )
@@ -323,6 +345,15 @@ async def _add(
         about=f"officer/{wanted.name}",
         at=services.now(),
         details={"role": wanted.role, "authority": wanted.authority},
+    )
+    granted = MembershipDetails(
+        officer=wanted.name,
+        authority=wanted.authority,
+        role=wanted.role,
+        training=wanted.training,
+    )
+    await memberships.grant(
+        services, unit, granted, granted_by=asked_by or by.name, confirmed_by=by
     )
     return await _named(unit.connection, wanted.name)
 

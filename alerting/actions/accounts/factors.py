@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts.sessions import Where, hash_of
-from alerting.actions.officers import known, officer_of
+from alerting.actions.officers import known
 from alerting.actions.staff_notifications.mail import write_to
 from alerting.credentials import passkeys, passwords
 from alerting.credentials import totp as codes
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import (
     BadRequest,
     CodeUsed,
@@ -391,7 +391,7 @@ async def warn_of_sealed(
     async with services.reading() as reading:
         everyone = await accounts.listing(reading.connection)
     for one in everyone:
-        may = Permission.MANAGE_ACCESS in GRANTS[one.granted]
+        may = any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
         if one.ended_at is None and not one.sealed and may:
             await write_to(
                 services,
@@ -410,7 +410,7 @@ def _setup(account: Account, errand: str, secret: str) -> Setup:
 
 
 def _not_the_last(account: Account, *, left: int) -> None:
-    if not left and needs_second_factor(officer_of(account).role):
+    if not left and account.needs_second_factor:
         raise BadRequest(LAST_FACTOR)
 
 

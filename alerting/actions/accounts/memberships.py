@@ -1,5 +1,6 @@
 """Who works here: memberships granted by two people, and tokens that carry them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
@@ -16,7 +17,7 @@ from alerting.domain.officer import Membership, Officer, Permission, Role
 from alerting.domain.officer_names import is_a_name
 from alerting.services import Services
 from alerting.store import Reading, Unit
-from alerting.store.accounts import memberships
+from alerting.store.accounts import credentials, memberships
 
 
 def _named(name: str) -> str:
@@ -122,33 +123,18 @@ async def grant(
 
     Its number; None where the same one was alive.
     """
-    now = services.now()
-    number = await memberships.grant(
-        unit.connection,
-        Membership(
-            officer=wanted.officer,
-            authority=wanted.authority,
-            role=wanted.role,
-            training=wanted.training,
-            granted_by=granted_by,
-            granted_at=now,
-            confirmed_by=confirmed_by.name,
-        ),
+    made = Membership(
+        officer=wanted.officer,
+        authority=wanted.authority,
+        role=wanted.role,
+        training=wanted.training,
+        granted_by=granted_by,
+        granted_at=services.now(),
+        confirmed_by=confirmed_by.name,
     )
+    number = await memberships.grant(unit.connection, made)
     if number is not None:
-        await unit.record(
-            "membership.granted",
-            by=confirmed_by,
-            about=f"officer/{wanted.officer}",
-            at=now,
-            details={
-                "membership": number,
-                "authority": wanted.authority,
-                "role": wanted.role,
-                "training": wanted.training,
-                "proposed_by": granted_by,
-            },
-        )
+        await access.record_grant(unit, replace(made, id=number), by=confirmed_by)
     return number
 
 
@@ -171,6 +157,46 @@ async def listing(services: Services, *, by: Officer) -> list[Membership]:
     async with services.reading() as reading:
         inside = await standing.below(services, reading, by=by)
         return await memberships.listing(reading.connection, inside)
+
+
+async def change_role(
+    services: Services,
+    unit: Unit,
+    name: str,
+    number: int,
+    role: Role,
+    *,
+    proposed_by: str,
+    by: Officer,
+) -> None:
+    """End a membership and grant another in its place; tokens end with it.
+
+    Browser sessions go on under the new one, and ask for the proof that its role takes.
+    """
+    before = await standing.member_named(services, unit, name, number)
+    await memberships.end(unit.connection, number, now=services.now())
+    await _record_end(services, unit, before, by=by)
+    wanted = MembershipDetails(
+        officer=name, authority=before.authority.code, role=role, training=before.training
+    )
+    await grant(services, unit, wanted, granted_by=proposed_by, confirmed_by=by)
+    held = (await memberships.by_person(unit.connection, before.person))[before.person]
+    after = next(one for one in held if (one.authority, one.role) == (wanted.authority, role))
+    await credentials.move_sessions(unit.connection, number, after.id)
+
+
+async def _record_end(services: Services, unit: Unit, ended: Officer, *, by: Officer) -> None:
+    await unit.record(
+        "membership.ended",
+        by=by,
+        about=f"officer/{ended.name}",
+        at=services.now(),
+        details={
+            "membership": ended.membership,
+            "authority": ended.authority.code,
+            "role": ended.role,
+        },
+    )
 
 
 async def end(services: Services, number: int, *, by: Officer) -> None:

@@ -19,12 +19,13 @@ from alerting.domain.errors import (
     Replayed,
 )
 from alerting.domain.ledger import SHELL, Actor
-from alerting.domain.officer import Officer, Permission
+from alerting.domain.officer import Membership, Officer, Permission
 from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading
+from alerting.store import Reading, persons
 from alerting.store.accounts import credentials as access
+from alerting.store.accounts import memberships
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
 from alerting.store.unit_of_work import Unit
@@ -86,11 +87,15 @@ async def make_token(
     lasts: timedelta = TOKEN_LASTS,
     scopes: Sequence[Permission] | None = None,
 ) -> str:
-    """A new API token for an officer. Shown once; only its hash is kept."""
+    """A new API token for an officer, who becomes a member where they are none.
+
+    For whoever has seen to the second person. Shown once; only its hash is kept.
+    """
     check_name(officer.name)
     secret = new_token()
     async with services.unit() as unit:
-        await keep_token(services, unit, secret, officer, by=by, lasts=lasts, scopes=scopes)
+        member = await _as_member(services, unit, officer, by=by)
+        await keep_token(services, unit, secret, member, by=by, lasts=lasts, scopes=scopes)
     return secret
 
 
@@ -276,11 +281,12 @@ async def make_link(services: Services, officer: Officer) -> str:
     """A secret that signs in once, within half an hour; made on the server."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
+        member = await _as_member(services, unit, officer, by=SHELL)
         number = await access.add(
             unit.connection,
             kind=CredentialKind.ONCE,
             secret_hash=hash_of(secret),
-            officer=officer,
+            officer=member,
             created_at=services.now(),
             expires_at=services.now() + LINK_LASTS,
         )
@@ -388,10 +394,51 @@ async def work_under(
     return chosen
 
 
+async def _as_member(
+    services: Services, unit: Unit, officer: Officer, *, by: Officer | Actor
+) -> Officer:
+    """The officer under their membership, which is granted where there is none like it."""
+    if officer.membership:
+        return officer
+    wanted = Membership(
+        officer=officer.name,
+        authority=officer.authority.code,
+        role=officer.role,
+        training=officer.training,
+        granted_by=by.name,
+        granted_at=services.now(),
+        confirmed_by=by.name,
+    )
+    number = await memberships.grant(unit.connection, wanted)
+    if number is not None:
+        await record_grant(unit, replace(wanted, id=number), by=by)
+    else:
+        number = await memberships.same(unit.connection, wanted)
+    person = await persons.number_of(unit.connection, officer.name)
+    return replace(officer, membership=number or 0, person=person)
+
+
+async def record_grant(unit: Unit, granted: Membership, *, by: Officer | Actor) -> None:
+    """Write a membership that was granted into the ledger."""
+    await unit.record(
+        "membership.granted",
+        by=by,
+        about=f"officer/{granted.officer}",
+        at=granted.granted_at,
+        details={
+            "membership": granted.id,
+            "authority": granted.authority,
+            "role": granted.role,
+            "training": granted.training,
+            "proposed_by": granted.granted_by,
+        },
+    )
+
+
 async def _found(
     services: Services, kind: CredentialKind, secret: str, *, network: str = ""
 ) -> Credential:
-    """The credential, with what its officer may do now: an account's role counts as it stands."""
+    """The credential, with what its officer may do now: its membership counts as it stands."""
     idle = services.rules.idle if kind is CredentialKind.SESSION else None
     async with services.reading() as reading:
         found = await access.find(
@@ -409,10 +456,9 @@ async def _found(
 async def _at_work(
     services: Services, reading: Reading, found: Credential, *, network: str = ""
 ) -> Credential:
-    holder = None
     if found.account is not None:
-        holder = known(await accounts.by(reading.connection, id=found.account))
-    officer = await standing.at_work(services, reading, found, holder)
+        known(await accounts.by(reading.connection, id=found.account))
+    officer = await standing.at_work(services, reading, found)
     return replace(found, officer=replace(officer, credential=found.id, network=network))
 
 

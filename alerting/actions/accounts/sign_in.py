@@ -9,7 +9,7 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts.sessions import Where, hash_of, open_session
 from alerting.actions.officers import known, officer_of
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotSignedIn, WrongProof
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
@@ -65,7 +65,7 @@ async def by_password(
         await throttling.forgive(unit, counted[:1] if spent else counted)
         if newer:
             await accounts.change(unit.connection, account.id, password_hash=newer)
-        if account.has_second_factor or needs_second_factor(officer_of(account).role):
+        if account.has_second_factor or account.needs_second_factor:
             return Half(await _half(services, unit, account, where), account)
         return await _enter(services, unit, account, proved_by=Proof.PASSWORD, where=where)
 
@@ -137,9 +137,7 @@ async def by_provider(
             )
             linked = subject
         account = known(account)
-        if strong or not (
-            account.has_second_factor or needs_second_factor(officer_of(account).role)
-        ):
+        if strong or not (account.has_second_factor or account.needs_second_factor):
             await _link(services, unit, account, linked, where)
             proved_by = Proof.OIDC_MFA if strong else Proof.OIDC
             return await _enter(services, unit, account, proved_by=proved_by, where=where)

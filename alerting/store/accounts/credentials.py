@@ -13,7 +13,7 @@ from alerting.domain.account import Proof
 from alerting.domain.authority import unplaced
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.store import persons
-from alerting.store.tables import account, credential, person
+from alerting.store.tables import account, credential, membership, person
 
 A_MINUTE = timedelta(minutes=1)
 LONGEST_CLIENT = 128
@@ -80,9 +80,7 @@ async def add(
                 kind=kind,
                 secret_hash=secret_hash,
                 person_id=officer.person or await persons.number_of(connection, officer.name),
-                role=officer.role,
-                authority=officer.authority.code,
-                membership_id=officer.membership or None,
+                membership_id=officer.membership,
                 created_at=created_at,
                 expires_at=expires_at,
                 account_id=account,
@@ -164,11 +162,16 @@ async def work_under(connection: AsyncConnection, number: int, officer: Officer)
     await connection.execute(
         sa.update(credential)
         .where(credential.c.id == number, credential.c.person_id == officer.person)
-        .values(
-            role=officer.role,
-            authority=officer.authority.code,
-            membership_id=officer.membership or None,
-        )
+        .values(membership_id=officer.membership)
+    )
+
+
+async def move_sessions(connection: AsyncConnection, before: int, after: int) -> None:
+    """Make the sessions of a membership those of the one that takes its place; no token goes on."""
+    await connection.execute(
+        sa.update(credential)
+        .where(credential.c.membership_id == before, credential.c.kind == CredentialKind.SESSION)
+        .values(membership_id=after)
     )
 
 
@@ -281,7 +284,7 @@ async def listing(
     if officer:
         query = query.where(person.c.name == officer)
     if authorities is not None:
-        query = query.where(credential.c.authority.in_(sorted(authorities)))
+        query = query.where(membership.c.authority.in_(sorted(authorities)))
     if living_at is not None:
         query = query.where(credential.c.expires_at > living_at, credential.c.ended_at.is_(None))
     rows = await connection.execute(query.order_by(credential.c.id.desc()))
@@ -289,9 +292,17 @@ async def listing(
 
 
 def _whole() -> sa.Select[Any]:
-    """Credentials with the name of whom each is for."""
-    return sa.select(credential, person.c.name.label("officer")).join(
-        person, person.c.id == credential.c.person_id
+    """Credentials with the name of whom each is for, and what they are by its membership."""
+    return (
+        sa.select(
+            credential,
+            person.c.name.label("officer"),
+            membership.c.role,
+            membership.c.authority,
+            membership.c.training,
+        )
+        .join(person, person.c.id == credential.c.person_id)
+        .join(membership, membership.c.id == credential.c.membership_id)
     )
 
 
@@ -311,7 +322,8 @@ def _credential(fields: sa.RowMapping) -> Credential:
             Role(fields["role"]),
             scopes,
             unplaced(fields["authority"]),
-            membership=fields["membership_id"] or 0,
+            training=fields["training"],
+            membership=fields["membership_id"],
             person=fields["person_id"],
         ),
         created_at=fields["created_at"],

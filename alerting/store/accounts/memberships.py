@@ -16,21 +16,31 @@ from alerting.store.tables import account, credential, membership, person
 
 async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
     """Keep a membership; its number comes back, or None where the same one is alive."""
-    number = wanted.person or await persons.number_of(connection, wanted.officer)
-    same = sa.select(membership.c.id).where(
-        membership.c.person_id == number,
-        membership.c.authority == wanted.authority,
-        membership.c.role == wanted.role,
-        membership.c.training == wanted.training,
-        membership.c.ended_at.is_(None),
-    )
-    if await connection.scalar(same) is not None:
+    if await same(connection, wanted) is not None:
         return None
+    number = wanted.person or await persons.number_of(connection, wanted.officer)
     row = {**asdict(wanted), "person_id": number}
     del row["id"], row["person"], row["officer"]
     made = await connection.execute(sa.insert(membership).values(**row).returning(membership.c.id))
     granted: int = made.scalar_one()
     return granted
+
+
+async def same(connection: AsyncConnection, wanted: Membership) -> int | None:
+    """The number of the living membership of the same person, place, role and kind."""
+    query = (
+        sa.select(membership.c.id)
+        .join(person, person.c.id == membership.c.person_id)
+        .where(
+            person.c.name == wanted.officer,
+            membership.c.authority == wanted.authority,
+            membership.c.role == wanted.role,
+            membership.c.training == wanted.training,
+            membership.c.ended_at.is_(None),
+        )
+    )
+    number: int | None = await connection.scalar(query)
+    return number
 
 
 async def find(connection: AsyncConnection, number: int) -> Membership | None:
@@ -60,14 +70,37 @@ async def listing(
     return [_membership(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def by_person(
+    connection: AsyncConnection, number: int | None = None
+) -> dict[int, list[Membership]]:
+    """Living memberships by the number of whose they are, the oldest first; of all, or of one."""
+    query = _whole().where(membership.c.ended_at.is_(None)).order_by(membership.c.id)
+    if number is not None:
+        query = query.where(membership.c.person_id == number)
+    found: dict[int, list[Membership]] = {}
+    for row in (await connection.execute(query)).mappings():
+        found.setdefault(row["person_id"], []).append(_membership(row))
+    return found
+
+
 async def held_at(connection: AsyncConnection, name: str) -> list[str]:
-    """Codes of the authorities somebody works or worked for: by a membership, token or session."""
-    number = sa.select(person.c.id).where(person.c.name == name).scalar_subquery()
-    query = sa.union(
-        sa.select(membership.c.authority).where(membership.c.person_id == number),
-        sa.select(credential.c.authority).where(credential.c.person_id == number),
+    """Codes of the authorities somebody works or worked for."""
+    query = (
+        sa.select(membership.c.authority)
+        .join(person, person.c.id == membership.c.person_id)
+        .where(person.c.name == name)
+        .distinct()
     )
     return sorted(await connection.scalars(query))
+
+
+async def end_all(connection: AsyncConnection, number: int, *, now: datetime) -> None:
+    """End every membership of a person."""
+    await connection.execute(
+        sa.update(membership)
+        .where(membership.c.person_id == number, membership.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
 
 
 async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
@@ -83,11 +116,16 @@ async def end(connection: AsyncConnection, number: int, *, now: datetime) -> boo
 
 async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
     """How many people can get in as administrators: by an account, or a member's token."""
-    by_account = sa.select(account.c.person_id).where(
-        account.c.role == Role.ADMINISTRATOR,
-        account.c.ended_at.is_(None),
-        account.c.sealed.is_(False),
-        account.c.training.is_(False),
+    by_account = (
+        sa.select(membership.c.person_id)
+        .join_from(membership, account, account.c.person_id == membership.c.person_id)
+        .where(
+            membership.c.role == Role.ADMINISTRATOR,
+            membership.c.training.is_(False),
+            membership.c.ended_at.is_(None),
+            account.c.ended_at.is_(None),
+            account.c.sealed.is_(False),
+        )
     )
     by_token = (
         sa.select(membership.c.person_id)

@@ -1,6 +1,6 @@
 """Rows and queries for accounts and what their holders prove themselves with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.account import Account
 from alerting.domain.language import Language
-from alerting.domain.officer import Role
+from alerting.domain.officer import Membership
 from alerting.store import persons
+from alerting.store.accounts import memberships
 from alerting.store.database import Database
 from alerting.store.tables import account, device, passkey, person, recovery_code
 
@@ -55,10 +56,7 @@ async def add(
     email: str,
     full_name: str,
     language: Language,
-    role: Role,
     now: datetime,
-    authority: str,
-    training: bool,
     sealed: bool = False,
 ) -> int | None:
     """A new account; None when the name or the address is somebody's already."""
@@ -69,9 +67,6 @@ async def add(
             email=email,
             full_name=full_name,
             language=language,
-            role=role,
-            authority=authority,
-            training=training,
             sealed=sealed,
             created_at=now,
         )
@@ -91,13 +86,16 @@ async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
         )
     )
     row = (await connection.execute(query)).mappings().first()
-    return _account(row) if row else None
+    if row is None:
+        return None
+    return _account(row, await memberships.by_person(connection, row["person_id"]))
 
 
 async def listing(connection: AsyncConnection) -> list[Account]:
     """Every account, by name."""
+    held = await memberships.by_person(connection)
     rows = await connection.execute(_whole().order_by(person.c.name))
-    return [_account(row) for row in rows.mappings()]
+    return [_account(row, held) for row in rows.mappings()]
 
 
 async def kept(connection: AsyncConnection, number: int) -> Kept:
@@ -274,7 +272,7 @@ def _whole() -> sa.Select[Any]:
     )
 
 
-def _account(fields: sa.RowMapping) -> Account:
+def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) -> Account:
     return Account(
         id=fields["id"],
         person=fields["person_id"],
@@ -282,9 +280,7 @@ def _account(fields: sa.RowMapping) -> Account:
         email=fields["email"],
         full_name=fields["full_name"],
         language=Language(fields["language"]),
-        granted=Role(fields["role"]),
-        authority=fields["authority"],
-        training=fields["training"],
+        memberships=tuple(held.get(fields["person_id"], ())),
         has_password=bool(fields["password_hash"]),
         has_app=bool(fields["totp_secret"]),
         passkeys=fields["passkeys"],

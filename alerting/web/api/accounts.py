@@ -50,7 +50,7 @@ class MeOut(BaseModel):
     officer: str
     role: Role
     authority: str
-    membership: Annotated[int, Field(description="0: this token works under none")]
+    membership: Annotated[int, Field(description="The number of the one this token works under")]
     training: bool
     memberships: list[MembershipOut]
 

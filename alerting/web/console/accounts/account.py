@@ -11,8 +11,7 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.actions.accounts.factors import Setup
-from alerting.actions.officers import officer_of
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
 from alerting.domain.officer import GRANTS, Officer, Permission
 from alerting.i18n import Words
@@ -226,7 +225,7 @@ async def _page(
         officer=officer,
         account=account,
         overview=overview,
-        required=account is not None and needs_second_factor(officer_of(account).role),
+        required=account is not None and account.needs_second_factor,
         sessions=await access.sessions_of(services, officer.name),
         tokens=await access.tokens_of(services, officer.name),
         this=session.id if session else None,

@@ -9,7 +9,6 @@ from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.authorities import manage as authorities
-from alerting.actions.officers import officer_of
 from alerting.domain.account import ACT_NAMES
 from alerting.domain.authority import NATIONAL
 from alerting.domain.errors import AlertingError
@@ -160,7 +159,7 @@ async def _page(
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        everyone=[(one, ROLE_NAMES[officer_of(one).role]) for one in everyone],
+        everyone=everyone,
         waiting=waiting,
         called={one.code: one.called.told(words.language) for one in places},
         acts=ACT_NAMES,
