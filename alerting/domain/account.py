@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from alerting.domain.language import Language
 from alerting.domain.officer import GRANTS, Membership, Permission, Role
-from alerting.domain.text.i18n import msgid
 
 WEIGHTY = frozenset({Permission.APPROVE, Permission.SEND, Permission.MANAGE_ACCESS})
 """What nobody may do on a password alone."""
@@ -101,34 +100,3 @@ class AccessRules:
     """Whether a session without any proof of its own (a one-time link) must be a new one, too."""
     public_url: str = "http://127.0.0.1:8000"
     """Where officers reach us: letters lead there, and passkeys are bound to it."""
-
-
-class Act(StrEnum):
-    """What needs a second administrator before it takes effect."""
-
-    INVITE = "invite"
-    ROLE = "role"
-    TOKEN = "token"  # noqa: S105  the act's name, not a secret
-
-
-ACT_NAMES = {
-    Act.INVITE: msgid("invite"),
-    Act.ROLE: msgid("change the role of"),
-    Act.TOKEN: msgid("make a token for"),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What one administrator asked for and another has to confirm."""
-
-    id: int
-    act: Act
-    subject: str
-    """The name of the person it concerns."""
-    details: dict[str, str]
-    proposed_by: str
-    proposed_at: datetime
-    decided_by: str
-    decided_at: datetime | None
-    decision: str

@@ -12,8 +12,6 @@
     x SessionNotFresh    the last proof of who one is is too long ago
     x NeedsSecondFactor  the role needs two factors, the session was proved with one
     x OneMembership      a session from a one-time link, and another membership
-    x OwnRequest         whoever asked for it confirms it
-    x Decided            somebody else decided before
     x NameTaken          the name or address belongs to somebody, or is asked for already
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
@@ -26,9 +24,10 @@
     x OnlyExercises      a training account, or a training installation, and a real alert
     x OnlyDrafts         a training account tried more than drafting on a live installation
     x NeedsSecondPerson  the author tried to approve their own alert
-    x NeedsOtherPerson   whoever proposed an act of management tried to confirm it
+    x NeedsOtherPerson   whoever proposed something, or is it for, tried to confirm it
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
+    x Stale              what a proposal would change was changed meanwhile
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
@@ -178,19 +177,6 @@ class OneMembership(Refusal):
     way_out = msgid("Sign in with your account to work under another.")
 
 
-class OwnRequest(Refusal):
-    """`officer` asked for it, or it is for them."""
-
-    says = msgid("{officer} asked for this or is concerned by it, so {officer} cannot confirm it.")
-    way_out = msgid("Another administrator has to confirm it.")
-
-
-class Decided(Refusal):
-    """`officer` decided at `moment`."""
-
-    says = msgid("{officer} decided on this already, on {moment}. Nothing was done twice.")
-
-
 class NameTaken(Refusal):
     """`name` or the address is in use or asked for."""
 
@@ -291,6 +277,13 @@ class ProposalLapsed(Refusal):
 
     says = msgid("Request {number} has lapsed: nobody decided on it in time.")
     way_out = msgid("Propose it again if it is still wanted.")
+
+
+class Stale(Refusal):
+    """What `number` would change is no longer as it was when it was proposed."""
+
+    says = msgid("What request {number} would change has changed since it was proposed.")
+    way_out = msgid("Look at how it stands now, and propose it again if it is still wanted.")
 
 
 class TwoAreNeeded(Refusal):

@@ -468,23 +468,6 @@ recovery_code = sa.Table(
     sa.Column("used_at", UtcDateTime),
 )
 
-request = sa.Table(
-    "request",
-    metadata,
-    # What one administrator asked for and another confirms before it takes effect.
-    sa.Column("id", BigId, primary_key=True),
-    sa.Column("act", sa.String(16), nullable=False),
-    sa.Column("subject", sa.String(64), nullable=False),
-    sa.Column("details", sa.JSON, nullable=False),
-    # The same while it is open, so that a double click asks once; empty when decided.
-    sa.Column("open_key", sa.String(96), unique=True),
-    sa.Column("proposed_by", sa.String(64), nullable=False),
-    sa.Column("proposed_at", UtcDateTime, nullable=False),
-    sa.Column("decided_by", sa.String(64), nullable=False, server_default=""),
-    sa.Column("decided_at", UtcDateTime),
-    sa.Column("decision", sa.String(16), nullable=False, server_default=""),
-)
-
 errand = sa.Table(
     "errand",
     metadata,
@@ -617,23 +600,31 @@ membership = sa.Table(
     ),
 )
 
-proposal = sa.Table(
-    "proposal",
+change_request = sa.Table(
+    "change_request",
     metadata,
+    # What one person asks for and another confirms before it takes effect, of every kind.
     sa.Column("id", BigId, primary_key=True),
     sa.Column("what", sa.String(32), nullable=False),
     sa.Column("details", sa.JSON, nullable=False),
-    # The same wish twice is one proposal, for as long as it waits.
+    # The same wish twice is one request, for as long as it waits.
     sa.Column("key", sa.String(64), nullable=False),
+    # What it would change, as it was when it was asked for: a hash.
+    sa.Column("basis", sa.String(64), nullable=False),
     # Whose matter it is: it shows to those who could decide on it.
     _name(called="authority"),
-    _name(called="proposed_by"),
+    # The person it is for, where there is one and they were known.
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id")),
+    # Nobody: the shell of the server.
+    sa.Column("proposed_by_id", BigId, sa.ForeignKey("person.id")),
+    # Numbers of the others who had a hand in it, and so do not confirm it either.
+    sa.Column("hands", sa.JSON, nullable=False),
     sa.Column("proposed_at", UtcDateTime, nullable=False),
-    _name(called="decided_by", server_default=""),
+    sa.Column("decided_by_id", BigId, sa.ForeignKey("person.id")),
     sa.Column("decided_at", UtcDateTime),
     sa.Column("verdict", sa.String(16)),
     sa.Index(
-        "uq_proposal_waiting",
+        "uq_change_request_waiting",
         "key",
         unique=True,
         postgresql_where=sa.text("verdict IS NULL"),

@@ -25,7 +25,7 @@ from alerting.web.auth import SAFE_METHODS, Needs
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import ADA, BO, OFFICE, last_link, member
+from tests.staff import ADA, BO, OFFICE, confirm, last_link, member
 from tests.territory import CITY, Country
 from tests.web.console import Browsers
 
@@ -35,7 +35,7 @@ PASSWORDS = ("een heel ander lang wachtwoord", "nog een heel ander wachtwoord")
 async def is_approver_now(services: Services, name: str) -> None:
     """Two administrators raise a role."""
     number = await administration.ask_for_role(services, name, Role.APPROVER, by=ADA)
-    await administration.confirm(services, number, by=BO)
+    await confirm(services, number, by=BO)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -32,7 +32,7 @@ from alerting.store.tables import account
 from tests import having_read
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
-from tests.staff import ADA, BO, OFFICE, administrator, letters, wanted
+from tests.staff import ADA, BO, OFFICE, administrator, confirm, letters, refuse, wanted
 from tests.territory import CITY, PROVINCE, TOWN, Country
 
 FEDERAL = "fanc-gent"
@@ -87,7 +87,7 @@ async def test_the_name_is_looked_at_again_when_it_is_confirmed(
     await has_a_membership(services, "eva", "national", ended=False)
     gerd = Officer("gerd", Role.ADMINISTRATOR, authority=gina.authority)
     with pytest.raises(NameTaken):
-        await administration.confirm(services, asked, by=gerd)
+        await confirm(services, asked, by=gerd)
 
 
 def by_an_account(services: Services, authority: str, by: Officer) -> Awaitable[object]:
@@ -125,7 +125,7 @@ async def test_a_request_of_a_higher_authority_is_not_decided_below(
         services, wanted("gx", Role.APPROVER, authority=FEDERAL), by=ADA
     )
     gerd = await country.officer(Role.ADMINISTRATOR, TOWN)
-    for act in (administration.confirm, administration.decline):
+    for act in (confirm, refuse):
         with pytest.raises(NotFound):
             await act(services, asked, by=gerd)
 
@@ -138,11 +138,11 @@ async def test_a_request_about_an_account_lapses_and_can_be_made_again(
     assert [one.id for one in (await administration.listing(services, by=ADA))[1]] == [asked]
     clock.now += timedelta(seconds=1)
     assert (await administration.listing(services, by=ADA))[1] == []
-    for act in (administration.confirm, administration.decline):
+    for act in (confirm, refuse):
         with pytest.raises(ProposalLapsed):
             await act(services, asked, by=BO)
     again = await administration.ask_to_invite(services, wanted("eva", Role.APPROVER), by=ADA)
-    await administration.confirm(services, again, by=BO)
+    await confirm(services, again, by=BO)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +185,13 @@ async def test_a_name_that_looks_like_a_colleagues_is_taken(
     for name in ("mil0", "m1lo", "mi.lo", "rnilo"):
         with pytest.raises(NameTaken):
             await administration.ask_to_invite(services, wanted(name, Role.APPROVER), by=ADA)
+        with pytest.raises(NameTaken):
+            await by_a_membership_called(services, name)
+
+
+def by_a_membership_called(services: Services, name: str) -> Awaitable[object]:
+    asked = {"officer": name, "authority": "national", "role": "approver"}
+    return change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, asked, by=ADA)
 
 
 async def test_there_is_one_emergency_account_an_administrators_and_all_are_told(

@@ -18,7 +18,7 @@ from alerting.web.request_guard import MAX_BODY_BYTES
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.server import nothing_beside
-from tests.staff import PASSWORD, Member, administrator, last_link, letters, member
+from tests.staff import PASSWORD, Member, administrator, confirm, last_link, letters, member
 from tests.web.console import OURS, Browsers
 
 
@@ -55,7 +55,7 @@ async def test_an_invitation_leads_through_the_second_factor_in(
     from tests.staff import ADA, BO, wanted
 
     number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    await colleagues.confirm(services, number, by=BO)
+    await confirm(services, number, by=BO)
     path = last_link(services).partition(":8000")[2]
     browser = await browsers()
     assert "mila" in (await browser.get(path)).text

@@ -13,6 +13,7 @@ from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyTries
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store import Unit
 from alerting.store.accounts import one_time_tokens as errands
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.one_time_tokens import ErrandKind
@@ -39,11 +40,21 @@ FORGOTTEN_TEXT = msgid(
 
 async def invite(services: Services, account: Account) -> tuple[bool, str]:
     """A letter with a link; whether somebody took it, and the link."""
-    link = await _link(services, ErrandKind.INVITATION, account, INVITATION_LASTS)
-    mailed = await write_to(
+    async with services.unit() as unit:
+        link = await invitation_link(services, unit, account)
+    return await send_invitation(services, account, link), link
+
+
+async def invitation_link(services: Services, unit: Unit, account: Account) -> str:
+    """A link by which somebody comes in the first time, in the transaction that lets them."""
+    return await _link(services, unit, ErrandKind.INVITATION, account, INVITATION_LASTS)
+
+
+async def send_invitation(services: Services, account: Account, link: str) -> bool:
+    """A letter with the link; whether somebody took it."""
+    return await write_to(
         services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
     )
-    return mailed, link
 
 
 async def forgotten(services: Services, email: str, *, network: str) -> None:
@@ -57,7 +68,8 @@ async def forgotten(services: Services, email: str, *, network: str) -> None:
         account = await accounts.by(unit.connection, email=email.strip().casefold())
     if account is None or account.ended_at is not None or account.sealed:
         return
-    link = await _link(services, ErrandKind.RESET, account, RESET_LASTS)
+    async with services.unit() as unit:
+        link = await _link(services, unit, ErrandKind.RESET, account, RESET_LASTS)
     await write_to(
         services, account, FORGOTTEN_SUBJECT, FORGOTTEN_TEXT, name=account.name, link=link
     )
@@ -103,16 +115,17 @@ async def choose_password(
     return await enter(services, account, proved_by=Proof.PASSWORD, where=where)
 
 
-async def _link(services: Services, kind: ErrandKind, account: Account, lasts: timedelta) -> str:
+async def _link(
+    services: Services, unit: Unit, kind: ErrandKind, account: Account, lasts: timedelta
+) -> str:
     secret = secrets.token_urlsafe(32)
-    async with services.unit() as unit:
-        await errands.begin(
-            unit.connection,
-            kind=kind,
-            secret_hash=hash_of(secret),
-            officer=account.name,
-            details={},
-            now=services.now(),
-            until=services.now() + lasts,
-        )
+    await errands.begin(
+        unit.connection,
+        kind=kind,
+        secret_hash=hash_of(secret),
+        officer=account.name,
+        details={},
+        now=services.now(),
+        until=services.now() + lasts,
+    )
     return f"{services.rules.public_url}/welcome?key={secret}"

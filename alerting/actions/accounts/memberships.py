@@ -11,12 +11,13 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
-from alerting.domain.errors import NotFound, TwoAreNeeded
+from alerting.domain.errors import BadRequest, NameTaken, NotFound, TwoAreNeeded
 from alerting.domain.ledger import SHELL, Actor
-from alerting.domain.officer import Membership, Officer, Permission, Role
-from alerting.domain.officer_names import is_a_name
+from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Role
+from alerting.domain.officer_names import is_a_name, skeleton
+from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit
+from alerting.store import Reading, Unit, persons
 from alerting.store.accounts import credentials, memberships
 
 
@@ -28,6 +29,7 @@ def _named(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(_named)]
 ENOUGH = 2
+BAD_SCOPES = msgid("A token may only what its holder may: choose among {known}")
 
 
 class MembershipDetails(Details):
@@ -50,7 +52,9 @@ class GrantMembership:
     ) -> Matter:
         """The authority's."""
         found = await standing.authority(services, reading.connection, wanted.authority)
-        return Matter(found.code, found.territory)
+        await must_be_told_apart(reading, wanted.officer)
+        held = await held_now(reading, wanted.officer)
+        return Matter(found.code, found.territory, held, wanted.officer)
 
     async def carry_out(
         self,
@@ -72,6 +76,8 @@ class TokenDetails(Details):
     officer: Name
     membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
     days: Annotated[int, Field(ge=1, le=366)] = 90
+    scopes: Annotated[tuple[Permission, ...], Field(max_length=len(Permission))] = ()
+    """What it may at most; none: all that the membership grants."""
 
 
 class MakeToken:
@@ -85,7 +91,10 @@ class MakeToken:
     ) -> Matter:
         """That of the membership's authority."""
         found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
-        return Matter(found.authority.code, found.authority.territory)
+        if not set(wanted.scopes) <= GRANTS[found.role]:
+            raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[found.role])))
+        now = [found.membership, found.role]
+        return Matter(found.authority.code, found.authority.territory, now, wanted.officer)
 
     async def carry_out(
         self,
@@ -96,7 +105,9 @@ class MakeToken:
         proposal: Proposal,
         by: Officer,
     ) -> str:
-        """The token itself: whoever confirms hands it over."""
+        """The token: the one that waits for this, or a new one whoever confirms hands over."""
+        if await credentials.release(unit.connection, request=proposal.id):
+            return ""
         member = await standing.member_named(services, unit, wanted.officer, wanted.membership)
         secret = access.new_token()
         await access.keep_token(
@@ -106,9 +117,67 @@ class MakeToken:
             member,
             by=by,
             lasts=timedelta(days=wanted.days),
-            scopes=None,
+            scopes=wanted.scopes or None,
         )
         return secret
+
+
+class RoleDetails(Details):
+    """Which membership is to become one in which other role."""
+
+    officer: Name
+    membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    role: Role
+
+
+class ChangeRole:
+    """Another role for a member, in the place of the one they have."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = RoleDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: RoleDetails, *, by: Officer
+    ) -> Matter:
+        """That of the membership's authority."""
+        found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
+        held = await held_now(reading, wanted.officer)
+        return Matter(found.authority.code, found.authority.territory, held, wanted.officer)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: RoleDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """End the one and grant the other."""
+        await change_role(
+            services,
+            unit,
+            wanted.officer,
+            wanted.membership,
+            wanted.role,
+            proposed_by=proposal.proposed_by,
+            by=by,
+        )
+        return ""
+
+
+async def must_be_told_apart(reading: Reading, name: str) -> None:
+    """Refuse the name of somebody new that reads like that of somebody who is or was here."""
+    known = await persons.names(reading.connection)
+    if name not in known and skeleton(name) in {skeleton(one) for one in known}:
+        raise NameTaken(name=name)
+
+
+async def held_now(reading: Reading, name: str) -> object:
+    """What somebody is today, as JSON values: their number, and each living membership."""
+    number = await persons.find(reading.connection, name)
+    held = await memberships.of(reading.connection, name)
+    return [number, [[one.id, one.authority, one.role, one.training] for one in held]]
 
 
 async def grant(
@@ -142,6 +211,7 @@ async def grant_from_shell(services: Services, wanted: MembershipDetails) -> Non
     """Grant a membership alone, from a shell on the server: see `shell_may`."""
     async with services.unit() as unit:
         await standing.authority(services, unit.connection, wanted.authority)
+        await must_be_told_apart(unit, wanted.officer)
         await grant(services, unit, wanted, granted_by=SHELL.name, confirmed_by=SHELL)
 
 

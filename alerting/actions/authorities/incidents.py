@@ -183,7 +183,8 @@ class InvitePartner:
             raise IncidentClosed(incident=found.id)
         standing.must(services, self.permission, found.area, by=by)
         found.must_hear(by.authority)
-        return Matter(by.authority.code, standing.area_of(found.area))
+        now_so = [found.phase, found.leading, list(found.area)]
+        return Matter(by.authority.code, standing.area_of(found.area), now_so)
 
     async def carry_out(
         self,

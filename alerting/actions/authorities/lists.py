@@ -93,7 +93,12 @@ class KeepListEntry:
                 raise BadRequest(LANGUAGES_MISSING, missing=", ".join(missing))
             if not known and len(there) >= MOST_ENTRIES:
                 raise BadRequest(TOO_MANY, most=MOST_ENTRIES)
-        return Matter(owner.code, owner.territory)
+        now = [
+            [one.key, {str(k): v for k, v in one.texts.items()}]
+            for one in there
+            if one.key == wanted.key
+        ]
+        return Matter(owner.code, owner.territory, now)
 
     async def carry_out(
         self,

@@ -82,7 +82,7 @@ class KeepAuthority:
         if before is not None or wanted.code == NATIONAL.code:
             await standing.must_manage(services, reading, self.permission, wanted.code, by=by)
         owner = wanted.code if before is not None else by.authority.code
-        return Matter(owner, standing.territory_of(services, codes))
+        return Matter(owner, standing.territory_of(services, codes), before and _plain(before))
 
     async def carry_out(
         self,
@@ -168,3 +168,16 @@ def _words(value: object) -> list[str]:
     if isinstance(value, dict):
         return [word for inner in value.values() for word in _words(inner)]
     return [value] if isinstance(value, str) else []
+
+
+def _plain(row: AuthorityRow) -> object:
+    """An authority as JSON values."""
+    return AuthorityDetails(
+        code=row.code,
+        level=row.level,
+        names=dict(row.names),
+        territory=list(row.territory),
+        languages=tuple(row.languages),
+        senders={kind: dict(words) for kind, words in row.senders.items()},
+        settings=dict(row.settings),
+    ).model_dump(mode="json")

@@ -170,7 +170,11 @@ async def move_sessions(connection: AsyncConnection, before: int, after: int) ->
     """Make the sessions of a membership those of the one that takes its place; no token goes on."""
     await connection.execute(
         sa.update(credential)
-        .where(credential.c.membership_id == before, credential.c.kind == CredentialKind.SESSION)
+        .where(
+            credential.c.membership_id == before,
+            credential.c.kind == CredentialKind.SESSION,
+            credential.c.account_id.is_not(None),  # a link opens what it was made for, no more
+        )
         .values(membership_id=after)
     )
 
@@ -230,11 +234,15 @@ async def confirm(
     await _set(connection, number, confirmed_at=now, used_at=now, **more)
 
 
-async def release(connection: AsyncConnection, *, request: int) -> None:
-    """What waited for a request opens from now on."""
-    await connection.execute(
-        sa.update(credential).where(credential.c.waits_for == request).values(waits_for=None)
+async def release(connection: AsyncConnection, *, request: int) -> bool:
+    """What waited for a request opens from now on; False where nothing did."""
+    released = await connection.execute(
+        sa.update(credential)
+        .where(credential.c.waits_for == request, credential.c.ended_at.is_(None))
+        .values(waits_for=None)
+        .returning(credential.c.id)
     )
+    return released.first() is not None
 
 
 async def end_waiting(connection: AsyncConnection, *, request: int, now: datetime) -> None:

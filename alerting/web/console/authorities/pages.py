@@ -25,11 +25,14 @@ from alerting.web.state import state_of
 
 WHOLE = msgid("the whole country")
 ACT_NAMES = {
+    Act.INVITE: msgid("invite somebody"),
+    Act.CHANGE_ROLE: msgid("change a role"),
     Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
     Act.INVITE_PARTNER: msgid("invite a partner"),
     Act.MAKE_TOKEN: msgid("make a token"),
     Act.KEEP_AUTHORITY: msgid("set up an authority"),
     Act.KEEP_LIST_ENTRY: msgid("keep a list entry"),
+    Act.APPROVE_TEMPLATE: msgid("put a wording in force"),
 }
 
 router = APIRouter(tags=["console"])
