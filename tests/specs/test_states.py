@@ -59,17 +59,17 @@ ACTS: Mapping[str, Act] = {
         desk.services, one.id, desk.clock.now + IN_AN_HOUR, by=MILA
     ),
     "unschedule": lambda desk, one: scheduling.unschedule(
-        desk.services, one.id, by=MILA, reason=StepReason.AGREED
+        desk.services, one.id, by=MILA, reason=StepReason.SITUATION
     ),
     "leave by the clock": leaves_by_the_clock,
     "be too late by the clock": is_too_late_by_the_clock,
     "stop": lambda desk, one: stopping.stop(desk.services, one.id, by=MILA),
     "resume": lambda desk, one: stopping.resume(
-        desk.services, one.id, by=MILA, reason=StepReason.AGREED
+        desk.services, one.id, by=MILA, reason=StepReason.MENDED
     ),
     "be delivered": is_delivered,
     "retry": lambda desk, one: retry.retry_failed(
-        desk.services, one.id, by=MILA, reason=StepReason.AGREED
+        desk.services, one.id, by=MILA, reason=StepReason.MENDED
     ),
     "update": lambda desk, one: follow(desk, one, FollowUp.UPDATE),
     "all clear": lambda desk, one: follow(desk, one, FollowUp.ALL_CLEAR),

@@ -46,7 +46,7 @@ async def test_nothing_leaves_of_a_stopped_alert_and_resuming_sends_the_rest_and
     await desk.sweeps()
     assert len(mail.sent) == 2
     assert (await desk.reads(alert)).state is AlertState.STOPPED
-    await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.AGREED)
+    await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     await desk.sweeps()
     await desk.sweeps()
     assert len(mail.sent) == len({key for _, key, _ in mail.sent}) == 6

@@ -13,7 +13,7 @@ from alerting.actions import authorization as standing
 from alerting.actions import change_requests
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.factors import warn_of_sealed
-from alerting.actions.accounts.invitations import invitation_link, invite, send_invitation
+from alerting.actions.accounts.invitations import invitation_link, mail_invitation
 from alerting.actions.accounts.memberships import (
     ChangeRole,
     MakeToken,
@@ -176,7 +176,7 @@ class InviteOfficer:
         person = wanted.invitation()
         made = await _add(services, unit, person, by=by, asked_by=proposal.proposed_by)
         link = await invitation_link(services, unit, made)
-        return Handover(link, lambda: send_invitation(services, made, link))
+        return Handover(link, lambda: mail_invitation(services, made, link))
 
 
 async def ask_to_invite(services: Services, wanted: Invitation, *, by: Officer) -> int:
@@ -291,8 +291,9 @@ async def invite_again(services: Services, name: str, *, by: Officer) -> str:
     await must_manage(services, name, by=by)
     if holder.ended_at is not None or holder.has_password or holder.passkeys:
         raise NotFound(what=ACCOUNT, number=name)
-    mailed, link = await invite(services, holder)
-    return "" if mailed else link
+    async with services.unit() as unit:
+        link = await invitation_link(services, unit, holder)
+    return "" if await mail_invitation(services, holder, link) else link
 
 
 async def first_administrator(
@@ -303,7 +304,8 @@ async def first_administrator(
         raise BadRequest(ENOUGH)
     async with services.unit() as unit:
         made = await _add(services, unit, wanted.checked(), by=by)
-    _, link = await invite(services, made)
+        link = await invitation_link(services, unit, made)
+    await mail_invitation(services, made, link)
     return link
 
 

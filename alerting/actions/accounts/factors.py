@@ -68,6 +68,16 @@ class Overview:
     codes_left: int
 
 
+def sealed_app(services: Services, account: int, secret: str) -> str:
+    """The secret of an account's app as it is kept."""
+    return services.keyring.seal(secret, about=f"app of account {account}")
+
+
+def opened_app(services: Services, account: int, sealed: str) -> str:
+    """The secret again; KeyMissing where the keyring lacks its key. Empty for no app."""
+    return sealed and services.keyring.open(sealed, about=f"app of account {account}")
+
+
 async def prove_code(
     services: Services, account: Account, code: str, *, by: Officer | Actor
 ) -> None:
@@ -75,7 +85,8 @@ async def prove_code(
     now = services.now()
     async with services.unit() as unit:
         kept = await accounts.kept(unit.connection, account.id)
-        step = codes.matching_step(kept.totp_secret, code, at=now) if kept.totp_secret else None
+        app = opened_app(services, account.id, kept.totp_sealed)
+        step = codes.matching_step(app, code, at=now) if app else None
         if step is not None:
             if await accounts.take_step(unit.connection, account.id, step):
                 return
@@ -149,7 +160,7 @@ async def prove_again(
         await prove_password(services, account, password)
     async with services.unit() as unit:
         await throttling.forgive(unit, counted)
-    await freshen(services, session, proved_by)
+        await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
 
 
 async def prove_passkey_again(
@@ -230,7 +241,11 @@ async def begin_app(services: Services, account: Account) -> Setup:
     """A secret for an authenticator app; nothing changes before its first code is typed."""
     secret = codes.new_secret()
     errand = await _begin(
-        services, ErrandKind.APP, account.name, {"secret": secret}, lasts=SETUP_LASTS
+        services,
+        ErrandKind.APP,
+        account.name,
+        {"sealed": sealed_app(services, account.id, secret)},
+        lasts=SETUP_LASTS,
     )
     return _setup(account, errand, secret)
 
@@ -246,7 +261,7 @@ async def app_begun(services: Services, account: Account, errand: str) -> Setup:
         )
     if found is None or found.officer != account.name:
         return await begin_app(services, account)
-    return _setup(account, errand, found.details["secret"])
+    return _setup(account, errand, opened_app(services, account.id, found.details["sealed"]))
 
 
 async def finish_app(
@@ -265,7 +280,8 @@ async def finish_app(
         )
         if found is None or found.officer != account.name:
             raise WrongProof
-        secret = found.details["secret"]
+        sealed = found.details["sealed"]
+        secret = opened_app(services, account.id, sealed)
         step = codes.matching_step(secret, code, at=services.now())
         if step is None:
             raise WrongProof
@@ -275,7 +291,7 @@ async def finish_app(
             secret_hash=hash_of(errand),
             now=services.now(),
         )
-        await accounts.change(unit.connection, account.id, totp_secret=secret, totp_step=step)
+        await accounts.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
         await _changed(services, unit, account, "app.set", by=by)
         return await _first_codes(unit, account)
 
@@ -284,7 +300,7 @@ async def remove_app(services: Services, account: Account, *, by: Officer | Acto
     """No app any more; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys)
     async with services.unit() as unit:
-        await accounts.change(unit.connection, account.id, totp_secret="", totp_step=0)
+        await accounts.change(unit.connection, account.id, totp_sealed="", totp_step=0)
         await _changed(services, unit, account, "app.removed", by=by)
 
 

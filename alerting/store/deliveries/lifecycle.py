@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from alerting.domain.alert import CLOSED, AlertState, Lane
-from alerting.domain.delivery import LONGEST_WAIT, Key, State, Verdict
+from alerting.domain.delivery import LONGEST_WAIT, MAY_FOLLOW, Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
 from alerting.store.tables import alert, chunk, delivery, fanout, passage, pulse, recipient, tally
@@ -289,9 +289,10 @@ def change(
     began_at: Mapping[int, datetime],
     now: datetime,
 ) -> None:
-    """Apply what receipts or deadlines decided to deliveries that are held.
+    """Apply what receipts or deadlines decided to deliveries that are held, each once.
 
-    `began_at` gives for each alert when its sending began.
+    `began_at` gives for each alert when its sending began. ValueError, and nothing is changed,
+    where one of them may not follow the state that stands in the database.
     """
     if not changes:
         return
@@ -306,7 +307,9 @@ def change(
         )
         for one in changes
     )
-    connection.execute(_changing(sqlite=database.is_sqlite), {"given": document, "now": now})
+    done = connection.execute(_changing(sqlite=database.is_sqlite), {"given": document, "now": now})
+    if done.rowcount != len(changes):  # the counters would move without the rows
+        raise ValueError(f"{len(changes) - done.rowcount} steps that no table of states has")
     counts = _Counts()
     for one in changes:
         place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
@@ -358,6 +361,7 @@ def reopen_failed(
             delivery.c.alert_id == alert_id,
             delivery.c.channel == channel,
             delivery.c.recipient_id == sa.bindparam("wanted"),
+            _may_become(State.WAITING, among=[State.FAILED]),
         )
         .values(
             state=State.WAITING,
@@ -474,6 +478,25 @@ IN_CHUNK = (
     delivery.c.channel == sa.bindparam("of_channel"),
     delivery.c.recipient_id.between(sa.bindparam("lo"), sa.bindparam("hi")),
 )
+
+
+def _may_become(
+    after: State | sa.ColumnElement[str], among: Iterable[State] = State
+) -> sa.ColumnElement[bool]:
+    """That the state which stands is one of these, and that `after` may follow it.
+
+    Whatever writes a delivery's state has this among its conditions.
+    """
+    steps: list[sa.ColumnElement[bool]] = []
+    for before in among:
+        stands = delivery.c.state == before
+        if isinstance(after, State):
+            steps += [stands] if after in MAY_FOLLOW[before] else []
+        elif MAY_FOLLOW[before] == frozenset(State):
+            steps.append(stands)
+        else:  # not IN, which would be expanded at every execution
+            steps += [sa.and_(stands, after == state) for state in sorted(MAY_FOLLOW[before])]
+    return sa.or_(sa.false(), *steps)
 
 
 def _bounds(held: Lease) -> dict[str, Any]:
@@ -731,7 +754,7 @@ def _changing(*, sqlite: bool) -> sa.Update:
     now = sa.bindparam("now", type_=delivery.c.settled_at.type)
     return (
         sa.update(delivery)
-        .where(_same_delivery(given))
+        .where(_same_delivery(given), _may_become(given.c.state))
         .values(
             state=given.c.state,
             trouble=given.c.trouble,
@@ -752,10 +775,7 @@ def _settling(*, sqlite: bool) -> sa.Update:
     given = _verdicts(sqlite=sqlite)
     return (
         sa.update(delivery)
-        .where(
-            _same_delivery(given),
-            delivery.c.state == State.WAITING,
-        )
+        .where(_same_delivery(given), _may_become(given.c.state, among=[State.WAITING]))
         .values(
             state=given.c.state,
             tries=delivery.c.tries + 1,
@@ -774,11 +794,12 @@ def _settling(*, sqlite: bool) -> sa.Update:
 
 @cache
 def _settling_alike() -> sa.Update:
+    after = sa.bindparam("new_state", type_=delivery.c.state.type)
     return (
         sa.update(delivery)
-        .where(*IN_CHUNK, delivery.c.state == State.WAITING)
+        .where(*IN_CHUNK, _may_become(after, among=[State.WAITING]))
         .values(
-            state=sa.bindparam("new_state"),
+            state=after,
             tries=delivery.c.tries + 1,
             reference=sa.bindparam("prefix", type_=sa.String)
             + sa.cast(delivery.c.recipient_id, sa.String)

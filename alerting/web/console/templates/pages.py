@@ -39,7 +39,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
     """Every scenario, and what waits for a second person."""
     services = state_of(request).services
     library = await templates.library(services)
-    history = await templates.history(services, by=officer)
+    waiting = await templates.history(services, by=officer, waiting=True)
     return render(
         request,
         "library.html",
@@ -47,11 +47,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
         officer=officer,
         scenarios=sorted(library, key=lambda one: one.titles[words.language]),
         titles={one.name: one.titles[words.language] for one in library},
-        waiting=[
-            one
-            for one in history
-            if one.approved_at is None and services.now() < one.created_at + LASTS
-        ],
+        waiting=[one for one in waiting if services.now() < one.created_at + LASTS],
         names=names,
     )
 
