@@ -8,8 +8,11 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from alerting.actions import change_requests
 from alerting.actions.accounts import administration, factors, invitations, memberships, sessions
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.account import TWO_FACTORS, Proof, needs_second_factor, suffices
+from alerting.domain.change_request import Act
 from alerting.domain.errors import (
     ForPrograms,
     NeedsSecondFactor,
@@ -272,3 +275,19 @@ async def test_no_passkey_freshens_a_session_without_an_account(services: Servic
         await factors.prove_passkey_again(
             services, None, session.id, answer="{}", challenge="anything"
         )
+
+
+async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Services) -> None:
+    noah = Officer("noah", Role.AUDITOR)
+    token = await sessions.make_token(services, noah, by=SHELL)
+    session = await sessions.sign_in(services, await sessions.make_link(services, noah))
+    (held,) = await memberships.memberships_of(services, "noah")
+    asked = {"officer": "noah", "membership": held.id, "role": "approver"}
+    made = await change_requests.propose(services, KINDS, Act.CHANGE_ROLE, asked, by=ADA)
+    await confirm(services, made.id, by=BO)
+    assert [one.role for one in await memberships.memberships_of(services, "noah")] == [
+        Role.APPROVER
+    ]
+    for opens in (sessions.token(services, token), sessions.session(services, session)):
+        with pytest.raises(NotSignedIn):
+            await opens
