@@ -128,8 +128,7 @@ async def add(
     async with services() as opened:
         await memberships.shell_may(opened)
         wanted = read_details(AuthorityDetails, details)
-        async with opened.unit() as unit:
-            await authorities.keep(opened, unit, wanted, by=SHELL)
+        await authorities.keep_from_shell(opened, wanted, by=SHELL)
     console.print(words()(KEPT, code=code))
 
 

@@ -131,6 +131,14 @@ async def keep(
     )
 
 
+async def keep_from_shell(
+    services: Services, wanted: AuthorityDetails, *, by: Officer | Actor
+) -> None:
+    """Keep an authority alone, from a shell on the server: see `memberships.shell_may`."""
+    async with services.unit() as unit:
+        await keep(services, unit, wanted, by=by)
+
+
 async def listing(services: Services, *, by: Officer) -> list[Authority]:
     """Every authority, by code: who speaks to whom is no secret among colleagues.
 
