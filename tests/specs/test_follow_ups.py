@@ -103,7 +103,7 @@ async def test_a_retraction_needs_no_approval_and_no_second_person(desk: Desk) -
 @pytest.mark.parametrize("how", [FollowUp.UPDATE, FollowUp.CORRECTION, FollowUp.ALL_CLEAR])
 async def test_any_other_follow_up_needs_approval(desk: Desk, how: FollowUp) -> None:
     alert = await issued(desk)
-    with pytest.raises(WrongState):
+    with pytest.raises(NotPrepared):
         await desk.sends(await desk.follows_up(alert, how))
     assert (await desk.reads(alert)).state is AlertState.SENDING
 
