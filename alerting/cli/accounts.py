@@ -96,10 +96,11 @@ async def roles() -> None:
 
 @app.command("sessions")
 @command
-async def sessions(name: Name) -> None:
-    """List where somebody is signed in."""
+async def sessions(name: Name, token: Token = "") -> None:
+    """List where somebody is signed in (administrators)."""
     say = words()
-    async with services() as opened:
+    async with acting(token) as (opened, officer):
+        await colleagues.must_manage(opened, name, by=officer)
         found = await access.sessions_of(opened, name)
     table = Table("№", "browser", "since", "last used")
     for one in found:

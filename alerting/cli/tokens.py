@@ -7,13 +7,13 @@ import typer
 from rich.table import Table
 
 from alerting.actions import authorization as standing
+from alerting.actions import ledger as entries
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts import sessions as access
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, services, words
 from alerting.domain.officer import Role
 from alerting.domain.text.i18n import msgid
-from alerting.store import ledger as entries
 
 tokens = typer.Typer(no_args_is_help=True)
 ledger = typer.Typer(no_args_is_help=True)
@@ -87,8 +87,8 @@ async def listing(token: Token = "") -> None:
 @command
 async def verify() -> int:
     """Walk the whole chain; exit status 1 where it breaks."""
-    async with services() as opened, opened.reading() as reading:
-        number, fault = await entries.verify(reading.connection)
+    async with services() as opened:
+        number, fault = await entries.verify(opened)
     say = words()
     if fault is None:
         console.print(say(SOUND, number=number))
@@ -102,14 +102,13 @@ async def verify() -> int:
 async def show(
     about: Annotated[str, typer.Option(help="Only what concerns this, e.g. alert/3.")] = "",
     after: Annotated[int, typer.Option(help="Only behind this number.")] = 0,
+    token: Token = "",
 ) -> None:
-    """Print entries: who did what, when."""
+    """Print entries of one's territory: who did what, when (auditors, administrators)."""
     say = words()
     table = Table("№", "when", "who", "what", "about", "details")
-    async with services() as opened, opened.reading() as reading:
-        found = await entries.entries(
-            reading.connection, after=after, about=about or None, limit=200
-        )
+    async with acting(token) as (opened, officer):
+        found = await entries.entries(opened, by=officer, after=after, about=about)
     for one in found:
         details = " ".join(f"{name}={value}" for name, value in one.details.items())
         table.add_row(str(one.seq), say.moment(one.at), one.by, one.what, one.about, details)

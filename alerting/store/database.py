@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from alerting import private_files
 from alerting.domain.errors import NotPossible, StoreAway, StoreFull
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
@@ -44,7 +45,7 @@ class Database:
                     remedy="Install a newer SQLite, or set ALERTING_DATABASE_URL to a PostgreSQL.",
                 )
             if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                _close_to_others(Path(self.url.database))
             # Deferred transactions that read and then write fail with "database is locked" in
             # spite of any busy timeout: the writer takes its lock at BEGIN, one at a time.
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
@@ -62,7 +63,8 @@ class Database:
         else:
             self._writer = create_async_engine(url, pool_size=pool_size, max_overflow=0)
             _pinged_when_idle(self._writer.sync_engine)
-            self._reader = self._writer
+            # A page that took a lock would wait for whoever writes: the server refuses it.
+            self._reader = self._writer.execution_options(postgresql_readonly=True)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -106,7 +108,10 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to read from; on SQLite it never waits for the writer."""
+        """A connection to read from, which waits for no writer: it neither writes nor locks rows.
+
+        Either raises an error of the database (sqlalchemy.exc.DBAPIError).
+        """
         async with self._reader.connect() as connection:
             yield connection
 
@@ -149,6 +154,18 @@ class Database:
         # The same order everywhere, so that two settlements never wait for each other in a circle.
         ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
         connection.execute(_adding_up(table, sqlite=self.is_sqlite), ordered)
+
+
+def _close_to_others(path: Path) -> None:
+    """The database and what SQLite keeps beside it, which takes the mode of the database."""
+    if path.name.startswith((":", "file:")):
+        return
+    private_files.folder(path.parent)
+    private_files.file(path)
+    for ending in ("-wal", "-shm", "-journal"):
+        beside = path.with_name(path.name + ending)
+        if beside.exists():
+            private_files.narrow(beside)
 
 
 def _insert(table: sa.Table, *, sqlite: bool) -> "postgresql.Insert | sqlite_dialect.Insert":
@@ -234,7 +251,22 @@ def _sqlite_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=60, connect_args={"timeout": 60}
     )
     _prepared(engine.sync_engine, begin=begin, query_only=query_only)
+    if query_only:
+        _refuses_locks(engine.sync_engine)
     return engine
+
+
+def _refuses_locks(engine: sa.Engine) -> None:
+    """SQLite locks no rows, and is silent about it: say what PostgreSQL would say."""
+
+    @sa.event.listens_for(engine, "before_execute")
+    def _(_connection: object, statement: object, *_: object) -> None:
+        if isinstance(statement, sa.Select) and statement._for_update_arg is not None:  # noqa: SLF001 - no other way to ask
+            raise sa.exc.OperationalError(str(statement), None, ReadOnlyError())
+
+
+class ReadOnlyError(Exception):
+    """A connection to read from was asked for a lock."""
 
 
 def _prepared(engine: sa.Engine, *, begin: str, query_only: bool = False) -> sa.Engine:

@@ -49,16 +49,13 @@ async def add(
     return number
 
 
-async def load(connection: AsyncConnection, number: int) -> TemplateVersion | None:
-    """One version, held until commit."""
-    query = sa.select(template_version).where(template_version.c.id == number).with_for_update()
-    row = (await connection.execute(query)).mappings().first()
-    return TemplateVersion(**row) if row else None
-
-
-async def look(connection: AsyncConnection, number: int) -> TemplateVersion | None:
-    """One version, to be read."""
+async def load(
+    connection: AsyncConnection, number: int, *, lock: bool = False
+) -> TemplateVersion | None:
+    """One version; with `lock` held until commit."""
     query = sa.select(template_version).where(template_version.c.id == number)
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     return TemplateVersion(**row) if row else None
 
@@ -119,10 +116,19 @@ async def in_force(connection: AsyncConnection) -> dict[str, str]:
 
 
 async def history(
-    connection: AsyncConnection, scenario: str | None = None
+    connection: AsyncConnection,
+    scenario: str | None = None,
+    *,
+    before: int | None = None,
+    waiting: bool = False,
+    limit: int,
 ) -> list[TemplateVersion]:
-    """Every version, newest first; of one scenario or of all."""
-    query = sa.select(template_version).order_by(template_version.c.id.desc())
+    """The newest versions first; of one scenario or of all, below a number, or unapproved only."""
+    query = sa.select(template_version).order_by(template_version.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(template_version.c.id < before)
+    if waiting:
+        query = query.where(template_version.c.approved_at.is_(None))
     if scenario is not None:
         query = query.where(template_version.c.scenario == scenario)
     return [TemplateVersion(**row) for row in (await connection.execute(query)).mappings()]

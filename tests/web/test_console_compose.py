@@ -180,7 +180,13 @@ async def test_two_people_on_one_draft_each_see_both(desk: Desk, browsers: Brows
     for words in ("joris changed this meanwhile", "BE-Alert: de Joris", "BE-Alert: de Mila"):
         assert words in answer.text
     now = await desk.reads(alert)
-    settled = {**form, "act": "settle", "theirs": now.fingerprint(), "choice.sms.fr": "mine"}
+    settled = {
+        **form,
+        "kept": "1",
+        "act": "settle",
+        "theirs": now.fingerprint(),
+        "choice.sms.fr": "mine",
+    }
     answer = await mila.post(page, data={**settled, "text.sms.fr": "BE-Alert: de Mila"})
     assert answer.status_code == 303
     message = (await desk.reads(alert)).message("sms", Language.FR)
@@ -196,8 +202,32 @@ async def test_words_typed_and_not_saved_are_there_again(desk: Desk, browsers: B
     await mila.post(page, data=form)
     assert "à moitié" in (await mila.get(page)).text
     assert "à moitié" not in (await joris.get(page)).text
-    await mila.post(page, data={**form, "act": "discard"})
+    await mila.post(page, data={**form, "kept": "1", "act": "discard"})
     assert "à moitié" not in (await mila.get(page)).text
+
+
+async def test_two_windows_are_shown_side_by_side_and_one_chooses(
+    desk: Desk, browsers: Browsers
+) -> None:
+    mine_typed, other_typed = "BE-Alert: rentrez", "BE-Alert: sortez"
+    alert = await desk.drafts()
+    mila = await browsers(MILA)
+    page, form = f"/alerts/{alert.id}/edit", {"seen": alert.fingerprint(), "version": "1"}
+    await mila.post(page, data={**form, "kept": "0", "text.sms.fr": other_typed})
+    mine = {**form, "kept": "0", "text.sms.fr": mine_typed}
+    answer = await mila.post(page, data=mine)
+    assert answer.status_code == 409
+    for words in ("in another window", "Not saved yet: choose what stays", mine_typed, other_typed):
+        assert words in answer.text
+    chosen = {**mine, "act": "settle", "other_window": "1", "choice.sms.fr": "mine"}
+    assert (await mila.post(page, data=chosen)).headers["location"] == page
+    assert mine_typed in (await mila.get(page)).text
+    saved = await mila.post(page, data={**mine, "kept": "2", "act": "save"})
+    assert saved.headers["location"] == f"/alerts/{alert.id}"
+    message = (await desk.reads(alert)).message("sms", Language.FR)
+    assert message is not None
+    assert message.text == mine_typed
+    assert await composing.words_kept(desk.services, alert.id, by=MILA) is None
 
 
 async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: Browsers) -> None:

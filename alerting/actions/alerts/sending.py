@@ -17,7 +17,6 @@ from alerting.actions.alerts.guards import (
     list_changes,
     must_be_on,
     must_last,
-    reason_of,
     record,
 )
 from alerting.actions.staff_notifications.inbox import tell, tell_everyone
@@ -42,6 +41,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.four_eyes import must_be_approved, other_reviewer
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
@@ -88,7 +88,14 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await hold(
-            services, unit, number, Permission.SEND, msgid("send"), by=by, among=among, seen=seen
+            services,
+            unit,
+            number,
+            Permission.SEND,
+            msgid("send"),
+            by=by,
+            among=among,
+            seen=seen,
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
@@ -176,7 +183,10 @@ async def review(
 async def let_go(
     services: Services, unit: Unit, alert: Alert, *, by: Officer | str, now: datetime
 ) -> Alert:
-    """The one way out: `alert` is held, approved or stamped, and its approval was checked."""
+    """The one way out: `alert` is held, approved or stamped, and its approval was checked.
+
+    `by` is the name of whoever scheduled it where the clock sends it.
+    """
     must_last(alert, now)
     channels = must_be_on(services, alert.channels)
     reached = [
@@ -187,12 +197,12 @@ async def let_go(
         raise NobodyToReach(alert=alert.id)
     if alert.follows is not None:
         await _take_the_place(unit, alert, by=by, now=now)
-    name = by if isinstance(by, str) else by.name
+    if not isinstance(by, str):
+        alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
         alert = replace(alert, approved_revision=await lists.revision(unit.connection))
     sending = await alerts.save(
-        unit.connection,
-        replace(alert, state=AlertState.SENDING, sender=name, sent_at=now, send_at=None),
+        unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )
     for channel_name in alert.channels:
         await planning.begin(unit.connection, unit.database, alert.id, channel_name)

@@ -160,9 +160,6 @@ async def work(
         spoken=str(form.get("spoken", "")),
         version=_version(form, "version"),
     )
-    if wish.act == "drop":
-        await composing.drop(services, number, by=officer)
-        return _to(request, "/")
     content = composition(scenario, form, stored)
     problem: AlertingError | None = None
     try:
@@ -172,6 +169,9 @@ async def work(
     if wish.act == "settle":
         content = chosen(content, stored, form)
     try:
+        if wish.act == "drop":
+            await composing.drop(services, number, seen=wish.version, by=officer)
+            return _to(request, "/")
         kept = await composing.keep(
             services,
             number,
@@ -179,19 +179,21 @@ async def work(
             seen=_version(form, "theirs" if wish.act == "settle" else "version"),
             by=officer,
         )
+        if wish.act == "make" and content.area:
+            try:
+                made = await composing.make(services, kept, by=officer)
+            except Overtaken:
+                raise
+            except AlertingError as refusal:
+                # What is wrong with a detail is said at that detail.
+                problem = None if isinstance(refusal, BadValues) else refusal
+            else:
+                return _to(request, f"/alerts/{made.id}")
     except Overtaken as refusal:
         sketch = await composing.read(services, number, by=officer)
         return await _answer(
             request, words, officer, sketch, content, wish, problem=refusal, overtaken=True
         )
-    if wish.act == "make" and content.area:
-        try:
-            made = await composing.make(services, kept, by=officer)
-        except AlertingError as refusal:
-            # What is wrong with a detail is said at that detail.
-            problem = None if isinstance(refusal, BadValues) else refusal
-        else:
-            return _to(request, f"/alerts/{made.id}")
     return await _answer(request, words, officer, kept, content, wish, problem=problem)
 
 
