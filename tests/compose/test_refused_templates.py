@@ -70,6 +70,24 @@ def test_a_harmful_text_is_refused_with_its_line(source: str, line: int, reason:
     assert reason in str(facts["reason"])
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ " + "(" * 3000 + "area" + ")" * 3000 + " }}",
+        "{{ " + "not " * 4000 + "area }}",
+        "{% if area %}" * 300 + "{% endif %}" * 300,
+        "{{ area" + "|place" * 2000 + " }}",
+        "{{ 1 " + "< 2 " * 4000 + " }}",
+        "{{ 1 < 2 }}",
+        "{%" * 9000,
+        "{{" * 9000,
+        "{#" * 9000,
+    ],
+)
+def test_no_depth_and_no_sum_breaks_more_than_the_text(source: str) -> None:
+    refusal(source)
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_a_subject_cannot_bring_a_header_along(ending: str) -> None:
     source = f"Alerte{ending}Bcc: everyone@example.org"
