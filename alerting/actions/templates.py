@@ -33,7 +33,7 @@ class OwnWording(Refusal):
     way_out = msgid("Ask another officer with the right to approve.")
 
 
-class Decided(Refusal):
+class WordingDecided(Refusal):
     """It was approved before."""
 
     says = msgid("Wording {number} was approved already.")
@@ -144,7 +144,7 @@ async def approve(services: Services, number: int, *, by: Officer) -> TemplateVe
         if found is None:
             raise NotFound(what=VERSION, number=number)
         if found.approved_at is not None:
-            raise Decided(number=number)
+            raise WordingDecided(number=number)
         if found.author == by.name:
             raise OwnWording(number=number, officer=by.name)
         await templates.approve(

@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.actions import templates
-from alerting.actions.templates import Decided, NotBetter, OwnWording
+from alerting.actions.templates import NotBetter, OwnWording, WordingDecided
 from alerting.domain.errors import Invalid, NotAllowed
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
@@ -45,7 +45,7 @@ async def test_its_author_cannot_approve_it(desk: Desk) -> None:
 async def test_a_decision_is_made_once(desk: Desk) -> None:
     number = await templates.propose(desk.services, NAME, await shipped(desk), by=MILA)
     await templates.approve(desk.services, number, by=JORIS)
-    with pytest.raises(Decided):
+    with pytest.raises(WordingDecided):
         await templates.approve(desk.services, number, by=JORIS)
 
 
