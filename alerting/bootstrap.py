@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
 
 from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer, Sender
 from alerting.compose.scenarios import Library
+from alerting.credentials.keyring import Keyring
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
-from alerting.domain.errors import LiveInTraining
+from alerting.domain.errors import LiveInTraining, WellKnownSecret
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
@@ -24,6 +29,12 @@ from channels import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
+SECRETS = "var/secrets"
+"""Beside the database, in the folder the service is started in."""
+KNOWN_PASSWORDS = frozenset(
+    {"alerting", "postgres", "password", "changeme", "secret", "admin", "test"}
+)
+"""What stands in examples; a database that others reach is not behind one of them."""
 
 
 def switched_on(settings: Settings) -> dict[str, Sequence[AnyChannel]]:
@@ -46,12 +57,40 @@ def must_be_harmless(routes: Mapping[str, Sequence[AnyChannel]]) -> None:
         raise LiveInTraining(channel=", ".join(live))
 
 
+def must_be_secret(settings: Settings, routes: Mapping[str, Sequence[AnyChannel]]) -> None:
+    """Refuse to be a live service whose secrets anybody knows: WellKnownSecret names them.
+
+    A service is live when it has an address that others reach, or one channel that reaches people.
+    Sandboxes are then out of place: their keys stand in the documentation, and sign receipts.
+    """
+    sandboxes = {name for name, ways in routes.items() if any(not way.live for way in ways)}
+    some_live = any(way.live for ways in routes.values() for way in ways)
+    reached = not only_here(settings.public_url)
+    known = sorted(sandboxes) if some_live or reached else []
+    password = make_url(settings.database_url).password
+    if (some_live or reached) and password is not None and str(password) in KNOWN_PASSWORDS:
+        known.append("ALERTING_DATABASE_URL")
+    if known:
+        raise WellKnownSecret(what=", ".join(known))
+
+
+def only_here(url: str) -> bool:
+    """Whether an address is this machine, or a name without a dot, which no public name lacks."""
+    host = (urlsplit(url).hostname or "").rstrip(".").lower()
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return "." not in host or host.endswith(".localhost")
+
+
 def build(settings: Settings, queue: Queue) -> Services:
     """Everything an act needs; in training, only where nobody can be reached."""
     gazetteer = Gazetteer()
     routes = switched_on(settings)
     if settings.training:
         must_be_harmless(routes)
+    else:
+        must_be_secret(settings, routes)
     return Services(
         database=Database(settings.database_url),
         queue=queue,
@@ -62,7 +101,9 @@ def build(settings: Settings, queue: Queue) -> Services:
         tariffs=tariffs(settings),
         speller=Speller(),
         now=lambda: datetime.now(UTC),
+        keyring=Keyring(Path(settings.secrets_dir or SECRETS)),
         approval_lasts=settings.approval_lasts,
+        retractable_alone=timedelta(minutes=settings.false_alert_minutes),
         letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
         rules=rules(settings),
         presets=presets(areas_of(settings), gazetteer),

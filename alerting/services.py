@@ -9,6 +9,7 @@ from typing import Protocol
 from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
+from alerting.credentials.keyring import Keyring
 from alerting.credentials.passwords import Hasher
 from alerting.domain.account import AccessRules
 from alerting.domain.alert import Lane
@@ -73,7 +74,10 @@ class Services:
     tariffs: Tariffs
     speller: Speller
     now: Callable[[], datetime]
+    keyring: Keyring
     approval_lasts: timedelta = timedelta(hours=24)
+    retractable_alone: timedelta = timedelta(minutes=30)
+    """How long after its first message one person may retract an alert that is no longer sent."""
     letters: Letters = field(default_factory=NoLetters)
     rules: AccessRules = field(default_factory=AccessRules)
     hasher: Hasher = field(default_factory=Hasher)

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     """Redis or Valkey for wake-ups between processes; empty: the queue lives in this process."""
     public_url: str = "http://127.0.0.1:8000"
     """The address providers and officers reach this service at, as seen from outside."""
+    secrets_dir: str = ""
+    """The folder with the keys and with files named as settings; empty: keys in `var/secrets`."""
     host: str = "127.0.0.1"
     """The address the web server listens on."""
     port: int = 8000
@@ -59,6 +61,8 @@ class Settings(BaseSettings):
 
     approval_lasts: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
     """How long an approval holds, as `24:00:00` or ISO 8601: later, somebody must look again."""
+    false_alert_minutes: int = Field(default=30, ge=5, le=120)
+    """Minutes after its first message within which one person may take a false alert back."""
 
     authority_fr: str = "Centre de crise national"
     """Who speaks, in French, where a draft names nobody else."""
@@ -148,6 +152,6 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The folder with secrets is named when settings are read, not when this is imported."""
-        folder = os.environ.get("ALERTING_SECRETS_DIR")
+        folder = os.environ.get("ALERTING_SECRETS_DIR") or dotenv_settings().get("secrets_dir")
         files = SecretsSettingsSource(settings_cls, secrets_dir=folder) if folder else None
         return (init_settings, env_settings, dotenv_settings, *([files] if files else []))

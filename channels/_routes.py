@@ -10,13 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from alerting.domain.errors import AlertingError
 from alerting.domain.text.i18n import msgid
+from channels._sandbox_hosts import sandbox_url
 
 LONGEST_NAME: Final = 16
+SANDBOX_KEY: Final = "loopback-only"
+"""Stands in every key that the sandbox takes and the documentation shows."""
 
 T = TypeVar("T")
 S = TypeVar("S", bound=BaseSettings)
@@ -97,7 +100,7 @@ def settings_of(kind: type[S], prefix: str) -> S:
     those that make no sense.
     """
     try:
-        return kind(_env_prefix=prefix, _secrets_dir=os.environ.get("ALERTING_SECRETS_DIR"))
+        found = kind(_env_prefix=prefix, _secrets_dir=os.environ.get("ALERTING_SECRETS_DIR"))
     except ValidationError as wrong:
         faults = [
             f"{prefix}{'_'.join(map(str, one['loc'])).upper() or '…'}: {one['msg']}"
@@ -106,6 +109,16 @@ def settings_of(kind: type[S], prefix: str) -> S:
         raise SettingsWrong(faults="; ".join(faults)) from None
     except SettingsError as unreadable:  # JSON that is none; its cause would show the value
         raise SettingsWrong(faults=f"{prefix}…: {unreadable}") from None
+    if not sandbox_url(getattr(found, "api_base", "")):
+        known = [name for name, value in found if SANDBOX_KEY in _plain(value)]
+        if known:
+            names = ", ".join(f"{prefix}{name.upper()}" for name in known)
+            raise SettingsWrong(faults=f"{names}: a key of the sandbox, which anybody knows")
+    return found
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def made(channel: str, usual: str, make: Callable[[Place], T | None]) -> list[T]:

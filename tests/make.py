@@ -1,13 +1,18 @@
 """Builders with good defaults: what matters to a test stands in the test."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from alerting.bootstrap import composer, tariffs
 from alerting.checks.spelling import Speller
+from alerting.credentials.keyring import Keyring
 from alerting.credentials.passwords import Hasher
 from alerting.domain.alert import (
     Alert,
@@ -39,6 +44,16 @@ LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21
 @cache
 def gazetteer() -> Gazetteer:
     return Gazetteer()
+
+
+@cache
+def keyring() -> Keyring:
+    """One for all tests of a process that are not about keys."""
+    folder = Path(tempfile.mkdtemp(prefix="alerting-test-keys-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    made = Keyring(folder / "secrets")
+    made.make_missing()
+    return made
 
 
 def channels() -> dict[str, ScriptedChannel]:
@@ -76,6 +91,7 @@ def make_services(
         tariffs=tariffs(Settings()),
         speller=Speller(),
         now=clock,
+        keyring=keyring(),
         hasher=Hasher(Argon2Hasher(time_cost=1, memory_cost=1024, parallelism=1)),
     )
 

@@ -56,6 +56,7 @@ from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel import Reach, Refused, Tracking, Trouble
 from alerting.domain.errors import (
     CannotLead,
+    LedByOther,
     NotAllowed,
     NotFound,
     NotInvited,
@@ -110,6 +111,7 @@ DENIED = (
     NotInvited,
     PartnerNeedsIncident,
     CannotLead,
+    LedByOther,
 )
 """How an act says that it is not this officer's; any other error is a mistake in the row."""
 SMS = ("sms",)
@@ -567,6 +569,11 @@ async def brought(one: Trial) -> Call:
     return Call(await one.upload(), kind=Kind.PERSON)
 
 
+async def exempted(one: Trial) -> Call:
+    incident, alert = await one.happening(), await one.drafted(incident=None)
+    return Call(incident.id, alert.id, seen=alert.fingerprint(), reason="It concerns the water")
+
+
 async def its_incident(one: Trial) -> Call:
     number = one.incident if one.here else (await one.happening()).id
     return Call(number).showing(bool)
@@ -663,6 +670,8 @@ ACTS: Mapping[str, Row] = {
         lambda one: _plain(one.incident) if one.here else an_incident(one),
     ),
     "see the incident of an alert": Row(incidents.of_alert, its_incident),
+    "see which incidents bind an alert": Row(incidents.binding, looked_at),
+    "say that an alert is no part of it": Row(incidents.exempt, exempted),
     "open an incident": Row(
         incidents.open_one, lambda one: _plain("Fire", [one.place], Phase.MUNICIPAL)
     ),

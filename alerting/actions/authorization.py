@@ -2,7 +2,8 @@
 
 Every act on an alert goes through `must_act`, every look through `seen`. Three rules meet there:
 the area lies wholly inside the territory (looking needs an overlap only); the alert is the word of
-the officer's own authority or of one below; and an incident's phase moves the right to decide up.
+the officer's own authority or of one below; and the phase of an incident, named or not, moves the
+right to decide up.
 """
 
 from collections.abc import Collection, Mapping
@@ -18,6 +19,7 @@ from alerting.domain.authority import (
     EVERYWHERE,
     NATIONAL,
     RANK,
+    TELEPHONE,
     Authority,
     Incident,
     Territory,
@@ -48,6 +50,8 @@ from alerting.store.authorities import incidents
 from alerting.store.authorities import repository as authorities
 from alerting.store.authorities.repository import AuthorityRow
 
+MOST_TO_CALL = 5
+"""Officers whom a refusal names."""
 AUTHORITY = msgid("authority")
 MEMBERSHIP = msgid("membership")
 
@@ -298,9 +302,9 @@ async def must_act(
     by: Officer,
     lock: bool = True,
 ) -> Alert:
-    """Refuse an act on an alert that is not the officer's to act on. Holds alert and incident.
+    """Refuse an act on an alert that is not the officer's to act on. Holds alert and incidents.
 
-    Meant as the first thing in the transaction of every act; `holding.hold` does it. Without
+    Meant as the first thing in the transaction of every act; `guards.hold` does it. Without
     `lock`, what a page asks before there is a transaction.
     """
     connection = reading.connection
@@ -309,7 +313,7 @@ async def must_act(
     )
     about = None
     if found.incident is not None:
-        about = await incidents.load(connection, found.incident, lock=lock)
+        about = await incidents.load(connection, found.incident)
     within = drafts_within(by.authority, about)
     must(services, permission, found.area, by=by, within=within)
     if permission is not Permission.STOP:  # a real alert that went out by mistake must stop
@@ -320,8 +324,49 @@ async def must_act(
     if not (owner.code == by.authority.code or above or own_draft):
         raise OthersSpeak(alert=number, authority=owner.called)
     if about is not None:
-        await _must_take_part(services, reading, about, permission, by=by)
+        await _must_be_invited(services, reading, about, by=by)
+    if permission in DECIDES:
+        await must_not_be_bound(services, reading, found, speaking=by.authority, lock=lock)
     return found
+
+
+async def must_not_be_bound(
+    services: Services, reading: Reading, found: Alert, *, speaking: Authority, lock: bool = True
+) -> None:
+    """Refuse an authority below the phase of an incident that binds the alert.
+
+    Those are the one it names, which must be open, and every open one whose area meets the
+    alert's, unless whoever leads it said that the alert, as it stands, is no part of it.
+    `speaking` is the authority of whoever acts; `lock` holds the incidents until the commit.
+    """
+    for about in await incidents.meeting(
+        reading.connection, found.area, named=found.incident, lock=lock
+    ):
+        named = about.id == found.incident
+        if named and about.closed_at is not None:
+            raise IncidentClosed(incident=about.id)
+        if RANK[speaking.level] >= RANK[about.phase] or (
+            not named and await exempted(reading, about, found)
+        ):
+            continue
+        about.must_hear(speaking, call=await whom_to_call(services, reading, about.leading))
+
+
+async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
+    """Whether it was said that the alert, as it stands, is no part of the incident."""
+    return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
+
+
+async def whom_to_call(services: Services, reading: Reading, leading: str) -> str:
+    """The authority that leads, its telephone as far as it is set, and who may decide there."""
+    found = await authority(services, reading.connection, leading)
+    officers = sorted(
+        one.officer
+        for one in await memberships.listing(reading.connection, {leading})
+        if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
+    )
+    number = found.settings.get(TELEPHONE, "")
+    return ", ".join(part for part in (leading, number, *officers[:MOST_TO_CALL]) if part)
 
 
 async def approvers(
@@ -369,14 +414,10 @@ async def _incident(services: Services, reading: Reading, number: int, *, by: Of
     return about
 
 
-async def _must_take_part(
-    services: Services, reading: Reading, about: Incident, permission: Permission, *, by: Officer
+async def _must_be_invited(
+    services: Services, reading: Reading, about: Incident, *, by: Officer
 ) -> None:
     if by.authority.partner and not await incidents.invited(
         reading.connection, by.authority.code, about.id, now=services.now()
     ):
         raise NotInvited(authority=by.authority.called, incident=about.id)
-    if permission in DECIDES:
-        if about.closed_at is not None:
-            raise IncidentClosed(incident=about.id)
-        about.must_hear(by.authority)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePosixPath
 
 from alerting.actions import authorization as standing
@@ -12,16 +13,21 @@ from alerting.compose.library_check import Fault, check_library, check_scenario
 from alerting.compose.scenarios import FILES, Library
 from alerting.compose.toml_texts import Texts, read_texts
 from alerting.domain.alert import AlertClass
-from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotFound, Refusal
+from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotAllowed, NotFound, Refusal
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.officer import Officer, Permission
+from alerting.domain.officer import ROLE_NAMES, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import templates
 from alerting.store.templates import TemplateVersion
 
 SAMPLE_AREA = "Eupen"
+MAX_FILE_CHARS = 100_000
+"""Characters in one file of the library; those that ship have 6,000 at most."""
+MAX_VERSIONS = 100
+"""Wordings told at once."""
+TOO_LARGE = msgid("A file of the library has {most} characters at most")
 VERSION = msgid("wording")
 FILE = msgid("“{name}” is not SCENARIO/FILE.toml of the library")
 
@@ -70,6 +76,17 @@ class Trial:
     messages: Sequence[Message]
 
 
+_checked: dict[str, tuple[bytes, list[Fault]]] = {}
+"""Root of a library -> what it was when it was checked last, and what was found."""
+
+
+def _must_keep(permission: Permission, *, by: Officer) -> None:
+    """The library is kept by authorities; partners read it and draft with it."""
+    by.must(permission)
+    if by.authority.partner:
+        raise NotAllowed(officer=by.name, role=ROLE_NAMES[by.role], permission=permission)
+
+
 async def texts(services: Services, scenario: str, file: str, *, by: Officer) -> Texts:
     """The texts of one file in force: part -> language -> text."""
     by.must(Permission.READ)
@@ -81,7 +98,7 @@ async def texts(services: Services, scenario: str, file: str, *, by: Officer) ->
 
 async def try_out(services: Services, name: str, content: str, *, by: Officer) -> Trial:
     """What proposing this content would answer, and how it reads with the samples."""
-    by.must(Permission.READ)
+    _must_keep(Permission.DRAFT, by=by)
     scenario, file = _split(name)
     trial, faults = await _trial(services, name, content)
     if any(not one.language for one in faults):
@@ -95,6 +112,8 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
 
 async def _trial(services: Services, name: str, content: str) -> tuple[Library, list[Fault]]:
     scenario, file = _split(name)
+    if len(content) > MAX_FILE_CHARS:
+        raise BadRequest(TOO_LARGE, most=MAX_FILE_CHARS)
     current = await library(services)
     if file not in current.files(scenario):
         raise BadRequest(FILE, name=name)
@@ -106,8 +125,11 @@ async def _trial(services: Services, name: str, content: str) -> tuple[Library, 
 
 
 async def propose(services: Services, name: str, content: str, *, by: Officer) -> int:
-    """Propose new content for `scenario/file.toml`; refused when the library would not pass."""
-    by.must(Permission.DRAFT)
+    """Propose new content for `scenario/file.toml`; refused when the library would not pass.
+
+    Not by partners, who draft with the library that others keep.
+    """
+    _must_keep(Permission.DRAFT, by=by)
     scenario, file = _split(name)
     _, faults = await _trial(services, name, content)
     if faults:
@@ -162,20 +184,40 @@ async def approve(services: Services, number: int, *, by: Officer) -> TemplateVe
 
 
 async def history(
-    services: Services, *, by: Officer, scenario: str | None = None
+    services: Services,
+    *,
+    by: Officer,
+    scenario: str | None = None,
+    before: int | None = None,
+    waiting: bool = False,
 ) -> list[TemplateVersion]:
-    """Every version ever proposed, newest first."""
+    """Versions ever proposed, newest first, MAX_VERSIONS at once; those `before` a number.
+
+    `waiting`: only those that nobody approved yet.
+    """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await templates.history(reading.connection, scenario)
+        return await templates.history(
+            reading.connection, scenario, before=before, waiting=waiting, limit=MAX_VERSIONS
+        )
 
 
 async def check(services: Services, *, by: Officer) -> list[Fault]:
-    """Everything wrong with the library in force."""
-    by.must(Permission.READ)
+    """Everything wrong with the library in force; the same library is checked once.
+
+    Not for partners: it takes a second of the processor, and they cannot mend what it finds.
+    """
+    _must_keep(Permission.READ, by=by)
     current = await library(services)
+    async with services.reading() as reading:
+        changed = await templates.in_force(reading.connection)
     hosts = services.composer.sender.hosts
-    return await asyncio.to_thread(lambda: check_library(current, hosts=hosts))
+    state = sha256(repr((sorted(changed.items()), sorted(hosts))).encode()).digest()
+    root = str(current.root)
+    if (known := _checked.get(root)) is None or known[0] != state:
+        known = (state, await asyncio.to_thread(lambda: check_library(current, hosts=hosts)))
+        _checked[root] = known
+    return list(known[1])
 
 
 async def show(

@@ -2,12 +2,15 @@
 
 import sys
 
+from alerting import private_files
+
 
 def app() -> None:
     """Run the command that was typed.
 
     A worker lives for months beside many others, and carries no other command's modules with it.
     """
+    private_files.only_for_us()
     if sys.argv[1:] == ["worker"]:
         from typer import Typer
 

@@ -21,7 +21,7 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import read_details
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
 from alerting.cli.tokens import OPERATOR
-from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Level, Phase
+from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, TELEPHONE, Level, Phase
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
@@ -42,6 +42,7 @@ NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{leading}”.
 CLOSED = msgid("Incident {number} is closed.")
 CONFIRMED = msgid("Request {number} is carried out.")
 REFUSED = msgid("Request {number} is refused.")
+EXEMPTED = msgid("Alert {alert} is no part of incident {number}.")
 NOT_NAME = msgid("“{value}” is not LANGUAGE=NAME, e.g. fr=Ville de Liège")
 
 Code = Annotated[str, typer.Argument(help="The authority's code.")]
@@ -102,6 +103,9 @@ async def add(
     press: Annotated[
         list[str] | None, typer.Option(help="LANGUAGE=CONTACT for journalists.")
     ] = None,
+    telephone: Annotated[
+        str, typer.Option(help="Where colleagues reach whoever decides for it.")
+    ] = "",
     token: Token = "",
 ) -> None:
     """Set up an authority, or change one. With a token: propose it."""
@@ -116,6 +120,7 @@ async def add(
             for kind, given in (("town", town), ("press_contact", press))
             if given
         },
+        **({"settings": {TELEPHONE: telephone}} if telephone else {}),
     }
     if token:
         await _propose(token, Act.KEEP_AUTHORITY, details)
@@ -257,6 +262,21 @@ async def close(number: Number, token: Token = "") -> None:
     async with acting(token) as (opened, officer):
         await incidents.close(opened, number, by=officer)
     console.print(words()(CLOSED, number=number))
+
+
+@happenings.command("exempt")
+@command
+async def exempt(
+    number: Number,
+    alert: Annotated[int, typer.Argument(min=1, help="The alert's number.")],
+    fingerprint: Annotated[str, typer.Option(help="Of the words that were read.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
+    token: Token = "",
+) -> None:
+    """Say that an alert is no part of an incident: its own authority decides on it."""
+    async with acting(token) as (opened, officer):
+        await incidents.exempt(opened, number, alert, seen=fingerprint, reason=reason, by=officer)
+    console.print(words()(EXEMPTED, alert=alert, number=number))
 
 
 @happenings.command("invite")

@@ -7,7 +7,7 @@ was not understood; 3 an alert ended with people who were not reached.
 import typer
 
 from alerting.cli import accounts as staff
-from alerting.cli import alerts, authorities, routes, serve, templates
+from alerting.cli import alerts, authorities, keys, routes, serve, templates
 from alerting.cli import lifecycle as life
 from alerting.cli import map_outlines as places
 from alerting.cli import recipients as people
@@ -48,6 +48,7 @@ app.add_typer(people.app, name="import", help="Import lists from CSV files.")
 app.add_typer(staff.app, name="people", help="Officers and their accounts.")
 app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
 app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")
+app.add_typer(keys.app, name="keys", help="The keys that close secrets.")
 app.add_typer(authorities.app, name="authorities", help="Who may alert whom.")
 app.add_typer(authorities.members, name="memberships", help="Who works for which authority.")
 app.add_typer(authorities.happenings, name="incidents", help="What happens, and who leads.")

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypeVar
 
+import structlog
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
 from alerting.actions.accounts import sessions as access
+from alerting.actions.operations import keys
 from alerting.bootstrap import build, open_queue
 from alerting.domain.errors import AlertingError, NotPossible
 from alerting.domain.language import Language
@@ -28,6 +30,7 @@ from alerting.telemetry import configure_logging
 P = ParamSpec("P")
 T = TypeVar("T")
 
+log = structlog.get_logger()
 console = Console()
 complaints = Console(stderr=True)
 
@@ -89,16 +92,21 @@ async def services(*, must_be_migrated: bool = True) -> AsyncIterator[Services]:
             here, newest = await current(opened.database)
             if here != newest:
                 raise NotPossible(what=NOT_MIGRATED, remedy=MIGRATE)
-            await same_kind(opened)
+            await prepare(opened)
         yield opened
     finally:
         await opened.close()
 
 
-async def same_kind(opened: Services) -> None:
-    """Refuse a training service on live data, and the reverse; the first start decides."""
+async def prepare(opened: Services) -> None:
+    """Make the keys at a first start; refuse lost keys, and a training service on live data.
+
+    The first start decides whether it is for training.
+    """
     async with opened.unit() as unit:
         await installation.must_be(unit.connection, unit.database, training=opened.training)
+    for key in await keys.ready(opened):
+        log.info("key.made", name=key.name, fingerprint=key.fingerprint)
 
 
 @asynccontextmanager

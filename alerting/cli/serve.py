@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from alerting.bootstrap import build, open_queue
-from alerting.cli.runtime import command, console, run_loop, same_kind, services
+from alerting.cli.runtime import command, console, prepare, run_loop, services
 from alerting.settings import Settings
 from alerting.store.migrate import current
 from alerting.store.migrate import migrate as bring_up
@@ -39,7 +39,7 @@ async def web() -> None:
     opened = build(settings, queue)
     try:
         await bring_up(opened.database)
-        await same_kind(opened)
+        await prepare(opened)
         await serve(opened, settings, queue)
     finally:
         await opened.close()
@@ -54,7 +54,7 @@ async def worker() -> None:
     opened = build(settings, queue)
     try:
         await bring_up(opened.database)
-        await same_kind(opened)
+        await prepare(opened)
         working = asyncio.ensure_future(work(opened, queue))
         # What a process manager sends to stop us: what was handed over is settled first.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)

@@ -158,4 +158,5 @@ async def export(
         path = folder / one.name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(one.content, encoding="utf-8", newline="")
+        path.chmod(0o644)  # texts for everybody, in a folder that may be shared
     console.print(words()(EXPORTED, number=len(files), folder=str(folder)))

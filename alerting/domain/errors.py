@@ -19,6 +19,7 @@
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x LedByOther         the incident is led by an authority that is not below
     x CannotLead         an authority too low or too small to lead an incident in a phase
     x OthersSpeak        the alert is the word of an authority that is not below
     x PartnerNeedsIncident  a partner tried to draft outside an incident
@@ -39,6 +40,7 @@
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
       - TypedWords       … with no word of that person in it
+      - RetractedLate    … and a false alert only for a while
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
     x Missed             its time had come, and nothing was there to send it
@@ -56,6 +58,8 @@
     x BadFile            an import with rows that are not right
       - FileRefused      … with every fault (actions.recipients.importing)
     x BadRequest         anything else that cannot be read, said in `what`
+    x HiddenCharacter    a text with something in it that nobody can see
+    x TextTooLong        a text far longer than its channel can carry
     x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
@@ -67,6 +71,11 @@
     x ChecksUnfinished   the checks of a text took too long
     x LiveInTraining     a training installation with credentials of real providers
     x OtherData          a training installation on live data, or the other way round
+    x OpenToOthers       a file or folder of ours that others may change
+    x KeyMissing         a key the data need is not in the secrets folder
+    x KeyInTheWay        a key under that name is there already
+    x KeyInUse           a key to retire still closes something
+    x WellKnownSecret    a secret that stands in the documentation, or sandboxes, in production
     x StoreFull          the disk below the database is full
     x OlderDatabase      the database was made by a version whose steps are not known
     x StoreAway          the database does not answer
@@ -218,12 +227,23 @@ class OutsideTerritory(Refusal):
 
 
 class SpeaksHigher(Refusal):
-    """`incident` is in a `phase` above the level of `authority`; `leading` leads it."""
+    """`incident` is in a `phase` above the level of `authority`.
+
+    `leading` leads it; `call` says whom to call there.
+    """
 
     says = msgid("Incident {incident} is in its {phase}: {authority} may no longer decide on it.")
     way_out = msgid(
-        "Ask “{leading}”, which leads it, to approve and send; drafts stay open to you."
+        "Ask “{leading}”, which leads it, to approve and send, or to say that the alert is no part "
+        "of it. Whom to call: {call}. Drafts stay open to you."
     )
+
+
+class LedByOther(Refusal):
+    """`incident` is led by `leading`, which is neither the officer's authority nor below it."""
+
+    says = msgid("Incident {incident} is led by {leading}.")
+    way_out = msgid("Ask them, or an authority above them, to say it.")
 
 
 class CannotLead(Refusal):
@@ -379,6 +399,15 @@ class TypedWords(NotPrepared):
     says = msgid("Alert {alert} cannot be sent by one person alone: words were typed for {fields}.")
 
 
+class RetractedLate(NotPrepared):
+    """The alert that `alert` retracts left more than `minutes` ago."""
+
+    says = msgid(
+        "Alert {alert} cannot be sent by one person alone: the alert it retracts left more than "
+        "{minutes} minutes ago."
+    )
+
+
 class RetractionStands(Refusal):
     """`alert` is itself a retraction, which nothing retracts."""
 
@@ -467,6 +496,22 @@ class BadRequest(Invalid):
         super().__init__(**facts)
 
 
+class HiddenCharacter(Invalid):
+    """The text of `channel` in `language` holds `letter`, or a line end where one line stands."""
+
+    says = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
+    way_out = msgid("Delete it and write the words around it again.")
+
+
+class TextTooLong(Invalid):
+    """The text or the subject of `channel` in `language` has `count` characters, `most` at most."""
+
+    says = msgid(
+        "The text for “{channel}” in “{language}” has {count} characters; {most} is the most."
+    )
+    way_out = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
+
+
 class WeakPassword(Invalid):
     """`reason` is a message id."""
 
@@ -531,6 +576,48 @@ class OtherData(NotPossible):
 
     says = msgid("The database belongs to a live service if this is training, or the reverse.")
     way_out = msgid("Give the training service a database of its own in ALERTING_DATABASE_URL.")
+
+
+class OpenToOthers(NotPossible):
+    """Other users of the machine may write to `path`; `mode` closes it."""
+
+    says = msgid("Other users of this machine may change “{path}”.")
+    way_out = msgid("Close it with “chmod {mode} {path}”, after a look at what is in it.")
+
+
+class KeyMissing(NotPossible):
+    """`key` is a name, a file or a fingerprint that the secrets `folder` lacks or cannot use."""
+
+    says = msgid("The key “{key}” is not in the secrets folder “{folder}”, or does not fit.")
+    way_out = msgid(
+        "Copy it from the machine or the backup that has it; “alerting keys list” shows the rest."
+    )
+
+
+class KeyInTheWay(NotPossible):
+    """There is a `key` of this name already."""
+
+    says = msgid("There is a key “{key}” already.")
+    way_out = msgid("Run “alerting keys rotate {key}” for a new one.")
+
+
+class KeyInUse(NotPossible):
+    """`number` things in the database are still closed with `key`, or it is the newest."""
+
+    says = msgid("The key “{key}” is in use: it is the newest, or still closes {number} secrets.")
+    way_out = msgid("Run “alerting keys rotate” and “alerting keys reseal” first.")
+
+
+class WellKnownSecret(NotPossible):
+    """`what` names settings or channels that may only be used where nobody can reach them."""
+
+    says = msgid(
+        "ALERTING_PUBLIC_URL or a real provider makes this a live service, and these are not"
+        " safe in one: {what}."
+    )
+    way_out = msgid(
+        "Give them secrets of their own, leave the channel out, or set ALERTING_TRAINING to true."
+    )
 
 
 class StoreFull(NotPossible):

@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from alerting import private_files
 from alerting.domain.errors import NotPossible, StoreAway, StoreFull
 
 OLDEST_SQLITE = (3, 35)  # RETURNING
@@ -44,7 +45,7 @@ class Database:
                     remedy="Install a newer SQLite, or set ALERTING_DATABASE_URL to a PostgreSQL.",
                 )
             if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+                _close_to_others(Path(self.url.database))
             # Deferred transactions that read and then write fail with "database is locked" in
             # spite of any busy timeout: the writer takes its lock at BEGIN, one at a time.
             self._writer = _sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
@@ -153,6 +154,18 @@ class Database:
         # The same order everywhere, so that two settlements never wait for each other in a circle.
         ordered = sorted(rows, key=lambda row: [row[key] for key in keys])
         connection.execute(_adding_up(table, sqlite=self.is_sqlite), ordered)
+
+
+def _close_to_others(path: Path) -> None:
+    """The database and what SQLite keeps beside it, which takes the mode of the database."""
+    if path.name.startswith((":", "file:")):
+        return
+    private_files.folder(path.parent)
+    private_files.file(path)
+    for ending in ("-wal", "-shm", "-journal"):
+        beside = path.with_name(path.name + ending)
+        if beside.exists():
+            private_files.narrow(beside)
 
 
 def _insert(table: sa.Table, *, sqlite: bool) -> "postgresql.Insert | sqlite_dialect.Insert":

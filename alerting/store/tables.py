@@ -97,6 +97,7 @@ alert = sa.Table(
     sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
     sa.Column("review_told_at", UtcDateTime),
     _name(called="sender", server_default=""),
+    _name(called="sender_authority", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("follows", BigId),
@@ -427,7 +428,8 @@ account = sa.Table(
     _name(called="authority", server_default="national"),
     sa.Column("training", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("password_hash", sa.String(255), nullable=False, server_default=""),
-    sa.Column("totp_secret", sa.String(64), nullable=False, server_default=""),
+    # Sealed: alerting/credentials/keyring.py.
+    sa.Column("totp_sealed", sa.String(512), nullable=False, server_default=""),
     # The last time step whose code was taken: a code opens once (RFC 6238, 5.2).
     sa.Column("totp_step", BigId, nullable=False, server_default="0"),
     # Who this is at the OpenID provider; nobody until the first sign-in from there.
@@ -562,6 +564,22 @@ incident = sa.Table(
     _name(called="opened_by"),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("closed_at", UtcDateTime),
+    sa.Index(
+        "ix_incident_open",
+        "id",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+incident_exemption = sa.Table(
+    "incident_exemption",
+    metadata,
+    # Whoever led an incident said that an alert is no part of it: in these words, in this phase.
+    sa.Column("incident_id", sa.ForeignKey("incident.id"), primary_key=True),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    _name(called="fingerprint"),
+    sa.Column("phase", sa.String(16), nullable=False),
 )
 
 incident_place = sa.Table(

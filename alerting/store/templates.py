@@ -116,10 +116,19 @@ async def in_force(connection: AsyncConnection) -> dict[str, str]:
 
 
 async def history(
-    connection: AsyncConnection, scenario: str | None = None
+    connection: AsyncConnection,
+    scenario: str | None = None,
+    *,
+    before: int | None = None,
+    waiting: bool = False,
+    limit: int,
 ) -> list[TemplateVersion]:
-    """Every version, newest first; of one scenario or of all."""
-    query = sa.select(template_version).order_by(template_version.c.id.desc())
+    """The newest versions first; of one scenario or of all, below a number, or unapproved only."""
+    query = sa.select(template_version).order_by(template_version.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(template_version.c.id < before)
+    if waiting:
+        query = query.where(template_version.c.approved_at.is_(None))
     if scenario is not None:
         query = query.where(template_version.c.scenario == scenario)
     return [TemplateVersion(**row) for row in (await connection.execute(query)).mappings()]

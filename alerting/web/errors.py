@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError
 
@@ -12,7 +13,9 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.domain.errors import (
     AlertingError,
+    BadRequest,
     Invalid,
+    LedByOther,
     NeedsSecondFactor,
     NobodyToReach,
     NotAllowed,
@@ -27,6 +30,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
     TooManyTries,
 )
+from alerting.domain.text.i18n import msgid
 from alerting.store import outage
 from alerting.web.auth import (
     SAFE_METHODS,
@@ -52,6 +56,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,
+    LedByOther: 403,
     OthersSpeak: 403,
     OnlyDrafts: 403,
     CrossSite: 403,
@@ -64,6 +69,10 @@ STATUS: Mapping[type[AlertingError], int] = {
 }
 
 
+NOT_AS_DESCRIBED = msgid("This does not fit the description of the interface: {fields}")
+FIELDS_SHOWN = 10
+FIELD_CHARS = 80
+
 log = structlog.get_logger()
 
 
@@ -75,8 +84,22 @@ def status_of(error: AlertingError) -> int:
 def install(app: FastAPI) -> None:
     """Teach an app to answer our errors."""
     app.add_exception_handler(AlertingError, _answer)
+    app.add_exception_handler(RequestValidationError, _not_as_described)
     for kind in (DBAPIError, ConnectionError):
         app.add_exception_handler(kind, _outage)
+
+
+async def _not_as_described(request: Request, failure: Exception) -> Response:
+    """Which fields and why, but not what stood in them: that may be personal, or no text at all."""
+    assert isinstance(failure, RequestValidationError)  # noqa: S101  Starlette's type is wider
+    wrong = [
+        (".".join(str(step) for step in one["loc"])[:FIELD_CHARS], one["msg"])
+        for one in failure.errors()[:FIELDS_SHOWN]
+    ]
+    return await _answer(
+        request,
+        BadRequest(NOT_AS_DESCRIBED, fields="; ".join(f"{where}: {why}" for where, why in wrong)),
+    )
 
 
 async def _outage(request: Request, failure: Exception) -> Response:

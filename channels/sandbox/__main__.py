@@ -148,6 +148,7 @@ def wait_for_parent(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -
 def main(words: Sequence[str] | None = None) -> None:
     """What `python -m channels.sandbox` does."""
     said = arguments().parse_args(words)
+    os.umask(0o077)
     try:
         import uvloop
 

@@ -48,8 +48,10 @@ class Box:
         self._grown = asyncio.Event()
         self._file: BinaryIO | None = None
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = folder / f"{name}.jsonl"
+            path.touch(mode=0o600)
+            path.chmod(0o600)  # messages and addresses, as they were sent
             self._reread(path)
             self._file = path.open("ab", buffering=0)
 

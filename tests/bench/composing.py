@@ -12,6 +12,7 @@ from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
 from alerting.compose.library_check import check_library
 from alerting.compose.scenarios import Library
+from alerting.credentials.keyring import Keyring
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.services import Services
@@ -41,6 +42,7 @@ async def measure_writing(bench: Bench) -> list[Figure]:
         tariffs=tariffs(settings),
         speller=Speller(),
         now=lambda: datetime.now(UTC),
+        keyring=Keyring(WORK / "secrets"),
     )
     now = services.now()
     made: list[int] = []

@@ -19,6 +19,7 @@ from alerting.settings import Settings
 from alerting.store.migrate import migrate
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox, SandboxSettings, running
+from tests.make import keyring
 
 PATIENCE = 60
 
@@ -75,6 +76,8 @@ async def serving(**wishes: Any) -> AsyncIterator[Running]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     settings = Settings(port=port, public_url=f"http://127.0.0.1:{port}", **wishes)
+    if not settings.secrets_dir:
+        settings.secrets_dir = str(keyring().folder)
     queue = await open_queue(settings)
     services = build(settings, queue)
     await migrate(services.database)

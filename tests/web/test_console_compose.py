@@ -20,7 +20,8 @@ from alerting.web.console.alerts.merge import parts
 from alerting.web.console.alerts.scenario_form import CLOCK
 from alerting.web.console.alerts.scenario_picker import grouped
 from alerting.web.console.alerts.text_diff import pieces
-from tests.desk import JORIS, MILA, Desk
+from tests.compose.samples import TEMPLATES
+from tests.desk import DIRK, JORIS, MILA, Desk
 from tests.doubles import NOON
 from tests.make import EUPEN, LIEGE
 from tests.web.console import Browsers
@@ -378,3 +379,43 @@ async def test_a_prepared_area_is_one_press_and_one_press_takes_it_away(
     assert chosen(page) == set()
     wrong = await mila.post(address, data={"version": "3", "act": "preset:atlantis"})
     assert wrong.status_code == 422
+
+
+async def test_a_duty_officer_is_asked_for_choices_and_told_what_needs_a_second_person(
+    browsers: Browsers,
+) -> None:
+    dirk = await browsers(DIRK)
+    for prepared in [one for one in Library(TEMPLATES / "scenarios") if one.pre_approved]:
+        scenario, declared = prepared.name, {one.name: one for one in prepared.values}
+        answer = await dirk.post("/compose", data={"scenario": scenario, "alert_class": "alert"})
+        page = (await dirk.get(answer.headers["location"])).text
+        asked, _, apart = page[page.index('id="details"') :].partition('id="own-words"')
+        assert "you may send it alone" in page, scenario
+        assert 'aria-required="true"' not in apart.partition('id="channels"')[0], scenario
+        for field in re.findall(r'name="value\.(\w+)', asked.partition('id="channels"')[0]):
+            one = declared[field]
+            assert not one.may_hold_words or one.choices or one.kind == "phone", field
+        for one in prepared.values:
+            assert not one.choices or f'<select id="f-{one.name}" ' in page, one.name
+
+
+async def test_the_desk_says_while_one_types_that_a_second_person_is_needed(
+    browsers: Browsers,
+) -> None:
+    dirk = await browsers(DIRK)
+    address = await opened(dirk)
+    live = {"hx-request": "true"}
+    typed = (await dirk.post(address, data={**FORM, "act": "save"}, headers=live)).text
+    assert "A second person must approve it" in typed
+    assert '<a href="#f-location">' in typed
+    assert '<a href="#f-next_update">' not in typed
+    form = {
+        **FORM,
+        "version": "2",
+        "value.location.fr": "",
+        "value.substance.fr": "",
+        "act": "save",
+    }
+    assert "you may send it alone" in (await dirk.post(address, data=form, headers=live)).text
+    mila = await browsers(MILA)
+    assert "you may send it alone" not in (await mila.get(address)).text

@@ -67,12 +67,23 @@ class Overview:
     codes_left: int
 
 
+def sealed_app(services: Services, account: int, secret: str) -> str:
+    """The secret of an account's app as it is kept."""
+    return services.keyring.seal(secret, about=f"app of account {account}")
+
+
+def opened_app(services: Services, account: int, sealed: str) -> str:
+    """The secret again; KeyMissing where the keyring lacks its key. Empty for no app."""
+    return sealed and services.keyring.open(sealed, about=f"app of account {account}")
+
+
 async def prove_code(services: Services, account: Account, code: str) -> None:
     """Take a code of the app or of the paper; CodeUsed when it opened before, else WrongProof."""
     now = services.now()
     async with services.unit() as unit:
         kept = await accounts.kept(unit.connection, account.id)
-        step = codes.matching_step(kept.totp_secret, code, at=now) if kept.totp_secret else None
+        app = opened_app(services, account.id, kept.totp_sealed)
+        step = codes.matching_step(app, code, at=now) if app else None
         if step is not None:
             if await accounts.take_step(unit.connection, account.id, step):
                 return
@@ -222,7 +233,11 @@ async def begin_app(services: Services, account: Account) -> Setup:
     """A secret for an authenticator app; nothing changes before its first code is typed."""
     secret = codes.new_secret()
     errand = await _begin(
-        services, ErrandKind.APP, account.name, {"secret": secret}, lasts=SETUP_LASTS
+        services,
+        ErrandKind.APP,
+        account.name,
+        {"sealed": sealed_app(services, account.id, secret)},
+        lasts=SETUP_LASTS,
     )
     return _setup(account, errand, secret)
 
@@ -238,7 +253,7 @@ async def app_begun(services: Services, account: Account, errand: str) -> Setup:
         )
     if found is None or found.officer != account.name:
         return await begin_app(services, account)
-    return _setup(account, errand, found.details["secret"])
+    return _setup(account, errand, opened_app(services, account.id, found.details["sealed"]))
 
 
 async def finish_app(services: Services, account: Account, errand: str, code: str) -> list[str]:
@@ -255,7 +270,8 @@ async def finish_app(services: Services, account: Account, errand: str, code: st
         )
         if found is None or found.officer != account.name:
             raise WrongProof
-        secret = found.details["secret"]
+        sealed = found.details["sealed"]
+        secret = opened_app(services, account.id, sealed)
         step = codes.matching_step(secret, code, at=services.now())
         if step is None:
             raise WrongProof
@@ -265,7 +281,7 @@ async def finish_app(services: Services, account: Account, errand: str, code: st
             secret_hash=hash_of(errand),
             now=services.now(),
         )
-        await accounts.change(unit.connection, account.id, totp_secret=secret, totp_step=step)
+        await accounts.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
         await _changed(services, unit, account, "app.set")
         return await _first_codes(unit, account)
 
@@ -274,7 +290,7 @@ async def remove_app(services: Services, account: Account) -> None:
     """No app any more; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys)
     async with services.unit() as unit:
-        await accounts.change(unit.connection, account.id, totp_secret="", totp_step=0)
+        await accounts.change(unit.connection, account.id, totp_sealed="", totp_step=0)
         await _changed(services, unit, account, "app.removed")
 
 

@@ -20,6 +20,7 @@ from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.relayout import unstamped
 from alerting.compose.scenarios import Scenario
+from alerting.compose.values import typed_words
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import (
     AlertingError,
@@ -27,6 +28,7 @@ from alerting.domain.errors import (
     BadValues,
     NotFound,
     Overtaken,
+    TextTooLong,
     UnknownPlace,
 )
 from alerting.domain.exercise_marks import mark
@@ -101,6 +103,8 @@ class Look:
     """Channel -> people in the area it would reach."""
     refusal: AlertingError | None
     """Why this officer may not draft it as it stands: the area, the class, or the incident."""
+    typed: tuple[str, ...]
+    """Details that were written out, so that nobody sends it alone."""
 
     @property
     def complete(self) -> bool:
@@ -260,6 +264,7 @@ async def look(
         problems=problems,
         registered={name: sum(counts.values()) for name, counts in audience.items()},
         refusal=refusal,
+        typed=typed_words(scenario.values, content.values),
     )
 
 
@@ -458,6 +463,9 @@ async def _compose(
         return await services.composer.compose(order), {}
     except BadValues as refusal:
         problems: Mapping[str, str] = refusal.facts["fields"]  # type: ignore[assignment]
+    except TextTooLong as refusal:
+        longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
+        problems = {longest: f"with the words around it longer than {refusal.facts['most']}"}
     samples = {
         one.name: one.sample for one in scenario.values if one.name in problems and one.sample
     }
@@ -510,8 +518,8 @@ async def _preview(
         findings,
         doubt=None,
         list_changes={},
-        alone=False,
-        prepared=False,
+        bypass=None,
+        keeps=None,
         estimates=estimate(messages, people, services.tariffs),
     )
 

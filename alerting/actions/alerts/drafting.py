@@ -10,7 +10,6 @@ from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.guards import hold, must_be_on, record, unapproved
 from alerting.actions.templates import library
 from alerting.compose.composer import Draft
-from alerting.compose.jinja import invisible
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, Unreached
 from alerting.domain.errors import BadRequest, Ended, Invalid
 from alerting.domain.exercise_marks import mark, marked, with_mark
@@ -25,7 +24,6 @@ from alerting.store.unit_of_work import Unit
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
-HIDDEN = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 LONGEST_VALIDITY = timedelta(days=14)
 BILLED_BY_SEGMENT = frozenset({"sms"})
@@ -167,7 +165,7 @@ async def save_revision(
 ) -> Alert:
     """The same in the caller's transaction."""
     found = await hold_to_edit(services, unit, number, by=by, seen=seen)
-    changed = {(one.channel, one.language): must_be_visible(one) for one in texts}
+    changed = {(one.channel, one.language): one for one in texts}
     for one in texts:
         must_have_place(found, one)
     kept = [one for one in found.messages if (one.channel, one.language) not in changed]
@@ -257,19 +255,6 @@ async def as_composed(services: Services, alert: Alert) -> bool:
         one in (made[one.channel, one.language], in_gsm7(made[one.channel, one.language]))
         for one in alert.messages
     )
-
-
-def must_be_visible(message: Message) -> Message:
-    """Refuse what nobody can see, and a subject that would end a header (RFC 5322 2.2)."""
-    hidden = next(invisible(f"{message.subject}\n{message.text}"), None)
-    if hidden or "\n" in message.subject or "\r" in message.subject:
-        raise BadRequest(
-            HIDDEN,
-            channel=message.channel,
-            language=message.language,
-            letter=hidden[1] if hidden else "U+000A",
-        )
-    return message
 
 
 def must_have_place(alert: Alert, message: Message) -> None:

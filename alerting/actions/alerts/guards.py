@@ -12,16 +12,14 @@ from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
 from alerting.domain.four_eyes import ListChanges
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning
 from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import Unit
 
-LONGEST_REASON = 500
-LONG_REASON = msgid("A reason has 500 characters at most")
 CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
-NO_REASON = msgid("Say why: the reason stands in the ledger, with your name")
 
 
 async def hold(
@@ -81,17 +79,8 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         approved_revision=0,
         send_at=None,
         sender="",
+        sender_authority="",
     )
-
-
-def reason_of(given: str, *, needed: bool = False) -> str:
-    """A reason without what surrounds it; BadRequest when it is too long, or needed and empty."""
-    given = given.strip()
-    if len(given) > LONGEST_REASON:
-        raise BadRequest(LONG_REASON)
-    if needed and not given:
-        raise BadRequest(NO_REASON)
-    return given
 
 
 def why(reason: StepReason, note: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from alerting.actions import authorization as standing
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
@@ -84,7 +85,13 @@ async def schedule(
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
         scheduled = await alerts.save(
             unit.connection,
-            replace(found, state=AlertState.SCHEDULED, send_at=at, sender=by.name),
+            replace(
+                found,
+                state=AlertState.SCHEDULED,
+                send_at=at,
+                sender=by.name,
+                sender_authority=by.authority.code,
+            ),
         )
         more = {"send_at": at.isoformat(), **given}
         await record(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
@@ -142,6 +149,8 @@ async def _send(services: Services, number: int) -> None:
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
+        speaking = await standing.authority(services, unit.connection, found.sender_authority)
+        await standing.must_not_be_bound(services, unit, found, speaking=speaking)
         await let_go(services, unit, found, by=found.sender, now=now)
 
 
@@ -163,4 +172,4 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
 
 
 def _back(alert: Alert) -> Alert:
-    return replace(alert, state=AlertState.APPROVED, send_at=None, sender="")
+    return replace(alert, state=AlertState.APPROVED, send_at=None, sender="", sender_authority="")

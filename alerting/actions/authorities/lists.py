@@ -9,12 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization as standing
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
-from alerting.compose.jinja import invisible
 from alerting.domain.authority_list import LONGEST_ENTRY, AuthorityList, ListEntry, right_key
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
@@ -51,7 +51,7 @@ class ListEntryDetails(Details):
     def _plain(cls, value: dict[Language, str]) -> dict[Language, str]:
         """Entries stand inside sentences: one line, nothing invisible."""
         for text in value.values():
-            if "\n" in text or next(invisible(text), None):
+            if "\n" in text or next(hidden(text), None):
                 raise ValueError("one line, without characters that cannot be seen")
         return value
 

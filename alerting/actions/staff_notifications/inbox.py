@@ -14,7 +14,7 @@ from alerting.domain.alert import Alert
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.i18n import Words, words_for
 from alerting.services import Services
 from alerting.store import Reading
@@ -154,6 +154,8 @@ def _told(says: str, facts: Mapping[str, Any], words: Words) -> str:
         match fact:
             case {"at": str(stamp)}:
                 filled[name] = datetime.fromisoformat(stamp)
+            case {"names": dict(names)}:
+                filled[name] = ByLanguage(names)
             case {"says": str(inner), "facts": dict(inner_facts)}:
                 filled[name] = _told(inner, inner_facts, words)
             case _:
@@ -162,12 +164,14 @@ def _told(says: str, facts: Mapping[str, Any], words: Words) -> str:
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as JSON: moments and problems keep their kind, to be told in each reader's language."""
+    """Facts as JSON: what is told in each reader's language keeps its kind."""
     plain: dict[str, Any] = {}
     for name, fact in facts.items():
         match fact:
             case datetime():
                 plain[name] = {"at": fact.isoformat()}
+            case ByLanguage():
+                plain[name] = {"names": dict(fact.names)}
             case AlertingError():
                 plain[name] = {"says": fact.says, "facts": _plain(fact.facts)}
             case _:

@@ -17,6 +17,7 @@ import uvicorn
 from rich.live import Live
 from rich.text import Text
 
+from alerting import private_files
 from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import drafting, sending
@@ -26,7 +27,7 @@ from alerting.bootstrap import ROOT, build, open_queue
 from alerting.cli.demo import authorities
 from alerting.cli.demo.people import press_csv, recipients_csv
 from alerting.cli.progress import board, progress
-from alerting.cli.runtime import complaints, console, words
+from alerting.cli.runtime import complaints, console, prepare, words
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.delivery import FINAL
 from alerting.domain.errors import AlertingError, NotFound
@@ -87,8 +88,9 @@ class Wish:
 async def run(wish: Wish) -> int:
     """The whole show; 0 when every delivery ended in a final state and the sums match."""
     say = words()
-    HOME.mkdir(parents=True, exist_ok=True)
+    private_files.folder(HOME)
     settings = Settings(
+        secrets_dir=str(HOME / "secrets"),
         database_url=f"sqlite+aiosqlite:///{HOME / 'alerting.db'}",
         redis_url="",
         port=_free(wish.port),
@@ -107,6 +109,7 @@ async def run(wish: Wish) -> int:
         services = build(settings, queue)
         try:
             await migrate(services.database)
+            await prepare(services)
             server = make_server(services, settings, queue)
             async with _serving(server):
                 return await _perform(
@@ -253,7 +256,7 @@ async def _unfinished(settings: Settings) -> bool:
 
 def _forget() -> None:
     shutil.rmtree(HOME)
-    HOME.mkdir(parents=True)
+    private_files.folder(HOME)
 
 
 @asynccontextmanager

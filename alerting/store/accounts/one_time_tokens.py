@@ -91,6 +91,11 @@ async def drop(connection: AsyncConnection, *, kind: ErrandKind, officer: str) -
     )
 
 
+async def drop_all(connection: AsyncConnection, kind: ErrandKind) -> None:
+    """Forget all of a kind, whoever began them."""
+    await connection.execute(sa.delete(errand).where(errand.c.kind == kind))
+
+
 async def tries(connection: AsyncConnection, keys: list[str]) -> dict[str, tuple[int, datetime]]:
     """Failed tries and the time of the last, by key."""
     rows = await connection.execute(sa.select(throttle).where(throttle.c.key.in_(keys)))

@@ -20,7 +20,7 @@ class Kept:
     """What is compared with what somebody shows: never leaves the acts of signing in."""
 
     password_hash: str
-    totp_secret: str
+    totp_sealed: str
     totp_step: int
 
 
@@ -98,9 +98,24 @@ async def listing(connection: AsyncConnection) -> list[Account]:
 
 async def kept(connection: AsyncConnection, number: int) -> Kept:
     """The secrets of an account."""
-    columns = (account.c.password_hash, account.c.totp_secret, account.c.totp_step)
+    columns = (account.c.password_hash, account.c.totp_sealed, account.c.totp_step)
     row = (await connection.execute(sa.select(*columns).where(account.c.id == number))).one()
     return Kept(*row)
+
+
+async def sealed_apps(connection: AsyncConnection) -> dict[int, str]:
+    """The sealed secrets of authenticator apps, by account."""
+    query = sa.select(account.c.id, account.c.totp_sealed).where(account.c.totp_sealed != "")
+    return {row.id: row.totp_sealed for row in await connection.execute(query)}
+
+
+async def reseal_app(connection: AsyncConnection, number: int, *, old: str, new: str) -> None:
+    """Put `new` in the place of `old`; nothing where the account has another app by now."""
+    await connection.execute(
+        sa.update(account)
+        .where(account.c.id == number, account.c.totp_sealed == old)
+        .values(totp_sealed=new)
+    )
 
 
 async def change(connection: AsyncConnection, number: int, **values: Any) -> None:
@@ -274,7 +289,7 @@ def _account(fields: sa.RowMapping) -> Account:
         authority=fields["authority"],
         training=fields["training"],
         has_password=bool(fields["password_hash"]),
-        has_app=bool(fields["totp_secret"]),
+        has_app=bool(fields["totp_sealed"]),
         passkeys=fields["passkeys"],
         sealed=fields["sealed"],
         created_at=fields["created_at"],

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import templates
+from alerting.actions.templates import MAX_FILE_CHARS
 from alerting.compose.library_check import Fault
 from alerting.domain.language import Language
 from alerting.store.templates import TemplateVersion
@@ -39,7 +40,7 @@ class WordingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=100, examples=["chem_shelter/sms.toml"])]
-    content: Annotated[str, Field(max_length=1_000_000)]
+    content: Annotated[str, Field(max_length=MAX_FILE_CHARS)]
 
 
 class WordingOut(BaseModel):
@@ -106,9 +107,14 @@ async def history(
     request: Request,
     officer: MayRead,
     scenario: Annotated[str | None, Query(max_length=64)] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=2**63 - 1, description="Those with a lower number")
+    ] = None,
 ) -> list[WordingOut]:
-    """With author, approver and content."""
-    found = await templates.history(state_of(request).services, by=officer, scenario=scenario)
+    """With author, approver and content; 100 at once, `before` the last number for more."""
+    found = await templates.history(
+        state_of(request).services, by=officer, scenario=scenario, before=before
+    )
     return [WordingOut.of(one) for one in found]
 
 

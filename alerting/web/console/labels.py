@@ -100,6 +100,7 @@ HISTORY: Mapping[str, str] = {
     "alert.finished": msgid("every message came to its end"),
     "alert.expired": msgid("its time ended"),
     "alert.reviewed": msgid("reviewed it"),
+    "incident.exempted": msgid("said that it is no part of an incident"),
     "deliveries.exported": msgid("took the list of deliveries along"),
 }
 """What the ledger calls by a dotted word."""

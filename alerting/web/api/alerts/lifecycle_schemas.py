@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.actions.staff_notifications import inbox as notices
+from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, Unreached
 from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import Entry
@@ -142,7 +143,11 @@ class FollowUpIn(BaseModel):
     how: FollowUp
     values: Annotated[
         dict[str, Any],
-        Field(default_factory=dict, description="Details; those prefilled may be left out"),
+        Field(
+            default_factory=dict,
+            max_length=MAX_VALUES,
+            description="Details; those prefilled may be left out",
+        ),
     ]
     more_area: Annotated[
         list[Annotated[str, Field(max_length=100)]],

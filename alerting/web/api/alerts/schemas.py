@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.queries import Preview, Status
 from alerting.compose.scenarios import Scenario
+from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import (
     Alert,
     AlertClass,
@@ -23,7 +24,7 @@ from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
-from alerting.domain.message import Message
+from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message
 from alerting.i18n import Words
 from alerting.store.deliveries.search import DeliveryRow
 
@@ -54,17 +55,23 @@ class DraftIn(BaseModel):
     ]
     values: Annotated[
         dict[str, Any],
-        Field(default_factory=dict, description="The scenario's placeholders, once or by language"),
+        Field(
+            default_factory=dict,
+            max_length=MAX_VALUES,
+            description="The scenario's placeholders, once or by language",
+        ),
     ]
     channels: Annotated[
-        list[str], Field(default_factory=list, description="Empty: the scenario's own")
+        list[Annotated[str, Field(max_length=32)]],
+        Field(default_factory=list, max_length=20, description="Empty: the scenario's own"),
     ]
     alert_class: AlertClass = AlertClass.ALERT
     valid_minutes: Annotated[
         int | None, Field(default=None, gt=0, le=20_160, description="Empty: the scenario's own")
     ]
     also_in: Annotated[
-        list[Language], Field(default_factory=list, description="Beside the required languages")
+        list[Language],
+        Field(default_factory=list, max_length=10, description="Beside the required languages"),
     ]
 
     incident: Annotated[
@@ -162,8 +169,11 @@ class TextIn(BaseModel):
 
     channel: Annotated[str, Field(max_length=32)]
     language: Language
-    subject: Annotated[str, Field(default="", max_length=400)]
-    text: Annotated[str, Field(max_length=20_000)]
+    subject: Annotated[str, Field(default="", max_length=MAX_SUBJECT_CHARS)]
+    text: Annotated[
+        str,
+        Field(max_length=MAX_TEXT_CHARS, description="Less on channels that carry less; 422 says"),
+    ]
 
     def message(self) -> Message:
         """As the domain takes it."""
@@ -341,6 +351,13 @@ class PreviewOut(BaseModel):
         dict[str, ListChangesOut],
         Field(description="Channel to what changed on the lists since it was approved"),
     ]
+    one_person: Annotated[
+        Bypass | None,
+        Field(description="The way past the second person that there is for alerts of its kind"),
+    ]
+    second_person: Annotated[
+        str, Field(description="Why this one cannot go that way; empty: one person may send it")
+    ]
 
     @classmethod
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
@@ -365,6 +382,8 @@ class PreviewOut(BaseModel):
             list_changes={
                 name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
             },
+            one_person=preview.bypass,
+            second_person=words.error(preview.keeps) if preview.keeps else "",
         )
 
 

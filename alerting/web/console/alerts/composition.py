@@ -23,7 +23,7 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import Reach
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
 from alerting.domain.language import Language
-from alerting.domain.officer import Officer
+from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
@@ -273,7 +273,12 @@ async def _answer(
         "version": wish.version if overtaken else sketch.version,
         "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
         "details": fields(
-            look.scenario, content.values, look.languages, _told(look, content, wish), words
+            look.scenario,
+            content.values,
+            look.languages,
+            _told(look, content, wish),
+            words,
+            alone=look.scenario.pre_approved and officer.may(Permission.BREAK_GLASS),
         ),
         "durations": DURATIONS,
         "now": services.now(),

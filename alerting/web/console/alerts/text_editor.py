@@ -21,9 +21,10 @@ from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
 from alerting.domain.exercise_marks import mark, with_mark
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
-from alerting.domain.message import Message
+from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.hidden import made_visible
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.services import Services
@@ -35,8 +36,6 @@ from alerting.web.errors import status_of
 from alerting.web.pages import PRIVATE, piece, render
 from alerting.web.state import state_of
 
-LONGEST: Final = 20_000
-"""Characters of one text: more than any channel takes."""
 OTHER_WINDOW: Final = "other_window"
 """The input that says which version of the kept words a choice was made beside."""
 WITH_SUBJECT: Final = frozenset({"email", "press", "web"})
@@ -142,7 +141,7 @@ async def letter(
     alert = await alerts.read(services, number, by=officer)
     kept = await composing.words_kept(services, number, by=officer)
     words = kept.content["words"] if kept else {}
-    message = services.composer.laid_out(_message(alert, (channel, language), words), alert)
+    message = services.composer.laid_out(_preview(alert, (channel, language), words), alert)
     if not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
@@ -161,7 +160,7 @@ async def _answer(
     as_typed = replace(
         alert,
         messages=tuple(
-            services.composer.laid_out(_message(alert, key, typed.words), alert)
+            services.composer.laid_out(_preview(alert, key, typed.words), alert)
             for key in _keys(alert)
         ),
     )
@@ -299,8 +298,8 @@ def _number(form: FormData, name: str) -> int:
 
 
 def _read(part: str, text: str) -> str:
-    """A subject is one line, however it was pasted."""
-    text = text.replace("\r\n", "\n").strip()[:LONGEST]
+    """A subject is one line, however it was pasted; what is too long is refused when saved."""
+    text = text.replace("\r\n", "\n").replace("\t", " ").strip()[: MAX_TEXT_CHARS + 1]
     return " ".join(text.split()) if part == "subject" else text
 
 
@@ -322,6 +321,21 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
         text=with_mark(text, stamp, apart=apart),
         subject=with_mark(subject, stamp),
         html="",
+    )
+
+
+def _preview(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
+    """The same while it is being typed: what cannot be saved is shown as far as it can be.
+
+    What nobody can see stands there as U+FFFD, and what is too long is cut; checks say so.
+    """
+    room = {"text": max_chars(key[0]), "subject": MAX_SUBJECT_CHARS}
+    stamp = 2 * (len(mark(alert.alert_class, key[1])) + 2)
+    typed = {f"{part}.{key[0]}.{key[1]}": most - stamp for part, most in room.items()}
+    return _message(
+        alert,
+        key,
+        {name: made_visible(words[name])[:most] for name, most in typed.items() if name in words},
     )
 
 

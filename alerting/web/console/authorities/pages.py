@@ -17,7 +17,7 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf, session_cookie
+from alerting.web.auth import MayConfirmRequests, MayLeadIncidents, MayRead, WordsOf, session_cookie
 from alerting.web.console.context import Number
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -83,6 +83,26 @@ async def refuse(
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
+
+
+@router.post("/incidents/{number}/exemptions")
+async def exempt(
+    request: Request,
+    number: Number,
+    officer: MayLeadIncidents,
+    words: WordsOf,
+    alert: Annotated[int, Form(ge=1, le=2**63 - 1)],
+    seen: Annotated[str, Form(max_length=64)],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Say that an alert is no part of an incident, on the page of the alert."""
+    try:
+        await incidents.exempt(
+            state_of(request).services, number, alert, seen=seen, reason=reason, by=officer
+        )
+    except AlertingError as problem:
+        return await _show(request, officer, words, problem=problem)
+    return RedirectResponse(f"/alerts/{alert}", status_code=303)
 
 
 async def _show(

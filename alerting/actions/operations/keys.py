@@ -1,0 +1,98 @@
+"""The keys of this installation: made at the first start, rotated and retired from the shell.
+
+The ledger says which key was made, rotated or retired, by its fingerprint, never the key itself.
+"""
+
+from collections import Counter
+
+from alerting.actions.accounts.factors import opened_app, sealed_app
+from alerting.credentials.keyring import Key, KeyName, KeyState, sealed_with
+from alerting.domain.errors import KeyInUse, KeyMissing
+from alerting.services import Services
+from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import repository as accounts
+from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.unit_of_work import Unit
+
+
+async def ready(services: Services) -> list[Key]:
+    """Make what is missing at a first start; the keys made.
+
+    Raises KeyMissing where something is sealed with a key that is not here: a new one would open
+    nothing, and hide that the folder was lost or is another machine's.
+    """
+    used = await in_use(services)
+    held = {key.fingerprint for key in services.keyring.listed() if _opens(key)}
+    for fingerprint in sorted(set(used) - held):
+        raise KeyMissing(key=fingerprint, folder=services.keyring.folder)
+    return services.keyring.make_missing()
+
+
+async def in_use(services: Services) -> Counter[str]:
+    """How many secrets each key closes, by fingerprint."""
+    async with services.reading() as reading:
+        return Counter(map(sealed_with, (await accounts.sealed_apps(reading.connection)).values()))
+
+
+async def make(services: Services, name: KeyName, *, by: str) -> Key:
+    """The first key of a name; KeyInTheWay where there is one."""
+    async with services.unit() as unit:
+        key = services.keyring.make(name)
+        await _record(services, unit, "key.made", key, by=by)
+    return key
+
+
+async def rotate(services: Services, name: KeyName, *, by: str) -> Key:
+    """A new key, which closes from now on; what older ones closed they still open."""
+    async with services.unit() as unit:
+        key = services.keyring.rotate(name)
+        await _record(services, unit, "key.rotated", key, by=by)
+    return key
+
+
+async def reseal(services: Services, *, by: str) -> int:
+    """Close with the newest key what an older one closed; how many secrets.
+
+    Apps being set up meanwhile begin anew.
+    """
+    newest = services.keyring.current(KeyName.SEAL)
+    async with services.unit() as unit:
+        older = {
+            number: sealed
+            for number, sealed in (await accounts.sealed_apps(unit.connection)).items()
+            if sealed_with(sealed) != newest.fingerprint
+        }
+        for number, sealed in older.items():
+            anew = sealed_app(services, number, opened_app(services, number, sealed))
+            await accounts.reseal_app(unit.connection, number, old=sealed, new=anew)
+        await errands.drop_all(unit.connection, ErrandKind.APP)
+        await _record(services, unit, "key.resealed", newest, by=by, number=len(older))
+    return len(older)
+
+
+async def retire(services: Services, name: KeyName, number: int, *, by: str) -> Key:
+    """A key opens nothing any more; KeyInUse for the newest and for one that still closes some."""
+    key = services.keyring.named(name, number)
+    async with services.unit() as unit:
+        closes = Counter(map(sealed_with, (await accounts.sealed_apps(unit.connection)).values()))
+        if key.state is KeyState.CURRENT or closes[key.fingerprint]:
+            raise KeyInUse(key=f"{name}.{number}", number=closes[key.fingerprint])
+        await _record(services, unit, "key.retired", key, by=by)
+        services.keyring.retire(key)
+    return key
+
+
+def _opens(key: Key) -> bool:
+    return key.state is not KeyState.RETIRED
+
+
+async def _record(
+    services: Services, unit: Unit, what: str, key: Key, *, by: str, **more: int
+) -> None:
+    await unit.record(
+        what,
+        by=by,
+        about=f"key/{key.name}.{key.number}",
+        at=services.now(),
+        details={"fingerprint": key.fingerprint, **more},
+    )

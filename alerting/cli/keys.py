@@ -1,0 +1,84 @@
+"""The keys of this installation, by name, number and fingerprint; never the keys themselves."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from alerting.actions.operations import keys
+from alerting.cli.runtime import command, console, services, words
+from alerting.cli.tokens import OPERATOR
+from alerting.credentials.keyring import Key, KeyName
+from alerting.domain.text.i18n import msgid
+
+app = typer.Typer(no_args_is_help=True)
+
+Name = Annotated[KeyName, typer.Argument(help="What the key is for.")]
+
+MADE = msgid("Key {key} was made; its fingerprint is {fingerprint}. Keep a copy of its file safe.")
+RESEALED = msgid("{number} secrets are closed with the newest key now.")
+RETIRED = msgid("Key {key} opens nothing any more. Its file stays, for copies of the database.")
+
+
+@app.command("list")
+@command
+async def listing() -> None:
+    """List keys with their fingerprints, and how many secrets each closes."""
+    say = words()
+    table = Table("key", "fingerprint", "state", "made", "closes")
+    async with services() as opened:
+        used = await keys.in_use(opened)
+        found = opened.keyring.listed()
+        folder = opened.keyring.folder
+    for key in found:
+        closes = str(used[key.fingerprint])
+        table.add_row(_called(key), key.fingerprint, key.state, say.moment(key.made_at), closes)
+    console.print(table)
+    console.print(str(folder), highlight=False, soft_wrap=True)
+
+
+@app.command("make")
+@command
+async def make(name: Name) -> None:
+    """Make the first key of a name; the first start does it by itself."""
+    async with services() as opened:
+        _say_made(await keys.make(opened, name, by=OPERATOR))
+
+
+@app.command("rotate")
+@command
+async def rotate(name: Name) -> None:
+    """Make a new key of a name. It closes from now on; the old ones still open what they closed.
+
+    On several machines copy its file to the others at once.
+    """
+    async with services() as opened:
+        _say_made(await keys.rotate(opened, name, by=OPERATOR))
+
+
+@app.command("reseal")
+@command
+async def reseal() -> None:
+    """Close with the newest key all that older ones closed, so that those can be retired."""
+    async with services() as opened:
+        number = await keys.reseal(opened, by=OPERATOR)
+    console.print(words()(RESEALED, number=number))
+
+
+@app.command("retire")
+@command
+async def retire(
+    name: Name, number: Annotated[int, typer.Argument(min=1, help="Its number in the list.")]
+) -> None:
+    """End an old key: refused for the newest, and while it still closes something."""
+    async with services() as opened:
+        key = await keys.retire(opened, name, number, by=OPERATOR)
+    console.print(words()(RETIRED, key=_called(key)))
+
+
+def _called(key: Key) -> str:
+    return f"{key.name}.{key.number}"
+
+
+def _say_made(key: Key) -> None:
+    console.print(words()(MADE, key=_called(key), fingerprint=key.fingerprint), highlight=False)
