@@ -76,5 +76,5 @@ async def test_the_store_forgets_no_hand_whatever_is_written(
     assert not hand_in(alert, "somebody else")
 
 
-def test_an_approver_is_somebody_who_may(desk: Desk) -> None:
+def test_nobody_counts_as_another_approver_who_may_not_approve(desk: Desk) -> None:
     assert JORIS.role is LEEN.role is Role.APPROVER
