@@ -65,6 +65,7 @@ from alerting.domain.errors import (
     PartnerNeedsIncident,
 )
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.domain.recipient import Kind
 from alerting.domain.route import Override
@@ -244,7 +245,7 @@ class Trial:
         """Somebody who was invited, and has not come in yet."""
         wanted = self.invitation()
         asked = await administration.ask_to_invite(self.services, wanted, by=ADA)
-        await administration.confirm(self.services, asked, by=BO)
+        await change_requests.confirm(self.services, KINDS, asked, by=BO)
         return wanted.name
 
     async def form(self) -> Sketch:
@@ -516,7 +517,7 @@ async def members_seen(one: Trial) -> Call:
 
 async def tokens_seen(one: Trial) -> Call:
     colleague = await one.second()
-    await sessions.make_token(one.services, colleague, by="test")
+    await sessions.make_token(one.services, colleague, by=SHELL)
     return Call().showing(lambda found: colleague.name in [token.officer.name for token in found])
 
 
@@ -526,7 +527,8 @@ async def accounts_seen(one: Trial) -> Call:
 
 
 async def account_request(one: Trial) -> Call:
-    return Call(await administration.ask_to_invite(one.services, one.invitation(), by=ADA))
+    asked = await administration.ask_to_invite(one.services, one.invitation(), by=ADA)
+    return Call(KINDS, asked)
 
 
 async def wording(one: Trial) -> Call:
@@ -698,8 +700,8 @@ ACTS: Mapping[str, Row] = {
         administration.ask_for_role, lambda one: account_name(one, Role.APPROVER)
     ),
     "ask for somebody's token": Row(administration.ask_for_token, account_name),
-    "confirm an account": Row(administration.confirm, account_request),
-    "decline an account": Row(administration.decline, account_request),
+    "confirm an account": Row(change_requests.confirm, account_request),
+    "decline an account": Row(change_requests.refuse, account_request),
     "manage an account": Row(administration.must_manage, account_name),
     "invite somebody again": Row(administration.invite_again, account_name),
     "see routes": Row(routes.listing, lambda _: _plain()),
@@ -731,6 +733,13 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
 }
 """What nobody in the table may, and somebody of the whole country does."""
 
+PROPOSES: Mapping[Callable[..., Any], Act] = {
+    administration.ask_to_invite: Act.INVITE,
+    administration.ask_for_role: Act.CHANGE_ROLE,
+    templates.propose: Act.APPROVE_TEMPLATE,
+}
+"""Acts that ask for a second person in words of their own."""
+
 PARTS: Mapping[Callable[..., Any], str] = {
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
     authorization.drafting: "the rule that “draft an alert” asks first",
@@ -751,7 +760,7 @@ def every_act() -> set[Callable[..., Any]]:
             takes = inspect.signature(act).parameters
             by = takes.get("by")
             whole = "services" in takes and not {"unit", "reading", "connection"} & set(takes)
-            if whole and by is not None and "Officer" in str(by.annotation):
+            if whole and by is not None and by.annotation is Officer:
                 found.add(act)
     return found
 

@@ -35,8 +35,9 @@ def test_every_act_of_the_code_has_a_row_or_says_of_which_it_is_a_part() -> None
 
 
 def test_every_kind_of_change_request_is_proposed_by_some_row() -> None:
-    rows = [row for row in permissions.ACTS.values() if row.act is change_requests.propose]
-    assert len(rows) == len(KINDS)
+    rows = [row.act for row in permissions.ACTS.values()]
+    assert rows.count(change_requests.propose) + len(permissions.PROPOSES) == len(KINDS)
+    assert permissions.PROPOSES.keys() <= set(rows)
 
 
 def test_every_act_is_allowed_to_somebody_or_is_the_whole_countrys() -> None:
@@ -64,14 +65,14 @@ async def test_an_act_that_writes_before_it_asks_is_found(desk: Desk) -> None:
 
     async def careless(services: Services, number: int, *, by: Officer) -> None:
         async with services.unit() as unit:
-            await unit.record("alert.touched", by=by.name, about="alert/1", at=services.now())
+            await unit.record("alert.touched", by=by, about="alert/1", at=services.now())
         by.must(Permission.SUBMIT)
 
     country = await Country(desk.services).founded()
     trial = permissions.Trial(desk, country, MILA, True, 0)
     row = permissions.Row(careless, lambda _: permissions._plain(1))
     _, spy = await permissions.attempt(row, trial)
-    assert "INSERT INTO audit" in spy.early[0] or "INSERT INTO ledger" in spy.early[0]
+    assert spy.early
     row = permissions.Row(approval.submit, permissions.draft_number)
     trial = permissions.Trial(desk, country, MILA, False, 0)
     _, spy = await permissions.attempt(row, trial)

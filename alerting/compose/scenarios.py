@@ -256,7 +256,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         yield Declaration(
             name=name,
             kind=Kind(entry["type"]),
-            required=bool(entry.get("required", True)),
+            required=bool(entry.get("required", True)) and not entry.get("default"),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),
             default=entry.get("default", ""),
