@@ -94,7 +94,7 @@ async def refused(services: Services, number: int, by: Officer) -> bool:
     return False
 
 
-async def test_every_level_under_every_phase_meeting_or_not_naming_or_not(
+async def test_no_level_decides_under_a_higher_phase_whether_it_names_the_incident_or_only_meets_it(
     country: Country, services: Services
 ) -> None:
     levels = {
@@ -345,7 +345,7 @@ async def test_the_page_of_an_alert_says_what_holds_it_back_and_lets_the_leader_
     assert "Another cause" in read
 
 
-async def test_programs_say_so_too(
+async def test_no_program_is_left_without_what_holds_an_alert_back(
     country: Country, services: Services, writer: Officer, second: Officer, app: FastAPI
 ) -> None:
     about = await nuclear(country)
