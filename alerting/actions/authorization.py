@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions.officers import officer_of
 from alerting.compose.composer import Sender
+from alerting.delivery.authorities import AUTHORITY, authority, authority_of, territory_of
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import (
-    EVERYWHERE,
     NATIONAL,
     RANK,
     TELEPHONE,
@@ -48,11 +48,11 @@ from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
 from alerting.store.authorities import repository as authorities
-from alerting.store.authorities.repository import AuthorityRow
+
+__all__ = ["AUTHORITY", "authority", "authority_of", "territory_of"]  # of the floor below
 
 MOST_TO_CALL = 5
 """Officers whom a refusal names."""
-AUTHORITY = msgid("authority")
 MEMBERSHIP = msgid("membership")
 
 DECIDES = frozenset(
@@ -74,36 +74,6 @@ class Standing:
 
     authority: Authority
     sender: Sender
-
-
-def territory_of(services: Services, codes: Collection[str]) -> Territory:
-    """The municipalities of places given by code; UnknownPlace where one is none."""
-    if COUNTRY in codes:
-        return EVERYWHERE
-    return Territory(services.gazetteer.members(codes))
-
-
-def authority_of(services: Services, row: AuthorityRow) -> Authority:
-    """An authority with the territory its codes mean today."""
-    return Authority(
-        code=row.code,
-        level=row.level,
-        territory=territory_of(services, row.territory),
-        names=row.names,
-        languages=row.languages,
-        senders=row.senders,
-        settings=row.settings,
-    )
-
-
-async def authority(services: Services, connection: AsyncConnection, code: str) -> Authority:
-    """The authority with this code; the national one is there without being set up."""
-    row = await authorities.find(connection, code)
-    if row is not None:
-        return authority_of(services, row)
-    if code == NATIONAL.code:
-        return NATIONAL
-    raise NotFound(what=AUTHORITY, number=code)
 
 
 async def chain(services: Services, connection: AsyncConnection, code: str) -> list[Authority]:

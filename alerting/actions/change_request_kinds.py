@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from alerting.actions.accounts.memberships import GrantMembership, MakeToken
+from alerting.actions.authorities.accounts import KeepAccount
 from alerting.actions.authorities.incidents import InvitePartner
 from alerting.actions.authorities.lists import KeepListEntry
 from alerting.actions.authorities.manage import KeepAuthority
@@ -17,6 +18,7 @@ KINDS: Mapping[Act, Kind] = MappingProxyType(
         Act.MAKE_TOKEN: MakeToken(),
         Act.KEEP_AUTHORITY: KeepAuthority(),
         Act.KEEP_LIST_ENTRY: KeepListEntry(),
+        Act.KEEP_ACCOUNT: KeepAccount(),
     }
 )
 """One line an act: a new one that needs two people is added here."""

@@ -12,7 +12,7 @@ from alerting.actions.alerts.guards import list_changes
 from alerting.actions.templates import library
 from alerting.checks.costs import Estimate, estimate
 from alerting.compose.values import typed_words
-from alerting.delivery.planning import criteria
+from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import Alert
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError
@@ -46,6 +46,8 @@ class Preview:
     prepared: bool
     """A duty officer may break the glass for it."""
     estimates: tuple[Estimate, ...]
+    left_out: Mapping[str, AlertingError]
+    """Channel -> why nothing is posted there in the name of whoever speaks."""
 
 
 async def preview(
@@ -65,10 +67,13 @@ async def preview(
             services, reading.connection, found, now=services.now(), sender=sender
         )
         audience = {
-            name: await planning.audience(reading.connection, criteria(found, channel))
+            name: await planning.audience(
+                reading.connection, await criteria(services, reading.connection, found, channel)
+            )
             for name in found.channels
             if (channel := services.channels.get(name))
         }
+        silent = await left_out(services, reading.connection, found.authority, found.channels)
     recipients = {
         (channel, language): n
         for channel, counts in audience.items()
@@ -90,6 +95,7 @@ async def preview(
         undecided and await sending.may_go_alone(services, found),
         undecided and prepared_whole(services, found) and await as_composed(services, found),
         estimate(found.messages, recipients, services.tariffs),
+        silent,
     )
 
 

@@ -351,6 +351,10 @@ class PreviewOut(BaseModel):
         dict[str, ListChangesOut],
         Field(description="Channel to what changed on the lists since it was approved"),
     ]
+    left_out: Annotated[
+        dict[str, str],
+        Field(description="Channel to why nothing is posted there in the authority's name"),
+    ]
 
     @classmethod
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
@@ -375,6 +379,7 @@ class PreviewOut(BaseModel):
             list_changes={
                 name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
             },
+            left_out={name: words.error(why) for name, why in preview.left_out.items()},
         )
 
 
