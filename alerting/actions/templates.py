@@ -162,7 +162,7 @@ async def approve(services: Services, number: int, *, by: Officer) -> TemplateVe
     if not by.authority.territory.everywhere:
         raise standing.outside_country(services, by)
     async with services.unit() as unit:
-        found = await templates.load(unit.connection, number)
+        found = await templates.load(unit.connection, number, lock=True)
         if found is None:
             raise NotFound(what=VERSION, number=number)
         if found.approved_at is not None:
@@ -257,7 +257,7 @@ async def version(services: Services, number: int, *, by: Officer) -> tuple[Temp
     by.must(Permission.READ)
     current = await library(services)
     async with services.reading() as reading:
-        found = await templates.look(reading.connection, number)
+        found = await templates.load(reading.connection, number)
         if found is None:
             raise NotFound(what=VERSION, number=number)
         before = await templates.before(reading.connection, found)

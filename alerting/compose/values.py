@@ -80,6 +80,11 @@ class Declaration:
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     """Key -> words. A text may name a key instead of being written out."""
 
+    @property
+    def may_hold_words(self) -> bool:
+        """Whether something can be written out here that only two people may send."""
+        return self.kind not in CLOSED_KINDS
+
     def is_closed(self, given: object) -> bool:
         """Whether no byte of `given` can stand in a text as it was typed."""
         if given is None or given in ("", {}, []) or self.kind in CLOSED_KINDS:

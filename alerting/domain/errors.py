@@ -39,7 +39,8 @@
     x AudienceChanged    too many addresses came, went or changed since it was approved
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
-    x - TypedWords       … with no word of that person in it
+      - TypedWords       … with no word of that person in it
+      - RetractedLate    … and a false alert only for a while
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
     x Missed             its time had come, and nothing was there to send it
@@ -395,6 +396,15 @@ class TypedWords(NotPrepared):
     """Somebody typed words for the details `fields` of `alert`."""
 
     says = msgid("Alert {alert} cannot be sent by one person alone: words were typed for {fields}.")
+
+
+class RetractedLate(NotPrepared):
+    """The alert that `alert` retracts left more than `minutes` ago."""
+
+    says = msgid(
+        "Alert {alert} cannot be sent by one person alone: the alert it retracts left more than "
+        "{minutes} minutes ago."
+    )
 
 
 class RetractionStands(Refusal):

@@ -49,16 +49,13 @@ async def add(
     return number
 
 
-async def load(connection: AsyncConnection, number: int) -> TemplateVersion | None:
-    """One version, held until commit."""
-    query = sa.select(template_version).where(template_version.c.id == number).with_for_update()
-    row = (await connection.execute(query)).mappings().first()
-    return TemplateVersion(**row) if row else None
-
-
-async def look(connection: AsyncConnection, number: int) -> TemplateVersion | None:
-    """One version, to be read."""
+async def load(
+    connection: AsyncConnection, number: int, *, lock: bool = False
+) -> TemplateVersion | None:
+    """One version; with `lock` held until commit."""
     query = sa.select(template_version).where(template_version.c.id == number)
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     return TemplateVersion(**row) if row else None
 

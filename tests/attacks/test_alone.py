@@ -1,11 +1,13 @@
 """Whatever leaves with one pair of eyes holds no byte that an officer typed for it."""
 
 import shutil
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import drafting, sending
@@ -19,12 +21,14 @@ from alerting.domain.errors import (
     AlertingError,
     NotFit,
     NotPrepared,
+    RetractedLate,
     RetractionStands,
     TypedWords,
-    WrongState,
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.i18n import words_for
+from alerting.settings import Settings
 from tests import having_read
 from tests.compose.samples import TEMPLATES
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
@@ -134,7 +138,7 @@ async def test_a_detail_that_two_people_never_read_does_not_reach_a_retraction(d
     update = await desk.sends(await desk.approves(update))
     retraction = await desk.follows_up(update, FollowUp.FALSE_ALERT)
     assert MARKER not in texts(retraction.messages)
-    assert await sending.may_go_alone(desk.services, retraction)
+    assert (await alerts.preview(desk.services, retraction.id, by=MILA)).alone
 
 
 async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
@@ -151,7 +155,7 @@ async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
 async def test_the_refusal_names_what_forces_a_second_person(desk: Desk) -> None:
     alert = await desk.drafts(by=DIRK)
     assert not (await alerts.preview(desk.services, alert.id, by=DIRK)).prepared
-    with pytest.raises(TypedWords, match="location, substance"):
+    with pytest.raises(TypedWords, match=r"“Where it happens.*”, “The product that is leaking”"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
 
@@ -174,16 +178,46 @@ async def test_a_retraction_is_not_retracted(desk: Desk) -> None:
 
 
 async def test_half_an_hour_after_its_first_message_a_retraction_needs_two(desk: Desk) -> None:
+    """Though receipts are still waited for: what was handed over is not being sent any more."""
     await desk.registers_a_few()
     original = await desk.issues()
     await desk.works()
-    await desk.sweeps()
-    assert (await desk.reads(original)).state is AlertState.ACTIVE
-    desk.clock.forward(minutes=31)
+    assert (await desk.reads(original)).state is AlertState.SENDING
     retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
-    with pytest.raises(WrongState):
+    desk.clock.forward(minutes=30)
+    with pytest.raises(RetractedLate, match="more than 30 minutes ago"):
         await desk.sends(retraction)
     await desk.sends(await desk.approves(retraction))
+
+
+async def test_while_messages_leave_a_retraction_needs_nobody_however_late(desk: Desk) -> None:
+    await desk.registers_a_few()
+    original = await desk.issues()
+    desk.clock.forward(minutes=31)
+    await desk.sends(await desk.follows_up(original, FollowUp.FALSE_ALERT))
+
+
+@pytest.mark.parametrize("language", Language)
+async def test_the_window_is_a_setting_and_the_refusal_names_it(
+    desk: Desk, language: Language
+) -> None:
+    await desk.registers_a_few()
+    desk.services = replace(desk.services, retractable_alone=timedelta(minutes=7))
+    original = await desk.issues()
+    await desk.works()
+    retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
+    desk.clock.forward(minutes=6, seconds=59)
+    assert (await alerts.preview(desk.services, retraction.id, by=MILA)).alone
+    desk.clock.forward(seconds=1)
+    keeps = (await alerts.preview(desk.services, retraction.id, by=MILA)).keeps
+    assert isinstance(keeps, RetractedLate)
+    assert " 7 " in words_for(language).error(keeps).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("minutes", [-1, 0, 4, 121])
+def test_the_window_is_neither_nothing_nor_half_a_day(minutes: int) -> None:
+    with pytest.raises(ValidationError):
+        Settings(false_alert_minutes=minutes)
 
 
 async def test_a_retraction_alone_reaches_nobody_whom_the_usual_one_spares(desk: Desk) -> None:
@@ -191,7 +225,7 @@ async def test_a_retraction_alone_reaches_nobody_whom_the_usual_one_spares(desk:
     wider = await desk.follows_up(
         await desk.issues(), FollowUp.FALSE_ALERT, unreached=Unreached.TELL
     )
-    with pytest.raises(WrongState):
+    with pytest.raises(NotPrepared, match="did not go to"):
         await desk.sends(wider)
 
 

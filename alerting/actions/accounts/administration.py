@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization as standing
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.factors import warn_of_sealed
-from alerting.actions.accounts.invitations import invite
+from alerting.actions.accounts.invitations import invitation_link, mail_invitation
 from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, keep_token, new_token
 from alerting.actions.officers import officer_of
 from alerting.credentials import passwords
@@ -182,7 +182,7 @@ async def ask_from_server(services: Services, wanted: Officer, *, by: str, lasts
 async def confirm(services: Services, number: int, *, by: Officer) -> Done:
     """Let it take effect. Refused to whoever asked for it or is concerned; done once."""
     by.must(Permission.MANAGE_ACCESS)
-    invited: Account | None = None
+    invited, link = None, ""
     async with services.unit() as unit:
         request = await _open_request(services, unit.connection, number)
         if by.name in {request.proposed_by, request.subject}:
@@ -194,6 +194,7 @@ async def confirm(services: Services, number: int, *, by: Officer) -> Done:
         match request.act:
             case Act.INVITE:
                 invited = await _add(services, unit, _invitation(request), by=by.name)
+                link = await invitation_link(services, unit, invited)
             case Act.ROLE:
                 holder = await _named(unit.connection, request.subject)
                 await accounts.change(
@@ -203,7 +204,7 @@ async def confirm(services: Services, number: int, *, by: Officer) -> Done:
                 await access.release(unit.connection, request=number)
     if invited is None:
         return Done(request)
-    mailed, link = await invite(services, invited)
+    mailed = await mail_invitation(services, invited, link)
     return Done(request, "" if mailed else link)
 
 
@@ -249,8 +250,9 @@ async def invite_again(services: Services, name: str, *, by: Officer) -> str:
     await must_manage(services, name, by=by)
     if holder.ended_at is not None or holder.has_password or holder.passkeys:
         raise NotFound(what=ACCOUNT, number=name)
-    mailed, link = await invite(services, holder)
-    return "" if mailed else link
+    async with services.unit() as unit:
+        link = await invitation_link(services, unit, holder)
+    return "" if await mail_invitation(services, holder, link) else link
 
 
 async def first_administrator(services: Services, wanted: Invitation, *, by: str) -> str:
@@ -259,7 +261,8 @@ async def first_administrator(services: Services, wanted: Invitation, *, by: str
         raise BadRequest(ENOUGH)
     async with services.unit() as unit:
         made = await _add(services, unit, wanted.checked(), by=by)
-    _, link = await invite(services, made)
+        link = await invitation_link(services, unit, made)
+    await mail_invitation(services, made, link)
     return link
 
 

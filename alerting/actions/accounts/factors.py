@@ -156,7 +156,7 @@ async def prove_again(
         await prove_password(services, account, password)
     async with services.unit() as unit:
         await throttling.forgive(unit, counted)
-    await freshen(services, session, proved_by)
+        await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
 
 
 async def prove_passkey_again(

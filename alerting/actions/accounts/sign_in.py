@@ -67,7 +67,7 @@ async def by_password(
             await accounts.change(unit.connection, account.id, password_hash=newer)
         if account.has_second_factor or needs_second_factor(officer_of(account).role):
             return Half(await _half(services, unit, account, where), account)
-        return await _enter(services, unit, account, proved_by=Proof.PASSWORD, where=where)
+        return await enter_within(services, unit, account, proved_by=Proof.PASSWORD, where=where)
 
 
 async def half_of(services: Services, secret: str) -> Account:
@@ -116,7 +116,7 @@ async def by_passkey(services: Services, *, answer: str, challenge: str, where: 
     async with services.unit() as unit:
         if spent is None:
             await throttling.forgive(unit, counted)
-        return await _enter(services, unit, account, proved_by=Proof.PASSKEY, where=where)
+        return await enter_within(services, unit, account, proved_by=Proof.PASSKEY, where=where)
 
 
 async def by_provider(
@@ -142,7 +142,7 @@ async def by_provider(
         ):
             await _link(services, unit, account, linked)
             proved_by = Proof.OIDC_MFA if strong else Proof.OIDC
-            return await _enter(services, unit, account, proved_by=proved_by, where=where)
+            return await enter_within(services, unit, account, proved_by=proved_by, where=where)
         return Half(await _half(services, unit, account, where, subject=linked), account)
 
 
@@ -180,16 +180,15 @@ async def complete(
     return await _second(services, half, account, proved_by=proved_by, where=where)
 
 
-async def start_half(services: Services, account: Account, where: Where) -> str:
+async def start_half(services: Services, unit: Unit, account: Account, where: Where) -> str:
     """For somebody who just chose a password by a link from their mail."""
-    async with services.unit() as unit:
-        return await _half(services, unit, account, where)
+    return await _half(services, unit, account, where)
 
 
 async def enter(services: Services, account: Account, *, proved_by: Proof, where: Where) -> Entered:
     """A session for somebody whose proof was taken elsewhere."""
     async with services.unit() as unit:
-        return await _enter(services, unit, account, proved_by=proved_by, where=where)
+        return await enter_within(services, unit, account, proved_by=proved_by, where=where)
 
 
 async def announce(services: Services, entered: Entered) -> None:
@@ -316,12 +315,13 @@ async def _second(
             raise NotSignedIn
         await throttling.forgive(unit, counted)
         await _link(services, unit, account, found.subject)
-        return await _enter(services, unit, account, proved_by=proved_by, where=where)
+        return await enter_within(services, unit, account, proved_by=proved_by, where=where)
 
 
-async def _enter(
+async def enter_within(
     services: Services, unit: Unit, account: Account, *, proved_by: Proof, where: Where
 ) -> Entered:
+    """The same in the transaction in which the proof is taken."""
     session = await open_session(
         services, unit, officer_of(account), proved_by=proved_by, where=where, account=account.id
     )

@@ -20,6 +20,7 @@ from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
+from alerting.store.unit_of_work import Unit
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
@@ -64,6 +65,13 @@ class DraftRequest:
 
 async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
     """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
+    composed = await compose_draft(services, wanted, by=by)
+    async with services.unit() as unit:
+        return await save_draft(unit, composed, by=by)
+
+
+async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
+    """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time."""
     by.must(Permission.DRAFT)
     now = services.now()
     scenario = (await library(services)).scenario(wanted.scenario)
@@ -98,32 +106,33 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
     )
     if wanted.gsm7:
         messages = tuple(in_gsm7(one) for one in messages)
-    async with services.unit() as unit:
-        saved = await alerts.save(
-            unit.connection,
-            Alert(
-                alert_class=wanted.alert_class,
-                scenario=wanted.scenario,
-                hazard=scenario.hazard,
-                area=area,
-                channels=channels,
-                languages=languages,
-                values=dict(wanted.values),
-                messages=messages,
-                created_at=now,
-                expires_at=expires_at,
-                author=by.name,
-                hands=frozenset(wanted.hands),
-                authority=speaks.authority.code,
-                incident=wanted.incident,
-                follows=wanted.following.alert if wanted.following else None,
-                follow_up=wanted.following.how if wanted.following else None,
-                unreached=wanted.following.unreached if wanted.following else Unreached.TELL,
-            ),
-        )
-        about = wanted.following
-        more = {"follows": about.alert, "as": about.how} if about else {}
-        await record(unit, saved, "alert.drafted", by=by, at=now, more=more)
+    about = wanted.following
+    return Alert(
+        alert_class=wanted.alert_class,
+        scenario=wanted.scenario,
+        hazard=scenario.hazard,
+        area=area,
+        channels=channels,
+        languages=languages,
+        values=dict(wanted.values),
+        messages=messages,
+        created_at=now,
+        expires_at=expires_at,
+        author=by.name,
+        hands=frozenset(wanted.hands),
+        authority=speaks.authority.code,
+        incident=wanted.incident,
+        follows=about.alert if about else None,
+        follow_up=about.how if about else None,
+        unreached=about.unreached if about else Unreached.TELL,
+    )
+
+
+async def save_draft(unit: Unit, composed: Alert, *, by: Officer) -> Alert:
+    """Keep what `compose_draft` made, and record it, in the caller's transaction."""
+    saved = await alerts.save(unit.connection, composed)
+    follows = {"follows": saved.follows, "as": saved.follow_up} if saved.follows else {}
+    await record(unit, saved, "alert.drafted", by=by, at=saved.created_at, more=follows)
     return saved
 
 
@@ -141,38 +150,57 @@ async def revise(
     come without their HTML get it made again from the words.
     """
     by.must(Permission.DRAFT)
-    now = services.now()
     async with services.unit() as unit:
-        found = await hold(
-            services,
-            unit,
-            number,
-            Permission.DRAFT,
-            msgid("edit"),
-            by=by,
-            among=tuple(UNSENT),
-            seen=seen,
-        )
-        changed = {(one.channel, one.language): one for one in texts}
-        for one in texts:
-            must_have_place(found, one)
-        kept = [one for one in found.messages if (one.channel, one.language) not in changed]
-        revised = [
-            services.composer.laid_out(_marked(one, found.alert_class), found)
-            for one in changed.values()
-        ]
-        saved = await alerts.save(
-            unit.connection,
-            replace(
-                unapproved(found, AlertState.DRAFT),
-                version=found.version + 1,
-                messages=(*kept, *revised),
-                editor=by.name,
-                proposed=(),
-            ),
-        )
-        await record(unit, saved, "alert.revised", by=by, at=now)
+        return await save_revision(services, unit, number, texts, by=by, seen=seen)
+
+
+async def save_revision(
+    services: Services,
+    unit: Unit,
+    number: int,
+    texts: Sequence[Message],
+    *,
+    by: Officer,
+    seen: str | None = None,
+) -> Alert:
+    """The same in the caller's transaction."""
+    found = await hold_to_edit(services, unit, number, by=by, seen=seen)
+    changed = {(one.channel, one.language): one for one in texts}
+    for one in texts:
+        must_have_place(found, one)
+    kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+    revised = [
+        services.composer.laid_out(_marked(one, found.alert_class), found)
+        for one in changed.values()
+    ]
+    saved = await alerts.save(
+        unit.connection,
+        replace(
+            unapproved(found, AlertState.DRAFT),
+            version=found.version + 1,
+            messages=(*kept, *revised),
+            editor=by.name,
+            proposed=(),
+        ),
+    )
+    await record(unit, saved, "alert.revised", by=by, at=services.now())
     return saved
+
+
+async def hold_to_edit(
+    services: Services, unit: Unit, number: int, *, by: Officer, seen: str | None = None
+) -> Alert:
+    """The alert, held, if this officer may change its texts now."""
+    return await hold(
+        services,
+        unit,
+        number,
+        Permission.DRAFT,
+        msgid("edit"),
+        by=by,
+        among=tuple(UNSENT),
+        seen=seen,
+    )
 
 
 async def accept_proposal(services: Services, number: int, *, by: Officer, seen: str) -> Alert:

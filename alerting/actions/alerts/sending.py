@@ -1,12 +1,17 @@
 """Let an alert go: approved by two people, or stamped with why it went without the second."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts.alone import (
+    UNDECIDED,
+    is_recent,
+    keeps_from_breaking_glass,
+    keeps_from_retracting,
+    late,
+)
 from alerting.actions.alerts.approval import must_be_ready, record_override
-from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
@@ -15,15 +20,12 @@ from alerting.actions.alerts.guards import (
     record,
 )
 from alerting.actions.staff_notifications.inbox import tell, tell_everyone
-from alerting.actions.templates import library
-from alerting.compose.values import typed_words
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
     LEAVES_BEHIND,
     REMIND_AFTER,
     REMIND_EVERY,
     STATE_NAMES,
-    USUALLY,
     Alert,
     AlertState,
     Bypass,
@@ -32,16 +34,12 @@ from alerting.domain.alert import (
 )
 from alerting.domain.errors import (
     NobodyToReach,
-    NotPrepared,
     Outdated,
     Reviewed,
     Superseded,
-    TypedWords,
-    UnknownScenario,
     WrongState,
 )
 from alerting.domain.four_eyes import must_be_approved, other_reviewer
-from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
@@ -51,14 +49,8 @@ from alerting.store.deliveries import planning
 from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import Reading, Unit
 
-UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
-"""Nobody has said no: what was returned does not go out by a bypass."""
 IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
 """What a follow-up may take the place of."""
-RETRACTION = "false_alert"
-NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
-EDITED = msgid("its texts are no longer those of the library")
-TOO_LATE = msgid("the alert it retracts left more than 30 minutes ago")
 SENT_ALONE = msgid(
     "{officer} sent alert {alert} alone, without a second person. Reason given: {reason}. Somebody "
     "else must review it within 24 hours."
@@ -71,8 +63,6 @@ STILL_UNREVIEWED = msgid(
     "Nobody has reviewed alert {alert}, which {sender} sent alone. Somebody else must review it "
     "before {due}."
 )
-RETRACTABLE_ALONE = timedelta(minutes=30)
-"""How long after its first message one person may retract an alert whose sending is done."""
 JUDGED = msgid("{officer} reviewed alert {alert}, which you sent alone: {verdict}.")
 REVIEW_NAMES = {
     Review.JUSTIFIED: msgid("it was justified"),
@@ -84,13 +74,16 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
     """Let an approved alert go: from here on the service delivers it until it is done.
 
     `seen` is the fingerprint of what the officer read.
-    A retraction in which nothing was typed goes without approval for a while: see `may_go_alone`.
+    A retraction in which nothing was typed goes without approval for a while; where it does not,
+    the refusal says why.
     """
     by.must(Permission.SEND)
     now = services.now()
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
-    alone = first.state in UNDECIDED and await may_go_alone(services, first)
+    alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
+    if alone and (keeps := await keeps_from_retracting(services, first)):
+        raise keeps
     changes = {} if alone else await list_changes(services, first)
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
@@ -108,10 +101,10 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
             raise Outdated(alert=number)
         if alone and found.state in UNDECIDED:
             await must_be_ready(services, unit, found, "", alone=True)
-            assert found.follows is not None  # noqa: S101  see may_go_alone
+            assert found.follows is not None  # noqa: S101  see keeps_from_retracting
             original = await alerts.load(unit.connection, found.follows, lock=True)
-            if not _is_recent(original, now):
-                raise NotPrepared(alert=number, why=TOO_LATE)
+            if not await is_recent(services, unit.connection, original):
+                raise late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
@@ -121,37 +114,6 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
                 services, unit, sending, RETRACTED_ALONE, officer=by.name, original=sending.follows
             )
     return sending
-
-
-async def may_go_alone(services: Services, alert: Alert) -> bool:
-    """Whether it is a retraction that waits for nobody: where it hurts, each minute counts.
-
-    Nothing in it was typed, and its alert is still being sent or began to leave within
-    RETRACTABLE_ALONE.
-
-    It must say what the library says, to no more people and on no more channels than the alert it
-    retracts. In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
-    """
-    if alert.follow_up is not FollowUp.FALSE_ALERT or alert.scenario != RETRACTION:
-        return False
-    if alert.follows is None:
-        return False
-    scenario = (await library(services)).scenario(alert.scenario)
-    async with services.reading() as reading:
-        original = await alerts.load(reading.connection, alert.follows)
-        hazard = await hazard_of(services, reading, original)
-    typed = set(typed_words(scenario.values, alert.values))
-    return (
-        typed <= {"hazard"}
-        and alert.values.get("hazard") == hazard
-        and alert.unreached is USUALLY[FollowUp.FALSE_ALERT]
-        and original.follow_up is not FollowUp.FALSE_ALERT
-        and _is_recent(original, services.now())
-        and alert.alert_class is original.alert_class
-        and set(alert.area) <= set(original.area)
-        and set(alert.channels) <= set(original.channels)
-        and await as_composed(services, alert)
-    )
 
 
 async def send_now(
@@ -165,15 +127,10 @@ async def send_now(
     """
     by.must(Permission.BREAK_GLASS)
     reason, now = reason_of(reason, needed=True), services.now()
-    scenario = (await library(services)).scenario
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
-    if not scenario(first.scenario).pre_approved:
-        raise NotPrepared(alert=number, why=NOT_PRE_APPROVED)
-    if typed := typed_words(scenario(first.scenario).values, first.values):
-        raise TypedWords(alert=number, fields=", ".join(typed))
-    if not await as_composed(services, first):
-        raise NotPrepared(alert=number, why=EDITED)
+    if keeps := await keeps_from_breaking_glass(services, first):
+        raise keeps
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -279,34 +236,6 @@ async def remind_of_reviews(services: Services) -> None:
             await tell_everyone(
                 services, unit, found, STILL_UNREVIEWED, sender=found.sender, due=due
             )
-
-
-async def hazard_of(services: Services, reading: Reading, alert: Alert) -> Mapping[Language, str]:
-    """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
-    first = alert
-    while first.follows is not None:
-        first = await alerts.load(reading.connection, first.follows)
-    try:
-        return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
-    except UnknownScenario:  # gone from the library since
-        return {}
-
-
-def in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:
-    """Titles as they stand within a sentence: small, but for German, whose nouns are not."""
-    return {
-        language: title
-        if language is Language.DE or title[1:2].isupper()
-        else title[:1].lower() + title[1:]
-        for language, title in titles.items()
-    }
-
-
-def _is_recent(original: Alert, now: datetime) -> bool:
-    """Whether one person may still retract it: while it is sent, and shortly after it began."""
-    if original.state is AlertState.SENDING:
-        return True
-    return original.sent_at is not None and now < original.sent_at + RETRACTABLE_ALONE
 
 
 async def must_be_in_force(reading: Reading, alert: Alert) -> None:

@@ -195,9 +195,11 @@ async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     return entry.who if entry else None
 
 
-async def load(connection: AsyncConnection, number: int) -> Entry | None:
-    """One entry with its groups, held until commit."""
-    query = sa.select(recipient).where(recipient.c.id == number).with_for_update()
+async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Entry | None:
+    """One entry with its groups; with `lock` held until commit."""
+    query = sa.select(recipient).where(recipient.c.id == number)
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         return None

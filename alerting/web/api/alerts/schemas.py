@@ -355,6 +355,13 @@ class PreviewOut(BaseModel):
         dict[str, str],
         Field(description="Channel to why nothing is posted there in the authority's name"),
     ]
+    one_person: Annotated[
+        Bypass | None,
+        Field(description="The way past the second person that there is for alerts of its kind"),
+    ]
+    second_person: Annotated[
+        str, Field(description="Why this one cannot go that way; empty: one person may send it")
+    ]
 
     @classmethod
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
@@ -380,6 +387,8 @@ class PreviewOut(BaseModel):
                 name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
             },
             left_out={name: words.error(why) for name, why in preview.left_out.items()},
+            one_person=preview.bypass,
+            second_person=words.error(preview.keeps) if preview.keeps else "",
         )
 
 
