@@ -15,6 +15,7 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
 from alerting.actions.alerts.queries import Preview
+from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
@@ -240,6 +241,9 @@ async def look(
     preview = None
     speaking, sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
     audience, silent = await _audience(services, speaking.code, towns, languages)
+    async with services.reading() as reading:
+        entries = await lists.entries(services, reading.connection, speaking.code)
+    scenario = scenario.with_lists(entries)
     if towns and content.channels:
         order = Draft(
             scenario=scenario.name,
@@ -251,6 +255,7 @@ async def look(
             now=now,
             expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
             sender=sender,
+            entries=entries,
         )
         messages, problems = await _compose(services, scenario, order)
         if content.gsm7:

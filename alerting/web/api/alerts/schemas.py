@@ -20,6 +20,7 @@ from alerting.domain.alert import (
     Review,
     Unreached,
 )
+from alerting.domain.authority_list import AuthorityList
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
@@ -105,6 +106,10 @@ class ValueOut(BaseModel):
     required: bool
     help: dict[Language, str]
     choices: dict[str, dict[Language, str]]
+    list: Annotated[
+        AuthorityList | None,
+        Field(description="Entries of that list of one's authority are choices too"),
+    ]
 
 
 class ScenarioOut(BaseModel):
@@ -135,6 +140,7 @@ class ScenarioOut(BaseModel):
                     required=one.required,
                     help=dict(one.help),
                     choices={key: dict(words) for key, words in one.choices.items()},
+                    list=one.list,
                 )
                 for one in scenario.values
             ],
