@@ -327,7 +327,7 @@ async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
     return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
 
 
-async def whom_to_call(services: Services, reading: Reading, leading: str) -> str:
+async def whom_to_call(services: Services, reading: Reading, leading: str) -> ByLanguage:
     """The authority that leads, its telephone as far as it is set, and who may decide there."""
     found = await authority(services, reading.connection, leading)
     officers = sorted(
@@ -336,7 +336,8 @@ async def whom_to_call(services: Services, reading: Reading, leading: str) -> st
         if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
     )
     number = found.settings.get(TELEPHONE, "")
-    return ", ".join(part for part in (leading, number, *officers[:MOST_TO_CALL]) if part)
+    more = [part for part in (number, *officers[:MOST_TO_CALL]) if part]
+    return ByLanguage({one: ", ".join((found.called.told(one), *more)) for one in Language})
 
 
 async def approvers(

@@ -12,7 +12,6 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act
 from alerting.domain.channel import Reach
-from alerting.domain.channel_accounts import ALL_NEWSROOMS, NATIONAL_ACCOUNT
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
@@ -132,8 +131,6 @@ async def _show(
             name for name, one in services.channels.items() if one.limits.reach is Reach.NEWSROOM
         },
         ends=lists.Change.END,
-        all_newsrooms=ALL_NEWSROOMS,
-        national=NATIONAL_ACCOUNT,
         may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
         names=names,
     )
