@@ -33,6 +33,7 @@ from alerting.domain.authority import Phase
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import NotFound, Refusal
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.domain.recipient import Kind
 from alerting.domain.route import Override
@@ -327,7 +328,7 @@ async def propose_token(one: Trial) -> None:
 
 async def see_tokens(one: Trial) -> None:
     colleague = await one.second()
-    await access.make_token(one.services, colleague, by="test")
+    await access.make_token(one.services, colleague, by=SHELL)
     found = await access.tokens(one.services, by=one.by)
     if colleague.name not in [token.officer.name for token in found]:
         raise HiddenError

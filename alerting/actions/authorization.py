@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions.officers import officer_of
 from alerting.compose.composer import Sender
 from alerting.delivery.authorities import AUTHORITY, authority, authority_of, territory_of
-from alerting.domain.account import Account
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import (
     NATIONAL,
@@ -41,7 +39,7 @@ from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
-from alerting.store import Reading
+from alerting.store import Reading, persons
 from alerting.store.accounts import memberships
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import Credential
@@ -117,47 +115,48 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
     )
 
 
-async def at_work(
-    services: Services, reading: Reading, credential: Credential, account: Account | None
-) -> Officer:
+async def at_work(services: Services, reading: Reading, credential: Credential) -> Officer:
     """The officer a credential lets in, as what they are today; NotSignedIn when they are not.
 
-    A membership counts as it stands, and so does an account: neither what was when they signed in.
+    Its membership counts as it stands, not as it was when they signed in.
     """
     claimed = credential.officer
-    if account is not None and not claimed.membership:
-        claimed = officer_of(account)
     try:
-        if claimed.membership:
-            member = await as_member(services, reading, claimed.name, claimed.membership)
-            return replace(member, scopes=credential.scopes)
-        place = await authority(services, reading.connection, claimed.authority.code)
+        member = await as_member(services, reading, claimed.person, claimed.membership)
     except NotFound:
         raise NotSignedIn from None
-    training = claimed.training and not services.training
-    return replace(claimed, authority=place, training=training, scopes=credential.scopes)
+    return replace(member, scopes=credential.scopes)
 
 
-async def as_member(services: Services, reading: Reading, name: str, number: int) -> Officer:
+async def as_member(services: Services, reading: Reading, person: int, number: int) -> Officer:
     """A person under one of their living memberships; NotFound when it is not theirs."""
     found = await memberships.find(reading.connection, number)
-    if found is None or found.officer != name:
+    if found is None or found.person != person:
         raise NotFound(what=MEMBERSHIP, number=number)
     return Officer(
-        name,
+        found.officer,
         found.role,
         authority=await authority(services, reading.connection, found.authority),
         training=found.training and not services.training,
         membership=number,
+        person=person,
     )
 
 
+async def member_named(services: Services, reading: Reading, name: str, number: int) -> Officer:
+    """The same by the name of the person."""
+    person = await persons.find(reading.connection, name)
+    if person is None:
+        raise NotFound(what=MEMBERSHIP, number=number)
+    return await as_member(services, reading, person, number)
+
+
 async def holder(services: Services, name: str, role: Role, membership: int) -> Officer:
-    """Whom a token made on the server is for: a member, or an officer of the whole country."""
+    """Whom a token made on the server is for: a member, or who becomes one of the whole country."""
     if not membership:
         return Officer(name, role)
     async with services.reading() as reading:
-        return await as_member(services, reading, name, membership)
+        return await member_named(services, reading, name, membership)
 
 
 async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:
@@ -343,19 +342,13 @@ async def whom_to_call(services: Services, reading: Reading, leading: str) -> By
 async def approvers(
     services: Services, reading: Reading, alert: Alert, permission: Permission
 ) -> list[str]:
-    """Who may act on an alert, by name, as accounts and memberships stand; hands among them."""
+    """Who may act on an alert, by name, as memberships stand; hands among them."""
     places: dict[str, Authority] = {}
+    sealed = {one.name for one in await accounts.listing(reading.connection) if one.sealed}
     everybody = [
-        *(
-            (one.name, one.granted, one.authority, one.training)
-            for one in await accounts.listing(reading.connection)
-            if one.ended_at is None and not one.sealed
-        ),
-        *(
-            (one.officer, one.role, one.authority, one.training)
-            for one in await memberships.listing(reading.connection)
-            if one.ended_at is None
-        ),
+        (one.officer, one.role, one.authority, one.training)
+        for one in await memberships.listing(reading.connection)
+        if one.ended_at is None and one.officer not in sealed
     ]
     able = set()
     for name, role, code, training in everybody:

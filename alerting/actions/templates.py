@@ -5,21 +5,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from alerting.actions import authorization as standing
+from alerting.actions import change_requests
+from alerting.actions.change_requests import Details, Matter
 from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
 from alerting.compose.library_check import Fault, check_library, check_scenario
 from alerting.compose.scenarios import FILES, Library
 from alerting.compose.toml_texts import Texts, read_texts
 from alerting.domain.alert import AlertClass
-from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotAllowed, NotFound, Refusal
+from alerting.domain.authority import EVERYWHERE, NATIONAL
+from alerting.domain.change_request import Act, Proposal
+from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotAllowed, NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import templates
+from alerting.store import Reading, Unit, templates
+from alerting.store import change_requests as requests
 from alerting.store.templates import TemplateVersion
 
 SAMPLE_AREA = "Eupen"
@@ -30,19 +38,6 @@ MAX_VERSIONS = 100
 TOO_LARGE = msgid("A file of the library has {most} characters at most")
 VERSION = msgid("wording")
 FILE = msgid("“{name}” is not SCENARIO/FILE.toml of the library")
-
-
-class OwnWording(Refusal):
-    """Whoever proposed a wording tried to approve it."""
-
-    says = msgid("{officer} proposed wording {number}, so {officer} cannot approve it.")
-    way_out = msgid("Ask another officer with the right to approve.")
-
-
-class Decided(Refusal):
-    """It was approved before."""
-
-    says = msgid("Wording {number} was approved already.")
 
 
 class NotBetter(Invalid):
@@ -145,40 +140,81 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
         )
         await unit.record(
             "template.proposed",
-            by=by.name,
+            by=by,
             about=f"template/{number}",
             at=services.now(),
             details={"file": name},
         )
+        wanted = WordingDetails(version=number)
+        matter = await ApproveTemplate().matter(services, unit, wanted, by=by)
+        await change_requests.ask(services, unit, Act.APPROVE_TEMPLATE, wanted, matter, by=by)
     return number
 
 
-async def approve(services: Services, number: int, *, by: Officer) -> TemplateVersion:
-    """Put a proposal in force, as somebody other than its author.
+class WordingDetails(Details):
+    """Which version is to be in force."""
+
+    version: Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class ApproveTemplate:
+    """Put a wording in force.
 
     The library is everybody's: only who speaks to the whole country changes it.
     """
-    by.must(Permission.APPROVE)
-    if not by.authority.territory.everywhere:
-        raise standing.outside_country(services, by)
-    async with services.unit() as unit:
-        found = await templates.load(unit.connection, number, lock=True)
+
+    permission: ClassVar = Permission.APPROVE
+    details: ClassVar = WordingDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: WordingDetails, *, by: Officer
+    ) -> Matter:
+        """The whole country's; what it would change is the scenario as it is in force."""
+        found = await templates.load(reading.connection, wanted.version)
         if found is None:
-            raise NotFound(what=VERSION, number=number)
-        if found.approved_at is not None:
-            raise Decided(number=number)
-        if found.author == by.name:
-            raise OwnWording(number=number, officer=by.name)
+            raise NotFound(what=VERSION, number=wanted.version)
+        now = await templates.approved(reading.connection, found.scenario)
+        return Matter(NATIONAL.code, EVERYWHERE, now, hands=(found.author,))
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: WordingDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """Note who vouches for it."""
+        found = await templates.load(unit.connection, wanted.version, lock=True)
+        if found is None:
+            raise NotFound(what=VERSION, number=wanted.version)
         await templates.approve(
-            unit.connection, number, approver=by.name, approved_at=services.now()
+            unit.connection, found.id, approver=by.name, approved_at=services.now()
         )
         await unit.record(
             "template.approved",
-            by=by.name,
-            about=f"template/{number}",
+            by=by,
+            about=f"template/{found.id}",
             at=services.now(),
             details={"file": f"{found.scenario}/{found.file}.toml"},
         )
+        return ""
+
+
+async def approve(services: Services, number: int, *, by: Officer) -> TemplateVersion:
+    """Confirm the request that waits for a version: put it in force, as somebody else."""
+    by.must(Permission.APPROVE)
+    if not by.authority.territory.everywhere:
+        raise standing.outside_country(services, by)
+    async with services.reading() as reading:
+        details = WordingDetails(version=number).model_dump(mode="json")
+        request = await requests.newest_for(reading.connection, Act.APPROVE_TEMPLATE, details)
+        found = await templates.load(reading.connection, number)
+    if request is None or found is None:
+        raise NotFound(what=VERSION, number=number)
+    kinds = {Act.APPROVE_TEMPLATE: ApproveTemplate()}
+    await change_requests.confirm(services, kinds, request, by=by)
     await library(services)
     return found
 

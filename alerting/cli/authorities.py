@@ -20,12 +20,12 @@ from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import read_details
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
-from alerting.cli.tokens import OPERATOR
 from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, TELEPHONE, Level, Phase
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import ROLE_NAMES, Role
 from alerting.domain.text.i18n import msgid
 
@@ -129,8 +129,7 @@ async def add(
     async with services() as opened:
         await memberships.shell_may(opened)
         wanted = read_details(AuthorityDetails, details)
-        async with opened.unit() as unit:
-            await authorities.keep(opened, unit, wanted, by=OPERATOR)
+        await authorities.keep_from_shell(opened, wanted, by=SHELL)
     console.print(words()(KEPT, code=code))
 
 
@@ -218,7 +217,7 @@ async def grant(
     async with services() as opened:
         await memberships.shell_may(opened)
         wanted = read_details(MembershipDetails, details)
-        await memberships.grant_from_shell(opened, wanted, by=OPERATOR)
+        await memberships.grant_from_shell(opened, wanted)
     console.print(say(GRANTED, officer=officer.lower(), role=ROLE_NAMES[role], authority=authority))
 
 

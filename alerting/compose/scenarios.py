@@ -287,7 +287,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         yield Declaration(
             name=name,
             kind=Kind(entry["type"]),
-            required=bool(entry.get("required", True)),
+            required=bool(entry.get("required", True)) and not entry.get("default"),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),
             list=AuthorityList(of_list) if of_list else None,
@@ -326,10 +326,10 @@ def _lines(source: str) -> dict[str, int]:
     for number, line in enumerate(source.split("\n"), start=1):
         if inside:
             inside = "" if inside in line else inside
-        elif header := re.match(r"\s*\[([^\]]+)\]", line):
+        elif header := re.match(r"\A\s*\[([^\]]+)\]", line):
             table = header[1].strip()
             lines[table] = number
-        elif entry := re.match(r"\s*([\w.\-]+)\s*=\s*('''|\"\"\")?(.*)", line):
+        elif entry := re.match(r"\A\s*([\w.\-]+)\s*=\s*('''|\"\"\")?(.*)", line):
             path = f"{table}.{entry[1]}" if table else entry[1]
             lines[path] = number + 1 if entry[2] and not entry[3].strip() else number
             inside = entry[2] if entry[2] and entry[2] not in entry[3] else ""

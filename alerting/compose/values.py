@@ -77,7 +77,10 @@ class Declaration:
     help: Mapping[Language, str] = field(default_factory=dict)
     sample: Any = ""
     default: Any = ""
-    """What stands in the text where nothing is typed; AREA_NAME: what the area is called."""
+    """What stands in the text where nothing is typed; AREA_NAME: what the area is called.
+
+    A detail that has one may always be left out, whatever `required` says in its file.
+    """
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     """Key -> words. A text may name a key instead of being written out."""
     list: AuthorityList | None = None
@@ -90,15 +93,17 @@ class Declaration:
 
     def is_closed(self, given: object) -> bool:
         """Whether no byte of `given` can stand in a text as it was typed."""
-        if given is None or given in ("", {}, []) or self.kind in CLOSED_KINDS:
+        if given is None or given in ("", {}, []) or (self.default and given == self.default):
             return True
-        if self.default and given == self.default:
-            return True
-        if not isinstance(given, str):
-            return False
-        if self.kind is Kind.PHONE:
-            return given in OFFICIAL_NUMBERS
-        return self.kind is Kind.TEXT and given in self.choices
+        if not isinstance(given, str):  # of a closed kind too: nobody reads each language of it
+            return isinstance(given, date) and self.kind in CLOSED_KINDS
+        match self.kind:
+            case Kind.PHONE:
+                return given in OFFICIAL_NUMBERS
+            case Kind.TEXT | Kind.CHOICE:
+                return given in self.choices
+            case kind:
+                return kind in CLOSED_KINDS
 
     def expects(self) -> str:
         """E.g. `onset (time, 16:30)` - shown beside whatever was wrong."""

@@ -7,12 +7,11 @@
       - CodeUsed         a code that has opened once already
       - Replayed         a token that was ended is tried again
       - ForPrograms      a token on the sign-in page
+      - NoMembership     an account whose holder is nothing anywhere
       - TooManyTries     too soon after others that failed
     x SessionNotFresh    the last proof of who one is is too long ago
     x NeedsSecondFactor  the role needs two factors, the session was proved with one
     x OneMembership      a session from a one-time link, and another membership
-    x OwnRequest         whoever asked for it confirms it
-    x Decided            somebody else decided before
     x NameTaken          the name or address belongs to somebody, or is asked for already
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
@@ -27,9 +26,10 @@
     x OnlyExercises      a training account, or a training installation, and a real alert
     x OnlyDrafts         a training account tried more than drafting on a live installation
     x NeedsSecondPerson  the author tried to approve their own alert
-    x NeedsOtherPerson   whoever proposed an act of management tried to confirm it
+    x NeedsOtherPerson   whoever proposed something, or is it for, tried to confirm it
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
+    x Stale              what a proposal would change was changed meanwhile
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
@@ -145,6 +145,13 @@ class Replayed(NotSignedIn):
     way_out = msgid("Ask an administrator for a new token.")
 
 
+class NoMembership(NotSignedIn):
+    """An account proves who one is; a membership says what, and it has none."""
+
+    says = msgid("“{officer}” has an account, but works for no authority now.")
+    way_out = msgid("Ask an administrator for a membership.")
+
+
 class ForPrograms(NotSignedIn):
     """A token opens no browser session: it has no second factor, and its scopes bound it."""
 
@@ -178,19 +185,6 @@ class OneMembership(Refusal):
 
     says = msgid("You signed in by a one-time link, which is for one membership only.")
     way_out = msgid("Sign in with your account to work under another.")
-
-
-class OwnRequest(Refusal):
-    """`officer` asked for it, or it is for them."""
-
-    says = msgid("{officer} asked for this or is concerned by it, so {officer} cannot confirm it.")
-    way_out = msgid("Another administrator has to confirm it.")
-
-
-class Decided(Refusal):
-    """`officer` decided at `moment`."""
-
-    says = msgid("{officer} decided on this already, on {moment}. Nothing was done twice.")
 
 
 class NameTaken(Refusal):
@@ -313,6 +307,13 @@ class ProposalLapsed(Refusal):
 
     says = msgid("Request {number} has lapsed: nobody decided on it in time.")
     way_out = msgid("Propose it again if it is still wanted.")
+
+
+class Stale(Refusal):
+    """What `number` would change is no longer as it was when it was proposed."""
+
+    says = msgid("What request {number} would change has changed since it was proposed.")
+    way_out = msgid("Look at how it stands now, and propose it again if it is still wanted.")
 
 
 class TwoAreNeeded(Refusal):

@@ -89,6 +89,16 @@ async def approve(
     )
 
 
+async def approved(connection: AsyncConnection, scenario: str) -> list[int]:
+    """Numbers of the versions of a scenario that were approved, in order."""
+    query = (
+        sa.select(template_version.c.id)
+        .where(template_version.c.scenario == scenario, template_version.c.approved_at.is_not(None))
+        .order_by(template_version.c.approved_at, template_version.c.id)
+    )
+    return list(await connection.scalars(query))
+
+
 async def newest_approval(connection: AsyncConnection) -> tuple[int, datetime | None]:
     """Changes whenever a version is approved: how many are, and when the last was."""
     row = (

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from alerting.actions.accounts import sessions as access
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
@@ -101,7 +102,7 @@ class World:
     def let_in(self) -> None:
         """New tokens: forms that end access were among those sent before."""
         for asker, officer in self.officers.items():
-            made = access.make_token(self.services, officer, by="test")
+            made = access.make_token(self.services, officer, by=SHELL)
             self.tokens[asker] = self.runner.run(made)
 
     def ask(self, asker: str, method: str, path: str, **more: Any) -> httpx2.Response:

@@ -27,6 +27,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
 )
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
 from alerting.store import Database
@@ -129,7 +130,7 @@ async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader
         settings={"telephone": "+3225010211"},
     )
     async with services.unit() as unit:
-        await keep(services, unit, centre, by="test")
+        await keep(services, unit, centre, by=SHELL)
     about = await nuclear(country)
     made = await boil_water(services, writer)
     with pytest.raises(SpeaksHigher) as refusal:
@@ -355,7 +356,7 @@ async def test_programs_say_so_too(
     async with httpx2.AsyncClient(transport=transport, base_url="http://alerting.test") as client:
 
         async def post(by: Officer, wanted: dict[str, object]) -> int:
-            token = await access.make_token(services, by, by="test")
+            token = await access.make_token(services, by, by=SHELL)
             headers = {"Authorization": f"Bearer {token}"}
             return (await client.post(address, json=wanted, headers=headers)).status_code
 

@@ -113,7 +113,7 @@ async def test_an_edited_retraction_needs_approval_like_any_alert(desk: Desk) ->
     retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: Fausse alerte à Liège.")]
     await drafting.revise(desk.services, retraction.id, own, by=MILA)
-    with pytest.raises(WrongState, match="draft"):
+    with pytest.raises(NotPrepared, match="no longer those of the library"):
         await desk.sends(retraction)
     assert (await desk.reads(alert)).state is AlertState.SENDING
 

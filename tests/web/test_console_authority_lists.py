@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from alerting.actions.accounts import sessions as access
 from alerting.actions.authorities import lists
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.territory import CITY, PARTNER, Country
@@ -83,7 +84,7 @@ async def test_programs_look_and_propose_too(
     country: Country, services: Services, app: FastAPI
 ) -> None:
     transport = httpx2.ASGITransport(app=app)
-    token = await access.make_token(services, ADA, by="test")
+    token = await access.make_token(services, ADA, by=SHELL)
     async with httpx2.AsyncClient(
         transport=transport,
         base_url="http://alerting.test",

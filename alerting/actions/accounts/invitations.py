@@ -7,9 +7,9 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts.sessions import Where, hash_of
 from alerting.actions.accounts.sign_in import Entered, Half, enter_within, start_half
-from alerting.actions.officers import known, officer_of
+from alerting.actions.officers import known
 from alerting.actions.staff_notifications.mail import write_to
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyTries
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -99,9 +99,9 @@ async def choose_password(
             raise NotSignedIn
         for kind in KINDS:
             await errands.drop(unit.connection, kind=kind, officer=account.name)
-        await proving.keep_password(services, unit, account, hashed)
+        await proving.keep_password(services, unit, account, hashed, by=where.actor(account))
         made: Half | Entered
-        if account.has_second_factor or needs_second_factor(officer_of(account).role):
+        if account.has_second_factor or account.needs_second_factor:
             made = Half(await start_half(services, unit, account, where), account)
         else:
             made = await enter_within(

@@ -253,7 +253,7 @@ async def record_override(
     assert alert.approved_at is not None  # noqa: S101  stamped by whoever overrides
     await unit.record(
         "alert.overridden",
-        by=by.name,
+        by=by,
         about=f"alert/{alert.id}",
         at=alert.approved_at,
         details={

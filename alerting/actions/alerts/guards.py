@@ -11,6 +11,7 @@ from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
 from alerting.domain.four_eyes import ListChanges
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
@@ -51,20 +52,19 @@ async def record(
     alert: Alert,
     what: str,
     *,
-    by: Officer | str,
+    by: Officer | Actor,
     at: datetime,
     more: Mapping[str, Any] | None = None,
 ) -> None:
     """Into the ledger: which version, and its fingerprint."""
-    who = by if isinstance(by, str) else by.name
     details: dict[str, Any] = {
         "version": alert.version,
         "fingerprint": alert.fingerprint(),
         "class": alert.alert_class,
-        **({} if isinstance(by, str) else {"role": by.role, "authority": by.authority.code}),
+        **({"role": by.role, "authority": by.authority.code} if isinstance(by, Officer) else {}),
         **(more or {}),
     }
-    await unit.record(what, by=who, about=f"alert/{alert.id}", at=at, details=details)
+    await unit.record(what, by=by, about=f"alert/{alert.id}", at=at, details=details)
 
 
 def unapproved(alert: Alert, state: AlertState) -> Alert:

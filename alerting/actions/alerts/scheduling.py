@@ -27,6 +27,7 @@ from alerting.domain.errors import (
     Outdated,
 )
 from alerting.domain.four_eyes import must_be_approved
+from alerting.domain.ledger import SERVICE
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -151,7 +152,7 @@ async def _send(services: Services, number: int) -> None:
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         speaking = await standing.authority(services, unit.connection, found.sender_authority)
         await standing.must_not_be_bound(services, unit, found, speaking=speaking)
-        await let_go(services, unit, found, by=found.sender, now=now)
+        await let_go(services, unit, found, by=SERVICE, now=now)
 
 
 async def _put_back(services: Services, number: int, problem: AlertingError) -> None:
@@ -163,8 +164,8 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
             return
         back = unapproved(found, AlertState.DRAFT) if isinstance(problem, GONE) else _back(found)
         saved = await alerts.save(unit.connection, back)
-        more = {"problem": problem.code}
-        await record(unit, saved, "alert.not-sent", by=found.sender, at=now, more=more)
+        more = {"problem": problem.code, "scheduled_by": found.sender}
+        await record(unit, saved, "alert.not-sent", by=SERVICE, at=now, more=more)
         people = {found.sender, found.author, found.editor, found.approver}
         told = {"officer": found.sender, "problem": problem}
         await tell(services, unit, saved, people, NOT_SENT, **told)

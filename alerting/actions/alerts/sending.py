@@ -40,6 +40,7 @@ from alerting.domain.errors import (
     WrongState,
 )
 from alerting.domain.four_eyes import must_be_approved, other_reviewer
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
@@ -181,11 +182,11 @@ async def review(
 
 
 async def let_go(
-    services: Services, unit: Unit, alert: Alert, *, by: Officer | str, now: datetime
+    services: Services, unit: Unit, alert: Alert, *, by: Officer | Actor, now: datetime
 ) -> Alert:
     """The one way out: `alert` is held, approved or stamped, and its approval was checked.
 
-    `by` is the name of whoever scheduled it where the clock sends it.
+    Where the service sends what was scheduled, its sender stays whoever scheduled it.
     """
     must_last(alert, now)
     channels = must_be_on(services, alert.channels)
@@ -199,7 +200,7 @@ async def let_go(
         raise NobodyToReach(alert=alert.id)
     if alert.follows is not None:
         await _take_the_place(unit, alert, by=by, now=now)
-    if not isinstance(by, str):
+    if isinstance(by, Officer):
         alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
         alert = replace(alert, approved_revision=await lists.revision(unit.connection))
@@ -214,6 +215,8 @@ async def let_go(
         more = {"bypass": alert.bypass, "reason": alert.bypass_reason}
     if silent := await left_out(services, unit.connection, alert.authority, alert.channels):
         more["left_out"] = sorted(silent)
+    if not isinstance(by, Officer):
+        more["scheduled_by"] = alert.sender
     await record(unit, sending, "alert.sent", by=by, at=now, more=more)
     return sending
 
@@ -249,7 +252,7 @@ async def must_be_in_force(reading: Reading, alert: Alert) -> None:
     raise WrongState(alert=alert.id, state=state, act=msgid("follow up"))
 
 
-async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | str, now: datetime) -> None:
+async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | Actor, now: datetime) -> None:
     """Of two follow-ups sent at once one wins: the alert they follow is held meanwhile."""
     assert alert.follows is not None and alert.follow_up is not None  # noqa: S101, PT018
     original = await alerts.load(unit.connection, alert.follows, lock=True)

@@ -70,14 +70,14 @@ class KeepAccount:
         if wanted.change is Change.END:
             if not there:
                 raise NotFound(what=ACCOUNT, number=wanted.account)
-            return Matter(owner.code, owner.territory)
+            return Matter(owner.code, owner.territory, there)
         if channel is None or channel.limits.reach not in WITH_ACCOUNTS:
             raise BadRequest(NO_ACCOUNTS, channel=wanted.channel)
         if channel.limits.reach is Reach.ACCOUNT and not SLUG.fullmatch(wanted.account):
             raise BadRequest(BAD_ACCOUNT)
         if there:
             raise BadRequest(THERE, authority=owner.called)
-        return Matter(NATIONAL.code, EVERYWHERE)
+        return Matter(NATIONAL.code, EVERYWHERE, there)
 
     async def carry_out(
         self,
@@ -98,7 +98,7 @@ class KeepAccount:
         await recipients.next_revision(unit.connection, unit.database)
         await unit.record(
             "account.allowed" if wanted.change is Change.ADD else "account.withdrawn",
-            by=by.name,
+            by=by,
             about=f"authority/{wanted.authority}",
             at=now,
             details={"channel": wanted.channel, "account": wanted.account},

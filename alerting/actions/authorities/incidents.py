@@ -147,7 +147,7 @@ async def exempt(
         await incidents.exempt(unit.connection, unit.database, found, alert, seen)
         await unit.record(
             "incident.exempted",
-            by=by.name,
+            by=by,
             about=f"alert/{alert}",
             at=now,
             details={
@@ -300,7 +300,8 @@ class InvitePartner:
             raise IncidentClosed(incident=found.id)
         standing.must(services, self.permission, found.area, by=by)
         found.must_hear(by.authority)
-        return Matter(by.authority.code, standing.area_of(found.area))
+        now_so = [found.phase, found.leading, list(found.area)]
+        return Matter(by.authority.code, standing.area_of(found.area), now_so)
 
     async def carry_out(
         self,
@@ -372,6 +373,4 @@ async def _record(
         **({"partner": partner} if partner else {}),
         **({"until": until.isoformat()} if until else {}),
     }
-    await unit.record(
-        what, by=by.name, about=f"incident/{about.id}", at=services.now(), details=details
-    )
+    await unit.record(what, by=by, about=f"incident/{about.id}", at=services.now(), details=details)

@@ -12,6 +12,7 @@ from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, L
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
@@ -86,7 +87,7 @@ class KeepAuthority:
         if before is not None or wanted.code == NATIONAL.code:
             await standing.must_manage(services, reading, self.permission, wanted.code, by=by)
         owner = wanted.code if before is not None else by.authority.code
-        return Matter(owner, standing.territory_of(services, codes))
+        return Matter(owner, standing.territory_of(services, codes), before and _plain(before))
 
     async def carry_out(
         self,
@@ -98,11 +99,13 @@ class KeepAuthority:
         by: Officer,
     ) -> str:
         """Keep it."""
-        await keep(services, unit, wanted, by=by.name)
+        await keep(services, unit, wanted, by=by)
         return ""
 
 
-async def keep(services: Services, unit: Unit, wanted: AuthorityDetails, *, by: str) -> None:
+async def keep(
+    services: Services, unit: Unit, wanted: AuthorityDetails, *, by: Officer | Actor
+) -> None:
     """Write an authority, and who did; for whoever has seen to the second person."""
     codes = place_codes(services, wanted.territory)
     await authorities.keep(
@@ -126,6 +129,14 @@ async def keep(services: Services, unit: Unit, wanted: AuthorityDetails, *, by: 
         at=services.now(),
         details={"level": wanted.level, "territory": list(codes)},
     )
+
+
+async def keep_from_shell(
+    services: Services, wanted: AuthorityDetails, *, by: Officer | Actor
+) -> None:
+    """Keep an authority alone, from a shell on the server: see `memberships.shell_may`."""
+    async with services.unit() as unit:
+        await keep(services, unit, wanted, by=by)
 
 
 async def listing(services: Services, *, by: Officer) -> list[Authority]:
@@ -164,6 +175,19 @@ def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
     if not codes:
         raise BadRequest(TOO_SMALL)
     return tuple(sorted(codes))
+
+
+def _plain(row: AuthorityRow) -> object:
+    """An authority as JSON values."""
+    return AuthorityDetails(
+        code=row.code,
+        level=row.level,
+        names=dict(row.names),
+        territory=list(row.territory),
+        languages=tuple(row.languages),
+        senders={kind: dict(words) for kind, words in row.senders.items()},
+        settings=dict(row.settings),
+    ).model_dump(mode="json")
 
 
 def _must_be_plain(words: Iterable[str], *, lines: bool) -> None:

@@ -26,7 +26,7 @@ async def import_outlines(services: Services, data: bytes, *, file: str, by: Off
         await sketches.draw(unit.connection, found)
         await unit.record(
             "outlines.imported",
-            by=by.name,
+            by=by,
             about="outlines",
             at=services.now(),
             details={"file": file, "number": len(found)},

@@ -95,7 +95,7 @@ async def _import(
     saved = await audience.save(unit.connection, unit.database, intake.people)
     await unit.record(
         "recipients.imported",
-        by=by.name,
+        by=by,
         about=f"recipients/{kind}",
         at=services.now(),
         details={
@@ -171,7 +171,7 @@ async def search(services: Services, address: str, *, by: Officer) -> list[tuple
         )
         await unit.record(
             "recipients.searched",
-            by=by.name,
+            by=by,
             about="recipients/search",
             at=services.now(),
             details={"found": len(found), "authority": by.authority.code},

@@ -132,7 +132,7 @@ async def edit(
             await audience.change(unit.connection, unit.database, before, who)
             await unit.record(
                 "recipient.changed",
-                by=by.name,
+                by=by,
                 about=f"recipient/{number}",
                 at=services.now(),
                 details={"list": kind, "fields": changed},
@@ -152,7 +152,7 @@ async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> No
         await audience.end(unit.connection, unit.database, before, services.now())
         await unit.record(
             "recipient.ended",
-            by=by.name,
+            by=by,
             about=f"recipient/{number}",
             at=services.now(),
             details={"list": kind},
@@ -179,7 +179,7 @@ async def make_group(services: Services, kind: Kind, name: str, *, by: Officer) 
         numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted])
         await unit.record(
             "group.made",
-            by=by.name,
+            by=by,
             about=f"group/{numbers[wanted]}",
             at=services.now(),
             details={"list": kind, "name": wanted},
@@ -201,7 +201,7 @@ async def rename_group(
         await groups.rename(unit.connection, number, wanted)
         await unit.record(
             "group.renamed",
-            by=by.name,
+            by=by,
             about=f"group/{number}",
             at=services.now(),
             details={"list": kind, "name": wanted},
@@ -216,7 +216,7 @@ async def remove_group(services: Services, kind: Kind, number: int, *, by: Offic
         await groups.remove(unit.connection, number)
         await unit.record(
             "group.removed",
-            by=by.name,
+            by=by,
             about=f"group/{number}",
             at=services.now(),
             details={"list": kind, "name": group.name},

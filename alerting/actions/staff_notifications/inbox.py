@@ -2,12 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization as standing
-from alerting.actions.officers import officer_of
 from alerting.actions.staff_notifications.mail import write_to
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert
@@ -122,13 +120,16 @@ async def _readers(services: Services, reading: Reading, notice: Notice) -> list
 
 
 async def _entitled(services: Services, reading: Reading, notice: Notice, account: Account) -> bool:
-    try:
-        place = await standing.authority(services, reading.connection, account.authority)
-        officer = replace(officer_of(account), authority=place)
-        await standing.seen(services, reading, notice.alert_id, by=officer)
-    except NotFound:
-        return False
-    return officer.may(Permission(notice.permission))
+    for held in account.memberships:
+        officer = await standing.as_member(services, reading, account.person, held.id)
+        if not officer.may(Permission(notice.permission)):
+            continue
+        try:
+            await standing.seen(services, reading, notice.alert_id, by=officer)
+        except NotFound:
+            continue
+        return True
+    return False
 
 
 async def _write(services: Services, account: Account, notice: Notice) -> bool:

@@ -34,7 +34,7 @@ WRONG: Final[Mapping[Kind, str]] = {
 }
 LONGEST_VALUE = 1000
 """Characters that are kept of one input: more than is right, so that nothing is cut unseen."""
-CLOCK = re.compile(r"(\d{1,2})\s*[:.hHuU]?\s*(\d{2})(?:\s*(?:uur|uhr|Uhr|h))?")
+CLOCK = re.compile(r"(\d{1,2})\s*+(?:[:.hHuU]\s*+)?(\d{2})(?:\s*+(?:uur|uhr|Uhr|h))?")
 """16:30, 16h30, 16.30 uur, 1630: as people write the time."""
 DURATIONS = (30, 60, 120, 240, 360, 720, 1440, 2880, 4320, 10080)
 """Minutes on offer."""
