@@ -18,6 +18,7 @@
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x NoAccount          whoever speaks may use no account on the channel
     x LedByOther         the incident is led by an authority that is not below
     x CannotLead         an authority too low or too small to lead an incident in a phase
     x OthersSpeak        the alert is the word of an authority that is not below
@@ -236,6 +237,15 @@ class LedByOther(Refusal):
 
     says = msgid("Incident {incident} is led by {leading}.")
     way_out = msgid("Ask them, or an authority above them, to say it.")
+
+
+class NoAccount(Refusal):
+    """`authority` may use no account on `channel`."""
+
+    says = msgid("{authority} has no account on “{channel}”: nothing is posted there for it.")
+    way_out = msgid(
+        "Leave the channel out, or ask the administrators of the whole country to give it one."
+    )
 
 
 class CannotLead(Refusal):

@@ -135,7 +135,7 @@ async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader
     made = await boil_water(services, writer)
     with pytest.raises(SpeaksHigher) as refusal:
         await desk.approves(made, by=second)
-    assert "Whom to call: national, +3225010211, nora." in refusal.value.in_english()
+    assert "Whom to call: Centre de crise, +3225010211, nora." in refusal.value.in_english()
     await exempt(services, about, made, by=MINISTER)
     assert f"is no part of incident {about.id}" in (await desk.notices(writer))[0]
     sent = await desk.sends(await desk.approves(made, by=second), by=writer)
