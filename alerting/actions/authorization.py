@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.compose.composer import Sender
+from alerting.delivery.authorities import AUTHORITY, authority, authority_of, territory_of
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import (
-    EVERYWHERE,
     NATIONAL,
     RANK,
     TELEPHONE,
@@ -46,11 +46,11 @@ from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
 from alerting.store.authorities import repository as authorities
-from alerting.store.authorities.repository import AuthorityRow
+
+__all__ = ["AUTHORITY", "authority", "authority_of", "territory_of"]  # of the floor below
 
 MOST_TO_CALL = 5
 """Officers whom a refusal names."""
-AUTHORITY = msgid("authority")
 MEMBERSHIP = msgid("membership")
 
 DECIDES = frozenset(
@@ -72,36 +72,6 @@ class Standing:
 
     authority: Authority
     sender: Sender
-
-
-def territory_of(services: Services, codes: Collection[str]) -> Territory:
-    """The municipalities of places given by code; UnknownPlace where one is none."""
-    if COUNTRY in codes:
-        return EVERYWHERE
-    return Territory(services.gazetteer.members(codes))
-
-
-def authority_of(services: Services, row: AuthorityRow) -> Authority:
-    """An authority with the territory its codes mean today."""
-    return Authority(
-        code=row.code,
-        level=row.level,
-        territory=territory_of(services, row.territory),
-        names=row.names,
-        languages=row.languages,
-        senders=row.senders,
-        settings=row.settings,
-    )
-
-
-async def authority(services: Services, connection: AsyncConnection, code: str) -> Authority:
-    """The authority with this code; the national one is there without being set up."""
-    row = await authorities.find(connection, code)
-    if row is not None:
-        return authority_of(services, row)
-    if code == NATIONAL.code:
-        return NATIONAL
-    raise NotFound(what=AUTHORITY, number=code)
 
 
 async def chain(services: Services, connection: AsyncConnection, code: str) -> list[Authority]:
@@ -356,7 +326,7 @@ async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
     return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
 
 
-async def whom_to_call(services: Services, reading: Reading, leading: str) -> str:
+async def whom_to_call(services: Services, reading: Reading, leading: str) -> ByLanguage:
     """The authority that leads, its telephone as far as it is set, and who may decide there."""
     found = await authority(services, reading.connection, leading)
     officers = sorted(
@@ -365,7 +335,8 @@ async def whom_to_call(services: Services, reading: Reading, leading: str) -> st
         if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
     )
     number = found.settings.get(TELEPHONE, "")
-    return ", ".join(part for part in (leading, number, *officers[:MOST_TO_CALL]) if part)
+    more = [part for part in (number, *officers[:MOST_TO_CALL]) if part]
+    return ByLanguage({one: ", ".join((found.called.told(one), *more)) for one in Language})
 
 
 async def approvers(

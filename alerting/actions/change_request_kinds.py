@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from alerting.actions.accounts.administration import InviteOfficer
 from alerting.actions.accounts.memberships import ChangeRole, GrantMembership, MakeToken
+from alerting.actions.authorities.accounts import KeepAccount
 from alerting.actions.authorities.incidents import InvitePartner
 from alerting.actions.authorities.lists import KeepListEntry
 from alerting.actions.authorities.manage import KeepAuthority
@@ -21,6 +22,7 @@ KINDS: Mapping[Act, Kind] = MappingProxyType(
         Act.MAKE_TOKEN: MakeToken(),
         Act.KEEP_AUTHORITY: KeepAuthority(),
         Act.KEEP_LIST_ENTRY: KeepListEntry(),
+        Act.KEEP_ACCOUNT: KeepAccount(),
         Act.APPROVE_TEMPLATE: ApproveTemplate(),
     }
 )

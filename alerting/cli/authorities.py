@@ -14,13 +14,14 @@ from rich.table import Table
 from alerting.actions import change_requests as proposals
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.memberships import MembershipDetails
-from alerting.actions.authorities import incidents
+from alerting.actions.authorities import accounts, incidents, lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import read_details
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
 from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, TELEPHONE, Level, Phase
+from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
@@ -130,6 +131,64 @@ async def add(
         wanted = read_details(AuthorityDetails, details)
         await authorities.keep_from_shell(opened, wanted, by=SHELL)
     console.print(words()(KEPT, code=code))
+
+
+@app.command("lists")
+@command
+async def show_lists(code: Code, token: Token = "") -> None:
+    """List what an authority's texts may choose from, its own and from above."""
+    say = words()
+    table = Table("list", "key", "words", "kept by")
+    async with acting(token) as (opened, officer):
+        for one in await lists.listing(opened, code, by=officer):
+            told = one.called.told(say.language)
+            table.add_row(say(LIST_NAMES[one.list]), one.key, told, one.authority)
+    console.print(table)
+
+
+@app.command("keep-entry")
+@command
+async def keep_entry(
+    code: Code,
+    which: Annotated[AuthorityList, typer.Argument(help="Which list.")],
+    key: Annotated[str, typer.Argument(help="Its key; of a telephone number the number.")],
+    text: Annotated[
+        list[str] | None, typer.Option(help="LANGUAGE=WORDS; repeat it. None: it ends.")
+    ] = None,
+    token: Token = "",
+) -> None:
+    """Propose an entry of a list, other words for it, or that it ends."""
+    change = lists.Change.ADD if text else lists.Change.END
+    details = {"authority": code, "list": which, "key": key, "change": change}
+    await _propose(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
+
+
+@app.command("accounts")
+@command
+async def show_accounts(code: Code, token: Token = "") -> None:
+    """List the accounts and newsrooms an authority may use."""
+    table = Table("channel", "accounts", "newsrooms")
+    async with acting(token) as (opened, officer):
+        for name, one in (await accounts.listing(opened, code, by=officer)).items():
+            newsrooms = "*" if one.all_newsrooms else " ".join(one.newsrooms)
+            table.add_row(name, " ".join(one.accounts), newsrooms)
+    console.print(table)
+
+
+@app.command("keep-account")
+@command
+async def keep_account(
+    code: Code,
+    channel: Annotated[str, typer.Argument(help="x, press, ...")],
+    account: Annotated[str, typer.Argument(help="An account's name, a newsroom's reference, all.")],
+    token: Token = "",
+    *,
+    end: Annotated[bool, typer.Option("--end", help="It may no longer use it.")] = False,
+) -> None:
+    """Propose that an authority may use an account or newsroom, or no longer."""
+    change = lists.Change.END if end else lists.Change.ADD
+    details = {"authority": code, "channel": channel, "account": account, "change": change}
+    await _propose(token, Act.KEEP_ACCOUNT, details)
 
 
 @members.command("grant")

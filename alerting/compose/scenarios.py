@@ -7,8 +7,8 @@ file and line.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +26,7 @@ from alerting.domain.alert import (
     Severity,
     Urgency,
 )
+from alerting.domain.authority_list import AuthorityList, ListEntry
 from alerting.domain.errors import BadTemplate, UnknownScenario
 from alerting.domain.language import Language
 
@@ -52,6 +53,10 @@ KNOWN_KEYS = frozenset(
      "authority", "title", "keywords", "values", "only", "follows", "pre_approved"}
 )  # fmt: skip
 
+DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list"})
+CHOSEN_FROM = tuple(one for one in AuthorityList if one is not AuthorityList.TELEPHONE)
+"""Lists whose entries stand in a text as they are."""
+
 Enum = TypeVar("Enum", bound=StrEnum)
 
 
@@ -77,6 +82,28 @@ class Scenario:
     """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
     """(file, table) -> the text in each language."""
+
+    def with_lists(self, entries: Iterable[ListEntry]) -> "Scenario":
+        """The same with the entries of an authority's lists among the choices of its details.
+
+        An entry comes before a choice of the library with its key. Where it has no words in a
+        language, those of another stand in: names of places and stations are names everywhere.
+        """
+        by_list: dict[AuthorityList, dict[str, Mapping[Language, str]]] = {}
+        for entry in entries:
+            words = {language: entry.called.told(language) for language in Language}
+            by_list.setdefault(entry.list, {})[entry.key] = words
+        if not any(one.list in by_list for one in self.values):
+            return self
+        return replace(
+            self,
+            values=tuple(
+                replace(one, choices={**one.choices, **by_list[one.list]})
+                if one.list in by_list
+                else one
+                for one in self.values
+            ),
+        )
 
     def text(self, file: str, tables: tuple[str, ...], language: Language) -> Text | None:
         """The first of `tables` that has a text in this language."""
@@ -251,8 +278,12 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             head.refuse(path, f"“{name}” is filled in automatically and cannot be declared")
         if not isinstance(entry, dict) or entry.get("type") not in set(Kind):
             head.refuse(path, f"“{name}” needs a type: one of {', '.join(Kind)}")
-        if surplus := set(entry) - {"type", "required", "help", "sample", "choices", "default"}:
+        if surplus := set(entry) - DECLARED:
             head.refuse(path, f"“{', '.join(sorted(surplus))}” means nothing here")
+        of_list = entry.get("list")
+        if of_list is not None and (of_list not in CHOSEN_FROM or entry["type"] != Kind.TEXT):
+            known = ", ".join(CHOSEN_FROM)
+            head.refuse(path, f"“{name}”: “list” is for the type text, and one of {known}")
         choices = entry.get("choices", {})
         if (entry["type"] == Kind.CHOICE and not choices) or (
             choices and entry["type"] not in (Kind.CHOICE, Kind.TEXT)
@@ -264,6 +295,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             required=bool(entry.get("required", True)) and not entry.get("default"),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),
+            list=AuthorityList(of_list) if of_list else None,
             default=entry.get("default", ""),
             choices={
                 key: head.languages(f"{path}.choices.{key}", words)

@@ -17,6 +17,7 @@ import phonenumbers
 
 from alerting.compose.formatting import Link
 from alerting.compose.locale_formats import BELGIAN_TIME, local
+from alerting.domain.authority_list import AuthorityList
 from alerting.domain.belgian_time import YEARS
 from alerting.domain.errors import BadValues, UnknownPlace
 from alerting.domain.language import Language
@@ -82,6 +83,8 @@ class Declaration:
     """
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     """Key -> words. A text may name a key instead of being written out."""
+    list: AuthorityList | None = None
+    """The list of whoever speaks that adds to the choices; None: there is none."""
 
     @property
     def may_hold_words(self) -> bool:

@@ -149,10 +149,10 @@ class Incident:
     opened_at: datetime
     closed_at: datetime | None = None
 
-    def must_hear(self, authority: Authority, *, call: str = "") -> None:
+    def must_hear(self, authority: Authority, *, call: ByLanguage | None = None) -> None:
         """Refuse an authority below the phase: it may propose, and no longer decide.
 
-        `call` says whom to call: authority, telephone, officers; the leading one where it is empty.
+        `call` says whom to call: authority, telephone, officers; the leading one where it is None.
         """
         if RANK[authority.level] < RANK[self.phase]:
             raise SpeaksHigher(

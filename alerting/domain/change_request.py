@@ -24,6 +24,7 @@ class Act(StrEnum):
     MAKE_TOKEN = "token.make"  # noqa: S105  an act's name, not a secret
     KEEP_AUTHORITY = "authority.keep"
     KEEP_LIST_ENTRY = "list-entry.keep"
+    KEEP_ACCOUNT = "account.keep"
     APPROVE_TEMPLATE = "template.approve"
 
 

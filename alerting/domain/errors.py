@@ -6,9 +6,11 @@
       - WrongProof       a name, password, code or passkey that is not right
       - CodeUsed         a code that has opened once already
       - Replayed         a token that was ended is tried again
-      - ForPrograms      a token on the sign-in page
       - NoMembership     an account whose holder is nothing anywhere
+      - ForPrograms      a token on the sign-in page
       - TooManyTries     too soon after others that failed
+      - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
+      - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
     x SessionNotFresh    the last proof of who one is is too long ago
     x NeedsSecondFactor  the role needs two factors, the session was proved with one
     x OneMembership      a session from a one-time link, and another membership
@@ -16,6 +18,7 @@
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x NoAccount          whoever speaks may use no account on the channel
     x LedByOther         the incident is led by an authority that is not below
     x CannotLead         an authority too low or too small to lead an incident in a phase
     x OthersSpeak        the alert is the word of an authority that is not below
@@ -24,7 +27,6 @@
     x IncidentClosed     the incident is over
     x OnlyExercises      a training account, or a training installation, and a real alert
     x OnlyDrafts         a training account tried more than drafting on a live installation
-    x NeedsSecondPerson  the author tried to approve their own alert
     x NeedsOtherPerson   whoever proposed something, or is it for, tried to confirm it
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
@@ -46,17 +48,21 @@
     x Overtaken          somebody else wrote on the same sketch meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
+    x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x UnknownPlace       a municipality nobody knows
     x UnknownScenario    a scenario that is not in the library
     x BadValues          missing, surplus or unreadable placeholders
     x BadTemplate        a template that cannot be rendered safely
     x BadFile            an import with rows that are not right
+      - FileRefused      … with every fault (actions.recipients.importing)
     x BadRequest         anything else that cannot be read, said in `what`
     x HiddenCharacter    a text with something in it that nobody can see
     x TextTooLong        a text far longer than its channel can carry
     x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
+    x BadEntry           fields of a list that are not right (actions.recipients.lists)
+    x NotBetter          the library would not pass its check (actions.templates)
   + NotFound             nothing there under that number
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
@@ -70,8 +76,12 @@
     x KeyInUse           a key to retire still closes something
     x WellKnownSecret    a secret that stands in the documentation, or sandboxes, in production
     x StoreFull          the disk below the database is full
-    x StoreAway          the database does not answer
     x OlderDatabase      the database was made by a version whose steps are not known
+    x StoreAway          the database does not answer
+  + AreasWrong           a list of prepared areas that is not one (geo.presets)
+  + CrossSite            a form that was not ours (web.auth)
+  + SettingsWrong        settings of a provider (channels._routes)
+  + RouteIncomplete      a further route without its settings (channels._routes)
 
 A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
 """
@@ -227,6 +237,15 @@ class LedByOther(Refusal):
 
     says = msgid("Incident {incident} is led by {leading}.")
     way_out = msgid("Ask them, or an authority above them, to say it.")
+
+
+class NoAccount(Refusal):
+    """`authority` may use no account on `channel`."""
+
+    says = msgid("{authority} has no account on “{channel}”: nothing is posted there for it.")
+    way_out = msgid(
+        "Leave the channel out, or ask the administrators of the whole country to give it one."
+    )
 
 
 class CannotLead(Refusal):

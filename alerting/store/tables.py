@@ -520,6 +520,28 @@ authority = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+authority_account = sa.Table(
+    "authority_account",
+    metadata,
+    # Which accounts and newsrooms an authority may use beside those of its level. Rows end and are
+    # never deleted: what was posted last year was posted by somebody who might.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("authority", sa.String(64), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("account", sa.String(128), nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime),
+    sa.Index(
+        "uq_authority_account_living",
+        "authority",
+        "channel",
+        "account",
+        unique=True,
+        postgresql_where=sa.text("until IS NULL"),
+        sqlite_where=sa.text("until IS NULL"),
+    ),
+)
+
 authority_list_entry = sa.Table(
     "authority_list_entry",
     metadata,

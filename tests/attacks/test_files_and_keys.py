@@ -181,7 +181,7 @@ async def test_a_rotated_key_still_opens_until_all_is_closed_anew(kept: Services
         await keys.make(kept, KeyName.SEAL, by=SHELL)
 
 
-async def test_a_retired_key_opens_nothing(kept: Services) -> None:
+async def test_nothing_is_opened_by_a_retired_key(kept: Services) -> None:
     old = kept.keyring.seal("text", about="x")
     await keys.rotate(kept, KeyName.SEAL, by=SHELL)
     assert kept.keyring.open(old, about="x") == "text"

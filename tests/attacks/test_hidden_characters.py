@@ -57,13 +57,13 @@ def test_no_entity_of_a_letter_stands_for_it(entity: str) -> None:
 
 
 @pytest.mark.parametrize("text", SEEN)
-def test_what_can_be_seen_passes(text: str) -> None:
+def test_nothing_that_can_be_seen_is_refused(text: str) -> None:
     assert saying(text, html=f"<p>{html.escape(text)}</p>").text == text
     assert made_visible(text) == text
 
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r", "\u2028", "\x85"])
-def test_a_subject_ends_no_header(ending: str) -> None:
+def test_no_subject_ends_a_header(ending: str) -> None:
     with pytest.raises(HiddenCharacter):
         saying(subject=f"Alerte{ending}Bcc: everyone@example.org")
 

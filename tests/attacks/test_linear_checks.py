@@ -114,7 +114,7 @@ def reviewed(text: str) -> object:
     )
 
 
-def test_the_functions_are_found() -> None:
+def test_no_function_that_reads_a_text_goes_unlooked_at() -> None:
     assert len(FUNCTIONS) > 15
     assert {"alerting.domain.text.links.links_in", "alerting.checks.facts.particulars"} <= {
         *FUNCTIONS

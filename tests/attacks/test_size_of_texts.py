@@ -76,14 +76,14 @@ async def test_the_longest_details_still_make_a_text_that_can_be_shortened(scena
     await COMPOSER.compose(draft(scenario, values=given, channels=tuple(RECIPES)))
 
 
-async def test_a_file_of_the_library_is_bounded(desk: Desk) -> None:
+async def test_no_file_of_the_library_is_without_a_bound(desk: Desk) -> None:
     with pytest.raises(BadRequest, match="at most"):
         await templates.propose(
             desk.services, "chem_shelter/sms.toml", "#" * (templates.MAX_FILE_CHARS + 1), by=MILA
         )
 
 
-async def test_history_is_told_in_pieces(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_history_is_told_in_one_piece(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(templates, "MAX_VERSIONS", 2)
     name = "chem_shelter/sms.toml"
     content = (await templates.library(desk.services)).source("chem_shelter", "sms")
@@ -105,7 +105,9 @@ async def test_a_partner_has_the_library_neither_checked_nor_changed(desk: Desk)
         await templates.try_out(desk.services, name, "", by=partner)
 
 
-async def test_the_library_is_checked_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nobody_has_the_same_library_checked_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However often somebody asks; a new wording in force is looked at again."""
     calls: list[object] = []
 

@@ -167,7 +167,7 @@ def test_names_that_read_like_a_machine_or_like_another_are_refused(name: str) -
 
 
 @pytest.mark.parametrize("name", ["operator", "serv1ce"])
-async def test_nor_does_a_machine_become_a_member(country: Country, name: str) -> None:
+async def test_no_name_like_a_machines_becomes_a_member(country: Country, name: str) -> None:
     with pytest.raises(AlertingError):
         await change_requests.propose(
             country.services,

@@ -94,7 +94,7 @@ async def refused(services: Services, number: int, by: Officer) -> bool:
     return False
 
 
-async def test_every_level_under_every_phase_meeting_or_not_naming_or_not(
+async def test_no_level_decides_under_a_higher_phase_whether_it_names_the_incident_or_only_meets_it(
     country: Country, services: Services
 ) -> None:
     levels = {
@@ -135,7 +135,7 @@ async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader
     made = await boil_water(services, writer)
     with pytest.raises(SpeaksHigher) as refusal:
         await desk.approves(made, by=second)
-    assert "Whom to call: national, +3225010211, nora." in refusal.value.in_english()
+    assert "Whom to call: Centre de crise, +3225010211, nora." in refusal.value.in_english()
     await exempt(services, about, made, by=MINISTER)
     assert f"is no part of incident {about.id}" in (await desk.notices(writer))[0]
     sent = await desk.sends(await desk.approves(made, by=second), by=writer)
@@ -345,7 +345,7 @@ async def test_the_page_of_an_alert_says_what_holds_it_back_and_lets_the_leader_
     assert "Another cause" in read
 
 
-async def test_programs_say_so_too(
+async def test_no_program_is_left_without_what_holds_an_alert_back(
     country: Country, services: Services, writer: Officer, second: Officer, app: FastAPI
 ) -> None:
     about = await nuclear(country)

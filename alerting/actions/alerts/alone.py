@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions.alerts.drafting import as_composed
+from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.compose.scenarios import Library
 from alerting.compose.values import Declaration, typed_words
@@ -47,7 +48,9 @@ async def keeps_from_breaking_glass(services: Services, alert: Alert) -> Refusal
     known = await library(services)
     if not pre_approved(known, alert.scenario):
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
-    declared = known.scenario(alert.scenario).values
+    async with services.reading() as reading:
+        entries = await lists.entries(services, reading.connection, alert.authority)
+    declared = known.scenario(alert.scenario).with_lists(entries).values
     if typed := typed_words(declared, alert.values):
         return TypedWords(alert=alert.id, fields=called(declared, typed))
     if not await as_composed(services, alert):

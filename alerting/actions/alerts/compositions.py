@@ -15,13 +15,16 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
 from alerting.actions.alerts.queries import Preview
+from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.relayout import unstamped
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import typed_words
+from alerting.delivery.planning import criteria_of, left_out
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.authority import Authority
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
@@ -44,7 +47,6 @@ from alerting.store.alerts import compositions as sketches
 from alerting.store.alerts import repository as store
 from alerting.store.alerts.compositions import Sketch
 from alerting.store.deliveries import planning
-from alerting.store.deliveries.planning import Criteria
 
 SKETCH = msgid("sketch")
 WRONG_CLASS = msgid("This scenario is only for another class: begin again from “{only}”")
@@ -101,6 +103,8 @@ class Look:
     """Detail -> what is wrong with it, as `compose.values` says it; “missing” is one of them."""
     registered: Mapping[str, int]
     """Channel -> people in the area it would reach."""
+    left_out: Mapping[str, AlertingError]
+    """Channel -> why nothing is posted there in the name of whoever speaks."""
     refusal: AlertingError | None
     """Why this officer may not draft it as it stands: the area, the class, or the incident."""
     typed: tuple[str, ...]
@@ -115,12 +119,14 @@ class Look:
 async def begin(
     services: Services, scenario: str, alert_class: AlertClass, *, by: Officer
 ) -> Sketch:
-    """A new sketch, with the channels the scenario asks for as far as they are set up."""
+    """A new sketch, with the channels the scenario asks for, as far as they are set up and the
+    officer's authority may use them.
+    """
     by.must(Permission.DRAFT)
     found = (await library(services)).scenario(scenario)
     if found.only and found.only is not alert_class:
         raise BadRequest(WRONG_CLASS, only=found.only)
-    channels = tuple(one for one in found.channels if one in services.channels)
+    channels = await _usable(services, found.channels, by=by)
     return await _add(services, Composition(scenario=scenario, channels=channels), alert_class, by)
 
 
@@ -133,7 +139,7 @@ async def again(services: Services, number: int, *, by: Officer) -> Sketch:
         scenario=old.scenario,
         area=gathered(services, old.area),
         values={name: value for name, value in old.values.items() if name in declared},
-        channels=tuple(one for one in old.channels if one in services.channels),
+        channels=await _usable(services, old.channels, by=by),
         also_in=tuple(
             one for one in old.languages if one not in reviewing.required(services, old.area)
         ),
@@ -233,8 +239,11 @@ async def look(
     languages = in_order((*required, *content.also_in), required)
     problems: Mapping[str, str] = {}
     preview = None
-    audience = await _audience(services, towns, languages)
-    sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
+    speaking, sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
+    audience, silent = await _audience(services, speaking.code, towns, languages)
+    async with services.reading() as reading:
+        entries = await lists.entries(services, reading.connection, speaking.code)
+    scenario = scenario.with_lists(entries)
     if towns and content.channels:
         order = Draft(
             scenario=scenario.name,
@@ -246,13 +255,14 @@ async def look(
             now=now,
             expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
             sender=sender,
+            entries=entries,
         )
         messages, problems = await _compose(services, scenario, order)
         if content.gsm7:
             messages = tuple(map(_in_gsm7, messages))
         if messages:
             preview = await _preview(
-                services, scenario, order, messages, audience, required, now, by
+                services, scenario, order, messages, audience, required, now, by, speaking
             )
     return Look(
         scenario=scenario,
@@ -263,6 +273,7 @@ async def look(
         preview=preview,
         problems=problems,
         registered={name: sum(counts.values()) for name, counts in audience.items()},
+        left_out=silent,
         refusal=refusal,
         typed=typed_words(scenario.values, content.values),
     )
@@ -438,8 +449,8 @@ async def _speaks(
     alert_class: AlertClass,
     *,
     by: Officer,
-) -> tuple[Sender, AlertingError | None]:
-    """Who would speak; with a refusal, where this officer could not draft it."""
+) -> tuple[Authority, Sender, AlertingError | None]:
+    """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
     if towns:
         try:
             found = await standing.drafting(
@@ -450,9 +461,9 @@ async def _speaks(
                 by=by,
             )
         except AlertingError as refusal:
-            return standing.sender_of(services, by.authority), refusal
-        return found.sender, None
-    return standing.sender_of(services, by.authority), None
+            return by.authority, standing.sender_of(services, by.authority), refusal
+        return found.authority, found.sender, None
+    return by.authority, standing.sender_of(services, by.authority), None
 
 
 async def _compose(
@@ -486,6 +497,7 @@ async def _preview(
     required: tuple[Language, ...],
     now: datetime,
     by: Officer,
+    speaking: Authority,
 ) -> Preview:
     alert = Alert(
         alert_class=order.alert_class,
@@ -499,9 +511,10 @@ async def _preview(
         created_at=now,
         expires_at=order.expires_at,
         author=by.name,
-        authority=by.authority.code,
+        authority=speaking.code,
     )
     async with services.reading() as reading:
+        silent = await left_out(services, reading.connection, speaking.code, order.channels)
         findings = await reviewing.findings(
             services, reading.connection, alert, now=now, sender=order.sender
         )
@@ -521,23 +534,35 @@ async def _preview(
         bypass=None,
         keeps=None,
         estimates=estimate(messages, people, services.tariffs),
+        left_out=silent,
     )
 
 
 async def _audience(
-    services: Services, towns: tuple[str, ...], languages: tuple[Language, ...]
-) -> dict[str, dict[Language, int]]:
-    """By every channel there is, and by the language people would read; nobody without an area."""
-    if not towns:
-        return {}
+    services: Services, speaking: str, towns: tuple[str, ...], languages: tuple[Language, ...]
+) -> tuple[dict[str, dict[Language, int]], Mapping[str, AlertingError]]:
+    """By every channel there is, and by the language people would read; nobody without an area.
+
+    With it, on which channels the authority that speaks has no account.
+    """
     async with services.reading() as reading:
-        return {
-            name: await planning.audience(
-                reading.connection,
-                Criteria(name, services.channels[name].limits.reach, towns, languages),
+        connection = reading.connection
+        silent = await left_out(services, connection, speaking, services.channels)
+        found = {}
+        for name, channel in services.channels.items() if towns else ():
+            wanted = await criteria_of(
+                services, connection, speaking, channel, area=towns, languages=languages
             )
-            for name in services.channels
-        }
+            found[name] = await planning.audience(connection, wanted)
+    return found, silent
+
+
+async def _usable(services: Services, channels: Iterable[str], *, by: Officer) -> tuple[str, ...]:
+    """Those that are set up, and on which the officer's authority has an account."""
+    there = [one for one in channels if one in services.channels]
+    async with services.reading() as reading:
+        silent = await left_out(services, reading.connection, by.authority.code, there)
+    return tuple(one for one in there if one not in silent)
 
 
 def _in_gsm7(message: Message) -> Message:

@@ -8,6 +8,7 @@ from typing import Any
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.guards import hold, must_be_on, record, unapproved
+from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.compose.composer import Draft
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, Unreached
@@ -91,6 +92,8 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         raise BadRequest(NO_CHANNEL)
     must_be_on(services, channels)
     expires_at = _end(now, wanted.valid_for or scenario.validity)
+    async with services.reading() as reading:
+        entries = await lists.entries(services, reading.connection, speaks.authority.code)
     messages = await services.composer.compose(
         Draft(
             scenario=wanted.scenario,
@@ -102,6 +105,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
             now=now,
             expires_at=expires_at,
             sender=speaks.sender,
+            entries=entries,
         )
     )
     if wanted.gsm7:
@@ -234,6 +238,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     await library(services)
     async with services.reading() as reading:
         sender = await standing.speaker(services, reading.connection, alert.authority)
+        entries = await lists.entries(services, reading.connection, alert.authority)
     try:
         again = await services.composer.compose(
             Draft(
@@ -246,6 +251,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
                 now=alert.created_at,
                 expires_at=alert.expires_at,
                 sender=sender,
+                entries=entries,
             )
         )
     except Invalid:  # the library changed since, and no longer takes these details

@@ -123,7 +123,7 @@ async def list_changes(services: Services, alert: Alert) -> dict[str, ListChange
             approved = alert.approved_audience.get(name)
             if channel is None or (untouched and (approved is not None or alert.bypass)):
                 continue
-            asked = criteria(alert, channel)
+            asked = await criteria(services, connection, alert, channel)
             if approved is None and not alert.bypass:  # the channel was set up since
                 reached = await planning.people(connection, asked)
                 found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
@@ -147,7 +147,9 @@ async def audience(services: Services, alert: Alert) -> dict[str, int]:
     """
     async with services.reading() as reading:
         return {
-            name: await planning.people(reading.connection, criteria(alert, one))
+            name: await planning.people(
+                reading.connection, await criteria(services, reading.connection, alert, one)
+            )
             for name in alert.channels
             if (one := services.channels.get(name))
         }

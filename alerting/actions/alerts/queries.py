@@ -15,7 +15,7 @@ from alerting.actions.alerts.approval import GIVEN, doubt_of
 from alerting.actions.alerts.guards import list_changes
 from alerting.actions.templates import library
 from alerting.checks.costs import Estimate, estimate
-from alerting.delivery.planning import criteria
+from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import Alert, Bypass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError
@@ -49,6 +49,8 @@ class Preview:
     keeps: AlertingError | None
     """Why this one cannot go that way."""
     estimates: tuple[Estimate, ...]
+    left_out: Mapping[str, AlertingError]
+    """Channel -> why nothing is posted there in the name of whoever speaks."""
 
     @property
     def alone(self) -> bool:
@@ -78,10 +80,13 @@ async def preview(
             services, reading.connection, found, now=services.now(), sender=sender
         )
         audience = {
-            name: await planning.audience(reading.connection, criteria(found, channel))
+            name: await planning.audience(
+                reading.connection, await criteria(services, reading.connection, found, channel)
+            )
             for name in found.channels
             if (channel := services.channels.get(name))
         }
+        silent = await left_out(services, reading.connection, found.authority, found.channels)
     recipients = {
         (channel, language): n
         for channel, counts in audience.items()
@@ -101,6 +106,7 @@ async def preview(
         changes,
         *(await _alone(services, found)),
         estimate(found.messages, recipients, services.tariffs),
+        silent,
     )
 
 

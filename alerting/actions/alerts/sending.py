@@ -20,7 +20,7 @@ from alerting.actions.alerts.guards import (
     record,
 )
 from alerting.actions.staff_notifications.inbox import tell, tell_everyone
-from alerting.delivery.planning import criteria
+from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
     LEAVES_BEHIND,
     REMIND_AFTER,
@@ -191,7 +191,9 @@ async def let_go(
     must_last(alert, now)
     channels = must_be_on(services, alert.channels)
     reached = [
-        await planning.reaches_anyone(unit.connection, criteria(alert, channel))
+        await planning.reaches_anyone(
+            unit.connection, await criteria(services, unit.connection, alert, channel)
+        )
         for channel in channels
     ]
     if not any(reached):
@@ -208,7 +210,11 @@ async def let_go(
     for channel_name in alert.channels:
         await planning.begin(unit.connection, unit.database, alert.id, channel_name)
         unit.after_commit("plan", channel_name, alert.id, lane=alert.lane)
-    more = {"bypass": alert.bypass, "reason": alert.bypass_reason} if alert.bypass else {}
+    more: dict[str, object] = {}
+    if alert.bypass:
+        more = {"bypass": alert.bypass, "reason": alert.bypass_reason}
+    if silent := await left_out(services, unit.connection, alert.authority, alert.channels):
+        more["left_out"] = sorted(silent)
     if not isinstance(by, Officer):
         more["scheduled_by"] = alert.sender
     await record(unit, sending, "alert.sent", by=by, at=now, more=more)

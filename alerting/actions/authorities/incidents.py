@@ -32,7 +32,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
 from alerting.store.alerts import repository as alerts
@@ -182,7 +182,7 @@ class BindingIncident:
     """It was said that the alert, as it stands, is no part of it."""
     may_exempt: bool
     """Whoever looks may say so."""
-    call: str
+    call: ByLanguage
     """Whom to call who may."""
 
 

@@ -20,6 +20,7 @@ from alerting.domain.alert import (
     Review,
     Unreached,
 )
+from alerting.domain.authority_list import AuthorityList
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
@@ -105,6 +106,10 @@ class ValueOut(BaseModel):
     required: bool
     help: dict[Language, str]
     choices: dict[str, dict[Language, str]]
+    list: Annotated[
+        AuthorityList | None,
+        Field(description="Entries of that list of one's authority are choices too"),
+    ]
 
 
 class ScenarioOut(BaseModel):
@@ -135,6 +140,7 @@ class ScenarioOut(BaseModel):
                     required=one.required,
                     help=dict(one.help),
                     choices={key: dict(words) for key, words in one.choices.items()},
+                    list=one.list,
                 )
                 for one in scenario.values
             ],
@@ -351,6 +357,10 @@ class PreviewOut(BaseModel):
         dict[str, ListChangesOut],
         Field(description="Channel to what changed on the lists since it was approved"),
     ]
+    left_out: Annotated[
+        dict[str, str],
+        Field(description="Channel to why nothing is posted there in the authority's name"),
+    ]
     one_person: Annotated[
         Bypass | None,
         Field(description="The way past the second person that there is for alerts of its kind"),
@@ -382,6 +392,7 @@ class PreviewOut(BaseModel):
             list_changes={
                 name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
             },
+            left_out={name: words.error(why) for name, why in preview.left_out.items()},
             one_person=preview.bypass,
             second_person=words.error(preview.keeps) if preview.keeps else "",
         )

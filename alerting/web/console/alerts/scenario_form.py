@@ -72,7 +72,8 @@ class Field:
     def own_words(self) -> bool:
         """Whether it is there for words of one's own, with nothing to choose from."""
         kind = self.declared.kind
-        return self.declared.may_hold_words and kind is not Kind.PHONE and not self.declared.choices
+        chosen = bool(self.declared.choices) or self.declared.list is not None
+        return self.declared.may_hold_words and kind is not Kind.PHONE and not chosen
 
     @property
     def filled(self) -> bool:
@@ -107,7 +108,9 @@ def fields(
             languages,
             problems.get(one.name, ""),
             words,
-            choose=alone and bool(one.choices) and one.is_closed(values.get(one.name)),
+            choose=alone
+            and (bool(one.choices) or one.list is not None)
+            and one.is_closed(values.get(one.name)),
         )
         for one in ranked
     ]

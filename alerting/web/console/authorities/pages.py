@@ -39,6 +39,7 @@ ACT_NAMES = {
     Act.MAKE_TOKEN: msgid("make a token"),
     Act.KEEP_AUTHORITY: msgid("set up an authority"),
     Act.KEEP_LIST_ENTRY: msgid("keep a list entry"),
+    Act.KEEP_ACCOUNT: msgid("change which accounts and newsrooms an authority uses"),
     Act.APPROVE_TEMPLATE: msgid("put a wording in force"),
 }
 
