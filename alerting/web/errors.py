@@ -1,10 +1,12 @@
 """Domain errors become answers: a page for people, `application/problem+json` for programs."""
 
+import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError
 
@@ -75,8 +77,21 @@ def status_of(error: AlertingError) -> int:
 def install(app: FastAPI) -> None:
     """Teach an app to answer our errors."""
     app.add_exception_handler(AlertingError, _answer)
+    app.add_exception_handler(RequestValidationError, _not_as_described)
     for kind in (DBAPIError, ConnectionError):
         app.add_exception_handler(kind, _outage)
+
+
+async def _not_as_described(_request: Request, error: Exception) -> Response:
+    """Where a request departs from the description, and how; never what was sent.
+
+    What was sent may be bytes that are no text, which no answer can hold, or a password.
+    """
+    assert isinstance(error, RequestValidationError)  # noqa: S101  as below
+    told = [{name: one[name] for name in ("type", "loc", "msg")} for one in error.errors()]
+    # Names of fields come from the sender too, and may hold half a character.
+    body = json.dumps({"detail": told}, ensure_ascii=True, default=str)
+    return Response(body, 422, media_type="application/json")
 
 
 async def _outage(request: Request, failure: Exception) -> Response:
