@@ -16,6 +16,7 @@ from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotFound,
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.canonical_json import fingerprint
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import templates
@@ -23,7 +24,17 @@ from alerting.store.templates import TemplateVersion
 
 SAMPLE_AREA = "Eupen"
 VERSION = msgid("wording")
+LONGEST = 64_000
+"""Letters of one file; the longest that ships has 6,000."""
+MOST_OPEN = 20
+PAGE = 50
+TOO_LONG = msgid("A wording has at most {most} letters")
+TOO_MANY_OPEN = msgid("{most} of your wordings wait for an approval: have some approved first")
 FILE = msgid("“{name}” is not SCENARIO/FILE.toml of the library")
+
+
+_CHECKED: dict[str, list[Fault]] = {}
+"""The faults of the library as it was last looked at, by the fingerprint of all that is in it."""
 
 
 class OwnWording(Refusal):
@@ -82,6 +93,8 @@ async def texts(services: Services, scenario: str, file: str, *, by: Officer) ->
 async def try_out(services: Services, name: str, content: str, *, by: Officer) -> Trial:
     """What proposing this content would answer, and how it reads with the samples."""
     by.must(Permission.READ)
+    if by.authority.partner:
+        raise standing.outside_country(services, by)
     scenario, file = _split(name)
     trial, faults = await _trial(services, name, content)
     if any(not one.language for one in faults):
@@ -94,6 +107,8 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
 
 
 async def _trial(services: Services, name: str, content: str) -> tuple[Library, list[Fault]]:
+    if len(content) > LONGEST:
+        raise BadRequest(TOO_LONG, most=LONGEST)
     scenario, file = _split(name)
     current = await library(services)
     if file not in current.files(scenario):
@@ -106,8 +121,17 @@ async def _trial(services: Services, name: str, content: str) -> tuple[Library, 
 
 
 async def propose(services: Services, name: str, content: str, *, by: Officer) -> int:
-    """Propose new content for `scenario/file.toml`; refused when the library would not pass."""
+    """Propose new content for `scenario/file.toml`; refused when the library would not pass.
+
+    Nobody has more than `MOST_OPEN` that wait for an approval; partners propose none, since they
+    work on the incidents they are invited to.
+    """
     by.must(Permission.DRAFT)
+    if by.authority.partner:
+        raise standing.outside_country(services, by)
+    async with services.reading() as reading:
+        if await templates.waiting_of(reading.connection, by.name) >= MOST_OPEN:
+            raise BadRequest(TOO_MANY_OPEN, most=MOST_OPEN)
     scenario, file = _split(name)
     _, faults = await _trial(services, name, content)
     if faults:
@@ -162,20 +186,38 @@ async def approve(services: Services, number: int, *, by: Officer) -> TemplateVe
 
 
 async def history(
-    services: Services, *, by: Officer, scenario: str | None = None
+    services: Services,
+    *,
+    by: Officer,
+    scenario: str | None = None,
+    waiting: bool = False,
+    before: int | None = None,
+    limit: int = PAGE,
 ) -> list[TemplateVersion]:
-    """Every version ever proposed, newest first."""
+    """Versions ever proposed, newest first: a page of them, those with a number below `before`.
+
+    `waiting` leaves out those that were approved.
+    """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await templates.history(reading.connection, scenario)
+        return await templates.history(
+            reading.connection, scenario, waiting=waiting, before=before, limit=limit
+        )
 
 
 async def check(services: Services, *, by: Officer) -> list[Fault]:
-    """Everything wrong with the library in force."""
+    """Everything wrong with the library in force, which is looked at once for each state of it."""
     by.must(Permission.READ)
     current = await library(services)
     hosts = services.composer.sender.hosts
-    return await asyncio.to_thread(lambda: check_library(current, hosts=hosts))
+    async with services.reading() as reading:
+        changed = await templates.in_force(reading.connection)
+    state = fingerprint([str(current.root), sorted(changed.items()), sorted(hosts)])
+    if state not in _CHECKED:
+        found = await asyncio.to_thread(lambda: check_library(current, hosts=hosts))
+        _CHECKED.clear()
+        _CHECKED[state] = found
+    return _CHECKED[state]
 
 
 async def show(

@@ -118,11 +118,28 @@ async def in_force(connection: AsyncConnection) -> dict[str, str]:
     return {f"{row.scenario}/{row.file}.toml": row.content for row in rows}
 
 
+async def waiting_of(connection: AsyncConnection, author: str) -> int:
+    """How many of somebody's proposals nobody has approved."""
+    query = sa.select(sa.func.count()).where(
+        template_version.c.author == author, template_version.c.approved_at.is_(None)
+    )
+    return await connection.scalar(query) or 0
+
+
 async def history(
-    connection: AsyncConnection, scenario: str | None = None
+    connection: AsyncConnection,
+    scenario: str | None = None,
+    *,
+    waiting: bool = False,
+    before: int | None = None,
+    limit: int,
 ) -> list[TemplateVersion]:
-    """Every version, newest first; of one scenario or of all."""
-    query = sa.select(template_version).order_by(template_version.c.id.desc())
+    """A page of versions, newest first; of one scenario or of all."""
+    query = sa.select(template_version).order_by(template_version.c.id.desc()).limit(limit)
+    if waiting:
+        query = query.where(template_version.c.approved_at.is_(None))
+    if before is not None:
+        query = query.where(template_version.c.id < before)
     if scenario is not None:
         query = query.where(template_version.c.scenario == scenario)
     return [TemplateVersion(**row) for row in (await connection.execute(query)).mappings()]

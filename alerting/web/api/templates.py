@@ -39,7 +39,7 @@ class WordingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=100, examples=["chem_shelter/sms.toml"])]
-    content: Annotated[str, Field(max_length=1_000_000)]
+    content: Annotated[str, Field(max_length=templates.LONGEST)]
 
 
 class WordingOut(BaseModel):
@@ -101,14 +101,20 @@ async def show(
     return [TextOut.of(one) for one in messages]
 
 
-@router.get("/wordings", summary="Every wording ever proposed, newest first")
+@router.get("/wordings", summary="Wordings ever proposed, newest first")
 async def history(
     request: Request,
     officer: MayRead,
     scenario: Annotated[str | None, Query(max_length=64)] = None,
+    before: Annotated[
+        int | None, Query(ge=1, le=2**63 - 1, description="The lowest number you have")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=templates.PAGE)] = templates.PAGE,
 ) -> list[WordingOut]:
-    """With author, approver and content."""
-    found = await templates.history(state_of(request).services, by=officer, scenario=scenario)
+    """A page of them, with author, approver and content."""
+    found = await templates.history(
+        state_of(request).services, by=officer, scenario=scenario, before=before, limit=limit
+    )
     return [WordingOut.of(one) for one in found]
 
 

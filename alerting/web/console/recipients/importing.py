@@ -61,7 +61,7 @@ async def look(
     return _preview(request, one, officer, words, seen)
 
 
-@router.get("/{which:list}/import/{brought}/rejected.csv")
+@router.post("/{which:list}/import/{brought}/rejected.csv")
 async def rejected(request: Request, one: OneList, brought: Brought, officer: MayRead) -> Response:
     """The rows that are not right, each with its fault, to be mended."""
     services = state_of(request).services

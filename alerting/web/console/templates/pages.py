@@ -38,7 +38,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
     """Every scenario, and what waits for a second person."""
     services = state_of(request).services
     library = await templates.library(services)
-    history = await templates.history(services, by=officer)
+    waiting = await templates.history(services, by=officer, waiting=True)
     return render(
         request,
         "library.html",
@@ -46,12 +46,12 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
         officer=officer,
         scenarios=sorted(library, key=lambda one: one.titles[words.language]),
         titles={one.name: one.titles[words.language] for one in library},
-        waiting=[one for one in history if one.approved_at is None],
+        waiting=waiting,
         names=names,
     )
 
 
-@router.get("/export.zip")
+@router.post("/export.zip")
 async def export(request: Request, officer: MayRead) -> Response:
     """Every file as it is in force: what can be proposed again, unchanged."""
     found = await templates.export(state_of(request).services, by=officer)
