@@ -1,6 +1,5 @@
 """Who may do little, or nothing, fills neither the log nor the library, nor everybody's time."""
 
-
 import pytest
 from structlog.testing import capture_logs
 

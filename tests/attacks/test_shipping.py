@@ -1,4 +1,4 @@
-"""What is shipped for running the service is safe as it stands: no password, port or secret in it."""
+"""What is shipped for running the service is safe as it stands: no password, port or secret."""
 
 import re
 from pathlib import Path
@@ -57,3 +57,12 @@ def test_the_image_does_not_run_as_root() -> None:
     lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
     assert "USER alerting" in lines
     assert any("--require-hashes" in line for line in lines)
+
+
+def test_nothing_is_installed_without_its_hash() -> None:
+    source = (ROOT / "run.py").read_text("utf-8")
+    for line in source.splitlines():
+        if '"pip"' in line and '"--version"' not in line:
+            assert "HASHED" in line or "--require-hashes" in line or "options" in line, line
+    for name in ("uv", "pip"):
+        assert "--hash=sha256:" in (ROOT / f"requirements-{name}.lock").read_text("utf-8")
