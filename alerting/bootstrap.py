@@ -103,6 +103,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         now=lambda: datetime.now(UTC),
         keyring=Keyring(Path(settings.secrets_dir or SECRETS)),
         approval_lasts=settings.approval_lasts,
+        retractable_alone=timedelta(minutes=settings.false_alert_minutes),
         letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
         rules=rules(settings),
         presets=presets(areas_of(settings), gazetteer),

@@ -9,6 +9,7 @@ from typing import Protocol
 from alerting.domain.channel import Accepted, AnyChannel
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.text.hidden import made_visible
 
 OF_USE = timedelta(hours=1)
 
@@ -38,6 +39,9 @@ class LettersByChannel:
 
     async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
         """Hand one over."""
+        # Letters quote what officers typed elsewhere: what cannot be seen there is shown as U+FFFD.
+        subject = made_visible(" ".join(subject.split()))
+        text = made_visible(text.replace("\r\n", "\n"))
         paragraphs = "".join(
             f"<p>{_linked(html.escape(part))}</p>" for part in text.split("\n\n") if part.strip()
         )

@@ -76,6 +76,8 @@ class Services:
     now: Callable[[], datetime]
     keyring: Keyring
     approval_lasts: timedelta = timedelta(hours=24)
+    retractable_alone: timedelta = timedelta(minutes=30)
+    """How long after its first message one person may retract an alert that is no longer sent."""
     letters: Letters = field(default_factory=NoLetters)
     rules: AccessRules = field(default_factory=AccessRules)
     hasher: Hasher = field(default_factory=Hasher)

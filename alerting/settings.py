@@ -61,6 +61,8 @@ class Settings(BaseSettings):
 
     approval_lasts: timedelta = Field(default=timedelta(hours=24), gt=timedelta(0))
     """How long an approval holds, as `24:00:00` or ISO 8601: later, somebody must look again."""
+    false_alert_minutes: int = Field(default=30, ge=5, le=120)
+    """Minutes after its first message within which one person may take a false alert back."""
 
     authority_fr: str = "Centre de crise national"
     """Who speaks, in French, where a draft names nobody else."""

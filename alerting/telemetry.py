@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 
-ADDRESS = re.compile(r"[^\s@<>\"'=:]+@([^\s@<>\"',;]+)")
+ADDRESS = re.compile(r"[^\s@<>\"'=:]{1,128}@([^\s@<>\"',;]+)")
 NUMBER = re.compile(r"\+\d{4}\d{4,11}\b")
 SECRET = re.compile(r"\balt_\w{8}[\w-]+|(?<=key=)[\w-]{16,}|(?<=once=)[\w-]{16,}")
 

@@ -24,7 +24,7 @@ LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 LABEL: Final = r"[^\W_](?:[^\W_]|-+(?=[^\W_]))*"
 ADDRESS: Final = re.compile(
-    rf"[\w!#$%&'*+/=?^`{{|}}~.-]{{1,64}}@(?=.{{1,255}}\Z)(?:{LABEL}\.)*{LABEL}"
+    rf"\A[\w!#$%&'*+/=?^`{{|}}~.-]{{1,64}}@(?=.{{1,255}}\Z)(?:{LABEL}\.)*{LABEL}"
 )
 """Dot-atoms only (RFC 5321 4.1.2): no quotes, comments, brackets, spaces or control characters."""
 

@@ -16,9 +16,11 @@ from alerting.domain.channel import (
     Limits,
     Outcome,
     Reach,
+    Refused,
     Tracking,
     Trouble,
 )
+from alerting.domain.channel_accounts import NATIONAL_ACCOUNT
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from channels._routes import settings_of
@@ -50,6 +52,9 @@ class Settings(BaseSettings):
     """The secret that goes with it."""
     accounts: dict[Language, Access] = {}
     """Accounts for single languages, {"nl": {"token": "...", "secret": "..."}}; else the above."""
+    named: dict[str, Access] = {}
+    """Accounts of single authorities, {"liege": {"token": "...", "secret": "..."}}, by the name
+    under which two administrators of the whole country let an authority use them."""
     api_base: str = "https://api.twitter.com"
     """Where X's interface is; a sandbox is elsewhere."""
     timeout_seconds: float = Field(default=15, gt=0)
@@ -77,6 +82,7 @@ class X:
     )
 
     accounts: Mapping[Language, "Account"]
+    named: Mapping[str, "Account"]
     live: bool = True
     """Whether it reaches people: nothing but a sandbox does not."""
 
@@ -94,16 +100,18 @@ class X:
 
         default = Access(token=settings.access_token, secret=settings.access_secret)
         access = {one: settings.accounts.get(one, default) for one in Language}
-        accounts = {
-            language: Account(
+
+        def account(one: Access) -> Account:
+            return Account(
                 consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
                 access=(one.token, one.secret.get_secret_value()),
                 api_base=settings.api_base,
                 timeout=settings.timeout_seconds,
             )
-            for language, one in access.items()
-        }
-        return [cls(accounts=accounts, live=not sandbox_url(settings.api_base))]
+
+        accounts = {language: account(one) for language, one in access.items()}
+        named = {name: account(one) for name, one in settings.named.items()}
+        return [cls(accounts=accounts, named=named, live=not sandbox_url(settings.api_base))]
 
     def prepare(self, message: Message, *, alert_id: int) -> PreparedPost:
         """Nothing to encode: tweepy signs each call."""
@@ -119,7 +127,9 @@ class X:
         """Publish. X refuses a text it already has, which makes a repeat harmless."""
         from channels import _x_client as _tweepy
 
-        account = self.accounts[prepared.language]
+        account = self._account(to, prepared.language)
+        if account is None:
+            return Refused(Trouble.CONFIGURATION, "no such account")
         try:
             return Accepted(await account.post(prepared.text))
         except _tweepy.FAILURES as failure:
@@ -138,15 +148,21 @@ class X:
 
         Raises ConnectionError when X cannot be asked: that is not the same as having nothing.
         """
-        return await self._find(self.accounts[prepared.language], prepared, since=since)
+        account = self._account(to, prepared.language)
+        return None if account is None else await self._find(account, prepared, since=since)
 
     def read_receipt(self, callback: Callback) -> None:
         """X does not call back."""
 
     async def close(self) -> None:
         """Let go of connections."""
-        for account in self.accounts.values():
+        for account in (*self.accounts.values(), *self.named.values()):
             await account.close()
+
+    def _account(self, to: str, language: Language) -> "Account | None":
+        """The account an address means: "x:national:nl", or "x:liege:fr"; None: it is not here."""
+        _, _, name = to.rpartition(":")[0].partition(":")
+        return self.accounts[language] if name == NATIONAL_ACCOUNT else self.named.get(name)
 
     async def _find(
         self, account: "Account", prepared: PreparedPost, *, since: datetime | None

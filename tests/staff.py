@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyotp
 
+from alerting.actions import change_requests
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import invitations as joining
@@ -12,8 +13,12 @@ from alerting.actions.accounts import sign_in as signing_in
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.accounts.sessions import Where
 from alerting.actions.accounts.sign_in import Entered, Half
+from alerting.actions.change_request_kinds import KINDS
+from alerting.actions.change_requests import Decided
 from alerting.domain.account import Account
+from alerting.domain.change_request import Proposal
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.doubles import Clock, ScriptedChannel
@@ -84,7 +89,11 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
         setup = await proving.begin_app(services, await member.account())
         member.app = setup.secret
         made = await proving.finish_app(
-            services, await member.account(), setup.errand, member.code()
+            services,
+            await member.account(),
+            setup.errand,
+            member.code(),
+            by=OFFICE.actor(await member.account()),
         )
         member.codes = tuple(made)
         await signing_in.complete(services, got.secret, where=OFFICE)
@@ -94,7 +103,7 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
 async def administrator(services: Services, clock: Clock, name: str) -> Member:
     """One of the first two, made on the server."""
     link = await colleagues.first_administrator(
-        services, wanted(name, Role.ADMINISTRATOR), by="operator"
+        services, wanted(name, Role.ADMINISTRATOR), by=SHELL
     )
     return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
 
@@ -111,7 +120,7 @@ async def member(
     """Asked for by one administrator, confirmed by another, come in by the letter."""
     invitation = wanted(name, role, authority=authority, training=training)
     number = await colleagues.ask_to_invite(services, invitation, by=ADA)
-    await colleagues.confirm(services, number, by=BO)
+    await confirm(services, number, by=BO)
     return await comes_in(services, clock, last_link(services), name, role)
 
 
@@ -126,3 +135,13 @@ def last_link(services: Services) -> str:
     """The link of the last letter."""
     found = re.findall(r"https?://\S+", letters(services)[-1][1])
     return str(found[0])
+
+
+async def confirm(services: Services, number: int, *, by: Officer) -> Decided:
+    """Carry a request out, as the second person."""
+    return await change_requests.confirm(services, KINDS, number, by=by)
+
+
+async def refuse(services: Services, number: int, *, by: Officer) -> Proposal:
+    """Turn a request down."""
+    return await change_requests.refuse(services, KINDS, number, by=by)

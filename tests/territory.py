@@ -11,6 +11,7 @@ from alerting.actions.authorities.manage import AuthorityDetails, keep
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 
@@ -58,7 +59,7 @@ class Country:
         async with self.services.unit() as unit:
             for one in AUTHORITIES:
                 wanted = AuthorityDetails.model_validate(one)
-                await keep(self.services, unit, wanted, by="test")
+                await keep(self.services, unit, wanted, by=SHELL)
         return self
 
     async def officer(
@@ -68,11 +69,9 @@ class Country:
         who = name or f"{role.value}.{authority}"
         wanted = MembershipDetails(officer=who, authority=authority, role=role, training=training)
         async with self.services.unit() as unit:
-            number = await grant(
-                self.services, unit, wanted, granted_by="test", confirmed_by="test"
-            )
+            number = await grant(self.services, unit, wanted, granted_by="test", confirmed_by=SHELL)
             assert number is not None
-            return await standing.as_member(self.services, unit, who, number)
+            return await standing.member_named(self.services, unit, who, number)
 
     async def incident(
         self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "Liège"

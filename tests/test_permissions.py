@@ -2,15 +2,23 @@
 
 import pytest
 
-from alerting.domain.officer import Permission
+from alerting.actions import change_requests
+from alerting.actions.alerts import approval
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.officer import Officer, Permission
+from alerting.services import Services
 from alerting.store import Database
 from tests import permissions
+from tests.desk import MILA, Desk
 from tests.doubles import Clock
+from tests.territory import Country
 
 
 @pytest.mark.parametrize("name", permissions.COLUMNS)
 async def test_a_role_may_do_what_the_table_says(name: str, sqlite: Database, clock: Clock) -> None:
-    assert await permissions.column(name, sqlite, clock) == permissions.written()[name]
+    found, asked = await permissions.tried(name, sqlite, clock)
+    assert found == permissions.written()[name]
+    assert asked == set(Permission), "a permission that no act asks for"
 
 
 def test_the_table_has_every_act_and_every_role() -> None:
@@ -19,7 +27,53 @@ def test_the_table_has_every_act_and_every_role() -> None:
     assert all(list(one) == list(permissions.ACTS) for one in written.values())
 
 
-def test_every_permission_is_granted_to_somebody_and_used_by_some_act() -> None:
-    source = permissions.TABLE.read_text(encoding="utf-8")
-    assert "everywhere" in source
-    assert len(permissions.ACTS) > len(Permission)
+def test_every_act_of_the_code_has_a_row_or_says_of_which_it_is_a_part() -> None:
+    rows = {row.act for row in permissions.ACTS.values()}
+    assert not rows & permissions.PARTS.keys()
+    missing = permissions.every_act() ^ (rows | permissions.PARTS.keys())
+    assert not [f"{act.__module__}.{act.__name__}" for act in missing]
+
+
+def test_every_kind_of_change_request_is_proposed_by_some_row() -> None:
+    rows = [row.act for row in permissions.ACTS.values()]
+    assert rows.count(change_requests.propose) + len(permissions.PROPOSES) == len(KINDS)
+    assert permissions.PROPOSES.keys() <= set(rows)
+
+
+def test_every_act_is_allowed_to_somebody_or_is_the_whole_countrys() -> None:
+    written = permissions.written()
+    nobodys = {
+        act
+        for act in permissions.ACTS
+        if {column[act] for column in written.values()} == {permissions.NO}
+    }
+    assert nobodys == permissions.NATIONAL_ONLY.keys()
+
+
+@pytest.mark.parametrize("label", permissions.NATIONAL_ONLY)
+async def test_what_nobody_in_the_table_may_is_allowed_to_the_whole_countrys(
+    label: str, sqlite: Database, clock: Clock
+) -> None:
+    trial = await permissions.trial_of(permissions.NATIONAL_ONLY[label], sqlite, clock)
+    done, spy = await permissions.attempt(permissions.ACTS[label], trial)
+    assert done
+    assert not spy.early
+
+
+async def test_an_act_that_writes_before_it_asks_is_found(desk: Desk) -> None:
+    """The spy itself: the one thing no row could prove."""
+
+    async def careless(services: Services, number: int, *, by: Officer) -> None:
+        async with services.unit() as unit:
+            await unit.record("alert.touched", by=by, about="alert/1", at=services.now())
+        by.must(Permission.SUBMIT)
+
+    country = await Country(desk.services).founded()
+    trial = permissions.Trial(desk, country, MILA, True, 0)
+    row = permissions.Row(careless, lambda _: permissions._plain(1))
+    _, spy = await permissions.attempt(row, trial)
+    assert spy.early
+    row = permissions.Row(approval.submit, permissions.draft_number)
+    trial = permissions.Trial(desk, country, MILA, False, 0)
+    _, spy = await permissions.attempt(row, trial)
+    assert not spy.early

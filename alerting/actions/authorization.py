@@ -2,7 +2,8 @@
 
 Every act on an alert goes through `must_act`, every look through `seen`. Three rules meet there:
 the area lies wholly inside the territory (looking needs an overlap only); the alert is the word of
-the officer's own authority or of one below; and an incident's phase moves the right to decide up.
+the officer's own authority or of one below; and the phase of an incident, named or not, moves the
+right to decide up.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,14 +11,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions.officers import officer_of
 from alerting.compose.composer import Sender
-from alerting.domain.account import Account
+from alerting.delivery.authorities import AUTHORITY, authority, authority_of, territory_of
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import (
-    EVERYWHERE,
     NATIONAL,
     RANK,
+    TELEPHONE,
     Authority,
     Incident,
     Territory,
@@ -39,16 +39,18 @@ from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
-from alerting.store import Reading
+from alerting.store import Reading, persons
 from alerting.store.accounts import memberships
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
 from alerting.store.authorities import repository as authorities
-from alerting.store.authorities.repository import AuthorityRow
 
-AUTHORITY = msgid("authority")
+__all__ = ["AUTHORITY", "authority", "authority_of", "territory_of"]  # of the floor below
+
+MOST_TO_CALL = 5
+"""Officers whom a refusal names."""
 MEMBERSHIP = msgid("membership")
 
 DECIDES = frozenset(
@@ -70,36 +72,6 @@ class Standing:
 
     authority: Authority
     sender: Sender
-
-
-def territory_of(services: Services, codes: Collection[str]) -> Territory:
-    """The municipalities of places given by code; UnknownPlace where one is none."""
-    if COUNTRY in codes:
-        return EVERYWHERE
-    return Territory(services.gazetteer.members(codes))
-
-
-def authority_of(services: Services, row: AuthorityRow) -> Authority:
-    """An authority with the territory its codes mean today."""
-    return Authority(
-        code=row.code,
-        level=row.level,
-        territory=territory_of(services, row.territory),
-        names=row.names,
-        languages=row.languages,
-        senders=row.senders,
-        settings=row.settings,
-    )
-
-
-async def authority(services: Services, connection: AsyncConnection, code: str) -> Authority:
-    """The authority with this code; the national one is there without being set up."""
-    row = await authorities.find(connection, code)
-    if row is not None:
-        return authority_of(services, row)
-    if code == NATIONAL.code:
-        return NATIONAL
-    raise NotFound(what=AUTHORITY, number=code)
 
 
 async def chain(services: Services, connection: AsyncConnection, code: str) -> list[Authority]:
@@ -143,47 +115,48 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
     )
 
 
-async def at_work(
-    services: Services, reading: Reading, credential: Credential, account: Account | None
-) -> Officer:
+async def at_work(services: Services, reading: Reading, credential: Credential) -> Officer:
     """The officer a credential lets in, as what they are today; NotSignedIn when they are not.
 
-    A membership counts as it stands, and so does an account: neither what was when they signed in.
+    Its membership counts as it stands, not as it was when they signed in.
     """
     claimed = credential.officer
-    if account is not None and not claimed.membership:
-        claimed = officer_of(account)
     try:
-        if claimed.membership:
-            member = await as_member(services, reading, claimed.name, claimed.membership)
-            return replace(member, scopes=credential.scopes)
-        place = await authority(services, reading.connection, claimed.authority.code)
+        member = await as_member(services, reading, claimed.person, claimed.membership)
     except NotFound:
         raise NotSignedIn from None
-    training = claimed.training and not services.training
-    return replace(claimed, authority=place, training=training, scopes=credential.scopes)
+    return replace(member, scopes=credential.scopes)
 
 
-async def as_member(services: Services, reading: Reading, name: str, number: int) -> Officer:
+async def as_member(services: Services, reading: Reading, person: int, number: int) -> Officer:
     """A person under one of their living memberships; NotFound when it is not theirs."""
     found = await memberships.find(reading.connection, number)
-    if found is None or found.officer != name:
+    if found is None or found.person != person:
         raise NotFound(what=MEMBERSHIP, number=number)
     return Officer(
-        name,
+        found.officer,
         found.role,
         authority=await authority(services, reading.connection, found.authority),
         training=found.training and not services.training,
         membership=number,
+        person=person,
     )
 
 
+async def member_named(services: Services, reading: Reading, name: str, number: int) -> Officer:
+    """The same by the name of the person."""
+    person = await persons.find(reading.connection, name)
+    if person is None:
+        raise NotFound(what=MEMBERSHIP, number=number)
+    return await as_member(services, reading, person, number)
+
+
 async def holder(services: Services, name: str, role: Role, membership: int) -> Officer:
-    """Whom a token made on the server is for: a member, or an officer of the whole country."""
+    """Whom a token made on the server is for: a member, or who becomes one of the whole country."""
     if not membership:
         return Officer(name, role)
     async with services.reading() as reading:
-        return await as_member(services, reading, name, membership)
+        return await member_named(services, reading, name, membership)
 
 
 async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:
@@ -298,9 +271,9 @@ async def must_act(
     by: Officer,
     lock: bool = True,
 ) -> Alert:
-    """Refuse an act on an alert that is not the officer's to act on. Holds alert and incident.
+    """Refuse an act on an alert that is not the officer's to act on. Holds alert and incidents.
 
-    Meant as the first thing in the transaction of every act; `holding.hold` does it. Without
+    Meant as the first thing in the transaction of every act; `guards.hold` does it. Without
     `lock`, what a page asks before there is a transaction.
     """
     connection = reading.connection
@@ -309,7 +282,7 @@ async def must_act(
     )
     about = None
     if found.incident is not None:
-        about = await incidents.load(connection, found.incident, lock=lock)
+        about = await incidents.load(connection, found.incident)
     within = drafts_within(by.authority, about)
     must(services, permission, found.area, by=by, within=within)
     if permission is not Permission.STOP:  # a real alert that went out by mistake must stop
@@ -320,26 +293,62 @@ async def must_act(
     if not (owner.code == by.authority.code or above or own_draft):
         raise OthersSpeak(alert=number, authority=owner.called)
     if about is not None:
-        await _must_take_part(services, reading, about, permission, by=by)
+        await _must_be_invited(services, reading, about, by=by)
+    if permission in DECIDES:
+        await must_not_be_bound(services, reading, found, speaking=by.authority, lock=lock)
     return found
+
+
+async def must_not_be_bound(
+    services: Services, reading: Reading, found: Alert, *, speaking: Authority, lock: bool = True
+) -> None:
+    """Refuse an authority below the phase of an incident that binds the alert.
+
+    Those are the one it names, which must be open, and every open one whose area meets the
+    alert's, unless whoever leads it said that the alert, as it stands, is no part of it.
+    `speaking` is the authority of whoever acts; `lock` holds the incidents until the commit.
+    """
+    for about in await incidents.meeting(
+        reading.connection, found.area, named=found.incident, lock=lock
+    ):
+        named = about.id == found.incident
+        if named and about.closed_at is not None:
+            raise IncidentClosed(incident=about.id)
+        if RANK[speaking.level] >= RANK[about.phase] or (
+            not named and await exempted(reading, about, found)
+        ):
+            continue
+        about.must_hear(speaking, call=await whom_to_call(services, reading, about.leading))
+
+
+async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
+    """Whether it was said that the alert, as it stands, is no part of the incident."""
+    return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
+
+
+async def whom_to_call(services: Services, reading: Reading, leading: str) -> ByLanguage:
+    """The authority that leads, its telephone as far as it is set, and who may decide there."""
+    found = await authority(services, reading.connection, leading)
+    officers = sorted(
+        one.officer
+        for one in await memberships.listing(reading.connection, {leading})
+        if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
+    )
+    number = found.settings.get(TELEPHONE, "")
+    more = [part for part in (number, *officers[:MOST_TO_CALL]) if part]
+    return ByLanguage({one: ", ".join((found.called.told(one), *more)) for one in Language})
 
 
 async def approvers(
     services: Services, reading: Reading, alert: Alert, permission: Permission
 ) -> list[str]:
-    """Who may act on an alert, by name, as accounts and memberships stand; hands among them."""
+    """Who may act on an alert, by name, as memberships stand; hands among them."""
     places: dict[str, Authority] = {}
+    sealed = {one.name for one in await accounts.listing(reading.connection) if one.sealed}
     everybody = [
-        *(
-            (one.name, one.granted, one.authority, one.training)
-            for one in await accounts.listing(reading.connection)
-            if one.ended_at is None and not one.sealed
-        ),
-        *(
-            (one.officer, one.role, one.authority, one.training)
-            for one in await memberships.listing(reading.connection)
-            if one.ended_at is None
-        ),
+        (one.officer, one.role, one.authority, one.training)
+        for one in await memberships.listing(reading.connection)
+        if one.ended_at is None and one.officer not in sealed
     ]
     able = set()
     for name, role, code, training in everybody:
@@ -369,14 +378,10 @@ async def _incident(services: Services, reading: Reading, number: int, *, by: Of
     return about
 
 
-async def _must_take_part(
-    services: Services, reading: Reading, about: Incident, permission: Permission, *, by: Officer
+async def _must_be_invited(
+    services: Services, reading: Reading, about: Incident, *, by: Officer
 ) -> None:
     if by.authority.partner and not await incidents.invited(
         reading.connection, by.authority.code, about.id, now=services.now()
     ):
         raise NotInvited(authority=by.authority.called, incident=about.id)
-    if permission in DECIDES:
-        if about.closed_at is not None:
-            raise IncidentClosed(incident=about.id)
-        about.must_hear(by.authority)

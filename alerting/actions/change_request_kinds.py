@@ -3,20 +3,27 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alerting.actions.accounts.memberships import GrantMembership, MakeToken
+from alerting.actions.accounts.administration import InviteOfficer
+from alerting.actions.accounts.memberships import ChangeRole, GrantMembership, MakeToken
+from alerting.actions.authorities.accounts import KeepAccount
 from alerting.actions.authorities.incidents import InvitePartner
 from alerting.actions.authorities.lists import KeepListEntry
 from alerting.actions.authorities.manage import KeepAuthority
 from alerting.actions.change_requests import Kind
+from alerting.actions.templates import ApproveTemplate
 from alerting.domain.change_request import Act
 
 KINDS: Mapping[Act, Kind] = MappingProxyType(
     {
+        Act.INVITE: InviteOfficer(),
+        Act.CHANGE_ROLE: ChangeRole(),
         Act.GRANT_MEMBERSHIP: GrantMembership(),
         Act.INVITE_PARTNER: InvitePartner(),
         Act.MAKE_TOKEN: MakeToken(),
         Act.KEEP_AUTHORITY: KeepAuthority(),
         Act.KEEP_LIST_ENTRY: KeepListEntry(),
+        Act.KEEP_ACCOUNT: KeepAccount(),
+        Act.APPROVE_TEMPLATE: ApproveTemplate(),
     }
 )
 """One line an act: a new one that needs two people is added here."""

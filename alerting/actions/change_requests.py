@@ -1,24 +1,28 @@
 """Two people for what changes who may do what: one proposes, another one confirms or refuses.
 
-Granting a membership, inviting a partner, making a token and setting up an authority all go this
-way. The second person needs the same permission over the same territory as the first.
+Every act that takes two goes this way: inviting somebody, another role, a membership, a token, a
+partner, an authority and its lists, the wording of a template. The second person is nobody who had
+a hand in it, needs the same right over the same territory as the first, and finds what it would
+change as the first one did; it lapses after 24 hours.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from alerting.actions import authorization as standing
 from alerting.domain.authority import Territory
-from alerting.domain.change_request import Act, Proposal, Verdict
+from alerting.domain.change_request import Act, Proposal, Verdict, basis_of
 from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit
+from alerting.store import Reading, Unit, persons
 from alerting.store import change_requests as proposals
+from alerting.store.accounts import credentials
 from alerting.store.change_requests import REQUEST
 
 BAD_DETAILS = msgid("The details of the request are not right: {problems}")
@@ -40,6 +44,20 @@ class Matter:
 
     authority: str
     territory: Territory
+    basis: object
+    """What it would change, as it stands now, in JSON values: looked at again before it is done."""
+    person: str = ""
+    """The name of whom it is for."""
+    hands: tuple[str, ...] = ()
+    """The names of the others who had a hand in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A secret for somebody who is not here; shown only where `send` could not bring it to them."""
+
+    secret: str
+    send: Callable[[], Awaitable[bool]]
 
 
 class Kind(Protocol):
@@ -63,7 +81,7 @@ class Kind(Protocol):
 
     async def carry_out(
         self, services: Services, unit: Unit, wanted: Any, *, proposal: Proposal, by: Officer
-    ) -> str:
+    ) -> str | Handover:
         """Do it, in the transaction that confirms it; a secret, where one was made."""
         ...
 
@@ -83,27 +101,47 @@ async def propose(
     kind = kinds[what]
     by.must(kind.permission)
     wanted = read_details(kind.details, details)
-    now = services.now()
     async with services.unit() as unit:
         matter = await kind.matter(services, unit, wanted, by=by)
         standing.must_rule(services, kind.permission, matter.territory, by=by)
         await standing.must_be_below(services, unit, matter.authority, by=by)
-        number, new = await proposals.add(
-            unit.connection,
-            unit.database,
-            Proposal(
-                id=0,
-                what=what,
-                details=wanted.model_dump(mode="json"),
-                authority=matter.authority,
-                proposed_by=by.name,
-                proposed_at=now,
-            ),
-        )
-        made = await proposals.load(unit.connection, number)
-        if new:
-            await _record(services, unit, made, "proposal.made", by=by)
+        made, _ = await ask(services, unit, what, wanted, matter, by=by)
     return made
+
+
+async def ask(
+    services: Services,
+    unit: Unit,
+    what: Act,
+    wanted: Details,
+    matter: Matter,
+    *,
+    by: Officer | Actor,
+) -> tuple[Proposal, bool]:
+    """Keep a wish of somebody who may have it, and whether it is new; `propose` looks at that."""
+    connection = unit.connection
+    proposer = 0
+    if isinstance(by, Officer):
+        proposer = by.person or await persons.number_of(connection, by.name)
+    number, new = await proposals.add(
+        connection,
+        unit.database,
+        Proposal(
+            id=0,
+            what=what,
+            details=wanted.model_dump(mode="json"),
+            authority=matter.authority,
+            basis=basis_of(matter.basis),
+            person=(await persons.find(connection, matter.person) if matter.person else 0) or 0,
+            proposer=proposer,
+            hands=tuple([await persons.number_of(connection, one) for one in matter.hands]),
+            proposed_at=services.now(),
+        ),
+    )
+    made = await proposals.load(connection, number)
+    if new:
+        await _record(services, unit, made, "proposal.made", by=by)
+    return made, new
 
 
 async def confirm(
@@ -111,12 +149,22 @@ async def confirm(
 ) -> Decided:
     """Carry a proposal out, as somebody else than who made it and whom it is for."""
     async with services.unit() as unit:
-        found, kind, wanted = await _held(services, kinds, unit, number, by=by)
+        by = await _numbered(unit, by)
+        found = await _held(services, unit, number, by=by)
+        kind = kinds[found.what]
+        by.must(kind.permission)
         found.must_be_open(now=services.now())
         found.second_person(by)
-        secret = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
+        wanted = read_details(kind.details, found.details)
+        matter = await kind.matter(services, unit, wanted, by=by)
+        standing.must_rule(services, kind.permission, matter.territory, by=by)
+        await standing.must_be_below(services, unit, matter.authority, by=by)
+        found.must_be_current(basis_of(matter.basis))
+        made = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
         done = await _decide(services, unit, found, Verdict.CONFIRMED, by=by)
-    return Decided(done, secret)
+    if isinstance(made, Handover):
+        made = "" if await made.send() else made.secret
+    return Decided(done, made)
 
 
 async def refuse(
@@ -124,54 +172,65 @@ async def refuse(
 ) -> Proposal:
     """Turn a proposal down; whoever made it may, too, and so takes it back."""
     async with services.unit() as unit:
-        found, _, _ = await _held(services, kinds, unit, number, by=by)
+        by = await _numbered(unit, by)
+        found = await _held(services, unit, number, by=by)
+        if by.person != found.proposer:
+            by.must(kinds[found.what].permission)
         found.must_be_open(now=services.now())
+        await credentials.end_waiting(unit.connection, request=number, now=services.now())
         return await _decide(services, unit, found, Verdict.REFUSED, by=by)
 
 
 async def listing(services: Services, *, by: Officer) -> list[Proposal]:
-    """Proposals that are the matter of authorities in the officer's territory, newest first."""
+    """Proposals that are the matter of authorities in the officer's territory, newest first.
+
+    What was not decided on in time is told as lapsed. Invitations hold addresses of people, and
+    show to those who manage access.
+    """
     by.must(Permission.READ)
     async with services.reading() as reading:
         inside = await standing.below(services, reading, by=by)
-        return await proposals.newest(reading.connection, inside, limit=MOST)
+        found = await proposals.newest(reading.connection, inside, limit=MOST)
+    return [
+        replace(one, verdict=Verdict.LAPSED) if one.lapsed(services.now()) else one
+        for one in found
+        if one.what is not Act.INVITE or by.may(Permission.MANAGE_ACCESS)
+    ]
 
 
-async def _held(
-    services: Services, kinds: Mapping[Act, Kind], unit: Unit, number: int, *, by: Officer
-) -> tuple[Proposal, Kind, Details]:
-    """A proposal the officer could decide on, held until the commit."""
+async def _numbered(unit: Unit, by: Officer) -> Officer:
+    number = by.person or await persons.number_of(unit.connection, by.name)
+    return replace(by, person=number)
+
+
+async def _held(services: Services, unit: Unit, number: int, *, by: Officer) -> Proposal:
+    """A proposal of an authority the officer manages, or their own; held until the commit."""
     found = await proposals.load(unit.connection, number, lock=True)
     inside = await standing.below(services, unit, by=by)
-    if inside is not None and found.authority not in inside:
+    if inside is not None and found.authority not in inside and found.proposer != by.person:
         raise NotFound(what=REQUEST, number=number)
-    kind = kinds[found.what]
-    by.must(kind.permission)
-    wanted = read_details(kind.details, found.details)
-    if found.verdict is None:
-        matter = await kind.matter(services, unit, wanted, by=by)
-        standing.must_rule(services, kind.permission, matter.territory, by=by)
-    return found, kind, wanted
+    return found
 
 
 async def _decide(
     services: Services, unit: Unit, found: Proposal, verdict: Verdict, *, by: Officer
 ) -> Proposal:
-    await proposals.decide(unit.connection, found.id, verdict, by=by.name, now=services.now())
+    await proposals.decide(unit.connection, found.id, verdict, by=by.person, now=services.now())
     await _record(services, unit, found, f"proposal.{verdict}", by=by)
     return await proposals.load(unit.connection, found.id)
 
 
 async def _record(
-    services: Services, unit: Unit, found: Proposal, what: str, *, by: Officer
+    services: Services, unit: Unit, found: Proposal, what: str, *, by: Officer | Actor
 ) -> None:
-    await unit.record(
-        what,
-        by=by.name,
-        about=f"proposal/{found.id}",
-        at=services.now(),
-        details={"what": found.what, "role": by.role, "authority": by.authority.code},
-    )
+    details: dict[str, Any] = {"what": found.what, "authority": found.authority}
+    if isinstance(by, Officer):
+        details = {"what": found.what, "role": by.role, "authority": by.authority.code}
+    if "officer" in found.details:
+        details["for"] = found.details["officer"]
+    if what != "proposal.made":
+        details["proposed_by"] = found.proposed_by
+    await unit.record(what, by=by, about=f"proposal/{found.id}", at=services.now(), details=details)
 
 
 def read_details(shape: type[D], details: object) -> D:

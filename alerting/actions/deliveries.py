@@ -95,9 +95,7 @@ async def export(
     by.must(Permission.READ)
     async with services.unit() as unit:
         await standing.seen(services, unit, number, by=by)
-        await unit.record(
-            "deliveries.exported", by=by.name, about=f"alert/{number}", at=services.now()
-        )
+        await unit.record("deliveries.exported", by=by, about=f"alert/{number}", at=services.now())
     yield "\ufeff" + write_table(COLUMNS, [])  # the mark tells a spreadsheet it is UTF-8
     after: str | None = ""
     while after is not None:

@@ -21,3 +21,9 @@ async def entries(
             seen=recorded(scope_of(by.authority), services.now()),
             limit=limit,
         )
+
+
+async def verify(services: Services) -> tuple[int, str | None]:
+    """Walk the whole chain: how many entries are sound, and what breaks it. Tells none of them."""
+    async with services.reading() as reading:
+        return await ledger.verify(reading.connection)

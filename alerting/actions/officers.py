@@ -1,18 +1,26 @@
-"""From an account to an officer: the one place that knows where a role comes from."""
+"""From an account to an officer: the one place that knows what its holder is at first."""
 
 from alerting.domain.account import Account
 from alerting.domain.authority import unplaced
-from alerting.domain.errors import NotSignedIn
+from alerting.domain.errors import NoMembership, NotSignedIn
 from alerting.domain.officer import Officer
 
 
 def officer_of(account: Account) -> Officer:
-    """Who acts when this account's holder does; where they may, `standing.at_work` looks up."""
+    """Who acts when this account's holder does: under the oldest of their memberships.
+
+    NoMembership where there is none. Where they may act, `authorization.at_work` looks up.
+    """
+    if not account.memberships:
+        raise NoMembership(officer=account.name)
+    first = account.memberships[0]
     return Officer(
         account.name,
-        account.granted,
-        authority=unplaced(account.authority),
-        training=account.training,
+        first.role,
+        authority=unplaced(first.authority),
+        training=first.training,
+        membership=first.id,
+        person=account.person,
     )
 
 

@@ -3,51 +3,44 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import PurePosixPath
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from alerting.actions import authorization as standing
+from alerting.actions import change_requests
+from alerting.actions.change_requests import Details, Matter
 from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
 from alerting.compose.library_check import Fault, check_library, check_scenario
 from alerting.compose.scenarios import FILES, Library
 from alerting.compose.toml_texts import Texts, read_texts
 from alerting.domain.alert import AlertClass
-from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotFound, Refusal
+from alerting.domain.authority import EVERYWHERE, NATIONAL
+from alerting.domain.change_request import Act, Proposal
+from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotAllowed, NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.canonical_json import fingerprint
+from alerting.domain.officer import ROLE_NAMES, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import templates
+from alerting.store import Reading, Unit, templates
+from alerting.store import change_requests as requests
 from alerting.store.templates import TemplateVersion
 
 SAMPLE_AREA = "Eupen"
-VERSION = msgid("wording")
-LONGEST = 64_000
-"""Letters of one file; the longest that ships has 6,000."""
+MAX_FILE_CHARS = 100_000
+"""Characters in one file of the library; those that ship have 6,000 at most."""
 MOST_OPEN = 20
-PAGE = 50
-TOO_LONG = msgid("A wording has at most {most} letters")
+"""Proposals of one person that wait for an approval."""
 TOO_MANY_OPEN = msgid("{most} of your wordings wait for an approval: have some approved first")
+MAX_VERSIONS = 100
+"""Wordings told at once."""
+TOO_LARGE = msgid("A file of the library has {most} characters at most")
+VERSION = msgid("wording")
 FILE = msgid("“{name}” is not SCENARIO/FILE.toml of the library")
-
-
-_CHECKED: dict[str, list[Fault]] = {}
-"""The faults of the library as it was last looked at, by the fingerprint of all that is in it."""
-
-
-class OwnWording(Refusal):
-    """Whoever proposed a wording tried to approve it."""
-
-    says = msgid("{officer} proposed wording {number}, so {officer} cannot approve it.")
-    way_out = msgid("Ask another officer with the right to approve.")
-
-
-class Decided(Refusal):
-    """It was approved before."""
-
-    says = msgid("Wording {number} was approved already.")
 
 
 class NotBetter(Invalid):
@@ -81,6 +74,17 @@ class Trial:
     messages: Sequence[Message]
 
 
+_checked: dict[str, tuple[bytes, list[Fault]]] = {}
+"""Root of a library -> what it was when it was checked last, and what was found."""
+
+
+def _must_keep(permission: Permission, *, by: Officer) -> None:
+    """The library is kept by authorities; partners read it and draft with it."""
+    by.must(permission)
+    if by.authority.partner:
+        raise NotAllowed(officer=by.name, role=ROLE_NAMES[by.role], permission=permission)
+
+
 async def texts(services: Services, scenario: str, file: str, *, by: Officer) -> Texts:
     """The texts of one file in force: part -> language -> text."""
     by.must(Permission.READ)
@@ -92,9 +96,7 @@ async def texts(services: Services, scenario: str, file: str, *, by: Officer) ->
 
 async def try_out(services: Services, name: str, content: str, *, by: Officer) -> Trial:
     """What proposing this content would answer, and how it reads with the samples."""
-    by.must(Permission.READ)
-    if by.authority.partner:
-        raise standing.outside_country(services, by)
+    _must_keep(Permission.DRAFT, by=by)
     scenario, file = _split(name)
     trial, faults = await _trial(services, name, content)
     if any(not one.language for one in faults):
@@ -107,9 +109,9 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
 
 
 async def _trial(services: Services, name: str, content: str) -> tuple[Library, list[Fault]]:
-    if len(content) > LONGEST:
-        raise BadRequest(TOO_LONG, most=LONGEST)
     scenario, file = _split(name)
+    if len(content) > MAX_FILE_CHARS:
+        raise BadRequest(TOO_LARGE, most=MAX_FILE_CHARS)
     current = await library(services)
     if file not in current.files(scenario):
         raise BadRequest(FILE, name=name)
@@ -123,12 +125,9 @@ async def _trial(services: Services, name: str, content: str) -> tuple[Library, 
 async def propose(services: Services, name: str, content: str, *, by: Officer) -> int:
     """Propose new content for `scenario/file.toml`; refused when the library would not pass.
 
-    Nobody has more than `MOST_OPEN` that wait for an approval; partners propose none, since they
-    work on the incidents they are invited to.
+    Not by partners, who draft with the library that others keep.
     """
-    by.must(Permission.DRAFT)
-    if by.authority.partner:
-        raise standing.outside_country(services, by)
+    _must_keep(Permission.DRAFT, by=by)
     async with services.reading() as reading:
         if await templates.waiting_of(reading.connection, by.name) >= MOST_OPEN:
             raise BadRequest(TOO_MANY_OPEN, most=MOST_OPEN)
@@ -147,40 +146,81 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
         )
         await unit.record(
             "template.proposed",
-            by=by.name,
+            by=by,
             about=f"template/{number}",
             at=services.now(),
             details={"file": name},
         )
+        wanted = WordingDetails(version=number)
+        matter = await ApproveTemplate().matter(services, unit, wanted, by=by)
+        await change_requests.ask(services, unit, Act.APPROVE_TEMPLATE, wanted, matter, by=by)
     return number
 
 
-async def approve(services: Services, number: int, *, by: Officer) -> TemplateVersion:
-    """Put a proposal in force, as somebody other than its author.
+class WordingDetails(Details):
+    """Which version is to be in force."""
+
+    version: Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+
+class ApproveTemplate:
+    """Put a wording in force.
 
     The library is everybody's: only who speaks to the whole country changes it.
     """
-    by.must(Permission.APPROVE)
-    if not by.authority.territory.everywhere:
-        raise standing.outside_country(services, by)
-    async with services.unit() as unit:
-        found = await templates.load(unit.connection, number)
+
+    permission: ClassVar = Permission.APPROVE
+    details: ClassVar = WordingDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: WordingDetails, *, by: Officer
+    ) -> Matter:
+        """The whole country's; what it would change is the scenario as it is in force."""
+        found = await templates.load(reading.connection, wanted.version)
         if found is None:
-            raise NotFound(what=VERSION, number=number)
-        if found.approved_at is not None:
-            raise Decided(number=number)
-        if found.author == by.name:
-            raise OwnWording(number=number, officer=by.name)
+            raise NotFound(what=VERSION, number=wanted.version)
+        now = await templates.approved(reading.connection, found.scenario)
+        return Matter(NATIONAL.code, EVERYWHERE, now, hands=(found.author,))
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: WordingDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """Note who vouches for it."""
+        found = await templates.load(unit.connection, wanted.version, lock=True)
+        if found is None:
+            raise NotFound(what=VERSION, number=wanted.version)
         await templates.approve(
-            unit.connection, number, approver=by.name, approved_at=services.now()
+            unit.connection, found.id, approver=by.name, approved_at=services.now()
         )
         await unit.record(
             "template.approved",
-            by=by.name,
-            about=f"template/{number}",
+            by=by,
+            about=f"template/{found.id}",
             at=services.now(),
             details={"file": f"{found.scenario}/{found.file}.toml"},
         )
+        return ""
+
+
+async def approve(services: Services, number: int, *, by: Officer) -> TemplateVersion:
+    """Confirm the request that waits for a version: put it in force, as somebody else."""
+    by.must(Permission.APPROVE)
+    if not by.authority.territory.everywhere:
+        raise standing.outside_country(services, by)
+    async with services.reading() as reading:
+        details = WordingDetails(version=number).model_dump(mode="json")
+        request = await requests.newest_for(reading.connection, Act.APPROVE_TEMPLATE, details)
+        found = await templates.load(reading.connection, number)
+    if request is None or found is None:
+        raise NotFound(what=VERSION, number=number)
+    kinds = {Act.APPROVE_TEMPLATE: ApproveTemplate()}
+    await change_requests.confirm(services, kinds, request, by=by)
     await library(services)
     return found
 
@@ -190,34 +230,36 @@ async def history(
     *,
     by: Officer,
     scenario: str | None = None,
-    waiting: bool = False,
     before: int | None = None,
-    limit: int = PAGE,
+    waiting: bool = False,
 ) -> list[TemplateVersion]:
-    """Versions ever proposed, newest first: a page of them, those with a number below `before`.
+    """Versions ever proposed, newest first, MAX_VERSIONS at once; those `before` a number.
 
-    `waiting` leaves out those that were approved.
+    `waiting`: only those that nobody approved yet.
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
         return await templates.history(
-            reading.connection, scenario, waiting=waiting, before=before, limit=limit
+            reading.connection, scenario, before=before, waiting=waiting, limit=MAX_VERSIONS
         )
 
 
 async def check(services: Services, *, by: Officer) -> list[Fault]:
-    """Everything wrong with the library in force, which is looked at once for each state of it."""
-    by.must(Permission.READ)
+    """Everything wrong with the library in force; the same library is checked once.
+
+    Not for partners: it takes a second of the processor, and they cannot mend what it finds.
+    """
+    _must_keep(Permission.READ, by=by)
     current = await library(services)
-    hosts = services.composer.sender.hosts
     async with services.reading() as reading:
         changed = await templates.in_force(reading.connection)
-    state = fingerprint([str(current.root), sorted(changed.items()), sorted(hosts)])
-    if state not in _CHECKED:
-        found = await asyncio.to_thread(lambda: check_library(current, hosts=hosts))
-        _CHECKED.clear()
-        _CHECKED[state] = found
-    return _CHECKED[state]
+    hosts = services.composer.sender.hosts
+    state = sha256(repr((sorted(changed.items()), sorted(hosts))).encode()).digest()
+    root = str(current.root)
+    if (known := _checked.get(root)) is None or known[0] != state:
+        known = (state, await asyncio.to_thread(lambda: check_library(current, hosts=hosts)))
+        _checked[root] = known
+    return list(known[1])
 
 
 async def show(
@@ -257,7 +299,7 @@ async def version(services: Services, number: int, *, by: Officer) -> tuple[Temp
     by.must(Permission.READ)
     current = await library(services)
     async with services.reading() as reading:
-        found = await templates.look(reading.connection, number)
+        found = await templates.load(reading.connection, number)
         if found is None:
             raise NotFound(what=VERSION, number=number)
         before = await templates.before(reading.connection, found)

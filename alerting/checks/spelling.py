@@ -34,7 +34,8 @@ ABBREVIATION = 4
 REMEMBERED = 20_000
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_NOT_WORDS = re.compile(r"https?://\S+|\S+@\S+|[#@]\w+|\b\w*\d\w*\b")
+_NOT_WORDS = re.compile(r"https?://\S+|(?<!\S)[^\s@]++@\S+|[#@]\w+|\b\w*\d\w*\b")
+_PASSED_OVER = frozenset(" \u00a0\u202f'\"«»“”„(–-1234567890")
 _ENDS_BEFORE = frozenset(".!?:;•*\n")
 
 
@@ -163,8 +164,10 @@ def words_of(text: str, language: Language) -> Iterator[tuple[str, int]]:
     text = _NOT_WORDS.sub(lambda found: " " * len(found[0]), text)
     for found in _WORD.finditer(text):
         word = found[0]
-        before = text[: found.start()].rstrip(" \u00a0\u202f'\"«»“”„(–-1234567890")
-        begins = not before or before[-1] in _ENDS_BEFORE
+        before = found.start()
+        while before and text[before - 1] in _PASSED_OVER:
+            before -= 1
+        begins = not before or text[before - 1] in _ENDS_BEFORE
         is_name = word[0].isupper() and not (word.isupper() or begins)
         if is_name and language is not Language.DE:
             continue

@@ -13,6 +13,9 @@ from functools import lru_cache
 
 from alerting.domain.text.links import links_in
 
+LONGEST_NUMBER = 64
+"""Characters, gaps and all, in which a number that can be dialled shows itself."""
+
 _GAP = r"[ \u00a0\u202f\u2009\u2007.\/()\u2010-\u2015_*·•-]"
 _ROW = re.compile(rf"(?<![\d,])(?:\+{_GAP}?)?\d(?:{_GAP}{{0,3}}+\+?\d)*+")
 _MOMENTS = re.compile(
@@ -86,7 +89,8 @@ def _parts(words: str) -> Iterator[tuple[int, int]]:
     """
     start = 0
     for begin in _BEGINS.finditer(words):
-        at, head = begin.start(), words[start : begin.start()].strip(" (")
+        at = begin.start()
+        head = words[start : min(at, start + LONGEST_NUMBER)].strip(" (")
         wide = at > 1 and not (words[at - 1].isdigit() or words[at - 2].isdigit())
         ended = wide and words[at - 2] != ")" and dialled(head) is not None
         if ended or begin[0] == "+" or (head and not head.startswith(("+", "0"))):

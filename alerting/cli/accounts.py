@@ -8,10 +8,9 @@ from rich.table import Table
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts.administration import Invitation
-from alerting.actions.officers import officer_of
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
-from alerting.cli.tokens import OPERATOR
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import GRANTS, ROLE_NAMES, Role
 from alerting.domain.text.i18n import msgid
 
@@ -45,7 +44,7 @@ async def first_admin(
         role=Role.ADMINISTRATOR,
     )
     async with services() as opened:
-        link = await colleagues.first_administrator(opened, wanted, by=OPERATOR)
+        link = await colleagues.first_administrator(opened, wanted, by=SHELL)
     console.print(words()(COME_IN))
     emit(f"{link}\n")
 
@@ -62,7 +61,7 @@ async def break_glass(
         name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
     )
     async with services() as opened:
-        password, codes = await colleagues.break_glass(opened, wanted, by=OPERATOR)
+        password, codes = await colleagues.break_glass(opened, wanted, by=SHELL)
     say = words()
     console.print(say(SEALED, name=name))
     emit("\n".join(["", password, "", *codes, "", ""]))
@@ -79,7 +78,8 @@ async def listing(token: Token = "") -> None:
     table = Table("name", "role", "e-mail", "made", "ended")
     for one in everyone:
         ended = say.moment(one.ended_at) if one.ended_at else ""
-        table.add_row(one.name, officer_of(one).role, one.email, say.moment(one.created_at), ended)
+        held = ", ".join(f"{held.role} ({held.authority})" for held in one.memberships)
+        table.add_row(one.name, held, one.email, say.moment(one.created_at), ended)
     console.print(table)
 
 
@@ -96,10 +96,11 @@ async def roles() -> None:
 
 @app.command("sessions")
 @command
-async def sessions(name: Name) -> None:
-    """List where somebody is signed in."""
+async def sessions(name: Name, token: Token = "") -> None:
+    """List where somebody is signed in (administrators)."""
     say = words()
-    async with services() as opened:
+    async with acting(token) as (opened, officer):
+        await colleagues.must_manage(opened, name, by=officer)
         found = await access.sessions_of(opened, name)
     table = Table("№", "browser", "since", "last used")
     for one in found:
@@ -113,7 +114,7 @@ async def sessions(name: Name) -> None:
 async def end_sessions(name: Name) -> None:
     """Sign somebody out everywhere."""
     async with services() as opened:
-        number = await access.end_sessions(opened, by=OPERATOR, holder=name)
+        number = await access.end_sessions(opened, by=SHELL, holder=name)
     console.print(words()(ENDED, number=number))
 
 
@@ -122,4 +123,4 @@ async def end_sessions(name: Name) -> None:
 async def end(name: Name) -> None:
     """Close an account: its sessions, tokens and links end at once."""
     async with services() as opened:
-        await colleagues.end_account(opened, name, by=OPERATOR)
+        await colleagues.end_account(opened, name, by=SHELL)

@@ -14,17 +14,18 @@ from rich.table import Table
 from alerting.actions import change_requests as proposals
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.memberships import MembershipDetails
-from alerting.actions.authorities import incidents
+from alerting.actions.authorities import accounts, incidents, lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import read_details
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
-from alerting.cli.tokens import OPERATOR
-from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Level, Phase
+from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, TELEPHONE, Level, Phase
+from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import ROLE_NAMES, Role
 from alerting.domain.text.i18n import msgid
 
@@ -42,6 +43,7 @@ NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{leading}”.
 CLOSED = msgid("Incident {number} is closed.")
 CONFIRMED = msgid("Request {number} is carried out.")
 REFUSED = msgid("Request {number} is refused.")
+EXEMPTED = msgid("Alert {alert} is no part of incident {number}.")
 NOT_NAME = msgid("“{value}” is not LANGUAGE=NAME, e.g. fr=Ville de Liège")
 
 Code = Annotated[str, typer.Argument(help="The authority's code.")]
@@ -102,6 +104,9 @@ async def add(
     press: Annotated[
         list[str] | None, typer.Option(help="LANGUAGE=CONTACT for journalists.")
     ] = None,
+    telephone: Annotated[
+        str, typer.Option(help="Where colleagues reach whoever decides for it.")
+    ] = "",
     token: Token = "",
 ) -> None:
     """Set up an authority, or change one. With a token: propose it."""
@@ -116,6 +121,7 @@ async def add(
             for kind, given in (("town", town), ("press_contact", press))
             if given
         },
+        **({"settings": {TELEPHONE: telephone}} if telephone else {}),
     }
     if token:
         await _propose(token, Act.KEEP_AUTHORITY, details)
@@ -123,9 +129,66 @@ async def add(
     async with services() as opened:
         await memberships.shell_may(opened)
         wanted = read_details(AuthorityDetails, details)
-        async with opened.unit() as unit:
-            await authorities.keep(opened, unit, wanted, by=OPERATOR)
+        await authorities.keep_from_shell(opened, wanted, by=SHELL)
     console.print(words()(KEPT, code=code))
+
+
+@app.command("lists")
+@command
+async def show_lists(code: Code, token: Token = "") -> None:
+    """List what an authority's texts may choose from, its own and from above."""
+    say = words()
+    table = Table("list", "key", "words", "kept by")
+    async with acting(token) as (opened, officer):
+        for one in await lists.listing(opened, code, by=officer):
+            told = one.called.told(say.language)
+            table.add_row(say(LIST_NAMES[one.list]), one.key, told, one.authority)
+    console.print(table)
+
+
+@app.command("keep-entry")
+@command
+async def keep_entry(
+    code: Code,
+    which: Annotated[AuthorityList, typer.Argument(help="Which list.")],
+    key: Annotated[str, typer.Argument(help="Its key; of a telephone number the number.")],
+    text: Annotated[
+        list[str] | None, typer.Option(help="LANGUAGE=WORDS; repeat it. None: it ends.")
+    ] = None,
+    token: Token = "",
+) -> None:
+    """Propose an entry of a list, other words for it, or that it ends."""
+    change = lists.Change.ADD if text else lists.Change.END
+    details = {"authority": code, "list": which, "key": key, "change": change}
+    await _propose(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
+
+
+@app.command("accounts")
+@command
+async def show_accounts(code: Code, token: Token = "") -> None:
+    """List the accounts and newsrooms an authority may use."""
+    table = Table("channel", "accounts", "newsrooms")
+    async with acting(token) as (opened, officer):
+        for name, one in (await accounts.listing(opened, code, by=officer)).items():
+            newsrooms = "*" if one.all_newsrooms else " ".join(one.newsrooms)
+            table.add_row(name, " ".join(one.accounts), newsrooms)
+    console.print(table)
+
+
+@app.command("keep-account")
+@command
+async def keep_account(
+    code: Code,
+    channel: Annotated[str, typer.Argument(help="x, press, ...")],
+    account: Annotated[str, typer.Argument(help="An account's name, a newsroom's reference, all.")],
+    token: Token = "",
+    *,
+    end: Annotated[bool, typer.Option("--end", help="It may no longer use it.")] = False,
+) -> None:
+    """Propose that an authority may use an account or newsroom, or no longer."""
+    change = lists.Change.END if end else lists.Change.ADD
+    details = {"authority": code, "channel": channel, "account": account, "change": change}
+    await _propose(token, Act.KEEP_ACCOUNT, details)
 
 
 @members.command("grant")
@@ -154,7 +217,7 @@ async def grant(
     async with services() as opened:
         await memberships.shell_may(opened)
         wanted = read_details(MembershipDetails, details)
-        await memberships.grant_from_shell(opened, wanted, by=OPERATOR)
+        await memberships.grant_from_shell(opened, wanted)
     console.print(say(GRANTED, officer=officer.lower(), role=ROLE_NAMES[role], authority=authority))
 
 
@@ -258,6 +321,21 @@ async def close(number: Number, token: Token = "") -> None:
     async with acting(token) as (opened, officer):
         await incidents.close(opened, number, by=officer)
     console.print(words()(CLOSED, number=number))
+
+
+@happenings.command("exempt")
+@command
+async def exempt(
+    number: Number,
+    alert: Annotated[int, typer.Argument(min=1, help="The alert's number.")],
+    fingerprint: Annotated[str, typer.Option(help="Of the words that were read.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
+    token: Token = "",
+) -> None:
+    """Say that an alert is no part of an incident: its own authority decides on it."""
+    async with acting(token) as (opened, officer):
+        await incidents.exempt(opened, number, alert, seen=fingerprint, reason=reason, by=officer)
+    console.print(words()(EXEMPTED, alert=alert, number=number))
 
 
 @happenings.command("invite")

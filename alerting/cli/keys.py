@@ -7,8 +7,8 @@ from rich.table import Table
 
 from alerting.actions.operations import keys
 from alerting.cli.runtime import command, console, services, words
-from alerting.cli.tokens import OPERATOR
 from alerting.credentials.keyring import Key, KeyName
+from alerting.domain.ledger import SHELL
 from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
@@ -42,7 +42,7 @@ async def listing() -> None:
 async def make(name: Name) -> None:
     """Make the first key of a name; the first start does it by itself."""
     async with services() as opened:
-        _say_made(await keys.make(opened, name, by=OPERATOR))
+        _say_made(await keys.make(opened, name, by=SHELL))
 
 
 @app.command("rotate")
@@ -53,7 +53,7 @@ async def rotate(name: Name) -> None:
     On several machines copy its file to the others at once.
     """
     async with services() as opened:
-        _say_made(await keys.rotate(opened, name, by=OPERATOR))
+        _say_made(await keys.rotate(opened, name, by=SHELL))
 
 
 @app.command("reseal")
@@ -61,7 +61,7 @@ async def rotate(name: Name) -> None:
 async def reseal() -> None:
     """Close with the newest key all that older ones closed, so that those can be retired."""
     async with services() as opened:
-        number = await keys.reseal(opened, by=OPERATOR)
+        number = await keys.reseal(opened, by=SHELL)
     console.print(words()(RESEALED, number=number))
 
 
@@ -72,7 +72,7 @@ async def retire(
 ) -> None:
     """End an old key: refused for the newest, and while it still closes something."""
     async with services() as opened:
-        key = await keys.retire(opened, name, number, by=OPERATOR)
+        key = await keys.retire(opened, name, number, by=SHELL)
     console.print(words()(RETIRED, key=_called(key)))
 
 

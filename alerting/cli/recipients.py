@@ -41,7 +41,10 @@ async def recipients(file: File, token: Token = "", *, skip_bad: SkipBad = False
 @app.command("press")
 @command
 async def press(file: File, token: Token = "", *, skip_bad: SkipBad = False) -> int:
-    """Newsrooms: reference; outlet; name; language; email; phone; and, where wished, groups."""
+    """Newsrooms: reference; outlet; name; language; municipality; email; phone; and groups.
+
+    One without a municipality covers the country.
+    """
     return await _import(file, Kind.PRESS, token, skip_bad=skip_bad)
 
 

@@ -7,19 +7,17 @@ import typer
 from rich.table import Table
 
 from alerting.actions import authorization as standing
+from alerting.actions import ledger as entries
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts import sessions as access
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, services, words
+from alerting.domain.ledger import SHELL, Entry
 from alerting.domain.officer import Role
 from alerting.domain.text.i18n import msgid
-from alerting.store import ledger as entries
 
 tokens = typer.Typer(no_args_is_help=True)
 ledger = typer.Typer(no_args_is_help=True)
-
-OPERATOR = "operator"
-"""Whoever has a shell on the server: stands in the ledger for what is done without a token."""
 
 SOUND = msgid("The ledger is sound: {number} entries, each following the one before.")
 BROKEN = msgid("The ledger is broken after {number} sound entries: {fault}.")
@@ -46,9 +44,9 @@ async def create(
         wanted = await standing.holder(opened, officer.lower(), role, membership)
         waits = await memberships.two_can_confirm(opened)
         if waits:
-            secret = await colleagues.ask_from_server(opened, wanted, by=OPERATOR, lasts=lasts)
+            secret = await colleagues.ask_from_server(opened, wanted, by=SHELL, lasts=lasts)
         else:
-            secret = await access.make_token(opened, wanted, by=OPERATOR, lasts=lasts)
+            secret = await access.make_token(opened, wanted, by=SHELL, lasts=lasts)
     emit(f"{secret}\n")
     if waits:
         complaints.print(words()(WAITS))
@@ -59,7 +57,7 @@ async def create(
 async def end(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
     """Revoke a token at once."""
     async with services() as opened:
-        await access.end_token(opened, number, by=OPERATOR)
+        await access.end_token(opened, number, by=SHELL)
     console.print(words()(ENDED, number=number))
 
 
@@ -87,8 +85,8 @@ async def listing(token: Token = "") -> None:
 @command
 async def verify() -> int:
     """Walk the whole chain; exit status 1 where it breaks."""
-    async with services() as opened, opened.reading() as reading:
-        number, fault = await entries.verify(reading.connection)
+    async with services() as opened:
+        number, fault = await entries.verify(opened)
     say = words()
     if fault is None:
         console.print(say(SOUND, number=number))
@@ -102,15 +100,31 @@ async def verify() -> int:
 async def show(
     about: Annotated[str, typer.Option(help="Only what concerns this, e.g. alert/3.")] = "",
     after: Annotated[int, typer.Option(help="Only behind this number.")] = 0,
+    token: Token = "",
 ) -> None:
-    """Print entries: who did what, when."""
+    """Print entries of one's territory: who did what, when; by what, from where, for whom.
+
+    For auditors and administrators.
+    """
     say = words()
-    table = Table("№", "when", "who", "what", "about", "details")
-    async with services() as opened, opened.reading() as reading:
-        found = await entries.entries(
-            reading.connection, after=after, about=about or None, limit=200
-        )
+    table = Table("№", "when", "who", "by", "from", "for", "what", "about", "details")
+    async with acting(token) as (opened, officer):
+        found = await entries.entries(opened, by=officer, after=after, about=about)
     for one in found:
         details = " ".join(f"{name}={value}" for name, value in one.details.items())
-        table.add_row(str(one.seq), say.moment(one.at), one.by, one.what, one.about, details)
+        table.add_row(
+            str(one.seq),
+            say.moment(one.at),
+            f"{one.by} ({one.person})" if one.person else one.by,
+            _how(one),
+            one.network,
+            one.authority,
+            one.what,
+            one.about,
+            details,
+        )
     console.print(table)
+
+
+def _how(one: Entry) -> str:
+    return f"{one.kind} #{one.credential}" if one.credential else str(one.kind)

@@ -17,6 +17,7 @@ from alerting.compose.relayout import RELAID, Frame
 from alerting.compose.scenarios import Library, Scenario
 from alerting.compose.values import Reading, read_values
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.authority_list import ListEntry
 from alerting.domain.errors import BadRequest, UnknownScenario
 from alerting.domain.exercise_marks import mark
 from alerting.domain.language import Language
@@ -71,6 +72,8 @@ class Draft:
     expires_at: datetime
     sender: Sender | None = None
     """Who speaks; None: the installation itself."""
+    entries: tuple[ListEntry, ...] = ()
+    """What whoever speaks may choose from, beside the choices of the library."""
 
 
 NO_CHANNEL = msgid("There is no channel “{channel}”")
@@ -103,7 +106,7 @@ class Composer:
         """The same without leaving the thread."""
         if strangers := [name for name in draft.channels if name not in RECIPES]:
             raise BadRequest(NO_CHANNEL, channel=", ".join(strangers))
-        scenario = self.library.scenario(draft.scenario)
+        scenario = self.library.scenario(draft.scenario).with_lists(draft.entries)
         if scenario.only and draft.alert_class is not scenario.only:
             raise BadRequest(ONLY_FOR, scenario=scenario.name, only=scenario.only)
         spoken = self._values(scenario, draft)

@@ -6,7 +6,6 @@ when it is read, with file, line and reason.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,28 +16,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from alerting.compose.formatting import FILTERS, Speech, say
 from alerting.domain.errors import AlertingError, BadTemplate
+from alerting.domain.text.hidden import hidden
 
-LARGEST = 1_000_000
+LARGEST = 20_000
 """Characters in one text."""
 
 TOO_DEEP = "it is nested too deeply"
-
-INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
-"""Unicode categories of controls, right-to-left overrides, zero-width and private letters."""
 
 ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.If, nodes.Name, nodes.Const,
     nodes.Filter, nodes.Keyword, nodes.Not, nodes.And, nodes.Or, nodes.Compare, nodes.Operand,
     nodes.CondExpr,
 )  # fmt: skip
-
-
-def invisible(text: str) -> Iterator[tuple[int, str]]:
-    """(line, name) of every character in `text` that a reader would not see."""
-    for line, words in enumerate(text.split("\n"), start=1):
-        for letter in words:
-            if unicodedata.category(letter) in INVISIBLE:
-                yield line, f"U+{ord(letter):04X} {unicodedata.name(letter, 'control character')}"
 
 
 @dataclass(frozen=True)
@@ -92,6 +81,7 @@ class Text:
         self._look_at_letters()
         try:
             tree = ENVIRONMENT.parse(self.source)
+            self._look_at_constants()
             found = list(_all(tree))
         except RecursionError:
             self._refuse(1, TOO_DEEP)
@@ -112,8 +102,14 @@ class Text:
             self._refuse(1, f"the text is longer than {LARGEST} characters")
         if self.one_line and ("\n" in self.source.strip() or "\r" in self.source):
             self._refuse(1, "a subject is one line")
-        for line, name in invisible(self.source):
+        for line, name in hidden(self.source):
             self._refuse(line, f"it holds a character nobody can see: {name}")
+
+    def _look_at_constants(self) -> None:
+        """What is quoted stands in the text as it is written: Jinja would decode escapes."""
+        for line, kind, token in ENVIRONMENT.lex(self.source):
+            if kind == "string" and "\\" in token:
+                self._refuse(line, "a word in quotes holds a backslash")
 
     def _refuse(self, line: int, reason: str) -> NoReturn:
         raise BadTemplate(

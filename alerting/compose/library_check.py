@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from alerting.compose import locale_formats as localise
 from alerting.compose.formatting import Link, Speech
 from alerting.compose.jinja import Text
-from alerting.compose.scenarios import FILES, Library, Scenario
+from alerting.compose.scenarios import CHOSEN_FROM, FILES, Library, Scenario
 from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, Kind, Reading, read_values
 from alerting.domain.errors import BadTemplate, BadValues
 from alerting.domain.language import Language
@@ -169,6 +169,9 @@ def _form_for_one(scenario: Scenario) -> Iterator[Fault]:
     if not scenario.pre_approved:
         return
     for one in scenario.values:
+        if one.name in CHOSEN_FROM and one.list != one.name:
+            reason = f"“pre_approved” and “{one.name}” has no list: list = “{one.name}”"
+            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
         whole = one.kind in CLOSED_KINDS or one.default or not one.required
         if not whole or not one.is_closed(one.default):
             reason = f"“pre_approved” and “{one.name}” asks for words: give it a default"

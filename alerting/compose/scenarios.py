@@ -7,8 +7,8 @@ file and line.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +26,7 @@ from alerting.domain.alert import (
     Severity,
     Urgency,
 )
+from alerting.domain.authority_list import AuthorityList, ListEntry
 from alerting.domain.errors import BadTemplate, UnknownScenario
 from alerting.domain.language import Language
 
@@ -46,6 +47,10 @@ KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
      "authority", "title", "keywords", "values", "only", "follows", "pre_approved"}
 )  # fmt: skip
+
+DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list"})
+CHOSEN_FROM = tuple(one for one in AuthorityList if one is not AuthorityList.TELEPHONE)
+"""Lists whose entries stand in a text as they are."""
 
 Enum = TypeVar("Enum", bound=StrEnum)
 
@@ -72,6 +77,28 @@ class Scenario:
     """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
     """(file, table) -> the text in each language."""
+
+    def with_lists(self, entries: Iterable[ListEntry]) -> "Scenario":
+        """The same with the entries of an authority's lists among the choices of its details.
+
+        An entry comes before a choice of the library with its key. Where it has no words in a
+        language, those of another stand in: names of places and stations are names everywhere.
+        """
+        by_list: dict[AuthorityList, dict[str, Mapping[Language, str]]] = {}
+        for entry in entries:
+            words = {language: entry.called.told(language) for language in Language}
+            by_list.setdefault(entry.list, {})[entry.key] = words
+        if not any(one.list in by_list for one in self.values):
+            return self
+        return replace(
+            self,
+            values=tuple(
+                replace(one, choices={**one.choices, **by_list[one.list]})
+                if one.list in by_list
+                else one
+                for one in self.values
+            ),
+        )
 
     def text(self, file: str, tables: tuple[str, ...], language: Language) -> Text | None:
         """The first of `tables` that has a text in this language."""
@@ -246,8 +273,12 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             head.refuse(path, f"“{name}” is filled in automatically and cannot be declared")
         if not isinstance(entry, dict) or entry.get("type") not in set(Kind):
             head.refuse(path, f"“{name}” needs a type: one of {', '.join(Kind)}")
-        if surplus := set(entry) - {"type", "required", "help", "sample", "choices", "default"}:
+        if surplus := set(entry) - DECLARED:
             head.refuse(path, f"“{', '.join(sorted(surplus))}” means nothing here")
+        of_list = entry.get("list")
+        if of_list is not None and (of_list not in CHOSEN_FROM or entry["type"] != Kind.TEXT):
+            known = ", ".join(CHOSEN_FROM)
+            head.refuse(path, f"“{name}”: “list” is for the type text, and one of {known}")
         choices = entry.get("choices", {})
         if (entry["type"] == Kind.CHOICE and not choices) or (
             choices and entry["type"] not in (Kind.CHOICE, Kind.TEXT)
@@ -256,9 +287,10 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         yield Declaration(
             name=name,
             kind=Kind(entry["type"]),
-            required=bool(entry.get("required", True)),
+            required=bool(entry.get("required", True)) and not entry.get("default"),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),
+            list=AuthorityList(of_list) if of_list else None,
             default=entry.get("default", ""),
             choices={
                 key: head.languages(f"{path}.choices.{key}", words)
@@ -294,10 +326,10 @@ def _lines(source: str) -> dict[str, int]:
     for number, line in enumerate(source.split("\n"), start=1):
         if inside:
             inside = "" if inside in line else inside
-        elif header := re.match(r"\s*\[([^\]]+)\]", line):
+        elif header := re.match(r"\A\s*\[([^\]]+)\]", line):
             table = header[1].strip()
             lines[table] = number
-        elif entry := re.match(r"\s*([\w.\-]+)\s*=\s*('''|\"\"\")?(.*)", line):
+        elif entry := re.match(r"\A\s*([\w.\-]+)\s*=\s*('''|\"\"\")?(.*)", line):
             path = f"{table}.{entry[1]}" if table else entry[1]
             lines[path] = number + 1 if entry[2] and not entry[3].strip() else number
             inside = entry[2] if entry[2] and entry[2] not in entry[3] else ""

@@ -16,11 +16,12 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from alerting.compose.formatting import Link
-from alerting.compose.jinja import invisible
 from alerting.compose.locale_formats import BELGIAN_TIME, local
+from alerting.domain.authority_list import AuthorityList
 from alerting.domain.belgian_time import YEARS
 from alerting.domain.errors import BadValues, UnknownPlace
 from alerting.domain.language import Language
+from alerting.domain.text.hidden import hidden
 from alerting.domain.text.links import leads_to
 
 LONGEST = 300
@@ -29,6 +30,10 @@ MAX_ITEMS = 20
 """Texts in one value that is a list."""
 MAX_LIST_CHARS = 1000
 """Characters in all of them together."""
+MAX_VALUES = 50
+"""Details of one alert."""
+MAX_VALUE_CHARS = len(Language) * MAX_LIST_CHARS
+"""Characters in one value as it was given, with all languages, used or not."""
 
 AUTOMATIC = ("area", "time", "date", "expires")
 """Filled in by the composer, never typed: where, when, until when."""
@@ -72,21 +77,33 @@ class Declaration:
     help: Mapping[Language, str] = field(default_factory=dict)
     sample: Any = ""
     default: Any = ""
-    """What stands in the text where nothing is typed; AREA_NAME: what the area is called."""
+    """What stands in the text where nothing is typed; AREA_NAME: what the area is called.
+
+    A detail that has one may always be left out, whatever `required` says in its file.
+    """
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     """Key -> words. A text may name a key instead of being written out."""
+    list: AuthorityList | None = None
+    """The list of whoever speaks that adds to the choices; None: there is none."""
+
+    @property
+    def may_hold_words(self) -> bool:
+        """Whether something can be written out here that only two people may send."""
+        return self.kind not in CLOSED_KINDS
 
     def is_closed(self, given: object) -> bool:
         """Whether no byte of `given` can stand in a text as it was typed."""
-        if given is None or given in ("", {}, []) or self.kind in CLOSED_KINDS:
+        if given is None or given in ("", {}, []) or (self.default and given == self.default):
             return True
-        if self.default and given == self.default:
-            return True
-        if not isinstance(given, str):
-            return False
-        if self.kind is Kind.PHONE:
-            return given in OFFICIAL_NUMBERS
-        return self.kind is Kind.TEXT and given in self.choices
+        if not isinstance(given, str):  # of a closed kind too: nobody reads each language of it
+            return isinstance(given, date) and self.kind in CLOSED_KINDS
+        match self.kind:
+            case Kind.PHONE:
+                return given in OFFICIAL_NUMBERS
+            case Kind.TEXT | Kind.CHOICE:
+                return given in self.choices
+            case kind:
+                return kind in CLOSED_KINDS
 
     def expects(self) -> str:
         """E.g. `onset (time, 16:30)` - shown beside whatever was wrong."""
@@ -130,6 +147,8 @@ def read_values(
     """`given`, typed and per language. Optional values left out are empty."""
     declared = tuple(declared)
     read: dict[Language, dict[str, object]] = {language: {} for language in reading.languages}
+    if problems := _too_large(given):
+        raise _bad(scenario, declared, problems)
     problems = _surplus({one.name for one in declared}, given)
     for one in declared:
         raw = given.get(one.name)
@@ -156,13 +175,17 @@ def read_values(
                 problems[one.name] = str(trouble)
                 break
     if problems:
-        raise BadValues(
-            scenario=scenario,
-            problems="; ".join(f"{name}: {problem}" for name, problem in problems.items()),
-            expected="; ".join(one.expects() for one in declared),
-            fields=problems,
-        )
+        raise _bad(scenario, declared, problems)
     return read
+
+
+def _bad(scenario: str, declared: Iterable[Declaration], problems: Mapping[str, str]) -> BadValues:
+    return BadValues(
+        scenario=scenario,
+        problems="; ".join(f"{name}: {problem}" for name, problem in problems.items()),
+        expected="; ".join(one.expects() for one in declared),
+        fields=problems,
+    )
 
 
 def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) -> tuple[str, ...]:
@@ -180,6 +203,32 @@ def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) ->
 
 class _Unreadable(Exception):
     """Why one value cannot be read."""
+
+
+def _too_large(given: Mapping[str, object]) -> dict[str, str]:
+    """What is refused unread, because all that reads it takes time with its size."""
+    if len(given) > MAX_VALUES:
+        return {"…": f"more than {MAX_VALUES} values"}
+    return {
+        name[:LONGEST]: f"longer than {MAX_VALUE_CHARS} characters together"
+        for name, value in given.items()
+        if len(name) > LONGEST or _chars(value, MAX_VALUE_CHARS) > MAX_VALUE_CHARS
+    }
+
+
+def _chars(value: object, most: int) -> int:
+    """Characters in all strings of a value, each item and level counting one; stops past `most`."""
+    count, left = 0, [value]
+    while left and count <= most:
+        one = left.pop()
+        count += 1
+        if isinstance(one, Mapping):
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple):
+            left += one
+        elif isinstance(one, str):
+            count += len(one)
+    return count
 
 
 def _surplus(declared: set[str], given: Mapping[str, object]) -> dict[str, str]:
@@ -227,7 +276,7 @@ def _visible(raw: str) -> str:
     raw = raw.strip().replace("\t", " ")
     if "\n" in raw or "\r" in raw:
         raise _Unreadable("more than one line")
-    if found := next(invisible(raw), None):
+    if found := next(hidden(raw), None):
         raise _Unreadable(f"it holds a character nobody can see: {found[1]}")
     if len(raw) > LONGEST:
         raise _Unreadable(f"longer than {LONGEST} characters")

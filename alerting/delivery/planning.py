@@ -3,11 +3,19 @@
 The first slice is small, so that the first message leaves while the rest is still being planned.
 """
 
+from collections.abc import Collection
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.delivery import authorities
 from alerting.domain.alert import Alert, Lane
 from alerting.domain.channel import AnyChannel, Reach
-from alerting.domain.errors import ChannelOff
+from alerting.domain.channel_accounts import NOTHING_USABLE, WITH_ACCOUNTS, usable
+from alerting.domain.errors import ChannelOff, NoAccount
+from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
+from alerting.store.authorities import accounts
 from alerting.store.deliveries import planning
 from alerting.store.deliveries.planning import Criteria
 
@@ -17,14 +25,53 @@ WAKES = 16
 """Chunks of a slice that are woken by name: whoever sends one goes on with the others."""
 
 
-def criteria(alert: Alert, channel: AnyChannel) -> Criteria:
+async def criteria(
+    services: Services, connection: AsyncConnection, alert: Alert, channel: AnyChannel
+) -> Criteria:
     """Whom one channel of an alert reaches."""
-    return Criteria(
-        channel=channel.name,
-        reach=channel.limits.reach,
-        area=alert.area,
-        languages=alert.spoken_on(channel.name),
+    languages = alert.spoken_on(channel.name)
+    return await criteria_of(
+        services, connection, alert.authority, channel, area=alert.area, languages=languages
     )
+
+
+async def criteria_of(
+    services: Services,
+    connection: AsyncConnection,
+    authority: str,
+    channel: AnyChannel,
+    *,
+    area: tuple[str, ...],
+    languages: tuple[Language, ...],
+) -> Criteria:
+    """Whom a channel reaches for an authority.
+
+    The one place where it is looked up which accounts and newsrooms that authority may use: for
+    previews, for approving, and for sending.
+    """
+    reach = channel.limits.reach
+    may_use = NOTHING_USABLE
+    if reach in WITH_ACCOUNTS:
+        owner = await authorities.authority(services, connection, authority)
+        rows = await accounts.living(connection, authority, {channel.name})
+        may_use = usable(owner, reach, {one.account for one in rows})
+    return Criteria(channel.name, reach, area, languages, may_use)
+
+
+async def left_out(
+    services: Services, connection: AsyncConnection, authority: str, channels: Collection[str]
+) -> dict[str, NoAccount]:
+    """Channel -> why nothing is posted there in the name of an authority: it has no account."""
+    found = {}
+    for name in channels:
+        channel = services.channels.get(name)
+        if channel is None or channel.limits.reach is not Reach.ACCOUNT:
+            continue
+        wanted = await criteria_of(services, connection, authority, channel, area=(), languages=())
+        if not wanted.may_use.accounts:
+            owner = await authorities.authority(services, connection, authority)
+            found[name] = NoAccount(authority=owner.called, channel=name)
+    return found
 
 
 def lane_of(alert: Alert, channel: AnyChannel) -> Lane:
@@ -39,7 +86,7 @@ async def plan(services: Services, channel_name: str, alert_id: int) -> None:
         raise ChannelOff(channel=channel_name)
     async with services.reading() as reading:
         alert = await alerts.load(reading.connection, alert_id)
-    wanted = criteria(alert, channel)
+        wanted = await criteria(services, reading.connection, alert, channel)
     lane = lane_of(alert, channel)
     size = FIRST_SLICE
     finished = False
@@ -48,9 +95,7 @@ async def plan(services: Services, channel_name: str, alert_id: int) -> None:
             if not await alerts.hold_sending(unit.connection, alert_id):
                 return  # stopped, or replaced
             if wanted.reach is Reach.ACCOUNT:
-                await planning.ensure_accounts(
-                    unit.connection, unit.database, channel_name, wanted.languages
-                )
+                await planning.ensure_accounts(unit.connection, unit.database, wanted)
             made = await planning.plan_slice(
                 unit.connection,
                 unit.database,

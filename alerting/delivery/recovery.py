@@ -13,6 +13,7 @@ from alerting.delivery.routing import Roads
 from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, Tracking, Trouble
 from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
+from alerting.domain.ledger import SERVICE
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import lifecycle as deliveries
@@ -22,7 +23,6 @@ from alerting.store.deliveries.lifecycle import Change
 from alerting.store.deliveries.statistics import Count
 from alerting.store.unit_of_work import Unit
 
-SERVICE = "service"
 """Who acts when no officer does."""
 OVERDUE = timedelta(seconds=3)
 """A ready chunk older than this has lost its wake-up; one in doubt is not waited for."""

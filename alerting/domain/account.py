@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerting.domain.language import Language
-from alerting.domain.officer import GRANTS, Permission, Role
-from alerting.domain.text.i18n import msgid
+from alerting.domain.officer import GRANTS, Membership, Permission, Role
 
 WEIGHTY = frozenset({Permission.APPROVE, Permission.SEND, Permission.MANAGE_ACCESS})
 """What nobody may do on a password alone."""
@@ -49,21 +48,20 @@ def suffices(proof: Proof, role: Role, *, has_account: bool) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """A person who may sign in. `granted` is read by `actions.officers.officer_of` only.
+    """What a person signs in with; what they may is their memberships' to say.
 
-    `name` stands in the ledger and is never given to anybody else.
+    `name` is the holder's label in the ledger and is never given to anybody else.
     """
 
     id: int
+    person: int
+    """The number of its holder; theirs for good."""
     name: str
     email: str
     full_name: str
     language: Language
-    granted: Role
-    authority: str
-    """The code of the authority they work for where they chose no other membership."""
-    training: bool
-    """Whether it only drafts exercises, where the service is a live one."""
+    memberships: tuple[Membership, ...]
+    """Those that are alive, the oldest first: they work under it where they chose no other."""
     has_password: bool
     has_app: bool
     passkeys: int
@@ -76,6 +74,16 @@ class Account:
     def has_second_factor(self) -> bool:
         """Whether a sign-in asks for more than a password."""
         return self.has_app or bool(self.passkeys) or self.sealed
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether any of what they are takes one."""
+        return any(needs_second_factor(one.role) for one in self.memberships)
+
+    @property
+    def authority(self) -> str:
+        """The code of the authority they work for first; empty where they work for none."""
+        return self.memberships[0].authority if self.memberships else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,34 +100,3 @@ class AccessRules:
     """Whether a session without any proof of its own (a one-time link) must be a new one, too."""
     public_url: str = "http://127.0.0.1:8000"
     """Where officers reach us: letters lead there, and passkeys are bound to it."""
-
-
-class Act(StrEnum):
-    """What needs a second administrator before it takes effect."""
-
-    INVITE = "invite"
-    ROLE = "role"
-    TOKEN = "token"  # noqa: S105  the act's name, not a secret
-
-
-ACT_NAMES = {
-    Act.INVITE: msgid("invite"),
-    Act.ROLE: msgid("change the role of"),
-    Act.TOKEN: msgid("make a token for"),
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What one administrator asked for and another has to confirm."""
-
-    id: int
-    act: Act
-    subject: str
-    """The name of the person it concerns."""
-    details: dict[str, str]
-    proposed_by: str
-    proposed_at: datetime
-    decided_by: str
-    decided_at: datetime | None
-    decision: str

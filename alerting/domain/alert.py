@@ -354,6 +354,8 @@ class Alert:
     reviewed_at: datetime | None = None
     review_note: str = ""
     sender: str = ""
+    sender_authority: str = ""
+    """The code of the authority the sender worked for when they scheduled or sent it."""
     sent_at: datetime | None = None
     finished_at: datetime | None = None
     """When the last delivery had come to its end."""

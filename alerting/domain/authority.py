@@ -107,6 +107,8 @@ class Authority:
         return self.level is Level.PARTNER
 
 
+TELEPHONE = "telephone"
+"""The setting of an authority that says where colleagues reach whoever decides for it."""
 SENDER_NAMES = ("authority", "town", "press_contact", "url")
 """What an authority may be called by in texts: itself, its town, its press desk, its page."""
 
@@ -147,14 +149,18 @@ class Incident:
     opened_at: datetime
     closed_at: datetime | None = None
 
-    def must_hear(self, authority: Authority) -> None:
-        """Refuse an authority below the phase: it may propose, and no longer decide."""
+    def must_hear(self, authority: Authority, *, call: ByLanguage | None = None) -> None:
+        """Refuse an authority below the phase: it may propose, and no longer decide.
+
+        `call` says whom to call: authority, telephone, officers; the leading one where it is None.
+        """
         if RANK[authority.level] < RANK[self.phase]:
             raise SpeaksHigher(
                 incident=self.id,
                 phase=PHASE_NAMES[self.phase],
                 authority=authority.called,
                 leading=self.leading,
+                call=call or self.leading,
             )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from alerting.domain.errors import AlreadyDecided, NeedsOtherPerson, ProposalLapsed
+from alerting.domain.errors import AlreadyDecided, NeedsOtherPerson, ProposalLapsed, Stale
 from alerting.domain.officer import Officer
 from alerting.domain.text.canonical_json import fingerprint
 
@@ -17,11 +17,19 @@ LASTS = timedelta(hours=24)
 class Act(StrEnum):
     """What can be proposed."""
 
+    INVITE = "account.invite"
+    CHANGE_ROLE = "role.change"
     GRANT_MEMBERSHIP = "membership.grant"
     INVITE_PARTNER = "partner.invite"
     MAKE_TOKEN = "token.make"  # noqa: S105  an act's name, not a secret
     KEEP_AUTHORITY = "authority.keep"
     KEEP_LIST_ENTRY = "list-entry.keep"
+    KEEP_ACCOUNT = "account.keep"
+    APPROVE_TEMPLATE = "template.approve"
+
+
+ABOUT_PEOPLE = frozenset({Act.INVITE, Act.CHANGE_ROLE, Act.MAKE_TOKEN})
+"""What is asked for and decided on where the people who work here are."""
 
 
 class Verdict(StrEnum):
@@ -41,27 +49,51 @@ class Proposal:
     details: Mapping[str, Any]
     authority: str
     """The code of the authority whose matter it is."""
-    proposed_by: str
+    basis: str
+    """What it would change, as it was then: see `basis_of`."""
+    person: int = 0
+    """The number of whom it is for; 0 where that is nobody, or somebody not known then."""
+    proposer: int = 0
+    """The number of who proposed it; 0 for the shell of the server."""
+    proposed_by: str = ""
+    hands: tuple[int, ...] = ()
+    """Numbers of the others who had a hand in it."""
     proposed_at: datetime
     decided_by: str = ""
     decided_at: datetime | None = None
     verdict: Verdict | None = None
 
+    def lapsed(self, now: datetime) -> bool:
+        """Whether it waits, and has for too long."""
+        return self.verdict is None and self.proposed_at + LASTS <= now
+
     def must_be_open(self, *, now: datetime) -> None:
         """Refuse what was decided, or has waited too long."""
-        if self.verdict is Verdict.LAPSED or (
-            self.verdict is None and self.proposed_at + LASTS <= now
-        ):
+        if self.verdict is Verdict.LAPSED or self.lapsed(now):
             raise ProposalLapsed(number=self.id)
         if self.verdict is not None:
             raise AlreadyDecided(number=self.id, officer=self.decided_by)
 
     def second_person(self, officer: Officer) -> None:
-        """Whoever proposed it does not confirm it, nor does whoever it is for."""
-        if officer.name in {self.proposed_by, self.details.get("officer")}:
+        """Whoever proposed it does not confirm it, nor had a hand in it, nor is it for them.
+
+        Somebody who was not known when it was asked for is known by what it calls them only.
+        """
+        own = officer.person in {self.proposer, self.person, *self.hands}
+        if own or officer.name == self.details.get("officer"):
             raise NeedsOtherPerson(number=self.id, officer=officer.name)
+
+    def must_be_current(self, basis: str) -> None:
+        """Refuse it where what it would change is no longer what its proposer looked at."""
+        if self.basis != basis:
+            raise Stale(number=self.id)
 
 
 def key_of(what: Act, details: Mapping[str, Any]) -> str:
     """The same wish twice is one proposal: SHA-256 over the act and its details."""
     return fingerprint({"what": what, "details": dict(details)})
+
+
+def basis_of(what: object) -> str:
+    """A hash of what a request would change, as it stands: JSON values only."""
+    return fingerprint({"basis": what})

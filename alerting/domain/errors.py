@@ -6,17 +6,20 @@
       - WrongProof       a name, password, code or passkey that is not right
       - CodeUsed         a code that has opened once already
       - Replayed         a token that was ended is tried again
+      - NoMembership     an account whose holder is nothing anywhere
       - ForPrograms      a token on the sign-in page
       - TooManyTries     too soon after others that failed
+      - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
+      - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
     x SessionNotFresh    the last proof of who one is is too long ago
     x NeedsSecondFactor  the role needs two factors, the session was proved with one
     x OneMembership      a session from a one-time link, and another membership
-    x OwnRequest         whoever asked for it confirms it
-    x Decided            somebody else decided before
     x NameTaken          the name or address belongs to somebody, or is asked for already
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x NoAccount          whoever speaks may use no account on the channel
+    x LedByOther         the incident is led by an authority that is not below
     x CannotLead         an authority too low or too small to lead an incident in a phase
     x OthersSpeak        the alert is the word of an authority that is not below
     x PartnerNeedsIncident  a partner tried to draft outside an incident
@@ -24,10 +27,10 @@
     x IncidentClosed     the incident is over
     x OnlyExercises      a training account, or a training installation, and a real alert
     x OnlyDrafts         a training account tried more than drafting on a live installation
-    x NeedsSecondPerson  the author tried to approve their own alert
-    x NeedsOtherPerson   whoever proposed an act of management tried to confirm it
+    x NeedsOtherPerson   whoever proposed something, or is it for, tried to confirm it
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
+    x Stale              what a proposal would change was changed meanwhile
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
@@ -37,22 +40,29 @@
     x AudienceChanged    too many addresses came, went or changed since it was approved
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
-    x - TypedWords       … with no word of that person in it
+      - TypedWords       … with no word of that person in it
+      - RetractedLate    … and a false alert only for a while
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
     x Missed             its time had come, and nothing was there to send it
     x Overtaken          somebody else wrote on the same sketch meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
+    x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x UnknownPlace       a municipality nobody knows
     x UnknownScenario    a scenario that is not in the library
     x BadValues          missing, surplus or unreadable placeholders
     x BadTemplate        a template that cannot be rendered safely
     x BadFile            an import with rows that are not right
+      - FileRefused      … with every fault (actions.recipients.importing)
     x BadRequest         anything else that cannot be read, said in `what`
+    x HiddenCharacter    a text with something in it that nobody can see
+    x TextTooLong        a text far longer than its channel can carry
     x WeakPassword       a password that is too short, or that others would guess
     x Ended              the end of the alert has passed
+    x BadEntry           fields of a list that are not right (actions.recipients.lists)
+    x NotBetter          the library would not pass its check (actions.templates)
   + NotFound             nothing there under that number
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
@@ -66,8 +76,12 @@
     x KeyInUse           a key to retire still closes something
     x WellKnownSecret    a secret that stands in the documentation, or sandboxes, in production
     x StoreFull          the disk below the database is full
-    x StoreAway          the database does not answer
     x OlderDatabase      the database was made by a version whose steps are not known
+    x StoreAway          the database does not answer
+  + AreasWrong           a list of prepared areas that is not one (geo.presets)
+  + CrossSite            a form that was not ours (web.auth)
+  + SettingsWrong        settings of a provider (channels._routes)
+  + RouteIncomplete      a further route without its settings (channels._routes)
 
 A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
 """
@@ -140,6 +154,13 @@ class Replayed(NotSignedIn):
     way_out = msgid("Ask an administrator for a new token.")
 
 
+class NoMembership(NotSignedIn):
+    """An account proves who one is; a membership says what, and it has none."""
+
+    says = msgid("“{officer}” has an account, but works for no authority now.")
+    way_out = msgid("Ask an administrator for a membership.")
+
+
 class ForPrograms(NotSignedIn):
     """A token opens no browser session: it has no second factor, and its scopes bound it."""
 
@@ -175,19 +196,6 @@ class OneMembership(Refusal):
     way_out = msgid("Sign in with your account to work under another.")
 
 
-class OwnRequest(Refusal):
-    """`officer` asked for it, or it is for them."""
-
-    says = msgid("{officer} asked for this or is concerned by it, so {officer} cannot confirm it.")
-    way_out = msgid("Another administrator has to confirm it.")
-
-
-class Decided(Refusal):
-    """`officer` decided at `moment`."""
-
-    says = msgid("{officer} decided on this already, on {moment}. Nothing was done twice.")
-
-
 class NameTaken(Refusal):
     """`name` or the address is in use or asked for."""
 
@@ -212,11 +220,31 @@ class OutsideTerritory(Refusal):
 
 
 class SpeaksHigher(Refusal):
-    """`incident` is in a `phase` above the level of `authority`; `leading` leads it."""
+    """`incident` is in a `phase` above the level of `authority`.
+
+    `leading` leads it; `call` says whom to call there.
+    """
 
     says = msgid("Incident {incident} is in its {phase}: {authority} may no longer decide on it.")
     way_out = msgid(
-        "Ask “{leading}”, which leads it, to approve and send; drafts stay open to you."
+        "Ask “{leading}”, which leads it, to approve and send, or to say that the alert is no part "
+        "of it. Whom to call: {call}. Drafts stay open to you."
+    )
+
+
+class LedByOther(Refusal):
+    """`incident` is led by `leading`, which is neither the officer's authority nor below it."""
+
+    says = msgid("Incident {incident} is led by {leading}.")
+    way_out = msgid("Ask them, or an authority above them, to say it.")
+
+
+class NoAccount(Refusal):
+    """`authority` may use no account on `channel`."""
+
+    says = msgid("{authority} has no account on “{channel}”: nothing is posted there for it.")
+    way_out = msgid(
+        "Leave the channel out, or ask the administrators of the whole country to give it one."
     )
 
 
@@ -288,6 +316,13 @@ class ProposalLapsed(Refusal):
 
     says = msgid("Request {number} has lapsed: nobody decided on it in time.")
     way_out = msgid("Propose it again if it is still wanted.")
+
+
+class Stale(Refusal):
+    """What `number` would change is no longer as it was when it was proposed."""
+
+    says = msgid("What request {number} would change has changed since it was proposed.")
+    way_out = msgid("Look at how it stands now, and propose it again if it is still wanted.")
 
 
 class TwoAreNeeded(Refusal):
@@ -371,6 +406,15 @@ class TypedWords(NotPrepared):
     """Somebody typed words for the details `fields` of `alert`."""
 
     says = msgid("Alert {alert} cannot be sent by one person alone: words were typed for {fields}.")
+
+
+class RetractedLate(NotPrepared):
+    """The alert that `alert` retracts left more than `minutes` ago."""
+
+    says = msgid(
+        "Alert {alert} cannot be sent by one person alone: the alert it retracts left more than "
+        "{minutes} minutes ago."
+    )
 
 
 class RetractionStands(Refusal):
@@ -459,6 +503,22 @@ class BadRequest(Invalid):
     def __init__(self, what: str, **facts: object) -> None:
         self.says = what
         super().__init__(**facts)
+
+
+class HiddenCharacter(Invalid):
+    """The text of `channel` in `language` holds `letter`, or a line end where one line stands."""
+
+    says = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
+    way_out = msgid("Delete it and write the words around it again.")
+
+
+class TextTooLong(Invalid):
+    """The text or the subject of `channel` in `language` has `count` characters, `most` at most."""
+
+    says = msgid(
+        "The text for “{channel}” in “{language}” has {count} characters; {most} is the most."
+    )
+    way_out = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
 
 
 class WeakPassword(Invalid):

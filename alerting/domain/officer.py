@@ -1,7 +1,7 @@
 """Who works here, what each role may do, and where."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from alerting.domain.errors import (
     OutsideTerritory,
 )
 from alerting.domain.language import Language
+from alerting.domain.ledger import Actor
 from alerting.domain.text.i18n import ByLanguage, msgid
 
 
@@ -158,6 +159,23 @@ class Officer:
     """A training account on a live service: it reads, and drafts exercises."""
     membership: int = 0
     """The number of the membership they work under; 0 for a token made without one."""
+    person: int = field(default=0, compare=False)
+    """Their number; 0 where only the store knows it."""
+    credential: int = field(default=0, compare=False)
+    """The number of the session or token that let them in; 0 where nothing did."""
+    network: str = field(default="", compare=False)
+    """The network they act from, or an address in it; empty where they are on the server."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who the ledger says it was."""
+        return Actor(
+            name=self.name,
+            person=self.person,
+            credential=self.credential,
+            network=self.network,
+            authority=self.authority.code,
+        )
 
     def may(self, permission: Permission) -> bool:
         """Whether the role grants it, to somebody of this authority, with this kind of account."""
@@ -209,7 +227,10 @@ class Membership:
     """What a person is at an authority. `id` is 0 until it is stored; granted by two people."""
 
     id: int = 0
+    person: int = 0
+    """The number of whose it is; 0 where only the store knows it."""
     officer: str
+    """What they are called."""
     authority: str
     """Its code."""
     role: Role

@@ -21,7 +21,7 @@ COLUMNS: Mapping[Kind, tuple[str, ...]] = {
         "consent_date", "consent_source", "channels", "groups",
     ),
     Kind.PRESS: (
-        "reference", "outlet", "name", "language", "email", "phone",
+        "reference", "outlet", "name", "language", "municipality", "email", "phone",
         "consent_date", "consent_source", "groups",
     ),
 }  # fmt: skip
@@ -187,7 +187,7 @@ class _Reader:
                 fault(column, CONTROL)
         language = self._language(line, fault)
         phone, email = self._phone(line, fault), self._email(line, fault)
-        nis = self._place(line, fault) if self._kind is Kind.PERSON else ""
+        nis = self._place(line, fault)
         if not faults and not (phone or email):
             fault("phone", NO_ADDRESS)
         consent_on, wishes = self._date(line, fault), self._wishes(line, fault)
@@ -296,6 +296,8 @@ class _Reader:
 
     def _place(self, line: Line, fault: Complain) -> str:
         value = line.fields.get("municipality", "")
+        if not value and self._kind is Kind.PRESS:
+            return ""  # it covers the country
         if not value:
             return fault("municipality", MISSING)
         if value not in self._places:

@@ -2,56 +2,86 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.change_request import LASTS, Act, Proposal, Verdict, key_of
 from alerting.domain.errors import NotFound
+from alerting.domain.ledger import SHELL
 from alerting.domain.text.i18n import msgid
 from alerting.store.database import Database
-from alerting.store.tables import proposal
+from alerting.store.tables import change_request, person
 
 REQUEST = msgid("request")
+_proposer, _decider = person.alias("proposer"), person.alias("decider")
 
 
 async def add(
     connection: AsyncConnection, database: Database, wanted: Proposal
 ) -> tuple[int, bool]:
-    """Keep a proposal: its number, and whether it is new or stood there already, waiting."""
+    """Keep a request: its number, and whether it is new or stood there already, waiting."""
     key = key_of(wanted.what, wanted.details)
-    same = (proposal.c.key == key, proposal.c.verdict.is_(None))
+    same = (change_request.c.key == key, change_request.c.verdict.is_(None))
     await connection.execute(
-        sa.update(proposal)
-        .where(*same, proposal.c.proposed_at <= wanted.proposed_at - LASTS)
+        sa.update(change_request)
+        .where(*same, change_request.c.proposed_at <= wanted.proposed_at - LASTS)
         .values(verdict=Verdict.LAPSED, decided_at=wanted.proposed_at)
     )
     row = {
         "what": wanted.what,
         "details": dict(wanted.details),
         "key": key,
+        "basis": wanted.basis,
         "authority": wanted.authority,
-        "proposed_by": wanted.proposed_by,
+        "person_id": wanted.person or None,
+        "proposed_by_id": wanted.proposer or None,
+        "hands": list(wanted.hands),
         "proposed_at": wanted.proposed_at,
     }
     while True:
         made = await connection.execute(
-            database.insert(proposal).values(row).on_conflict_do_nothing().returning(proposal.c.id)
+            database.insert(change_request)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(change_request.c.id)
         )
         number = made.scalar_one_or_none()
         if number is not None:
             return number, True
-        waiting = await connection.scalar(sa.select(proposal.c.id).where(*same))
+        waiting = await waits(connection, wanted.what, wanted.details)
         if waiting is not None:
             return waiting, False
         # It was decided on between the two statements: then this one is new after all.
 
 
+async def waits(connection: AsyncConnection, what: Act, details: Any) -> int | None:
+    """The number of the request for just this that waits; None where there is none."""
+    query = sa.select(change_request.c.id).where(
+        change_request.c.key == key_of(what, details), change_request.c.verdict.is_(None)
+    )
+    number: int | None = await connection.scalar(query)
+    return number
+
+
+async def newest_for(connection: AsyncConnection, what: Act, details: Any) -> int | None:
+    """The number of the newest request for just this, decided or not."""
+    query = (
+        sa.select(change_request.c.id)
+        .where(change_request.c.key == key_of(what, details))
+        .order_by(change_request.c.id.desc())
+        .limit(1)
+    )
+    number: int | None = await connection.scalar(query)
+    return number
+
+
 async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Proposal:
-    """One proposal; `lock` holds it until the commit, so that two cannot decide on it."""
-    query = sa.select(proposal).where(proposal.c.id == number)
+    """One request; `lock` holds it until the commit, so that two cannot decide on it."""
+    query = _whole().where(change_request.c.id == number)
     if lock:
-        query = query.with_for_update()
+        query = query.with_for_update(of=change_request)
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         raise NotFound(what=REQUEST, number=number)
@@ -59,31 +89,52 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
 
 
 async def decide(
-    connection: AsyncConnection, number: int, verdict: Verdict, *, by: str, now: datetime
+    connection: AsyncConnection, number: int, verdict: Verdict, *, by: int, now: datetime
 ) -> None:
-    """Write how it ended."""
+    """Write how it ended; `by` is the number of who decided."""
     await connection.execute(
-        sa.update(proposal)
-        .where(proposal.c.id == number, proposal.c.verdict.is_(None))
-        .values(verdict=verdict, decided_by=by, decided_at=now)
+        sa.update(change_request)
+        .where(change_request.c.id == number, change_request.c.verdict.is_(None))
+        .values(verdict=verdict, decided_by_id=by, decided_at=now)
     )
 
 
 async def newest(
     connection: AsyncConnection, authorities: Collection[str] | None, *, limit: int
 ) -> list[Proposal]:
-    """Proposals, newest first: all, or those that are the matter of some authorities."""
-    query = sa.select(proposal).order_by(proposal.c.id.desc()).limit(limit)
+    """Requests, newest first: all, or those that are the matter of some authorities."""
+    query = _whole().order_by(change_request.c.id.desc()).limit(limit)
     if authorities is not None:
-        query = query.where(proposal.c.authority.in_(sorted(authorities)))
+        query = query.where(change_request.c.authority.in_(sorted(authorities)))
     return [_proposal(row) for row in (await connection.execute(query)).mappings()]
 
 
+def _whole() -> sa.Select[Any]:
+    """Requests with the names of who proposed and who decided."""
+    return (
+        sa.select(
+            change_request,
+            _proposer.c.name.label("proposed_by"),
+            _decider.c.name.label("decided_by"),
+        )
+        .outerjoin(_proposer, _proposer.c.id == change_request.c.proposed_by_id)
+        .outerjoin(_decider, _decider.c.id == change_request.c.decided_by_id)
+    )
+
+
 def _proposal(row: sa.RowMapping) -> Proposal:
-    fields = dict(row)
-    del fields["key"]
-    verdict = fields.pop("verdict")
     return Proposal(
-        **{**fields, "what": Act(fields["what"])},
-        verdict=Verdict(verdict) if verdict else None,
+        id=row["id"],
+        what=Act(row["what"]),
+        details=row["details"],
+        authority=row["authority"],
+        basis=row["basis"],
+        person=row["person_id"] or 0,
+        proposer=row["proposed_by_id"] or 0,
+        proposed_by=row["proposed_by"] or SHELL.name,
+        hands=tuple(row["hands"]),
+        proposed_at=row["proposed_at"],
+        decided_by=row["decided_by"] or "",
+        decided_at=row["decided_at"],
+        verdict=Verdict(row["verdict"]) if row["verdict"] else None,
     )

@@ -63,7 +63,8 @@ class Database:
         else:
             self._writer = create_async_engine(url, pool_size=pool_size, max_overflow=0)
             _pinged_when_idle(self._writer.sync_engine)
-            self._reader = self._writer
+            # A page that took a lock would wait for whoever writes: the server refuses it.
+            self._reader = self._writer.execution_options(postgresql_readonly=True)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -107,7 +108,10 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to read from; on SQLite it never waits for the writer."""
+        """A connection to read from, which waits for no writer: it neither writes nor locks rows.
+
+        Either raises an error of the database (sqlalchemy.exc.DBAPIError).
+        """
         async with self._reader.connect() as connection:
             yield connection
 
@@ -247,7 +251,22 @@ def _sqlite_engine(
         url, pool_size=pool_size, max_overflow=0, pool_timeout=60, connect_args={"timeout": 60}
     )
     _prepared(engine.sync_engine, begin=begin, query_only=query_only)
+    if query_only:
+        _refuses_locks(engine.sync_engine)
     return engine
+
+
+def _refuses_locks(engine: sa.Engine) -> None:
+    """SQLite locks no rows, and is silent about it: say what PostgreSQL would say."""
+
+    @sa.event.listens_for(engine, "before_execute")
+    def _(_connection: object, statement: object, *_: object) -> None:
+        if isinstance(statement, sa.Select) and statement._for_update_arg is not None:  # noqa: SLF001 - no other way to ask
+            raise sa.exc.OperationalError(str(statement), None, ReadOnlyError())
+
+
+class ReadOnlyError(Exception):
+    """A connection to read from was asked for a lock."""
 
 
 def _prepared(engine: sa.Engine, *, begin: str, query_only: bool = False) -> sa.Engine:

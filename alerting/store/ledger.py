@@ -1,13 +1,15 @@
 """The append-only ledger: append, page, verify."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.ledger import GENESIS, Entry, broken_link, entry_hash
+from alerting.domain.ledger import GENESIS, Actor, ActorKind, Entry, broken_link, entry_hash
+from alerting.store import persons
 from alerting.store.database import Database
 from alerting.store.tables import ledger
 
@@ -19,13 +21,19 @@ async def append(
     connection: AsyncConnection,
     *,
     at: datetime,
-    by: str,
+    by: Actor,
     what: str,
     about: str,
     details: Mapping[str, Any],
 ) -> None:
-    """Add one entry behind the last, in the transaction of the act it records."""
+    """Add one entry behind the last, in the transaction of the act it records.
+
+    A person who has no number yet gets one: on an empty service the first act is somebody's first.
+    """
     at = at.astimezone(UTC)  # one way to write an instant, so that it hashes the same when read
+    number = by.person
+    if by.kind is ActorKind.PERSON:
+        number = number or await persons.number_of(connection, by.name)
     await database.lock_ledger(connection)
     last = (
         await connection.execute(
@@ -33,16 +41,23 @@ async def append(
         )
     ).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    entry = {"seq": seq, "at": at, "by": by, "what": what, "about": about, "details": dict(details)}
-    await connection.execute(
-        sa.insert(ledger).values(
-            **entry,
-            previous=previous,
-            hash=entry_hash(
-                seq=seq, at=at, by=by, what=what, about=about, details=details, previous=previous
-            ),
-        )
+    entry = Entry(
+        seq=seq,
+        at=at,
+        kind=by.kind,
+        person=number,
+        by=by.name,
+        credential=by.credential,
+        network=by.network,
+        authority=by.authority,
+        what=what,
+        about=about,
+        details=dict(details),
+        previous=previous,
+        hash="",
     )
+    row = asdict(replace(entry, hash=entry_hash(entry)))
+    await connection.execute(sa.insert(ledger).values(**row))
 
 
 async def entries(
@@ -60,7 +75,8 @@ async def entries(
     query = sa.select(ledger).where(ledger.c.seq > after, *seen).order_by(ledger.c.seq).limit(limit)
     if about is not None:
         query = query.where(ledger.c.about == about)
-    return [Entry(**row) for row in (await connection.execute(query)).mappings()]
+    rows = (await connection.execute(query)).mappings()
+    return [Entry(**{**row, "kind": ActorKind(row["kind"])}) for row in rows]
 
 
 async def verify(connection: AsyncConnection) -> tuple[int, str | None]:

@@ -97,6 +97,7 @@ alert = sa.Table(
     sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
     sa.Column("review_told_at", UtcDateTime),
     _name(called="sender", server_default=""),
+    _name(called="sender_authority", server_default=""),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("follows", BigId),
@@ -379,6 +380,15 @@ stray_receipt = sa.Table(
     sa.UniqueConstraint("key", "kind"),
 )
 
+person = sa.Table(
+    "person",
+    metadata,
+    # Somebody who works or worked here, with an account or without. The number is theirs for good;
+    # the name is what people read, and is never given to anybody else.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+)
+
 credential = sa.Table(
     "credential",
     metadata,
@@ -386,8 +396,7 @@ credential = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
-    sa.Column("officer", sa.String(64), nullable=False),
-    sa.Column("role", sa.String(32), nullable=False),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("expires_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
@@ -405,27 +414,27 @@ credential = sa.Table(
     # Set when an ended secret was tried again, so that the ledger says so once.
     sa.Column("replayed_at", UtcDateTime),
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
-    _name(called="authority", server_default="national"),
-    sa.Column("membership_id", BigId),
+    # What its holder is, and where: a membership is the only grant, and ends what it opened.
+    sa.Column("membership_id", BigId, sa.ForeignKey("membership.id"), nullable=False),
     # How the holder of a session proved who they are; empty for what is no session.
     sa.Column("proved_by", sa.String(16), nullable=False, server_default=""),
     # Of a sign-in that waits for its second factor: whom the OpenID provider says it is.
     sa.Column("subject", sa.String(255), nullable=False, server_default=""),
     sa.Index(None, "account_id"),
+    sa.Index(None, "person_id"),
+    sa.Index(None, "membership_id"),
 )
 
 account = sa.Table(
     "account",
     metadata,
-    # A person who signs in with a password, a passkey or at the authority's own provider.
+    # A person who signs in with a password, a passkey or at the authority's own provider. What
+    # they may do is their memberships' to say.
     sa.Column("id", BigId, primary_key=True),
-    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False, unique=True),
     sa.Column("email", sa.String(254), nullable=False, unique=True),
     sa.Column("full_name", sa.String(128), nullable=False, server_default=""),
     sa.Column("language", sa.String(2), nullable=False),
-    sa.Column("role", sa.String(32), nullable=False),
-    _name(called="authority", server_default="national"),
-    sa.Column("training", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("password_hash", sa.String(255), nullable=False, server_default=""),
     # Sealed: alerting/credentials/keyring.py.
     sa.Column("totp_sealed", sa.String(512), nullable=False, server_default=""),
@@ -459,23 +468,6 @@ recovery_code = sa.Table(
     sa.Column("account_id", BigId, sa.ForeignKey("account.id"), primary_key=True),
     sa.Column("code_hash", sa.String(64), primary_key=True),
     sa.Column("used_at", UtcDateTime),
-)
-
-request = sa.Table(
-    "request",
-    metadata,
-    # What one administrator asked for and another confirms before it takes effect.
-    sa.Column("id", BigId, primary_key=True),
-    sa.Column("act", sa.String(16), nullable=False),
-    sa.Column("subject", sa.String(64), nullable=False),
-    sa.Column("details", sa.JSON, nullable=False),
-    # The same while it is open, so that a double click asks once; empty when decided.
-    sa.Column("open_key", sa.String(96), unique=True),
-    sa.Column("proposed_by", sa.String(64), nullable=False),
-    sa.Column("proposed_at", UtcDateTime, nullable=False),
-    sa.Column("decided_by", sa.String(64), nullable=False, server_default=""),
-    sa.Column("decided_at", UtcDateTime),
-    sa.Column("decision", sa.String(16), nullable=False, server_default=""),
 )
 
 errand = sa.Table(
@@ -528,6 +520,28 @@ authority = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
+authority_account = sa.Table(
+    "authority_account",
+    metadata,
+    # Which accounts and newsrooms an authority may use beside those of its level. Rows end and are
+    # never deleted: what was posted last year was posted by somebody who might.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("authority", sa.String(64), nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("account", sa.String(128), nullable=False),
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("until", UtcDateTime),
+    sa.Index(
+        "uq_authority_account_living",
+        "authority",
+        "channel",
+        "account",
+        unique=True,
+        postgresql_where=sa.text("until IS NULL"),
+        sqlite_where=sa.text("until IS NULL"),
+    ),
+)
+
 authority_list_entry = sa.Table(
     "authority_list_entry",
     metadata,
@@ -563,6 +577,22 @@ incident = sa.Table(
     _name(called="opened_by"),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("closed_at", UtcDateTime),
+    sa.Index(
+        "ix_incident_open",
+        "id",
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    ),
+)
+
+incident_exemption = sa.Table(
+    "incident_exemption",
+    metadata,
+    # Whoever led an incident said that an alert is no part of it: in these words, in this phase.
+    sa.Column("incident_id", sa.ForeignKey("incident.id"), primary_key=True),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    _name(called="fingerprint"),
+    sa.Column("phase", sa.String(16), nullable=False),
 )
 
 incident_place = sa.Table(
@@ -590,7 +620,7 @@ membership = sa.Table(
     "membership",
     metadata,
     sa.Column("id", BigId, primary_key=True),
-    _name(called="officer"),
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id"), nullable=False),
     _name(called="authority"),
     sa.Column("role", sa.String(32), nullable=False),
     sa.Column("training", sa.Boolean, nullable=False),
@@ -600,7 +630,7 @@ membership = sa.Table(
     sa.Column("ended_at", UtcDateTime),
     sa.Index(
         "uq_membership_living",
-        "officer",
+        "person_id",
         "authority",
         "role",
         "training",
@@ -610,23 +640,31 @@ membership = sa.Table(
     ),
 )
 
-proposal = sa.Table(
-    "proposal",
+change_request = sa.Table(
+    "change_request",
     metadata,
+    # What one person asks for and another confirms before it takes effect, of every kind.
     sa.Column("id", BigId, primary_key=True),
     sa.Column("what", sa.String(32), nullable=False),
     sa.Column("details", sa.JSON, nullable=False),
-    # The same wish twice is one proposal, for as long as it waits.
+    # The same wish twice is one request, for as long as it waits.
     sa.Column("key", sa.String(64), nullable=False),
+    # What it would change, as it was when it was asked for: a hash.
+    sa.Column("basis", sa.String(64), nullable=False),
     # Whose matter it is: it shows to those who could decide on it.
     _name(called="authority"),
-    _name(called="proposed_by"),
+    # The person it is for, where there is one and they were known.
+    sa.Column("person_id", BigId, sa.ForeignKey("person.id")),
+    # Nobody: the shell of the server.
+    sa.Column("proposed_by_id", BigId, sa.ForeignKey("person.id")),
+    # Numbers of the others who had a hand in it, and so do not confirm it either.
+    sa.Column("hands", sa.JSON, nullable=False),
     sa.Column("proposed_at", UtcDateTime, nullable=False),
-    _name(called="decided_by", server_default=""),
+    sa.Column("decided_by_id", BigId, sa.ForeignKey("person.id")),
     sa.Column("decided_at", UtcDateTime),
     sa.Column("verdict", sa.String(16)),
     sa.Index(
-        "uq_proposal_waiting",
+        "uq_change_request_waiting",
         "key",
         unique=True,
         postgresql_where=sa.text("verdict IS NULL"),
@@ -741,7 +779,15 @@ ledger = sa.Table(
     metadata,
     sa.Column("seq", BigId, primary_key=True, autoincrement=False),
     sa.Column("at", UtcDateTime, nullable=False),
+    # A person, the shell of the server, or the service itself.
+    sa.Column("kind", sa.String(8), nullable=False),
+    # The number of the person, 0 for the other two, and what they were called.
+    sa.Column("person", BigId, nullable=False),
     sa.Column("by", sa.String(64), nullable=False),
+    # The number of their session or token, the network it was used from, the authority it was for.
+    sa.Column("credential", BigId, nullable=False),
+    sa.Column("network", sa.String(43), nullable=False),
+    sa.Column("authority", sa.String(64), nullable=False),
     sa.Column("what", sa.String(64), nullable=False),
     sa.Column("about", sa.String(64), nullable=False),
     sa.Column("details", sa.JSON, nullable=False),

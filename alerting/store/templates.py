@@ -49,16 +49,13 @@ async def add(
     return number
 
 
-async def load(connection: AsyncConnection, number: int) -> TemplateVersion | None:
-    """One version, held until commit."""
-    query = sa.select(template_version).where(template_version.c.id == number).with_for_update()
-    row = (await connection.execute(query)).mappings().first()
-    return TemplateVersion(**row) if row else None
-
-
-async def look(connection: AsyncConnection, number: int) -> TemplateVersion | None:
-    """One version, to be read."""
+async def load(
+    connection: AsyncConnection, number: int, *, lock: bool = False
+) -> TemplateVersion | None:
+    """One version; with `lock` held until commit."""
     query = sa.select(template_version).where(template_version.c.id == number)
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     return TemplateVersion(**row) if row else None
 
@@ -90,6 +87,16 @@ async def approve(
         .where(template_version.c.id == number)
         .values(approver=approver, approved_at=approved_at)
     )
+
+
+async def approved(connection: AsyncConnection, scenario: str) -> list[int]:
+    """Numbers of the versions of a scenario that were approved, in order."""
+    query = (
+        sa.select(template_version.c.id)
+        .where(template_version.c.scenario == scenario, template_version.c.approved_at.is_not(None))
+        .order_by(template_version.c.approved_at, template_version.c.id)
+    )
+    return list(await connection.scalars(query))
 
 
 async def newest_approval(connection: AsyncConnection) -> tuple[int, datetime | None]:
@@ -130,16 +137,16 @@ async def history(
     connection: AsyncConnection,
     scenario: str | None = None,
     *,
-    waiting: bool = False,
     before: int | None = None,
+    waiting: bool = False,
     limit: int,
 ) -> list[TemplateVersion]:
-    """A page of versions, newest first; of one scenario or of all."""
+    """The newest versions first; of one scenario or of all, below a number, or unapproved only."""
     query = sa.select(template_version).order_by(template_version.c.id.desc()).limit(limit)
-    if waiting:
-        query = query.where(template_version.c.approved_at.is_(None))
     if before is not None:
         query = query.where(template_version.c.id < before)
+    if waiting:
+        query = query.where(template_version.c.approved_at.is_(None))
     if scenario is not None:
         query = query.where(template_version.c.scenario == scenario)
     return [TemplateVersion(**row) for row in (await connection.execute(query)).mappings()]

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Lane
+from alerting.domain.ledger import Actor
+from alerting.domain.officer import Officer
 from alerting.store import ledger
 from alerting.store.database import Database
 
@@ -41,17 +43,20 @@ class Unit(Reading):
         self,
         what: str,
         *,
-        by: str,
+        by: Officer | Actor,
         about: str,
         at: datetime,
         details: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write the act into the ledger, in this same transaction."""
+        """Write the act into the ledger, in this same transaction.
+
+        `by` says who acted and by what they were let in: a name alone would say neither.
+        """
         await ledger.append(
             self.database,
             self.connection,
             at=at,
-            by=by,
+            by=by if isinstance(by, Actor) else by.actor,
             what=what,
             about=about,
             details=details or {},

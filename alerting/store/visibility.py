@@ -14,6 +14,7 @@ from alerting.store.tables import (
     invitation,
     ledger,
     membership,
+    person,
     recipient,
 )
 
@@ -77,8 +78,10 @@ def recorded(scope: Scope, now: datetime) -> Conditions:
     incidents = sa.select(sa.literal("incident/").concat(sa.cast(incident.c.id, sa.String))).where(
         *incidents_visible(scope, now)
     )
-    people = sa.select(sa.literal("officer/").concat(membership.c.officer)).where(
-        membership.c.authority == scope.authority
+    people = (
+        sa.select(sa.literal("officer/").concat(person.c.name))
+        .join(membership, membership.c.person_id == person.c.id)
+        .where(membership.c.authority == scope.authority)
     )
     return (
         sa.or_(

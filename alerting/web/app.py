@@ -39,6 +39,7 @@ from alerting.web.console.alerts import pages as alerts
 from alerting.web.console.alerts import report, texts
 from alerting.web.console.alerts import text_editor as edit
 from alerting.web.console.alerts.live_updates import Live
+from alerting.web.console.authorities import lists as authority_lists
 from alerting.web.console.authorities import pages as authorities
 from alerting.web.console.deliveries import pages as deliveries
 from alerting.web.console.deliveries import sandbox_inbox as received
@@ -99,7 +100,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     for door in (api_authorities, api_incidents, api_memberships, api_proposals, api_lists):
         app.include_router(door.router)
     for room in (
-        *(sign_in, second_factor, joining, account, colleagues, authorities),
+        *(sign_in, second_factor, joining, account, colleagues, authorities, authority_lists),
         *(alerts, compose, edit, deciding, steps, following, texts, deliveries, report),
         *(importing, groups, people, wording, routes, received),
     ):

@@ -143,7 +143,7 @@ async def who(request: Request) -> Officer:
     state = state_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        opened = await access.token(state.services, token)
+        opened = await access.token(state.services, token, network=where_of(request).network)
         request.state.credential = opened
         return opened.officer
     secret = request.cookies.get(session_cookie(secure=state.secure))
@@ -151,7 +151,7 @@ async def who(request: Request) -> Officer:
         raise NotSignedIn
     if request.method not in SAFE_METHODS:
         same_site(request)
-    found = await access.session(state.services, secret)
+    found = await access.session(state.services, secret, network=where_of(request).network)
     request.state.session = request.state.credential = found
     key = request.query_params.get("kept", "")
     if key:

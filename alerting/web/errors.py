@@ -1,6 +1,5 @@
 """Domain errors become answers: a page for people, `application/problem+json` for programs."""
 
-import json
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -14,8 +13,11 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.domain.errors import (
     AlertingError,
+    BadRequest,
     Invalid,
+    LedByOther,
     NeedsSecondFactor,
+    NoAccount,
     NobodyToReach,
     NotAllowed,
     NotFound,
@@ -29,6 +31,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
     TooManyTries,
 )
+from alerting.domain.text.i18n import msgid
 from alerting.store import outage
 from alerting.web.auth import (
     SAFE_METHODS,
@@ -54,6 +57,8 @@ STATUS: Mapping[type[AlertingError], int] = {
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,
+    LedByOther: 403,
+    NoAccount: 403,
     OthersSpeak: 403,
     OnlyDrafts: 403,
     CrossSite: 403,
@@ -65,6 +70,10 @@ STATUS: Mapping[type[AlertingError], int] = {
     AlertingError: 500,
 }
 
+
+NOT_AS_DESCRIBED = msgid("This does not fit the description of the interface: {fields}")
+FIELDS_SHOWN = 10
+FIELD_CHARS = 80
 
 log = structlog.get_logger()
 
@@ -82,16 +91,17 @@ def install(app: FastAPI) -> None:
         app.add_exception_handler(kind, _outage)
 
 
-async def _not_as_described(_request: Request, error: Exception) -> Response:
-    """Where a request departs from the description, and how; never what was sent.
-
-    What was sent may be bytes that are no text, which no answer can hold, or a password.
-    """
-    assert isinstance(error, RequestValidationError)  # noqa: S101  as below
-    told = [{name: one[name] for name in ("type", "loc", "msg")} for one in error.errors()]
-    # Names of fields come from the sender too, and may hold half a character.
-    body = json.dumps({"detail": told}, ensure_ascii=True, default=str)
-    return Response(body, 422, media_type="application/json")
+async def _not_as_described(request: Request, failure: Exception) -> Response:
+    """Which fields and why, but not what stood in them: that may be personal, or no text at all."""
+    assert isinstance(failure, RequestValidationError)  # noqa: S101  Starlette's type is wider
+    wrong = [
+        (".".join(str(step) for step in one["loc"])[:FIELD_CHARS], one["msg"])
+        for one in failure.errors()[:FIELDS_SHOWN]
+    ]
+    return await _answer(
+        request,
+        BadRequest(NOT_AS_DESCRIBED, fields="; ".join(f"{where}: {why}" for where, why in wrong)),
+    )
 
 
 async def _outage(request: Request, failure: Exception) -> Response:

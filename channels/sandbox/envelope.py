@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 PATH: Final = re.compile(
-    rb"\s*<(?:@[^:>]*:)?((?:\"(?:\\.|[^\"\\])*\"@)?[^<>\s]*)>(?:\s+(.*))?", re.DOTALL
+    rb"(?<!\s)\s*+<(?:@[^:<>]*:)?((?:\"(?:\\.|[^\"\\])*\"@)?[^<>\s]*)>(?:\s+(.*))?", re.DOTALL
 )
 BODIES: Final = frozenset({b"7BIT", b"8BITMIME"})
 

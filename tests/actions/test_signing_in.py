@@ -19,13 +19,14 @@ from alerting.domain.errors import (
     WeakPassword,
     WrongProof,
 )
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.store import Database
 from tests.actions.test_accounts import recorded
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import OFFICE, PASSWORD, last_link, letters, member
+from tests.staff import OFFICE, PASSWORD, confirm, last_link, letters, member
 
 ELSEWHERE = Where(network="203.0.113.77")
 
@@ -52,7 +53,7 @@ async def test_a_second_factor_is_set_up_before_anything_else(
     from tests.staff import ADA, BO, wanted
 
     number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    await colleagues.confirm(services, number, by=BO)
+    await confirm(services, number, by=BO)
     key = last_link(services).partition("key=")[2]
     half = await joining.choose_password(services, key, PASSWORD, where=OFFICE)
     assert isinstance(half, Half)
@@ -158,7 +159,7 @@ async def test_an_ended_account_answers_as_an_unknown_one(services: Services, cl
     from alerting.actions.accounts import administration as colleagues
 
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await colleagues.end_account(services, "mila", by="ada")
+    await colleagues.end_account(services, "mila", by=SHELL)
     before = services.hasher.verified
     with pytest.raises(WrongProof):
         await mila.types_password()

@@ -50,9 +50,9 @@ async def types(desk: Desk, by: Officer) -> Alert:
     alert = await desk.drafts()
     typed = {"text.sms.fr": "BE-Alert: sortez"}
     await compositions.keep_words(
-        desk.services, alert, typed, seen=alert.fingerprint(), version=1, by=by
+        desk.services, alert.id, typed, seen=alert.fingerprint(), version=1, by=by
     )
-    await compositions.forget_words(desk.services, alert.id, by=by)
+    await compositions.discard_words(desk.services, alert.id, kept=1, by=by)
     return alert
 
 
@@ -175,7 +175,7 @@ async def test_looking_at_the_editor_without_changing_a_word_costs_nothing(desk:
     assert said is not None
     await compositions.keep_words(
         desk.services,
-        alert,
+        alert.id,
         {"text.sms.fr": said.text},
         seen=alert.fingerprint(),
         version=1,
@@ -250,7 +250,7 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
             case "type":
                 await compositions.keep_words(
                     services,
-                    now,
+                    now.id,
                     {"text.sms.fr": text},
                     seen=now.fingerprint(),
                     version=now.version,

@@ -35,6 +35,7 @@ from alerting.domain.errors import (
     OpenToOthers,
     WellKnownSecret,
 )
+from alerting.domain.ledger import SHELL
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
@@ -46,7 +47,7 @@ from channels.sandbox.inbox import Box
 from channels.sms import text_routes
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import Member, administrator
+from tests.staff import OFFICE, Member, administrator
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -141,9 +142,9 @@ async def test_a_key_shows_nowhere_but_in_its_file(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with capture_logs() as logged:
-        await keys.rotate(kept, KeyName.SEAL, by="operator")
-        await keys.reseal(kept, by="operator")
-        await keys.retire(kept, KeyName.SEAL, 1, by="operator")
+        await keys.rotate(kept, KeyName.SEAL, by=SHELL)
+        await keys.reseal(kept, by=SHELL)
+        await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
         await prepare(kept)
     async with kept.reading() as reading:
         ledger = await entries.entries(reading.connection, limit=100)
@@ -156,30 +157,35 @@ async def test_a_key_shows_nowhere_but_in_its_file(
         assert repr(key.secret)[2:-1][:12] not in said
 
 
+async def proves(services: Services, who: Member, code: str) -> None:
+    account = await who.account()
+    await factors.prove_code(services, account, code, by=OFFICE.actor(account))
+
+
 async def test_a_rotated_key_still_opens_until_all_is_closed_anew(kept: Services) -> None:
     ada = await with_app(kept)
-    new = await keys.rotate(kept, KeyName.SEAL, by="operator")
-    await factors.prove_code(kept, await ada.account(), ada.code())
+    new = await keys.rotate(kept, KeyName.SEAL, by=SHELL)
+    await proves(kept, ada, ada.code())
     states = [key.state for key in kept.keyring.listed()]
     assert states == [KeyState.VALID, KeyState.CURRENT]
     for number in (1, 2):  # it closes ada's app; it is the newest
         with pytest.raises(KeyInUse):
-            await keys.retire(kept, KeyName.SEAL, number, by="operator")
-    assert await keys.reseal(kept, by="operator") == 1
+            await keys.retire(kept, KeyName.SEAL, number, by=SHELL)
+    assert await keys.reseal(kept, by=SHELL) == 1
     assert await keys.in_use(kept) == {new.fingerprint: 1}
-    await keys.retire(kept, KeyName.SEAL, 1, by="operator")
-    await factors.prove_code(kept, await ada.account(), ada.code())
+    await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
+    await proves(kept, ada, ada.code())
     with pytest.raises(NotFound):
-        await keys.retire(kept, KeyName.SEAL, 1, by="operator")
+        await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
     with pytest.raises(KeyInTheWay):
-        await keys.make(kept, KeyName.SEAL, by="operator")
+        await keys.make(kept, KeyName.SEAL, by=SHELL)
 
 
-async def test_a_retired_key_opens_nothing(kept: Services) -> None:
+async def test_nothing_is_opened_by_a_retired_key(kept: Services) -> None:
     old = kept.keyring.seal("text", about="x")
-    await keys.rotate(kept, KeyName.SEAL, by="operator")
+    await keys.rotate(kept, KeyName.SEAL, by=SHELL)
     assert kept.keyring.open(old, about="x") == "text"
-    await keys.retire(kept, KeyName.SEAL, 1, by="operator")
+    await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
     with pytest.raises(KeyMissing):
         kept.keyring.open(old, about="x")
 
@@ -189,11 +195,12 @@ async def test_one_persons_app_is_not_put_in_anothers_place(kept: Services, home
     with sqlite3.connect(home / "alerting.db") as tampering:
         tampering.execute(
             "UPDATE account SET totp_step = 0, totp_sealed ="
-            " (SELECT totp_sealed FROM account WHERE name = 'bob') WHERE name = 'ada'"
+            " (SELECT totp_sealed FROM account WHERE id = ?) WHERE id = ?",
+            ((await bob.account()).id, (await ada.account()).id),
         )
     tampering.close()
     with pytest.raises(KeyMissing):
-        await factors.prove_code(kept, await ada.account(), bob.code())
+        await proves(kept, ada, bob.code())
 
 
 LOST: dict[str, Callable[[Path], object]] = {

@@ -105,7 +105,7 @@ def test_an_official_link_passes(link: str) -> None:
 
 
 @pytest.mark.parametrize("words", NO_LINKS)
-def test_what_is_no_link_passes(words: str) -> None:
+def test_nothing_that_is_no_link_is_refused(words: str) -> None:
     for around in AROUND:
         assert links_in(around.format(words)) == (), around
 

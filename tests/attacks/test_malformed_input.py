@@ -26,6 +26,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from alerting.actions.accounts import sessions as access
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
@@ -114,7 +115,7 @@ class World:
         for asker, officer in self.officers.items():
             if askers and asker not in askers:
                 continue
-            made = access.make_token(self.services, officer, by="test")
+            made = access.make_token(self.services, officer, by=SHELL)
             self.tokens[asker] = self.runner.run(made)
 
     def ask(self, asker: str, method: str, path: str, **more: Any) -> httpx2.Response:
@@ -502,15 +503,16 @@ def test_no_form_breaks_by_one_of_its_fields(world: World, forms: list[Form]) ->
             assert world.ask(form.asker, "GET", "/api/me").status_code == 200, form
             if form.guessed:
                 for kind, text in AWKWARD.items():
-                    sent = dict.fromkeys(form.fields, text[: 60_000 // len(form.fields)])
-                    answer = world.ask(form.asker, "POST", form.path, data=sent)
+                    every = dict.fromkeys(form.fields, text[: 60_000 // len(form.fields)])
+                    answer = world.ask(form.asker, "POST", form.path, data=every)
                     yield f"{form.asker} {form.path} {kind}", answer
                 continue
             shapes = {shape_of(name): name for name in form.fields}
             for name in shapes.values():
                 for kind in some_kinds(form.route + shape_of(name)):
                     text = AWKWARD[kind]
-                    sent = {**form.fields, name: [text, text] if kind == "one" else text}
+                    sent: dict[str, Any] = {**form.fields}
+                    sent[name] = [text, text] if kind == "one" else text
                     answer = world.ask(form.asker, "POST", form.path, data=sent)
                     yield f"{form.asker} {form.path} {name} {kind}", answer
 

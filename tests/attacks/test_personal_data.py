@@ -5,7 +5,8 @@ Addresses are kept by browsers, proxies and logs. Every page that takes a person
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack
 from urllib.parse import unquote
 
 import httpx2
@@ -16,10 +17,9 @@ from alerting.importing.csv_table import harmless, write_table
 from alerting.settings import Settings
 from alerting.web.app import create_app
 from tests.attacks.test_malformed_input import Forms, asked_of, routes
-from tests.desk import JORIS, Desk
+from tests.desk import JORIS, MILA, Desk
 from tests.make import person
 from tests.server import nothing_beside
-from tests.web.conftest import *  # noqa: F403  the browsers of officers
 from tests.web.console import Browsers
 
 PERSONAL = {"text", "person", "address", "name", "phone", "email", "reference", "after", "q"}
@@ -32,6 +32,12 @@ HARMLESS = {
 }
 """Where one of these is a number of ours, a key made of numbers, or a word of a scenario."""
 LOOKED_FOR = ("Person 7", "+32470000007", "person-7@example.org", "0470 00 00 07", "p-7")
+
+
+@pytest.fixture
+async def browsers(app: FastAPI, desk: Desk) -> AsyncIterator[Browsers]:
+    async with AsyncExitStack() as open_ones:
+        yield Browsers(app, desk.services, open_ones)
 
 
 @pytest.fixture
@@ -88,13 +94,11 @@ async def test_an_address_is_of_use_to_nobody_else(desk: Desk, browsers: Browser
     await desk.registers(*(person(n) for n in range(1, 9)))
     joris = await browsers(JORIS)
     to = (await joris.post("/recipients", data={"text": "Person 7"})).headers["location"]
-    from tests.desk import MILA
-
     mila = await browsers(MILA)
     assert "Person 3" in (await mila.get(to)).text, "not filtered: it is not hers"
 
 
-async def test_no_link_exports(desk: Desk, browsers: Browsers, app: FastAPI) -> None:
+async def test_no_mere_link_exports_anything(desk: Desk, browsers: Browsers, app: FastAPI) -> None:
     await desk.registers(person(1))
     await desk.issues(channels=["sms"])
     joris = await browsers(JORIS)

@@ -10,7 +10,7 @@ from alerting.actions.alerts import approval, compositions, drafting, queries
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import NeedsSecondPerson
 from alerting.domain.four_eyes import hand_in
-from alerting.domain.officer import Officer, Role
+from alerting.domain.officer import Officer
 from alerting.store.alerts import repository as alerts
 from tests import having_read, make
 from tests.desk import JORIS, LEEN, MILA, Desk
@@ -74,7 +74,3 @@ async def test_the_store_forgets_no_hand_whatever_is_written(
     for name in {"author", *(name for _, name in steps)}:
         assert hand_in(alert, name)
     assert not hand_in(alert, "somebody else")
-
-
-def test_an_approver_is_somebody_who_may(desk: Desk) -> None:
-    assert JORIS.role is LEEN.role is Role.APPROVER

@@ -8,8 +8,11 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from alerting.actions import change_requests
 from alerting.actions.accounts import administration, factors, invitations, memberships, sessions
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.account import TWO_FACTORS, Proof, needs_second_factor, suffices
+from alerting.domain.change_request import Act
 from alerting.domain.errors import (
     ForPrograms,
     NeedsSecondFactor,
@@ -17,6 +20,7 @@ from alerting.domain.errors import (
     OneMembership,
     WrongProof,
 )
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import FRESH, GRANTS, Officer, Permission, Role
 from alerting.services import Services
 from alerting.store import Database
@@ -24,7 +28,7 @@ from alerting.web.auth import SAFE_METHODS, Needs
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.staff import ADA, BO, OFFICE, last_link, member
+from tests.staff import ADA, BO, OFFICE, confirm, last_link, member
 from tests.territory import CITY, Country
 from tests.web.console import Browsers
 
@@ -34,14 +38,14 @@ PASSWORDS = ("een heel ander lang wachtwoord", "nog een heel ander wachtwoord")
 async def is_approver_now(services: Services, name: str) -> None:
     """Two administrators raise a role."""
     number = await administration.ask_for_role(services, name, Role.APPROVER, by=ADA)
-    await administration.confirm(services, number, by=BO)
+    await confirm(services, number, by=BO)
 
 
 @pytest.mark.parametrize("role", list(Role))
 async def test_a_token_opens_no_browser_session_whatever_its_role(
     services: Services, role: Role
 ) -> None:
-    token = await sessions.make_token(services, Officer("lucie", role), by="test")
+    token = await sessions.make_token(services, Officer("lucie", role), by=SHELL)
     with pytest.raises(ForPrograms):
         await sessions.sign_in(services, token)
     assert await sessions.sessions_of(services, "lucie") == []
@@ -198,7 +202,7 @@ async def test_a_program_is_bounded_by_its_scopes_and_not_asked_again(
     desk: Desk, browsers: Browsers, clock: Clock
 ) -> None:
     alert = await desk.drafts()
-    token = await sessions.make_token(desk.services, JORIS, by="test")
+    token = await sessions.make_token(desk.services, JORIS, by=SHELL)
     clock.forward(minutes=10)
     browser = await browsers()
     answer = await browser.post(
@@ -214,15 +218,15 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
 ) -> None:
     country = await Country(services).founded()
     lucie = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
-    revoked = await sessions.token(services, await sessions.make_token(services, lucie, by="test"))
-    held = await sessions.token(services, await sessions.make_token(services, lucie, by="test"))
+    revoked = await sessions.token(services, await sessions.make_token(services, lucie, by=SHELL))
+    held = await sessions.token(services, await sessions.make_token(services, lucie, by=SHELL))
     opened = await sessions.session(
         services,
         await sessions.sign_in(services, await sessions.make_link(services, lucie)),
     )
     for one in (revoked, held, opened):
         assert await sessions.still_in(services, one)
-    await sessions.end_token(services, revoked.id, by="test")
+    await sessions.end_token(services, revoked.id, by=SHELL)
     assert not await sessions.still_in(services, revoked)
     assert await sessions.still_in(services, held)
     await memberships.end(services, lucie.membership, by=ADA)
@@ -231,7 +235,7 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
 
 
 async def test_a_token_that_expires_ends_what_it_watches(services: Services, clock: Clock) -> None:
-    held = await sessions.token(services, await sessions.make_token(services, ADA, by="test"))
+    held = await sessions.token(services, await sessions.make_token(services, ADA, by=SHELL))
     clock.forward(days=91)
     assert not await sessions.still_in(services, held)
 
@@ -271,3 +275,19 @@ async def test_no_passkey_freshens_a_session_without_an_account(services: Servic
         await factors.prove_passkey_again(
             services, None, session.id, answer="{}", challenge="anything"
         )
+
+
+async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Services) -> None:
+    noah = Officer("noah", Role.AUDITOR)
+    token = await sessions.make_token(services, noah, by=SHELL)
+    session = await sessions.sign_in(services, await sessions.make_link(services, noah))
+    (held,) = await memberships.memberships_of(services, "noah")
+    asked = {"officer": "noah", "membership": held.id, "role": "approver"}
+    made = await change_requests.propose(services, KINDS, Act.CHANGE_ROLE, asked, by=ADA)
+    await confirm(services, made.id, by=BO)
+    assert [one.role for one in await memberships.memberships_of(services, "noah")] == [
+        Role.APPROVER
+    ]
+    for opens in (sessions.token(services, token), sessions.session(services, session)):
+        with pytest.raises(NotSignedIn):
+            await opens

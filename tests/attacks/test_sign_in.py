@@ -11,6 +11,7 @@ from alerting.actions.accounts.sessions import Where, session
 from alerting.actions.accounts.sign_in import Entered, Half
 from alerting.domain.account import Proof
 from alerting.domain.errors import NotSignedIn, TooManyTries, WrongProof
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
@@ -235,6 +236,6 @@ async def test_the_account_of_somebody_who_left_takes_no_tries_to_refuse(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await administration.end_account(services, "mila", by="ada")
+    await administration.end_account(services, "mila", by=SHELL)
     with pytest.raises(WrongProof):
         await mila.types_password()

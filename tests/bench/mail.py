@@ -19,6 +19,7 @@ from pathlib import Path
 
 from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import queries as alerts
+from alerting.domain.ledger import SHELL
 from channels.email import Email
 from tests import having_read
 from tests.bench.figures import Figure
@@ -128,7 +129,7 @@ async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
     port = free_port()
     own = settings | service_settings(url, PORT=str(port))
     async with world(url, settings=settings) as here:
-        token = await access.make_token(here.services, MILA, by="bench")
+        token = await access.make_token(here.services, MILA, by=SHELL)
         with running("web", python(*alerting("web")), own) as web:
             fetched(f"http://127.0.0.1:{port}/health")
 

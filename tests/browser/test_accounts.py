@@ -14,7 +14,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Role
 from tests.browser.test_looks import LOCALE, complaints
 from tests.browser.world import World
-from tests.staff import ADA, BO, PASSWORD, Member, administrator, last_link, member, wanted
+from tests.staff import ADA, BO, PASSWORD, Member, administrator, confirm, last_link, member, wanted
 
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
@@ -45,7 +45,7 @@ class Place(World):
         """Somebody is invited; the link of the letter."""
         services = self.desk.services
         asked = colleagues.ask_to_invite(services, wanted(name, Role.COMMUNICATOR), by=ADA)
-        self.does(colleagues.confirm(services, self.does(asked), by=BO))
+        self.does(confirm(services, self.does(asked), by=BO))
         return last_link(services)
 
     def cookie(self, who: Member) -> dict[str, str]:

@@ -231,7 +231,7 @@ async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[
         x = XSite(mood)
         async with http_server(x.reply) as site:
             channel = switch_on("x", **X_KEYS, api_base=site.url, timeout_seconds=patience)
-            yield Provided(channel, "x:nl", lambda: list(x.posts))
+            yield Provided(channel, "x:national:nl", lambda: list(x.posts))
 
 
 def sms_settings(url: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from channels.sms import Sms
 from tests.channels.conftest import HOUR, SwitchOn, message, message_time
 from tests.channels.wire import Request, answer, http_server
 
+ACCOUNT = "x:national:nl"
 BAD_WEATHER = {"busy": 0.05, "error": 0.05, "hang_up": 0.05, "refuse": 0.05}
 
 
@@ -207,9 +208,9 @@ async def test_a_post_is_published_once_whatever_happens(switch_on: SwitchOn) ->
         for number in range(8):
             prepared = channel.prepare(message("x", text=f"{number}: rook & vuur"), alert_id=1)
             for _ in range(50):
-                outcome = await channel.send(prepared, to="x:nl", key="1.x.1", valid_for=HOUR)
+                outcome = await channel.send(prepared, to=ACCOUNT, key="1.x.1", valid_for=HOUR)
                 if isinstance(outcome, Accepted):
                     break
             since = message_time()
-            assert await channel.find(prepared, to="x:nl", key="1.x.1", since=since) == outcome
+            assert await channel.find(prepared, to=ACCOUNT, key="1.x.1", since=since) == outcome
         assert (sandbox.inbox.x.distinct, sandbox.inbox.x.duplicates) == (8, 0)

@@ -22,7 +22,7 @@ def posting(switch_on: SwitchOn, site: HttpServer, **other: object) -> X:
 
 async def sent(channel: X, language: Language = Language.NL) -> Outcome:
     prepared = channel.prepare(message("x", language=language), alert_id=12)
-    return await channel.send(prepared, to=f"x:{language}", key=KEY, valid_for=HOUR)
+    return await channel.send(prepared, to=f"x:national:{language}", key=KEY, valid_for=HOUR)
 
 
 def forbidden(words: str) -> bytes:
@@ -103,9 +103,9 @@ async def test_a_post_that_was_cut_short_is_found_again(switch_on: SwitchOn) -> 
         channel = posting(switch_on, site)
         prepared = channel.prepare(message("x"), alert_id=12)
         since = datetime.now(UTC)
-        assert await channel.find(prepared, to="x:nl", key=KEY, since=since) is None
+        assert await channel.find(prepared, to="x:national:nl", key=KEY, since=since) is None
         outcome = await sent(channel)
-        assert await channel.find(prepared, to="x:nl", key=KEY, since=since) == outcome
+        assert await channel.find(prepared, to="x:national:nl", key=KEY, since=since) == outcome
     assert site.requests[-1].query["start_time"] == since.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

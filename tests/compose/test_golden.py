@@ -18,6 +18,10 @@ GOLDEN = Path("tests/golden")
 REFRESH = os.environ.get("ALERTING_REFRESH_GOLDEN") == "1"
 
 
+ALONE = [one.name for one in LIBRARY if one.pre_approved]
+"""Scenarios that one officer may send, when nothing but what must be there was chosen."""
+
+
 def written(message: Message) -> str:
     subject = f"Subject: {message.subject}\n\n" if message.subject else ""
     return f"=== {message.language} ===\n{subject}{message.text}\n"
@@ -27,8 +31,19 @@ def written(message: Message) -> str:
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_a_text_is_the_one_that_was_reviewed(scenario: str, channel: str) -> None:
     messages = await COMPOSER.compose(draft(scenario, channels=(channel,)))
-    text = "\n".join(written(message) for message in messages)
-    file = GOLDEN / scenario / f"{channel}.txt"
+    must_be(scenario, channel, "\n".join(written(message) for message in messages))
+
+
+@pytest.mark.parametrize("scenario", ALONE)
+async def test_what_one_person_sends_is_what_was_reviewed(scenario: str) -> None:
+    """With what must be there and nothing else: what stands in for the rest, or falls away."""
+    least = {one.name: one.sample for one in LIBRARY.scenario(scenario).values if one.required}
+    messages = await COMPOSER.compose(draft(scenario, values=least, channels=("sms", "email")))
+    must_be(scenario, "alone", "\n".join(written(message) for message in messages))
+
+
+def must_be(scenario: str, name: str, text: str) -> None:
+    file = GOLDEN / scenario / f"{name}.txt"
     if REFRESH:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -37,5 +52,6 @@ async def test_a_text_is_the_one_that_was_reviewed(scenario: str, channel: str) 
 
 def test_no_golden_file_outlives_its_text() -> None:
     expected = {f"{scenario}/{channel}" for scenario in LIBRARY.names() for channel in RECIPES}
+    expected |= {f"{scenario}/alone" for scenario in ALONE}
     found = {f"{file.parent.name}/{file.stem}" for file in GOLDEN.glob("*/*.txt")}
     assert found == expected

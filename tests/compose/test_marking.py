@@ -12,6 +12,7 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.text.hidden import made_visible
 from tests.compose.samples import COMPOSER, FR, LIBRARY, draft
 
 DRILLS = (AlertClass.EXERCISE, AlertClass.TEST)
@@ -71,7 +72,7 @@ def test_a_real_alert_that_calls_itself_an_exercise_is_noticed(text: str) -> Non
 
 
 @given(
-    text=st.text(min_size=1).filter(str.strip),
+    text=st.text(min_size=1).map(made_visible).filter(str.strip),
     language=st.sampled_from(Language),
     drill=st.sampled_from(DRILLS),
     apart=st.booleans(),

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.compose.formatting import Link
-from alerting.compose.jinja import invisible
 from alerting.compose.locale_formats import BELGIAN_TIME
 from alerting.compose.values import Declaration, Kind, Reading, read_values
 from alerting.domain.errors import BadValues
 from alerting.domain.language import Language
+from alerting.domain.text.hidden import hidden
 from tests.compose.samples import FR, NL, NOW, PLACES
 
 READING = Reading((FR, NL), NOW, PLACES, frozenset({"example.org"}))
@@ -130,4 +130,4 @@ def test_a_text_that_is_read_is_one_visible_line(raw: str) -> None:
     except BadValues:
         return
     assert text == " ".join(text.split())
-    assert not list(invisible(text))
+    assert not list(hidden(text))

@@ -12,6 +12,7 @@ import pytest
 
 from alerting.actions.accounts import sessions as access
 from alerting.bootstrap import build, open_queue
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.server import make_server
 from alerting.services import Services
@@ -66,7 +67,7 @@ class Running:
             return await client.post(path, **more)
 
     async def token(self, name: str, role: Role) -> str:
-        return await access.make_token(self.services, Officer(name, role), by="test")
+        return await access.make_token(self.services, Officer(name, role), by=SHELL)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
-from tests.staff import ADA, BO, administrator, member, wanted
+from tests.staff import ADA, BO, administrator, confirm, member, wanted
 from tests.territory import CITY, TOWN, Country
 
 
@@ -79,9 +79,9 @@ async def test_an_administrator_of_a_town_manages_its_people_and_nobody_elses(
         with pytest.raises(OutsideTerritory):
             await act
     stranger = await country.officer(Role.ADMINISTRATOR, CITY)
-    with pytest.raises(OutsideTerritory):
-        await colleagues.confirm(services, number, by=stranger)
-    await colleagues.confirm(services, number, by=BO)
+    with pytest.raises(NotFound):
+        await confirm(services, number, by=stranger)
+    await confirm(services, number, by=BO)
 
 
 async def test_an_account_takes_up_another_membership_and_loses_it_at_once(

@@ -146,14 +146,14 @@ async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None
 
 async def test_words_being_typed_are_their_writers_own(desk: Desk) -> None:
     alert = await desk.drafts()
-    for text in ("Rentrez", "Rentrez vite"):
+    for times, text in enumerate(("Rentrez", "Rentrez vite")):
         await composing.keep_words(
-            desk.services, alert, {"text.sms.fr": text}, seen="f", version=1, by=MILA
+            desk.services, alert.id, {"text.sms.fr": text}, seen="f", version=1, kept=times, by=MILA
         )
     kept = await composing.words_kept(desk.services, alert.id, by=MILA)
     assert kept is not None
     assert kept.content["words"] == {"text.sms.fr": "Rentrez vite"}
     assert await composing.words_kept(desk.services, alert.id, by=JORIS) is None
     assert await composing.under_way(desk.services, by=MILA) == []
-    await composing.forget_words(desk.services, alert.id, by=MILA)
+    await composing.discard_words(desk.services, alert.id, kept=2, by=MILA)
     assert await composing.words_kept(desk.services, alert.id, by=MILA) is None

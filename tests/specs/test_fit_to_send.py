@@ -5,7 +5,7 @@ import pytest
 from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.errors import BadRequest, LanguageMissing, NotFit
+from alerting.domain.errors import HiddenCharacter, LanguageMissing, NotFit
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store import ledger
@@ -119,7 +119,10 @@ async def test_a_text_with_something_invisible_is_refused(
     desk: Desk, subject: str, text: str
 ) -> None:
     alert = await desk.drafts(area=["Namur"])
-    wanted = Message(channel="email", language=Language.FR, subject=subject, text=text)
-    with pytest.raises(BadRequest, match="invisible"):
-        await drafting.revise(desk.services, alert.id, [wanted], by=MILA)
+
+    def wanted() -> list[Message]:
+        return [Message(channel="email", language=Language.FR, subject=subject, text=text)]
+
+    with pytest.raises(HiddenCharacter, match="invisible"):
+        await drafting.revise(desk.services, alert.id, wanted(), by=MILA)
     assert (await desk.reads(alert)).version == 1

@@ -9,7 +9,7 @@ import pytest
 from alerting.actions.alerts import drafting, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, FollowUp, Unreached
-from alerting.domain.errors import Refusal, Superseded, WrongState
+from alerting.domain.errors import NotPrepared, Refusal, Superseded, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.store.tables import alert_text
@@ -113,7 +113,7 @@ async def test_an_edited_retraction_needs_approval_like_any_alert(desk: Desk) ->
     retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
     own = [Message(channel="sms", language=Language.FR, text="BE-Alert: Fausse alerte à Liège.")]
     await drafting.revise(desk.services, retraction.id, own, by=MILA)
-    with pytest.raises(WrongState, match="draft"):
+    with pytest.raises(NotPrepared, match="no longer those of the library"):
         await desk.sends(retraction)
     assert (await desk.reads(alert)).state is AlertState.SENDING
 
@@ -126,13 +126,13 @@ async def test_a_retraction_changed_behind_the_service_needs_approval(desk: Desk
             .where(alert_text.c.alert_id == retraction.id, alert_text.c.channel == "sms")
             .values(text="BE-Alert: fuyez")
         )
-    with pytest.raises(WrongState):
+    with pytest.raises(NotPrepared):
         await desk.sends(retraction)
 
 
 async def test_a_retraction_to_more_people_needs_approval(desk: Desk) -> None:
     wider = await desk.follows_up(await issued(desk), FollowUp.FALSE_ALERT, more_area=["Eupen"])
-    with pytest.raises(WrongState):
+    with pytest.raises(NotPrepared):
         await desk.sends(wider)
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from alerting.actions import templates
-from alerting.actions.templates import Decided, NotBetter, OwnWording
-from alerting.domain.errors import Invalid, NotAllowed
+from alerting.actions.templates import NotBetter
+from alerting.domain.errors import AlreadyDecided, Invalid, NeedsOtherPerson, NotAllowed
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from tests.desk import JORIS, MILA, Desk
@@ -38,14 +38,14 @@ async def test_a_wording_is_used_once_another_officer_approved_it(desk: Desk) ->
 async def test_its_author_cannot_approve_it(desk: Desk) -> None:
     own = (await shipped(desk)).replace("Air dangereux", "Air toxique")
     number = await templates.propose(desk.services, NAME, own, by=JORIS)
-    with pytest.raises(OwnWording):
+    with pytest.raises(NeedsOtherPerson):
         await templates.approve(desk.services, number, by=JORIS)
 
 
 async def test_a_decision_is_made_once(desk: Desk) -> None:
     number = await templates.propose(desk.services, NAME, await shipped(desk), by=MILA)
     await templates.approve(desk.services, number, by=JORIS)
-    with pytest.raises(Decided):
+    with pytest.raises(AlreadyDecided):
         await templates.approve(desk.services, number, by=JORIS)
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import sessions as access
-from alerting.domain.errors import NotSignedIn, OwnRequest
+from alerting.domain.errors import NeedsOtherPerson, NotSignedIn
 from alerting.domain.officer import Role
 from alerting.services import Services
 from tests.doubles import Clock
-from tests.staff import administrator, letters, member, wanted
+from tests.staff import administrator, confirm, letters, member, wanted
 
 
 async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock: Clock) -> None:
@@ -16,9 +16,9 @@ async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock
     bo = await administrator(services, clock, "bo")
     for name, role in (("mila", Role.COMMUNICATOR), ("joris", Role.APPROVER)):
         number = await colleagues.ask_to_invite(services, wanted(name, role), by=ada.officer)
-        with pytest.raises(OwnRequest):
-            await colleagues.confirm(services, number, by=ada.officer)
-        await colleagues.confirm(services, number, by=bo.officer)
+        with pytest.raises(NeedsOtherPerson):
+            await confirm(services, number, by=ada.officer)
+        await confirm(services, number, by=bo.officer)
     everyone, waiting = await colleagues.listing(services, by=ada.officer)
     assert [one.name for one in everyone] == ["ada", "bo", "joris", "mila"]
     assert waiting == []
@@ -31,7 +31,7 @@ async def test_an_administrator_makes_no_token_alone(services: Services, clock: 
     await member(services, clock, "mila", Role.COMMUNICATOR)
     secret = await colleagues.ask_for_token(services, "mila", by=ada.officer)
     _, [waiting] = await colleagues.listing(services, by=ada.officer)
-    with pytest.raises(OwnRequest):
-        await colleagues.confirm(services, waiting.id, by=ada.officer)
+    with pytest.raises(NeedsOtherPerson):
+        await confirm(services, waiting.id, by=ada.officer)
     with pytest.raises(NotSignedIn):
         await access.officer_by_token(services, secret)

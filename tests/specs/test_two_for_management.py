@@ -27,6 +27,7 @@ from alerting.domain.errors import (
     ProposalLapsed,
     TwoAreNeeded,
 )
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store import Database
@@ -238,7 +239,7 @@ async def test_whoever_has_a_shell_begins_alone_and_then_no_longer(
     for name in ("ada", "bram"):
         admin = await country.officer(Role.ADMINISTRATOR, "national", name=name)
         await memberships.shell_may(services)  # nobody is locked out who has no token yet
-        await access.make_token(services, admin, by="operator")
+        await access.make_token(services, admin, by=SHELL)
     with pytest.raises(TwoAreNeeded):
         await memberships.shell_may(services)
     clock.forward(days=100)

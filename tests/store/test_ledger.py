@@ -6,9 +6,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from alerting.domain.ledger import Actor
 from alerting.store import Database, ledger
 from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
+
+MILA = Actor(name="mila", credential=7, network="192.0.2.77", authority="national")
 
 
 async def written(database: Database, number: int = 4) -> None:
@@ -16,7 +19,7 @@ async def written(database: Database, number: int = 4) -> None:
         async with unit(database) as opened:
             await opened.record(
                 "alert.drafted",
-                by="mila",
+                by=MILA,
                 about="alert/1",
                 at=NOON,
                 details={"n": serial, "é": "ü"},
@@ -57,6 +60,20 @@ async def test_the_database_itself_refuses_change(database: Database, statement:
     [
         pytest.param(
             "UPDATE ledger SET \"by\" = 'joris' WHERE seq = 2", (1, "entry 2 was altered"), id="who"
+        ),
+        *(
+            pytest.param(
+                f"UPDATE ledger SET {column} = {value} WHERE seq = 2",  # noqa: S608  ours
+                (1, "entry 2 was altered"),
+                id=column,
+            )
+            for column, value in (
+                ("kind", "'shell'"),
+                ("person", "77"),
+                ("credential", "8"),
+                ("network", "'192.0.2.77'"),
+                ("authority", "'antwerp'"),
+            )
         ),
         pytest.param("DELETE FROM ledger WHERE seq = 3", (2, "entry 3 is missing"), id="deleted"),
         pytest.param(

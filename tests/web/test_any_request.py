@@ -24,6 +24,7 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase as IncidentPhase
 from alerting.domain.change_request import Act
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
@@ -100,7 +101,7 @@ async def _founded(services: Services) -> dict[str, str]:
         role = Role.COMMUNICATOR if asker == PARTNER else Role(asker)
         place = PARTNER if asker == PARTNER else CITY
         officer = await country.officer(role, place)
-        tokens[asker] = await access.make_token(services, officer, by="test")
+        tokens[asker] = await access.make_token(services, officer, by=SHELL)
     return tokens
 
 
@@ -166,7 +167,7 @@ def test_nothing_breaks_and_nothing_leaks(world: World, asker: str) -> None:
 def test_the_secrets_are_there_for_those_they_belong_to(world: World) -> None:
     async def look() -> str:
         officer = await Country(world.services).officer(Role.AUDITOR, TOWN)
-        token = await access.make_token(world.services, officer, by="test")
+        token = await access.make_token(world.services, officer, by=SHELL)
         headers = {"Authorization": f"Bearer {token}"}
         answer = await world.client.get("/api/alerts/1", headers=headers)
         return answer.text

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 
 from alerting.actions.accounts import sessions as access
+from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
@@ -17,7 +18,7 @@ from alerting.web.request_guard import MAX_BODY_BYTES
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.server import nothing_beside
-from tests.staff import PASSWORD, Member, administrator, last_link, letters, member
+from tests.staff import PASSWORD, Member, administrator, confirm, last_link, letters, member
 from tests.web.console import OURS, Browsers
 
 
@@ -54,7 +55,7 @@ async def test_an_invitation_leads_through_the_second_factor_in(
     from tests.staff import ADA, BO, wanted
 
     number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
-    await colleagues.confirm(services, number, by=BO)
+    await confirm(services, number, by=BO)
     path = last_link(services).partition(":8000")[2]
     browser = await browsers()
     assert "mila" in (await browser.get(path)).text
@@ -262,7 +263,7 @@ async def test_cookies_are_for_this_host_only_where_there_is_https(
 async def test_a_body_in_chunks_is_measured_as_it_comes(
     app: FastAPI, services: Services, over: int
 ) -> None:
-    token = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by="test")
+    token = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
 
     async def body() -> AsyncIterator[bytes]:
         yield b"x" * (MAX_BODY_BYTES - 7)

@@ -20,7 +20,8 @@ from alerting.web.console.alerts.merge import parts
 from alerting.web.console.alerts.scenario_form import CLOCK
 from alerting.web.console.alerts.scenario_picker import grouped
 from alerting.web.console.alerts.text_diff import pieces
-from tests.desk import JORIS, MILA, Desk
+from tests.compose.samples import TEMPLATES
+from tests.desk import DIRK, JORIS, MILA, Desk
 from tests.doubles import NOON
 from tests.make import EUPEN, LIEGE
 from tests.web.console import Browsers
@@ -179,7 +180,13 @@ async def test_two_people_on_one_draft_each_see_both(desk: Desk, browsers: Brows
     for words in ("joris changed this meanwhile", "BE-Alert: de Joris", "BE-Alert: de Mila"):
         assert words in answer.text
     now = await desk.reads(alert)
-    settled = {**form, "act": "settle", "theirs": now.fingerprint(), "choice.sms.fr": "mine"}
+    settled = {
+        **form,
+        "kept": "1",
+        "act": "settle",
+        "theirs": now.fingerprint(),
+        "choice.sms.fr": "mine",
+    }
     answer = await mila.post(page, data={**settled, "text.sms.fr": "BE-Alert: de Mila"})
     assert answer.status_code == 303
     message = (await desk.reads(alert)).message("sms", Language.FR)
@@ -195,8 +202,32 @@ async def test_words_typed_and_not_saved_are_there_again(desk: Desk, browsers: B
     await mila.post(page, data=form)
     assert "à moitié" in (await mila.get(page)).text
     assert "à moitié" not in (await joris.get(page)).text
-    await mila.post(page, data={**form, "act": "discard"})
+    await mila.post(page, data={**form, "kept": "1", "act": "discard"})
     assert "à moitié" not in (await mila.get(page)).text
+
+
+async def test_two_windows_are_shown_side_by_side_and_one_chooses(
+    desk: Desk, browsers: Browsers
+) -> None:
+    mine_typed, other_typed = "BE-Alert: rentrez", "BE-Alert: sortez"
+    alert = await desk.drafts()
+    mila = await browsers(MILA)
+    page, form = f"/alerts/{alert.id}/edit", {"seen": alert.fingerprint(), "version": "1"}
+    await mila.post(page, data={**form, "kept": "0", "text.sms.fr": other_typed})
+    mine = {**form, "kept": "0", "text.sms.fr": mine_typed}
+    answer = await mila.post(page, data=mine)
+    assert answer.status_code == 409
+    for words in ("in another window", "Not saved yet: choose what stays", mine_typed, other_typed):
+        assert words in answer.text
+    chosen = {**mine, "act": "settle", "other_window": "1", "choice.sms.fr": "mine"}
+    assert (await mila.post(page, data=chosen)).headers["location"] == page
+    assert mine_typed in (await mila.get(page)).text
+    saved = await mila.post(page, data={**mine, "kept": "2", "act": "save"})
+    assert saved.headers["location"] == f"/alerts/{alert.id}"
+    message = (await desk.reads(alert)).message("sms", Language.FR)
+    assert message is not None
+    assert message.text == mine_typed
+    assert await composing.words_kept(desk.services, alert.id, by=MILA) is None
 
 
 async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: Browsers) -> None:
@@ -348,3 +379,43 @@ async def test_a_prepared_area_is_one_press_and_one_press_takes_it_away(
     assert chosen(page) == set()
     wrong = await mila.post(address, data={"version": "3", "act": "preset:atlantis"})
     assert wrong.status_code == 422
+
+
+async def test_a_duty_officer_is_asked_for_choices_and_told_what_needs_a_second_person(
+    browsers: Browsers,
+) -> None:
+    dirk = await browsers(DIRK)
+    for prepared in [one for one in Library(TEMPLATES / "scenarios") if one.pre_approved]:
+        scenario, declared = prepared.name, {one.name: one for one in prepared.values}
+        answer = await dirk.post("/compose", data={"scenario": scenario, "alert_class": "alert"})
+        page = (await dirk.get(answer.headers["location"])).text
+        asked, _, apart = page[page.index('id="details"') :].partition('id="own-words"')
+        assert "you may send it alone" in page, scenario
+        assert 'aria-required="true"' not in apart.partition('id="channels"')[0], scenario
+        for field in re.findall(r'name="value\.(\w+)', asked.partition('id="channels"')[0]):
+            one = declared[field]
+            assert not one.may_hold_words or one.choices or one.kind == "phone", field
+        for one in prepared.values:
+            assert not one.choices or f'<select id="f-{one.name}" ' in page, one.name
+
+
+async def test_the_desk_says_while_one_types_that_a_second_person_is_needed(
+    browsers: Browsers,
+) -> None:
+    dirk = await browsers(DIRK)
+    address = await opened(dirk)
+    live = {"hx-request": "true"}
+    typed = (await dirk.post(address, data={**FORM, "act": "save"}, headers=live)).text
+    assert "A second person must approve it" in typed
+    assert '<a href="#f-location">' in typed
+    assert '<a href="#f-next_update">' not in typed
+    form = {
+        **FORM,
+        "version": "2",
+        "value.location.fr": "",
+        "value.substance.fr": "",
+        "act": "save",
+    }
+    assert "you may send it alone" in (await dirk.post(address, data=form, headers=live)).text
+    mila = await browsers(MILA)
+    assert "you may send it alone" not in (await mila.get(address)).text

@@ -3,6 +3,7 @@
 import pytest
 
 from alerting.actions.accounts import sessions as access
+from alerting.domain.ledger import SHELL
 from alerting.web.console.accounts.session import own_path
 from tests.desk import JORIS, Desk
 from tests.web.console import Browsers
@@ -28,7 +29,7 @@ async def test_a_link_signs_in_once(desk: Desk, browsers: Browsers) -> None:
 
 
 async def test_a_token_opens_no_page(desk: Desk, browsers: Browsers) -> None:
-    token = await access.make_token(desk.services, JORIS, by="test")
+    token = await access.make_token(desk.services, JORIS, by=SHELL)
     browser = await browsers()
     answer = await browser.post("/sign-in", data={"secret": f" {token} "})
     assert answer.status_code == 401

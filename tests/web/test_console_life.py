@@ -2,11 +2,13 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import drafting, stopping
+from alerting.actions.alerts import queries as alerts
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -86,7 +88,7 @@ async def test_a_page_that_sends_restates_what_leaves(desk: Desk, browsers: Brow
         assert said in page
 
 
-async def test_a_false_alert_is_taken_back_in_one_click_and_one_confirmation(
+async def test_a_false_alert_is_shown_then_read_in_full_and_sent(
     desk: Desk, browsers: Browsers
 ) -> None:
     await desk.registers_a_few()
@@ -94,15 +96,59 @@ async def test_a_false_alert_is_taken_back_in_one_click_and_one_confirmation(
     mila = await browsers(MILA)
     prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert")
     assert prepared.status_code == 303
-    where = prepared.headers["location"]
-    page = (await mila.get(where)).text
-    assert "needs no second person" in page
+    board = prepared.headers["location"]
+    assert "needs no second person" in (await mila.get(board)).text
+    where = f"{board}/send"
+    page = unescape((await mila.get(where)).text)
+    retraction = await alerts.read(desk.services, int(board.rpartition("/")[2]), by=MILA)
+    for text in retraction.messages:
+        assert text.text.splitlines()[-1] in page
+    assert '<details class="card" id="every-text" open>' in page
     assert 'name="word"' not in page
     seen = re.search(r'name="seen" value="(\w+)"', page)
     assert seen is not None
     assert (await mila.post(where, data={"seen": seen[1]})).status_code == 303
     assert (await desk.reads(alert)).state is AlertState.CANCELLED
     assert "Followed by" in (await mila.get(f"/alerts/{alert.id}")).text
+
+
+async def test_a_false_alert_too_late_for_one_person_says_so_before_sending(
+    desk: Desk, browsers: Browsers
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues()
+    await desk.works()
+    desk.clock.forward(minutes=31)
+    mila = await browsers(MILA)
+    prepared = await mila.post(f"/alerts/{alert.id}/follow-up?how=false-alert")
+    board = prepared.headers["location"]
+    assert "more than 30 minutes ago" in (await mila.get(board)).text
+    refused = await mila.get(f"{board}/send")
+    assert refused.status_code == 409
+    assert "more than 30 minutes ago" in refused.text
+    assert 'name="seen"' not in refused.text
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+async def test_a_duty_officer_reads_before_sending_which_field_needs_a_second_person(
+    desk: Desk, browsers: Browsers, language: str
+) -> None:
+    named = {
+        "fr": "«\N{NO-BREAK SPACE}Le produit qui s’échappe",
+        "nl": "“De stof die vrijkomt”",
+        "de": "„Der ausgetretene Stoff“",
+        "en": "“The product that is leaking”",
+    }[language].replace("’", "&#39;")
+    dirk = await browsers(DIRK)
+    dirk.headers["Accept-Language"] = language
+    typed, closed = await desk.drafts(by=DIRK), await desk.drafts(by=DIRK, values=CLOSED)
+    for page in (f"/alerts/{typed.id}", f"/alerts/{typed.id}/break-glass"):
+        answer = await dirk.get(page)
+        assert named in answer.text, page
+    assert answer.status_code == 409
+    assert 'name="seen"' not in answer.text
+    assert named not in (await dirk.get(f"/alerts/{closed.id}")).text
+    assert 'name="seen"' in (await dirk.get(f"/alerts/{closed.id}/break-glass")).text
 
 
 async def test_a_follow_up_form_holds_what_is_known(desk: Desk, browsers: Browsers) -> None:

@@ -4,46 +4,52 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Annotated, ClassVar
 
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization as standing
+from alerting.actions import change_requests
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.factors import warn_of_sealed
-from alerting.actions.accounts.invitations import invite
+from alerting.actions.accounts.invitations import invitation_link, mail_invitation
+from alerting.actions.accounts.memberships import (
+    ChangeRole,
+    MakeToken,
+    MembershipDetails,
+    Name,
+    TokenDetails,
+)
 from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, keep_token, new_token
+from alerting.actions.authorities.manage import Code
+from alerting.actions.change_requests import Details, Handover, Matter
 from alerting.actions.officers import officer_of
 from alerting.credentials import passwords
 from alerting.credentials import totp as codes
-from alerting.domain.account import Account, Act, Request
+from alerting.domain.account import Account
 from alerting.domain.authority import NATIONAL
-from alerting.domain.change_request import LASTS
+from alerting.domain.change_request import ABOUT_PEOPLE, Act, Proposal
 from alerting.domain.errors import (
+    AlertingError,
     BadRequest,
-    Decided,
     NameTaken,
     NotFound,
     OutsideTerritory,
-    OwnRequest,
-    ProposalLapsed,
+    TwoAreNeeded,
 )
 from alerting.domain.language import Language
-from alerting.domain.officer import GRANTS, Officer, Permission, Role
-from alerting.domain.officer_names import skeleton
+from alerting.domain.ledger import Actor
+from alerting.domain.officer import Officer, Permission, Role
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import repository as accounts
-from alerting.store.accounts import requests
-from alerting.store.accounts.memberships import held_at
+from alerting.store.accounts.memberships import end_all, held_at
 from alerting.store.unit_of_work import Reading, Unit
 
-SAID = frozenset({"role", "scopes", "authority"})
-"""Of a request's details, what stands in the ledger: nothing personal."""
 ACCOUNT = msgid("account")
-REQUEST = msgid("request")
 BAD_ADDRESS = msgid("This is not an e-mail address")
-BAD_SCOPES = msgid("A token may only what its holder may: choose among {known}")
 ADMINISTRATORS_ONLY = msgid("An emergency account is an administrator's, who lets others in")
 ONE_SEALED = msgid("There is an emergency account already: end it before you make another one")
 SEALED_MADE = msgid("An emergency account was made")
@@ -87,26 +93,22 @@ class Invitation:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a confirmation did. `link` is there only when no letter could be sent."""
-
-    request: Request
-    link: str = ""
-
-
-async def listing(services: Services, *, by: Officer) -> tuple[list[Account], list[Request]]:
+async def listing(services: Services, *, by: Officer) -> tuple[list[Account], list[Proposal]]:
     """Who has an account in the officer's territory, and what waits for a second administrator."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         inside = await standing.below(services, reading, by=by)
         everybody = await accounts.listing(reading.connection)
-        waiting = await requests.open_ones(reading.connection, since=services.now() - LASTS)
+    waiting = [
+        one
+        for one in reversed(await change_requests.listing(services, by=by))
+        if one.verdict is None and one.what in ABOUT_PEOPLE
+    ]
     if inside is None:
         return everybody, waiting
     return (
-        [one for one in everybody if one.authority in inside],
-        [one for one in waiting if one.details.get("authority", NATIONAL.code) in inside],
+        [one for one in everybody if any(held.authority in inside for held in one.memberships)],
+        waiting,
     )
 
 
@@ -116,37 +118,96 @@ async def account_named(services: Services, name: str) -> Account:
         return await _named(reading.connection, name)
 
 
+class InvitationDetails(Details):
+    """Whom to let in, as what."""
+
+    officer: Name
+    email: Annotated[str, Field(max_length=254)]
+    full_name: Annotated[str, Field(max_length=128)] = ""
+    language: Language
+    role: Role
+    authority: Code = NATIONAL.code
+    training: bool = False
+
+    def invitation(self) -> Invitation:
+        """The same, looked at; BadRequest where a part cannot be right."""
+        return Invitation(
+            name=self.officer,
+            email=self.email,
+            full_name=self.full_name,
+            language=self.language,
+            role=self.role,
+            authority=self.authority,
+            training=self.training,
+        ).checked()
+
+
+class InviteOfficer:
+    """An account and a membership for somebody, and a letter by which they come in."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = InvitationDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: InvitationDetails, *, by: Officer
+    ) -> Matter:
+        """The authority's; neither the name nor the address may be anybody else's."""
+        person = wanted.invitation()
+        place = await standing.authority(services, reading.connection, person.authority)
+        await _must_manage(services, reading, place.code, by=by)
+        await _must_manage_person(services, reading, person.name, by=by)
+        await memberships.must_be_told_apart(reading, person.name)
+        for field in ({"name": person.name}, {"email": person.email}):
+            if await accounts.by(reading.connection, **field):
+                raise NameTaken(name=person.name)
+        held = await memberships.held_now(reading, person.name)
+        return Matter(place.code, place.territory, held, person.name)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: InvitationDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> Handover:
+        """Make them; the letter goes out once that has been committed."""
+        person = wanted.invitation()
+        made = await _add(services, unit, person, by=by, asked_by=proposal.proposed_by)
+        link = await invitation_link(services, unit, made)
+        return Handover(link, lambda: mail_invitation(services, made, link))
+
+
 async def ask_to_invite(services: Services, wanted: Invitation, *, by: Officer) -> int:
-    """Ask a second administrator to let somebody in."""
+    """Ask a second administrator to let somebody in; the number of the request."""
     by.must(Permission.MANAGE_ACCESS)
     wanted = wanted.checked()
-    async with services.unit() as unit:
-        await _must_manage(services, unit, wanted.authority, by=by)
-        await _must_manage_person(services, unit, wanted.name, by=by)
-        if skeleton(wanted.name) in {skeleton(one) for one in await others(unit, wanted.name)}:
-            raise NameTaken(name=wanted.name)
-        for field in ({"name": wanted.name}, {"email": wanted.email}):
-            if await accounts.by(unit.connection, **field):
-                raise NameTaken(name=wanted.name)
-        details = {
-            "email": wanted.email,
-            "full_name": wanted.full_name,
-            "language": wanted.language.value,
-            "role": wanted.role.value,
-            "authority": wanted.authority,
-            "training": "yes" if wanted.training else "",
-        }
-        return await _propose(services, unit, Act.INVITE, wanted.name, details, by=by.name)
+    details = {
+        "officer": wanted.name,
+        "email": wanted.email,
+        "full_name": wanted.full_name,
+        "language": wanted.language,
+        "role": wanted.role,
+        "authority": wanted.authority,
+        "training": wanted.training,
+    }
+    kinds = {Act.INVITE: InviteOfficer()}
+    return (await change_requests.propose(services, kinds, Act.INVITE, details, by=by)).id
 
 
-async def ask_for_role(services: Services, name: str, role: Role, *, by: Officer) -> int:
-    """Ask a second administrator to change what somebody may do."""
+async def ask_for_role(
+    services: Services, name: str, role: Role, *, by: Officer, membership: int | None = None
+) -> int:
+    """Ask a second administrator for another role in the place of one that somebody has.
+
+    Their first membership that the asker manages, where none is named; the number of the request.
+    """
     by.must(Permission.MANAGE_ACCESS)
-    async with services.unit() as unit:
-        holder = await _named(unit.connection, name)
-        await _must_manage(services, unit, holder.authority, by=by)
-        details = {"role": role.value, "authority": holder.authority}
-        return await _propose(services, unit, Act.ROLE, holder.name, details, by=by.name)
+    number = membership or (await _first_managed(services, name, by=by)).membership
+    details = {"officer": name, "membership": number, "role": role}
+    kinds = {Act.CHANGE_ROLE: ChangeRole()}
+    return (await change_requests.propose(services, kinds, Act.CHANGE_ROLE, details, by=by)).id
 
 
 async def ask_for_token(
@@ -159,63 +220,43 @@ async def ask_for_token(
 ) -> str:
     """A token that opens nothing until an administrator confirms it; shown once, now.
 
-    One asks for one's own, or an administrator for somebody else.
+    One asks for one's own, under what one works as, or an administrator for somebody else.
     """
     if by.name != name:
         by.must(Permission.MANAGE_ACCESS)
+        member = await _first_managed(services, name, by=by)
+    else:
+        member = by if by.membership else officer_of(await account_named(services, name))
     async with services.unit() as unit:
-        holder = officer_of(await _named(unit.connection, name))
-        if by.name != name:
-            await _must_manage(services, unit, holder.authority.code, by=by)
-        if not set(scopes) <= GRANTS[holder.role]:
-            raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[holder.role])))
-        return await _waiting_token(services, unit, holder, by=by.name, lasts=lasts, scopes=scopes)
+        return await _waiting_token(services, unit, member, by=by, lasts=lasts, scopes=scopes)
 
 
-async def ask_from_server(services: Services, wanted: Officer, *, by: str, lasts: timedelta) -> str:
-    """The same for a program without an account, asked for on the server."""
-    check_name(wanted.name)
+async def ask_from_server(
+    services: Services, wanted: Officer, *, by: Officer | Actor, lasts: timedelta
+) -> str:
+    """The same for a member without an account, asked for on the server.
+
+    TwoAreNeeded where they are no member: becoming one takes two people, too.
+    """
+    if not wanted.membership:
+        raise TwoAreNeeded
     async with services.unit() as unit:
         return await _waiting_token(services, unit, wanted, by=by, lasts=lasts, scopes=())
 
 
-async def confirm(services: Services, number: int, *, by: Officer) -> Done:
-    """Let it take effect. Refused to whoever asked for it or is concerned; done once."""
-    by.must(Permission.MANAGE_ACCESS)
-    invited: Account | None = None
-    async with services.unit() as unit:
-        request = await _open_request(services, unit.connection, number)
-        if by.name in {request.proposed_by, request.subject}:
-            raise OwnRequest(officer=by.name)
-        await _must_manage(services, unit, _place_of(request), by=by)
-        if request.act is Act.INVITE:
-            await _must_manage_person(services, unit, request.subject, by=by)
-        await _decide(services, unit, request, "confirmed", by=by)
-        match request.act:
-            case Act.INVITE:
-                invited = await _add(services, unit, _invitation(request), by=by.name)
-            case Act.ROLE:
-                holder = await _named(unit.connection, request.subject)
-                await accounts.change(
-                    unit.connection, holder.id, role=Role(request.details["role"])
-                )
-            case Act.TOKEN:
-                await access.release(unit.connection, request=number)
-    if invited is None:
-        return Done(request)
-    mailed, link = await invite(services, invited)
-    return Done(request, "" if mailed else link)
-
-
-async def decline(services: Services, number: int, *, by: Officer) -> Request:
-    """Let it be: any administrator may, whoever asked for it as well."""
-    by.must(Permission.MANAGE_ACCESS)
-    async with services.unit() as unit:
-        request = await _open_request(services, unit.connection, number)
-        await _must_manage(services, unit, _place_of(request), by=by)
-        await _decide(services, unit, request, "declined", by=by)
-        await access.end_waiting(unit.connection, request=number, now=services.now())
-    return request
+async def _first_managed(services: Services, name: str, *, by: Officer) -> Officer:
+    """Somebody with an account, as the first of what they are that the asker manages."""
+    async with services.reading() as reading:
+        holder = await _named(reading.connection, name)
+        trouble: AlertingError = NotFound(what=ACCOUNT, number=name)
+        for held in holder.memberships:
+            try:
+                await _must_manage(services, reading, held.authority, by=by)
+            except (NotFound, OutsideTerritory) as refusal:
+                trouble = refusal
+                continue
+            return await standing.as_member(services, reading, holder.person, held.id)
+    raise trouble
 
 
 async def must_manage(services: Services, name: str, *, by: Officer) -> None:
@@ -223,22 +264,23 @@ async def must_manage(services: Services, name: str, *, by: Officer) -> None:
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         holder = await _named(reading.connection, name)
-        await _must_manage(services, reading, holder.authority, by=by)
-        await _must_manage_person(services, reading, name, by=by)
+        for code in await held_at(reading.connection, holder.name) or [NATIONAL.code]:
+            await _must_manage(services, reading, code, by=by)
 
 
-async def end_account(services: Services, name: str, *, by: str) -> None:
+async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
     """Close an account: its sessions, tokens and links end at once. One administrator is enough.
 
     For whoever has seen to `must_manage`, or stands at the server.
     """
-    if by == name:
+    if isinstance(by, Officer) and by.name == name:
         raise BadRequest(NOT_ONESELF)
     async with services.unit() as unit:
         holder = await _named(unit.connection, name)
         if not await accounts.end(unit.connection, holder.id, now=services.now()):
             raise NotFound(what=ACCOUNT, number=name)
         await access.end_named(unit.connection, name, now=services.now())
+        await end_all(unit.connection, holder.person, now=services.now())
         await unit.record("account.ended", by=by, about=f"officer/{name}", at=services.now())
 
 
@@ -249,21 +291,27 @@ async def invite_again(services: Services, name: str, *, by: Officer) -> str:
     await must_manage(services, name, by=by)
     if holder.ended_at is not None or holder.has_password or holder.passkeys:
         raise NotFound(what=ACCOUNT, number=name)
-    mailed, link = await invite(services, holder)
-    return "" if mailed else link
+    async with services.unit() as unit:
+        link = await invitation_link(services, unit, holder)
+    return "" if await mail_invitation(services, holder, link) else link
 
 
-async def first_administrator(services: Services, wanted: Invitation, *, by: str) -> str:
+async def first_administrator(
+    services: Services, wanted: Invitation, *, by: Officer | Actor
+) -> str:
     """An administrator made from the server, while there are not two: a link to come in by."""
     if await memberships.two_can_confirm(services):
         raise BadRequest(ENOUGH)
     async with services.unit() as unit:
         made = await _add(services, unit, wanted.checked(), by=by)
-    _, link = await invite(services, made)
+        link = await invitation_link(services, unit, made)
+    await mail_invitation(services, made, link)
     return link
 
 
-async def break_glass(services: Services, wanted: Invitation, *, by: str) -> tuple[str, list[str]]:
+async def break_glass(
+    services: Services, wanted: Invitation, *, by: Officer | Actor
+) -> tuple[str, list[str]]:
     """A sealed account for the day nobody else can sign in: its password and codes, shown once.
 
     One at a time, for an administrator, who lets the others in; every administrator is told.
@@ -287,13 +335,14 @@ async def break_glass(services: Services, wanted: Invitation, *, by: str) -> tup
     return password, made
 
 
-async def others(reading: Reading, name: str) -> set[str]:
-    """Names of everybody else who has an account."""
-    return {one.name for one in await accounts.listing(reading.connection)} - {name}
-
-
 async def _add(
-    services: Services, unit: Unit, wanted: Invitation, *, by: str, sealed: bool = False
+    services: Services,
+    unit: Unit,
+    wanted: Invitation,
+    *,
+    by: Officer | Actor,
+    asked_by: str = "",
+    sealed: bool = False,
 ) -> Account:
     number = await accounts.add(
         unit.connection,
@@ -302,9 +351,6 @@ async def _add(
         email=wanted.email,
         full_name=wanted.full_name,
         language=wanted.language,
-        role=wanted.role,
-        authority=wanted.authority,
-        training=wanted.training,
         now=services.now(),
         sealed=sealed,
     )
@@ -317,6 +363,15 @@ async def _add(
         at=services.now(),
         details={"role": wanted.role, "authority": wanted.authority},
     )
+    granted = MembershipDetails(
+        officer=wanted.name,
+        authority=wanted.authority,
+        role=wanted.role,
+        training=wanted.training,
+    )
+    await memberships.grant(
+        services, unit, granted, granted_by=asked_by or by.name, confirmed_by=by
+    )
     return await _named(unit.connection, wanted.name)
 
 
@@ -325,74 +380,25 @@ async def _waiting_token(
     unit: Unit,
     holder: Officer,
     *,
-    by: str,
+    by: Officer | Actor,
     lasts: timedelta,
     scopes: Sequence[Permission],
 ) -> str:
+    wanted = TokenDetails(
+        officer=holder.name,
+        membership=holder.membership,
+        days=max(1, lasts.days),
+        scopes=tuple(sorted(scopes)),
+    )
+    matter = await MakeToken().matter(services, unit, wanted, by=holder)
+    request, new = await change_requests.ask(services, unit, Act.MAKE_TOKEN, wanted, matter, by=by)
+    if not new:
+        raise NameTaken(name=holder.name)
     secret = new_token()
-    details = {
-        "role": holder.role.value,
-        "authority": holder.authority.code,
-        "scopes": " ".join(sorted(scopes)),
-        "until": f"{services.now() + lasts:%Y-%m-%d}",
-    }
-    request = await _propose(services, unit, Act.TOKEN, holder.name, details, by=by)
     await keep_token(
-        services, unit, secret, holder, by=by, lasts=lasts, scopes=scopes, waits_for=request
+        services, unit, secret, holder, by=by, lasts=lasts, scopes=scopes, waits_for=request.id
     )
     return secret
-
-
-async def _propose(
-    services: Services,
-    unit: Unit,
-    act: Act,
-    subject: str,
-    details: dict[str, str],
-    *,
-    by: str,
-) -> int:
-    # A token more is a token more; the others cannot be asked for twice at the same time.
-    key = f"{act}:{subject}" if act is not Act.TOKEN else f"{act}:{secrets.token_hex(16)}"
-    number = await requests.propose(
-        unit.connection,
-        unit.database,
-        act=act,
-        subject=subject,
-        details=details,
-        by=by,
-        now=services.now(),
-        key=key,
-        lasts=LASTS,
-    )
-    if number is None:
-        raise NameTaken(name=subject)
-    said = {name: value for name, value in details.items() if name in SAID}
-    await unit.record(
-        f"{act}.proposed",
-        by=by,
-        about=f"officer/{subject}",
-        at=services.now(),
-        details={"request": number, **said},
-    )
-    return number
-
-
-async def _decide(
-    services: Services, unit: Unit, request: Request, decision: str, *, by: Officer
-) -> None:
-    if not await requests.decide(
-        unit.connection, request.id, decision=decision, by=by.name, now=services.now()
-    ):
-        request = await _request(unit.connection, request.id)
-        raise Decided(officer=request.decided_by, moment=request.decided_at)
-    await unit.record(
-        f"{request.act}.{decision}",
-        by=by.name,
-        about=f"officer/{request.subject}",
-        at=services.now(),
-        details={"request": request.id, "proposed_by": request.proposed_by},
-    )
 
 
 async def _must_manage(services: Services, reading: Reading, code: str, *, by: Officer) -> None:
@@ -414,40 +420,8 @@ async def _must_manage_person(
             raise NameTaken(name=name) from None
 
 
-def _place_of(request: Request) -> str:
-    return request.details.get("authority", NATIONAL.code)
-
-
-async def _open_request(services: Services, connection: AsyncConnection, number: int) -> Request:
-    request = await _request(connection, number)
-    if request.decided_at is None and request.proposed_at + LASTS <= services.now():
-        raise ProposalLapsed(number=number)
-    if request.decided_at is not None:
-        raise Decided(officer=request.decided_by, moment=request.decided_at)
-    return request
-
-
-async def _request(connection: AsyncConnection, number: int) -> Request:
-    found = await requests.load(connection, number)
-    if found is None:
-        raise NotFound(what=REQUEST, number=number)
-    return found
-
-
 async def _named(connection: AsyncConnection, name: str) -> Account:
     found = await accounts.by(connection, name=name)
     if found is None:
         raise NotFound(what=ACCOUNT, number=name)
     return found
-
-
-def _invitation(request: Request) -> Invitation:
-    return Invitation(
-        name=request.subject,
-        email=request.details["email"],
-        full_name=request.details["full_name"],
-        language=Language(request.details["language"]),
-        role=Role(request.details["role"]),
-        authority=_place_of(request),
-        training=bool(request.details.get("training")),
-    )

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts.sessions import Where, hash_of
-from alerting.actions.officers import known, officer_of
+from alerting.actions.officers import known
 from alerting.actions.staff_notifications.mail import write_to
 from alerting.credentials import passkeys, passwords
 from alerting.credentials import totp as codes
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import (
     BadRequest,
     CodeUsed,
@@ -18,7 +18,8 @@ from alerting.domain.errors import (
     WeakPassword,
     WrongProof,
 )
-from alerting.domain.officer import GRANTS, Permission
+from alerting.domain.ledger import Actor
+from alerting.domain.officer import GRANTS, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import words_for
 from alerting.services import Services
@@ -77,7 +78,9 @@ def opened_app(services: Services, account: int, sealed: str) -> str:
     return sealed and services.keyring.open(sealed, about=f"app of account {account}")
 
 
-async def prove_code(services: Services, account: Account, code: str) -> None:
+async def prove_code(
+    services: Services, account: Account, code: str, *, by: Officer | Actor
+) -> None:
     """Take a code of the app or of the paper; CodeUsed when it opened before, else WrongProof."""
     now = services.now()
     async with services.unit() as unit:
@@ -87,11 +90,11 @@ async def prove_code(services: Services, account: Account, code: str) -> None:
         if step is not None:
             if await accounts.take_step(unit.connection, account.id, step):
                 return
-            await _changed(services, unit, account, "code.replayed")
+            await _changed(services, unit, account, "code.replayed", by=by)
         elif await accounts.take_recovery_code(
             unit.connection, account.id, codes.recovery_hash(code), now=now
         ):
-            await _changed(services, unit, account, "recovery-code.used")
+            await _changed(services, unit, account, "recovery-code.used", by=by)
             return
     if step is not None:
         raise CodeUsed
@@ -147,7 +150,8 @@ async def prove_again(
         await throttling.take(services, unit, counted)
     proved_by = None
     if code.strip():
-        await prove_code(services, account, code)
+        by = where.actor(account, credential=session)
+        await prove_code(services, account, code, by=by)
         is_app = len("".join(code.split())) == DIGITS_OF_APP
         proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
     elif account.has_app or account.sealed:
@@ -156,7 +160,7 @@ async def prove_again(
         await prove_password(services, account, password)
     async with services.unit() as unit:
         await throttling.forgive(unit, counted)
-    await freshen(services, session, proved_by)
+        await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
 
 
 async def prove_passkey_again(
@@ -181,11 +185,13 @@ async def account_of(services: Services, number: int) -> Account:
         return known(await accounts.by(reading.connection, id=number))
 
 
-async def set_password(services: Services, account: Account, password: str) -> None:
+async def set_password(
+    services: Services, account: Account, password: str, *, by: Officer | Actor
+) -> None:
     """Take a new password, end every session and forget every known browser, and say so by mail."""
     hashed = await hash_of_new(services, account, password)
     async with services.unit() as unit:
-        await keep_password(services, unit, account, hashed)
+        await keep_password(services, unit, account, hashed, by=by)
 
 
 async def hash_of_new(services: Services, account: Account, password: str) -> str:
@@ -197,7 +203,9 @@ async def hash_of_new(services: Services, account: Account, password: str) -> st
     return await services.hasher.hash(password)
 
 
-async def keep_password(services: Services, unit: Unit, account: Account, hashed: str) -> None:
+async def keep_password(
+    services: Services, unit: Unit, account: Account, hashed: str, *, by: Officer | Actor
+) -> None:
     """Keep it, in the caller's transaction: every session ends, no browser is known any more."""
     await accounts.change(unit.connection, account.id, password_hash=hashed)
     await access.end_all(
@@ -209,7 +217,7 @@ async def keep_password(services: Services, unit: Unit, account: Account, hashed
     await accounts.forget_devices(unit.connection, account.id)
     await unit.record(
         "password.changed",
-        by=account.name,
+        by=by,
         about=f"officer/{account.name}",
         at=services.now(),
     )
@@ -256,7 +264,9 @@ async def app_begun(services: Services, account: Account, errand: str) -> Setup:
     return _setup(account, errand, opened_app(services, account.id, found.details["sealed"]))
 
 
-async def finish_app(services: Services, account: Account, errand: str, code: str) -> list[str]:
+async def finish_app(
+    services: Services, account: Account, errand: str, code: str, *, by: Officer | Actor
+) -> list[str]:
     """The app shows the right code: it is the second factor from now on.
 
     Fresh recovery codes come back where there were none; shown once.
@@ -282,16 +292,16 @@ async def finish_app(services: Services, account: Account, errand: str, code: st
             now=services.now(),
         )
         await accounts.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
-        await _changed(services, unit, account, "app.set")
+        await _changed(services, unit, account, "app.set", by=by)
         return await _first_codes(unit, account)
 
 
-async def remove_app(services: Services, account: Account) -> None:
+async def remove_app(services: Services, account: Account, *, by: Officer | Actor) -> None:
     """No app any more; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys)
     async with services.unit() as unit:
         await accounts.change(unit.connection, account.id, totp_sealed="", totp_step=0)
-        await _changed(services, unit, account, "app.removed")
+        await _changed(services, unit, account, "app.removed", by=by)
 
 
 async def ask_for_passkey(services: Services, account: Account) -> tuple[str, str]:
@@ -326,7 +336,13 @@ async def ask_to_sign(services: Services, *, hurried: bool = False) -> tuple[str
 
 
 async def keep_passkey(
-    services: Services, account: Account, *, errand: str, answer: str, label: str
+    services: Services,
+    account: Account,
+    *,
+    errand: str,
+    answer: str,
+    label: str,
+    by: Officer | Actor,
 ) -> list[str]:
     """Keep the passkey a browser made; fresh recovery codes come back where there were none."""
     async with services.unit() as unit:
@@ -356,27 +372,31 @@ async def keep_passkey(
             now=services.now(),
         ):
             raise BadRequest(KNOWN_PASSKEY)
-        await _changed(services, unit, account, "passkey.added")
+        await _changed(services, unit, account, "passkey.added", by=by)
         return await _first_codes(unit, account)
 
 
-async def remove_passkey(services: Services, account: Account, number: int) -> None:
+async def remove_passkey(
+    services: Services, account: Account, number: int, *, by: Officer | Actor
+) -> None:
     """Forget one; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys - 1 + account.has_app)
     async with services.unit() as unit:
         if not await accounts.remove_passkey(unit.connection, number, account=account.id):
             raise NotFound(what=PASSKEY, number=number)
-        await _changed(services, unit, account, "passkey.removed")
+        await _changed(services, unit, account, "passkey.removed", by=by)
 
 
-async def new_recovery_codes(services: Services, account: Account) -> list[str]:
+async def new_recovery_codes(
+    services: Services, account: Account, *, by: Officer | Actor
+) -> list[str]:
     """Ten new codes; the old ones open nothing any more."""
     async with services.unit() as unit:
         made = codes.new_recovery_codes()
         await accounts.set_recovery_codes(
             unit.connection, account.id, [codes.recovery_hash(one) for one in made]
         )
-        await _changed(services, unit, account, "recovery-codes.made")
+        await _changed(services, unit, account, "recovery-codes.made", by=by)
     return made
 
 
@@ -387,7 +407,7 @@ async def warn_of_sealed(
     async with services.reading() as reading:
         everyone = await accounts.listing(reading.connection)
     for one in everyone:
-        may = Permission.MANAGE_ACCESS in GRANTS[one.granted]
+        may = any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
         if one.ended_at is None and not one.sealed and may:
             await write_to(
                 services,
@@ -406,7 +426,7 @@ def _setup(account: Account, errand: str, secret: str) -> Setup:
 
 
 def _not_the_last(account: Account, *, left: int) -> None:
-    if not left and needs_second_factor(officer_of(account).role):
+    if not left and account.needs_second_factor:
         raise BadRequest(LAST_FACTOR)
 
 
@@ -420,8 +440,10 @@ async def _first_codes(unit: Unit, account: Account) -> list[str]:
     return made
 
 
-async def _changed(services: Services, unit: Unit, account: Account, what: str) -> None:
-    await unit.record(what, by=account.name, about=f"officer/{account.name}", at=services.now())
+async def _changed(
+    services: Services, unit: Unit, account: Account, what: str, *, by: Officer | Actor
+) -> None:
+    await unit.record(what, by=by, about=f"officer/{account.name}", at=services.now())
 
 
 async def _begin(

@@ -6,16 +6,17 @@ from datetime import timedelta
 from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts.sessions import Where, hash_of
-from alerting.actions.accounts.sign_in import Entered, Half, enter, start_half
-from alerting.actions.officers import known, officer_of
+from alerting.actions.accounts.sign_in import Entered, Half, enter_within, start_half
+from alerting.actions.officers import known
 from alerting.actions.staff_notifications.mail import write_to
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyTries
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens as errands
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.unit_of_work import Unit
 
 INVITATION_LASTS = timedelta(hours=72)
 RESET_LASTS = timedelta(hours=1)
@@ -37,13 +38,16 @@ FORGOTTEN_TEXT = msgid(
 )
 
 
-async def invite(services: Services, account: Account) -> tuple[bool, str]:
-    """A letter with a link; whether somebody took it, and the link."""
-    link = await _link(services, ErrandKind.INVITATION, account, INVITATION_LASTS)
-    mailed = await write_to(
+async def invitation_link(services: Services, unit: Unit, account: Account) -> str:
+    """A link to choose a first password by, kept in the transaction that makes the account."""
+    return await _link(services, unit, ErrandKind.INVITATION, account, INVITATION_LASTS)
+
+
+async def mail_invitation(services: Services, account: Account, link: str) -> bool:
+    """A letter with the link, once it is kept; whether somebody took it."""
+    return await write_to(
         services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
     )
-    return mailed, link
 
 
 async def forgotten(services: Services, email: str, *, network: str) -> None:
@@ -55,9 +59,9 @@ async def forgotten(services: Services, email: str, *, network: str) -> None:
         except TooManyTries:
             return
         account = await accounts.by(unit.connection, email=email.strip().casefold())
-    if account is None or account.ended_at is not None or account.sealed:
-        return
-    link = await _link(services, ErrandKind.RESET, account, RESET_LASTS)
+        if account is None or account.ended_at is not None or account.sealed:
+            return
+        link = await _link(services, unit, ErrandKind.RESET, account, RESET_LASTS)
     await write_to(
         services, account, FORGOTTEN_SUBJECT, FORGOTTEN_TEXT, name=account.name, link=link
     )
@@ -80,7 +84,7 @@ async def choose_password(
 ) -> Half | Entered:
     """Use up the link and take the password. The second factor is asked for, or set up, next.
 
-    One transaction: of two who post the same link at once, one sets a password.
+    One transaction: of two who post the same link at once, one sets a password, and is signed in.
     """
     account = await holder(services, secret)
     hashed = await proving.hash_of_new(services, account, password)
@@ -95,24 +99,30 @@ async def choose_password(
             raise NotSignedIn
         for kind in KINDS:
             await errands.drop(unit.connection, kind=kind, officer=account.name)
-        await proving.keep_password(services, unit, account, hashed)
+        await proving.keep_password(services, unit, account, hashed, by=where.actor(account))
+        made: Half | Entered
+        if account.has_second_factor or account.needs_second_factor:
+            made = Half(await start_half(services, unit, account, where), account)
+        else:
+            made = await enter_within(
+                services, unit, account, proved_by=Proof.PASSWORD, where=where
+            )
     if any(one is not None and one.kind is ErrandKind.RESET for one in taken):
         await proving.tell_of_new_password(services, account)
-    if account.has_second_factor or needs_second_factor(officer_of(account).role):
-        return Half(await start_half(services, account, where), account)
-    return await enter(services, account, proved_by=Proof.PASSWORD, where=where)
+    return made
 
 
-async def _link(services: Services, kind: ErrandKind, account: Account, lasts: timedelta) -> str:
+async def _link(
+    services: Services, unit: Unit, kind: ErrandKind, account: Account, lasts: timedelta
+) -> str:
     secret = secrets.token_urlsafe(32)
-    async with services.unit() as unit:
-        await errands.begin(
-            unit.connection,
-            kind=kind,
-            secret_hash=hash_of(secret),
-            officer=account.name,
-            details={},
-            now=services.now(),
-            until=services.now() + lasts,
-        )
+    await errands.begin(
+        unit.connection,
+        kind=kind,
+        secret_hash=hash_of(secret),
+        officer=account.name,
+        details={},
+        now=services.now(),
+        until=services.now() + lasts,
+    )
     return f"{services.rules.public_url}/welcome?key={secret}"

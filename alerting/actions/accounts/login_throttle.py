@@ -7,12 +7,12 @@ by account, from wherever they come: whoever tries one has the password already.
 """
 
 import hashlib
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from alerting.domain.errors import TooManyTries
+from alerting.domain.ledger import network_of
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens as errands
 from alerting.store.unit_of_work import Unit
@@ -60,14 +60,7 @@ def code_budgets(account: int, device: str = "") -> Sequence[Budget]:
 
 def prefix_of(network: str) -> str:
     """The network an address belongs to: /24 or /56, what one customer commonly gets."""
-    try:
-        address = ipaddress.ip_address(network)
-    except ValueError:
-        return network
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
-    length = 24 if address.version == 4 else 56
-    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+    return network_of(network, bits_of_ipv6=56) or network
 
 
 def wait_after(tries: int, free: int) -> int:

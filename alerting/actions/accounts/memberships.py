@@ -1,5 +1,6 @@
 """Who works here: memberships granted by two people, and tokens that carry them."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
@@ -10,12 +11,14 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
-from alerting.domain.errors import NotFound, TwoAreNeeded
-from alerting.domain.officer import Membership, Officer, Permission, Role
-from alerting.domain.officer_names import is_a_name
+from alerting.domain.errors import BadRequest, NameTaken, NotFound, TwoAreNeeded
+from alerting.domain.ledger import SHELL, Actor
+from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Role
+from alerting.domain.officer_names import is_a_name, skeleton
+from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit
-from alerting.store.accounts import memberships
+from alerting.store import Reading, Unit, persons
+from alerting.store.accounts import credentials, memberships
 
 
 def _named(name: str) -> str:
@@ -26,6 +29,7 @@ def _named(name: str) -> str:
 
 Name = Annotated[str, AfterValidator(_named)]
 ENOUGH = 2
+BAD_SCOPES = msgid("A token may only what its holder may: choose among {known}")
 
 
 class MembershipDetails(Details):
@@ -48,7 +52,9 @@ class GrantMembership:
     ) -> Matter:
         """The authority's."""
         found = await standing.authority(services, reading.connection, wanted.authority)
-        return Matter(found.code, found.territory)
+        await must_be_told_apart(reading, wanted.officer)
+        held = await held_now(reading, wanted.officer)
+        return Matter(found.code, found.territory, held, wanted.officer)
 
     async def carry_out(
         self,
@@ -60,7 +66,7 @@ class GrantMembership:
         by: Officer,
     ) -> str:
         """Grant it; one that is alive already is left as it is."""
-        await grant(services, unit, wanted, granted_by=proposal.proposed_by, confirmed_by=by.name)
+        await grant(services, unit, wanted, granted_by=proposal.proposed_by, confirmed_by=by)
         return ""
 
 
@@ -70,6 +76,8 @@ class TokenDetails(Details):
     officer: Name
     membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
     days: Annotated[int, Field(ge=1, le=366)] = 90
+    scopes: Annotated[tuple[Permission, ...], Field(max_length=len(Permission))] = ()
+    """What it may at most; none: all that the membership grants."""
 
 
 class MakeToken:
@@ -82,8 +90,11 @@ class MakeToken:
         self, services: Services, reading: Reading, wanted: TokenDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
-        found = await standing.as_member(services, reading, wanted.officer, wanted.membership)
-        return Matter(found.authority.code, found.authority.territory)
+        found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
+        if not set(wanted.scopes) <= GRANTS[found.role]:
+            raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[found.role])))
+        now = [found.membership, found.role]
+        return Matter(found.authority.code, found.authority.territory, now, wanted.officer)
 
     async def carry_out(
         self,
@@ -94,19 +105,79 @@ class MakeToken:
         proposal: Proposal,
         by: Officer,
     ) -> str:
-        """The token itself: whoever confirms hands it over."""
-        member = await standing.as_member(services, unit, wanted.officer, wanted.membership)
+        """The token: the one that waits for this, or a new one whoever confirms hands over."""
+        if await credentials.release(unit.connection, request=proposal.id):
+            return ""
+        member = await standing.member_named(services, unit, wanted.officer, wanted.membership)
         secret = access.new_token()
         await access.keep_token(
             services,
             unit,
             secret,
             member,
-            by=by.name,
+            by=by,
             lasts=timedelta(days=wanted.days),
-            scopes=None,
+            scopes=wanted.scopes or None,
         )
         return secret
+
+
+class RoleDetails(Details):
+    """Which membership is to become one in which other role."""
+
+    officer: Name
+    membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    role: Role
+
+
+class ChangeRole:
+    """Another role for a member, in the place of the one they have."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = RoleDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: RoleDetails, *, by: Officer
+    ) -> Matter:
+        """That of the membership's authority."""
+        found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
+        held = await held_now(reading, wanted.officer)
+        return Matter(found.authority.code, found.authority.territory, held, wanted.officer)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: RoleDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """End the one and grant the other."""
+        await change_role(
+            services,
+            unit,
+            wanted.officer,
+            wanted.membership,
+            wanted.role,
+            proposed_by=proposal.proposed_by,
+            by=by,
+        )
+        return ""
+
+
+async def must_be_told_apart(reading: Reading, name: str) -> None:
+    """Refuse the name of somebody new that reads like that of somebody who is or was here."""
+    known = await persons.names(reading.connection)
+    if name not in known and skeleton(name) in {skeleton(one) for one in known}:
+        raise NameTaken(name=name)
+
+
+async def held_now(reading: Reading, name: str) -> object:
+    """What somebody is today, as JSON values: their number, and each living membership."""
+    number = await persons.find(reading.connection, name)
+    held = await memberships.of(reading.connection, name)
+    return [number, [[one.id, one.authority, one.role, one.training] for one in held]]
 
 
 async def grant(
@@ -115,47 +186,33 @@ async def grant(
     wanted: MembershipDetails,
     *,
     granted_by: str,
-    confirmed_by: str,
+    confirmed_by: Officer | Actor,
 ) -> int | None:
     """Write a membership, and who granted it; for whoever has seen to the second person.
 
     Its number; None where the same one was alive.
     """
-    now = services.now()
-    number = await memberships.grant(
-        unit.connection,
-        Membership(
-            officer=wanted.officer,
-            authority=wanted.authority,
-            role=wanted.role,
-            training=wanted.training,
-            granted_by=granted_by,
-            granted_at=now,
-            confirmed_by=confirmed_by,
-        ),
+    made = Membership(
+        officer=wanted.officer,
+        authority=wanted.authority,
+        role=wanted.role,
+        training=wanted.training,
+        granted_by=granted_by,
+        granted_at=services.now(),
+        confirmed_by=confirmed_by.name,
     )
+    number = await memberships.grant(unit.connection, made)
     if number is not None:
-        await unit.record(
-            "membership.granted",
-            by=confirmed_by,
-            about=f"officer/{wanted.officer}",
-            at=now,
-            details={
-                "membership": number,
-                "authority": wanted.authority,
-                "role": wanted.role,
-                "training": wanted.training,
-                "proposed_by": granted_by,
-            },
-        )
+        await access.record_grant(unit, replace(made, id=number), by=confirmed_by)
     return number
 
 
-async def grant_from_shell(services: Services, wanted: MembershipDetails, *, by: str) -> None:
+async def grant_from_shell(services: Services, wanted: MembershipDetails) -> None:
     """Grant a membership alone, from a shell on the server: see `shell_may`."""
     async with services.unit() as unit:
         await standing.authority(services, unit.connection, wanted.authority)
-        await grant(services, unit, wanted, granted_by=by, confirmed_by=by)
+        await must_be_told_apart(unit, wanted.officer)
+        await grant(services, unit, wanted, granted_by=SHELL.name, confirmed_by=SHELL)
 
 
 async def memberships_of(services: Services, name: str) -> list[Membership]:
@@ -172,6 +229,46 @@ async def listing(services: Services, *, by: Officer) -> list[Membership]:
         return await memberships.listing(reading.connection, inside)
 
 
+async def change_role(
+    services: Services,
+    unit: Unit,
+    name: str,
+    number: int,
+    role: Role,
+    *,
+    proposed_by: str,
+    by: Officer,
+) -> None:
+    """End a membership and grant another in its place; tokens end with it.
+
+    Browser sessions go on under the new one, and ask for the proof that its role takes.
+    """
+    before = await standing.member_named(services, unit, name, number)
+    await memberships.end(unit.connection, number, now=services.now())
+    await _record_end(services, unit, before, by=by)
+    wanted = MembershipDetails(
+        officer=name, authority=before.authority.code, role=role, training=before.training
+    )
+    await grant(services, unit, wanted, granted_by=proposed_by, confirmed_by=by)
+    held = (await memberships.by_person(unit.connection, before.person))[before.person]
+    after = next(one for one in held if (one.authority, one.role) == (wanted.authority, role))
+    await credentials.move_sessions(unit.connection, number, after.id)
+
+
+async def _record_end(services: Services, unit: Unit, ended: Officer, *, by: Officer) -> None:
+    await unit.record(
+        "membership.ended",
+        by=by,
+        about=f"officer/{ended.name}",
+        at=services.now(),
+        details={
+            "membership": ended.membership,
+            "authority": ended.authority.code,
+            "role": ended.role,
+        },
+    )
+
+
 async def end(services: Services, number: int, *, by: Officer) -> None:
     """End a membership, and with it its tokens and sessions: at once, and by one person."""
     async with services.unit() as unit:
@@ -184,7 +281,7 @@ async def end(services: Services, number: int, *, by: Officer) -> None:
         await memberships.end(unit.connection, number, now=services.now())
         await unit.record(
             "membership.ended",
-            by=by.name,
+            by=by,
             about=f"officer/{found.officer}",
             at=services.now(),
             details={"membership": number, "authority": found.authority, "role": found.role},

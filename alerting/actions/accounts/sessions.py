@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from alerting.actions import authorization as standing
 from alerting.actions.officers import known
-from alerting.domain.account import Proof, needs_second_factor, suffices
+from alerting.domain.account import Account, Proof, needs_second_factor, suffices
 from alerting.domain.errors import (
     BadRequest,
     ForPrograms,
@@ -18,12 +18,14 @@ from alerting.domain.errors import (
     OneMembership,
     Replayed,
 )
-from alerting.domain.officer import Officer, Permission
+from alerting.domain.ledger import SHELL, Actor
+from alerting.domain.officer import Membership, Officer, Permission
 from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading
+from alerting.store import Reading, persons
 from alerting.store.accounts import credentials as access
+from alerting.store.accounts import memberships
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
 from alerting.store.unit_of_work import Unit
@@ -50,6 +52,16 @@ class Where:
     """The secret of a known browser's cookie; empty for an unknown one."""
     client: str = ""
 
+    def actor(self, account: Account, *, credential: int = 0) -> Actor:
+        """Who acts from here before a session says so: the holder of this account."""
+        return Actor(
+            name=account.name,
+            person=account.person,
+            credential=credential,
+            network=self.network,
+            authority=account.authority,
+        )
+
 
 def hash_of(secret: str) -> str:
     """What is kept of a secret: 256 random bits need no slow hash."""
@@ -71,15 +83,19 @@ async def make_token(
     services: Services,
     officer: Officer,
     *,
-    by: str,
+    by: Officer | Actor,
     lasts: timedelta = TOKEN_LASTS,
     scopes: Sequence[Permission] | None = None,
 ) -> str:
-    """A new API token for an officer. Shown once; only its hash is kept."""
+    """A new API token for an officer, who becomes a member where they are none.
+
+    For whoever has seen to the second person. Shown once; only its hash is kept.
+    """
     check_name(officer.name)
     secret = new_token()
     async with services.unit() as unit:
-        await keep_token(services, unit, secret, officer, by=by, lasts=lasts, scopes=scopes)
+        member = await _as_member(services, unit, officer, by=by)
+        await keep_token(services, unit, secret, member, by=by, lasts=lasts, scopes=scopes)
     return secret
 
 
@@ -89,7 +105,7 @@ async def keep_token(
     secret: str,
     officer: Officer,
     *,
-    by: str,
+    by: Officer | Actor,
     lasts: timedelta,
     scopes: Sequence[Permission] | None,
     waits_for: int | None = None,
@@ -122,7 +138,9 @@ async def keep_token(
     return number
 
 
-async def end_token(services: Services, number: int, *, by: str, holder: str = "") -> None:
+async def end_token(
+    services: Services, number: int, *, by: Officer | Actor, holder: str = ""
+) -> None:
     """Revoke a token, at once and for good; with `holder`, only one of theirs."""
     async with services.unit() as unit:
         listed = await access.listing(unit.connection, CredentialKind.TOKEN, officer=holder)
@@ -153,12 +171,12 @@ async def officer_by_token(services: Services, secret: str) -> Officer:
     return (await token(services, secret)).officer
 
 
-async def token(services: Services, secret: str) -> Credential:
-    """A living API token; that it is used is remembered."""
+async def token(services: Services, secret: str, *, network: str = "") -> Credential:
+    """A living API token; that it is used is remembered. `network`: the client's address."""
     try:
-        found = await _found(services, CredentialKind.TOKEN, secret)
+        found = await _found(services, CredentialKind.TOKEN, secret, network=network)
     except NotSignedIn:
-        await _replayed(services, secret)
+        await _replayed(services, secret, network=network)
         raise
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
@@ -171,12 +189,13 @@ async def officer_by_session(services: Services, secret: str) -> Officer:
     return (await session(services, secret)).officer
 
 
-async def session(services: Services, secret: str) -> Credential:
+async def session(services: Services, secret: str, *, network: str = "") -> Credential:
     """A living browser session; that it is used keeps it from going idle.
 
-    NeedsSecondFactor where its holder's role, as it stands now, takes more than it was proved with.
+    `network`: the client's address. NeedsSecondFactor where its holder's role, as it stands now,
+    takes more than it was proved with.
     """
-    found = await _found(services, CredentialKind.SESSION, secret)
+    found = await _found(services, CredentialKind.SESSION, secret, network=network)
     if not _proved_enough(found):
         raise NeedsSecondFactor
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
@@ -219,7 +238,7 @@ async def sessions_of(services: Services, name: str) -> list[Credential]:
     return [one for one in found if (one.used_at or one.created_at) > since]
 
 
-async def end_session(services: Services, number: int, *, by: str, holder: str) -> None:
+async def end_session(services: Services, number: int, *, by: Officer | Actor, holder: str) -> None:
     """End one session of a person, at once."""
     if number not in {one.id for one in await sessions_of(services, holder)}:
         raise NotFound(what=SESSION, number=number)
@@ -234,7 +253,9 @@ async def end_session(services: Services, number: int, *, by: str, holder: str) 
             )
 
 
-async def end_sessions(services: Services, *, by: str, holder: str, but: int | None = None) -> int:
+async def end_sessions(
+    services: Services, *, by: Officer | Actor, holder: str, but: int | None = None
+) -> int:
     """End all sessions of a person, or all but one; how many there were."""
     living = [one.id for one in await sessions_of(services, holder) if one.id != but]
     async with services.unit() as unit:
@@ -257,23 +278,24 @@ async def officer_by_link(services: Services, secret: str) -> Officer:
 
 
 async def make_link(services: Services, officer: Officer) -> str:
-    """A secret that signs in once, within half an hour."""
+    """A secret that signs in once, within half an hour; made on the server."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
+        member = await _as_member(services, unit, officer, by=SHELL)
         number = await access.add(
             unit.connection,
             kind=CredentialKind.ONCE,
             secret_hash=hash_of(secret),
-            officer=officer,
+            officer=member,
             created_at=services.now(),
             expires_at=services.now() + LINK_LASTS,
         )
         await unit.record(
             "link.made",
-            by=officer.name,
+            by=SHELL,
             about=f"link/{number}",
             at=services.now(),
-            details={"role": officer.role},
+            details={"officer": officer.name, "role": officer.role},
         )
     return secret
 
@@ -310,7 +332,7 @@ async def open_session(
 ) -> str:
     """A new browser session; its secret comes back."""
     secret = secrets.token_urlsafe(32)
-    await access.add(
+    number = await access.add(
         unit.connection,
         kind=CredentialKind.SESSION,
         secret_hash=hash_of(secret),
@@ -324,7 +346,7 @@ async def open_session(
     )
     await unit.record(
         "officer.signed-in",
-        by=officer.name,
+        by=replace(officer, credential=number, network=where.network),
         about=f"officer/{officer.name}",
         at=services.now(),
         details={"role": officer.role, "how": proved_by},
@@ -342,17 +364,19 @@ async def sign_out(services: Services, secret: str) -> None:
         await access.end(unit.connection, found.id, now=services.now())
 
 
-async def work_under(services: Services, secret: str, membership: int) -> Officer:
+async def work_under(
+    services: Services, secret: str, membership: int, *, network: str = ""
+) -> Officer:
     """Go on in a browser session under another membership of the same person.
 
     OneMembership where a one-time link opened it; NeedsSecondFactor where it was proved with less
     than the other membership's role takes.
     """
-    found = await _found(services, CredentialKind.SESSION, secret)
+    found = await _found(services, CredentialKind.SESSION, secret, network=network)
     if found.account is None:
         raise OneMembership
     async with services.unit() as unit:
-        chosen = await standing.as_member(services, unit, found.officer.name, membership)
+        chosen = await standing.as_member(services, unit, found.officer.person, membership)
         if needs_second_factor(chosen.role):
             holder = known(await accounts.by(unit.connection, id=found.account))
             if not holder.has_second_factor and found.proved_by is not Proof.OIDC_MFA:
@@ -362,7 +386,7 @@ async def work_under(services: Services, secret: str, membership: int) -> Office
         await access.work_under(unit.connection, found.id, chosen)
         await unit.record(
             "officer.changed-membership",
-            by=chosen.name,
+            by=replace(chosen, credential=found.id, network=network),
             about=f"officer/{chosen.name}",
             at=services.now(),
             details={"role": chosen.role, "authority": chosen.authority.code},
@@ -370,8 +394,51 @@ async def work_under(services: Services, secret: str, membership: int) -> Office
     return chosen
 
 
-async def _found(services: Services, kind: CredentialKind, secret: str) -> Credential:
-    """The credential, with what its officer may do now: an account's role counts as it stands."""
+async def _as_member(
+    services: Services, unit: Unit, officer: Officer, *, by: Officer | Actor
+) -> Officer:
+    """The officer under their membership, which is granted where there is none like it."""
+    if officer.membership:
+        return officer
+    wanted = Membership(
+        officer=officer.name,
+        authority=officer.authority.code,
+        role=officer.role,
+        training=officer.training,
+        granted_by=by.name,
+        granted_at=services.now(),
+        confirmed_by=by.name,
+    )
+    number = await memberships.grant(unit.connection, wanted)
+    if number is not None:
+        await record_grant(unit, replace(wanted, id=number), by=by)
+    else:
+        number = await memberships.same(unit.connection, wanted)
+    person = await persons.number_of(unit.connection, officer.name)
+    return replace(officer, membership=number or 0, person=person)
+
+
+async def record_grant(unit: Unit, granted: Membership, *, by: Officer | Actor) -> None:
+    """Write a membership that was granted into the ledger."""
+    await unit.record(
+        "membership.granted",
+        by=by,
+        about=f"officer/{granted.officer}",
+        at=granted.granted_at,
+        details={
+            "membership": granted.id,
+            "authority": granted.authority,
+            "role": granted.role,
+            "training": granted.training,
+            "proposed_by": granted.granted_by,
+        },
+    )
+
+
+async def _found(
+    services: Services, kind: CredentialKind, secret: str, *, network: str = ""
+) -> Credential:
+    """The credential, with what its officer may do now: its membership counts as it stands."""
     idle = services.rules.idle if kind is CredentialKind.SESSION else None
     async with services.reading() as reading:
         found = await access.find(
@@ -383,15 +450,16 @@ async def _found(services: Services, kind: CredentialKind, secret: str) -> Crede
         )
         if found is None:
             raise NotSignedIn
-        return await _at_work(services, reading, found)
+        return await _at_work(services, reading, found, network=network)
 
 
-async def _at_work(services: Services, reading: Reading, found: Credential) -> Credential:
-    holder = None
+async def _at_work(
+    services: Services, reading: Reading, found: Credential, *, network: str = ""
+) -> Credential:
     if found.account is not None:
-        holder = known(await accounts.by(reading.connection, id=found.account))
-    officer = await standing.at_work(services, reading, found, holder)
-    return replace(found, officer=officer)
+        known(await accounts.by(reading.connection, id=found.account))
+    officer = await standing.at_work(services, reading, found)
+    return replace(found, officer=replace(officer, credential=found.id, network=network))
 
 
 def _proved_enough(found: Credential) -> bool:
@@ -404,7 +472,7 @@ def _proved_enough(found: Credential) -> bool:
     )
 
 
-async def _replayed(services: Services, secret: str) -> None:
+async def _replayed(services: Services, secret: str, *, network: str) -> None:
     """Say and record, once, that a revoked token was tried again."""
     async with services.reading() as reading:
         found = await access.find_any(
@@ -416,7 +484,7 @@ async def _replayed(services: Services, secret: str) -> None:
         if await access.replayed(unit.connection, found.id, now=services.now()):
             await unit.record(
                 "token.replayed",
-                by=found.officer.name,
+                by=replace(found.officer, credential=found.id, network=network),
                 about=f"token/{found.id}",
                 at=services.now(),
             )

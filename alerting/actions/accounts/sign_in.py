@@ -9,7 +9,7 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts.sessions import Where, hash_of, open_session
 from alerting.actions.officers import known, officer_of
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotSignedIn, WrongProof
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
@@ -65,9 +65,9 @@ async def by_password(
         await throttling.forgive(unit, counted[:1] if spent else counted)
         if newer:
             await accounts.change(unit.connection, account.id, password_hash=newer)
-        if account.has_second_factor or needs_second_factor(officer_of(account).role):
+        if account.has_second_factor or account.needs_second_factor:
             return Half(await _half(services, unit, account, where), account)
-        return await _enter(services, unit, account, proved_by=Proof.PASSWORD, where=where)
+        return await enter_within(services, unit, account, proved_by=Proof.PASSWORD, where=where)
 
 
 async def half_of(services: Services, secret: str) -> Account:
@@ -87,7 +87,7 @@ async def half_of(services: Services, secret: str) -> Account:
 async def by_code(services: Services, half: str, *, code: str, where: Where) -> Entered:
     """The second step: a code of the app, or one from the paper."""
     account = await _try_of(services, half, where)
-    await proving.prove_code(services, account, code)
+    await proving.prove_code(services, account, code, by=where.actor(account))
     is_app = len(recovery_digits(code)) == DIGITS_OF_APP
     proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
     return await _second(services, half, account, proved_by=proved_by, where=where)
@@ -116,7 +116,7 @@ async def by_passkey(services: Services, *, answer: str, challenge: str, where: 
     async with services.unit() as unit:
         if spent is None:
             await throttling.forgive(unit, counted)
-        return await _enter(services, unit, account, proved_by=Proof.PASSKEY, where=where)
+        return await enter_within(services, unit, account, proved_by=Proof.PASSKEY, where=where)
 
 
 async def by_provider(
@@ -137,12 +137,10 @@ async def by_provider(
             )
             linked = subject
         account = known(account)
-        if strong or not (
-            account.has_second_factor or needs_second_factor(officer_of(account).role)
-        ):
-            await _link(services, unit, account, linked)
+        if strong or not (account.has_second_factor or account.needs_second_factor):
+            await _link(services, unit, account, linked, where)
             proved_by = Proof.OIDC_MFA if strong else Proof.OIDC
-            return await _enter(services, unit, account, proved_by=proved_by, where=where)
+            return await enter_within(services, unit, account, proved_by=proved_by, where=where)
         return Half(await _half(services, unit, account, where, subject=linked), account)
 
 
@@ -180,16 +178,15 @@ async def complete(
     return await _second(services, half, account, proved_by=proved_by, where=where)
 
 
-async def start_half(services: Services, account: Account, where: Where) -> str:
+async def start_half(services: Services, unit: Unit, account: Account, where: Where) -> str:
     """For somebody who just chose a password by a link from their mail."""
-    async with services.unit() as unit:
-        return await _half(services, unit, account, where)
+    return await _half(services, unit, account, where)
 
 
 async def enter(services: Services, account: Account, *, proved_by: Proof, where: Where) -> Entered:
     """A session for somebody whose proof was taken elsewhere."""
     async with services.unit() as unit:
-        return await _enter(services, unit, account, proved_by=proved_by, where=where)
+        return await enter_within(services, unit, account, proved_by=proved_by, where=where)
 
 
 async def announce(services: Services, entered: Entered) -> None:
@@ -246,7 +243,9 @@ async def _flood(services: Services, act: str, where: Where) -> Sequence[throttl
     )
 
 
-async def _link(services: Services, unit: Unit, account: Account, subject: str) -> None:
+async def _link(
+    services: Services, unit: Unit, account: Account, subject: str, where: Where
+) -> None:
     """Keep who an account's holder is at the provider; NotSignedIn where either has another."""
     if not subject:
         return
@@ -255,7 +254,10 @@ async def _link(services: Services, unit: Unit, account: Account, subject: str) 
         raise NotSignedIn
     await accounts.change(unit.connection, account.id, subject=subject)
     await unit.record(
-        "account.linked", by=account.name, about=f"officer/{account.name}", at=services.now()
+        "account.linked",
+        by=where.actor(account),
+        about=f"officer/{account.name}",
+        at=services.now(),
     )
 
 
@@ -315,20 +317,21 @@ async def _second(
         if found is None or not await access.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn
         await throttling.forgive(unit, counted)
-        await _link(services, unit, account, found.subject)
-        return await _enter(services, unit, account, proved_by=proved_by, where=where)
+        await _link(services, unit, account, found.subject, where)
+        return await enter_within(services, unit, account, proved_by=proved_by, where=where)
 
 
-async def _enter(
+async def enter_within(
     services: Services, unit: Unit, account: Account, *, proved_by: Proof, where: Where
 ) -> Entered:
+    """The same in the transaction in which the proof is taken."""
     session = await open_session(
         services, unit, officer_of(account), proved_by=proved_by, where=where, account=account.id
     )
     if account.sealed:
         await unit.record(
             "break-glass.used",
-            by=account.name,
+            by=where.actor(account),
             about=f"officer/{account.name}",
             at=services.now(),
         )

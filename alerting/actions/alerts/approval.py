@@ -5,13 +5,12 @@ from dataclasses import asdict, replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
-from alerting.actions.alerts.drafting import differs, must_be_visible, must_have_place
+from alerting.actions.alerts.drafting import differs, must_have_place
 from alerting.actions.alerts.guards import (
     audience,
     hold,
     list_changes,
     must_last,
-    reason_of,
     record,
     unapproved,
 )
@@ -36,6 +35,7 @@ from alerting.domain.four_eyes import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
@@ -105,7 +105,7 @@ async def give_back(
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
         )
         for one in proposed:
-            must_have_place(found, must_be_visible(one))
+            must_have_place(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
         returned = await alerts.save(
             unit.connection,
@@ -253,7 +253,7 @@ async def record_override(
     assert alert.approved_at is not None  # noqa: S101  stamped by whoever overrides
     await unit.record(
         "alert.overridden",
-        by=by.name,
+        by=by,
         about=f"alert/{alert.id}",
         at=alert.approved_at,
         details={

@@ -15,18 +15,23 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
 from alerting.actions.alerts.queries import Preview
+from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.relayout import unstamped
 from alerting.compose.scenarios import Scenario
+from alerting.compose.values import typed_words
+from alerting.delivery.planning import criteria_of, left_out
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.authority import Authority
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
     BadValues,
     NotFound,
     Overtaken,
+    TextTooLong,
     UnknownPlace,
 )
 from alerting.domain.exercise_marks import mark
@@ -37,11 +42,11 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store import Reading, Unit
 from alerting.store.alerts import compositions as sketches
 from alerting.store.alerts import repository as store
 from alerting.store.alerts.compositions import Sketch
 from alerting.store.deliveries import planning
-from alerting.store.deliveries.planning import Criteria
 
 SKETCH = msgid("sketch")
 WRONG_CLASS = msgid("This scenario is only for another class: begin again from “{only}”")
@@ -98,8 +103,12 @@ class Look:
     """Detail -> what is wrong with it, as `compose.values` says it; “missing” is one of them."""
     registered: Mapping[str, int]
     """Channel -> people in the area it would reach."""
+    left_out: Mapping[str, AlertingError]
+    """Channel -> why nothing is posted there in the name of whoever speaks."""
     refusal: AlertingError | None
     """Why this officer may not draft it as it stands: the area, the class, or the incident."""
+    typed: tuple[str, ...]
+    """Details that were written out, so that nobody sends it alone."""
 
     @property
     def complete(self) -> bool:
@@ -110,12 +119,14 @@ class Look:
 async def begin(
     services: Services, scenario: str, alert_class: AlertClass, *, by: Officer
 ) -> Sketch:
-    """A new sketch, with the channels the scenario asks for as far as they are set up."""
+    """A new sketch, with the channels the scenario asks for, as far as they are set up and the
+    officer's authority may use them.
+    """
     by.must(Permission.DRAFT)
     found = (await library(services)).scenario(scenario)
     if found.only and found.only is not alert_class:
         raise BadRequest(WRONG_CLASS, only=found.only)
-    channels = tuple(one for one in found.channels if one in services.channels)
+    channels = await _usable(services, found.channels, by=by)
     return await _add(services, Composition(scenario=scenario, channels=channels), alert_class, by)
 
 
@@ -128,7 +139,7 @@ async def again(services: Services, number: int, *, by: Officer) -> Sketch:
         scenario=old.scenario,
         area=gathered(services, old.area),
         values={name: value for name, value in old.values.items() if name in declared},
-        channels=tuple(one for one in old.channels if one in services.channels),
+        channels=await _usable(services, old.channels, by=by),
         also_in=tuple(
             one for one in old.languages if one not in reviewing.required(services, old.area)
         ),
@@ -140,8 +151,15 @@ async def read(services: Services, number: int, *, by: Officer) -> Sketch:
     """One sketch; NotFound once an alert was made of it."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await sketches.load(reading.connection, number)
-        inside = await standing.below(services, reading, by=by)
+        return await _on_the_desk(services, reading, number, by=by)
+
+
+async def _on_the_desk(
+    services: Services, reading: Reading, number: int, *, by: Officer, lock: bool = False
+) -> Sketch:
+    by.must(Permission.DRAFT)
+    found = await sketches.load(reading.connection, number, lock=lock)
+    inside = await standing.below(services, reading, by=by)
     hidden = found is not None and inside is not None and found.authority not in inside
     if found is None or found.alert_id is not None or hidden:
         raise NotFound(what=SKETCH, number=number)
@@ -163,36 +181,29 @@ async def keep(
 
     The same content again is no change, whoever wrote it.
     """
-    found = await read(services, number, by=by)
-    if Composition.of(found.content) == content:
-        return found
     async with services.unit() as unit:
-        done = await sketches.write(
-            unit.connection,
-            number,
-            seen=seen,
-            writer=by.name,
-            content=content.as_json(),
-            at=services.now(),
-        )
-    now = await read(services, number, by=by)
-    if not done:
-        raise Overtaken(officer=now.writer, sketch=number)
-    return now
+        found = await _on_the_desk(services, unit, number, by=by, lock=True)
+        if Composition.of(found.content) == content:
+            return found
+        _must_be_seen(found, seen)
+        return await _write(services, unit, found, content.as_json(), by=by)
 
 
-async def drop(services: Services, number: int, *, by: Officer) -> None:
-    """Away with a sketch."""
-    await read(services, number, by=by)
+async def drop(services: Services, number: int, *, seen: int, by: Officer) -> None:
+    """Away with a sketch. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
+        found = await _on_the_desk(services, unit, number, by=by, lock=True)
+        _must_be_seen(found, seen)
         await sketches.drop(unit.connection, number)
 
 
 async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
-    """The draft of an alert from a sketch, which goes."""
-    sketch = await read(services, sketch.id, by=by)  # with everybody who wrote in it meanwhile
+    """The draft of an alert from a sketch as it was seen; the sketch goes with it, or neither.
+
+    Overtaken where somebody wrote in it since: nobody answers for what they have not read.
+    """
     content = Composition.of(sketch.content)
-    made = await drafting.draft(
+    composed = await drafting.compose_draft(
         services,
         DraftRequest(
             scenario=content.scenario,
@@ -209,6 +220,9 @@ async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
         by=by,
     )
     async with services.unit() as unit:
+        found = await _on_the_desk(services, unit, sketch.id, by=by, lock=True)
+        _must_be_seen(found, sketch.version)
+        made = await drafting.save_draft(unit, composed, by=by)
         await sketches.drop(unit.connection, sketch.id)
     return made
 
@@ -225,8 +239,11 @@ async def look(
     languages = in_order((*required, *content.also_in), required)
     problems: Mapping[str, str] = {}
     preview = None
-    audience = await _audience(services, towns, languages)
-    sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
+    speaking, sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
+    audience, silent = await _audience(services, speaking.code, towns, languages)
+    async with services.reading() as reading:
+        entries = await lists.entries(services, reading.connection, speaking.code)
+    scenario = scenario.with_lists(entries)
     if towns and content.channels:
         order = Draft(
             scenario=scenario.name,
@@ -238,13 +255,14 @@ async def look(
             now=now,
             expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
             sender=sender,
+            entries=entries,
         )
         messages, problems = await _compose(services, scenario, order)
         if content.gsm7:
             messages = tuple(map(_in_gsm7, messages))
         if messages:
             preview = await _preview(
-                services, scenario, order, messages, audience, required, now, by
+                services, scenario, order, messages, audience, required, now, by, speaking
             )
     return Look(
         scenario=scenario,
@@ -255,7 +273,9 @@ async def look(
         preview=preview,
         problems=problems,
         registered={name: sum(counts.values()) for name, counts in audience.items()},
+        left_out=silent,
         refusal=refusal,
+        typed=typed_words(scenario.values, content.values),
     )
 
 
@@ -299,45 +319,69 @@ async def words_kept(services: Services, number: int, *, by: Officer) -> Sketch 
 
 async def keep_words(
     services: Services,
-    alert: Alert,
+    number: int,
     words: Mapping[str, str],
     *,
     seen: str,
     version: int,
+    kept: int = 0,
     by: Officer,
-) -> None:
-    """Keep words being typed, so that a closed browser loses none.
+) -> Sketch:
+    """Keep words being typed in an alert, so that a closed browser loses none.
 
-    `seen` and `version` are the fingerprint and the version they were changed from.
+    `seen` and `version` are the fingerprint and the version they were changed from. `kept` is the
+    version of the kept words that stood in this window, 0 where there were none: Overtaken where
+    another window of the same officer has kept others since, and nothing is written over.
 
     They are this officer's own; whoever saves a version second gets both to choose from. Words that
     are not what the alert says make their writer a hand in it, whether or not they are ever saved.
     """
+    by.must(Permission.DRAFT)
     content = {"words": dict(words), "seen": seen, "version": version}
-    kept = await words_kept(services, alert.id, by=by)
     async with services.unit() as unit:
-        found = await store.load(unit.connection, alert.id, lock=True)
-        if by.name not in store.hands_of(found) and _says_otherwise(alert, words):
-            await store.save(unit.connection, replace(found, hands=found.hands | {by.name}))
-        if kept is None:
-            await sketches.add(
-                unit.connection,
-                author=by.name,
-                authority=by.authority.code,
-                alert_class=alert.alert_class,
-                content=content,
-                at=services.now(),
-                alert_id=alert.id,
-            )
-        else:
-            await sketches.write(
-                unit.connection,
-                kept.id,
-                seen=kept.version,
-                writer=by.name,
-                content=content,
-                at=services.now(),
-            )
+        # Held: of two windows that keep words at once, one comes after the other.
+        alert = await drafting.hold_to_edit(services, unit, number, by=by)
+        found = await sketches.words_of(unit.connection, number, by.name)
+        if found is not None and found.version != kept:
+            if found.content["words"] != content["words"]:
+                raise Overtaken(officer=by.name, sketch=found.id)
+            return found
+        if by.name not in store.hands_of(alert) and _says_otherwise(alert, words):
+            await store.save(unit.connection, replace(alert, hands=alert.hands | {by.name}))
+        if found is not None:
+            return await _write(services, unit, found, content, by=by)
+        return await sketches.add(
+            unit.connection,
+            author=by.name,
+            authority=by.authority.code,
+            alert_class=alert.alert_class,
+            content=content,
+            at=services.now(),
+            alert_id=number,
+        )
+
+
+async def save_words(
+    services: Services,
+    number: int,
+    texts: Sequence[Message],
+    *,
+    seen: str,
+    kept: int,
+    by: Officer,
+) -> None:
+    """Make a new version of the texts that changed; the words kept until then go with it.
+
+    `seen` is the fingerprint of what they were changed from, `kept` the version of the kept words.
+    What another window has kept since stays.
+    """
+    by.must(Permission.DRAFT)
+    async with services.unit() as unit:
+        if texts:
+            await drafting.save_revision(services, unit, number, texts, by=by, seen=seen)
+        found = await sketches.words_of(unit.connection, number, by.name)
+        if found is not None and found.version == kept:
+            await sketches.drop(unit.connection, found.id)
 
 
 def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
@@ -352,11 +396,36 @@ def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
     return False
 
 
-async def forget_words(services: Services, number: int, *, by: Officer) -> None:
-    """They are a version now, or were discarded."""
-    if kept := await words_kept(services, number, by=by):
-        async with services.unit() as unit:
-            await sketches.drop(unit.connection, kept.id)
+async def discard_words(services: Services, number: int, *, kept: int, by: Officer) -> None:
+    """Away with them. Overtaken where another window has kept others than those of `kept`."""
+    by.must(Permission.DRAFT)
+    async with services.unit() as unit:
+        found = await sketches.words_of(unit.connection, number, by.name)
+        if found is not None:
+            _must_be_seen(found, kept)
+            await sketches.drop(unit.connection, found.id)
+
+
+def _must_be_seen(found: Sketch, seen: int) -> None:
+    """Refuse to write over, or to throw away, what nobody has read."""
+    if found.version != seen:
+        raise Overtaken(officer=found.writer, sketch=found.id)
+
+
+async def _write(
+    services: Services, unit: Unit, found: Sketch, content: Mapping[str, Any], *, by: Officer
+) -> Sketch:
+    written = await sketches.write(
+        unit.connection,
+        found.id,
+        seen=found.version,
+        writer=by.name,
+        content=content,
+        at=services.now(),
+    )
+    if written is None:  # two windows on a database without locks of rows
+        raise Overtaken(officer=found.writer, sketch=found.id)
+    return written
 
 
 async def _add(
@@ -380,8 +449,8 @@ async def _speaks(
     alert_class: AlertClass,
     *,
     by: Officer,
-) -> tuple[Sender, AlertingError | None]:
-    """Who would speak; with a refusal, where this officer could not draft it."""
+) -> tuple[Authority, Sender, AlertingError | None]:
+    """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
     if towns:
         try:
             found = await standing.drafting(
@@ -392,9 +461,9 @@ async def _speaks(
                 by=by,
             )
         except AlertingError as refusal:
-            return standing.sender_of(services, by.authority), refusal
-        return found.sender, None
-    return standing.sender_of(services, by.authority), None
+            return by.authority, standing.sender_of(services, by.authority), refusal
+        return found.authority, found.sender, None
+    return by.authority, standing.sender_of(services, by.authority), None
 
 
 async def _compose(
@@ -405,6 +474,9 @@ async def _compose(
         return await services.composer.compose(order), {}
     except BadValues as refusal:
         problems: Mapping[str, str] = refusal.facts["fields"]  # type: ignore[assignment]
+    except TextTooLong as refusal:
+        longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
+        problems = {longest: f"with the words around it longer than {refusal.facts['most']}"}
     samples = {
         one.name: one.sample for one in scenario.values if one.name in problems and one.sample
     }
@@ -425,6 +497,7 @@ async def _preview(
     required: tuple[Language, ...],
     now: datetime,
     by: Officer,
+    speaking: Authority,
 ) -> Preview:
     alert = Alert(
         alert_class=order.alert_class,
@@ -438,9 +511,10 @@ async def _preview(
         created_at=now,
         expires_at=order.expires_at,
         author=by.name,
-        authority=by.authority.code,
+        authority=speaking.code,
     )
     async with services.reading() as reading:
+        silent = await left_out(services, reading.connection, speaking.code, order.channels)
         findings = await reviewing.findings(
             services, reading.connection, alert, now=now, sender=order.sender
         )
@@ -457,26 +531,38 @@ async def _preview(
         findings,
         doubt=None,
         list_changes={},
-        alone=False,
-        prepared=False,
+        bypass=None,
+        keeps=None,
         estimates=estimate(messages, people, services.tariffs),
+        left_out=silent,
     )
 
 
 async def _audience(
-    services: Services, towns: tuple[str, ...], languages: tuple[Language, ...]
-) -> dict[str, dict[Language, int]]:
-    """By every channel there is, and by the language people would read; nobody without an area."""
-    if not towns:
-        return {}
+    services: Services, speaking: str, towns: tuple[str, ...], languages: tuple[Language, ...]
+) -> tuple[dict[str, dict[Language, int]], Mapping[str, AlertingError]]:
+    """By every channel there is, and by the language people would read; nobody without an area.
+
+    With it, on which channels the authority that speaks has no account.
+    """
     async with services.reading() as reading:
-        return {
-            name: await planning.audience(
-                reading.connection,
-                Criteria(name, services.channels[name].limits.reach, towns, languages),
+        connection = reading.connection
+        silent = await left_out(services, connection, speaking, services.channels)
+        found = {}
+        for name, channel in services.channels.items() if towns else ():
+            wanted = await criteria_of(
+                services, connection, speaking, channel, area=towns, languages=languages
             )
-            for name in services.channels
-        }
+            found[name] = await planning.audience(connection, wanted)
+    return found, silent
+
+
+async def _usable(services: Services, channels: Iterable[str], *, by: Officer) -> tuple[str, ...]:
+    """Those that are set up, and on which the officer's authority has an account."""
+    there = [one for one in channels if one in services.channels]
+    async with services.reading() as reading:
+        silent = await left_out(services, reading.connection, by.authority.code, there)
+    return tuple(one for one in there if one not in silent)
 
 
 def _in_gsm7(message: Message) -> Message:

@@ -8,9 +8,9 @@ from typing import Any
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.guards import hold, must_be_on, record, unapproved
+from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.compose.composer import Draft
-from alerting.compose.jinja import invisible
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, Unreached
 from alerting.domain.errors import BadRequest, Ended, Invalid
 from alerting.domain.exercise_marks import mark, marked, with_mark
@@ -21,10 +21,10 @@ from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
+from alerting.store.unit_of_work import Unit
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
-HIDDEN = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 LONGEST_VALIDITY = timedelta(days=14)
 BILLED_BY_SEGMENT = frozenset({"sms"})
@@ -66,6 +66,13 @@ class DraftRequest:
 
 async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
     """Compose an alert from a scenario in every language its area needs, and keep it as a draft."""
+    composed = await compose_draft(services, wanted, by=by)
+    async with services.unit() as unit:
+        return await save_draft(unit, composed, by=by)
+
+
+async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Alert:
+    """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time."""
     by.must(Permission.DRAFT)
     now = services.now()
     scenario = (await library(services)).scenario(wanted.scenario)
@@ -85,6 +92,8 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
         raise BadRequest(NO_CHANNEL)
     must_be_on(services, channels)
     expires_at = _end(now, wanted.valid_for or scenario.validity)
+    async with services.reading() as reading:
+        entries = await lists.entries(services, reading.connection, speaks.authority.code)
     messages = await services.composer.compose(
         Draft(
             scenario=wanted.scenario,
@@ -96,36 +105,38 @@ async def draft(services: Services, wanted: DraftRequest, *, by: Officer) -> Ale
             now=now,
             expires_at=expires_at,
             sender=speaks.sender,
+            entries=entries,
         )
     )
     if wanted.gsm7:
         messages = tuple(in_gsm7(one) for one in messages)
-    async with services.unit() as unit:
-        saved = await alerts.save(
-            unit.connection,
-            Alert(
-                alert_class=wanted.alert_class,
-                scenario=wanted.scenario,
-                hazard=scenario.hazard,
-                area=area,
-                channels=channels,
-                languages=languages,
-                values=dict(wanted.values),
-                messages=messages,
-                created_at=now,
-                expires_at=expires_at,
-                author=by.name,
-                hands=frozenset(wanted.hands),
-                authority=speaks.authority.code,
-                incident=wanted.incident,
-                follows=wanted.following.alert if wanted.following else None,
-                follow_up=wanted.following.how if wanted.following else None,
-                unreached=wanted.following.unreached if wanted.following else Unreached.TELL,
-            ),
-        )
-        about = wanted.following
-        more = {"follows": about.alert, "as": about.how} if about else {}
-        await record(unit, saved, "alert.drafted", by=by, at=now, more=more)
+    about = wanted.following
+    return Alert(
+        alert_class=wanted.alert_class,
+        scenario=wanted.scenario,
+        hazard=scenario.hazard,
+        area=area,
+        channels=channels,
+        languages=languages,
+        values=dict(wanted.values),
+        messages=messages,
+        created_at=now,
+        expires_at=expires_at,
+        author=by.name,
+        hands=frozenset(wanted.hands),
+        authority=speaks.authority.code,
+        incident=wanted.incident,
+        follows=about.alert if about else None,
+        follow_up=about.how if about else None,
+        unreached=about.unreached if about else Unreached.TELL,
+    )
+
+
+async def save_draft(unit: Unit, composed: Alert, *, by: Officer) -> Alert:
+    """Keep what `compose_draft` made, and record it, in the caller's transaction."""
+    saved = await alerts.save(unit.connection, composed)
+    follows = {"follows": saved.follows, "as": saved.follow_up} if saved.follows else {}
+    await record(unit, saved, "alert.drafted", by=by, at=saved.created_at, more=follows)
     return saved
 
 
@@ -143,38 +154,57 @@ async def revise(
     come without their HTML get it made again from the words.
     """
     by.must(Permission.DRAFT)
-    now = services.now()
     async with services.unit() as unit:
-        found = await hold(
-            services,
-            unit,
-            number,
-            Permission.DRAFT,
-            msgid("edit"),
-            by=by,
-            among=tuple(UNSENT),
-            seen=seen,
-        )
-        changed = {(one.channel, one.language): must_be_visible(one) for one in texts}
-        for one in texts:
-            must_have_place(found, one)
-        kept = [one for one in found.messages if (one.channel, one.language) not in changed]
-        revised = [
-            services.composer.laid_out(_marked(one, found.alert_class), found)
-            for one in changed.values()
-        ]
-        saved = await alerts.save(
-            unit.connection,
-            replace(
-                unapproved(found, AlertState.DRAFT),
-                version=found.version + 1,
-                messages=(*kept, *revised),
-                editor=by.name,
-                proposed=(),
-            ),
-        )
-        await record(unit, saved, "alert.revised", by=by, at=now)
+        return await save_revision(services, unit, number, texts, by=by, seen=seen)
+
+
+async def save_revision(
+    services: Services,
+    unit: Unit,
+    number: int,
+    texts: Sequence[Message],
+    *,
+    by: Officer,
+    seen: str | None = None,
+) -> Alert:
+    """The same in the caller's transaction."""
+    found = await hold_to_edit(services, unit, number, by=by, seen=seen)
+    changed = {(one.channel, one.language): one for one in texts}
+    for one in texts:
+        must_have_place(found, one)
+    kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+    revised = [
+        services.composer.laid_out(_marked(one, found.alert_class), found)
+        for one in changed.values()
+    ]
+    saved = await alerts.save(
+        unit.connection,
+        replace(
+            unapproved(found, AlertState.DRAFT),
+            version=found.version + 1,
+            messages=(*kept, *revised),
+            editor=by.name,
+            proposed=(),
+        ),
+    )
+    await record(unit, saved, "alert.revised", by=by, at=services.now())
     return saved
+
+
+async def hold_to_edit(
+    services: Services, unit: Unit, number: int, *, by: Officer, seen: str | None = None
+) -> Alert:
+    """The alert, held, if this officer may change its texts now."""
+    return await hold(
+        services,
+        unit,
+        number,
+        Permission.DRAFT,
+        msgid("edit"),
+        by=by,
+        among=tuple(UNSENT),
+        seen=seen,
+    )
 
 
 async def accept_proposal(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
@@ -208,6 +238,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     await library(services)
     async with services.reading() as reading:
         sender = await standing.speaker(services, reading.connection, alert.authority)
+        entries = await lists.entries(services, reading.connection, alert.authority)
     try:
         again = await services.composer.compose(
             Draft(
@@ -220,6 +251,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
                 now=alert.created_at,
                 expires_at=alert.expires_at,
                 sender=sender,
+                entries=entries,
             )
         )
     except Invalid:  # the library changed since, and no longer takes these details
@@ -229,19 +261,6 @@ async def as_composed(services: Services, alert: Alert) -> bool:
         one in (made[one.channel, one.language], in_gsm7(made[one.channel, one.language]))
         for one in alert.messages
     )
-
-
-def must_be_visible(message: Message) -> Message:
-    """Refuse what nobody can see, and a subject that would end a header (RFC 5322 2.2)."""
-    hidden = next(invisible(f"{message.subject}\n{message.text}"), None)
-    if hidden or "\n" in message.subject or "\r" in message.subject:
-        raise BadRequest(
-            HIDDEN,
-            channel=message.channel,
-            language=message.language,
-            letter=hidden[1] if hidden else "U+000A",
-        )
-    return message
 
 
 def must_have_place(alert: Alert, message: Message) -> None:

@@ -6,14 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts.alone import RETRACTION, hazard_of, in_a_sentence
 from alerting.actions.alerts.drafting import DraftRequest, Following, draft
 from alerting.actions.alerts.guards import must_be_on
-from alerting.actions.alerts.sending import (
-    RETRACTION,
-    hazard_of,
-    in_a_sentence,
-    must_be_in_force,
-)
+from alerting.actions.alerts.sending import must_be_in_force
 from alerting.actions.templates import library
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import USUALLY, Alert, FollowUp, Unreached

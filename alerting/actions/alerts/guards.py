@@ -11,17 +11,16 @@ from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
 from alerting.domain.four_eyes import ListChanges
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning
 from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import Unit
 
-LONGEST_REASON = 500
-LONG_REASON = msgid("A reason has 500 characters at most")
 CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
-NO_REASON = msgid("Say why: the reason stands in the ledger, with your name")
 
 
 async def hold(
@@ -53,20 +52,19 @@ async def record(
     alert: Alert,
     what: str,
     *,
-    by: Officer | str,
+    by: Officer | Actor,
     at: datetime,
     more: Mapping[str, Any] | None = None,
 ) -> None:
     """Into the ledger: which version, and its fingerprint."""
-    who = by if isinstance(by, str) else by.name
     details: dict[str, Any] = {
         "version": alert.version,
         "fingerprint": alert.fingerprint(),
         "class": alert.alert_class,
-        **({} if isinstance(by, str) else {"role": by.role, "authority": by.authority.code}),
+        **({"role": by.role, "authority": by.authority.code} if isinstance(by, Officer) else {}),
         **(more or {}),
     }
-    await unit.record(what, by=who, about=f"alert/{alert.id}", at=at, details=details)
+    await unit.record(what, by=by, about=f"alert/{alert.id}", at=at, details=details)
 
 
 def unapproved(alert: Alert, state: AlertState) -> Alert:
@@ -81,17 +79,8 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         approved_revision=0,
         send_at=None,
         sender="",
+        sender_authority="",
     )
-
-
-def reason_of(given: str, *, needed: bool = False) -> str:
-    """A reason without what surrounds it; BadRequest when it is too long, or needed and empty."""
-    given = given.strip()
-    if len(given) > LONGEST_REASON:
-        raise BadRequest(LONG_REASON)
-    if needed and not given:
-        raise BadRequest(NO_REASON)
-    return given
 
 
 def why(reason: StepReason, note: str) -> dict[str, str]:
@@ -134,7 +123,7 @@ async def list_changes(services: Services, alert: Alert) -> dict[str, ListChange
             approved = alert.approved_audience.get(name)
             if channel is None or (untouched and (approved is not None or alert.bypass)):
                 continue
-            asked = criteria(alert, channel)
+            asked = await criteria(services, connection, alert, channel)
             if approved is None and not alert.bypass:  # the channel was set up since
                 reached = await planning.people(connection, asked)
                 found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
@@ -158,7 +147,9 @@ async def audience(services: Services, alert: Alert) -> dict[str, int]:
     """
     async with services.reading() as reading:
         return {
-            name: await planning.people(reading.connection, criteria(alert, one))
+            name: await planning.people(
+                reading.connection, await criteria(services, reading.connection, alert, one)
+            )
             for name in alert.channels
             if (one := services.channels.get(name))
         }

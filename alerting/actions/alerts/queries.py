@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.actions import authorization as standing
-from alerting.actions.alerts import sending
+from alerting.actions.alerts import alone
 from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.alone import (
+    UNDECIDED,
+    keeps_from_breaking_glass,
+    keeps_from_retracting,
+)
 from alerting.actions.alerts.approval import GIVEN, doubt_of
-from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.alerts.guards import list_changes
 from alerting.actions.templates import library
 from alerting.checks.costs import Estimate, estimate
-from alerting.compose.values import typed_words
-from alerting.delivery.planning import criteria
-from alerting.domain.alert import Alert
+from alerting.delivery.planning import criteria, left_out
+from alerting.domain.alert import Alert, Bypass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding
@@ -41,11 +44,23 @@ class Preview:
     """Why the approval given before no longer holds, so that it must be given anew."""
     list_changes: Mapping[str, ListChanges]
     """Channel -> what changed on the lists since the approval that was given."""
-    alone: bool
-    """A retraction that needs no second person."""
-    prepared: bool
-    """A duty officer may break the glass for it."""
+    bypass: Bypass | None
+    """The way past the second person that there is for alerts of its kind, not decided on yet."""
+    keeps: AlertingError | None
+    """Why this one cannot go that way."""
     estimates: tuple[Estimate, ...]
+    left_out: Mapping[str, AlertingError]
+    """Channel -> why nothing is posted there in the name of whoever speaks."""
+
+    @property
+    def alone(self) -> bool:
+        """A retraction that needs no second person."""
+        return self.bypass is Bypass.FALSE_ALERT and self.keeps is None
+
+    @property
+    def prepared(self) -> bool:
+        """A duty officer may break the glass for it."""
+        return self.bypass is Bypass.BREAK_GLASS and self.keeps is None
 
 
 async def preview(
@@ -65,16 +80,18 @@ async def preview(
             services, reading.connection, found, now=services.now(), sender=sender
         )
         audience = {
-            name: await planning.audience(reading.connection, criteria(found, channel))
+            name: await planning.audience(
+                reading.connection, await criteria(services, reading.connection, found, channel)
+            )
             for name in found.channels
             if (channel := services.channels.get(name))
         }
+        silent = await left_out(services, reading.connection, found.authority, found.channels)
     recipients = {
         (channel, language): n
         for channel, counts in audience.items()
         for language, n in counts.items()
     }
-    undecided = found.state in sending.UNDECIDED
     changes = await list_changes(services, found) if found.state in GIVEN else {}
     return Preview(
         found,
@@ -87,24 +104,26 @@ async def preview(
         ),
         doubt_of(services, found, changes) if found.state in GIVEN else None,
         changes,
-        undecided and await sending.may_go_alone(services, found),
-        undecided and prepared_whole(services, found) and await as_composed(services, found),
+        *(await _alone(services, found)),
         estimate(found.messages, recipients, services.tariffs),
+        silent,
     )
 
 
-def prepared_whole(services: Services, alert: Alert) -> bool:
-    """Whether its scenario is one for a duty officer alone, and no detail of it was typed."""
-    if not pre_approved(services, alert):
-        return False
-    declared = services.composer.library.scenario(alert.scenario).values
-    return not typed_words(declared, alert.values)
+async def _alone(services: Services, alert: Alert) -> tuple[Bypass | None, AlertingError | None]:
+    """The way past the second person, and what keeps the alert from it."""
+    if alert.state not in UNDECIDED:
+        return None, None
+    if alert.follow_up is FollowUp.FALSE_ALERT:
+        return Bypass.FALSE_ALERT, await keeps_from_retracting(services, alert)
+    if pre_approved(services, alert):
+        return Bypass.BREAK_GLASS, await keeps_from_breaking_glass(services, alert)
+    return None, None
 
 
 def pre_approved(services: Services, alert: Alert) -> bool:
     """Whether its scenario was approved beforehand for a duty officer alone."""
-    library = services.composer.library
-    return alert.scenario in library.names() and library.scenario(alert.scenario).pre_approved
+    return alone.pre_approved(services.composer.library, alert.scenario)
 
 
 async def read(services: Services, number: int, *, by: Officer) -> Alert:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from alerting.actions import authorization as standing
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
@@ -26,6 +27,7 @@ from alerting.domain.errors import (
     Outdated,
 )
 from alerting.domain.four_eyes import must_be_approved
+from alerting.domain.ledger import SERVICE
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -84,7 +86,13 @@ async def schedule(
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
         scheduled = await alerts.save(
             unit.connection,
-            replace(found, state=AlertState.SCHEDULED, send_at=at, sender=by.name),
+            replace(
+                found,
+                state=AlertState.SCHEDULED,
+                send_at=at,
+                sender=by.name,
+                sender_authority=by.authority.code,
+            ),
         )
         more = {"send_at": at.isoformat(), **given}
         await record(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
@@ -142,7 +150,9 @@ async def _send(services: Services, number: int) -> None:
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-        await let_go(services, unit, found, by=found.sender, now=now)
+        speaking = await standing.authority(services, unit.connection, found.sender_authority)
+        await standing.must_not_be_bound(services, unit, found, speaking=speaking)
+        await let_go(services, unit, found, by=SERVICE, now=now)
 
 
 async def _put_back(services: Services, number: int, problem: AlertingError) -> None:
@@ -154,8 +164,8 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
             return
         back = unapproved(found, AlertState.DRAFT) if isinstance(problem, GONE) else _back(found)
         saved = await alerts.save(unit.connection, back)
-        more = {"problem": problem.code}
-        await record(unit, saved, "alert.not-sent", by=found.sender, at=now, more=more)
+        more = {"problem": problem.code, "scheduled_by": found.sender}
+        await record(unit, saved, "alert.not-sent", by=SERVICE, at=now, more=more)
         people = {found.sender, found.author, found.editor, found.approver}
         told = {"officer": found.sender, "problem": problem}
         await tell(services, unit, saved, people, NOT_SENT, **told)
@@ -163,4 +173,4 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
 
 
 def _back(alert: Alert) -> Alert:
-    return replace(alert, state=AlertState.APPROVED, send_at=None, sender="")
+    return replace(alert, state=AlertState.APPROVED, send_at=None, sender="", sender_authority="")

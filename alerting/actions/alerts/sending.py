@@ -1,30 +1,31 @@
 """Let an alert go: approved by two people, or stamped with why it went without the second."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts.alone import (
+    UNDECIDED,
+    is_recent,
+    keeps_from_breaking_glass,
+    keeps_from_retracting,
+    late,
+)
 from alerting.actions.alerts.approval import must_be_ready, record_override
-from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
     must_be_on,
     must_last,
-    reason_of,
     record,
 )
 from alerting.actions.staff_notifications.inbox import tell, tell_everyone
-from alerting.actions.templates import library
-from alerting.compose.values import typed_words
-from alerting.delivery.planning import criteria
+from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
     LEAVES_BEHIND,
     REMIND_AFTER,
     REMIND_EVERY,
     STATE_NAMES,
-    USUALLY,
     Alert,
     AlertState,
     Bypass,
@@ -33,17 +34,15 @@ from alerting.domain.alert import (
 )
 from alerting.domain.errors import (
     NobodyToReach,
-    NotPrepared,
     Outdated,
     Reviewed,
     Superseded,
-    TypedWords,
-    UnknownScenario,
     WrongState,
 )
 from alerting.domain.four_eyes import must_be_approved, other_reviewer
-from alerting.domain.language import Language
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
@@ -51,14 +50,8 @@ from alerting.store.deliveries import planning
 from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import Reading, Unit
 
-UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
-"""Nobody has said no: what was returned does not go out by a bypass."""
 IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
 """What a follow-up may take the place of."""
-RETRACTION = "false_alert"
-NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
-EDITED = msgid("its texts are no longer those of the library")
-TOO_LATE = msgid("the alert it retracts left more than 30 minutes ago")
 SENT_ALONE = msgid(
     "{officer} sent alert {alert} alone, without a second person. Reason given: {reason}. Somebody "
     "else must review it within 24 hours."
@@ -71,8 +64,6 @@ STILL_UNREVIEWED = msgid(
     "Nobody has reviewed alert {alert}, which {sender} sent alone. Somebody else must review it "
     "before {due}."
 )
-RETRACTABLE_ALONE = timedelta(minutes=30)
-"""How long after its first message one person may retract an alert whose sending is done."""
 JUDGED = msgid("{officer} reviewed alert {alert}, which you sent alone: {verdict}.")
 REVIEW_NAMES = {
     Review.JUSTIFIED: msgid("it was justified"),
@@ -84,27 +75,37 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
     """Let an approved alert go: from here on the service delivers it until it is done.
 
     `seen` is the fingerprint of what the officer read.
-    A retraction in which nothing was typed goes without approval for a while: see `may_go_alone`.
+    A retraction in which nothing was typed goes without approval for a while; where it does not,
+    the refusal says why.
     """
     by.must(Permission.SEND)
     now = services.now()
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
-    alone = first.state in UNDECIDED and await may_go_alone(services, first)
+    alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
+    if alone and (keeps := await keeps_from_retracting(services, first)):
+        raise keeps
     changes = {} if alone else await list_changes(services, first)
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await hold(
-            services, unit, number, Permission.SEND, msgid("send"), by=by, among=among, seen=seen
+            services,
+            unit,
+            number,
+            Permission.SEND,
+            msgid("send"),
+            by=by,
+            among=among,
+            seen=seen,
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         if alone and found.state in UNDECIDED:
             await must_be_ready(services, unit, found, "", alone=True)
-            assert found.follows is not None  # noqa: S101  see may_go_alone
+            assert found.follows is not None  # noqa: S101  see keeps_from_retracting
             original = await alerts.load(unit.connection, found.follows, lock=True)
-            if not _is_recent(original, now):
-                raise NotPrepared(alert=number, why=TOO_LATE)
+            if not await is_recent(services, unit.connection, original):
+                raise late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
@@ -114,37 +115,6 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
                 services, unit, sending, RETRACTED_ALONE, officer=by.name, original=sending.follows
             )
     return sending
-
-
-async def may_go_alone(services: Services, alert: Alert) -> bool:
-    """Whether it is a retraction that waits for nobody: where it hurts, each minute counts.
-
-    Nothing in it was typed, and its alert is still being sent or began to leave within
-    RETRACTABLE_ALONE.
-
-    It must say what the library says, to no more people and on no more channels than the alert it
-    retracts. In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
-    """
-    if alert.follow_up is not FollowUp.FALSE_ALERT or alert.scenario != RETRACTION:
-        return False
-    if alert.follows is None:
-        return False
-    scenario = (await library(services)).scenario(alert.scenario)
-    async with services.reading() as reading:
-        original = await alerts.load(reading.connection, alert.follows)
-        hazard = await hazard_of(services, reading, original)
-    typed = set(typed_words(scenario.values, alert.values))
-    return (
-        typed <= {"hazard"}
-        and alert.values.get("hazard") == hazard
-        and alert.unreached is USUALLY[FollowUp.FALSE_ALERT]
-        and original.follow_up is not FollowUp.FALSE_ALERT
-        and _is_recent(original, services.now())
-        and alert.alert_class is original.alert_class
-        and set(alert.area) <= set(original.area)
-        and set(alert.channels) <= set(original.channels)
-        and await as_composed(services, alert)
-    )
 
 
 async def send_now(
@@ -158,15 +128,10 @@ async def send_now(
     """
     by.must(Permission.BREAK_GLASS)
     reason, now = reason_of(reason, needed=True), services.now()
-    scenario = (await library(services)).scenario
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
-    if not scenario(first.scenario).pre_approved:
-        raise NotPrepared(alert=number, why=NOT_PRE_APPROVED)
-    if typed := typed_words(scenario(first.scenario).values, first.values):
-        raise TypedWords(alert=number, fields=", ".join(typed))
-    if not await as_composed(services, first):
-        raise NotPrepared(alert=number, why=EDITED)
+    if keeps := await keeps_from_breaking_glass(services, first):
+        raise keeps
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -217,30 +182,41 @@ async def review(
 
 
 async def let_go(
-    services: Services, unit: Unit, alert: Alert, *, by: Officer | str, now: datetime
+    services: Services, unit: Unit, alert: Alert, *, by: Officer | Actor, now: datetime
 ) -> Alert:
-    """The one way out: `alert` is held, approved or stamped, and its approval was checked."""
+    """The one way out: `alert` is held, approved or stamped, and its approval was checked.
+
+    Where the service sends what was scheduled, its sender stays whoever scheduled it.
+    """
     must_last(alert, now)
     channels = must_be_on(services, alert.channels)
     reached = [
-        await planning.reaches_anyone(unit.connection, criteria(alert, channel))
+        await planning.reaches_anyone(
+            unit.connection, await criteria(services, unit.connection, alert, channel)
+        )
         for channel in channels
     ]
     if not any(reached):
         raise NobodyToReach(alert=alert.id)
     if alert.follows is not None:
         await _take_the_place(unit, alert, by=by, now=now)
-    name = by if isinstance(by, str) else by.name
+    if isinstance(by, Officer):
+        alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
         alert = replace(alert, approved_revision=await lists.revision(unit.connection))
     sending = await alerts.save(
-        unit.connection,
-        replace(alert, state=AlertState.SENDING, sender=name, sent_at=now, send_at=None),
+        unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )
     for channel_name in alert.channels:
         await planning.begin(unit.connection, unit.database, alert.id, channel_name)
         unit.after_commit("plan", channel_name, alert.id, lane=alert.lane)
-    more = {"bypass": alert.bypass, "reason": alert.bypass_reason} if alert.bypass else {}
+    more: dict[str, object] = {}
+    if alert.bypass:
+        more = {"bypass": alert.bypass, "reason": alert.bypass_reason}
+    if silent := await left_out(services, unit.connection, alert.authority, alert.channels):
+        more["left_out"] = sorted(silent)
+    if not isinstance(by, Officer):
+        more["scheduled_by"] = alert.sender
     await record(unit, sending, "alert.sent", by=by, at=now, more=more)
     return sending
 
@@ -265,34 +241,6 @@ async def remind_of_reviews(services: Services) -> None:
             )
 
 
-async def hazard_of(services: Services, reading: Reading, alert: Alert) -> Mapping[Language, str]:
-    """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
-    first = alert
-    while first.follows is not None:
-        first = await alerts.load(reading.connection, first.follows)
-    try:
-        return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
-    except UnknownScenario:  # gone from the library since
-        return {}
-
-
-def in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:
-    """Titles as they stand within a sentence: small, but for German, whose nouns are not."""
-    return {
-        language: title
-        if language is Language.DE or title[1:2].isupper()
-        else title[:1].lower() + title[1:]
-        for language, title in titles.items()
-    }
-
-
-def _is_recent(original: Alert, now: datetime) -> bool:
-    """Whether one person may still retract it: while it is sent, and shortly after it began."""
-    if original.state is AlertState.SENDING:
-        return True
-    return original.sent_at is not None and now < original.sent_at + RETRACTABLE_ALONE
-
-
 async def must_be_in_force(reading: Reading, alert: Alert) -> None:
     """Refuse to follow an alert that is over, naming what took its place."""
     if alert.state in IN_FORCE:
@@ -304,7 +252,7 @@ async def must_be_in_force(reading: Reading, alert: Alert) -> None:
     raise WrongState(alert=alert.id, state=state, act=msgid("follow up"))
 
 
-async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | str, now: datetime) -> None:
+async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | Actor, now: datetime) -> None:
     """Of two follow-ups sent at once one wins: the alert they follow is held meanwhile."""
     assert alert.follows is not None and alert.follow_up is not None  # noqa: S101, PT018
     original = await alerts.load(unit.connection, alert.follows, lock=True)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts.guards import (
-    LONGEST_REASON,
     hold,
     list_changes,
     must_last,
@@ -16,6 +15,7 @@ from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import AudienceChanged, WrongState
 from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import LONGEST_REASON
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ledger

@@ -1,7 +1,7 @@
 """Incidents: opened, led in a phase, handed up or down, closed; and partners invited to them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field
 from alerting.actions import authorization as standing
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
+from alerting.actions.staff_notifications.inbox import tell
 from alerting.domain.authority import (
     PHASE_NAMES,
     RANK,
@@ -18,13 +19,23 @@ from alerting.domain.authority import (
     Phase,
     may_lead,
     scope_of,
+    stands_above,
 )
 from alerting.domain.change_request import Proposal
-from alerting.domain.errors import BadRequest, CannotLead, IncidentClosed, NotFound
+from alerting.domain.errors import (
+    BadRequest,
+    CannotLead,
+    IncidentClosed,
+    LedByOther,
+    NotFound,
+    Outdated,
+)
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.i18n import msgid
+from alerting.domain.reason import reason_of
+from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
+from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
 from alerting.store.authorities.incidents import Invitation
 
@@ -34,6 +45,12 @@ BAD_TITLE = msgid("An incident needs a title, of 200 characters at most")
 NOT_PARTNER = msgid("Only a partner is invited; {authority} takes part anyway")
 BAD_UNTIL = msgid("An invitation ends in the future, and within 90 days")
 INVITATION = msgid("invitation")
+NOT_CONCERNED = msgid("Alert {alert} does not touch incident {incident}, so nothing holds it back")
+NAMES_IT = msgid("Alert {alert} names incident {incident}, so it is part of it")
+EXEMPTED = msgid(
+    "{officer} of {authority} said that alert {alert} is no part of incident {incident}: its own "
+    "authority decides on it, as long as its words stay as they are."
+)
 
 
 async def open_one(
@@ -97,6 +114,106 @@ async def close(services: Services, number: int, *, by: Officer) -> Incident:
         await incidents.change(unit.connection, number, closed_at=now)
         await _record(services, unit, found, "incident.closed", by=by)
     return replace(found, closed_at=now)
+
+
+async def exempt(
+    services: Services, number: int, alert: int, *, seen: str, by: Officer, reason: str
+) -> None:
+    """Say that an alert is no part of an incident, so that its own authority decides on it.
+
+    For whoever leads the incident, or an authority above; the reason stands in the ledger.
+    `seen` is the fingerprint of what was read: with other words, another area or another end it
+    has to be said anew, and so it has in a higher phase.
+    """
+    by.must(Permission.LEAD_INCIDENTS)
+    reason, now = reason_of(reason, needed=True), services.now()
+    async with services.unit() as unit:
+        scope = scope_of(by.authority)
+        # The alert first, as every act on it does: two who wait for each other wait for ever.
+        read = await alerts.load(unit.connection, alert, lock=True, scope=scope, now=now)
+        found = await incidents.load(unit.connection, number, lock=True, scope=scope, now=now)
+        if found.closed_at is not None:
+            raise IncidentClosed(incident=number)
+        leader = await standing.authority(services, unit.connection, found.leading)
+        found.must_hear(by.authority)
+        if not _leads(by.authority, leader):
+            raise LedByOther(incident=number, leading=leader.called)
+        if read.incident == number:
+            raise BadRequest(NAMES_IT, alert=alert, incident=number)
+        if not set(read.area) & set(found.area):
+            raise BadRequest(NOT_CONCERNED, alert=alert, incident=number)
+        if read.fingerprint() != seen:
+            raise Outdated(alert=alert)
+        await incidents.exempt(unit.connection, unit.database, found, alert, seen)
+        await unit.record(
+            "incident.exempted",
+            by=by,
+            about=f"alert/{alert}",
+            at=now,
+            details={
+                "incident": number,
+                "phase": found.phase,
+                "leading": found.leading,
+                "fingerprint": seen,
+                "role": by.role,
+                "authority": by.authority.code,
+                "reason": reason,
+            },
+        )
+        await tell(
+            services,
+            unit,
+            read,
+            {read.author, read.editor, read.approver} - {by.name},
+            EXEMPTED,
+            officer=by.name,
+            authority=by.authority.called,
+            incident=number,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BindingIncident:
+    """An open incident that an alert does not name, and whose area it meets."""
+
+    incident: Incident
+    leading: Authority
+    exempted: bool
+    """It was said that the alert, as it stands, is no part of it."""
+    may_exempt: bool
+    """Whoever looks may say so."""
+    call: ByLanguage
+    """Whom to call who may."""
+
+
+async def binding(services: Services, number: int, *, by: Officer) -> list[BindingIncident]:
+    """What holds an alert back until it is said to be no part of it, or said so already.
+
+    Only where the phase is above the alert's own authority: below, nothing holds it back.
+    """
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        alert = await standing.seen(services, reading, number, by=by)
+        own = await standing.authority(services, reading.connection, alert.authority)
+        found = []
+        for one in await incidents.meeting(reading.connection, alert.area):
+            if one.id == alert.incident or RANK[own.level] >= RANK[one.phase]:
+                continue
+            leader = await standing.authority(services, reading.connection, one.leading)
+            found.append(
+                BindingIncident(
+                    one,
+                    leader,
+                    exempted=await standing.exempted(reading, one, alert),
+                    may_exempt=by.may(Permission.LEAD_INCIDENTS) and _leads(by.authority, leader),
+                    call=await standing.whom_to_call(services, reading, one.leading),
+                )
+            )
+    return found
+
+
+def _leads(authority: Authority, leader: Authority) -> bool:
+    return authority.code == leader.code or stands_above(authority, leader)
 
 
 async def listing(
@@ -183,7 +300,8 @@ class InvitePartner:
             raise IncidentClosed(incident=found.id)
         standing.must(services, self.permission, found.area, by=by)
         found.must_hear(by.authority)
-        return Matter(by.authority.code, standing.area_of(found.area))
+        now_so = [found.phase, found.leading, list(found.area)]
+        return Matter(by.authority.code, standing.area_of(found.area), now_so)
 
     async def carry_out(
         self,
@@ -255,6 +373,4 @@ async def _record(
         **({"partner": partner} if partner else {}),
         **({"until": until.isoformat()} if until else {}),
     }
-    await unit.record(
-        what, by=by.name, about=f"incident/{about.id}", at=services.now(), details=details
-    )
+    await unit.record(what, by=by, about=f"incident/{about.id}", at=services.now(), details=details)

@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization as standing
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
-from alerting.compose.jinja import invisible
 from alerting.domain.authority_list import LONGEST_ENTRY, AuthorityList, ListEntry, right_key
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
@@ -51,7 +52,7 @@ class ListEntryDetails(Details):
     def _plain(cls, value: dict[Language, str]) -> dict[Language, str]:
         """Entries stand inside sentences: one line, nothing invisible."""
         for text in value.values():
-            if "\n" in text or next(invisible(text), None):
+            if "\n" in text or next(hidden(text), None):
                 raise ValueError("one line, without characters that cannot be seen")
         return value
 
@@ -92,7 +93,12 @@ class KeepListEntry:
                 raise BadRequest(LANGUAGES_MISSING, missing=", ".join(missing))
             if not known and len(there) >= MOST_ENTRIES:
                 raise BadRequest(TOO_MANY, most=MOST_ENTRIES)
-        return Matter(owner.code, owner.territory)
+        now = [
+            [one.key, {str(k): v for k, v in one.texts.items()}]
+            for one in there
+            if one.key == wanted.key
+        ]
+        return Matter(owner.code, owner.territory, now)
 
     async def carry_out(
         self,
@@ -104,11 +110,13 @@ class KeepListEntry:
         by: Officer,
     ) -> str:
         """Keep it, or end it."""
-        await keep(services, unit, wanted, by=by.name)
+        await keep(services, unit, wanted, by=by)
         return ""
 
 
-async def keep(services: Services, unit: Unit, wanted: ListEntryDetails, *, by: str) -> None:
+async def keep(
+    services: Services, unit: Unit, wanted: ListEntryDetails, *, by: Officer | Actor
+) -> None:
     """Write a change of a list, and who made it; for whoever has seen to the second person."""
     now = services.now()
     await store.end(unit.connection, wanted.authority, wanted.list, wanted.key, now=now)

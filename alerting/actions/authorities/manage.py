@@ -1,6 +1,7 @@
 """The authorities of this installation: looked up by anyone in, set up by two people."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
@@ -11,7 +12,9 @@ from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, L
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
+from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
@@ -22,6 +25,8 @@ CODE = r"^[a-z0-9][a-z0-9-]{1,62}$"
 Code = Annotated[str, Field(pattern=CODE)]
 Word = Annotated[str, Field(max_length=400)]
 PAGE = re.compile(r"https://[a-z0-9.-]+(?:/[^\s<>\"]*)?")
+SEVERAL_LINES = frozenset({"press_contact"})
+"""Of the names that texts use, those whose lines are kept."""
 
 TOO_HIGH = msgid("An authority sets up others at its own level or below")
 TOO_SMALL = msgid("An authority needs at least one place")
@@ -45,12 +50,11 @@ class AuthorityDetails(Details):
         Field(default_factory=dict, max_length=50),
     ]
 
-    @field_validator("names", "senders")
+    @field_validator("names", "settings")
     @classmethod
-    def _printable(cls, value: dict[str, object]) -> dict[str, object]:
-        """Names stand in the first line of texts: nothing invisible gets there."""
-        if not all(one.isprintable() or "\n" in one for one in _words(value)):
-            raise ValueError("holds characters that cannot be printed")
+    def _one_line(cls, value: dict[str, str]) -> dict[str, str]:
+        """Names stand in the first line of texts: one line, nothing invisible."""
+        _must_be_plain([*value, *value.values()], lines=False)
         return value
 
     @field_validator("senders")
@@ -61,6 +65,8 @@ class AuthorityDetails(Details):
             raise ValueError(f"unknown: {', '.join(sorted(strangers))}")
         if not all(PAGE.fullmatch(url) for url in value.get("url", {}).values()):
             raise ValueError("url: write https://…")
+        for name, words in value.items():
+            _must_be_plain(words.values(), lines=name in SEVERAL_LINES)
         return value
 
 
@@ -81,7 +87,7 @@ class KeepAuthority:
         if before is not None or wanted.code == NATIONAL.code:
             await standing.must_manage(services, reading, self.permission, wanted.code, by=by)
         owner = wanted.code if before is not None else by.authority.code
-        return Matter(owner, standing.territory_of(services, codes))
+        return Matter(owner, standing.territory_of(services, codes), before and _plain(before))
 
     async def carry_out(
         self,
@@ -93,11 +99,13 @@ class KeepAuthority:
         by: Officer,
     ) -> str:
         """Keep it."""
-        await keep(services, unit, wanted, by=by.name)
+        await keep(services, unit, wanted, by=by)
         return ""
 
 
-async def keep(services: Services, unit: Unit, wanted: AuthorityDetails, *, by: str) -> None:
+async def keep(
+    services: Services, unit: Unit, wanted: AuthorityDetails, *, by: Officer | Actor
+) -> None:
     """Write an authority, and who did; for whoever has seen to the second person."""
     codes = place_codes(services, wanted.territory)
     await authorities.keep(
@@ -121,6 +129,14 @@ async def keep(services: Services, unit: Unit, wanted: AuthorityDetails, *, by: 
         at=services.now(),
         details={"level": wanted.level, "territory": list(codes)},
     )
+
+
+async def keep_from_shell(
+    services: Services, wanted: AuthorityDetails, *, by: Officer | Actor
+) -> None:
+    """Keep an authority alone, from a shell on the server: see `memberships.shell_may`."""
+    async with services.unit() as unit:
+        await keep(services, unit, wanted, by=by)
 
 
 async def listing(services: Services, *, by: Officer) -> list[Authority]:
@@ -161,7 +177,20 @@ def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
     return tuple(sorted(codes))
 
 
-def _words(value: object) -> list[str]:
-    if isinstance(value, dict):
-        return [word for inner in value.values() for word in _words(inner)]
-    return [value] if isinstance(value, str) else []
+def _plain(row: AuthorityRow) -> object:
+    """An authority as JSON values."""
+    return AuthorityDetails(
+        code=row.code,
+        level=row.level,
+        names=dict(row.names),
+        territory=list(row.territory),
+        languages=tuple(row.languages),
+        senders={kind: dict(words) for kind, words in row.senders.items()},
+        settings=dict(row.settings),
+    ).model_dump(mode="json")
+
+
+def _must_be_plain(words: Iterable[str], *, lines: bool) -> None:
+    for text in words:
+        if ("\n" in text and not lines) or next(hidden(text), None):
+            raise ValueError("holds characters that cannot be seen, or more than one line")

@@ -8,6 +8,8 @@ from collections import Counter
 from alerting.actions.accounts.factors import opened_app, sealed_app
 from alerting.credentials.keyring import Key, KeyName, KeyState, sealed_with
 from alerting.domain.errors import KeyInUse, KeyMissing
+from alerting.domain.ledger import Actor
+from alerting.domain.officer import Officer
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens as errands
 from alerting.store.accounts import repository as accounts
@@ -34,7 +36,7 @@ async def in_use(services: Services) -> Counter[str]:
         return Counter(map(sealed_with, (await accounts.sealed_apps(reading.connection)).values()))
 
 
-async def make(services: Services, name: KeyName, *, by: str) -> Key:
+async def make(services: Services, name: KeyName, *, by: Officer | Actor) -> Key:
     """The first key of a name; KeyInTheWay where there is one."""
     async with services.unit() as unit:
         key = services.keyring.make(name)
@@ -42,7 +44,7 @@ async def make(services: Services, name: KeyName, *, by: str) -> Key:
     return key
 
 
-async def rotate(services: Services, name: KeyName, *, by: str) -> Key:
+async def rotate(services: Services, name: KeyName, *, by: Officer | Actor) -> Key:
     """A new key, which closes from now on; what older ones closed they still open."""
     async with services.unit() as unit:
         key = services.keyring.rotate(name)
@@ -50,7 +52,7 @@ async def rotate(services: Services, name: KeyName, *, by: str) -> Key:
     return key
 
 
-async def reseal(services: Services, *, by: str) -> int:
+async def reseal(services: Services, *, by: Officer | Actor) -> int:
     """Close with the newest key what an older one closed; how many secrets.
 
     Apps being set up meanwhile begin anew.
@@ -70,7 +72,7 @@ async def reseal(services: Services, *, by: str) -> int:
     return len(older)
 
 
-async def retire(services: Services, name: KeyName, number: int, *, by: str) -> Key:
+async def retire(services: Services, name: KeyName, number: int, *, by: Officer | Actor) -> Key:
     """A key opens nothing any more; KeyInUse for the newest and for one that still closes some."""
     key = services.keyring.named(name, number)
     async with services.unit() as unit:
@@ -87,7 +89,7 @@ def _opens(key: Key) -> bool:
 
 
 async def _record(
-    services: Services, unit: Unit, what: str, key: Key, *, by: str, **more: int
+    services: Services, unit: Unit, what: str, key: Key, *, by: Officer | Actor, **more: int
 ) -> None:
     await unit.record(
         what,

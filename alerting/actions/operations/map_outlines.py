@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from alerting.actions.authorization import outside_country
 from alerting.domain.officer import Officer, Permission
 from alerting.geo.outlines import provinces, read_outlines
 from alerting.services import Services
@@ -12,9 +13,11 @@ from alerting.store.alerts import compositions as sketches
 async def import_outlines(services: Services, data: bytes, *, file: str, by: Officer) -> int:
     """Replace the outlines of municipalities; how many there are now.
 
-    An administrator's act: it changes what everyone sees, and no one's message.
+    An act of an administrator of the whole country: it changes what everyone sees.
     """
     by.must(Permission.MANAGE_ACCESS)
+    if not by.authority.territory.everywhere:
+        raise outside_country(services, by)
     towns = {one.nis for one in services.gazetteer.municipalities()}
 
     def current(code: str) -> str | None:
@@ -26,7 +29,7 @@ async def import_outlines(services: Services, data: bytes, *, file: str, by: Off
         await sketches.draw(unit.connection, found)
         await unit.record(
             "outlines.imported",
-            by=by.name,
+            by=by,
             about="outlines",
             at=services.now(),
             details={"file": file, "number": len(found)},

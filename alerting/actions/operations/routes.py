@@ -95,7 +95,7 @@ async def decide(
         )
         await unit.record(
             ENTRIES[override],
-            by=by.name,
+            by=by,
             about=f"route/{channel}.{route}",
             at=at,
             details={"reason": reason},

@@ -18,6 +18,7 @@ from alerting.store.recipients import import_files as uploads
 from alerting.store.recipients import repository as audience
 from alerting.store.recipients.import_files import Upload
 from alerting.store.recipients.repository import Saved
+from alerting.store.unit_of_work import Unit
 
 TAKEN = msgid(
     "References that stand for people outside your territory: {number}. Use references of your own"
@@ -67,29 +68,42 @@ async def import_file(
     Rows of people outside the officer's territory are refused whatever was asked, and so are those
     that would take somebody else's place on the list; newsrooms are the whole country's.
     """
+    intake = await _read_to_import(services, data, file, kind, by=by, skip_bad=skip_bad)
+    async with services.unit() as unit:
+        return await _import(services, unit, intake, kind, by=by)
+
+
+async def _read_to_import(
+    services: Services, data: bytes, file: str, kind: Kind, *, by: Officer, skip_bad: bool
+) -> Intake:
     must_change(services, kind, by=by)
     intake = await _read(services, data, kind)
     if intake.faults and not skip_bad:
         raise FileRefused(file, intake)
     if kind is Kind.PERSON and intake.people:
         standing.must(services, MAY_IMPORT[kind], {one.nis for one in intake.people}, by=by)
-    async with services.unit() as unit:
-        territory = by.authority.territory
-        taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
-        if taken:
-            raise BadRequest(TAKEN, number=taken)
-        saved = await audience.save(unit.connection, unit.database, intake.people)
-        await unit.record(
-            "recipients.imported",
-            by=by.name,
-            about=f"recipients/{kind}",
-            at=services.now(),
-            details={
-                "imported": saved.added + saved.changed,
-                "rejected": intake.bad_lines,
-                "left_out": saved.left_out,
-            },
-        )
+    return intake
+
+
+async def _import(
+    services: Services, unit: Unit, intake: Intake, kind: Kind, *, by: Officer
+) -> Imported:
+    territory = by.authority.territory
+    taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
+    if taken:
+        raise BadRequest(TAKEN, number=taken)
+    saved = await audience.save(unit.connection, unit.database, intake.people)
+    await unit.record(
+        "recipients.imported",
+        by=by,
+        about=f"recipients/{kind}",
+        at=services.now(),
+        details={
+            "imported": saved.added + saved.changed,
+            "rejected": intake.bad_lines,
+            "left_out": saved.left_out,
+        },
+    )
     return Imported(saved.added + saved.changed, intake, saved)
 
 
@@ -115,14 +129,15 @@ async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -
 async def import_brought(
     services: Services, number: str, *, kind: Kind, by: Officer, skip_bad: bool = False
 ) -> Imported:
-    """Import a file that was brought and looked at; see `import_file`."""
+    """Import a file that was brought and looked at, once; see `import_file`."""
     found = await _brought(services, number, kind, by)
-    done = await import_file(
-        services, found.content, file=found.name, kind=kind, by=by, skip_bad=skip_bad
+    intake = await _read_to_import(
+        services, found.content, found.name, kind, by=by, skip_bad=skip_bad
     )
     async with services.unit() as unit:
-        await uploads.drop(unit.connection, number)
-    return done
+        if not await uploads.drop(unit.connection, number):  # another window imported it
+            raise NotFound(what=UPLOAD, number="")
+        return await _import(services, unit, intake, kind, by=by)
 
 
 async def _brought(services: Services, number: str, kind: Kind, by: Officer) -> Upload:
@@ -156,7 +171,7 @@ async def search(services: Services, address: str, *, by: Officer) -> list[tuple
         )
         await unit.record(
             "recipients.searched",
-            by=by.name,
+            by=by,
             about="recipients/search",
             at=services.now(),
             details={"found": len(found), "authority": by.authority.code},

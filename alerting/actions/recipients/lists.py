@@ -116,7 +116,9 @@ async def edit(
     by.must(Permission.SEE_ADDRESSES)  # nobody overwrites what they cannot read
     today = services.now().date()
     async with services.unit() as unit:
-        before = _looked_up(await audience.load(unit.connection, number), kind, number, by=by)
+        before = _looked_up(
+            await audience.load(unit.connection, number, lock=True), kind, number, by=by
+        )
         if before.ended_at is not None:
             raise NotFound(what=ENTRY, number=number)
         given = {**fields, "reference": before.who.reference}
@@ -130,7 +132,7 @@ async def edit(
             await audience.change(unit.connection, unit.database, before, who)
             await unit.record(
                 "recipient.changed",
-                by=by.name,
+                by=by,
                 about=f"recipient/{number}",
                 at=services.now(),
                 details={"list": kind, "fields": changed},
@@ -142,13 +144,15 @@ async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> No
     """Take a person or newsroom off the list: what is personal is erased, now and for good."""
     must_change(services, kind, by=by)
     async with services.unit() as unit:
-        before = _looked_up(await audience.load(unit.connection, number), kind, number, by=by)
+        before = _looked_up(
+            await audience.load(unit.connection, number, lock=True), kind, number, by=by
+        )
         if before.ended_at is not None:
             return
         await audience.end(unit.connection, unit.database, before, services.now())
         await unit.record(
             "recipient.ended",
-            by=by.name,
+            by=by,
             about=f"recipient/{number}",
             at=services.now(),
             details={"list": kind},
@@ -175,7 +179,7 @@ async def make_group(services: Services, kind: Kind, name: str, *, by: Officer) 
         numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted])
         await unit.record(
             "group.made",
-            by=by.name,
+            by=by,
             about=f"group/{numbers[wanted]}",
             at=services.now(),
             details={"list": kind, "name": wanted},
@@ -190,14 +194,14 @@ async def rename_group(
     must_change(services, kind, by=by, shared=True)
     wanted = _group_name(name)
     async with services.unit() as unit:
-        group = _group(await groups.load(unit.connection, number), kind, number)
+        group = _group(await groups.load(unit.connection, number, lock=True), kind, number)
         others = {one.name for one in await groups.listing(unit.connection, kind)} - {group.name}
         if wanted in others:
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
         await groups.rename(unit.connection, number, wanted)
         await unit.record(
             "group.renamed",
-            by=by.name,
+            by=by,
             about=f"group/{number}",
             at=services.now(),
             details={"list": kind, "name": wanted},
@@ -208,11 +212,11 @@ async def remove_group(services: Services, kind: Kind, number: int, *, by: Offic
     """Take a group away; its members stay on the list."""
     must_change(services, kind, by=by, shared=True)
     async with services.unit() as unit:
-        group = _group(await groups.load(unit.connection, number), kind, number)
+        group = _group(await groups.load(unit.connection, number, lock=True), kind, number)
         await groups.remove(unit.connection, number)
         await unit.record(
             "group.removed",
-            by=by.name,
+            by=by,
             about=f"group/{number}",
             at=services.now(),
             details={"list": kind, "name": group.name},

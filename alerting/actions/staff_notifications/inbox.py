@@ -2,19 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization as standing
-from alerting.actions.officers import officer_of
 from alerting.actions.staff_notifications.mail import write_to
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.i18n import Words, words_for
 from alerting.services import Services
 from alerting.store import Reading
@@ -122,13 +120,16 @@ async def _readers(services: Services, reading: Reading, notice: Notice) -> list
 
 
 async def _entitled(services: Services, reading: Reading, notice: Notice, account: Account) -> bool:
-    try:
-        place = await standing.authority(services, reading.connection, account.authority)
-        officer = replace(officer_of(account), authority=place)
-        await standing.seen(services, reading, notice.alert_id, by=officer)
-    except NotFound:
-        return False
-    return officer.may(Permission(notice.permission))
+    for held in account.memberships:
+        officer = await standing.as_member(services, reading, account.person, held.id)
+        if not officer.may(Permission(notice.permission)):
+            continue
+        try:
+            await standing.seen(services, reading, notice.alert_id, by=officer)
+        except NotFound:
+            continue
+        return True
+    return False
 
 
 async def _write(services: Services, account: Account, notice: Notice) -> bool:
@@ -154,6 +155,8 @@ def _told(says: str, facts: Mapping[str, Any], words: Words) -> str:
         match fact:
             case {"at": str(stamp)}:
                 filled[name] = datetime.fromisoformat(stamp)
+            case {"names": dict(names)}:
+                filled[name] = ByLanguage(names)
             case {"says": str(inner), "facts": dict(inner_facts)}:
                 filled[name] = _told(inner, inner_facts, words)
             case _:
@@ -162,12 +165,14 @@ def _told(says: str, facts: Mapping[str, Any], words: Words) -> str:
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts as JSON: moments and problems keep their kind, to be told in each reader's language."""
+    """Facts as JSON: what is told in each reader's language keeps its kind."""
     plain: dict[str, Any] = {}
     for name, fact in facts.items():
         match fact:
             case datetime():
                 plain[name] = {"at": fact.isoformat()}
+            case ByLanguage():
+                plain[name] = {"names": dict(fact.names)}
             case AlertingError():
                 plain[name] = {"says": fact.says, "facts": _plain(fact.facts)}
             case _:

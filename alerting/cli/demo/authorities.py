@@ -100,7 +100,7 @@ async def member(services: Services, name: str) -> Officer:
     """Somebody under the first of their memberships; NotFound where they have none."""
     held = await memberships.memberships_of(services, name)
     async with services.reading() as reading:
-        return await standing.as_member(services, reading, name, held[0].id if held else 0)
+        return await standing.member_named(services, reading, name, held[0].id if held else 0)
 
 
 async def _agree(

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.account import Proof
 from alerting.domain.authority import unplaced
 from alerting.domain.officer import Officer, Permission, Role
-from alerting.store.tables import account, credential
+from alerting.store import persons
+from alerting.store.tables import account, credential, membership, person
 
 A_MINUTE = timedelta(minutes=1)
 LONGEST_CLIENT = 128
@@ -78,10 +79,8 @@ async def add(
             .values(
                 kind=kind,
                 secret_hash=secret_hash,
-                officer=officer.name,
-                role=officer.role,
-                authority=officer.authority.code,
-                membership_id=officer.membership or None,
+                person_id=officer.person or await persons.number_of(connection, officer.name),
+                membership_id=officer.membership,
                 created_at=created_at,
                 expires_at=expires_at,
                 account_id=account,
@@ -127,7 +126,7 @@ async def living(connection: AsyncConnection, number: int, *, now: datetime) -> 
 
 def _living(now: datetime) -> sa.Select[Any]:
     return (
-        sa.select(credential)
+        _whole()
         .outerjoin(account, account.c.id == credential.c.account_id)
         .where(
             credential.c.expires_at > now,
@@ -142,9 +141,7 @@ async def find_any(
     connection: AsyncConnection, *, kind: CredentialKind, secret_hash: str
 ) -> Credential | None:
     """The credential behind a secret, ended or not."""
-    query = sa.select(credential).where(
-        credential.c.kind == kind, credential.c.secret_hash == secret_hash
-    )
+    query = _whole().where(credential.c.kind == kind, credential.c.secret_hash == secret_hash)
     row = (await connection.execute(query)).mappings().first()
     return _credential(row) if row else None
 
@@ -164,12 +161,21 @@ async def work_under(connection: AsyncConnection, number: int, officer: Officer)
     """Make a session that of another membership of the same person."""
     await connection.execute(
         sa.update(credential)
-        .where(credential.c.id == number, credential.c.officer == officer.name)
-        .values(
-            role=officer.role,
-            authority=officer.authority.code,
-            membership_id=officer.membership or None,
+        .where(credential.c.id == number, credential.c.person_id == officer.person)
+        .values(membership_id=officer.membership)
+    )
+
+
+async def move_sessions(connection: AsyncConnection, before: int, after: int) -> None:
+    """Make the sessions of a membership those of the one that takes its place; no token goes on."""
+    await connection.execute(
+        sa.update(credential)
+        .where(
+            credential.c.membership_id == before,
+            credential.c.kind == CredentialKind.SESSION,
+            credential.c.account_id.is_not(None),  # a link opens what it was made for, no more
         )
+        .values(membership_id=after)
     )
 
 
@@ -200,7 +206,10 @@ async def end_named(connection: AsyncConnection, officer: str, *, now: datetime)
     """Revoke whatever opens something for a person, with or without an account."""
     await connection.execute(
         sa.update(credential)
-        .where(credential.c.officer == officer, credential.c.ended_at.is_(None))
+        .where(
+            credential.c.person_id.in_(sa.select(person.c.id).where(person.c.name == officer)),
+            credential.c.ended_at.is_(None),
+        )
         .values(ended_at=now)
     )
 
@@ -225,11 +234,15 @@ async def confirm(
     await _set(connection, number, confirmed_at=now, used_at=now, **more)
 
 
-async def release(connection: AsyncConnection, *, request: int) -> None:
-    """What waited for a request opens from now on."""
-    await connection.execute(
-        sa.update(credential).where(credential.c.waits_for == request).values(waits_for=None)
+async def release(connection: AsyncConnection, *, request: int) -> bool:
+    """What waited for a request opens from now on; False where nothing did."""
+    released = await connection.execute(
+        sa.update(credential)
+        .where(credential.c.waits_for == request, credential.c.ended_at.is_(None))
+        .values(waits_for=None)
+        .returning(credential.c.id)
     )
+    return released.first() is not None
 
 
 async def end_waiting(connection: AsyncConnection, *, request: int, now: datetime) -> None:
@@ -273,17 +286,32 @@ async def listing(
     authorities: Collection[str] | None = None,
 ) -> list[Credential]:
     """Credentials of a kind, newest first; narrowed to what is given."""
-    query = sa.select(credential).where(credential.c.kind == kind)
+    query = _whole().where(credential.c.kind == kind)
     if account is not None:
         query = query.where(credential.c.account_id == account)
     if officer:
-        query = query.where(credential.c.officer == officer)
+        query = query.where(person.c.name == officer)
     if authorities is not None:
-        query = query.where(credential.c.authority.in_(sorted(authorities)))
+        query = query.where(membership.c.authority.in_(sorted(authorities)))
     if living_at is not None:
         query = query.where(credential.c.expires_at > living_at, credential.c.ended_at.is_(None))
     rows = await connection.execute(query.order_by(credential.c.id.desc()))
     return [_credential(row) for row in rows.mappings()]
+
+
+def _whole() -> sa.Select[Any]:
+    """Credentials with the name of whom each is for, and what they are by its membership."""
+    return (
+        sa.select(
+            credential,
+            person.c.name.label("officer"),
+            membership.c.role,
+            membership.c.authority,
+            membership.c.training,
+        )
+        .join(person, person.c.id == credential.c.person_id)
+        .join(membership, membership.c.id == credential.c.membership_id)
+    )
 
 
 async def _set(connection: AsyncConnection, number: int, **values: Any) -> None:
@@ -302,7 +330,9 @@ def _credential(fields: sa.RowMapping) -> Credential:
             Role(fields["role"]),
             scopes,
             unplaced(fields["authority"]),
-            membership=fields["membership_id"] or 0,
+            training=fields["training"],
+            membership=fields["membership_id"],
+            person=fields["person_id"],
         ),
         created_at=fields["created_at"],
         expires_at=fields["expires_at"],

@@ -3,36 +3,49 @@
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.officer import Membership, Role
+from alerting.store import persons
 from alerting.store.accounts.credentials import CredentialKind
-from alerting.store.tables import account, credential, membership
+from alerting.store.tables import account, credential, membership, person
 
 
 async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
     """Keep a membership; its number comes back, or None where the same one is alive."""
-    same = sa.select(membership.c.id).where(
-        membership.c.officer == wanted.officer,
-        membership.c.authority == wanted.authority,
-        membership.c.role == wanted.role,
-        membership.c.training == wanted.training,
-        membership.c.ended_at.is_(None),
-    )
-    if await connection.scalar(same) is not None:
+    if await same(connection, wanted) is not None:
         return None
-    row = asdict(wanted)
-    del row["id"]
+    number = wanted.person or await persons.number_of(connection, wanted.officer)
+    row = {**asdict(wanted), "person_id": number}
+    del row["id"], row["person"], row["officer"]
     made = await connection.execute(sa.insert(membership).values(**row).returning(membership.c.id))
-    number: int = made.scalar_one()
+    granted: int = made.scalar_one()
+    return granted
+
+
+async def same(connection: AsyncConnection, wanted: Membership) -> int | None:
+    """The number of the living membership of the same person, place, role and kind."""
+    query = (
+        sa.select(membership.c.id)
+        .join(person, person.c.id == membership.c.person_id)
+        .where(
+            person.c.name == wanted.officer,
+            membership.c.authority == wanted.authority,
+            membership.c.role == wanted.role,
+            membership.c.training == wanted.training,
+            membership.c.ended_at.is_(None),
+        )
+    )
+    number: int | None = await connection.scalar(query)
     return number
 
 
 async def find(connection: AsyncConnection, number: int) -> Membership | None:
     """A membership that is alive."""
-    query = sa.select(membership).where(membership.c.id == number, membership.c.ended_at.is_(None))
+    query = _whole().where(membership.c.id == number, membership.c.ended_at.is_(None))
     row = (await connection.execute(query)).mappings().first()
     return _membership(row) if row else None
 
@@ -40,8 +53,8 @@ async def find(connection: AsyncConnection, number: int) -> Membership | None:
 async def of(connection: AsyncConnection, officer: str) -> list[Membership]:
     """Those of one person that are alive, the oldest first."""
     query = (
-        sa.select(membership)
-        .where(membership.c.officer == officer, membership.c.ended_at.is_(None))
+        _whole()
+        .where(person.c.name == officer, membership.c.ended_at.is_(None))
         .order_by(membership.c.id)
     )
     return [_membership(row) for row in (await connection.execute(query)).mappings()]
@@ -51,19 +64,43 @@ async def listing(
     connection: AsyncConnection, authorities: Collection[str] | None = None
 ) -> list[Membership]:
     """All there ever were, or those of some authorities, newest first."""
-    query = sa.select(membership).order_by(membership.c.id.desc())
+    query = _whole().order_by(membership.c.id.desc())
     if authorities is not None:
         query = query.where(membership.c.authority.in_(sorted(authorities)))
     return [_membership(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def by_person(
+    connection: AsyncConnection, number: int | None = None
+) -> dict[int, list[Membership]]:
+    """Living memberships by the number of whose they are, the oldest first; of all, or of one."""
+    query = _whole().where(membership.c.ended_at.is_(None)).order_by(membership.c.id)
+    if number is not None:
+        query = query.where(membership.c.person_id == number)
+    found: dict[int, list[Membership]] = {}
+    for row in (await connection.execute(query)).mappings():
+        found.setdefault(row["person_id"], []).append(_membership(row))
+    return found
+
+
 async def held_at(connection: AsyncConnection, name: str) -> list[str]:
-    """Codes of the authorities somebody works or worked for: by a membership, token or session."""
-    query = sa.union(
-        sa.select(membership.c.authority).where(membership.c.officer == name),
-        sa.select(credential.c.authority).where(credential.c.officer == name),
+    """Codes of the authorities somebody works or worked for."""
+    query = (
+        sa.select(membership.c.authority)
+        .join(person, person.c.id == membership.c.person_id)
+        .where(person.c.name == name)
+        .distinct()
     )
     return sorted(await connection.scalars(query))
+
+
+async def end_all(connection: AsyncConnection, number: int, *, now: datetime) -> None:
+    """End every membership of a person."""
+    await connection.execute(
+        sa.update(membership)
+        .where(membership.c.person_id == number, membership.c.ended_at.is_(None))
+        .values(ended_at=now)
+    )
 
 
 async def end(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
@@ -79,14 +116,19 @@ async def end(connection: AsyncConnection, number: int, *, now: datetime) -> boo
 
 async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
     """How many people can get in as administrators: by an account, or a member's token."""
-    by_account = sa.select(account.c.name).where(
-        account.c.role == Role.ADMINISTRATOR,
-        account.c.ended_at.is_(None),
-        account.c.sealed.is_(False),
-        account.c.training.is_(False),
+    by_account = (
+        sa.select(membership.c.person_id)
+        .join_from(membership, account, account.c.person_id == membership.c.person_id)
+        .where(
+            membership.c.role == Role.ADMINISTRATOR,
+            membership.c.training.is_(False),
+            membership.c.ended_at.is_(None),
+            account.c.ended_at.is_(None),
+            account.c.sealed.is_(False),
+        )
     )
     by_token = (
-        sa.select(membership.c.officer)
+        sa.select(membership.c.person_id)
         .join_from(membership, credential, credential.c.membership_id == membership.c.id)
         .where(
             membership.c.role == Role.ADMINISTRATOR,
@@ -101,5 +143,14 @@ async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
     return await connection.scalar(sa.select(sa.func.count()).select_from(everybody)) or 0
 
 
+def _whole() -> sa.Select[Any]:
+    """Memberships with the name of whose each is."""
+    return sa.select(membership, person.c.name.label("officer")).join(
+        person, person.c.id == membership.c.person_id
+    )
+
+
 def _membership(row: sa.RowMapping) -> Membership:
-    return Membership(**{**row, "role": Role(row["role"])})
+    fields = dict(row)
+    number = fields.pop("person_id")
+    return Membership(**{**fields, "person": number, "role": Role(fields["role"])})

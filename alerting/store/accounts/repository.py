@@ -1,6 +1,6 @@
 """Rows and queries for accounts and what their holders prove themselves with."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.account import Account
 from alerting.domain.language import Language
-from alerting.domain.officer import Role
+from alerting.domain.officer import Membership
+from alerting.store import persons
+from alerting.store.accounts import memberships
 from alerting.store.database import Database
-from alerting.store.tables import account, device, passkey, recovery_code
+from alerting.store.tables import account, device, passkey, person, recovery_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +56,17 @@ async def add(
     email: str,
     full_name: str,
     language: Language,
-    role: Role,
     now: datetime,
-    authority: str,
-    training: bool,
     sealed: bool = False,
 ) -> int | None:
     """A new account; None when the name or the address is somebody's already."""
     found = await connection.execute(
         database.insert(account)
         .values(
-            name=name,
+            person_id=await persons.number_of(connection, name),
             email=email,
             full_name=full_name,
             language=language,
-            role=role,
-            authority=authority,
-            training=training,
             sealed=sealed,
             created_at=now,
         )
@@ -83,17 +79,23 @@ async def add(
 
 async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
     """The account with these fields, ended or not."""
-    query = sa.select(account, _PASSKEYS).where(
-        *(account.c[name] == value for name, value in wanted.items())
+    query = _whole().where(
+        *(
+            (person.c.name if name == "name" else account.c[name]) == value
+            for name, value in wanted.items()
+        )
     )
     row = (await connection.execute(query)).mappings().first()
-    return _account(row) if row else None
+    if row is None:
+        return None
+    return _account(row, await memberships.by_person(connection, row["person_id"]))
 
 
 async def listing(connection: AsyncConnection) -> list[Account]:
     """Every account, by name."""
-    rows = await connection.execute(sa.select(account, _PASSKEYS).order_by(account.c.name))
-    return [_account(row) for row in rows.mappings()]
+    held = await memberships.by_person(connection)
+    rows = await connection.execute(_whole().order_by(person.c.name))
+    return [_account(row, held) for row in rows.mappings()]
 
 
 async def kept(connection: AsyncConnection, number: int) -> Kept:
@@ -278,16 +280,22 @@ async def forget_devices(connection: AsyncConnection, number: int) -> None:
     await connection.execute(sa.delete(device).where(device.c.account_id == number))
 
 
-def _account(fields: sa.RowMapping) -> Account:
+def _whole() -> sa.Select[Any]:
+    """Accounts with their holders' names."""
+    return sa.select(account, person.c.name, _PASSKEYS).join(
+        person, person.c.id == account.c.person_id
+    )
+
+
+def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) -> Account:
     return Account(
         id=fields["id"],
+        person=fields["person_id"],
         name=fields["name"],
         email=fields["email"],
         full_name=fields["full_name"],
         language=Language(fields["language"]),
-        granted=Role(fields["role"]),
-        authority=fields["authority"],
-        training=fields["training"],
+        memberships=tuple(held.get(fields["person_id"], ())),
         has_password=bool(fields["password_hash"]),
         has_app=bool(fields["totp_sealed"]),
         passkeys=fields["passkeys"],

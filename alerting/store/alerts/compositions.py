@@ -59,9 +59,11 @@ async def add(
     return _sketch(made.mappings().one())
 
 
-async def load(connection: AsyncConnection, number: int) -> Sketch | None:
-    """One sketch, or None."""
+async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Sketch | None:
+    """One sketch, or None; with `lock` nobody else writes it until commit."""
     query = sa.select(sketch).where(sketch.c.id == number)
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     return _sketch(row) if row else None
 
@@ -74,8 +76,8 @@ async def write(
     writer: str,
     content: Mapping[str, Any],
     at: datetime,
-) -> bool:
-    """Replace the content, provided it still is in the version that was seen."""
+) -> Sketch | None:
+    """Replace the content; None where it is not in the version that was seen any more."""
     here = (sketch.c.id == number, sketch.c.version == seen)
     hands = set(await connection.scalar(sa.select(sketch.c.hands).where(*here)) or ())
     done = await connection.execute(
@@ -88,12 +90,14 @@ async def write(
             content=dict(content),
             updated_at=at,
         )
+        .returning(sketch)
     )
-    return bool(done.rowcount)
+    row = done.mappings().first()
+    return _sketch(row) if row else None
 
 
 async def words_of(connection: AsyncConnection, alert_id: int, author: str) -> Sketch | None:
-    """The words one officer is changing in one draft."""
+    """The words one officer is changing in one draft; one at a time for whoever holds the alert."""
     query = sa.select(sketch).where(sketch.c.alert_id == alert_id, sketch.c.author == author)
     row = (await connection.execute(query)).mappings().first()
     return _sketch(row) if row else None

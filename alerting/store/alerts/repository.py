@@ -290,6 +290,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "reviewed_at": wanted.reviewed_at,
         "review_note": wanted.review_note,
         "sender": wanted.sender,
+        "sender_authority": wanted.sender_authority,
         "sent_at": wanted.sent_at,
         "finished_at": wanted.finished_at,
         "follows": wanted.follows,

@@ -1,15 +1,17 @@
 """Rows and queries for incidents, and the partners invited to them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.authority import Incident, Phase, Scope
+from alerting.domain.authority import RANK, Incident, Phase, Scope
 from alerting.domain.errors import NotFound
 from alerting.domain.text.i18n import msgid
-from alerting.store.tables import incident, incident_place, invitation
+from alerting.store.database import Database
+from alerting.store.tables import incident, incident_exemption, incident_place, invitation
 from alerting.store.visibility import incidents_visible
 
 INCIDENT = msgid("incident")
@@ -69,6 +71,56 @@ async def load(
     if row is None:
         raise NotFound(what=INCIDENT, number=number)
     return _incident(row)
+
+
+async def meeting(
+    connection: AsyncConnection,
+    area: Collection[str],
+    *,
+    named: int | None = None,
+    lock: bool = False,
+) -> list[Incident]:
+    """Open incidents whose area meets `area`, and the `named` one, open or not.
+
+    `lock` keeps them as they are until the commit. Others may do the same meanwhile, so that two
+    alerts never wait for each other.
+    """
+    touched = sa.select(incident_place.c.incident_id).where(incident_place.c.nis.in_(sorted(area)))
+    open_there = sa.and_(incident.c.closed_at.is_(None), incident.c.id.in_(touched))
+    query = (
+        sa.select(incident)
+        .where(open_there if named is None else sa.or_(open_there, incident.c.id == named))
+        .order_by(incident.c.id)
+    )
+    if lock:
+        query = query.with_for_update(read=True)
+    return [_incident(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def exempt(
+    connection: AsyncConnection, database: Database, about: Incident, alert: int, fingerprint: str
+) -> None:
+    """Keep that an alert, in these words, is no part of an incident in the phase it is in."""
+    said = {"fingerprint": fingerprint, "phase": about.phase}
+    await connection.execute(
+        database.insert(incident_exemption)
+        .values(incident_id=about.id, alert_id=alert, **said)
+        .on_conflict_do_update(index_elements=["incident_id", "alert_id"], set_=said)
+    )
+
+
+async def exempted(
+    connection: AsyncConnection, about: Incident, alert: int, fingerprint: str
+) -> bool:
+    """Whether that was said of these words, and the incident went no higher since."""
+    phase = await connection.scalar(
+        sa.select(incident_exemption.c.phase).where(
+            incident_exemption.c.incident_id == about.id,
+            incident_exemption.c.alert_id == alert,
+            incident_exemption.c.fingerprint == fingerprint,
+        )
+    )
+    return phase is not None and RANK[phase] >= RANK[about.phase]
 
 
 async def change(

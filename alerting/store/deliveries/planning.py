@@ -1,6 +1,7 @@
 """An audience turned into deliveries, by the database itself: a slice is one transaction."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Lane
 from alerting.domain.channel import Reach
+from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import Kind
@@ -38,6 +40,8 @@ class Criteria:
     area: tuple[str, ...]
     languages: tuple[Language, ...]
     """Those the channel has a text in, in order; nobody is planned for where there is none."""
+    may_use: Usable = NOTHING_USABLE
+    """Which accounts and newsrooms whoever speaks may use; by default none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +53,23 @@ class Slice:
     finished: bool
 
 
-def account_reference(channel: str, language: Language) -> str:
-    """The address of our own account for one language on a public channel."""
-    return f"{channel}:{language}"
+def account_references(criteria: Criteria) -> dict[str, Language]:
+    """Addresses of the accounts that are posted on, each with the language posted there.
+
+    The channel finds the account by its address, so that nothing is posted on another one.
+    """
+    return {
+        f"{criteria.channel}:{account}:{language}": language
+        for account in criteria.may_use.accounts
+        for language in criteria.languages
+    }
 
 
 async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Language, int]:
     """How many deliveries the criteria would make, by the language people would read."""
     if criteria.reach is Reach.ACCOUNT:
-        return dict.fromkeys(criteria.languages, 1)  # made when the alert is planned
+        # Made when the alert is planned.
+        return dict(Counter(account_references(criteria).values()))
     spoken = _language(criteria).label("language")
     rows = await connection.execute(
         sa.select(spoken, sa.func.count()).where(*_reached(criteria)).group_by(spoken)
@@ -68,7 +80,7 @@ async def audience(connection: AsyncConnection, criteria: Criteria) -> dict[Lang
 async def people(connection: AsyncConnection, criteria: Criteria) -> int:
     """The same in one number, from an index alone: a million in some 50 ms."""
     if criteria.reach is Reach.ACCOUNT:
-        return len(criteria.languages)
+        return len(account_references(criteria))
     query = sa.select(sa.func.count()).select_from(recipient).where(*_reached(criteria))
     return await connection.scalar(query) or 0
 
@@ -138,7 +150,7 @@ async def changes_since(
 async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> bool:
     """Whether there is at least one recipient: quick, however many there are."""
     if criteria.reach is Reach.ACCOUNT:
-        return bool(criteria.languages)  # our own accounts are always there
+        return bool(account_references(criteria))
     query = sa.select(sa.exists().where(*_reached(criteria)))
     return bool(await connection.scalar(query))
 
@@ -246,22 +258,24 @@ async def plan_slice(
 
 
 async def ensure_accounts(
-    connection: AsyncConnection, database: Database, channel: str, languages: Sequence[Language]
+    connection: AsyncConnection, database: Database, criteria: Criteria
 ) -> None:
     """Our own accounts stand among the recipients, so that a post is tracked like any message."""
     rows = [
         {
             "kind": Kind.ACCOUNT,
-            "reference": account_reference(channel, language),
+            "reference": reference,
             "language": language,
             "nis": "",
-            "name": channel,
+            "name": criteria.channel,
             "phone": "",
             "email": "",
             "outlet": "",
         }
-        for language in languages
+        for reference, language in account_references(criteria).items()
     ]
+    if not rows:
+        return
     await connection.execute(database.insert(recipient).values(rows).on_conflict_do_nothing())
 
 
@@ -276,14 +290,15 @@ def _reached(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
                 ADDRESS[criteria.reach] != NOTHING,
             ]
         case Reach.NEWSROOM:
-            # A newsroom covers the country; it gets the release in its own language.
+            # A newsroom gets the release in its own language.
             return [
                 recipient.c.kind == Kind.PRESS,
                 recipient.c.email != NOTHING,
                 recipient.c.language.in_(criteria.languages),
+                *_newsrooms(criteria.may_use, recipient.c.nis, recipient.c.language),
             ]
         case Reach.ACCOUNT:
-            references = [account_reference(criteria.channel, one) for one in criteria.languages]
+            references = sorted(account_references(criteria))
             return [recipient.c.kind == Kind.ACCOUNT, recipient.c.reference.in_(references)]
 
 
@@ -296,6 +311,7 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
             recipient.c.kind == Kind.PRESS,
             recipient_change.c.had_email,
             recipient_change.c.language.in_(criteria.languages),
+            *_newsrooms(criteria.may_use, recipient_change.c.nis, recipient_change.c.language),
         ]
     mail = criteria.reach is Reach.EMAIL
     return [
@@ -303,6 +319,16 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
         recipient_change.c.nis.in_(criteria.area),
         recipient_change.c.had_email if mail else recipient_change.c.had_phone,
     ]
+
+
+def _newsrooms(
+    may_use: Usable, nis: sa.ColumnElement[str], language: sa.ColumnElement[str]
+) -> list[sa.ColumnElement[bool]]:
+    """Those an authority may use; one without a place covers the country."""
+    if may_use.all_newsrooms:
+        return []
+    inside = sa.and_(nis.in_(sorted(may_use.territory)), language.in_(may_use.languages))
+    return [sa.or_(inside, recipient.c.reference.in_(may_use.newsrooms))]
 
 
 def _language(criteria: Criteria) -> sa.ColumnElement[str]:

@@ -42,9 +42,11 @@ async def counted(connection: AsyncConnection, kind: Kind) -> list[Group]:
     ]
 
 
-async def load(connection: AsyncConnection, number: int) -> Group | None:
-    """One group, held until commit."""
-    query = sa.select(recipient_group).where(recipient_group.c.id == number).with_for_update()
+async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Group | None:
+    """One group; with `lock` held until commit."""
+    query = sa.select(recipient_group).where(recipient_group.c.id == number)
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).first()
     return (
         Group(row.id, Kind(row.kind), row.name, await _members(connection, number)) if row else None

@@ -44,6 +44,7 @@ async def load(connection: AsyncConnection, number: str, officer: str) -> Upload
     return Upload(**{**row, "kind": Kind(row["kind"])}) if row else None
 
 
-async def drop(connection: AsyncConnection, number: str) -> None:
-    """It is not needed any more."""
-    await connection.execute(sa.delete(upload).where(upload.c.id == number))
+async def drop(connection: AsyncConnection, number: str) -> bool:
+    """It is not needed any more; whether it was there."""
+    done = await connection.execute(sa.delete(upload).where(upload.c.id == number))
+    return bool(done.rowcount)

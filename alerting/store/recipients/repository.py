@@ -58,7 +58,7 @@ async def save(
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
-            revision = await _next_revision(connection, database)
+            revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
             before = _before(known, person)
@@ -81,7 +81,7 @@ async def revision(connection: AsyncConnection) -> int:
     return await connection.scalar(sa.select(list_revision.c.n)) or 0
 
 
-async def _next_revision(connection: AsyncConnection, database: Database) -> int:
+async def next_revision(connection: AsyncConnection, database: Database) -> int:
     """A revision of one's own. Its row is held until the commit: revisions commit in their order,
     so that nothing counted at one is written later under a smaller number."""
     await connection.run_sync(database.add_up, list_revision, [{"id": 1, "n": 1}])
@@ -195,9 +195,11 @@ async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     return entry.who if entry else None
 
 
-async def load(connection: AsyncConnection, number: int) -> Entry | None:
-    """One entry with its groups, held until commit."""
-    query = sa.select(recipient).where(recipient.c.id == number).with_for_update()
+async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Entry | None:
+    """One entry with its groups; with `lock` held until commit."""
+    query = sa.select(recipient).where(recipient.c.id == number)
+    if lock:
+        query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         return None
@@ -214,7 +216,7 @@ async def change(
     kept = replace(who, phone=phone, email=email)
     row = await _held(connection, before.id)
     if _stood_elsewhere(row, kept):
-        number = await _next_revision(connection, database)
+        number = await next_revision(connection, database)
         await _log(connection, database, [_change(row, number, phone, email)])
     await connection.execute(
         sa.update(recipient).where(recipient.c.id == before.id).values(**_row(kept))
@@ -233,7 +235,7 @@ async def end(connection: AsyncConnection, database: Database, before: Entry, at
     """Take everything personal out of an entry; its number, language and municipality stay."""
     who = before.who
     row = await _held(connection, before.id)
-    number = await _next_revision(connection, database)
+    number = await next_revision(connection, database)
     await _log(connection, database, [_change(row, number, "", "")])
     own = {who.phone.lower(), who.email.lower()} - {""}
     is_address = who.reference.lower() in own or "@" in who.reference or who.reference[:1] == "+"

@@ -19,6 +19,7 @@ class MembershipOut(BaseModel):
     """What somebody is at an authority."""
 
     id: int
+    person: Annotated[int, Field(description="Their number, theirs for good; the name is a label")]
     officer: str
     authority: str
     role: Role
@@ -33,6 +34,7 @@ class MembershipOut(BaseModel):
         """From the domain."""
         return cls(
             id=found.id,
+            person=found.person,
             officer=found.officer,
             authority=found.authority,
             role=found.role,
@@ -47,10 +49,11 @@ class MembershipOut(BaseModel):
 class MeOut(BaseModel):
     """Who is asking, as what."""
 
+    person: Annotated[int, Field(description="Their number, theirs for good; the name is a label")]
     officer: str
     role: Role
     authority: str
-    membership: Annotated[int, Field(description="0: this token works under none")]
+    membership: Annotated[int, Field(description="The number of the one this token works under")]
     training: bool
     memberships: list[MembershipOut]
 
@@ -60,6 +63,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
     """With every other membership of the same person."""
     own = await memberships.memberships_of(state_of(request).services, officer.name)
     return MeOut(
+        person=officer.person,
         officer=officer.name,
         role=officer.role,
         authority=officer.authority.code,

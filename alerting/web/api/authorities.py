@@ -3,13 +3,19 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from alerting.actions import change_requests as proposals
+from alerting.actions.authorities import accounts, lists
 from alerting.actions.authorities import manage as authorities
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Authority, Level
+from alerting.domain.authority_list import AuthorityList
+from alerting.domain.change_request import Act
 from alerting.domain.language import Language
 from alerting.web.api.alerts.routes import PROBLEMS
-from alerting.web.auth import MayRead
+from alerting.web.api.change_requests import ProposalOut
+from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/authorities", tags=["authorities"], responses=PROBLEMS)
@@ -57,3 +63,96 @@ async def read(
 ) -> AuthorityOut:
     """Setting one up or changing it takes two people: see the requests."""
     return AuthorityOut.of(await authorities.read(state_of(request).services, code, by=officer))
+
+
+Code = Annotated[str, Path(max_length=64, examples=["liege"])]
+
+
+class EntryOut(BaseModel):
+    """What a text may choose."""
+
+    authority: Annotated[str, Field(description="Whose entry it is: its own, or one above")]
+    list: AuthorityList
+    key: str
+    texts: dict[Language, str]
+
+
+class EntryIn(BaseModel):
+    """An entry as it is to be, or the one that is to end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    list: AuthorityList
+    key: Annotated[str, Field(max_length=64, examples=["hall-sart-tilman", "+3242215000"])]
+    change: lists.Change = lists.Change.ADD
+    texts: Annotated[
+        dict[Language, Annotated[str, Field(max_length=200)]], Field(default_factory=dict)
+    ]
+
+
+class UsableOut(BaseModel):
+    """What an authority may use on a channel."""
+
+    accounts: list[str]
+    all_newsrooms: bool
+    newsrooms: Annotated[
+        list[str], Field(description="References beside those inside its territory and languages")
+    ]
+
+
+class AccountIn(BaseModel):
+    """An account or newsroom, to be used or no longer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Annotated[str, Field(max_length=32, examples=["x"])]
+    account: Annotated[str, Field(max_length=128, examples=["liege"])]
+    change: lists.Change = lists.Change.ADD
+
+
+@router.get("/{code}/lists", summary="What an authority's texts may choose from")
+async def entries(request: Request, code: Code, officer: MayRead) -> list[EntryOut]:
+    """Its own entries and those of authorities above it, by list and key."""
+    found = await lists.listing(state_of(request).services, code, by=officer)
+    return [
+        EntryOut(authority=one.authority, list=one.list, key=one.key, texts=dict(one.texts))
+        for one in found
+    ]
+
+
+@router.post("/{code}/lists", status_code=201, summary="Propose an entry, or that one ends")
+async def propose_entry(
+    request: Request, code: Code, wanted: EntryIn, officer: MayConfirmRequests
+) -> ProposalOut:
+    """Somebody else confirms it within 24 hours: see the requests."""
+    details = {"authority": code, **wanted.model_dump(mode="json")}
+    services = state_of(request).services
+    return ProposalOut.of(
+        await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=officer)
+    )
+
+
+@router.get("/{code}/accounts", summary="Which accounts and newsrooms an authority may use")
+async def usable(request: Request, code: Code, officer: MayRead) -> dict[str, UsableOut]:
+    """By channel."""
+    found = await accounts.listing(state_of(request).services, code, by=officer)
+    return {
+        name: UsableOut(
+            accounts=list(one.accounts),
+            all_newsrooms=one.all_newsrooms,
+            newsrooms=list(one.newsrooms),
+        )
+        for name, one in found.items()
+    }
+
+
+@router.post("/{code}/accounts", status_code=201, summary="Propose an account or newsroom")
+async def propose_account(
+    request: Request, code: Code, wanted: AccountIn, officer: MayConfirmRequests
+) -> ProposalOut:
+    """Two administrators of the whole country add one; the authority's own may end it."""
+    details = {"authority": code, **wanted.model_dump(mode="json")}
+    services = state_of(request).services
+    return ProposalOut.of(
+        await proposals.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=officer)
+    )

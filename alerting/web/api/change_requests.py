@@ -38,6 +38,8 @@ class ProposalOut(BaseModel):
     what: Act
     details: dict[str, Any]
     authority: str
+    person: Annotated[int, Field(description="The number of whom it is for; 0: nobody known")]
+    proposer: Annotated[int, Field(description="The number of who proposed it; 0: the shell")]
     proposed_by: str
     proposed_at: datetime
     decided_by: str
@@ -52,6 +54,8 @@ class ProposalOut(BaseModel):
             what=found.what,
             details=dict(found.details),
             authority=found.authority,
+            person=found.person,
+            proposer=found.proposer,
             proposed_by=found.proposed_by,
             proposed_at=found.proposed_at,
             decided_by=found.decided_by,

@@ -137,6 +137,27 @@ async def change_phase(
     return IncidentOut.of(changed)
 
 
+class ExemptionIn(BaseModel):
+    """Which alert is no part of the incident, in which words."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    alert: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    fingerprint: Annotated[str, Field(max_length=64, description="Of the words that were read")]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+@router.post("/{number}/exemptions", status_code=204, summary="Say an alert is no part of it")
+async def exempt(
+    request: Request, number: Number, wanted: ExemptionIn, officer: MayLeadIncidents
+) -> None:
+    """For whoever leads it, or an authority above: the alert's own authority decides then."""
+    services = state_of(request).services
+    await incidents.exempt(
+        services, number, wanted.alert, seen=wanted.fingerprint, reason=wanted.reason, by=officer
+    )
+
+
 @router.post("/{number}/close", summary="Close an incident")
 async def close(request: Request, number: Number, officer: MayLeadIncidents) -> IncidentOut:
     """Nothing more is drafted or sent in it."""

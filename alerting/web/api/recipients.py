@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions import ledger
 from alerting.actions.recipients import importing as recipients
 from alerting.domain.language import Language
-from alerting.domain.ledger import Entry
+from alerting.domain.ledger import ActorKind, Entry
 from alerting.domain.recipient import Kind
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
@@ -45,7 +45,15 @@ class EntryOut(BaseModel):
 
     seq: int
     at: datetime
+    kind: ActorKind
+    person: int
+    """Their number, theirs for good; 0 for the shell and the service."""
     by: str
+    credential: int
+    """The number of the session or token; 0 where there was none."""
+    network: str
+    """Where the client was, to a /24 or /48; empty on the server itself."""
+    authority: str
     what: str
     about: str
     details: dict[str, Any]
@@ -58,7 +66,12 @@ class EntryOut(BaseModel):
         return cls(
             seq=found.seq,
             at=found.at,
+            kind=found.kind,
+            person=found.person,
             by=found.by,
+            credential=found.credential,
+            network=found.network,
+            authority=found.authority,
             what=found.what,
             about=found.about,
             details=dict(found.details),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import templates
+from alerting.actions.templates import MAX_FILE_CHARS
 from alerting.compose.library_check import Fault
 from alerting.domain.language import Language
 from alerting.store.templates import TemplateVersion
@@ -39,7 +40,7 @@ class WordingIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=100, examples=["chem_shelter/sms.toml"])]
-    content: Annotated[str, Field(max_length=templates.LONGEST)]
+    content: Annotated[str, Field(max_length=MAX_FILE_CHARS)]
 
 
 class WordingOut(BaseModel):
@@ -101,19 +102,18 @@ async def show(
     return [TextOut.of(one) for one in messages]
 
 
-@router.get("/wordings", summary="Wordings ever proposed, newest first")
+@router.get("/wordings", summary="Every wording ever proposed, newest first")
 async def history(
     request: Request,
     officer: MayRead,
     scenario: Annotated[str | None, Query(max_length=64)] = None,
     before: Annotated[
-        int | None, Query(ge=1, le=2**63 - 1, description="The lowest number you have")
+        int | None, Query(ge=1, le=2**63 - 1, description="Those with a lower number")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=templates.PAGE)] = templates.PAGE,
 ) -> list[WordingOut]:
-    """A page of them, with author, approver and content."""
+    """With author, approver and content; 100 at once, `before` the last number for more."""
     found = await templates.history(
-        state_of(request).services, by=officer, scenario=scenario, before=before, limit=limit
+        state_of(request).services, by=officer, scenario=scenario, before=before
     )
     return [WordingOut.of(one) for one in found]
 

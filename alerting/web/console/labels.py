@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from alerting.domain.alert import AlertClass, FollowUp, Severity, Unreached
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
+from alerting.domain.ledger import ActorKind
 from alerting.domain.officer import Permission
 from alerting.domain.text.i18n import msgid
 
@@ -81,6 +82,11 @@ MEANINGS: Mapping[State, str] = {
     State.EXPIRED: msgid("Could no longer help, so it was not sent."),
     State.FAILED: msgid("Refused for good."),
 }
+ACTORS: Mapping[str, str] = {
+    ActorKind.SHELL: msgid("an operator on the server"),
+    ActorKind.SERVICE: msgid("the service"),
+}
+"""What acts without being a person."""
 HISTORY: Mapping[str, str] = {
     "alert.drafted": msgid("wrote it"),
     "alert.revised": msgid("changed a text"),
@@ -100,6 +106,7 @@ HISTORY: Mapping[str, str] = {
     "alert.finished": msgid("every message came to its end"),
     "alert.expired": msgid("its time ended"),
     "alert.reviewed": msgid("reviewed it"),
+    "incident.exempted": msgid("said that it is no part of an incident"),
     "deliveries.exported": msgid("took the list of deliveries along"),
 }
 """What the ledger calls by a dotted word."""

@@ -12,8 +12,10 @@
   // out with the version that answer brought, or it would look like somebody else's change.
   document.addEventListener("htmx:before:request", (event) => {
     const body = event.detail.ctx.request.body;
-    const version = form.querySelector("[name=version]");
-    if (version && body && body.has && body.has("version")) body.set("version", version.value);
+    for (const name of ["version", "kept"]) {
+      const now = form.querySelector(`[name=${name}]`);
+      if (now && body && body.has && body.has(name)) body.set(name, now.value);
+    }
   });
 
   // What was typed while a request was under way is not in its answer: it is put back.
@@ -78,6 +80,9 @@
     before = active && active !== document.body && form.contains(active) ? active : null;
   });
   document.addEventListener("htmx:after:swap", () => {
+    // While there is a choice to make, the server keeps nothing of this page.
+    if (form.querySelector("[name=theirs], [name=other_window]")) keptUpTo = -1;
+    tell();
     if (before && (!before.isConnected || document.activeElement === document.body)) {
       const same = before.id && document.getElementById(before.id);
       (same || document.getElementById("place") || form).focus();

@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.actions.staff_notifications import inbox as notices
+from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, Unreached
 from alerting.domain.belgian_time import Which
-from alerting.domain.ledger import Entry
+from alerting.domain.ledger import ActorKind, Entry
 from alerting.i18n import Words
 from alerting.store.staff_notifications import Notice
 from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
@@ -142,7 +143,11 @@ class FollowUpIn(BaseModel):
     how: FollowUp
     values: Annotated[
         dict[str, Any],
-        Field(default_factory=dict, description="Details; those prefilled may be left out"),
+        Field(
+            default_factory=dict,
+            max_length=MAX_VALUES,
+            description="Details; those prefilled may be left out",
+        ),
     ]
     more_area: Annotated[
         list[Annotated[str, Field(max_length=100)]],
@@ -229,7 +234,11 @@ class EntryOut(BaseModel):
 
     seq: int
     at: datetime
+    kind: ActorKind
+    person: int
+    """Their number, theirs for good; 0 for the shell and the service."""
     by: str
+    authority: str
     what: str
     details: dict[str, Any]
 
@@ -237,7 +246,14 @@ class EntryOut(BaseModel):
     def of(cls, entry: Entry) -> "EntryOut":
         """From the ledger."""
         return cls(
-            seq=entry.seq, at=entry.at, by=entry.by, what=entry.what, details=dict(entry.details)
+            seq=entry.seq,
+            at=entry.at,
+            kind=entry.kind,
+            person=entry.person,
+            by=entry.by,
+            authority=entry.authority,
+            what=entry.what,
+            details=dict(entry.details),
         )
 
 

@@ -11,6 +11,7 @@ from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import confirmation as confirming
 from alerting.actions.alerts import drafting, sending
 from alerting.actions.alerts import queries as alerts
+from alerting.actions.authorities import lists
 from alerting.web.api.alerts.schemas import (
     AlertOut,
     ConfirmIn,
@@ -42,9 +43,11 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
 
 
 @router.get("/scenarios", summary="The scenarios an alert can start from")
-async def scenarios(request: Request, _officer: MayRead) -> list[ScenarioOut]:
+async def scenarios(request: Request, officer: MayRead) -> list[ScenarioOut]:
     """Names, titles and placeholders of the library."""
-    return [ScenarioOut.of(one) for one in state_of(request).services.composer.library]
+    services = state_of(request).services
+    entries = await lists.listing(services, officer.authority.code, by=officer)
+    return [ScenarioOut.of(one.with_lists(entries)) for one in services.composer.library]
 
 
 @router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.queries import Preview, Status
 from alerting.compose.scenarios import Scenario
+from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import (
     Alert,
     AlertClass,
@@ -19,11 +20,12 @@ from alerting.domain.alert import (
     Review,
     Unreached,
 )
+from alerting.domain.authority_list import AuthorityList
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
-from alerting.domain.message import Message
+from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message
 from alerting.i18n import Words
 from alerting.store.deliveries.search import DeliveryRow
 
@@ -54,17 +56,23 @@ class DraftIn(BaseModel):
     ]
     values: Annotated[
         dict[str, Any],
-        Field(default_factory=dict, description="The scenario's placeholders, once or by language"),
+        Field(
+            default_factory=dict,
+            max_length=MAX_VALUES,
+            description="The scenario's placeholders, once or by language",
+        ),
     ]
     channels: Annotated[
-        list[str], Field(default_factory=list, description="Empty: the scenario's own")
+        list[Annotated[str, Field(max_length=32)]],
+        Field(default_factory=list, max_length=20, description="Empty: the scenario's own"),
     ]
     alert_class: AlertClass = AlertClass.ALERT
     valid_minutes: Annotated[
         int | None, Field(default=None, gt=0, le=20_160, description="Empty: the scenario's own")
     ]
     also_in: Annotated[
-        list[Language], Field(default_factory=list, description="Beside the required languages")
+        list[Language],
+        Field(default_factory=list, max_length=10, description="Beside the required languages"),
     ]
 
     incident: Annotated[
@@ -98,6 +106,10 @@ class ValueOut(BaseModel):
     required: bool
     help: dict[Language, str]
     choices: dict[str, dict[Language, str]]
+    list: Annotated[
+        AuthorityList | None,
+        Field(description="Entries of that list of one's authority are choices too"),
+    ]
 
 
 class ScenarioOut(BaseModel):
@@ -128,6 +140,7 @@ class ScenarioOut(BaseModel):
                     required=one.required,
                     help=dict(one.help),
                     choices={key: dict(words) for key, words in one.choices.items()},
+                    list=one.list,
                 )
                 for one in scenario.values
             ],
@@ -162,8 +175,11 @@ class TextIn(BaseModel):
 
     channel: Annotated[str, Field(max_length=32)]
     language: Language
-    subject: Annotated[str, Field(default="", max_length=400)]
-    text: Annotated[str, Field(max_length=20_000)]
+    subject: Annotated[str, Field(default="", max_length=MAX_SUBJECT_CHARS)]
+    text: Annotated[
+        str,
+        Field(max_length=MAX_TEXT_CHARS, description="Less on channels that carry less; 422 says"),
+    ]
 
     def message(self) -> Message:
         """As the domain takes it."""
@@ -341,6 +357,17 @@ class PreviewOut(BaseModel):
         dict[str, ListChangesOut],
         Field(description="Channel to what changed on the lists since it was approved"),
     ]
+    left_out: Annotated[
+        dict[str, str],
+        Field(description="Channel to why nothing is posted there in the authority's name"),
+    ]
+    one_person: Annotated[
+        Bypass | None,
+        Field(description="The way past the second person that there is for alerts of its kind"),
+    ]
+    second_person: Annotated[
+        str, Field(description="Why this one cannot go that way; empty: one person may send it")
+    ]
 
     @classmethod
     def of(cls, preview: Preview, words: Words) -> "PreviewOut":
@@ -365,6 +392,9 @@ class PreviewOut(BaseModel):
             list_changes={
                 name: ListChangesOut(**asdict(one)) for name, one in preview.list_changes.items()
             },
+            left_out={name: words.error(why) for name, why in preview.left_out.items()},
+            one_person=preview.bypass,
+            second_person=words.error(preview.keeps) if preview.keeps else "",
         )
 
 

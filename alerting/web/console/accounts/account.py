@@ -11,8 +11,7 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.actions.accounts.factors import Setup
-from alerting.actions.officers import officer_of
-from alerting.domain.account import Account, Proof, needs_second_factor
+from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
 from alerting.domain.officer import GRANTS, Officer, Permission
 from alerting.i18n import Words
@@ -41,7 +40,7 @@ async def change_password(
     services = state_of(request).services
     account = await _own(request)
     try:
-        await proving.set_password(services, account, password)
+        await proving.set_password(services, account, password, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     await proving.tell_of_new_password(services, account)
@@ -70,7 +69,7 @@ async def finish_app(
     services = state_of(request).services
     account = await _own(request)
     try:
-        made = await proving.finish_app(services, account, errand, code)
+        made = await proving.finish_app(services, account, errand, code, by=officer)
     except NotSignedIn as problem:
         setup = await proving.app_begun(services, account, errand)
         return await _page(request, officer, words, setup=setup, problem=problem)
@@ -81,7 +80,7 @@ async def finish_app(
 async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """No app any more."""
     try:
-        await proving.remove_app(state_of(request).services, await _own(request))
+        await proving.remove_app(state_of(request).services, await _own(request), by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("app")
@@ -110,6 +109,7 @@ async def add_passkey(
             errand=errand,
             answer=answer,
             label=label or where_of(request).client,
+            by=officer,
         )
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
@@ -122,7 +122,9 @@ async def remove_passkey(
 ) -> Response:
     """Forget one."""
     try:
-        await proving.remove_passkey(state_of(request).services, await _own(request), number)
+        await proving.remove_passkey(
+            state_of(request).services, await _own(request), number, by=officer
+        )
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("passkeys")
@@ -131,7 +133,9 @@ async def remove_passkey(
 @router.post("/recovery-codes")
 async def new_codes(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """Ten new ones, shown this once."""
-    made = await proving.new_recovery_codes(state_of(request).services, await _own(request))
+    made = await proving.new_recovery_codes(
+        state_of(request).services, await _own(request), by=officer
+    )
     return await _page(request, officer, words, codes=made)
 
 
@@ -140,7 +144,7 @@ async def end_session(request: Request, number: int, officer: MayRead, words: Wo
     """End one session, wherever it is."""
     services = state_of(request).services
     try:
-        await access.end_session(services, number, by=officer.name, holder=officer.name)
+        await access.end_session(services, number, by=officer, holder=officer.name)
     except NotFound as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("sessions")
@@ -152,7 +156,7 @@ async def end_sessions(request: Request, officer: MayRead) -> Response:
     session = session_of(request)
     await access.end_sessions(
         state_of(request).services,
-        by=officer.name,
+        by=officer,
         holder=officer.name,
         but=session.id if session else None,
     )
@@ -182,7 +186,7 @@ async def end_token(request: Request, number: int, officer: MayRead, words: Word
     """End one of one's tokens."""
     services = state_of(request).services
     try:
-        await access.end_token(services, number, by=officer.name, holder=officer.name)
+        await access.end_token(services, number, by=officer, holder=officer.name)
     except NotFound as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("tokens")
@@ -221,7 +225,7 @@ async def _page(
         officer=officer,
         account=account,
         overview=overview,
-        required=account is not None and needs_second_factor(officer_of(account).role),
+        required=account is not None and account.needs_second_factor,
         sessions=await access.sessions_of(services, officer.name),
         tokens=await access.tokens_of(services, officer.name),
         this=session.id if session else None,

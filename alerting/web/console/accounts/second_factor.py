@@ -75,7 +75,9 @@ async def set_up_app(
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
         return await _second(request, words, account, next)
     try:
-        made = await proving.finish_app(services, account, errand, code)
+        made = await proving.finish_app(
+            services, account, errand, code, by=where_of(request).actor(account)
+        )
     except NotSignedIn as problem:
         return await _second(request, words, account, next, problem=problem, errand=errand)
     return await _complete(request, words, account, made, next, proved_by=Proof.TOTP)
@@ -107,7 +109,12 @@ async def make_passkey(
         return await _second(request, words, account, next)
     try:
         made = await proving.keep_passkey(
-            services, account, errand=errand, answer=answer, label=label
+            services,
+            account,
+            errand=errand,
+            answer=answer,
+            label=label,
+            by=where_of(request).actor(account),
         )
     except AlertingError as problem:
         return await _second(request, words, account, next, problem=problem)

@@ -5,16 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alerting.actions import change_requests as proposals
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.authorities import manage as authorities
-from alerting.actions.officers import officer_of
-from alerting.domain.account import ACT_NAMES
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import NATIONAL
+from alerting.domain.change_request import Act
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Role
+from alerting.domain.text.i18n import msgid
 from alerting.i18n import Words
 from alerting.web.auth import MayManage, MayManageFresh, WordsOf
 from alerting.web.console.labels import OWN_NAMES
@@ -23,6 +25,12 @@ from alerting.web.pages import render
 from alerting.web.state import state_of
 
 Name = Annotated[str, Path(max_length=64)]
+
+ACT_NAMES = {
+    Act.INVITE: msgid("invite"),
+    Act.CHANGE_ROLE: msgid("change the role of"),
+    Act.MAKE_TOKEN: msgid("make a token for"),
+}
 
 router = APIRouter(tags=["console"], prefix="/people")
 
@@ -69,11 +77,14 @@ async def confirm(
 ) -> Response:
     """Let it take effect."""
     try:
-        done = await colleagues.confirm(state_of(request).services, number, by=officer)
+        done = await proposals.confirm(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
-    if done.link:
-        return await _page(request, officer, words, link=done.link, whose=done.request.subject)
+    if done.secret:
+        whose = str(done.proposal.details.get("officer", ""))
+        token = done.secret if done.proposal.what is Act.MAKE_TOKEN else ""
+        link = "" if token else done.secret
+        return await _page(request, officer, words, whose=whose, token=token, link=link)
     return _back()
 
 
@@ -81,7 +92,7 @@ async def confirm(
 async def decline(request: Request, number: int, officer: MayManage, words: WordsOf) -> Response:
     """Let it be."""
     try:
-        await colleagues.decline(state_of(request).services, number, by=officer)
+        await proposals.refuse(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -94,10 +105,13 @@ async def ask_for_role(
     officer: MayManageFresh,
     words: WordsOf,
     role: Annotated[Role, Form()],
+    membership: Annotated[int | None, Form(ge=1, le=2**63 - 1)] = None,
 ) -> Response:
-    """Ask a second administrator for another role."""
+    """Ask a second administrator for another role, in the place of a membership."""
     try:
-        await colleagues.ask_for_role(state_of(request).services, name, role, by=officer)
+        await colleagues.ask_for_role(
+            state_of(request).services, name, role, by=officer, membership=membership
+        )
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -120,7 +134,7 @@ async def end_sessions(request: Request, name: Name, officer: MayManage) -> Resp
     """Sign somebody out everywhere."""
     services = state_of(request).services
     await colleagues.must_manage(services, name, by=officer)
-    await access.end_sessions(services, by=officer.name, holder=name)
+    await access.end_sessions(services, by=officer, holder=name)
     return _back()
 
 
@@ -131,7 +145,7 @@ async def end_account(
     """Close an account, at once."""
     try:
         await colleagues.must_manage(state_of(request).services, name, by=officer)
-        await colleagues.end_account(state_of(request).services, name, by=officer.name)
+        await colleagues.end_account(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -149,6 +163,7 @@ async def _page(
     problem: AlertingError | None = None,
     typed: Invitation | None = None,
     link: str = "",
+    token: str = "",
     whose: str = "",
 ) -> Response:
     services = state_of(request).services
@@ -160,7 +175,7 @@ async def _page(
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,
-        everyone=[(one, ROLE_NAMES[officer_of(one).role]) for one in everyone],
+        everyone=everyone,
         waiting=waiting,
         called={one.code: one.called.told(words.language) for one in places},
         acts=ACT_NAMES,
@@ -168,6 +183,7 @@ async def _page(
         own_names=OWN_NAMES,
         typed=typed,
         link=link,
+        token=token,
         whose=whose,
         problem=words.error(problem) if problem else "",
     )

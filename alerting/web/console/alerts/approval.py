@@ -14,6 +14,7 @@ from alerting.actions.alerts import confirmation as confirming
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import scheduling, sending
 from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.operations import map_outlines as places
 from alerting.domain.alert import Alert, AlertState, StepReason
@@ -27,6 +28,8 @@ from alerting.web.auth import MayApproveNow, MayBreakGlass, MayScheduleNow, MayS
 from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.lifecycle import REASONS
 from alerting.web.console.alerts.text_diff import changes
+from alerting.web.console.alerts.text_metrics import shown
+from alerting.web.console.alerts.texts import sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -34,6 +37,8 @@ from alerting.web.state import state_of
 
 NOT_A_TIME: Final = msgid("“{typed}” is not a date and time")
 NEEDS_TYPING: Final = frozenset({"send", "schedule", "break-glass"})
+ALONE: Final = frozenset({"send", "break-glass"})
+"""What may be open to one person, as far as nothing keeps it from them."""
 
 router = APIRouter(tags=["console"])
 Seen = Annotated[str, Form(max_length=64)]
@@ -173,7 +178,7 @@ def _possible(act: str, preview: Preview) -> bool:
     state = preview.alert.state
     match act:
         case "approve":
-            return state in sending.UNDECIDED or preview.doubt is not None
+            return state in UNDECIDED or preview.doubt is not None
         case "send":
             approved = state is AlertState.APPROVED and preview.doubt is None
             return approved or preview.alone
@@ -196,7 +201,7 @@ async def _ask(
     preview = await alerts.preview(services, number, by=officer)
     possible = _possible(act, preview)
     if not possible and problem is None:
-        problem = preview.doubt
+        problem = preview.doubt or (preview.keeps if act in ALONE else None)
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
@@ -213,6 +218,8 @@ async def _ask(
         possible=possible,
         alert=alert,
         preview=preview,
+        sheets=sheets(alert),
+        shown=shown,
         lists_changed=isinstance(preview.doubt, AudienceChanged),
         not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),

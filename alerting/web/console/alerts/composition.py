@@ -23,7 +23,7 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import Reach
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
 from alerting.domain.language import Language
-from alerting.domain.officer import Officer
+from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
@@ -160,9 +160,6 @@ async def work(
         spoken=str(form.get("spoken", "")),
         version=_version(form, "version"),
     )
-    if wish.act == "drop":
-        await composing.drop(services, number, by=officer)
-        return _to(request, "/")
     content = composition(scenario, form, stored)
     problem: AlertingError | None = None
     try:
@@ -172,6 +169,9 @@ async def work(
     if wish.act == "settle":
         content = chosen(content, stored, form)
     try:
+        if wish.act == "drop":
+            await composing.drop(services, number, seen=wish.version, by=officer)
+            return _to(request, "/")
         kept = await composing.keep(
             services,
             number,
@@ -179,19 +179,21 @@ async def work(
             seen=_version(form, "theirs" if wish.act == "settle" else "version"),
             by=officer,
         )
+        if wish.act == "make" and content.area:
+            try:
+                made = await composing.make(services, kept, by=officer)
+            except Overtaken:
+                raise
+            except AlertingError as refusal:
+                # What is wrong with a detail is said at that detail.
+                problem = None if isinstance(refusal, BadValues) else refusal
+            else:
+                return _to(request, f"/alerts/{made.id}")
     except Overtaken as refusal:
         sketch = await composing.read(services, number, by=officer)
         return await _answer(
             request, words, officer, sketch, content, wish, problem=refusal, overtaken=True
         )
-    if wish.act == "make" and content.area:
-        try:
-            made = await composing.make(services, kept, by=officer)
-        except AlertingError as refusal:
-            # What is wrong with a detail is said at that detail.
-            problem = None if isinstance(refusal, BadValues) else refusal
-        else:
-            return _to(request, f"/alerts/{made.id}")
     return await _answer(request, words, officer, kept, content, wish, problem=problem)
 
 
@@ -271,7 +273,12 @@ async def _answer(
         "version": wish.version if overtaken else sketch.version,
         "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
         "details": fields(
-            look.scenario, content.values, look.languages, _told(look, content, wish), words
+            look.scenario,
+            content.values,
+            look.languages,
+            _told(look, content, wish),
+            words,
+            alone=look.scenario.pre_approved and officer.may(Permission.BREAK_GLASS),
         ),
         "durations": DURATIONS,
         "now": services.now(),

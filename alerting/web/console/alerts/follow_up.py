@@ -44,7 +44,7 @@ async def prepare(
     words: WordsOf,
     how: Annotated[FollowUp, Query()],
 ) -> Response:
-    """Draft it. A retraction needs no form: it is drafted as it is and shown for sending."""
+    """Draft it and show it. A retraction needs no form: it is drafted as it is."""
     form = await request.form()
     typed = _values(form)
     unreached = form.get("unreached")
@@ -58,8 +58,7 @@ async def prepare(
         made = await following.follow_up(state_of(request).services, number, wanted, by=officer)
     except AlertingError as problem:
         return await _form(request, number, how, officer, words, typed=typed, problem=problem)
-    to = "send" if how is FollowUp.FALSE_ALERT and not wanted.more_area else ""
-    return RedirectResponse(f"/alerts/{made.id}/{to}".rstrip("/"), status_code=303)
+    return RedirectResponse(f"/alerts/{made.id}", status_code=303)
 
 
 def _values(form: FormData) -> dict[str, Any]:

@@ -73,14 +73,13 @@ async def give_back(
     """Give it back to its author, with other words where some were typed."""
     services = state_of(request).services
     alert = await alerts.read(services, number, by=officer)
-    act = deciding.give_back(
-        services,
-        number,
-        by=officer,
-        reason=said,
-        proposed=changed_texts(await request.form(), alert),
-    )
-    return await _do(request, "return", act, number, officer, words)
+    form = await request.form()
+
+    async def act() -> None:
+        proposed = changed_texts(form, alert)
+        await deciding.give_back(services, number, by=officer, reason=said, proposed=proposed)
+
+    return await _do(request, "return", act(), number, officer, words)
 
 
 @router.post("/alerts/{number}/proposal")

@@ -115,6 +115,9 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         history=await alerts.history(services, number, by=officer),
         followers=await alerts.followers(services, number, by=officer),
         incident=await incidents.of_alert(services, status.alert.incident, by=officer),
+        binding=await incidents.binding(services, number, by=officer)
+        if not status.alert.over
+        else [],
         phases=PHASE_NAMES,
         now=services.now(),
         **about(services, words),

@@ -34,7 +34,7 @@ WRONG: Final[Mapping[Kind, str]] = {
 }
 LONGEST_VALUE = 1000
 """Characters that are kept of one input: more than is right, so that nothing is cut unseen."""
-CLOCK = re.compile(r"(\d{1,2})\s*[:.hHuU]?\s*(\d{2})(?:\s*(?:uur|uhr|Uhr|h))?")
+CLOCK = re.compile(r"(\d{1,2})\s*+(?:[:.hHuU]\s*+)?(\d{2})(?:\s*+(?:uur|uhr|Uhr|h))?")
 """16:30, 16h30, 16.30 uur, 1630: as people write the time."""
 DURATIONS = (30, 60, 120, 240, 360, 720, 1440, 2880, 4320, 10080)
 """Minutes on offer."""
@@ -65,6 +65,20 @@ class Field:
     several: bool
     """A list: one item a line."""
     problem: str
+    choose: bool = False
+    """Only the choices are offered, though words could stand here too."""
+
+    @property
+    def own_words(self) -> bool:
+        """Whether it is there for words of one's own, with nothing to choose from."""
+        kind = self.declared.kind
+        chosen = bool(self.declared.choices) or self.declared.list is not None
+        return self.declared.may_hold_words and kind is not Kind.PHONE and not chosen
+
+    @property
+    def filled(self) -> bool:
+        """Whether something stands in it."""
+        return any(one.value for one in self.inputs)
 
     @property
     def id(self) -> str:
@@ -78,11 +92,26 @@ def fields(
     languages: Sequence[Language],
     problems: Mapping[str, str],
     words: Words,
+    *,
+    alone: bool = False,
 ) -> list[Field]:
-    """Every detail of a scenario, required ones first."""
+    """Every detail of a scenario, required ones first.
+
+    `alone`: for somebody who may send it alone; what has choices is then chosen, unless it was
+    written out already.
+    """
     ranked = sorted(scenario.values, key=lambda one: not one.required)
     return [
-        _field(one, values.get(one.name, ""), languages, problems.get(one.name, ""), words)
+        _field(
+            one,
+            values.get(one.name, ""),
+            languages,
+            problems.get(one.name, ""),
+            words,
+            choose=alone
+            and (bool(one.choices) or one.list is not None)
+            and one.is_closed(values.get(one.name)),
+        )
         for one in ranked
     ]
 
@@ -108,10 +137,16 @@ def composition(scenario: Scenario, form: FormData, known: Composition) -> Compo
 
 
 def _field(
-    one: Declaration, value: Any, languages: Sequence[Language], problem: str, words: Words
+    one: Declaration,
+    value: Any,
+    languages: Sequence[Language],
+    problem: str,
+    words: Words,
+    *,
+    choose: bool,
 ) -> Field:
     by_language = isinstance(value, Mapping)
-    own = one.kind is Kind.TEXT
+    own = one.kind is Kind.TEXT and not choose
     same = own and not by_language and value not in ("", [])
     spoken = [None] if not own or not languages else list(languages)
     several = any(isinstance(each, list) for each in _each(one.sample))
@@ -126,6 +161,7 @@ def _field(
         same=same,
         several=several,
         problem=_problem(one, problem, missing, words),
+        choose=choose or one.kind is Kind.CHOICE,
     )
 
 

@@ -13,20 +13,21 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData
 
 from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.compose.relayout import unstamped
 from alerting.domain.alert import Alert, AlertState
-from alerting.domain.errors import AlertingError, NotFound, Outdated
+from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
 from alerting.domain.exercise_marks import mark, with_mark
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
-from alerting.domain.message import Message
+from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
+from alerting.domain.text.hidden import made_visible
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
+from alerting.services import Services
 from alerting.web.auth import MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import FRAMED, FRAMING, LETTER
@@ -35,8 +36,8 @@ from alerting.web.errors import status_of
 from alerting.web.pages import PRIVATE, piece, render
 from alerting.web.state import state_of
 
-LONGEST: Final = 20_000
-"""Characters of one text: more than any channel takes."""
+OTHER_WINDOW: Final = "other_window"
+"""The input that says which version of the kept words a choice was made beside."""
 WITH_SUBJECT: Final = frozenset({"email", "press", "web"})
 
 router = APIRouter(tags=["console"])
@@ -51,6 +52,8 @@ class Typed:
     """`text.sms.fr` or `subject.email.fr` -> what stands in that input."""
     seen: str
     version: int
+    kept: int = 0
+    """The version of the kept words that this window began from; 0: none were kept."""
     kept_at: Any = None
     """Since when they are kept, where they are not what the draft says."""
 
@@ -82,8 +85,11 @@ async def show(request: Request, number: Number, officer: MayDraft, words: Words
             words={**typed.words, **content["words"]},
             seen=content["seen"],
             version=content["version"],
+            kept=kept.version,
             kept_at=kept.updated_at,
         )
+    elif kept:
+        typed = replace(typed, kept=kept.version)
     return await _answer(request, words, officer, alert, typed)
 
 
@@ -94,26 +100,36 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
     form = await request.form()
     act = str(form.get("act", ""))
     alert = await alerts.read(services, number, by=officer)
-    typed = _typed(form, alert, settled=act == "settle")
-    if act == "discard":
-        await composing.forget_words(services, number, by=officer)
-        return _again(request, number)
+    typed = _typed(form, alert)
+    if act == "settle":
+        typed = _settled(form, alert, typed, await _other_window(services, alert, by=officer))
     if act == "gsm7":
         typed = replace(typed, words={key: _plain(key, text) for key, text in typed.words.items()})
-    await composing.keep_words(
-        services, alert, typed.words, seen=typed.seen, version=typed.version, by=officer
-    )
-    if act == "gsm7":
-        return _again(request, number)
-    if act not in {"save", "settle"}:
-        return await _answer(request, words, officer, alert, typed)
     try:
-        if changed := _changed(alert, typed):
-            await drafting.revise(services, number, changed, by=officer, seen=typed.seen)
+        if act == "discard":
+            await composing.discard_words(services, number, kept=typed.kept, by=officer)
+            return _again(request, number)
+        kept = await composing.keep_words(
+            services,
+            number,
+            typed.words,
+            seen=typed.seen,
+            version=typed.version,
+            kept=typed.kept,
+            by=officer,
+        )
+        typed = replace(typed, kept=kept.version)
+        if act == "gsm7" or (act == "settle" and OTHER_WINDOW in form):
+            return _again(request, number)
+        if act in {"save", "settle"}:
+            changed = _changed(alert, typed)
+            await composing.save_words(
+                services, number, changed, seen=typed.seen, kept=kept.version, by=officer
+            )
+            return _to(request, f"/alerts/{number}")
     except AlertingError as refusal:
         return await _answer(request, words, officer, alert, typed, problem=refusal)
-    await composing.forget_words(services, number, by=officer)
-    return _to(request, f"/alerts/{number}")
+    return await _answer(request, words, officer, alert, typed)
 
 
 @router.get("/alerts/{number}/edit/{channel}.{language}.html")
@@ -125,7 +141,7 @@ async def letter(
     alert = await alerts.read(services, number, by=officer)
     kept = await composing.words_kept(services, number, by=officer)
     words = kept.content["words"] if kept else {}
-    message = services.composer.laid_out(_message(alert, (channel, language), words), alert)
+    message = services.composer.laid_out(_preview(alert, (channel, language), words), alert)
     if not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
@@ -144,20 +160,27 @@ async def _answer(
     as_typed = replace(
         alert,
         messages=tuple(
-            services.composer.laid_out(_message(alert, key, typed.words), alert)
+            services.composer.laid_out(_preview(alert, key, typed.words), alert)
             for key in _keys(alert)
         ),
     )
     rivals: Sequence[Rival] = ()
-    if isinstance(problem, Outdated):
+    other_window = None
+    if isinstance(problem, Outdated | Overtaken):
         base = await composing.texts_of(services, alert.id, typed.version, by=officer)
-        rivals = _rivals(alert, as_typed, base)
+        theirs = alert
+        if isinstance(problem, Overtaken):
+            other_window = await _other_window(services, alert, by=officer)
+            made = [_message(alert, key, other_window.words) for key in _keys(alert)]
+            theirs = replace(alert, messages=tuple(made))
+        rivals = _rivals(theirs, as_typed, base)
     findings = await composing.findings_of(services, as_typed, by=officer)
     context: dict[str, Any] = {
         "alert": alert,
         "typed": typed,
         "as_typed": as_typed,
         "rivals": rivals,
+        "other_window": other_window,
         "problem": words.error(problem) if problem else "",
         "findings": findings,
         "costs_approval": officer.may(Permission.APPROVE) and not hand_in(alert, officer.name),
@@ -200,7 +223,7 @@ async def _answer(
 
 def changed_texts(form: FormData, alert: Alert) -> list[Message]:
     """The texts whose inputs hold anything but what the alert says."""
-    return _changed(alert, _typed(form, alert, settled=False))
+    return _changed(alert, _typed(form, alert))
 
 
 def inputs(alert: Alert) -> dict[Key, tuple[str, str]]:
@@ -230,31 +253,53 @@ def _of(alert: Alert) -> Typed:
     return Typed(words=words, seen=alert.fingerprint(), version=alert.version)
 
 
-def _typed(form: FormData, alert: Alert, *, settled: bool) -> Typed:
-    """What stands in the inputs; once settled, with what was chosen of the other's words."""
+async def _other_window(services: Services, alert: Alert, *, by: Officer) -> Typed:
+    """The words this officer kept last, from whichever window."""
+    kept = await composing.words_kept(services, alert.id, by=by)
+    typed = _of(alert)
+    if kept is None:
+        return typed
+    return replace(typed, words={**typed.words, **kept.content["words"]}, kept=kept.version)
+
+
+def _typed(form: FormData, alert: Alert) -> Typed:
+    """What stands in the inputs."""
     words = {
         f"{part}.{channel}.{language}": _read(part, str(form[f"{part}.{channel}.{language}"]))
         for channel, language in _keys(alert)
         for part in ("text", "subject")
         if f"{part}.{channel}.{language}" in form
     }
-    version = str(form.get("version", ""))
-    seen = str(form.get("seen", ""))
-    if settled:
-        seen = str(form.get("theirs", ""))
-        current = _of(alert).words
-        for channel, language in _keys(alert):
-            if form.get(f"choice.{channel}.{language}") == "theirs":
-                for part in ("text", "subject"):
-                    key = f"{part}.{channel}.{language}"
-                    if key in words:
-                        words[key] = current.get(key, "")
-    return Typed(words=words, seen=seen, version=whole_number(version) or 0)
+    return Typed(
+        words=words,
+        seen=str(form.get("seen", "")),
+        version=_number(form, "version"),
+        kept=_number(form, "kept"),
+    )
+
+
+def _settled(form: FormData, alert: Alert, typed: Typed, other_window: Typed) -> Typed:
+    """With what was chosen of a colleague's version, or of what another window has kept."""
+    theirs = other_window if OTHER_WINDOW in form else _of(alert)
+    words = dict(typed.words)
+    for channel, language in _keys(alert):
+        if form.get(f"choice.{channel}.{language}") == "theirs":
+            for part in ("text", "subject"):
+                key = f"{part}.{channel}.{language}"
+                if key in words:
+                    words[key] = theirs.words.get(key, "")
+    if OTHER_WINDOW in form:
+        return replace(typed, words=words, kept=_number(form, OTHER_WINDOW))
+    return replace(typed, words=words, seen=str(form.get("theirs", "")))
+
+
+def _number(form: FormData, name: str) -> int:
+    return whole_number(str(form.get(name, ""))) or 0
 
 
 def _read(part: str, text: str) -> str:
-    """A subject is one line, however it was pasted."""
-    text = text.replace("\r\n", "\n").strip()[:LONGEST]
+    """A subject is one line, however it was pasted; what is too long is refused when saved."""
+    text = text.replace("\r\n", "\n").replace("\t", " ").strip()[: MAX_TEXT_CHARS + 1]
     return " ".join(text.split()) if part == "subject" else text
 
 
@@ -276,6 +321,21 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
         text=with_mark(text, stamp, apart=apart),
         subject=with_mark(subject, stamp),
         html="",
+    )
+
+
+def _preview(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
+    """The same while it is being typed: what cannot be saved is shown as far as it can be.
+
+    What nobody can see stands there as U+FFFD, and what is too long is cut; checks say so.
+    """
+    room = {"text": max_chars(key[0]), "subject": MAX_SUBJECT_CHARS}
+    stamp = 2 * (len(mark(alert.alert_class, key[1])) + 2)
+    typed = {f"{part}.{key[0]}.{key[1]}": most - stamp for part, most in room.items()}
+    return _message(
+        alert,
+        key,
+        {name: made_visible(words[name])[:most] for name, most in typed.items() if name in words},
     )
 
 

@@ -17,7 +17,14 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf, session_cookie
+from alerting.web.auth import (
+    MayConfirmRequests,
+    MayLeadIncidents,
+    MayRead,
+    WordsOf,
+    session_cookie,
+    where_of,
+)
 from alerting.web.console.context import Number
 from alerting.web.errors import status_of
 from alerting.web.pages import render
@@ -25,11 +32,15 @@ from alerting.web.state import state_of
 
 WHOLE = msgid("the whole country")
 ACT_NAMES = {
+    Act.INVITE: msgid("invite somebody"),
+    Act.CHANGE_ROLE: msgid("change a role"),
     Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
     Act.INVITE_PARTNER: msgid("invite a partner"),
     Act.MAKE_TOKEN: msgid("make a token"),
     Act.KEEP_AUTHORITY: msgid("set up an authority"),
     Act.KEEP_LIST_ENTRY: msgid("keep a list entry"),
+    Act.KEEP_ACCOUNT: msgid("change which accounts and newsrooms an authority uses"),
+    Act.APPROVE_TEMPLATE: msgid("put a wording in force"),
 }
 
 router = APIRouter(tags=["console"])
@@ -52,7 +63,9 @@ async def choose(
     state = state_of(request)
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     try:
-        await access.work_under(state.services, secret, membership)
+        await access.work_under(
+            state.services, secret, membership, network=where_of(request).network
+        )
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
@@ -83,6 +96,26 @@ async def refuse(
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
+
+
+@router.post("/incidents/{number}/exemptions")
+async def exempt(
+    request: Request,
+    number: Number,
+    officer: MayLeadIncidents,
+    words: WordsOf,
+    alert: Annotated[int, Form(ge=1, le=2**63 - 1)],
+    seen: Annotated[str, Form(max_length=64)],
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Say that an alert is no part of an incident, on the page of the alert."""
+    try:
+        await incidents.exempt(
+            state_of(request).services, number, alert, seen=seen, reason=reason, by=officer
+        )
+    except AlertingError as problem:
+        return await _show(request, officer, words, problem=problem)
+    return RedirectResponse(f"/alerts/{alert}", status_code=303)
 
 
 async def _show(

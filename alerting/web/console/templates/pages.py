@@ -14,6 +14,7 @@ from alerting.compose.channels import RECIPES
 from alerting.compose.library_check import Fault
 from alerting.compose.scenarios import FILES
 from alerting.compose.toml_texts import Texts, read_texts, write_texts
+from alerting.domain.change_request import LASTS
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -46,7 +47,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
         officer=officer,
         scenarios=sorted(library, key=lambda one: one.titles[words.language]),
         titles={one.name: one.titles[words.language] for one in library},
-        waiting=waiting,
+        waiting=[one for one in waiting if services.now() < one.created_at + LASTS],
         names=names,
     )
 

@@ -1,0 +1,160 @@
+"""What keeps an alert from leaving with one pair of eyes, said before anybody tries.
+
+Two ways lead past the second person: a duty officer sends a prepared scenario (break-glass), and
+anybody who may send takes a false alert back. Neither carries a word that an officer typed for it.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.actions.alerts.drafting import as_composed
+from alerting.actions.authorities import lists
+from alerting.actions.templates import library
+from alerting.compose.scenarios import Library
+from alerting.compose.values import Declaration, typed_words
+from alerting.domain.alert import USUALLY, Alert, AlertState, FollowUp
+from alerting.domain.errors import (
+    NotPrepared,
+    Refusal,
+    RetractedLate,
+    RetractionStands,
+    TypedWords,
+    UnknownScenario,
+)
+from alerting.domain.language import Language
+from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+from alerting.store.deliveries import planning
+from alerting.store.unit_of_work import Reading
+
+UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
+"""Nobody has said no: what was returned does not go out by a bypass."""
+RETRACTION = "false_alert"
+NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
+EDITED = msgid("its texts are no longer those of the library")
+WIDER = msgid("it goes to places, channels or people that the alert it retracts did not go to")
+QUOTES: Mapping[Language, str] = {
+    Language.FR: "«\N{NO-BREAK SPACE}{}\N{NO-BREAK SPACE}»",
+    Language.NL: "“{}”",
+    Language.DE: "„{}“",
+    Language.EN: "“{}”",
+}
+
+
+async def keeps_from_breaking_glass(services: Services, alert: Alert) -> Refusal | None:
+    """Why a duty officer may not send it alone; None where nothing keeps them from it."""
+    known = await library(services)
+    if not pre_approved(known, alert.scenario):
+        return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
+    async with services.reading() as reading:
+        entries = await lists.entries(services, reading.connection, alert.authority)
+    declared = known.scenario(alert.scenario).with_lists(entries).values
+    if typed := typed_words(declared, alert.values):
+        return TypedWords(alert=alert.id, fields=called(declared, typed))
+    if not await as_composed(services, alert):
+        return NotPrepared(alert=alert.id, why=EDITED)
+    return None
+
+
+async def keeps_from_retracting(services: Services, alert: Alert) -> Refusal | None:
+    """Why a retraction needs a second person; None where nothing does.
+
+    It must say what the library says, to no more people and on no more channels than the alert it
+    retracts, and that one is still being sent or began to leave `retractable_alone` ago at most.
+    In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
+    """
+    known = await library(services)
+    if alert.follows is None or alert.scenario != RETRACTION:
+        return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
+    declared = known.scenario(alert.scenario).values
+    async with services.reading() as reading:
+        original = await alerts.load(reading.connection, alert.follows)
+        hazard = await hazard_of(services, reading, original)
+        recent = await is_recent(services, reading.connection, original)
+    typed = [
+        name
+        for name in typed_words(declared, alert.values)
+        if name != "hazard" or alert.values[name] != hazard
+    ]
+    keeps: Refusal | None = None
+    if original.follow_up is FollowUp.FALSE_ALERT:
+        keeps = RetractionStands(alert=original.id)
+    elif typed:
+        keeps = TypedWords(alert=alert.id, fields=called(declared, typed))
+    elif not _no_wider(alert, original):
+        keeps = NotPrepared(alert=alert.id, why=WIDER)
+    elif not recent:
+        keeps = late(services, alert)
+    elif not await as_composed(services, alert):
+        keeps = NotPrepared(alert=alert.id, why=EDITED)
+    return keeps
+
+
+def _no_wider(retraction: Alert, original: Alert) -> bool:
+    return (
+        retraction.unreached is USUALLY[FollowUp.FALSE_ALERT]
+        and retraction.alert_class is original.alert_class
+        and set(retraction.area) <= set(original.area)
+        and set(retraction.channels) <= set(original.channels)
+    )
+
+
+async def is_recent(services: Services, connection: AsyncConnection, original: Alert) -> bool:
+    """Whether one person may still retract it: while messages leave, and shortly after the first.
+
+    An alert that only waits for receipts is not being sent in this sense.
+    """
+    if original.state is AlertState.SENDING and (
+        await planning.unfinished(connection, original.id)
+        or await planning.has_open_chunks(connection, original.id)
+    ):
+        return True
+    began = original.sent_at
+    return began is not None and services.now() < began + services.retractable_alone
+
+
+def late(services: Services, retraction: Alert) -> RetractedLate:
+    """The refusal of a retraction that is not recent any more."""
+    minutes = int(services.retractable_alone.total_seconds() // 60)
+    return RetractedLate(alert=retraction.id, minutes=minutes)
+
+
+def pre_approved(known: Library, scenario: str) -> bool:
+    """Whether a scenario was approved beforehand for a duty officer alone."""
+    return scenario in known.names() and known.scenario(scenario).pre_approved
+
+
+def called(declared: Iterable[Declaration], fields: Iterable[str]) -> ByLanguage:
+    """Fields as their forms call them, in every language; an unknown one by its name."""
+    helps = {one.name: one.help for one in declared}
+    return ByLanguage(
+        {
+            language: ", ".join(
+                quote.format(helps.get(name, {}).get(language) or name) for name in fields
+            )
+            for language, quote in QUOTES.items()
+        }
+    )
+
+
+async def hazard_of(services: Services, reading: Reading, alert: Alert) -> Mapping[Language, str]:
+    """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
+    first = alert
+    while first.follows is not None:
+        first = await alerts.load(reading.connection, first.follows)
+    try:
+        return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
+    except UnknownScenario:  # gone from the library since
+        return {}
+
+
+def in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:
+    """Titles as they stand within a sentence: small, but for German, whose nouns are not."""
+    return {
+        language: title
+        if language is Language.DE or title[1:2].isupper()
+        else title[:1].lower() + title[1:]
+        for language, title in titles.items()
+    }

@@ -1,0 +1,133 @@
+"""Which accounts and newsrooms an authority may use: looked up by anyone in, changed by two."""
+
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from alerting.actions import authorization as standing
+from alerting.actions.authorities.lists import Change
+from alerting.actions.authorities.manage import Code
+from alerting.actions.change_requests import Details, Matter
+from alerting.domain.authority import EVERYWHERE, NATIONAL
+from alerting.domain.authority_list import SLUG
+from alerting.domain.change_request import Proposal
+from alerting.domain.channel import Reach
+from alerting.domain.channel_accounts import WITH_ACCOUNTS, ChannelAccount, Usable, usable
+from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.i18n import msgid
+from alerting.services import Services
+from alerting.store import Reading, Unit
+from alerting.store.authorities import accounts as store
+from alerting.store.recipients import repository as recipients
+
+ACCOUNT = msgid("account of a channel")
+NO_ACCOUNTS = msgid("“{channel}” is no channel with accounts or newsrooms that is set up here")
+BAD_ACCOUNT = msgid("The name of an account has small letters, digits and hyphens")
+THERE = msgid("“{authority}” may use that already")
+
+
+class AccountDetails(Details):
+    """What an authority is to use on a channel, or no longer."""
+
+    authority: Code
+    channel: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+    account: Annotated[str, Field(min_length=1, max_length=128)]
+    """An account of the channel's settings; of the press a newsroom's reference, or "all"."""
+    change: Change
+
+    @model_validator(mode="after")
+    def _plain(self) -> Self:
+        """Names stand in pages and in the ledger: nothing invisible gets there."""
+        if not self.account.isprintable():
+            raise ValueError("account: holds characters that cannot be printed")
+        return self
+
+    @property
+    def row(self) -> ChannelAccount:
+        """What is to be kept."""
+        return ChannelAccount(authority=self.authority, channel=self.channel, account=self.account)
+
+
+class KeepAccount:
+    """Let an authority use an account or newsroom, or no longer."""
+
+    permission: ClassVar = Permission.MANAGE_AUTHORITIES
+    details: ClassVar = AccountDetails
+
+    async def matter(
+        self, services: Services, reading: Reading, wanted: AccountDetails, *, by: Officer
+    ) -> Matter:
+        """To add one is the whole country's matter: else a town would give itself its account.
+
+        To end one is the authority's own.
+        """
+        owner = await standing.authority(services, reading.connection, wanted.authority)
+        channel = services.channels.get(wanted.channel)
+        there = wanted.row in await store.living(
+            reading.connection, wanted.authority, {wanted.channel}
+        )
+        if wanted.change is Change.END:
+            if not there:
+                raise NotFound(what=ACCOUNT, number=wanted.account)
+            return Matter(owner.code, owner.territory, there)
+        if channel is None or channel.limits.reach not in WITH_ACCOUNTS:
+            raise BadRequest(NO_ACCOUNTS, channel=wanted.channel)
+        if channel.limits.reach is Reach.ACCOUNT and not SLUG.fullmatch(wanted.account):
+            raise BadRequest(BAD_ACCOUNT)
+        if there:
+            raise BadRequest(THERE, authority=owner.called)
+        return Matter(NATIONAL.code, EVERYWHERE, there)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: Unit,
+        wanted: AccountDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> str:
+        """Keep it, or end it."""
+        now = services.now()
+        if wanted.change is Change.ADD:
+            await store.add(unit.connection, wanted.row, now=now)
+        else:
+            await store.end(unit.connection, wanted.row, now=now)
+        # Audiences may be others now: what was approved before is compared anew.
+        await recipients.next_revision(unit.connection, unit.database)
+        await unit.record(
+            "account.allowed" if wanted.change is Change.ADD else "account.withdrawn",
+            by=by,
+            about=f"authority/{wanted.authority}",
+            at=now,
+            details={"channel": wanted.channel, "account": wanted.account},
+        )
+        return ""
+
+
+async def listing(services: Services, authority: str, *, by: Officer) -> dict[str, Usable]:
+    """Channel with accounts or newsrooms -> what an authority may use there."""
+    by.must(Permission.READ)
+    if by.authority.partner and authority != by.authority.code:
+        raise NotFound(what=standing.AUTHORITY, number=authority)
+    async with services.reading() as reading:
+        owner = await standing.authority(services, reading.connection, authority)
+        rows = await store.living(reading.connection, authority)
+    return {
+        name: usable(
+            owner, channel.limits.reach, {one.account for one in rows if one.channel == name}
+        )
+        for name, channel in sorted(services.channels.items())
+        if channel.limits.reach in WITH_ACCOUNTS
+    }
+
+
+async def rows(services: Services, authority: str, *, by: Officer) -> tuple[ChannelAccount, ...]:
+    """What was agreed on for an authority, beside what its level gives it."""
+    by.must(Permission.READ)
+    if by.authority.partner and authority != by.authority.code:
+        raise NotFound(what=standing.AUTHORITY, number=authority)
+    async with services.reading() as reading:
+        await standing.authority(services, reading.connection, authority)
+        return await store.living(reading.connection, authority)

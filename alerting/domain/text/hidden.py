@@ -1,0 +1,68 @@
+"""Characters that a reader would not see, or that would show the text in another order.
+
+Controls, marks of direction, letters of no width, letters that look like blank space, tags and
+half characters. The ordinary spaces of typesetting (U+00A0, U+202F …) are not among them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+_CATEGORIES = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
+"""Controls, formats, private and unassigned ones, half characters, line and paragraph ends."""
+
+_SELECTORS = "\ufe00-\ufe0f"
+_BLANK = re.compile(
+    # Marks and letters whose category says nothing of it: Default_Ignorable_Code_Point of Unicode,
+    # and those drawn as an empty field.
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufffc"
+    f"\U0001d159\U000e0000-\U000e0fff{_SELECTORS}]"
+)
+_SPACES = dict.fromkeys(
+    ord(one) for one in "\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+) | dict.fromkeys(map(ord, "\u2009\u200a\u202f\u205f\u3000"))
+"""Seen as space, and the end of a line."""
+_KEYCAP = "\u20e3"
+_EMOJI_SELECTOR = "\ufe0f"
+_TEXT_SELECTOR = "\ufe0e"
+
+
+def hidden(text: str) -> Iterator[tuple[int, str]]:
+    """(line, "U+200B ZERO WIDTH SPACE") of every character of `text` that a reader cannot see."""
+    if text.translate(_SPACES).isprintable() and not _BLANK.search(text):
+        return
+    for line, words in enumerate(text.split("\n"), start=1):
+        for place, letter in enumerate(words):
+            if _is_hidden(words, place, letter):
+                control = unicodedata.category(letter) == "Cc"
+                name = unicodedata.name(letter, "control character" if control else "no name")
+                yield line, f"U+{ord(letter):04X} {name}"
+
+
+def made_visible(text: str) -> str:
+    """`text` with U+FFFD, which is seen, in the place of all that is not."""
+    if next(hidden(text), None) is None:
+        return text
+    return "\n".join(
+        "".join(
+            "\ufffd" if _is_hidden(words, place, letter) else letter
+            for place, letter in enumerate(words)
+        )
+        for words in text.split("\n")
+    )
+
+
+def _is_hidden(words: str, place: int, letter: str) -> bool:
+    if letter in (_EMOJI_SELECTOR, _TEXT_SELECTOR):
+        return not _takes_selector(words[place - 1 : place], words[place + 1 : place + 2])
+    return unicodedata.category(letter) in _CATEGORIES or bool(_BLANK.match(letter))
+
+
+def _takes_selector(before: str, after: str) -> bool:
+    """Whether a selector chooses how `before` is drawn: a pictograph, or a keycap as in 1️⃣."""
+    if not before:
+        return False
+    if before in "0123456789#*":
+        return after == _KEYCAP
+    # Pictographs are "other symbols"; some arrows and ‼ ⁉ 〰 〽 have emoji forms too.
+    return unicodedata.category(before) == "So" or before in "↔↕↖↗↘↙▶◀◾◽ℹ‼⁉〰〽⤴⤵"

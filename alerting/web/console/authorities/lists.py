@@ -1,0 +1,136 @@
+"""One authority: what its texts may choose from, and the accounts and newsrooms it may use."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from alerting.actions import change_requests as proposals
+from alerting.actions.authorities import accounts, lists
+from alerting.actions.authorities import manage as authorities
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.authority_list import LIST_NAMES, AuthorityList
+from alerting.domain.change_request import Act
+from alerting.domain.channel import Reach
+from alerting.domain.errors import AlertingError
+from alerting.domain.language import LEGAL, Language
+from alerting.domain.officer import Officer, Permission
+from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
+from alerting.web.console import labels as names
+from alerting.web.errors import status_of
+from alerting.web.pages import render
+from alerting.web.state import state_of
+
+router = APIRouter(tags=["console"])
+NOTHING_TYPED = {"list": "", "key": "", "texts": {}, "channel": "", "account": ""}
+Code = Annotated[str, Path(max_length=64)]
+Short = Annotated[str, Form(max_length=200)]
+
+
+@router.get("/authorities/{code}")
+async def show(request: Request, code: Code, officer: MayRead, words: WordsOf) -> Response:
+    """Its lists and accounts, and what waits for a second person."""
+    return await _show(request, code, officer, words)
+
+
+@router.post("/authorities/{code}/lists")
+async def propose_entry(
+    request: Request,
+    code: Code,
+    officer: MayConfirmRequests,
+    words: WordsOf,
+    which: Annotated[AuthorityList, Form()],
+    key: Short,
+    change: Annotated[lists.Change, Form()] = lists.Change.ADD,
+    fr: Short = "",
+    nl: Short = "",
+    de: Short = "",
+    en: Short = "",
+) -> Response:
+    """Propose an entry, or that one ends."""
+    given = {Language.FR: fr, Language.NL: nl, Language.DE: de, Language.EN: en}
+    details = {
+        "authority": code,
+        "list": which,
+        "key": key,
+        "change": change,
+        "texts": {language: text for language, text in given.items() if text.strip()},
+    }
+    return await _propose(request, code, officer, words, Act.KEEP_LIST_ENTRY, details)
+
+
+@router.post("/authorities/{code}/accounts")
+async def propose_account(
+    request: Request,
+    code: Code,
+    officer: MayConfirmRequests,
+    words: WordsOf,
+    channel: Short,
+    account: Short,
+    change: Annotated[lists.Change, Form()] = lists.Change.ADD,
+) -> Response:
+    """Propose that it may use an account or newsrooms, or no longer."""
+    details = {"authority": code, "channel": channel, "account": account, "change": change}
+    return await _propose(request, code, officer, words, Act.KEEP_ACCOUNT, details)
+
+
+async def _propose(
+    request: Request,
+    code: str,
+    officer: Officer,
+    words: WordsOf,
+    what: Act,
+    details: dict[str, Any],
+) -> Response:
+    try:
+        await proposals.propose(state_of(request).services, KINDS, what, details, by=officer)
+    except AlertingError as problem:
+        return await _show(request, code, officer, words, problem=problem, typed=details)
+    return RedirectResponse(f"/authorities/{code}", status_code=303)
+
+
+async def _show(
+    request: Request,
+    code: str,
+    officer: Officer,
+    words: WordsOf,
+    *,
+    problem: AlertingError | None = None,
+    typed: dict[str, Any] | None = None,
+) -> Response:
+    services = state_of(request).services
+    owner = await authorities.read(services, code, by=officer)
+    entries = await lists.listing(services, code, by=officer)
+    called = {
+        one.code: one.called.told(words.language)
+        for one in await authorities.listing(services, by=officer)
+    }
+    return render(
+        request,
+        "authority.html",
+        words=words,
+        status=status_of(problem) if problem else 200,
+        officer=officer,
+        problem=words.error(problem) if problem else "",
+        typed={**NOTHING_TYPED, **(typed or {})},
+        owner=owner,
+        called=called,
+        entries={which: [one for one in entries if one.list is which] for which in AuthorityList},
+        list_names=LIST_NAMES,
+        spoken=owner.languages or LEGAL,
+        usable=await accounts.listing(services, code, by=officer),
+        agreed=await accounts.rows(services, code, by=officer),
+        waiting=[
+            (one, officer.may(KINDS[one.what].permission) and officer.name != one.proposed_by)
+            for one in await proposals.listing(services, by=officer)
+            if one.verdict is None
+            and one.what in (Act.KEEP_LIST_ENTRY, Act.KEEP_ACCOUNT)
+            and one.details.get("authority") == code
+        ],
+        newsroom_channels={
+            name for name, one in services.channels.items() if one.limits.reach is Reach.NEWSROOM
+        },
+        ends=lists.Change.END,
+        may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
+        names=names,
+    )

@@ -1,0 +1,86 @@
+"""An act is one transaction: what it changes is there as a whole, or not at all."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from alerting import actions
+
+ROOT = Path(actions.__file__).parent
+A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens anything"
+A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
+SEVERAL: Mapping[str, str] = {
+    "accounts.factors.prove_again": A_TRY_COUNTS,
+    "accounts.factors.prove_passkey_again": A_TRY_COUNTS,
+    "accounts.sign_in.by_password": A_TRY_COUNTS,
+    "accounts.sign_in.by_code": A_TRY_COUNTS,
+    "accounts.sign_in.ask_for_passkey": A_TRY_COUNTS,
+    "accounts.sign_in.by_passkey": A_TRY_COUNTS,
+    "accounts.sessions.token": A_REFUSAL_STAYS,
+    "accounts.sessions.officer_by_token": A_REFUSAL_STAYS,
+    "alerts.stopping.resume": A_REFUSAL_STAYS,
+    "alerts.scheduling.send_due": A_REFUSAL_STAYS,
+}
+
+
+class Function(NamedTuple):
+    """A function of the floor, and what the names in its module stand for."""
+
+    module: str
+    code: ast.AsyncFunctionDef
+    imported: Mapping[str, str]
+
+
+def functions() -> Iterator[tuple[str, Function]]:
+    for file in sorted(ROOT.rglob("*.py")):
+        module = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        imported = {
+            (name.asname or name.name): f"{node.module}.{name.name}".removeprefix(
+                "alerting.actions."
+            )
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for name in node.names
+        }
+        for node in tree.body:
+            if isinstance(node, ast.AsyncFunctionDef):
+                yield f"{module}.{node.name}", Function(module, node, imported)
+
+
+FUNCTIONS = dict(functions())
+
+
+def transactions(name: str, on_the_way: tuple[str, ...] = ()) -> int:
+    """How many transactions a function opens, those of the functions it calls included."""
+    if name not in FUNCTIONS or name in on_the_way:
+        return 0
+    module, code, imported = FUNCTIONS[name]
+    n = 0
+    for node in ast.walk(code):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if called in {"services.unit", "services.database.writing", "services.database.at_once"}:
+            n += 1
+            continue
+        first, _, rest = called.partition(".")
+        target = imported.get(first, f"{module}.{first}") + (f".{rest}" if rest else "")
+        n += transactions(target, (*on_the_way, name))
+    return n
+
+
+def test_an_act_opens_one_transaction_and_says_why_where_it_opens_more() -> None:
+    several = {
+        name
+        for name, function in FUNCTIONS.items()
+        if not function.code.name.startswith("_") and transactions(name) > 1
+    }
+    assert several == SEVERAL.keys()
+
+
+def test_the_count_follows_calls_into_other_modules() -> None:
+    assert transactions("alerts.follow_ups.follow_up") == 1
+    assert transactions("alerts.compositions.make") == 1
+    assert sum(transactions(name) > 0 for name in FUNCTIONS) > 50

@@ -1,0 +1,122 @@
+"""Nobody makes the service read more than a text can be.
+
+Every detail, text, subject and file of the library is bounded before anything reads it; what is
+refused says how much is too much.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from alerting.actions import templates
+from alerting.compose import library_check
+from alerting.compose.channels import RECIPES
+from alerting.compose.values import MAX_VALUES, Declaration, Kind, Reading, read_values
+from alerting.domain.authority import Level
+from alerting.domain.errors import BadRequest, BadValues, NotAllowed, TextTooLong
+from alerting.domain.language import Language
+from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
+from alerting.domain.officer import Permission
+from tests.compose.samples import COMPOSER, LIBRARY, NOW, PLACES, draft
+from tests.desk import MILA, Desk
+
+LONG = "a" * 5000
+MUCH: tuple[tuple[str, object], ...] = (
+    ("one text", LONG),
+    ("a list", ["abc"] * 2000),
+    ("a list of long texts", [LONG] * 3),
+    ("a list of nothing", [""] * 5000),
+    ("a language nobody asked for", {"fr": "a", "nl": "a", "en": LONG}),
+    ("many languages", {f"x{n}": "a" for n in range(5000)}),
+    ("depth", [[[[LONG]]]]),
+    ("digits", "9" * 5000),
+)
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize(("what", "given"), MUCH, ids=[name for name, _ in MUCH])
+def test_no_detail_is_longer_than_a_detail_can_be(kind: Kind, what: str, given: object) -> None:
+    one = Declaration(name="x", kind=kind, choices={"a": dict.fromkeys(Language, "a")})
+    reading = Reading((Language.FR, Language.NL), NOW, PLACES, frozenset())
+    with pytest.raises(BadValues) as refused:
+        read_values("s", [one], {"x": given}, reading)
+    assert len(str(refused.value)) < 2000
+
+
+@pytest.mark.parametrize(
+    "given", [{f"x{n}": "a" for n in range(MAX_VALUES + 1)}, {"x" * 100_000: "a"}]
+)
+def test_there_are_no_more_details_than_a_scenario_has(given: dict[str, object]) -> None:
+    with pytest.raises(BadValues) as refused:
+        read_values("s", [], given, Reading((Language.FR,), NOW, PLACES, frozenset()))
+    assert len(str(refused.value)) < 2000
+
+
+@pytest.mark.parametrize("channel", [*RECIPES, "anything"])
+def test_no_text_is_longer_than_its_channel_can_use(channel: str) -> None:
+    most = max_chars(channel)
+    Message(channel=channel, language=Language.FR, text="a" * most)
+    for parts in (
+        {"text": "a" * (most + 1)},
+        {"text": "a", "subject": "a" * (MAX_SUBJECT_CHARS + 1)},
+    ):
+        with pytest.raises(TextTooLong):
+            Message(channel=channel, language=Language.FR, **parts)
+    assert most <= MAX_TEXT_CHARS
+
+
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+async def test_the_longest_details_still_make_a_text_that_can_be_shortened(scenario: str) -> None:
+    values = {
+        one.name: "abcdefghi " * 30
+        for one in LIBRARY.scenario(scenario).values
+        if one.kind is Kind.TEXT and not one.choices
+    }
+    given = {**draft(scenario).values, **values}
+    await COMPOSER.compose(draft(scenario, values=given, channels=tuple(RECIPES)))
+
+
+async def test_no_file_of_the_library_is_without_a_bound(desk: Desk) -> None:
+    with pytest.raises(BadRequest, match="at most"):
+        await templates.propose(
+            desk.services, "chem_shelter/sms.toml", "#" * (templates.MAX_FILE_CHARS + 1), by=MILA
+        )
+
+
+async def test_no_history_is_told_in_one_piece(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(templates, "MAX_VERSIONS", 2)
+    name = "chem_shelter/sms.toml"
+    content = (await templates.library(desk.services)).source("chem_shelter", "sms")
+    made = [await templates.propose(desk.services, name, content, by=MILA) for _ in range(3)]
+    first = await templates.history(desk.services, by=MILA)
+    rest = await templates.history(desk.services, by=MILA, before=first[-1].id)
+    assert [one.id for one in (*first, *rest)] == made[::-1]
+
+
+async def test_a_partner_has_the_library_neither_checked_nor_changed(desk: Desk) -> None:
+    partner = replace(MILA, authority=replace(MILA.authority, level=Level.PARTNER))
+    assert partner.may(Permission.DRAFT)
+    name = "chem_shelter/sms.toml"
+    with pytest.raises(NotAllowed):
+        await templates.check(desk.services, by=partner)
+    with pytest.raises(NotAllowed):
+        await templates.propose(desk.services, name, "", by=partner)
+    with pytest.raises(NotAllowed):
+        await templates.try_out(desk.services, name, "", by=partner)
+
+
+async def test_nobody_has_the_same_library_checked_twice(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often somebody asks; a new wording in force is looked at again."""
+    calls: list[object] = []
+
+    def counted(*given: object, **more: object) -> list[library_check.Fault]:
+        calls.append(given)
+        return []
+
+    monkeypatch.setattr(templates, "check_library", counted)
+    monkeypatch.setattr(templates, "_checked", {})
+    for _ in range(3):
+        await templates.check(desk.services, by=MILA)
+    assert len(calls) == 1

@@ -1,0 +1,279 @@
+"""One way for everything that takes two people, and nobody gets round the other through any kind.
+
+Nobody confirms what they proposed, what is for them, or what they had a hand in; whoever confirms
+manages the authority themselves; it lapses; and what it would change is looked at again.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from alerting.actions import authorization, change_requests, templates
+from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts.memberships import MembershipDetails
+from alerting.actions.authorities import incidents
+from alerting.actions.authorities import lists as authority_lists
+from alerting.actions.authorities import manage as authorities
+from alerting.actions.authorities.lists import ListEntryDetails
+from alerting.actions.authorities.manage import AuthorityDetails
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.authority import Phase
+from alerting.domain.change_request import LASTS, Act, Proposal, Verdict
+from alerting.domain.errors import (
+    AlertingError,
+    NeedsOtherPerson,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    OutsideTerritory,
+    ProposalLapsed,
+    Stale,
+)
+from alerting.domain.ledger import SHELL
+from alerting.domain.officer import Officer, Role
+from alerting.services import Services
+from tests.doubles import Clock
+from tests.staff import ADA, BO, confirm, refuse
+from tests.territory import CITY, PARTNER, TOWN, Country
+
+WORDING = "chem_shelter/sms.toml"
+PAUL, QUENTIN = Officer("paul", Role.APPROVER), Officer("quentin", Role.APPROVER)
+LIST_ENTRY: dict[str, Any] = {
+    "authority": CITY,
+    "list": "shelter",
+    "key": "hall",
+    "change": "add",
+    "texts": {"fr": "le hall", "nl": "de hal", "de": "die Halle", "en": "the hall"},
+}
+AUTHORITY: dict[str, Any] = {
+    "code": CITY,
+    "level": "municipal",
+    "names": {"fr": "Cité de Liège"},
+    "territory": ["62063"],
+}
+
+
+@dataclass
+class World:
+    """A country, and what its people do to it."""
+
+    country: Country
+    services: Services
+
+    async def granted(self, name: str, role: Role = Role.AUDITOR, where: str = CITY) -> int:
+        """Somebody is a member, whoever agreed on it."""
+        wanted = MembershipDetails(officer=name, authority=where, role=role)
+        async with self.services.unit() as unit:
+            number = await memberships.grant(
+                self.services, unit, wanted, granted_by="x", confirmed_by=SHELL
+            )
+        assert number is not None
+        return number
+
+    async def propose(self, what: Act, details: Mapping[str, Any], *, by: Officer = ADA) -> int:
+        return (await change_requests.propose(self.services, KINDS, what, details, by=by)).id
+
+    async def reads(self, number: int) -> Proposal:
+        found = await change_requests.listing(self.services, by=ADA)
+        return next(one for one in found if one.id == number)
+
+    async def wording(self, words: str, *, by: Officer) -> int:
+        """Another wording waits; the number of its request."""
+        library = await templates.library(self.services)
+        content = library.source("chem_shelter", "sms").replace("Air dangereux", words)
+        version = await templates.propose(self.services, WORDING, content, by=by)
+        found = await change_requests.listing(self.services, by=ADA)
+        return next(one.id for one in found if one.details == {"version": version})
+
+
+async def invites(world: World) -> int:
+    asked = {
+        "officer": "noor",
+        "email": "noor@crisis.example",
+        "language": "nl",
+        "role": "auditor",
+        "authority": CITY,
+    }
+    return await world.propose(Act.INVITE, asked)
+
+
+async def changes_role(world: World) -> int:
+    number = await world.granted("noor")
+    asked = {"officer": "noor", "membership": number, "role": "approver"}
+    return await world.propose(Act.CHANGE_ROLE, asked)
+
+
+async def grants(world: World) -> int:
+    asked = {"officer": "noor", "authority": CITY, "role": "auditor"}
+    return await world.propose(Act.GRANT_MEMBERSHIP, asked)
+
+
+async def makes_token(world: World) -> int:
+    number = await world.granted("noor")
+    return await world.propose(Act.MAKE_TOKEN, {"officer": "noor", "membership": number})
+
+
+async def invites_partner(world: World) -> int:
+    happening = await incidents.open_one(world.services, "Fire", ["Liège"], Phase.FEDERAL, by=PAUL)
+    until = (world.services.now() + timedelta(days=2)).isoformat()
+    asked = {"authority": PARTNER, "incident": happening.id, "until": until}
+    return await world.propose(Act.INVITE_PARTNER, asked, by=PAUL)
+
+
+async def keeps_authority(world: World) -> int:
+    return await world.propose(Act.KEEP_AUTHORITY, AUTHORITY)
+
+
+async def keeps_entry(world: World) -> int:
+    return await world.propose(Act.KEEP_LIST_ENTRY, LIST_ENTRY)
+
+
+async def words_template(world: World) -> int:
+    return await world.wording("Air toxique", by=PAUL)
+
+
+async def is_member_of_more(world: World) -> None:
+    await world.granted("noor", Role.APPROVER)
+
+
+async def is_member_no_more(world: World) -> None:
+    (held,) = await memberships.memberships_of(world.services, "noor")
+    await memberships.end(world.services, held.id, by=ADA)
+
+
+async def incident_moves_on(world: World) -> None:
+    (one,) = await incidents.listing(world.services, by=PAUL)
+    await incidents.change_phase(world.services, one.id, Phase.MUNICIPAL, by=PAUL, leading=CITY)
+
+
+async def authority_changes(world: World) -> None:
+    wanted = AuthorityDetails.model_validate({**AUTHORITY, "names": {"fr": "Liège-Ville"}})
+    async with world.services.unit() as unit:
+        await authorities.keep(world.services, unit, wanted, by=SHELL)
+
+
+async def entry_changes(world: World) -> None:
+    texts = {**LIST_ENTRY["texts"], "fr": "la halle"}
+    wanted = ListEntryDetails.model_validate({**LIST_ENTRY, "texts": texts})
+    async with world.services.unit() as unit:
+        await authority_lists.keep(world.services, unit, wanted, by=SHELL)
+
+
+async def library_changes(world: World) -> None:
+    other = await world.wording("Air malsain", by=PAUL)
+    await confirm(world.services, other, by=QUENTIN)
+
+
+Asks = Callable[[World], Awaitable[int]]
+Meddles = Callable[[World], Awaitable[None]]
+CASES: Mapping[Act, tuple[Asks, Meddles, Officer, Officer, Role]] = {
+    Act.INVITE: (invites, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.CHANGE_ROLE: (changes_role, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.GRANT_MEMBERSHIP: (grants, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.MAKE_TOKEN: (makes_token, is_member_no_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.INVITE_PARTNER: (invites_partner, incident_moves_on, PAUL, QUENTIN, Role.APPROVER),
+    Act.KEEP_AUTHORITY: (keeps_authority, authority_changes, ADA, BO, Role.ADMINISTRATOR),
+    Act.KEEP_LIST_ENTRY: (keeps_entry, entry_changes, ADA, BO, Role.ADMINISTRATOR),
+    Act.APPROVE_TEMPLATE: (words_template, library_changes, PAUL, QUENTIN, Role.APPROVER),
+}
+"""Kind -> how it is asked for, what is meddled with meanwhile, who asks, who confirms, as what."""
+
+
+@pytest.fixture
+async def world(services: Services) -> World:
+    return World(await Country(services).founded(), services)
+
+
+def test_every_kind_is_in_the_table() -> None:
+    assert set(CASES) == set(KINDS) == set(Act)
+
+
+@pytest.mark.parametrize("what", list(Act))
+async def test_a_second_person_confirms_it_once(world: World, what: Act) -> None:
+    asks, _, _, second, _ = CASES[what]
+    number = await asks(world)
+    done = await confirm(world.services, number, by=second)
+    assert (done.proposal.verdict, done.proposal.decided_by) == (Verdict.CONFIRMED, second.name)
+    with pytest.raises(AlertingError):
+        await confirm(world.services, number, by=Officer("cleo", second.role))
+
+
+@pytest.mark.parametrize("what", list(Act))
+async def test_nobody_confirms_their_own_or_what_is_for_them(world: World, what: Act) -> None:
+    asks, _, first, _, role = CASES[what]
+    number = await asks(world)
+    for own in (first, Officer("noor", role)):
+        if own is not first and "officer" not in (await world.reads(number)).details:
+            continue
+        with pytest.raises(NeedsOtherPerson):
+            await confirm(world.services, number, by=own)
+    assert (await world.reads(number)).verdict is None
+
+
+@pytest.mark.parametrize("what", list(Act))
+async def test_whoever_confirms_manages_the_authority_themselves(world: World, what: Act) -> None:
+    asks, _, _, second, role = CASES[what]
+    number = await asks(world)
+    elsewhere = await world.country.officer(role, TOWN)
+    powerless = Officer("press", Role.PRESS_OFFICER)
+    for other in (elsewhere, powerless):
+        with pytest.raises((NotFound, OutsideTerritory, NotAllowed)):
+            await confirm(world.services, number, by=other)
+        with pytest.raises((NotFound, OutsideTerritory, NotAllowed)):
+            await refuse(world.services, number, by=other)
+    await confirm(world.services, number, by=second)
+
+
+@pytest.mark.parametrize("what", list(Act))
+async def test_it_lapses_after_a_day(world: World, clock: Clock, what: Act) -> None:
+    asks, _, first, second, _ = CASES[what]
+    number = await asks(world)
+    clock.now += LASTS - timedelta(seconds=1)
+    assert (await world.reads(number)).verdict is None
+    clock.now += timedelta(seconds=1)
+    assert (await world.reads(number)).verdict is Verdict.LAPSED
+    for act, by in ((confirm, second), (refuse, second), (refuse, first)):
+        with pytest.raises(ProposalLapsed):
+            await act(world.services, number, by=by)
+
+
+@pytest.mark.parametrize("what", list(Act))
+async def test_what_it_would_change_is_looked_at_again(world: World, what: Act) -> None:
+    asks, meddles, _, second, _ = CASES[what]
+    number = await asks(world)
+    await meddles(world)
+    with pytest.raises((Stale, NotFound)):
+        await confirm(world.services, number, by=second)
+    assert (await world.reads(number)).verdict is None
+    await refuse(world.services, number, by=second)
+
+
+async def test_whoever_wrote_a_wording_does_not_approve_it_through_a_request_of_another(
+    world: World,
+) -> None:
+    number = await world.wording("Air toxique", by=QUENTIN)
+    found = await world.reads(number)
+    assert found.hands
+    with pytest.raises(NeedsOtherPerson):
+        await confirm(world.services, number, by=QUENTIN)
+    await confirm(world.services, number, by=PAUL)
+
+
+async def test_a_token_that_waits_for_a_refused_request_never_opens(world: World) -> None:
+    number = await world.granted("noor", Role.COMMUNICATOR)
+    async with world.services.reading() as reading:
+        noor = await authorization.member_named(world.services, reading, "noor", number)
+    secret = await administration.ask_for_token(world.services, "noor", by=noor)
+    (waiting,) = await change_requests.listing(world.services, by=ADA)
+    with pytest.raises(NeedsOtherPerson):
+        await confirm(world.services, waiting.id, by=noor_as_administrator())
+    await refuse(world.services, waiting.id, by=BO)
+    with pytest.raises(NotSignedIn):
+        await sessions.token(world.services, secret)
+
+
+def noor_as_administrator() -> Officer:
+    return Officer("noor", Role.ADMINISTRATOR)
