@@ -107,6 +107,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
         rules=rules(settings),
         presets=presets(areas_of(settings), gazetteer),
+        phone_countries=settings.allowed_phone_countries,
         training=settings.training,
     )
 

@@ -16,6 +16,7 @@ from alerting.domain.alert import Lane
 from alerting.domain.channel import AnyChannel
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
+from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
 from alerting.mailer import Letters, NoLetters
 from alerting.store import Database, Reading, Unit, Wake
 from alerting.store.unit_of_work import reading, unit
@@ -82,6 +83,8 @@ class Services:
     rules: AccessRules = field(default_factory=AccessRules)
     hasher: Hasher = field(default_factory=Hasher)
     presets: tuple[Preset, ...] = ()
+    phone_countries: frozenset[str] = DEFAULT_COUNTRIES
+    """Whose telephone numbers the lists take, as ISO 3166-1."""
     """Areas prepared beforehand."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""

@@ -18,6 +18,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from alerting.importing.phone_numbers import COUNTRIES, DEFAULT_COUNTRIES
+
+
+def _codes(given: str) -> frozenset[str]:
+    return frozenset(one.strip().upper() for one in given.split(",") if one.strip())
+
 
 class Settings(BaseSettings):
     """Everything the core needs to know about its surroundings; the defaults need none."""
@@ -110,6 +116,11 @@ class Settings(BaseSettings):
     """The sandbox's own page, for reading what a person received; empty with real providers."""
     areas_file: str = ""
     """A TOML file with prepared areas, as zones of Seveso sites; see `templates/areas.toml`."""
+    phone_countries: str = ",".join(sorted(DEFAULT_COUNTRIES))
+    """Countries whose telephone numbers the lists take, as ISO 3166-1 (`BE,FR`).
+
+    Premium, shared-cost and satellite numbers are never taken.
+    """
     page_size: int = Field(default=100, ge=10, le=1000)
     """Rows on a page of deliveries."""
 
@@ -133,6 +144,18 @@ class Settings(BaseSettings):
     """The provider's names (`acr`) for a sign-in with two factors, separated by spaces."""
     oidc_scopes: str = "openid email"
     """What is asked of the provider, separated by spaces."""
+
+    @field_validator("phone_countries")
+    @classmethod
+    def _known_countries(cls, given: str) -> str:
+        if strangers := _codes(given) - COUNTRIES:
+            raise ValueError(f"no country: {', '.join(sorted(strangers))}")
+        return given
+
+    @property
+    def allowed_phone_countries(self) -> frozenset[str]:
+        """`phone_countries`, read."""
+        return _codes(self.phone_countries)
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -69,7 +69,7 @@ async def _import(file: Path, kind: Kind, token: str, *, skip_bad: bool) -> int:
         console.print(say(LEFT_OUT, number=done.saved.left_out))
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
-        rejected.write_text("\ufeff" + done.intake.rejected, encoding="utf-8", newline="")
+        rejected.write_text("\ufeff" + done.intake.rejected_file(say), encoding="utf-8", newline="")
         _show(done.intake.faults)
         console.print(say(REJECTED, number=done.intake.bad_lines, file=rejected.name))
     return 0

@@ -59,7 +59,15 @@ class Text:
             words = self._template.render({**values, "_speech": speech})
         except BadTemplate:
             raise
-        except (TemplateError, AlertingError, TypeError, ValueError, KeyError) as trouble:
+        except (
+            TemplateError,
+            AlertingError,
+            ArithmeticError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as trouble:
             self._refuse(_line_of(trouble), str(trouble))
         # A tag on a line of its own leaves that line empty.
         return re.sub(r"\n{3,}", "\n\n", words).strip()

@@ -1,19 +1,18 @@
 """Rows of people and of newsrooms become recipients; every fault is named by line and column."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
-
-import phonenumbers
 
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.recipient import WISHES, Kind, Recipient, RowFault, addresses_kept
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import Line, read_table, write_table
+from alerting.importing.phone_numbers import RefusedNumber, read_number
 
 COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     Kind.PERSON: (
@@ -80,7 +79,6 @@ CHANNEL_WORDS: Mapping[str, str] = {
 }
 DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
 SEVERAL = re.compile(r"[,|]")
-HOME = "BE"
 # The practical form of RFC 5321 addresses: no quotes, no comments, one @, a dotted domain. It also
 # keeps out what could end a header or an envelope: spaces, brackets, line ends.
 ADDRESS = re.compile(
@@ -90,7 +88,6 @@ LONGEST_ADDRESS, LONGEST_NAME, LONGEST_REFERENCE = 254, 200, 128
 LONGEST_GROUP, MOST_GROUPS = 100, 20
 
 BAD_LANGUAGE = msgid("not a language: use fr, nl or de")
-BAD_PHONE = msgid("not a valid phone number: use 0470 12 34 56 or +32470123456")
 BAD_EMAIL = msgid("not a valid e-mail address")
 BAD_PLACE = msgid("not a Belgian municipality, postal code or NIS code")
 MANY_PLACES = msgid("covers several municipalities: name one, or give its NIS code")
@@ -117,49 +114,73 @@ class Complain(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What a file holds: the good rows, the faults, and the rejected rows as a file to mend."""
+    """What a file holds: the good rows, the faults, and the rows that have some."""
 
     people: tuple[Recipient, ...]
     faults: tuple[RowFault, ...]
-    rejected: str
+    columns: tuple[str, ...]
+    rejected: tuple[Line, ...]
 
     @property
     def bad_lines(self) -> int:
         """How many rows have at least one fault."""
         return len({fault.line for fault in self.faults})
 
+    def rejected_file(self, say: Callable[..., str]) -> str:
+        """The rejected rows as a CSV file to mend, each with its faults; empty where there is none.
 
-def read_recipients(data: bytes, kind: Kind, resolve: Resolve, *, today: date) -> Intake:
-    """Read a whole file. No row stops the others; who imports decides what to do with faults."""
+        `say(msgid, **facts)` tells a reason in the language of whoever mends it.
+        """
+        reasons: dict[int, list[str]] = {}
+        for one in self.faults:
+            reason = f"{one.column}: {say(one.reason, **one.facts)}"
+            reasons.setdefault(one.line, []).append(reason)
+        rows = [{**one.fields, "fault": "; ".join(reasons[one.number])} for one in self.rejected]
+        return write_table((*self.columns, "fault"), rows) if rows else ""
+
+
+def read_recipients(
+    data: bytes, kind: Kind, resolve: Resolve, *, today: date, countries: Collection[str]
+) -> Intake:
+    """Read a whole file. No row stops the others; who imports decides what to do with faults.
+
+    `countries` are those whose telephone numbers are taken, as ISO 3166-1.
+    """
     table = read_table(data, required=REQUIRED[kind], synonyms=SYNONYMS)
-    reader = _Reader(kind, resolve, today)
+    reader = _Reader(kind, resolve, today, countries)
     people: list[Recipient] = []
     faults: list[RowFault] = []
-    rejected: list[Mapping[str, str]] = []
+    rejected: list[Line] = []
     for line in table.lines:
         person, wrong = reader.read(line)
         if wrong:
             faults.extend(wrong)
-            reasons = "; ".join(f"{one.column}: {one.reason.format(**one.facts)}" for one in wrong)
-            rejected.append({**line.fields, "fault": reasons})
+            rejected.append(line)
         elif person:
             people.append(person)
-    columns = (*table.columns, "fault")
-    return Intake(tuple(people), tuple(faults), write_table(columns, rejected) if rejected else "")
+    return Intake(tuple(people), tuple(faults), table.columns, tuple(rejected))
 
 
 def read_one(
-    fields: Mapping[str, str], kind: Kind, resolve: Resolve, *, today: date
+    fields: Mapping[str, str],
+    kind: Kind,
+    resolve: Resolve,
+    *,
+    today: date,
+    countries: Collection[str],
 ) -> tuple[Recipient | None, list[RowFault]]:
     """One entry as somebody typed it, by the same rules as a row of a file."""
     plain = {name: value.strip() for name, value in fields.items()}
-    return _Reader(kind, resolve, today).read(Line(0, plain))
+    return _Reader(kind, resolve, today, countries).read(Line(0, plain))
 
 
 class _Reader:
     """Reads one line after the other, remembering what it has seen."""
 
-    def __init__(self, kind: Kind, resolve: Resolve, today: date) -> None:
+    def __init__(
+        self, kind: Kind, resolve: Resolve, today: date, countries: Collection[str]
+    ) -> None:
+        self._countries = countries
         self._kind = kind
         self._today = today
         self._resolve = resolve
@@ -276,12 +297,9 @@ class _Reader:
         if not value:
             return ""
         try:
-            number = phonenumbers.parse(value, HOME)
-        except phonenumbers.NumberParseException:
-            return fault("phone", BAD_PHONE)
-        if not phonenumbers.is_valid_number(number):
-            return fault("phone", BAD_PHONE)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+            return read_number(value, self._countries)
+        except RefusedNumber as refused:
+            return fault("phone", refused.reason, **refused.facts)
 
     def _email(self, line: Line, fault: Complain) -> str:
         value = line.fields.get("email", "")

@@ -120,3 +120,19 @@ async def test_nobody_has_the_same_library_checked_twice(
     for _ in range(3):
         await templates.check(desk.services, by=MILA)
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "a" + ".a" * 40_000 + "=1",
+        "[a" + " . a" * 20_000 + "]",
+        "x={'a'" + '."b"' * 20_000 + "=1}",
+        "[text]\nfr=" + "[" * 40_000,
+        "x = " + "{a=" * 20_000,
+    ],
+)
+async def test_no_depth_of_a_file_is_parsed(desk: Desk, content: str) -> None:
+    """Dotted keys take the parser minutes; nothing is asked of it here."""
+    with pytest.raises(templates.NotBetter, match="nested too deeply"):
+        await templates.propose(desk.services, "chem_shelter/sms.toml", content, by=MILA)

@@ -70,6 +70,24 @@ def test_a_harmful_text_is_refused_with_its_line(source: str, line: int, reason:
     assert reason in str(facts["reason"])
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ " + "(" * 3000 + "area" + ")" * 3000 + " }}",
+        "{{ " + "not " * 4000 + "area }}",
+        "{% if area %}" * 300 + "{% endif %}" * 300,
+        "{{ area" + "|place" * 2000 + " }}",
+        "{{ 1 " + "< 2 " * 4000 + " }}",
+        "{{ 1 < 2 }}",
+        "{%" * 9000,
+        "{{" * 9000,
+        "{#" * 9000,
+    ],
+)
+def test_no_depth_and_no_sum_breaks_more_than_the_text(source: str) -> None:
+    refusal(source)
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 def test_a_subject_cannot_bring_a_header_along(ending: str) -> None:
     source = f"Alerte{ending}Bcc: everyone@example.org"
@@ -113,7 +131,7 @@ def test_a_value_is_never_read_as_a_template(value: str) -> None:
         pytest.param("sms.toml", "[text]\nfr = 'a'\n\n[txet]\nfr = 'a'\n", 4, "txet", id="a part"),
         pytest.param("sms.toml", "[text]\nfr = 'a'\nes = 'a'\n", 3, "“es”", id="a language"),
         pytest.param("sms.toml", "[text]\nfr = 3\n", 2, "not a text", id="not a text"),
-        pytest.param("sms.toml", "x" * 1_000_001, 1, "1 MB", id="a huge file"),
+        pytest.param("sms.toml", "x" * 1_000_001, 1, "400 kB", id="a huge file"),
         pytest.param(
             "scenario.toml", HEAD.replace('"4h"', '"soon"'), 8, "validity", id="a validity"
         ),

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.recipient import Kind
+from alerting.i18n import words_for
 from alerting.importing.csv_table import harmless
+from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
 from alerting.importing.recipients import Intake, read_recipients
 from tests.make import EUPEN, LIEGE, gazetteer
 
@@ -21,7 +23,9 @@ GOOD = "1;Amélie Dubois;fr;Liège;0470 12 34 56;amelie@example.org\n"
 
 def read(text: str | bytes, kind: Kind = Kind.PERSON) -> Intake:
     data = text if isinstance(text, bytes) else text.encode()
-    return read_recipients(data, kind, gazetteer().resolve, today=TODAY)
+    return read_recipients(
+        data, kind, gazetteer().resolve, today=TODAY, countries=DEFAULT_COUNTRIES
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,7 +73,7 @@ def test_a_bad_field_is_named_by_line_and_column(row: str, column: str) -> None:
     (fault,) = intake.faults
     assert (fault.line, fault.column) == (3, column)
     assert len(intake.people) == 1
-    assert row.split(";")[1].strip("\x07") in intake.rejected
+    assert row.split(";")[1].strip("\x07") in intake.rejected_file(words_for(Language.NL))
 
 
 def test_the_same_reference_twice_names_the_earlier_line() -> None:

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization as standing
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
+from alerting.checks.names import why_no_name
 from alerting.domain.authority_list import LONGEST_ENTRY, AuthorityList, ListEntry, right_key
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
@@ -50,10 +50,10 @@ class ListEntryDetails(Details):
     @field_validator("texts")
     @classmethod
     def _plain(cls, value: dict[Language, str]) -> dict[Language, str]:
-        """Entries stand inside sentences: one line, nothing invisible."""
+        """Entries stand inside sentences, as names do."""
         for text in value.values():
-            if "\n" in text or next(hidden(text), None):
-                raise ValueError("one line, without characters that cannot be seen")
+            if reason := why_no_name(text):
+                raise ValueError(reason)
         return value
 
     @model_validator(mode="after")

@@ -1,13 +1,14 @@
 """The authorities of this installation: looked up by anyone in, set up by two people."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, ClassVar
 
 from pydantic import Field, field_validator
 
 from alerting.actions import authorization as standing
 from alerting.actions.change_requests import Details, Matter
+from alerting.checks.names import why_no_contact, why_no_name
 from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
@@ -50,11 +51,20 @@ class AuthorityDetails(Details):
         Field(default_factory=dict, max_length=50),
     ]
 
-    @field_validator("names", "settings")
+    @field_validator("names")
+    @classmethod
+    def _named(cls, value: dict[Language, str]) -> dict[Language, str]:
+        """Names stand in the first line of texts."""
+        _must_be(why_no_name, value.values())
+        return value
+
+    @field_validator("settings")
     @classmethod
     def _one_line(cls, value: dict[str, str]) -> dict[str, str]:
-        """Names stand in the first line of texts: one line, nothing invisible."""
-        _must_be_plain([*value, *value.values()], lines=False)
+        """Settings stand in no text; they are read on pages."""
+        for text in (*value, *value.values()):
+            if "\n" in text or next(hidden(text), None):
+                raise ValueError("holds characters that cannot be seen, or more than one line")
         return value
 
     @field_validator("senders")
@@ -66,7 +76,8 @@ class AuthorityDetails(Details):
         if not all(PAGE.fullmatch(url) for url in value.get("url", {}).values()):
             raise ValueError("url: write https://…")
         for name, words in value.items():
-            _must_be_plain(words.values(), lines=name in SEVERAL_LINES)
+            if name != "url":
+                _must_be(why_no_contact if name in SEVERAL_LINES else why_no_name, words.values())
         return value
 
 
@@ -190,7 +201,7 @@ def _plain(row: AuthorityRow) -> object:
     ).model_dump(mode="json")
 
 
-def _must_be_plain(words: Iterable[str], *, lines: bool) -> None:
+def _must_be(why_not: Callable[[str], str], words: Iterable[str]) -> None:
     for text in words:
-        if ("\n" in text and not lines) or next(hidden(text), None):
-            raise ValueError("holds characters that cannot be seen, or more than one line")
+        if reason := why_not(text):
+            raise ValueError(reason)

@@ -197,5 +197,5 @@ def must_change(services: Services, kind: Kind, *, by: Officer, shared: bool = F
 
 
 async def _read(services: Services, data: bytes, kind: Kind) -> Intake:
-    read = partial(read_recipients, today=services.now().date())
+    read = partial(read_recipients, today=services.now().date(), countries=services.phone_countries)
     return await asyncio.to_thread(read, data, kind, services.gazetteer.resolve)

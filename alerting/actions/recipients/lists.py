@@ -122,7 +122,13 @@ async def edit(
         if before.ended_at is not None:
             raise NotFound(what=ENTRY, number=number)
         given = {**fields, "reference": before.who.reference}
-        who, faults = read_one(given, kind, services.gazetteer.resolve, today=today)
+        who, faults = read_one(
+            given,
+            kind,
+            services.gazetteer.resolve,
+            today=today,
+            countries=services.phone_countries,
+        )
         if who is None:
             raise BadEntry(faults)
         if kind is Kind.PERSON:

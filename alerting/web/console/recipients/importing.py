@@ -62,12 +62,14 @@ async def look(
 
 
 @router.post("/{which:list}/import/{brought}/rejected.csv")
-async def rejected(request: Request, one: OneList, brought: Brought, officer: MayRead) -> Response:
+async def rejected(
+    request: Request, one: OneList, brought: Brought, officer: MayRead, words: WordsOf
+) -> Response:
     """The rows that are not right, each with its fault, to be mended."""
     services = state_of(request).services
     seen = await recipients.inspect(services, brought, kind=one.kind, by=officer)
     return Response(
-        "\ufeff" + seen.intake.rejected,
+        "\ufeff" + seen.intake.rejected_file(words),
         media_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": 'attachment; filename="rejected.csv"',
