@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-UV = "uv==0.13.9"
+# Those wheels of uv that we know the hash of; elsewhere pip does the work.
+UV, PIP = ROOT / "requirements-uv.lock", ROOT / "requirements-pip.lock"
+HASHED = ("install", "-q", "--only-binary=:all:", "--require-hashes", "-r")
 OLDEST = (3, 11)
 
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
@@ -124,14 +126,14 @@ def _make_venv() -> None:
         # Debian's Python without python3-venv has no ensurepip: pip from outside fills the venv.
         shutil.rmtree(VENV, ignore_errors=True)
         _run(sys.executable, "-m", "venv", "--without-pip", VENV)
-        _run(sys.executable, "-m", "pip", "--python", PYTHON, "install", "-q", "pip")
+        _run(sys.executable, "-m", "pip", "--python", PYTHON, *HASHED, PIP)
 
 
 def _uv() -> str | None:
     """uv installs in seconds what takes pip a minute; where it cannot be had, pip does it."""
     inside = BIN / "uv"
     if not inside.exists():
-        subprocess.run([PYTHON, "-m", "pip", "install", "-q", UV], capture_output=True, check=False)
+        subprocess.run([PYTHON, "-m", "pip", *HASHED, UV], capture_output=True, check=False)
     return str(inside) if inside.exists() else shutil.which("uv")
 
 

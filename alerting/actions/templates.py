@@ -33,6 +33,9 @@ from alerting.store.templates import TemplateVersion
 SAMPLE_AREA = "Eupen"
 MAX_FILE_CHARS = 100_000
 """Characters in one file of the library; those that ship have 6,000 at most."""
+MOST_OPEN = 20
+"""Proposals of one person that wait for an approval."""
+TOO_MANY_OPEN = msgid("{most} of your wordings wait for an approval: have some approved first")
 MAX_VERSIONS = 100
 """Wordings told at once."""
 TOO_LARGE = msgid("A file of the library has {most} characters at most")
@@ -125,6 +128,9 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
     Not by partners, who draft with the library that others keep.
     """
     _must_keep(Permission.DRAFT, by=by)
+    async with services.reading() as reading:
+        if await templates.waiting_of(reading.connection, by.name) >= MOST_OPEN:
+            raise BadRequest(TOO_MANY_OPEN, most=MOST_OPEN)
     scenario, file = _split(name)
     _, faults = await _trial(services, name, content)
     if faults:

@@ -11,6 +11,8 @@ from alerting.domain.text.i18n import msgid
 
 DELIMITERS = ";,\t"
 LONGEST_FIELD = 10_000
+FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+"""What begins one, also as wide letters and behind blanks, which some spreadsheets pass over."""
 
 NOT_TEXT = msgid("The file is not a CSV text: save it from the spreadsheet as “CSV UTF-8”")
 NO_HEADER = msgid("The first line must name the columns; these are missing: {columns}")
@@ -74,8 +76,10 @@ def harmless(cell: str) -> str:
 
     A phone number in E.164 starts with `+` and is left alone: it is not a formula.
     """
-    if cell[:1] in "=-@\t\r" or (cell[:1] == "+" and not cell[1:].isdigit()):
-        return f"'{cell}" if cell else cell
+    begins = cell.lstrip()[:1]
+    number = cell[:1] == "+" and cell[1:].isascii() and cell[1:].isdigit()
+    if begins and begins in FORMULA and not number:
+        return f"'{cell}"
     return cell
 
 

@@ -125,6 +125,14 @@ async def in_force(connection: AsyncConnection) -> dict[str, str]:
     return {f"{row.scenario}/{row.file}.toml": row.content for row in rows}
 
 
+async def waiting_of(connection: AsyncConnection, author: str) -> int:
+    """How many of somebody's proposals nobody has approved."""
+    query = sa.select(sa.func.count()).where(
+        template_version.c.author == author, template_version.c.approved_at.is_(None)
+    )
+    return await connection.scalar(query) or 0
+
+
 async def history(
     connection: AsyncConnection,
     scenario: str | None = None,

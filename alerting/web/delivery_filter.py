@@ -1,6 +1,7 @@
 """Which deliveries a page or a program asks for, read from a query the same way for both.
 
-A value nobody knows counts as not given: a link that is too old still shows something.
+A value nobody knows counts as not given: a link that is too old still shows something. Whom
+somebody looks for (`Wanted.person`) never stands in a query: it comes by POST.
 """
 
 import contextlib
@@ -18,9 +19,6 @@ from alerting.i18n import BRUSSELS
 
 
 def wanted_deliveries(
-    person: Annotated[
-        str, Query(max_length=254, description="A name, number, address or reference")
-    ] = "",
     state: Annotated[State | str, Query()] = "",
     channel: Annotated[str, Query(max_length=32)] = "",
     language: Annotated[Language | str, Query()] = "",
@@ -30,9 +28,8 @@ def wanted_deliveries(
     ] = "",
     until: Annotated[str, Query(max_length=40, description="and before then")] = "",
 ) -> Wanted:
-    """What stands in the query."""
+    """What stands in the query; never a person."""
     return Wanted(
-        person=person,
         state=State(state) if state in set(State) else None,
         channel=channel or None,
         language=Language(language) if language in set(Language) else None,

@@ -4,6 +4,9 @@ A bare ASGI application ahead of FastAPI: after a national alert millions of rec
 minutes, and each must be verified and durable before it is answered.
 """
 
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -15,6 +18,7 @@ from alerting.services import Services
 
 PREFIX = "/receipts/"
 BAD_REQUEST = 400
+TOLD_EVERY = timedelta(minutes=1)
 LARGEST = 65_536
 """Bytes; a receipt has a few hundred."""
 
@@ -59,6 +63,30 @@ DESCRIBED: dict[str, Any] = {
 log = structlog.get_logger()
 
 
+class ForgedReceipts:
+    """Counts what nobody signed: a line in the log for the first, then one a minute for the rest.
+
+    Anybody may send them, as many as they like; a line for each would fill the disk.
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._untold: Counter[tuple[str, str]] = Counter()
+        self._told_at: dict[tuple[str, str], datetime] = {}
+
+    def one_more(self, route: tuple[str, str], reason: str) -> None:
+        """Count one of a channel's route, which is one of ours: there are few."""
+        self._untold[route] += 1
+        now, told = self._now(), self._told_at.get(route)
+        if told is None or now - told >= TOLD_EVERY:
+            channel, name = route
+            number = self._untold.pop(route)
+            self._told_at[route] = now
+            log.warning(
+                "receipt.forged", channel=channel, route=name, number=number, last_reason=reason
+            )
+
+
 class ReceiptsDoor:
     """Takes receipts, and lets everything else through."""
 
@@ -66,6 +94,7 @@ class ReceiptsDoor:
         self._inner = inner
         self._services = services
         self._inbox = Inbox(services)
+        self._forged = ForgedReceipts(services.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -103,7 +132,7 @@ class ReceiptsDoor:
         target = f"{scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
         match known.read_receipt(Callback(target, headers, body)):
             case Forged(reason):
-                log.warning("receipt.forged", channel=known.name, route=known.route, reason=reason)
+                self._forged.one_more((known.name, known.route), reason)
                 return 403
             case None | Underway():
                 return 204

@@ -1,5 +1,7 @@
 """Every delivery can be found, and what a person received can be read by those who may."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from alerting.domain.channel import Accepted, Refused, Trouble
@@ -45,6 +47,7 @@ async def test_a_filter_leaves_what_it_names(number: int, browsers: Browsers) ->
     assert "address no longer exists" in page
     assert "30005" in page
     assert "deliveries.csv?state=failed" in page
+    assert "download" in page
 
 
 async def test_a_filter_nobody_knows_shows_everything(number: int, browsers: Browsers) -> None:
@@ -76,7 +79,7 @@ async def test_an_auditor_sees_masked_addresses(number: int, browsers: Browsers)
 
 
 async def test_there_is_no_inbox_with_real_providers(browsers: Browsers) -> None:
-    answer = await (await browsers(JORIS)).get("/inbox?address=x")
+    answer = await (await browsers(JORIS)).get("/inbox")
     assert answer.status_code == 503
     assert "not set up here" in answer.text
 
@@ -103,11 +106,11 @@ async def test_what_a_person_received_is_read_from_the_sandbox(
         row = (await desk.deliveries(post))[0]
         path = f"/alerts/{post.id}/deliveries/{post.id}.x.{row.recipient_id}"
         assert "Publié" in (await joris.get(path)).text
-        found = (await joris.get("/inbox", params={"address": "+32470000002"})).text
+        found = (await joris.post("/inbox", data={"address": "+32470000002"})).text
         assert "Entrez maintenant" in found
-        nothing = (await joris.get("/inbox?address=nobody@example.org")).text
+        nothing = (await joris.post("/inbox", data={"address": "nobody@example.org"})).text
         assert "holds nothing for this address" in nothing
-        assert (await (await browsers(VERA)).get("/inbox?address=x")).status_code == 403
+        assert (await (await browsers(VERA)).get("/inbox")).status_code == 403
 
 
 async def test_a_sandbox_that_is_away_is_said_to_be(
@@ -135,15 +138,21 @@ async def test_a_sandbox_that_is_away_is_said_to_be(
 async def test_deliveries_are_found_by(
     number: int, browsers: Browsers, query: str, found: int
 ) -> None:
-    page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries?{query}")).text
+    joris = await browsers(JORIS)
+    to = await joris.post(f"/alerts/{number}/deliveries", data=dict(parse_qsl(query)))
+    page = (await joris.get(to.headers["location"])).text
     assert page.count("<tr class=") == found
 
 
 async def test_the_download_holds_what_the_filter_shows(number: int, browsers: Browsers) -> None:
     joris = await browsers(JORIS)
-    page = (await joris.get(f"/alerts/{number}/deliveries?channel=sms&person=Person+7")).text
+    asked = {"channel": "sms", "person": "Person 7"}
+    to = await joris.post(f"/alerts/{number}/deliveries", data=asked)
+    page = (await joris.get(to.headers["location"])).text
     link = page.partition("/api/alerts/")[2].partition('"')[0].replace("&amp;", "&")
-    rows = (await joris.get(f"/api/alerts/{link}")).text.splitlines()
+    assert 'name="person" value="Person 7"' in page
+    answer = await joris.post(f"/api/alerts/{link}", data={"person": "Person 7"})
+    rows = answer.text.splitlines()
     assert len(rows) == 1 + 1
     assert "+32470000007" in rows[1]
 

@@ -1,8 +1,9 @@
 """Alerts for programs: draft, preview, revise, approve, send, follow."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
 from alerting.actions import deliveries
@@ -17,6 +18,7 @@ from alerting.web.api.alerts.schemas import (
     DeliveriesOut,
     DeliveryOut,
     DraftIn,
+    PersonIn,
     PreviewOut,
     Problem,
     ReasonIn,
@@ -151,7 +153,22 @@ async def delivery_page(
     return DeliveriesOut(deliveries=[DeliveryOut.of(number, row) for row in rows], next=following)
 
 
-@router.get(
+@router.post("/alerts/{number}/deliveries/search", summary="Deliveries to one person")
+async def delivery_search(
+    request: Request,
+    number: Number,
+    looked_for: PersonIn,
+    officer: MayRead,
+    wanted: WantedDeliveries,
+    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> DeliveriesOut:
+    """The same as the pages above; whom it is about stands in the body, not in an address."""
+    wanted = replace(wanted, person=looked_for.person)
+    return await delivery_page(request, number, officer, wanted, after, limit)
+
+
+@router.post(
     "/alerts/{number}/deliveries.csv",
     summary="All deliveries as CSV",
     response_class=StreamingResponse,
@@ -162,8 +179,10 @@ async def delivery_export(
     number: Number,
     officer: MayRead,
     wanted: WantedDeliveries,
+    person: Annotated[str, Form(max_length=254)] = "",
 ) -> StreamingResponse:
-    """Streams; the export is itself recorded."""
+    """Streams; the export is itself recorded, and so cannot be asked for by a mere link."""
+    wanted = replace(wanted, person=person)
     services = state_of(request).services
     await alerts.read(services, number, by=officer)
     return StreamingResponse(

@@ -516,6 +516,16 @@ class PassageOut(BaseModel):
     n: int
 
 
+class PersonIn(BaseModel):
+    """Whose deliveries are looked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person: Annotated[
+        str, Field(max_length=254, description="A name, number, address or reference")
+    ]
+
+
 class DeliveryOut(BaseModel):
     """One delivery."""
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
 
 from alerting.actions import deliveries
 from alerting.actions.alerts import queries as alerts
@@ -20,10 +21,11 @@ from alerting.web.console.context import Number, about
 from alerting.web.console.deliveries.sandbox_inbox import PUBLIC, Received, ask, published
 from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.pages import render
+from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
 DELIVERY = msgid("delivery")
-FILTERS = ("person", "state", "trouble", "channel", "language", "since", "until")
+FILTERS = ("state", "trouble", "channel", "language", "since", "until")
 
 router = APIRouter(tags=["console"])
 
@@ -36,9 +38,12 @@ async def listing(
     words: WordsOf,
     wanted: WantedDeliveries,
     after: Annotated[str, Query(max_length=80)] = "",
+    look: Annotated[str, Query(max_length=LONGEST)] = "",
 ) -> Response:
-    """A page of them; filters stay on from page to page."""
+    """A page of them; filters stay on from page to page. `look` is the person, sealed."""
     services = state_of(request).services
+    person = shown(request, officer, look)
+    wanted = replace(wanted, person=person)
     alert = await alerts.read(services, number, by=officer)
     limit = state_of(request).page_size
     if wanted.channel not in alert.channels:
@@ -49,6 +54,10 @@ async def listing(
     typed = {name: request.query_params.get(name, "") for name in FILTERS}
     chosen = {name: value if getattr(wanted, name) else "" for name, value in typed.items()}
     kept = {name: value for name, value in chosen.items() if value}
+    open_to_all = urlencode(kept)
+    chosen["person"] = person
+    if person:
+        kept["look"] = look
     return render(
         request,
         "deliveries.html",
@@ -59,6 +68,7 @@ async def listing(
         following=urlencode({**kept, "after": following}) if following else "",
         unfinished=bool(following) and len(rows) < limit,
         first=urlencode(kept),
+        open_filters=open_to_all,
         chosen=chosen,
         filtered=bool(kept),
         begun=bool(after),
@@ -67,6 +77,33 @@ async def listing(
         troubles=TROUBLE_NAMES,
         **about(services, words),
     )
+
+
+@router.post("/alerts/{number}/deliveries")
+async def search(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    person: Annotated[str, Form(max_length=254)] = "",
+    state: Annotated[str, Form(max_length=32)] = "",
+    trouble: Annotated[str, Form(max_length=32)] = "",
+    channel: Annotated[str, Form(max_length=32)] = "",
+    language: Annotated[str, Form(max_length=8)] = "",
+    since: Annotated[str, Form(max_length=40)] = "",
+    until: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """To the page of what was asked for; a person stands sealed in its address."""
+    asked = {
+        "state": state,
+        "trouble": trouble,
+        "channel": channel,
+        "language": language,
+        "since": since,
+        "until": until,
+        "look": hidden(request, officer, person.strip()),
+    }
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return RedirectResponse(f"/alerts/{number}/deliveries?{query}", status_code=303)
 
 
 @router.get("/alerts/{number}/deliveries/{key}")

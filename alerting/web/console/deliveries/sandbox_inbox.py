@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import httpx2
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 
 from alerting.domain.errors import NotPossible
 from alerting.domain.text.i18n import msgid
@@ -58,9 +58,19 @@ async def inbox(
     request: Request,
     officer: MaySeeAddresses,
     words: WordsOf,
-    address: Annotated[str, Query(max_length=254)] = "",
 ) -> Response:
-    """Search the sandbox by telephone number or mail address."""
+    """A form to search the sandbox by telephone number or mail address."""
+    return await find(request, officer, words)
+
+
+@router.post("/inbox")
+async def find(
+    request: Request,
+    officer: MaySeeAddresses,
+    words: WordsOf,
+    address: Annotated[str, Form(max_length=254)] = "",
+) -> Response:
+    """What the sandbox holds for a telephone number or mail address."""
     url = state_of(request).sandbox_url
     if not url:
         raise NotPossible(what=INBOX, remedy=SET_UP)

@@ -61,7 +61,7 @@ async def look(
     return _preview(request, one, officer, words, seen)
 
 
-@router.get("/{which:list}/import/{brought}/rejected.csv")
+@router.post("/{which:list}/import/{brought}/rejected.csv")
 async def rejected(
     request: Request, one: OneList, brought: Brought, officer: MayRead, words: WordsOf
 ) -> Response:

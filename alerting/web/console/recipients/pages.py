@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.recipients import lists as people
@@ -15,6 +15,7 @@ from alerting.domain.text.numbers import whole_number
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
 from alerting.web.pages import render
+from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
 FIELDS = (
@@ -33,15 +34,19 @@ async def listing(
     one: OneList,
     officer: MayRead,
     words: WordsOf,
-    text: Annotated[str, Query(max_length=254)] = "",
+    look: Annotated[str, Query(max_length=LONGEST)] = "",
     place: Annotated[str, Query(max_length=100)] = "",
     language: Language | str = "",
     group: Annotated[str, Query(max_length=19)] = "",
     ended: bool = False,
-    after: Annotated[str, Query(max_length=128)] = "",
+    behind: Annotated[str, Query(max_length=LONGEST)] = "",
 ) -> Response:
-    """A page of a list; what was looked for stays on from page to page."""
+    """A page of a list; what was looked for stays on from page to page.
+
+    `look` is the text and `behind` the reference it starts behind, both sealed.
+    """
     state = state_of(request)
+    text, after = shown(request, officer, look), shown(request, officer, behind)
     search = Search(
         text=text,
         place=place,
@@ -57,7 +62,9 @@ async def listing(
     except UnknownPlace as refusal:
         problem = words.error(refusal)
     chosen = {"text": text, "place": place, "language": search.language or "", "group": group}
-    kept = {name: value for name, value in chosen.items() if value}
+    kept = {name: value for name, value in chosen.items() if value and name != "text"}
+    if text:
+        kept["look"] = look
     if ended:
         kept["ended"] = "true"
     return render(
@@ -71,11 +78,36 @@ async def listing(
         chosen={**chosen, "ended": ended},
         filtered=bool(kept),
         first=urlencode(kept),
-        following=urlencode({**kept, "after": found.following}) if found.following else "",
+        following=urlencode({**kept, "behind": hidden(request, officer, found.following)})
+        if found.following
+        else "",
         begun=bool(after),
         done={name: whole_number(request.query_params.get(name, "")) for name in DONE},
         **about_list(state.services, words, officer, one),
     )
+
+
+@router.post("/{which:list}")
+async def search(
+    request: Request,
+    one: OneList,
+    officer: MayRead,
+    text: Annotated[str, Form(max_length=254)] = "",
+    place: Annotated[str, Form(max_length=100)] = "",
+    language: Annotated[str, Form(max_length=8)] = "",
+    group: Annotated[str, Form(max_length=19)] = "",
+    ended: Annotated[str, Form(max_length=8)] = "",
+) -> Response:
+    """To the page of what was looked for; the text stands sealed in its address."""
+    asked = {
+        "look": hidden(request, officer, text.strip()),
+        "place": place,
+        "language": language,
+        "group": group,
+        "ended": "true" if ended else "",
+    }
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return RedirectResponse(f"{one.path}?{query}", status_code=303)
 
 
 @router.get("/{which:list}/{number:int}")

@@ -52,7 +52,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
     )
 
 
-@router.get("/export.zip")
+@router.post("/export.zip")
 async def export(request: Request, officer: MayRead) -> Response:
     """Every file as it is in force: what can be proposed again, unchanged."""
     found = await templates.export(state_of(request).services, by=officer)
