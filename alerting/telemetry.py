@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from typing import Any
 
 import structlog
@@ -59,15 +60,14 @@ def configure_logging(level: str, *, as_json: bool) -> None:
             else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=_plain),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.WriteLoggerFactory(file=_stderr()),
+        logger_factory=_to_stderr,
         cache_logger_on_first_use=False,
     )
 
 
-def _stderr() -> "structlog.typing.WrappedLogger":
-    import sys
-
-    return sys.stderr
+def _to_stderr(*_: object) -> structlog.WriteLogger:
+    """Looked up at each line: whoever replaced the stream for a while may have closed theirs."""
+    return structlog.WriteLogger(sys.stderr)
 
 
 _plain = structlog.dev.plain_traceback

@@ -8,6 +8,7 @@ from alerting.actions.alerts import approval, stopping
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.authority import EVERYWHERE
 from alerting.domain.channel import Reach
+from alerting.domain.channel_accounts import Usable
 from alerting.domain.errors import AudienceChanged
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
@@ -24,7 +25,7 @@ from tests.web.console import Browsers
 
 SMS = Criteria("sms", Reach.PHONE, (LIEGE,), (Language.FR, Language.NL))
 MAIL = replace(SMS, channel="email", reach=Reach.EMAIL)
-PRESS = replace(SMS, channel="press", reach=Reach.NEWSROOM)
+PRESS = replace(SMS, channel="press", reach=Reach.NEWSROOM, may_use=Usable(all_newsrooms=True))
 
 
 def abroad(serial: int) -> Recipient:

@@ -357,7 +357,7 @@ async def test_a_letter_says_who_writes_and_that_no_person_typed_it(switch_on: S
                 "email",
                 language=Language.FR,
                 text=text,
-                subject="Évacuation à\nEupen",
+                subject="Évacuation à Eupen",
                 html="<p>É</p>",
             ),
             alert_id=1,
