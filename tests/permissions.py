@@ -478,12 +478,6 @@ async def proposed_member(one: Trial) -> Call:
     return Call(KINDS, Act.GRANT_MEMBERSHIP, one.membership())
 
 
-async def proposed_token(one: Trial) -> Call:
-    colleague = await one.second()
-    details = {"officer": colleague.name, "membership": colleague.membership}
-    return Call(KINDS, Act.MAKE_TOKEN, details)
-
-
 async def proposed_authority(one: Trial) -> Call:
     details = {
         "code": one.new("new"),
@@ -687,7 +681,6 @@ ACTS: Mapping[str, Row] = {
     "refuse a membership": Row(change_requests.refuse, member_request),
     "end a membership": Row(memberships.end, member),
     "see memberships": Row(memberships.listing, members_seen),
-    "propose a token": Row(change_requests.propose, proposed_token),
     "see tokens": Row(sessions.tokens, tokens_seen),
     "propose an authority": Row(change_requests.propose, proposed_authority),
     "see authorities": Row(authorities.listing, lambda _: _plain()),
@@ -699,7 +692,7 @@ ACTS: Mapping[str, Row] = {
     "propose another role": Row(
         administration.ask_for_role, lambda one: account_name(one, Role.APPROVER)
     ),
-    "ask for somebody's token": Row(administration.ask_for_token, account_name),
+    "ask for one's own token": Row(administration.ask_for_token, lambda _: _plain()),
     "confirm an account": Row(change_requests.confirm, account_request),
     "decline an account": Row(change_requests.refuse, account_request),
     "manage an account": Row(administration.must_manage, account_name),

@@ -14,7 +14,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from alerting.actions import authorization as standing
 from alerting.domain.authority import Territory
-from alerting.domain.change_request import Act, Proposal, Verdict, basis_of
+from alerting.domain.change_request import (
+    SECRET_OF_ITS_HOLDER,
+    Act,
+    Proposal,
+    Verdict,
+    basis_of,
+)
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
@@ -25,6 +31,7 @@ from alerting.store import change_requests as proposals
 from alerting.store.accounts import credentials
 from alerting.store.change_requests import REQUEST
 
+OWN_ONLY = msgid("A token is asked for by whoever will hold it, and confirmed by an administrator")
 BAD_DETAILS = msgid("The details of the request are not right: {problems}")
 MOST = 200
 
@@ -100,6 +107,8 @@ async def propose(
     """Propose an act. Proposing it again while it waits is the same proposal."""
     kind = kinds[what]
     by.must(kind.permission)
+    if what in SECRET_OF_ITS_HOLDER:
+        raise BadRequest(OWN_ONLY)
     wanted = read_details(kind.details, details)
     async with services.unit() as unit:
         matter = await kind.matter(services, unit, wanted, by=by)

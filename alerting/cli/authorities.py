@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from alerting.actions import change_requests as proposals
-from alerting.actions.accounts import memberships
+from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.authorities import accounts, incidents, lists
 from alerting.actions.authorities import manage as authorities
@@ -254,14 +254,13 @@ async def end(number: Number, token: Token = "") -> None:
 @members.command("token")
 @command
 async def make_token(
-    officer: Annotated[str, typer.Argument(help="Whose token.")],
-    membership: Annotated[int, typer.Option(min=1, help="The membership it works under.")],
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
     token: Token = "",
 ) -> None:
-    """Propose an API token for a member; whoever confirms it is shown it, once."""
-    details = {"officer": officer.lower(), "membership": membership, "days": days}
-    await _propose(token, Act.MAKE_TOKEN, details)
+    """Ask for another token of your own: of use once an administrator confirms it."""
+    async with acting(token) as (opened, officer):
+        made = await administration.ask_for_token(opened, by=officer, lasts=timedelta(days=days))
+    console.print(made)
 
 
 @happenings.command("list")

@@ -11,7 +11,7 @@ from alerting.delivery import authorities
 from alerting.domain.alert import Alert, Lane
 from alerting.domain.channel import AnyChannel, Reach
 from alerting.domain.channel_accounts import NOTHING_USABLE, WITH_ACCOUNTS, usable
-from alerting.domain.errors import ChannelOff, NoAccount
+from alerting.domain.errors import ChannelOff, NoChannelAccount
 from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
@@ -60,7 +60,7 @@ async def criteria_of(
 
 async def left_out(
     services: Services, connection: AsyncConnection, authority: str, channels: Collection[str]
-) -> dict[str, NoAccount]:
+) -> dict[str, NoChannelAccount]:
     """Channel -> why nothing is posted there in the name of an authority: it has no account."""
     found = {}
     for name in channels:
@@ -70,7 +70,7 @@ async def left_out(
         wanted = await criteria_of(services, connection, authority, channel, area=(), languages=())
         if not wanted.may_use.accounts:
             owner = await authorities.authority(services, connection, authority)
-            found[name] = NoAccount(authority=owner.called, channel=name)
+            found[name] = NoChannelAccount(authority=owner.called, channel=name)
     return found
 
 

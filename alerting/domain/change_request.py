@@ -31,6 +31,12 @@ class Act(StrEnum):
 ABOUT_PEOPLE = frozenset({Act.INVITE, Act.CHANGE_ROLE, Act.MAKE_TOKEN})
 """What is asked for and decided on where the people who work here are."""
 
+SECRET_OF_ITS_HOLDER = frozenset({Act.MAKE_TOKEN})
+"""What makes a secret: asked for by who will hold it, who is shown it before it opens anything.
+
+Shown to whoever proposes or confirms it for somebody else, it would let one person be two.
+"""
+
 
 class Verdict(StrEnum):
     """How it ended."""

@@ -9,7 +9,7 @@
       - NoMembership     an account whose holder is nothing anywhere
       - ForPrograms      a token on the sign-in page
       - TooManyTries     too soon after others that failed
-      - NoAccount        whoever speaks may use no account on the channel (web.console.accounts.oidc)
+      - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
       - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
     x SessionNotFresh    the last proof of who one is is too long ago
     x NeedsSecondFactor  the role needs two factors, the session was proved with one
@@ -19,7 +19,7 @@
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
     x LedByOther         the incident is led by an authority that is not below
-    x NoAccount          whoever speaks may use no account on the channel
+    x NoChannelAccount   whoever speaks may use no account on the channel
     x CannotLead         an authority too low or too small to lead an incident in a phase
     x OthersSpeak        the alert is the word of an authority that is not below
     x PartnerNeedsIncident  a partner tried to draft outside an incident
@@ -239,7 +239,7 @@ class LedByOther(Refusal):
     way_out = msgid("Ask them, or an authority above them, to say it.")
 
 
-class NoAccount(Refusal):
+class NoChannelAccount(Refusal):
     """`authority` may use no account on `channel`."""
 
     says = msgid("{authority} has no account on “{channel}”: nothing is posted there for it.")

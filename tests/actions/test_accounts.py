@@ -183,9 +183,7 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await colleagues.ask_for_token(
-        services, "mila", by=mila.officer, scopes=[Permission.READ]
-    )
+    secret = await colleagues.ask_for_token(services, by=mila.officer, scopes=[Permission.READ])
     with pytest.raises(NotSignedIn):
         await access.officer_by_token(services, secret)
     _, waiting = await colleagues.listing(services, by=ADA)
@@ -198,9 +196,7 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
 async def test_a_token_cannot_hold_more_than_its_holder(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest):
-        await colleagues.ask_for_token(
-            services, "mila", by=mila.officer, scopes=[Permission.MANAGE_ACCESS]
-        )
+        await colleagues.ask_for_token(services, by=mila.officer, scopes=[Permission.MANAGE_ACCESS])
 
 
 async def test_a_revoked_token_that_is_tried_again_is_recorded_once(

@@ -17,6 +17,7 @@ from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities import lists as authority_lists
 from alerting.actions.authorities import manage as authorities
+from alerting.actions.authorities.accounts import AccountDetails
 from alerting.actions.authorities.lists import ListEntryDetails
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
@@ -35,11 +36,13 @@ from alerting.domain.errors import (
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
+from alerting.store.authorities import accounts as account_rows
 from tests.doubles import Clock
 from tests.staff import ADA, BO, confirm, refuse
 from tests.territory import CITY, PARTNER, TOWN, Country
 
 WORDING = "chem_shelter/sms.toml"
+NOOR = Officer("noor", Role.ADMINISTRATOR)
 PAUL, QUENTIN = Officer("paul", Role.APPROVER), Officer("quentin", Role.APPROVER)
 LIST_ENTRY: dict[str, Any] = {
     "authority": CITY,
@@ -47,6 +50,12 @@ LIST_ENTRY: dict[str, Any] = {
     "key": "hall",
     "change": "add",
     "texts": {"fr": "le hall", "nl": "de hal", "de": "die Halle", "en": "the hall"},
+}
+ACCOUNT: dict[str, Any] = {
+    "authority": CITY,
+    "channel": "press",
+    "account": "all",
+    "change": "end",
 }
 AUTHORITY: dict[str, Any] = {
     "code": CITY,
@@ -112,8 +121,12 @@ async def grants(world: World) -> int:
 
 
 async def makes_token(world: World) -> int:
-    number = await world.granted("noor")
-    return await world.propose(Act.MAKE_TOKEN, {"officer": "noor", "membership": number})
+    number = await world.granted("noor", Role.ADMINISTRATOR)
+    async with world.services.reading() as reading:
+        noor = await authorization.member_named(world.services, reading, "noor", number)
+    await administration.ask_for_token(world.services, by=noor)
+    found = await change_requests.listing(world.services, by=ADA)
+    return next(one.id for one in found if one.what is Act.MAKE_TOKEN)
 
 
 async def invites_partner(world: World) -> int:
@@ -129,6 +142,19 @@ async def keeps_authority(world: World) -> int:
 
 async def keeps_entry(world: World) -> int:
     return await world.propose(Act.KEEP_LIST_ENTRY, LIST_ENTRY)
+
+
+async def keeps_account(world: World) -> int:
+    row = AccountDetails.model_validate(ACCOUNT).row
+    async with world.services.unit() as unit:
+        await account_rows.add(unit.connection, row, now=world.services.now())
+    return await world.propose(Act.KEEP_ACCOUNT, ACCOUNT)
+
+
+async def account_is_ended(world: World) -> None:
+    row = AccountDetails.model_validate(ACCOUNT).row
+    async with world.services.unit() as unit:
+        await account_rows.end(unit.connection, row, now=world.services.now())
 
 
 async def words_template(world: World) -> int:
@@ -173,10 +199,11 @@ CASES: Mapping[Act, tuple[Asks, Meddles, Officer, Officer, Role]] = {
     Act.INVITE: (invites, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.CHANGE_ROLE: (changes_role, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.GRANT_MEMBERSHIP: (grants, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
-    Act.MAKE_TOKEN: (makes_token, is_member_no_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.MAKE_TOKEN: (makes_token, is_member_no_more, NOOR, BO, Role.ADMINISTRATOR),
     Act.INVITE_PARTNER: (invites_partner, incident_moves_on, PAUL, QUENTIN, Role.APPROVER),
     Act.KEEP_AUTHORITY: (keeps_authority, authority_changes, ADA, BO, Role.ADMINISTRATOR),
     Act.KEEP_LIST_ENTRY: (keeps_entry, entry_changes, ADA, BO, Role.ADMINISTRATOR),
+    Act.KEEP_ACCOUNT: (keeps_account, account_is_ended, ADA, BO, Role.ADMINISTRATOR),
     Act.APPROVE_TEMPLATE: (words_template, library_changes, PAUL, QUENTIN, Role.APPROVER),
 }
 """Kind -> how it is asked for, what is meddled with meanwhile, who asks, who confirms, as what."""
@@ -266,14 +293,10 @@ async def test_a_token_that_waits_for_a_refused_request_never_opens(world: World
     number = await world.granted("noor", Role.COMMUNICATOR)
     async with world.services.reading() as reading:
         noor = await authorization.member_named(world.services, reading, "noor", number)
-    secret = await administration.ask_for_token(world.services, "noor", by=noor)
+    secret = await administration.ask_for_token(world.services, by=noor)
     (waiting,) = await change_requests.listing(world.services, by=ADA)
     with pytest.raises(NeedsOtherPerson):
-        await confirm(world.services, waiting.id, by=noor_as_administrator())
+        await confirm(world.services, waiting.id, by=NOOR)
     await refuse(world.services, waiting.id, by=BO)
     with pytest.raises(NotSignedIn):
         await sessions.token(world.services, secret)
-
-
-def noor_as_administrator() -> Officer:
-    return Officer("noor", Role.ADMINISTRATOR)

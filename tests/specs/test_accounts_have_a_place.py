@@ -74,7 +74,6 @@ async def test_an_administrator_of_a_town_manages_its_people_and_nobody_elses(
     for act in (
         colleagues.ask_for_role(services, "ines", Role.APPROVER, by=mayor),
         colleagues.must_manage(services, "ines", by=mayor),
-        colleagues.ask_for_token(services, "ines", by=mayor),
     ):
         with pytest.raises(OutsideTerritory):
             await act

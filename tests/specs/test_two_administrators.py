@@ -2,9 +2,12 @@
 
 import pytest
 
+from alerting.actions import change_requests
 from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import sessions as access
-from alerting.domain.errors import NeedsOtherPerson, NotSignedIn
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.change_request import Act
+from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotSignedIn
 from alerting.domain.officer import Role
 from alerting.services import Services
 from tests.doubles import Clock
@@ -25,11 +28,22 @@ async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock
     assert len(letters(services)) == 4
 
 
+async def test_nobody_holds_a_token_of_somebody_else(services: Services, clock: Clock) -> None:
+    ada = await administrator(services, clock, "ada")
+    mila = (await member(services, clock, "mila", Role.COMMUNICATOR)).officer
+    wanted = {"officer": "mila", "membership": mila.membership}
+    with pytest.raises(BadRequest, match="asked for by whoever will hold it"):
+        await change_requests.propose(services, KINDS, Act.MAKE_TOKEN, wanted, by=ada.officer)
+    secret = await colleagues.ask_for_token(services, by=mila)
+    _, [waiting] = await colleagues.listing(services, by=ada.officer)
+    assert (await confirm(services, waiting.id, by=ada.officer)).secret == ""
+    assert (await access.officer_by_token(services, secret)).name == "mila"
+
+
 async def test_an_administrator_makes_no_token_alone(services: Services, clock: Clock) -> None:
     ada = await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await colleagues.ask_for_token(services, "mila", by=ada.officer)
+    secret = await colleagues.ask_for_token(services, by=ada.officer)
     _, [waiting] = await colleagues.listing(services, by=ada.officer)
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, waiting.id, by=ada.officer)

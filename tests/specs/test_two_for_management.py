@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from alerting.actions import authorization
 from alerting.actions import change_requests as proposals
-from alerting.actions.accounts import memberships
+from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts import sessions as access
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import Decided
@@ -165,9 +166,11 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
 ) -> None:
     await confirm(services, await propose(services, LUCIE))
     [member] = await memberships.memberships_of(services, "lucie")
-    wanted = {"officer": "lucie", "membership": member.id}
-    made = await propose(services, wanted, what=Act.MAKE_TOKEN)
-    secret = (await confirm(services, made)).secret
+    async with services.reading() as reading:
+        lucie = await authorization.member_named(services, reading, "lucie", member.id)
+    secret = await administration.ask_for_token(services, by=lucie)
+    [made] = [one for one in await proposals.listing(services, by=ADA) if one.verdict is None]
+    await confirm(services, made)
     lucie = await access.officer_by_token(services, secret)
     assert (lucie.role, lucie.authority.code) == (Role.COMMUNICATOR, CITY)
     assert lucie.authority.territory.codes == {"62063"}

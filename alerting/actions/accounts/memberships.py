@@ -1,7 +1,6 @@
 """Who works here: memberships granted by two people, and tokens that carry them."""
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
@@ -11,7 +10,7 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
-from alerting.domain.errors import BadRequest, NameTaken, NotFound, TwoAreNeeded
+from alerting.domain.errors import BadRequest, NameTaken, NotFound, Stale, TwoAreNeeded
 from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Role
 from alerting.domain.officer_names import is_a_name, skeleton
@@ -105,21 +104,10 @@ class MakeToken:
         proposal: Proposal,
         by: Officer,
     ) -> str:
-        """The token: the one that waits for this, or a new one whoever confirms hands over."""
-        if await credentials.release(unit.connection, request=proposal.id):
-            return ""
-        member = await standing.member_named(services, unit, wanted.officer, wanted.membership)
-        secret = access.new_token()
-        await access.keep_token(
-            services,
-            unit,
-            secret,
-            member,
-            by=by,
-            lasts=timedelta(days=wanted.days),
-            scopes=wanted.scopes or None,
-        )
-        return secret
+        """Let the token open that waits for this: its holder has it already, and nobody else."""
+        if not await credentials.release(unit.connection, request=proposal.id):
+            raise Stale(number=proposal.id)
+        return ""
 
 
 class RoleDetails(Details):

@@ -171,10 +171,10 @@ async def ask_for_token(
     scopes: Annotated[list[Permission] | None, Form()] = None,
 ) -> Response:
     """A token for one's programs: shown now, and of use once an administrator confirms it."""
-    account = await _own(request)
+    await _own(request)
     try:
         secret = await colleagues.ask_for_token(
-            state_of(request).services, account.name, by=officer, scopes=scopes or ()
+            state_of(request).services, by=officer, scopes=scopes or ()
         )
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)

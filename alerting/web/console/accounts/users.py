@@ -82,9 +82,7 @@ async def confirm(
         return await _page(request, officer, words, problem=problem)
     if done.secret:
         whose = str(done.proposal.details.get("officer", ""))
-        token = done.secret if done.proposal.what is Act.MAKE_TOKEN else ""
-        link = "" if token else done.secret
-        return await _page(request, officer, words, whose=whose, token=token, link=link)
+        return await _page(request, officer, words, whose=whose, link=done.secret)
     return _back()
 
 
@@ -163,7 +161,6 @@ async def _page(
     problem: AlertingError | None = None,
     typed: Invitation | None = None,
     link: str = "",
-    token: str = "",
     whose: str = "",
 ) -> Response:
     services = state_of(request).services
@@ -183,7 +180,6 @@ async def _page(
         own_names=OWN_NAMES,
         typed=typed,
         link=link,
-        token=token,
         whose=whose,
         problem=words.error(problem) if problem else "",
     )

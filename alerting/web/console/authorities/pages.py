@@ -75,14 +75,12 @@ async def choose(
 async def confirm(
     request: Request, number: Number, officer: MayConfirmRequests, words: WordsOf
 ) -> Response:
-    """Carry a request out. A token it makes is shown once, on the page that answers."""
+    """Carry a request out."""
     services = state_of(request).services
     try:
-        done = await proposals.confirm(services, KINDS, number, by=officer)
+        await proposals.confirm(services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
-    if done.secret:
-        return await _show(request, officer, words, secret=done.secret)
     return RedirectResponse("/authorities", status_code=303)
 
 
@@ -124,7 +122,6 @@ async def _show(
     words: WordsOf,
     *,
     problem: AlertingError | None = None,
-    secret: str = "",
 ) -> Response:
     services = state_of(request).services
     found = await authorities.listing(services, by=officer)
@@ -138,7 +135,6 @@ async def _show(
         status=status_of(problem) if problem else 200,
         officer=officer,
         problem=words.error(problem) if problem else "",
-        secret=secret,
         found=[(one, _reach(services, one, words)) for one in found],
         called={one.code: one.called.told(words.language) for one in found},
         own=own,
