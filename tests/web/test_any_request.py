@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -179,4 +180,6 @@ def _content(asked: dict[str, Any]) -> bytes | None:
     if "json" in asked:
         return json.dumps(asked["json"]).encode()
     data = asked.get("data")
+    if isinstance(data, dict):  # a form
+        return urlencode(data, doseq=True, errors="replace").encode()
     return data.encode() if isinstance(data, str) else data
