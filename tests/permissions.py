@@ -43,6 +43,7 @@ from alerting.actions.alerts import (
 from alerting.actions.alerts.compositions import Composition
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.follow_ups import FollowUpRequest
+from alerting.actions.authorities import accounts as authority_accounts
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities import lists as authority_lists
 from alerting.actions.authorities import manage as authorities
@@ -54,6 +55,7 @@ from alerting.domain.alert import Alert, AlertClass, FollowUp, Review, StepReaso
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.channel_accounts import ChannelAccount
 from alerting.domain.errors import (
     CannotLead,
     LedByOther,
@@ -71,6 +73,7 @@ from alerting.domain.recipient import Kind
 from alerting.domain.route import Override
 from alerting.store import Database
 from alerting.store.alerts.compositions import Sketch
+from alerting.store.authorities import accounts as account_rows
 from alerting.store.migrate import migrate
 from alerting.store.recipients import import_files
 from alerting.store.recipients.import_files import Upload
@@ -500,6 +503,25 @@ async def proposed_entry(one: Trial) -> Call:
     return Call(KINDS, Act.KEEP_LIST_ENTRY, details)
 
 
+async def own_token(one: Trial) -> Call:
+    """Another each time: asked for twice, one is refused."""
+    return Call(lasts=timedelta(days=1 + next(one.serial) % 300))
+
+
+async def proposed_account(one: Trial) -> Call:
+    """To end one is the authority's own; to add one is the whole country's."""
+    row = ChannelAccount(authority=one.authority, channel="press", account=one.new("account"))
+    async with one.services.unit() as unit:
+        await account_rows.add(unit.connection, row, now=one.services.now())
+    details = {
+        "authority": row.authority,
+        "channel": row.channel,
+        "account": row.account,
+        "change": "end",
+    }
+    return Call(KINDS, Act.KEEP_ACCOUNT, details)
+
+
 async def member(one: Trial) -> Call:
     return Call((await one.second()).membership)
 
@@ -687,12 +709,19 @@ ACTS: Mapping[str, Row] = {
     "read an authority": Row(authorities.read, lambda one: _plain(one.authority)),
     "propose an entry of its lists": Row(change_requests.propose, proposed_entry),
     "read its lists": Row(authority_lists.listing, lambda one: _plain(one.authority)),
+    "propose an account it uses": Row(change_requests.propose, proposed_account),
+    "read what accounts it may use": Row(
+        authority_accounts.listing, lambda one: _plain(one.authority)
+    ),
+    "read what accounts it was given": Row(
+        authority_accounts.rows, lambda one: _plain(one.authority)
+    ),
     "see accounts": Row(administration.listing, accounts_seen),
     "propose an account": Row(administration.ask_to_invite, lambda one: _plain(one.invitation())),
     "propose another role": Row(
         administration.ask_for_role, lambda one: account_name(one, Role.APPROVER)
     ),
-    "ask for one's own token": Row(administration.ask_for_token, lambda _: _plain()),
+    "ask for one's own token": Row(administration.ask_for_token, own_token),
     "confirm an account": Row(change_requests.confirm, account_request),
     "decline an account": Row(change_requests.refuse, account_request),
     "manage an account": Row(administration.must_manage, account_name),
@@ -730,6 +759,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
     administration.ask_to_invite: Act.INVITE,
     administration.ask_for_role: Act.CHANGE_ROLE,
     templates.propose: Act.APPROVE_TEMPLATE,
+    administration.ask_for_token: Act.MAKE_TOKEN,
 }
 """Acts that ask for a second person in words of their own."""
 

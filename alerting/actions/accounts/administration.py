@@ -221,6 +221,7 @@ async def ask_for_token(
 
     It works under what one works as. Nobody asks for somebody else's: see SECRET_OF_ITS_HOLDER.
     """
+    by.must(Permission.READ)
     member = by if by.membership else officer_of(await account_named(services, by.name))
     async with services.unit() as unit:
         return await _waiting_token(services, unit, member, by=by, lasts=lasts, scopes=scopes)
