@@ -64,6 +64,7 @@
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
     x NotBetter          the library would not pass its check (actions.templates)
   + NotFound             nothing there under that number
+    x NoSuchPage         An address nothing is served at (web.errors)
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
     x ChannelOff         a channel has no settings

@@ -5,9 +5,11 @@ from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
 
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
@@ -78,6 +80,13 @@ FIELD_CHARS = 80
 log = structlog.get_logger()
 
 
+class NoSuchPage(NotFound):
+    """An address nothing is served at."""
+
+    says = msgid("There is no page at this address.")
+    way_out = msgid("Look at how it is written, or begin at the first page.")
+
+
 def status_of(error: AlertingError) -> int:
     """The status of the nearest kind of error in the table."""
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
@@ -87,8 +96,16 @@ def install(app: FastAPI) -> None:
     """Teach an app to answer our errors."""
     app.add_exception_handler(AlertingError, _answer)
     app.add_exception_handler(RequestValidationError, _not_as_described)
+    app.add_exception_handler(HTTPException, _no_such_page)
     for kind in (DBAPIError, ConnectionError):
         app.add_exception_handler(kind, _outage)
+
+
+async def _no_such_page(request: Request, failure: Exception) -> Response:
+    assert isinstance(failure, HTTPException)  # noqa: S101  Starlette's type is wider
+    if failure.status_code == STATUS[NotFound]:
+        return await _answer(request, NoSuchPage())
+    return await http_exception_handler(request, failure)
 
 
 async def _not_as_described(request: Request, failure: Exception) -> Response:

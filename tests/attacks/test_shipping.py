@@ -66,3 +66,17 @@ def test_nothing_is_installed_without_its_hash() -> None:
             assert "HASHED" in line or "--require-hashes" in line or "options" in line, line
     for name in ("uv", "pip"):
         assert "--hash=sha256:" in (ROOT / f"requirements-{name}.lock").read_text("utf-8")
+
+
+def test_the_settings_of_the_sandboxes_are_the_same_in_both_places() -> None:
+    lines = (ROOT / "channels/sandbox/loopback.env").read_text("utf-8").splitlines()
+    loopback = dict(line.split("=", 1) for line in lines if not line.startswith("#"))
+    shipped = yaml.safe_load((ROOT / "compose.sandbox.yaml").read_text("utf-8"))
+    composed = {
+        name: value.replace("//sandbox:", "//127.0.0.1:").replace("sandbox", "127.0.0.1")
+        if name.endswith(("_HOST", "_BASE", "_URL"))
+        else value
+        for name, value in shipped["x-sandboxed"]["environment"].items()
+        if name != "ALERTING_PUBLIC_URL"
+    }
+    assert loopback == composed

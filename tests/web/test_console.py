@@ -157,3 +157,12 @@ async def _sent(desk: Desk) -> Alert:
     alert = await desk.issues(area=EVERYWHERE)
     await desk.works()
     return alert
+
+
+async def test_an_address_of_nothing_answers_people_with_a_page(browsers: Browsers) -> None:
+    for browser in (await browsers(JORIS), await browsers()):
+        answer = await browser.get("/nope", headers={"Accept": "text/html"})
+        assert answer.status_code == 404
+        assert "There is no page at this address." in answer.text
+    told = await browser.get("/api/nope", headers={"Accept": "application/json"})
+    assert (told.status_code, told.json()["type"]) == (404, "urn:alerting:no-such-page")
