@@ -10,23 +10,59 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from alerting.domain.text.links import links_in
 
 LONGEST_NUMBER = 64
 """Characters, gaps and all, in which a number that can be dialled shows itself."""
 
-_GAP = r"[ \u00a0\u202f\u2009\u2007.\/()\u2010-\u2015_*·•-]"
-_ROW = re.compile(rf"(?<![\d,])(?:\+{_GAP}?)?\d(?:{_GAP}{{0,3}}+\+?\d)*+")
-_MOMENTS = re.compile(
-    r"(?<!\d)(?:\d{1,2}([./-])\d{1,2}\1(?:\d{4}|\d\d)(?!\d)"  # 29.11.2026
-    r"|(?:19|20)\d\d-\d\d-\d\d(?!\d)"  # 2026-11-29
-    r"|(?:[01]?\d|2[0-4])[.:](?:[0-5]\d)(?: ?[-–] ?(?:[01]?\d|2[0-4])[.:][0-5]\d)?(?=$|[^\d./-]))"
+_ROW = re.compile(r"(?<!\d)(?:\+[\W_]{0,2})?\d(?:[\W_]{0,6}+\d)*+")
+"""Digits, whatever joins them: only letters, or a long gap, keep two rows apart."""
+_LETTER_O = re.compile(r"(?<!\w)(?=O*+\d)[\dO]{2,}(?!\w)", re.IGNORECASE)
+_AMOUNTS = re.compile(
+    r"(?<!\d)(?<!\d[\W_])(?:[1-9]\d{0,2}(?:([ .\u00a0\u202f])000)(?:(?:\1)000){1,4}(?![\W_]?\d)"
+    r"|0,\d{1,2}(?![\W_]?\d))"
 )
-_BEGINS = re.compile(r"(?<![\d+])(?:\+|0(?=\d))|(?<=[^\d+]{2})\d")
+_ENTERPRISE = re.compile(
+    r"\b(?:KBO|BCE|ZDU|CBE|BTW|TVA|MwSt|VAT|BE|ondernemingsnummer)[^\w\n]{1,3}(?:BE ?)?"
+    r"(0[1-8]\d\d)\.(\d{3})\.(\d{3})(?![\W_]?\d)",
+    re.IGNORECASE,
+)
+_DATES = re.compile(
+    r"(?<!\d)(?:(?:19|20)\d\d-\d\d-\d\d(?!\d)"  # 2026-11-29
+    r"|(?<!\d[./-])(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\1(?:19|20)\d\d(?!\d)"
+    # 29.11.26 has so few digits that others beside it could make a telephone number of it
+    r"|(?<!\d[\W_])(?:0?[1-9]|[12]\d|3[01])([./-])(?:0?[1-9]|1[0-2])\2\d\d(?!\d)"
+    r"(?![\W_]{1,2}(?!(?:\d{4}|[012]?\d:[0-5]\d)(?![\W_]?\d))\d))"
+)
+_TIMES = re.compile(  # and days without a year; a row of them, with no other digits at its sides
+    r"(?<!\d)(?<!\d[\W_])(?<!\d[\W_]{2})(?<!\d[\W_]{3})"
+    r"(?:(?:[01]?\d|2[0-4])[.:][0-5]\d(?::[0-5]\d)?(?!\d)"
+    r"|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d))"
+    r"(?:[\W_]{1,3}(?:(?:[01]?\d|2[0-4])[.:][0-5]\d(?::[0-5]\d)?(?!\d)"
+    r"|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])(?!\d)))*+"
+    r"(?![\W_]{1,2}(?!\d{4}(?![\W_]?\d))\d)"
+)
+_BEGINS = re.compile(r"(?<![\d+])(?:\+|0(?=\d))|(?<=[^\d+]{2})\d|(?<=\n)\d")
+_COUNTED = re.compile(
+    # An address, people counted, an hour: each behind a word that announces it. Behind the verb
+    # itself ("bel 4500 mensen") the digits could be dialled, and stay a number.
+    r"(?<=\s)(?:(?i:in|te|à|at)[ \u00a0][1-9]\d{3}(?=[ \u00a0][A-ZÉ][a-zé])"
+    r"|(?i:naar|van|aan|bij|à|de|to|of|from|an|von)[ \u00a0]\d{3,6}"
+    r"(?=[ \u00a0](?i:mensen|personen|gezinnen|inwoners|huishoudens|abonnees"
+    r"|personnes|habitants|familles|ménages|abonnés|people|persons"
+    r"|families|households|residents|Menschen|Familien|Haushalte|Einwohner|Haushalten|Einwohnern)\b)"
+    r"|(?i:vor|nach|ab|bis|voor|na|vanaf|tot|avant|après|dès|before|after|until)[ \u00a0]"
+    r"(?:[01]\d|2[0-3])[0-5]\d(?!\d))"
+)
 _SHORT = re.compile(
-    r"\b(?:appele[zr]|composez|téléphone[zr]?|bel|bellen|belt|rufen|anrufen|wählen|call|dial|phone"
-    r"|tél|tel|telefoon|telefon|gsm|sms|envoyez|stuur|senden)\b\.?:?"
+    r"\b(?:appele[zr]|appelle|appel|compose[zr]|formez|téléphone[zr]?|contacte[zr]?|contact"
+    r"|contacteer|contacteert|joignez|joindre|numéro|numero|nummer|number|infolijn|infoline"
+    r"|hotline|helpline|hulplijn|info|infos|ligne|bel|belt|bellen|opbellen|telefoneer|vorm"
+    r"|rufen|ruft|anrufen|anruf|wählen|wählt|kontaktieren|rufnummer|infotelefon|infolinie"
+    r"|call|dial|phone|ring|text|tél|tel|telefoon|telefoonnummer|telefon|telefonnummer|gsm|sms"
+    r"|whatsapp|envoye[zr]|stuur|stuurt|sturen|verstuur|send|sende|senden|sendet)\b\.?:?"
     r"[^\w\n]{1,3}(?:[^\W\d]{1,12}[^\w\n]{1,2}){0,4}"
     r"(\d{3,8})(?![\d.,:/]?\d| ?(?:min|h\b|u\b|uur|Uhr|k?m\b|mg\b|%|€|eur))",
     re.IGNORECASE,
@@ -63,36 +99,62 @@ def telephones(text: str) -> tuple[Telephone, ...]:
     pieces: list[str] = []
     done = 0
     for link in links_in(text):
-        pieces += (left[done : link.start], "\n" * (link.end - link.start))
+        pieces += (left[done : link.start], "x" * (link.end - link.start))
         done = link.end
     left = "".join((*pieces, left[done:]))
-    left = _MOMENTS.sub(lambda found: "\n" * len(found[0]), left)
+    left = _LETTER_O.sub(lambda found: found[0].replace("O", "0").replace("o", "0"), left)
+    left = _ENTERPRISE.sub(_unless_checked, left)
+    for harmless in (_DATES, _TIMES, _AMOUNTS):
+        left = harmless.sub(_wiped, left)
     rows = list(_long(text, left))
     inside = {at for one in rows for at in range(one.start, one.end)}
     short = (one for one in _short(text, left) if one.start not in inside)
     return tuple(sorted((*rows, *short), key=lambda one: one.start))
 
 
+def _wiped(found: re.Match[str]) -> str:
+    """Letters in its place: they join no digits, and words around them still belong together."""
+    return "x" * len(found[0])
+
+
+def _unless_checked(found: re.Match[str]) -> str:
+    """An enterprise number is none to call, if its last two digits prove the rest (97)."""
+    digits = found[1] + found[2] + found[3]
+    return _wiped(found) if 97 - int(digits[:8]) % 97 == int(digits[8:]) else found[0]
+
+
 def _long(text: str, left: str) -> Iterator[Telephone]:
     for row in _ROW.finditer(left):
         words = row[0]
         for start, end in _parts(words):
-            if number := dialled(words[start:end]):
+            number = dialled(words[start:end])
+            if number and not _counts_up(words[start:end]):
                 a, b = row.start() + start, row.start() + end
                 yield Telephone(a, b, text[a:b], number)
+
+
+def _counts_up(words: str) -> bool:
+    """Lines 01 02 03 04 05. What begins with 04 could be a mobile telephone, and stays one."""
+    rows = words.split()
+    return (
+        all(len(row) == 2 and row.isdigit() for row in rows)
+        and rows[0] != "04"
+        and all(int(b) == int(a) + 1 for a, b in pairwise(rows))
+    )
 
 
 def _parts(words: str) -> Iterator[tuple[int, int]]:
     """The row whole, or cut where a number follows another row: 112 0900 12 345.
 
-    A number that could be dialled ends at a full stop, or at any wider gap.
+    A number that could be dialled ends at a line's end, or at any wider gap.
     """
     start = 0
     for begin in _BEGINS.finditer(words):
         at = begin.start()
         head = words[start : min(at, start + LONGEST_NUMBER)].strip(" (")
         wide = at > 1 and not (words[at - 1].isdigit() or words[at - 2].isdigit())
-        ended = wide and words[at - 2] != ")" and dialled(head) is not None
+        line = at > 0 and words[at - 1] == "\n"
+        ended = (line or (wide and words[at - 2] != ")")) and dialled(head) is not None
         if ended or begin[0] == "+" or (head and not head.startswith(("+", "0"))):
             yield start, at
             start = at
@@ -110,6 +172,8 @@ def dialled(words: str) -> str | None:
         return f"+{_country(digits[2:])}" if len(digits) >= 9 else None
     if digits.startswith("0") and len(digits) >= 9:
         return f"+32{digits[1:]}"
+    if digits.startswith("32") and len(digits) in {10, 11}:
+        return f"+{_country(digits)}"  # the plus left out
     if len(digits) >= 9 and digits.isdigit() and words.strip().isdigit():
         return f"+{digits}"  # so long a row is no amount: someone would dial it
     return None
@@ -121,6 +185,6 @@ def _country(digits: str) -> str:
 
 
 def _short(text: str, left: str) -> Iterator[Telephone]:
-    for found in _SHORT.finditer(left):
+    for found in _SHORT.finditer(_COUNTED.sub(_wiped, left)):
         start, end = found.span(1)
         yield Telephone(start, end, text[start:end], found[1])

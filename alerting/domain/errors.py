@@ -456,7 +456,10 @@ class NotFit(Refusal):
     """`findings` says in English what the checks found, for programs; pages show each finding."""
 
     says = msgid("Alert {alert} is not fit to be sent: {findings}")
-    way_out = msgid("Mend the texts; or approve with a reason, which is recorded.")
+    way_out = msgid(
+        "Mend the texts. For some findings a reason, which is recorded, is enough; never for"
+        " foreign links, unknown telephone numbers or mixed alphabets."
+    )
 
 
 class Invalid(AlertingError):

@@ -46,6 +46,9 @@ FOREIGN_LINKS = (
     "user@evil.com", "be-alert.be@evil.com", "https://be-alert.be@evil.com",
     "https://x:y@be-alert.be", "be-alert.be:8080/x", "evil.com:8080", "https://be-alert.be.evil.com",
     "evilbe-alert.be", "be-alert.be.evil.com/", "Evil.Com.", "intérieur.Fermez",
+    "data:text/html,x", "signal:evil", "evil\u00b7com", "be-alert.be//evil.com", "https:evil",
+    "facetime:+32900", "evil[.]com", "evil\u30fbcom", "127.1/x", "be-alert.be/?u=evil.com",
+    "evil(.)com", "be-alert.be/x?u=evil%2ecom", "be-alert.be/#evil.com", "tel.nr", "agent\u00b7es",
 )  # fmt: skip
 OFFICIAL_LINKS = (
     "be-alert.be", "BE-Alert.be.", "www.be-alert.be/x", "https://be-alert.be/fr?y=1&z=%C3%A9#a",
@@ -56,6 +59,9 @@ NO_LINKS = (
     "z.B.", "e.g.", "i.e.", "c.-à-d.", "s.v.p.", "t.a.v.", "m.a.w.", "16.30uur", "1.234.567 euro",
     "08.30-09.30", "14:05:30", "24h/24", "7j/7", "art.12", "attendez…puis", "attendez...puis",
     "110 km/h", "St.Vith", "3:00-4:00", "H.R.", "et/ou", "@be_alert", "#BEAlert",
+    "incl.btw", "max.dertig", "St.-Vith", "Info: blijf", "Tel:02", "13:30",
+    "habitant\u00b7e\u00b7s",
+    "acteur\u00b7rices", "3.5/10", "1.2/km", "Attention:fermez", "A \u00b7 B",
 )  # fmt: skip
 FOREIGN_NUMBERS = (
     "0900 12 345", "0900/12.345", "0900.12.345", "0900-12-345", "09 00 12 345", "(0900) 12 345",
@@ -65,6 +71,13 @@ FOREIGN_NUMBERS = (
     "+44 7055 123456", "+1 809 555 1234", "+870 773 123 456", "00 44 7055 123456",
     "appelez le 04/123.45.67", "112, 0900 12 345", "112 0900 12 345", "101/0900 12 345",
     "bel 1234", "appelez vite le 9999", "call 1307", "SMS STOP to 4040", "900123456",
+    "0470.12.34.56", "WhatsApp 0470/12/34/56", "Info: 081/12.34.56", "0900\u204412\u2044345",
+    "0900~12~345", "0900,12,345", "0900:12:345", "0900=12345", "0900'12'345", "0900\\12\\345",
+    "0900 12\n345", "0900    12    345", "O900 12 345", "09OO 12 345", "32 900 12 345",
+    "".join(f"{digit}\ufe0f\u20e3" for digit in "090012345"), "0470 12.11.26",
+    "contactez le 1307", "infolijn 1307", "numéro vert 1307", "Info: 1307", "numéro 4040",
+    "Sturen naar 8484", "09:00 12 345", "0470 12:34 56", "04.12.11 34 56", "Bel na 1400 naar 1307",
+    "KBO 0403.170.702", "0403.170.701", "Bel 9000", "bel 4500 mensen", "04 05 06 07 08",
 )  # fmt: skip
 NO_FOREIGN_NUMBERS = (
     "112", "Bel 112", "bel 112 of 101", "le 1722", "appelez le 1771", "1789", "100", "101",
@@ -73,6 +86,11 @@ NO_FOREIGN_NUMBERS = (
     "14h05 - 16h30", "van 08.30 tot 09.30", "08:00 09:30", "01.56 uur", "130 mg",
     "65 mg d'iode, 2 comprimés", "4000 Liège", "4000, 4020", "3.500 personen", "1.2 km", "10 000",
     "1 234 567", "1.000.000", "0,5 %", "N61, E40", "500 m", "05 km", "call back in 100 minutes",
+    "Bel de buren in 9000 Gent", "SMS verstuurd naar 4500 mensen", "telefoon van 3000 gezinnen",
+    "Belt nicht vor 1400 an", "1 000 000 000", "lijnen 01 02 03 04 05", "KBO 0403.170.701",
+    "TVA BE 0403.170.701", "05/12, 06/12, 07/12", "0,5, 0,3, 0,7, 0,9, 0,1",
+    "08:00 09:30 10:30 11:00",
+    "01.56 01.12.2026", "05.11.26 08:30", "112\n070 245 245\n0800 30 300\n4000 Liège",
 )  # fmt: skip
 AROUND = ("{}", "Zie {}, nu.", "({})", "« {} »", "a\n{}\nb", "l'{}")
 
@@ -136,7 +154,20 @@ def test_a_word_of_two_alphabets_blocks(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["5 µSv", "3 μSv", "Ελλάδα en Liège", "β-straling", "1ª", "Straße"]
+    "words",
+    [
+        "5 µSv",
+        "3 μSv",
+        "Ελλάδα en Liège",
+        "β-straling",
+        "1ª",
+        "Straße",
+        "CO₂",
+        "H₂S",
+        "m³",
+        "km²",
+        "µg/m³",
+    ],
 )
 def test_units_and_whole_words_of_another_alphabet_pass(words: str) -> None:
     assert "mixed-scripts" not in rules(words)

@@ -12,10 +12,36 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-ABBREVIATIONS = frozenset({"p.ex", "st.vith", "m.u.v", "a.d.h.v", "l.i.v.b", "d.d", "cf.infra"})
-"""Words with a dot inside whose last part is longer than a letter, and that are no host."""
+_NUMERALS = (
+    "twee drie vier vijf zes zeven acht negen tien twintig dertig veertig vijftig zestig honderd "
+    "deux trois quatre cinq sept huit neuf dix vingt trente quarante cinquante soixante cent "
+    "zwei drei sechs sieben neun zehn zwanzig dreißig vierzig hundert"
+)
+ABBREVIATIONS = frozenset(
+    {"p.ex", "st.vith", "st.-vith", "m.u.v", "a.d.h.v", "l.i.v.b", "d.d", "cf.infra"}
+    | {f"{one}.{tax}" for one in ("incl", "excl") for tax in ("btw", "tva")}
+    | {f"{one}.{many}" for one in ("max", "min") for many in _NUMERALS.split()}
+)
+"""Words with a dot inside whose last part is longer than a letter, and that are no host.
 
-_DOTS = "\u3002\uff0e\uff61\u2024\ufe52\u06d4\u0701\u0702\ua60e\ua4f8"
+Only endings that exist nowhere: "tel.nr" is a site of Nauru, so it takes a space, "tel. nr".
+"""
+_INCLUSIVE = frozenset(["nes", "rice", "rices", "trice", "trices", "euse", "euses"])
+"""Behind a middle dot, and no ending; "agent·es" is one of Spain: write "agent·e·s"."""
+_RATES = frozenset({
+    "h", "u", "m", "s", "l", "ha", "kg", "km", "min", "sec", "uur", "dag", "week",
+    "jaar", "jour", "mois", "an", "tag", "jahr", "stunde", "day", "hour", "year",
+    "personne", "personnes", "persoon", "person", "pers",
+})  # fmt: skip
+_COLON_WORDS = frozenset({
+    "info", "infos", "tel", "tél", "telefoon", "telefon", "gsm", "fax", "attention",
+    "opgelet", "achtung", "let", "warning", "nb", "ps", "note", "nota", "bron",
+    "source", "quelle", "contact", "datum", "date", "heure", "uur", "uhr", "time",
+    "zone", "update",
+})  # fmt: skip
+"""Before a colon without a space, no scheme of any app."""
+
+_DOTS = "\u3002\uff0e\uff61\u2024\ufe52\u06d4\u0701\u0702\ua60e\ua4f8\u00b7\u30fb\uff65"
 """Read as a full stop, by IDNA (RFC 3490 3.1) or by the eye."""
 
 
@@ -42,9 +68,14 @@ _FOLD = _Fold()
 _TOKEN = re.compile(r"[^\s<>\"«»“”„(){}\[\]]+")
 _RUN = re.compile(r"(?:[\w-]|\.(?!\.))+")
 _OPAQUE = re.compile(
-    r"(?<!\w)(?:mailto|javascript|whatsapp|viber|skype|callto|sip|tg|intent|market|geo):\S",
+    r"(?<!\w)(?:mailto|javascript|whatsapp|viber|skype|callto|sip|tg|intent|market|geo"
+    r"|facetime|sms|smsto|data):\S"
+    r"|(?<![\w.+-])([a-z][a-z0-9+-]{1,30}):[a-z+/]",
     re.IGNORECASE,
 )
+_SHORT_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,8}){1,2}")  # 127.1
+_BRACKETED = re.compile(r"[\[({]\.[\])}]")
+_QUERY_HOST = re.compile(r"[\w-]\.[a-z]{2}|%2e|%2f|%3a|%40|[:@]", re.ASCII)
 _ADDRESS_6 = re.compile(r"(?<![\w:])[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
 _ASCII_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _PLAIN_PATH = re.compile(r"[\w/?#&=%+~:.-]*", re.ASCII)
@@ -65,7 +96,7 @@ class Link:
 @lru_cache(maxsize=256)
 def links_in(text: str) -> tuple[Link, ...]:
     """Every link of a text, in reading order, none within another."""
-    folded = text.translate(_FOLD)
+    folded = _BRACKETED.sub("_._", text.translate(_FOLD))  # evil[.]com
     return tuple(
         link
         for token in _TOKEN.finditer(folded)
@@ -75,8 +106,15 @@ def links_in(text: str) -> tuple[Link, ...]:
 
 def _in_token(text: str, token: str, offset: int) -> Iterator[Link]:
     schemed = token.find("://")
-    if schemed >= 0 or _OPAQUE.search(token):
-        opaque = _OPAQUE.search(token)
+    opaque = next(
+        (
+            found
+            for found in _OPAQUE.finditer(token)
+            if not found[1] or found[1].casefold() not in _COLON_WORDS
+        ),
+        None,
+    )
+    if schemed >= 0 or opaque:
         start = schemed if schemed >= 0 or opaque is None else opaque.start()
         while schemed >= 0 and start and (token[start - 1].isalnum() or token[start - 1] in "+-."):
             start -= 1
@@ -115,7 +153,14 @@ def _hosts(text: str, token: str, offset: int) -> Iterator[Link]:
         )
         if after == "@" and len(token) > run.end() + 1:
             continue  # the local part of an address, which is seen from its host
-        if not (_is_host(host, mail or goes_on) or (pictured and len(host) > 1)):
+        inclusive = host.rpartition(".")[2].casefold() in _INCLUSIVE
+        if inclusive and "\u00b7" in text[offset + run.start() : offset + run.end()]:
+            continue
+        rate = after == "/" and _SHORT_ADDRESS.fullmatch(host)
+        short = rate and token[run.end() + 1 : run.end() + 2].isalpha()
+        if short and token[run.end() + 1 :].strip(_TRAILING).casefold() in _RATES:
+            continue
+        if not (short or _is_host(host, mail or goes_on) or (pictured and len(host) > 1)):
             continue
         if mail:
             while start and not token[start - 1].isspace() and token[start - 1] not in ",;|'’":
@@ -180,7 +225,10 @@ def host_of(link: str) -> str | None:
     host, path = rest[:cut], rest[cut:]
     if not mark and not path and host.count("@") == 1:
         host = host.rpartition("@")[2]
-    if not _PLAIN_PATH.fullmatch(path):
+    if not _PLAIN_PATH.fullmatch(path) or "//" in path:
+        return None
+    asked = next((n for n, letter in enumerate(path) if letter in "?#"), len(path))
+    if _QUERY_HOST.search(path, asked):  # where a page may lead on: ?u=evil.com
         return None
     labels = [_label(one) for one in host.removesuffix(".").split(".")]
     if any(label is None for label in labels):
@@ -211,6 +259,8 @@ def leads_to(link: str, hosts: Collection[str]) -> bool:
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _TOGETHER = frozenset({"HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "CJK", "HANGUL"})
+_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉")
+"""Of no script: CO₂, m³."""
 _UNITS = frozenset({"μs", "μsv", "μg", "μm", "μl", "μgy"})
 
 
@@ -226,7 +276,7 @@ def mixed_words(text: str) -> Iterator[tuple[int, int]]:
     for word in _LETTERS.finditer(text):
         if word[0].isascii() or word[0].casefold() in _UNITS:
             continue
-        scripts = {_script(letter) for letter in word[0]} - {
+        scripts = {_script(letter) for letter in word[0] if letter not in _RAISED} - {
             "MICRO",
             "FEMININE",
             "MASCULINE",
