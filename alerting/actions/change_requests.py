@@ -6,11 +6,11 @@ a hand in it, needs the same right over the same territory as the first, and fin
 change as the first one did; it lapses after 24 hours.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from alerting.actions import authorization as standing
 from alerting.domain.authority import Territory
@@ -24,6 +24,7 @@ from alerting.domain.change_request import (
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit, persons
@@ -43,6 +44,25 @@ class Details(BaseModel):
     """What an act needs to know; kept as JSON until it is decided."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _visible(cls, given: object) -> object:
+        """Whoever confirms it reads all of it: no word, however deep, hides a character."""
+        if any(next(hidden(text), None) for text in _texts(given)):
+            raise ValueError("holds characters that cannot be seen")
+        return given
+
+
+def _texts(given: object) -> Iterator[str]:
+    if isinstance(given, str):
+        yield given
+    elif isinstance(given, Mapping):
+        for key, value in given.items():
+            yield from (*_texts(key), *_texts(value))
+    elif isinstance(given, list | tuple | set | frozenset):
+        for one in given:
+            yield from _texts(one)
 
 
 @dataclass(frozen=True, slots=True)

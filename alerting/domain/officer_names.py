@@ -7,8 +7,12 @@ RESERVED = frozenset(
     ("operator", "service", "system", "shell", "server", "alerting", "root", "worker", "nobody")
 )
 """What the ledger calls machines, or a reader would take for one."""
-ALIKE = (("rn", "m"), ("vv", "w"), ("0", "o"), ("1", "l"), ("i", "l"))
-"""Letters that are read for each other in the typefaces pages are shown in."""
+ALIKE = (
+    *(("0", "o"), ("1", "l"), ("2", "z"), ("5", "s"), ("8", "b"), ("i", "l")),
+    *(("rn", "m"), ("vv", "w"), ("cl", "d")),
+)
+"""Letters that are read for each other in the typefaces pages are shown in; single ones first, so
+that a pair is found however it is written."""
 
 
 def is_a_name(name: str) -> bool:

@@ -1,17 +1,40 @@
-"""A reason that somebody gives in their own words, as the ledger keeps it."""
+"""Reasons and labels that somebody gives in their own words, as pages and the ledger keep them."""
+
+import re
 
 from alerting.domain.errors import BadRequest
+from alerting.domain.text.hidden import hidden, made_visible
 from alerting.domain.text.i18n import msgid
 
 LONGEST_REASON = 500
 """In characters."""
 LONG_REASON = msgid("A reason has 500 characters at most")
 NO_REASON = msgid("Say why: the reason stands in the ledger, with your name")
+UNSEEN = msgid("It holds characters that nobody can see: type it again instead of pasting it")
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
+"""All blank space but the spaces of French typesetting."""
+
+
+def label_of(given: str) -> str:
+    """A label as one line; BadRequest where it holds a character that nobody can see."""
+    given = _one_line(given)
+    if next(hidden(given), None):
+        raise BadRequest(UNSEEN)
+    return given
+
+
+def label_shown(given: str) -> str:
+    """The same where nothing may be refused: what nobody can see is made visible."""
+    return made_visible(_one_line(given))
+
+
+def _one_line(text: str) -> str:
+    return _BLANKS.sub(" ", text).strip()
 
 
 def reason_of(given: str, *, needed: bool = False) -> str:
-    """A reason without what surrounds it; BadRequest when it is too long, or needed and empty."""
-    given = given.strip()
+    """A reason as one line; BadRequest when it is too long, hides something, or lacks."""
+    given = label_of(given)
     if len(given) > LONGEST_REASON:
         raise BadRequest(LONG_REASON)
     if needed and not given:

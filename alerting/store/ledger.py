@@ -79,6 +79,12 @@ async def entries(
     return [Entry(**{**row, "kind": ActorKind(row["kind"])}) for row in rows]
 
 
+async def tells(connection: AsyncConnection, *, about: str, acts: Collection[str]) -> bool:
+    """Whether one of these acts was ever recorded about something."""
+    query = sa.exists().where(ledger.c.about == about, ledger.c.what.in_(sorted(acts)))
+    return bool(await connection.scalar(sa.select(query)))
+
+
 async def verify(connection: AsyncConnection) -> tuple[int, str | None]:
     """Walk the whole chain: the number of sound entries, and the first break if there is one."""
     seq, previous = 0, GENESIS

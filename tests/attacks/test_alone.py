@@ -3,6 +3,7 @@
 That no typed word leaves so, by any way and field: `test_typed_words.py`.
 """
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import timedelta
@@ -13,13 +14,16 @@ import pytest
 from pydantic import ValidationError
 
 from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import drafting, sending, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts.alone import SET_GOING_AGAIN
 from alerting.compose.library_check import check_scenario
 from alerting.compose.scenarios import Library
 from alerting.compose.values import Kind
-from alerting.domain.alert import AlertState, FollowUp, Review, Unreached
+from alerting.domain.alert import AlertState, FollowUp, Review, StepReason, Unreached
+from alerting.domain.channel import Reach, Refused, Tracking, Trouble
 from alerting.domain.errors import (
     NotFit,
     NotPrepared,
@@ -31,10 +35,14 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.i18n import words_for
 from alerting.settings import Settings
+from alerting.store.database import Database
 from tests import having_read
 from tests.compose.samples import TEMPLATES
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
+from tests.doubles import Clock, ScriptedChannel
+from tests.make import make_services
 
+ACTS = Path(retrying.__file__).parent
 MARKER = "Zzmarker"
 WHY = "A cloud is drifting to the school"
 LIBRARY = Library(TEMPLATES / "scenarios")
@@ -146,6 +154,44 @@ async def test_while_messages_leave_a_retraction_needs_nobody_however_late(desk:
     original = await desk.issues()
     desk.clock.forward(minutes=31)
     await desk.sends(await desk.follows_up(original, FollowUp.FALSE_ALERT))
+
+
+async def test_a_stop_and_a_resume_do_not_make_an_alert_recent(desk: Desk) -> None:
+    await desk.registers_a_few()
+    original = await desk.issues()
+    await stopping.stop(desk.services, original.id, by=MILA)
+    desk.clock.forward(hours=2)
+    await stopping.resume(desk.services, original.id, by=MILA, reason=StepReason.MENDED)
+    retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
+    with pytest.raises(RetractedLate):
+        await desk.sends(retraction)
+    await desk.sends(await desk.approves(retraction))
+
+
+async def test_a_retry_does_not_make_an_alert_recent(database: Database, clock: Clock) -> None:
+    dead = Refused(Trouble.ADDRESS_DEAD, "550")
+    sms = ScriptedChannel("sms", Reach.PHONE, Tracking.ACCEPTANCE, script=[dead])
+    desk = Desk(make_services(database, clock, {"sms": sms}), clock)
+    await desk.registers_a_few()
+    original = await desk.issues(channels=["sms"])
+    await desk.works()
+    desk.clock.forward(hours=2)
+    await retrying.retry_failed(desk.services, original.id, by=MILA, reason=StepReason.MENDED)
+    retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
+    with pytest.raises(RetractedLate):
+        await desk.sends(retraction)
+
+
+async def test_every_act_that_sets_an_alert_going_again_is_known() -> None:
+    """An act that makes an alert SENDING is its first sending, or closes the window."""
+    making = {
+        path.name: re.findall(r'"(alert\.[a-z-]+)"', path.read_text("utf-8"))
+        for path in ACTS.glob("*.py")
+        if "state=AlertState.SENDING" in path.read_text("utf-8")
+    }
+    assert set(making) == {"sending.py", "stopping.py", "retry.py"}
+    again = {act for name in ("stopping.py", "retry.py") for act in making[name]}
+    assert again - {"alert.stopped", "alert.stop-explained"} == SET_GOING_AGAIN
 
 
 @pytest.mark.parametrize("language", Language)

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.actions.alerts import approval, stopping
+from alerting.actions.alerts import approval, retry, stopping
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.authority import EVERYWHERE
-from alerting.domain.channel import Reach
+from alerting.domain.channel import Reach, Refused, Tracking, Trouble
 from alerting.domain.channel_accounts import Usable
-from alerting.domain.errors import AudienceChanged
+from alerting.domain.delivery import State
+from alerting.domain.errors import AudienceChanged, NeedsSecondPerson
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
 from alerting.services import Services
@@ -19,8 +20,8 @@ from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import unit
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
-from tests.doubles import NOON
-from tests.make import EUPEN, LIEGE, newsroom, person
+from tests.doubles import NOON, Clock, ScriptedChannel
+from tests.make import EUPEN, LIEGE, make_services, newsroom, person
 from tests.web.console import Browsers
 
 SMS = Criteria("sms", Reach.PHONE, (LIEGE,), (Language.FR, Language.NL))
@@ -162,3 +163,34 @@ async def test_what_was_planned_whole_before_the_stop_goes_on(
     resumed = await stopping.resume(services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING
     assert {one.address[:3] for one in await desk.deliveries(alert)} == {"+32"}
+
+
+async def test_what_failed_is_retried_for_nobody_else(database: Database, clock: Clock) -> None:
+    dead = Refused(Trouble.ADDRESS_DEAD, "550")
+    sms = ScriptedChannel("sms", Reach.PHONE, Tracking.ACCEPTANCE, script=[dead] * 30)
+    desk = Desk(make_services(database, clock, {"sms": sms}), clock)
+    services = desk.services
+    await desk.registers(*(person(serial) for serial in range(1, 41)))
+    alert = await desk.sends(await desk.approves(await desk.drafts(channels=["sms"])))
+    await desk.works()
+    await desk.sweeps()
+    sent = len(sms.sent)
+    failed = [one for one in await desk.deliveries(alert) if one.state is State.FAILED]
+    assert len(failed) == 30
+    await desk.registers(*(abroad(serial) for serial in range(1, 41)))
+    with pytest.raises(AudienceChanged) as refusal:
+        await retry.retry_failed(services, alert.id, by=MILA, reason=StepReason.MENDED)
+    assert refusal.value.facts["changed"] == 40
+    await desk.works()
+    assert len(sms.sent) == sent
+    with pytest.raises(NeedsSecondPerson):
+        await approval.approve(
+            services, alert.id, by=replace(JORIS, name=MILA.name), seen=alert.fingerprint(),
+            accept_lists=True,
+        )  # fmt: skip
+    again = await approval.approve(
+        services, alert.id, by=LEEN, seen=alert.fingerprint(), accept_lists=True
+    )
+    assert (again.state, again.approver) == (AlertState.ACTIVE, "leen")
+    n = await retry.retry_failed(services, alert.id, by=MILA, reason=StepReason.MENDED)
+    assert n == 30

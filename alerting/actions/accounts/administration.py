@@ -1,5 +1,6 @@
 """Who works here: invited, given a role, given a token by two administrators; ended by one."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, keep_tok
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Handover, Matter
 from alerting.actions.officers import officer_of
+from alerting.checks.names import why_no_name
 from alerting.credentials import passwords
 from alerting.credentials import totp as codes
 from alerting.domain.account import Account
@@ -41,6 +43,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission, Role
+from alerting.domain.reason import label_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
@@ -49,6 +52,9 @@ from alerting.store.accounts.memberships import end_all, held_at
 from alerting.store.unit_of_work import Reading, Unit
 
 ACCOUNT = msgid("account")
+LONGEST_NAME = 80
+_DIGIT = re.compile(r"\d")
+BAD_FULL_NAME = msgid("A person's name has {most} characters at most, no link and no digit")
 BAD_ADDRESS = msgid("This is not an e-mail address")
 ADMINISTRATORS_ONLY = msgid("An emergency account is an administrator's, who lets others in")
 ONE_SEALED = msgid("There is an emergency account already: end it before you make another one")
@@ -82,10 +88,13 @@ class Invitation:
         plain = email.isprintable() and not set(email) & set(' <>,;\\"()')
         if not (at and local and "." in host and plain and len(email) <= 254):
             raise BadRequest(BAD_ADDRESS)
+        full_name = label_of(self.full_name)
+        if len(full_name) > LONGEST_NAME or _DIGIT.search(full_name) or why_no_name(full_name):
+            raise BadRequest(BAD_FULL_NAME, most=LONGEST_NAME)
         return Invitation(
             name=name,
             email=email,
-            full_name=" ".join(self.full_name.split())[:128],
+            full_name=full_name,
             language=self.language,
             role=self.role,
             authority=self.authority.strip() or NATIONAL.code,
@@ -123,7 +132,7 @@ class InvitationDetails(Details):
 
     officer: Name
     email: Annotated[str, Field(max_length=254)]
-    full_name: Annotated[str, Field(max_length=128)] = ""
+    full_name: Annotated[str, Field(max_length=LONGEST_NAME)] = ""
     language: Language
     role: Role
     authority: Code = NATIONAL.code

@@ -20,6 +20,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import GRANTS, Officer, Permission
+from alerting.domain.reason import label_shown
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import words_for
 from alerting.services import Services
@@ -368,7 +369,7 @@ async def keep_passkey(
             credential_id=made.credential_id,
             public_key=made.public_key,
             sign_count=made.sign_count,
-            label=" ".join(label.split())[:LONGEST_LABEL] or "–",
+            label=label_shown(label)[:LONGEST_LABEL] or "–",
             now=services.now(),
         ):
             raise BadRequest(KNOWN_PASSKEY)

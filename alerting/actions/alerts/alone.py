@@ -25,6 +25,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
+from alerting.store import ledger
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
 from alerting.store.unit_of_work import Reading
@@ -32,6 +33,8 @@ from alerting.store.unit_of_work import Reading
 UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
 """Nobody has said no: what was returned does not go out by a bypass."""
 RETRACTION = "false_alert"
+SET_GOING_AGAIN = frozenset({"alert.resumed", "alert.retried"})
+"""The acts after which an alert is sent that was not being sent before them."""
 NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
 EDITED = msgid("its texts are no longer those of the library")
 WIDER = msgid("it goes to places, channels or people that the alert it retracts did not go to")
@@ -62,7 +65,8 @@ async def keeps_from_retracting(services: Services, alert: Alert) -> Refusal | N
     """Why a retraction needs a second person; None where nothing does.
 
     It must say what the library says, to no more people and on no more channels than the alert it
-    retracts, and that one is still being sent or began to leave `retractable_alone` ago at most.
+    retracts, and that one is still being sent for the first time, without a stop, or began to leave
+    `retractable_alone` ago at most.
     In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
     """
     known = await library(services)
@@ -104,15 +108,22 @@ def _no_wider(retraction: Alert, original: Alert) -> bool:
 async def is_recent(services: Services, connection: AsyncConnection, original: Alert) -> bool:
     """Whether one person may still retract it: while messages leave, and shortly after the first.
 
-    An alert that only waits for receipts is not being sent in this sense.
+    An alert that only waits for receipts is not being sent in this sense; nor is one that somebody
+    set going again. Otherwise whoever wants to call a true warning false would make it recent.
     """
-    if original.state is AlertState.SENDING and (
-        await planning.unfinished(connection, original.id)
-        or await planning.has_open_chunks(connection, original.id)
-    ):
-        return True
     began = original.sent_at
-    return began is not None and services.now() < began + services.retractable_alone
+    if began is None:
+        return False
+    if services.now() < began + services.retractable_alone:
+        return True
+    return (
+        original.state is AlertState.SENDING
+        and not await ledger.tells(connection, about=f"alert/{original.id}", acts=SET_GOING_AGAIN)
+        and (
+            bool(await planning.unfinished(connection, original.id))
+            or await planning.has_open_chunks(connection, original.id)
+        )
+    )
 
 
 def late(services: Services, retraction: Alert) -> RetractedLate:

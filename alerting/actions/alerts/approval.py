@@ -44,7 +44,9 @@ from alerting.store.unit_of_work import Unit
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
 APPROVE = msgid("approve")
-GIVEN = (AlertState.APPROVED, AlertState.STOPPED)
+LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
+"""It began to leave, and may be resumed or retried."""
+GIVEN = (AlertState.APPROVED, *LEFT)
 """Where an approval was given, and may be in doubt."""
 Holes = Sequence[tuple[str, Language]]
 
@@ -137,7 +139,7 @@ async def approve(
     an alert may go out in what is ready: without a language the law requires, or in spite of what a
     check found. The reason stands in the ledger. Nothing lets an exercise pass for the real thing.
     An approval that lapsed is given anew in the same way; one whose lists changed too much since,
-    also that of an alert that was stopped meanwhile, only with `accept_lists`: whoever approves has
+    also that of an alert that left meanwhile, only with `accept_lists`: whoever approves has
     seen how many addresses were added, removed and changed.
     """
     by.must(Permission.APPROVE)
@@ -169,9 +171,7 @@ async def approve(
             unit.connection,
             replace(
                 found,
-                state=AlertState.STOPPED
-                if found.state is AlertState.STOPPED
-                else AlertState.APPROVED,
+                state=found.state if found.state in LEFT else AlertState.APPROVED,
                 note="",
                 noted_by="",
                 approver=by.name,
@@ -195,10 +195,10 @@ def doubt_of(
 ) -> Refusal | None:
     """Why an approval given before no longer holds, so that it may be given anew.
 
-    Of an alert that was stopped, only its lists can be in doubt: what it says has left already.
+    Of an alert that left, only its lists can be in doubt: what it says has left already.
     """
     try:
-        if alert.state is AlertState.STOPPED:
+        if alert.state in LEFT:
             must_reach_who_was_approved(alert, changes)
         else:
             must_be_approved(

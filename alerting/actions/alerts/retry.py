@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 
-from alerting.actions.alerts.guards import hold, must_last, record, why
+from alerting.actions import authorization as standing
+from alerting.actions.alerts.guards import hold, list_changes, must_last, record, why
 from alerting.delivery.planning import WAKES, lane_of
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
 from alerting.domain.errors import Refusal
+from alerting.domain.four_eyes import must_reach_who_was_approved
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -14,6 +16,7 @@ from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries.planning import ADDRESS
 
+RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 AT_MOST = 20_000
 """On each channel: more failed than that is a matter for a new alert, or another channel."""
 
@@ -31,10 +34,15 @@ async def retry_failed(
     """Let everything that failed be tried once more, to the addresses of today; how many.
 
     What was handed over, or may have been, is left alone, and so is what ended too late. The alert
-    is finished again when these have come to their end.
+    is finished again when these have come to their end. Where the lists changed too much since the
+    approval, nothing is tried until somebody approves it for them: AudienceChanged.
     """
     by.must(Permission.RETRY)
     given, now = why(reason, note), services.now()
+    async with services.reading() as reading:
+        first = await standing.seen(services, reading, number, by=by)
+    if first.state in RETRIED:
+        must_reach_who_was_approved(first, await list_changes(services, first))
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -43,7 +51,7 @@ async def retry_failed(
             Permission.RETRY,
             msgid("try again"),
             by=by,
-            among=(AlertState.SENDING, AlertState.ACTIVE),
+            among=RETRIED,
         )
         must_last(found, now)
         again: dict[str, int] = {}

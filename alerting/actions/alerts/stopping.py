@@ -15,7 +15,7 @@ from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import AudienceChanged, WrongState
 from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.reason import LONGEST_REASON
+from alerting.domain.reason import LONGEST_REASON, label_shown
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ledger
@@ -40,7 +40,7 @@ async def stop(
     """
     by.must(Permission.STOP)
     now = services.now()
-    more = {"why": reason.value, "note": note.strip()[:LONGEST_REASON]}
+    more = {"why": reason.value, "note": label_shown(note)[:LONGEST_REASON]}
     async with services.unit() as unit:
         found = await hold(
             services,

@@ -31,7 +31,7 @@ from alerting.domain.errors import (
     Outdated,
 )
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.reason import reason_of
+from alerting.domain.reason import label_of, reason_of
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
@@ -58,8 +58,8 @@ async def open_one(
 ) -> Incident:
     """Open an incident in a phase of one's own level or below; the officer's authority leads."""
     by.must(Permission.LEAD_INCIDENTS)
-    title = title.strip()
-    if not (0 < len(title) <= LONGEST_TITLE and title.isprintable()):
+    title = label_of(title)
+    if not 0 < len(title) <= LONGEST_TITLE:
         raise BadRequest(BAD_TITLE)
     area = tuple(sorted({code for place in places for code in services.gazetteer.resolve(place)}))
     standing.must(services, Permission.LEAD_INCIDENTS, area, by=by)

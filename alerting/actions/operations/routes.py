@@ -7,6 +7,7 @@ from types import MappingProxyType
 from alerting.actions import authorization as standing
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, shares
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -21,7 +22,6 @@ ENTRIES: Mapping[Override, str] = MappingProxyType(
     }
 )
 """What the ledger calls each decision."""
-LONGEST_REASON = 500
 ROUTE = msgid("route")
 NO_REASON = msgid("A decision about a route needs a reason of at most {number} characters")
 
@@ -77,7 +77,7 @@ async def decide(
     by.must(Permission.MANAGE_ROUTES)
     if not by.authority.territory.everywhere:
         raise standing.outside_country(services, by)
-    reason = " ".join(reason.split())
+    reason = label_of(reason)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise BadRequest(NO_REASON, number=LONGEST_REASON)
     if route not in [one.route for one in services.routes.get(channel, ())]:

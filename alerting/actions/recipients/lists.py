@@ -13,6 +13,7 @@ from alerting.domain.authority import Territory
 from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.reason import label_of
 from alerting.domain.recipient import Kind, Recipient, RowFault
 from alerting.domain.text.i18n import msgid
 from alerting.importing.recipients import read_one
@@ -267,8 +268,8 @@ def _group(found: Group | None, kind: Kind, number: int) -> Group:
 
 
 def _group_name(name: str) -> str:
-    wanted = " ".join(name.replace(",", " ").replace("|", " ").split())
-    if not wanted or len(wanted) > LONGEST_NAME or not wanted.isprintable():
+    wanted = label_of(name.replace(",", " ").replace("|", " "))
+    if not 0 < len(wanted) <= LONGEST_NAME:
         raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
     return wanted
 

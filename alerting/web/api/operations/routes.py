@@ -7,8 +7,9 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.operations import routes
-from alerting.actions.operations.routes import LONGEST_REASON, Standing
+from alerting.actions.operations.routes import Standing
 from alerting.domain.channel import Trouble
+from alerting.domain.reason import LONGEST_REASON
 from alerting.domain.route import Breaker, Override
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayManageRoutes, MayRead
