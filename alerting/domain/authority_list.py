@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from alerting.domain.language import Language
+from alerting.domain.phone_numbers import may_be_told
 from alerting.domain.text.i18n import ByLanguage, msgid
 
 
@@ -54,6 +55,11 @@ class ListEntry:
 
 
 def right_key(which: AuthorityList, key: str) -> bool:
-    """Whether `key` can name an entry of this list: a number in E.164, else a slug."""
-    pattern = E164 if which is AuthorityList.TELEPHONE else SLUG
-    return pattern.fullmatch(key) is not None
+    """Whether `key` can name an entry of this list: a number in E.164, else a slug.
+
+    No number that costs more than a call, or that belongs to no country (premium, shared cost,
+    personal, satellite).
+    """
+    if which is AuthorityList.TELEPHONE:
+        return E164.fullmatch(key) is not None and may_be_told(key)
+    return SLUG.fullmatch(key) is not None

@@ -237,7 +237,7 @@ class LedByOther(Refusal):
     """`incident` is led by `leading`, which is neither the officer's authority nor below it."""
 
     says = msgid("Incident {incident} is led by {leading}.")
-    way_out = msgid("Ask them, or an authority above them, to say it.")
+    way_out = msgid("Ask them, or an authority above them, to decide on it.")
 
 
 class NoChannelAccount(Refusal):

@@ -8,23 +8,15 @@ whoever rents it. No setting allows those.
 from collections.abc import Collection
 
 import phonenumbers
-from phonenumbers import PhoneNumberType
 
+from alerting.domain.phone_numbers import COUNTRIES, ORDINARY, is_ordinary
 from alerting.domain.text.i18n import msgid
 
 HOME = "BE"
 DEFAULT_COUNTRIES = frozenset({"BE", "DE", "FR", "LU", "NL"})
 """Belgium and its neighbours, as ISO 3166-1."""
-COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
-ORDINARY = frozenset(
-    {
-        PhoneNumberType.FIXED_LINE,
-        PhoneNumberType.MOBILE,
-        PhoneNumberType.FIXED_LINE_OR_MOBILE,
-        PhoneNumberType.VOIP,
-    }
-)
-"""Kinds of numbers that reach a person and cost what a call costs."""
+
+__all__ = ["COUNTRIES", "DEFAULT_COUNTRIES", "ORDINARY", "RefusedNumber", "read_number"]
 
 BAD_PHONE = msgid("not a valid phone number: use 0470 12 34 56 or +32470123456")
 NOT_ORDINARY = msgid(
@@ -54,7 +46,7 @@ def read_number(typed: str, allowed: Collection[str]) -> str:
     if not phonenumbers.is_valid_number(number):
         raise RefusedNumber(BAD_PHONE)
     country = phonenumbers.region_code_for_number(number)
-    if country not in COUNTRIES or phonenumbers.number_type(number) not in ORDINARY:
+    if country is None or not is_ordinary(number):
         raise RefusedNumber(NOT_ORDINARY)
     if country not in allowed:
         raise RefusedNumber(FOREIGN, country=country, allowed=", ".join(sorted(allowed)))

@@ -172,3 +172,22 @@ def test_and_a_hidden_letter_makes_no_message(part: str, channel: str, before: s
     parts = {"text": "a", part: before.replace("\n", " ") + HIDDEN}
     with pytest.raises(HiddenCharacter):
         Message(channel=channel, language=Language.FR, **parts)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Le Premier ministre", "Centre de crise national", "Prernier Mlnistre", "\u041c\u041e\u0421"],
+    ids=ascii,
+)
+@pytest.mark.parametrize("field", ["names", "authority", "town", "press_contact"])
+def test_no_town_is_called_as_the_government_is(field: str, name: str) -> None:
+    senders = {**AUTHORITY["senders"], field: {"fr": name}}  # type: ignore[dict-item]
+    spoilt = {"names": {"fr": name}} if field == "names" else {"senders": senders}
+    with pytest.raises(ValidationError, match="government"):
+        AuthorityDetails.model_validate({**AUTHORITY, **spoilt})
+
+
+def test_a_contact_holds_no_number_that_costs_more() -> None:
+    senders = {**AUTHORITY["senders"], "press_contact": {"fr": "Presse 0900 12 345"}}  # type: ignore[dict-item]
+    with pytest.raises(ValidationError, match="costs more"):
+        AuthorityDetails.model_validate({**AUTHORITY, "senders": senders})

@@ -13,6 +13,7 @@ from phonenumbers import PhoneNumberType
 
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as people
+from alerting.domain.authority_list import AuthorityList, right_key
 from alerting.domain.errors import BadFile
 from alerting.domain.language import Language
 from alerting.domain.recipient import Kind
@@ -144,3 +145,15 @@ async def test_neither_a_file_nor_a_form_brings_one_in(desk: Desk) -> None:
         fields = {"language": "fr", "municipality": "Liège", "phone": typed}
         with pytest.raises(people.BadEntry):
             await people.edit(desk.services, Kind.PERSON, number, fields, by=MILA)
+
+
+@pytest.mark.parametrize("typed", sorted(set(NEVER) - {"0800 12 345"}))
+def test_no_list_of_an_authority_takes_a_number_that_costs_more(typed: str) -> None:
+    read = phonenumbers.parse(typed, "BE")
+    number = phonenumbers.format_number(read, phonenumbers.PhoneNumberFormat.E164)
+    assert not right_key(AuthorityList.TELEPHONE, number)
+
+
+@pytest.mark.parametrize("number", ["+3242215000", "+32470123456", "+3280012345", "+352621123456"])
+def test_a_list_of_an_authority_takes_an_ordinary_or_free_number(number: str) -> None:
+    assert right_key(AuthorityList.TELEPHONE, number)

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,13 +11,16 @@ import pytest
 from fastapi import FastAPI
 
 from alerting.actions import authorization as standing
+from alerting.actions import change_requests
 from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import drafting, retry, scheduling, stopping
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities.manage import AuthorityDetails, keep
+from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.authority import RANK, Incident, Level, Phase
+from alerting.domain.change_request import Act
 from alerting.domain.errors import (
     BadRequest,
     IncidentClosed,
@@ -35,10 +39,11 @@ from tests import having_read
 from tests.desk import CLOSED, Desk
 from tests.doubles import Clock
 from tests.make import make_services
-from tests.territory import CITY, PROVINCE, TOWN, Country
+from tests.territory import CITY, PARTNER, PROVINCE, TOWN, Country
 from tests.web.console import Browsers
 
 MINISTER = Officer("marc", Role.APPROVER)
+NUMBERS = itertools.count()
 BOILED = {"boil_minutes": 3, "next_update": "16:30"}
 
 
@@ -365,3 +370,113 @@ async def test_no_program_is_left_without_what_holds_an_alert_back(
         assert await refused(services, made.id, second)
         assert await post(MINISTER, body) == 204
     assert not await refused(services, made.id, second)
+
+
+async def leads(country: Country, place: str) -> Officer:
+    """Somebody new of an authority, who leads incidents."""
+    return await country.officer(Role.COMMUNICATOR, place, name=f"lead{next(NUMBERS)}")
+
+
+async def hands(country: Country, about: Incident, by: Officer, phase: Phase) -> None:
+    await incidents.change_phase(country.services, about.id, phase, by=by)
+
+
+async def keeps_phase(country: Country, about: Incident, by: Officer) -> None:
+    await hands(country, about, by, about.phase)
+
+
+async def lowers(country: Country, about: Incident, by: Officer) -> None:
+    await hands(country, about, by, Phase.MUNICIPAL)
+
+
+async def closes(country: Country, about: Incident, by: Officer) -> None:
+    await incidents.close(country.services, about.id, by=by)
+
+
+async def lets_go(country: Country, about: Incident, by: Officer) -> None:
+    until = (country.services.now() + timedelta(days=1)).isoformat()
+    first, second = [await leads(country, about.leading) for _ in range(2)]
+    await country.invites(about, by=first, second=second, until=until)
+    await incidents.end_invitation(country.services, about.id, PARTNER, by=by)
+
+
+async def invites(country: Country, about: Incident, by: Officer) -> None:
+    until = (country.services.now() + timedelta(days=1)).isoformat()
+    details = {"authority": PARTNER, "incident": about.id, "until": until}
+    await change_requests.propose(country.services, KINDS, Act.INVITE_PARTNER, details, by=by)
+
+
+EQUALS: tuple[dict[str, object], ...] = (
+    {"code": "fanc", "level": "federal", "names": {"fr": "AFCN"}, "territory": ["Belgique"]},
+    {"code": "rival", "level": "provincial", "names": {"fr": "Rivale"}, "territory": ["60000"]},
+    {"code": "zone", "level": "municipal", "names": {"fr": "Zone"}, "territory": ["62063"]},
+)
+LEADERS: tuple[tuple[str, Phase, dict[str, bool]], ...] = (
+    ("national", Phase.FEDERAL, {"national": True, "fanc": False, PROVINCE: False, CITY: False}),
+    (
+        "national",
+        Phase.MUNICIPAL,
+        {"national": True, "fanc": False, PROVINCE: False, CITY: False},
+    ),
+    (PROVINCE, Phase.PROVINCIAL, {PROVINCE: True, "national": True, "rival": False, CITY: False}),
+    (CITY, Phase.MUNICIPAL, {CITY: True, PROVINCE: True, "national": True, "zone": False}),
+)
+
+
+@pytest.mark.parametrize("act", [keeps_phase, lowers, closes, invites, lets_go])
+@pytest.mark.parametrize(
+    ("leader", "phase", "by", "may"),
+    [(a, phase, by, may) for a, phase, all_of in LEADERS for by, may in all_of.items()],
+)
+async def test_only_whoever_leads_an_incident_or_stands_above_decides_on_it(
+    country: Country,
+    services: Services,
+    act: Callable[[Country, Incident, Officer], Awaitable[None]],
+    leader: str,
+    phase: Phase,
+    by: str,
+    *,
+    may: bool,
+) -> None:
+    async with services.unit() as unit:
+        for one in EQUALS:
+            await keep(services, unit, AuthorityDetails.model_validate(one), by=SHELL)
+    about = await country.incident(by=await leads(country, leader), phase=phase)
+    officer = await leads(country, by)
+    if may:
+        await act(country, about, officer)
+        return
+    with pytest.raises((LedByOther, SpeaksHigher)):
+        await act(country, about, officer)
+    with pytest.raises(NotFound):  # beside: what is not in the territory is not there
+        await act(country, about, await leads(country, TOWN))
+    after, _ = await incidents.read(services, about.id, by=MINISTER)
+    assert (after.phase, after.leading, after.closed_at) == (phase, leader, None)
+
+
+@pytest.mark.parametrize(
+    ("leader", "by", "phase", "may"),
+    [
+        (CITY, PROVINCE, Phase.PROVINCIAL, True),
+        (CITY, "national", Phase.FEDERAL, True),
+        (CITY, "fanc", Phase.FEDERAL, True),
+        (PROVINCE, "national", Phase.FEDERAL, True),
+        (CITY, "zone", Phase.MUNICIPAL, False),
+        ("national", PROVINCE, Phase.PROVINCIAL, False),
+        ("national", "fanc", Phase.FEDERAL, False),
+    ],
+)
+async def test_a_higher_level_takes_an_incident_up_and_an_equal_one_does_not(
+    country: Country, services: Services, leader: str, by: str, phase: Phase, *, may: bool
+) -> None:
+    async with services.unit() as unit:
+        for one in EQUALS:
+            await keep(services, unit, AuthorityDetails.model_validate(one), by=SHELL)
+    about = await country.incident(by=await leads(country, leader))
+    officer = await leads(country, by)
+    if may:
+        changed = await incidents.change_phase(services, about.id, phase, by=officer)
+        assert (changed.phase, changed.leading) == (phase, by)
+        return
+    with pytest.raises(LedByOther):
+        await incidents.change_phase(services, about.id, phase, by=officer)

@@ -91,7 +91,7 @@ async def change_phase(
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
         found = await _held(services, unit, number, by=by)
-        found.must_hear(by.authority)  # nobody below takes it from above
+        await _must_decide(services, unit, found, by=by, wanted=phase)
         next_leader = by.authority
         if leading and leading != by.authority.code:
             next_leader = await standing.authority(services, unit.connection, leading)
@@ -109,7 +109,7 @@ async def close(services: Services, number: int, *, by: Officer) -> Incident:
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
         found = await _held(services, unit, number, by=by)
-        found.must_hear(by.authority)
+        await _must_decide(services, unit, found, by=by)
         now = services.now()
         await incidents.change(unit.connection, number, closed_at=now)
         await _record(services, unit, found, "incident.closed", by=by)
@@ -134,10 +134,7 @@ async def exempt(
         found = await incidents.load(unit.connection, number, lock=True, scope=scope, now=now)
         if found.closed_at is not None:
             raise IncidentClosed(incident=number)
-        leader = await standing.authority(services, unit.connection, found.leading)
-        found.must_hear(by.authority)
-        if not _leads(by.authority, leader):
-            raise LedByOther(incident=number, leading=leader.called)
+        await _must_decide(services, unit, found, by=by)
         if read.incident == number:
             raise BadRequest(NAMES_IT, alert=alert, incident=number)
         if not set(read.area) & set(found.area):
@@ -212,6 +209,30 @@ async def binding(services: Services, number: int, *, by: Officer) -> list[Bindi
     return found
 
 
+async def _must_decide(
+    services: Services,
+    reading: Reading,
+    found: Incident,
+    *,
+    by: Officer,
+    wanted: Phase | None = None,
+) -> None:
+    """Refuse whoever neither leads the incident nor stands above who leads it.
+
+    A higher phase (`wanted`) is also declared by any authority of a higher level than the one that
+    leads; that its territory holds the area is looked at for every act.
+    """
+    found.must_hear(by.authority)  # nobody below takes it from above
+    leader = await standing.authority(services, reading.connection, found.leading)
+    raised = (
+        wanted is not None
+        and RANK[wanted] > RANK[found.phase]
+        and RANK[by.authority.level] > RANK[leader.level]
+    )
+    if not (raised or _leads(by.authority, leader)):
+        raise LedByOther(incident=found.id, leading=leader.called)
+
+
 def _leads(authority: Authority, leader: Authority) -> bool:
     return authority.code == leader.code or stands_above(authority, leader)
 
@@ -261,7 +282,7 @@ async def end_invitation(services: Services, number: int, authority: str, *, by:
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
         found = await _held(services, unit, number, by=by)
-        found.must_hear(by.authority)
+        await _must_decide(services, unit, found, by=by)
         if not await incidents.end_invitations(
             unit.connection, authority, number, now=services.now()
         ):
@@ -299,7 +320,7 @@ class InvitePartner:
         if found.closed_at is not None:
             raise IncidentClosed(incident=found.id)
         standing.must(services, self.permission, found.area, by=by)
-        found.must_hear(by.authority)
+        await _must_decide(services, reading, found, by=by)
         now_so = [found.phase, found.leading, list(found.area)]
         return Matter(by.authority.code, standing.area_of(found.area), now_so)
 

@@ -2,19 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from alerting.actions import authorization as standing
 from alerting.actions.change_requests import Details, Matter
 from alerting.checks.names import why_no_contact, why_no_name
+from alerting.checks.telephones import telephones
 from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level
+from alerting.domain.authority_names import governments
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.phone_numbers import may_be_told
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -79,6 +82,19 @@ class AuthorityDetails(Details):
             if name != "url":
                 _must_be(why_no_contact if name in SEVERAL_LINES else why_no_name, words.values())
         return value
+
+    @model_validator(mode="after")
+    def _own_names(self) -> Self:
+        """Nobody below the federal level is called as the government is, or looks so."""
+        words = [*self.names.values()]
+        for name in ("authority", "town", "press_contact"):
+            words += self.senders.get(name, {}).values()
+        if self.level is not Level.FEDERAL and governments(words):
+            raise ValueError("a name of the federal government, or one that looks alike")
+        for text in self.senders.get("press_contact", {}).values():
+            if not all(may_be_told(one.number) for one in telephones(text) if "+" in one.number):
+                raise ValueError("press_contact: a number that costs more than a call")
+        return self
 
 
 class KeepAuthority:
@@ -189,8 +205,8 @@ def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
 
 
 def _plain(row: AuthorityRow) -> object:
-    """An authority as JSON values."""
-    return AuthorityDetails(
+    """An authority as JSON values, also where it was kept before a rule it breaks."""
+    return AuthorityDetails.model_construct(
         code=row.code,
         level=row.level,
         names=dict(row.names),
