@@ -83,9 +83,9 @@ class Services:
     rules: AccessRules = field(default_factory=AccessRules)
     hasher: Hasher = field(default_factory=Hasher)
     presets: tuple[Preset, ...] = ()
+    """Areas prepared beforehand."""
     phone_countries: frozenset[str] = DEFAULT_COUNTRIES
     """Whose telephone numbers the lists take, as ISO 3166-1."""
-    """Areas prepared beforehand."""
     training: bool = False
     """Whether this is a training installation: nothing it does is real."""
 

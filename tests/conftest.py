@@ -20,6 +20,17 @@ from tests.doubles import Clock
 from tests.make import make_services
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long`: as many examples as an evening allows, where CI tries a few."""
+    parser.addoption("--long", action="store_true", help="every example of the general tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Told by the environment, which workers and the modules they import inherit."""
+    if config.getoption("--long"):
+        os.environ["ALERTING_TEST_WHOLE"] = "1"
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server: the one named by ALERTING_TEST_PG_URL, or one from a wheel."""

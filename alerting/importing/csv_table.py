@@ -78,7 +78,8 @@ def harmless(cell: str) -> str:
     """
     begins = cell.lstrip()[:1]
     number = cell[:1] == "+" and cell[1:].isascii() and cell[1:].isdigit()
-    if begins and begins in FORMULA and not number:
+    first = cell[:1]
+    if any(one and one in FORMULA for one in (first, begins)) and not number:
         return f"'{cell}"
     return cell
 

@@ -2,6 +2,7 @@
 reviews it, whatever others do to it afterwards."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -202,8 +203,11 @@ ACTS = st.lists(
 )
 
 
+WHOLE = "ALERTING_TEST_WHOLE" in os.environ
+
+
 @settings(
-    max_examples=25,
+    max_examples=25 if WHOLE else 8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -7,6 +7,7 @@ handed, down to the last byte.
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -405,9 +406,10 @@ def reachable(state: AlertState) -> set[AlertState]:
     return seen
 
 
+WHOLE = "ALERTING_TEST_WHOLE" in os.environ
 TestAnyPath = pytest.mark.timeout(400)(Officers.TestCase)
 TestAnyPath.settings = settings(
-    max_examples=30,
+    max_examples=30 if WHOLE else 6,
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking outlasts a test's patience
