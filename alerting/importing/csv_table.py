@@ -11,7 +11,7 @@ from alerting.domain.text.i18n import msgid
 
 DELIMITERS = ";,\t"
 LONGEST_FIELD = 10_000
-FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20"
+FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 """What begins one, also as wide letters and behind blanks, which some spreadsheets pass over."""
 
 NOT_TEXT = msgid("The file is not a CSV text: save it from the spreadsheet as “CSV UTF-8”")
