@@ -85,7 +85,7 @@ def test_the_name_of_a_person_holds_no_link_and_no_number(full_name: str) -> Non
 
 
 @pytest.mark.parametrize("full_name", ["", "Anne-Sophie D’Hondt", "Ján  de  Vries"])
-def test_ordinary_names_pass(full_name: str) -> None:
+def test_ordinary_names_of_people_pass(full_name: str) -> None:
     assert invited(full_name).checked().full_name == " ".join(full_name.split())
 
 
