@@ -34,7 +34,7 @@ def wanted(
     return Invitation(
         name=name,
         email=email or f"{name}@crisis.example",
-        full_name=f"{name.title()} Peeters",
+        full_name=f"{''.join(filter(str.isalpha, name)).title()} Peeters",
         language=Language.NL,
         role=role,
         authority=authority,
