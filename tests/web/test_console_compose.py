@@ -394,11 +394,11 @@ async def test_a_duty_officer_is_asked_for_choices_and_told_what_needs_a_second_
         assert 'aria-required="true"' not in apart.partition('id="channels"')[0], scenario
         for field in re.findall(r'name="value\.(\w+)', asked.partition('id="channels"')[0]):
             one = declared[field]
-            chosen = one.choices or one.list or one.kind == "phone"
+            chosen = bool(one.choices or one.list) or one.kind == "phone"
             assert not one.may_hold_words or chosen, field
         for one in prepared.values:
-            chosen = one.choices or one.list
-            assert not chosen or f'<select id="f-{one.name}" ' in page, one.name
+            listed = one.choices or one.list
+            assert not listed or f'<select id="f-{one.name}" ' in page, one.name
 
 
 async def test_the_desk_says_while_one_types_that_a_second_person_is_needed(
