@@ -6,14 +6,13 @@ the page gave it. The API's own values: `web/test_any_request.py`. Each field me
 awkward text here, other fields others; ALERTING_TEST_WHOLE=1 tries every kind on each (minutes).
 """
 
-import asyncio
 import inspect
 import json
 import os
 import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -25,23 +24,14 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from alerting.actions.accounts import sessions as access
-from alerting.domain.ledger import SHELL
-from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from alerting.settings import Settings
-from alerting.store import Database
-from alerting.store.migrate import migrate
-from alerting.web.app import create_app
+from tests.asking import ASKING, NOBODY, Asking, asking
 from tests.desk import Desk
 from tests.doubles import Clock
-from tests.make import make_services, person
-from tests.server import nothing_beside
-from tests.territory import CITY, PARTNER, Country
+from tests.make import person
+from tests.territory import Country
 
 PAGES = Path(__file__).parents[2] / "templates" / "console"
-NOBODY = "nobody"
-ASKING = (*(role.value for role in Role), PARTNER, NOBODY)
 HALF = "\ud83d"
 AWKWARD = {
     "nul": "a\x00b",
@@ -99,67 +89,24 @@ UNCHANGING = ("GET",)
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
 
-@dataclass
-class World:
-    """A service with something in it, and a token for each who asks."""
-
-    runner: asyncio.Runner
-    services: Services
-    app: FastAPI
-    client: httpx2.AsyncClient
-    officers: dict[str, Officer]
-    tokens: dict[str, str] = field(default_factory=dict)
-
-    def let_in(self, *askers: str) -> None:
-        """New tokens for these, or for all."""
-        for asker, officer in self.officers.items():
-            if askers and asker not in askers:
-                continue
-            made = access.make_token(self.services, officer, by=SHELL)
-            self.tokens[asker] = self.runner.run(made)
-
-    def ask(self, asker: str, method: str, path: str, **more: Any) -> httpx2.Response:
-        headers = {
-            "Sec-Fetch-Site": "same-origin",
-            "Accept": "text/html",
-            **more.pop("headers", {}),
-        }
-        if asker != NOBODY:
-            headers["Authorization"] = f"Bearer {self.tokens[asker]}"
-        return self.runner.run(self.client.request(method, path, headers=headers, **more))
-
-
-async def _founded(services: Services) -> dict[str, Officer]:
-    await migrate(services.database)
-    country, desk = await Country(services).founded(), Desk(services, Clock())
+async def _happened(services: Services, _: Country) -> None:
+    desk = Desk(services, Clock())
     await desk.registers(*(person(n) for n in range(1, 4)))
-    for _ in range(2):
-        await desk.drafts()
+    await desk.drafts()
+    await desk.drafts()
     await desk.sends(await desk.approves(await desk.drafts()))
     await desk.approves(await desk.drafts())
-    officers = {}
-    for asker in ASKING[:-1]:
-        role = Role.COMMUNICATOR if asker == PARTNER else Role(asker)
-        officers[asker] = await country.officer(role, PARTNER if asker == PARTNER else CITY)
-    return officers
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder: Path = tmp_path_factory.mktemp("world")
-    with asyncio.Runner() as runner:
-        services = make_services(Database(f"sqlite+aiosqlite:///{folder / 'alerting.db'}"), Clock())
-        officers = runner.run(_founded(services))
-        app = create_app(services, Settings(), alongside=nothing_beside)
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        client = httpx2.AsyncClient(transport=transport, base_url="http://alerting.test")
-        yield World(runner, services, app, client, officers)
-        runner.run(client.aclose())
-        runner.run(services.close())
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    headers = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+    with asking(tmp_path_factory.mktemp("world"), _happened, headers) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
-def _let_in(world: World, request: pytest.FixtureRequest) -> None:
+def _let_in(world: Asking, request: pytest.FixtureRequest) -> None:
     """Whoever attacks is in: what was sent before may have ended somebody's access."""
     world.let_in()
     asker = getattr(request.node, "callspec", None) and request.node.callspec.params.get("asker")
@@ -284,7 +231,7 @@ READERS = ("duty-officer", "administrator", "approver")
 
 
 @pytest.fixture(scope="module")
-def forms(world: World) -> list[Form]:
+def forms(world: Asking) -> list[Form]:
     """Every form of the console, once for each set of fields."""
     world.let_in()
     begun = {"alert_class": "alert", "scenario": "chem_shelter"}
@@ -353,7 +300,7 @@ def broken(answers: Iterator[tuple[str, httpx2.Response]]) -> list[str]:
     ]
 
 
-def test_every_route_is_found_and_whoever_asks_is_in(world: World, forms: list[Form]) -> None:
+def test_every_route_is_found_and_whoever_asks_is_in(world: Asking, forms: list[Form]) -> None:
     for asker in ASKING[:-1]:
         assert world.ask(asker, "GET", "/api/me").status_code == 200, asker
     assert len(routes(world.app, CHANGING)) > 80
@@ -367,7 +314,7 @@ def test_every_route_is_found_and_whoever_asks_is_in(world: World, forms: list[F
 
 
 @pytest.mark.parametrize("asker", ASKING)
-def test_no_form_breaks_in_anybodys_hands(world: World, forms: list[Form], asker: str) -> None:
+def test_no_form_breaks_in_anybodys_hands(world: Asking, forms: list[Form], asker: str) -> None:
     def answers() -> Iterator[tuple[str, httpx2.Response]]:
         for form in {one.route: one for one in forms}.values():
             kind = some_kinds(asker + form.route)[0]
@@ -378,7 +325,7 @@ def test_no_form_breaks_in_anybodys_hands(world: World, forms: list[Form], asker
 
 
 @pytest.mark.parametrize("asker", ["duty-officer", "administrator", NOBODY])
-def test_no_body_that_is_no_form_breaks_anything(world: World, asker: str) -> None:
+def test_no_body_that_is_no_form_breaks_anything(world: Asking, asker: str) -> None:
     def answers() -> Iterator[tuple[str, httpx2.Response]]:
         for number, route in enumerate(routes(world.app, ("POST", "PUT", "PATCH"))):
             for media, body in list(BROKEN_FORMS.values())[number % 4 :: 1 if WHOLE else 4]:
@@ -392,7 +339,7 @@ def test_no_body_that_is_no_form_breaks_anything(world: World, asker: str) -> No
 
 
 @pytest.mark.parametrize("method", [*UNCHANGING, *CHANGING])
-def test_no_route_takes_text_that_is_none_from_anybody(world: World, method: str) -> None:
+def test_no_route_takes_text_that_is_none_from_anybody(world: Asking, method: str) -> None:
     """By the application, before any route: so a route that is added tomorrow takes none either."""
     for route in routes(world.app, (method,)):
         if method == "GET":
@@ -409,7 +356,7 @@ def test_no_route_takes_text_that_is_none_from_anybody(world: World, method: str
 
 
 @pytest.mark.parametrize("asker", ASKING)
-def test_no_address_breaks_anything(world: World, asker: str) -> None:
+def test_no_address_breaks_anything(world: Asking, asker: str) -> None:
     def answers() -> Iterator[tuple[str, httpx2.Response]]:
         for number, route in enumerate(routes(world.app, UNCHANGING)):
             asked = asked_of(route)
@@ -437,7 +384,7 @@ def test_no_address_breaks_anything(world: World, asker: str) -> None:
 
 @pytest.mark.parametrize("name", ["origin", "referer", "accept-language", "cookie", "host"])
 @pytest.mark.parametrize("text", ["http://[", "é\xff", "a;q=x,;q=,*;q=9e999", "session=²", "\t"])
-def test_no_header_breaks_anything(world: World, name: str, text: str) -> None:
+def test_no_header_breaks_anything(world: Asking, name: str, text: str) -> None:
     for asker in ("communicator", NOBODY):
         for method, path in (("GET", "/"), ("POST", "/sign-in"), ("POST", "/alerts/1/stop")):
             headers = [(name.encode(), text.encode("latin-1")), (b"accept", b"text/html")]
@@ -466,7 +413,7 @@ API = (
 @pytest.mark.parametrize(("method", "path", "sent"), API)
 @pytest.mark.parametrize("asker", ["duty-officer", "approver"])
 def test_half_a_character_is_refused_with_a_sentence(
-    world: World, asker: str, method: str, path: str, sent: dict[str, Any]
+    world: Asking, asker: str, method: str, path: str, sent: dict[str, Any]
 ) -> None:
     answer = world.ask(
         asker, method, path, content=json.dumps(sent).encode(),
@@ -487,14 +434,14 @@ DEEP = {
 
 
 @pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
-def test_no_wording_is_too_deep_to_be_refused(world: World, text: str) -> None:
+def test_no_wording_is_too_deep_to_be_refused(world: Asking, text: str) -> None:
     for content in (f"[text]\nfr = '''{text}'''\n", "a = " + "[" * 9000, "a." * 9000 + "a = 1"):
         sent = {"name": "chem_shelter/sms.toml", "content": content}
         answer = world.ask("communicator", "POST", "/api/templates/wordings", json=sent)
         assert answer.status_code == 422, answer.text
 
 
-def test_no_form_breaks_by_one_of_its_fields(world: World, forms: list[Form]) -> None:
+def test_no_form_breaks_by_one_of_its_fields(world: Asking, forms: list[Form]) -> None:
     """The last of all: some of what is sent is right, and then it is done."""
 
     def answers() -> Iterator[tuple[str, httpx2.Response]]:

@@ -5,15 +5,11 @@ same ones. Every role asks on behalf of the city of Liège, on a service that ho
 numbers in addresses are often those of Gent's own alerts, incidents, requests and people.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx2
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
@@ -28,23 +24,16 @@ from alerting.domain.change_request import Act
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.services import Services
-from alerting.settings import Settings
-from alerting.store import Database
-from alerting.store.migrate import migrate
-from alerting.web.app import create_app
+from tests.asking import ASKING, HOST, NOBODY, Asking, asking
 from tests.desk import DETAILS, Desk
 from tests.doubles import Clock
-from tests.make import GENT, make_services, person
-from tests.server import nothing_beside
-from tests.territory import CITY, PARTNER, TOWN, Country
+from tests.make import GENT, person
+from tests.territory import TOWN, Country
 
 EXAMPLES = 3
 """Requests for each operation, in each role."""
 SECRET = "geheimvangent"
 """Stands in everything of Gent's that nobody in Liège may read."""
-NOBODY = "nobody"
-ASKING = (*(role.value for role in Role), PARTNER, NOBODY)
-HOST = "http://alerting.test"
 
 BOUNDED = settings(
     max_examples=EXAMPLES,
@@ -56,28 +45,9 @@ BOUNDED = settings(
 )
 
 
-@dataclass
-class World:
-    """A service with Gent's secrets in it, and one client for all who ask."""
-
-    runner: asyncio.Runner
-    services: Services
-    client: httpx2.AsyncClient
-    description: dict[str, Any]
-    tokens: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, asker: str, method: str, url: str, **more: Any) -> httpx2.Response:
-        """One request, in a role."""
-        headers = {**more.pop("headers", {})}
-        if asker != NOBODY:
-            headers["Authorization"] = f"Bearer {self.tokens[asker]}"
-        return self.runner.run(self.client.request(method, url, headers=headers, **more))
-
-
-async def _founded(services: Services) -> dict[str, str]:
-    """Gent's secrets first, so that small numbers are theirs; then a token for each who asks."""
-    await migrate(services.database)
-    country, desk = await Country(services).founded(), Desk(services, Clock())
+async def _happened(services: Services, country: Country) -> None:
+    """Gent's secrets come first, so that small numbers are theirs."""
+    desk = Desk(services, Clock())
     writer = await country.officer(Role.COMMUNICATOR, TOWN, name=f"w-{SECRET}")
     second = await country.officer(Role.APPROVER, TOWN, name=f"s-{SECRET}")
     admin = await country.officer(Role.ADMINISTRATOR, TOWN, name=f"a-{SECRET}")
@@ -97,27 +67,12 @@ async def _founded(services: Services) -> dict[str, str]:
     await desk.works()
     wanted = {"officer": f"n-{SECRET}", "authority": TOWN, "role": "auditor"}
     await proposals.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=admin)
-    tokens = {}
-    for asker in ASKING[:-1]:
-        role = Role.COMMUNICATOR if asker == PARTNER else Role(asker)
-        place = PARTNER if asker == PARTNER else CITY
-        officer = await country.officer(role, place)
-        tokens[asker] = await access.make_token(services, officer, by=SHELL)
-    return tokens
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder: Path = tmp_path_factory.mktemp("world")
-    with asyncio.Runner() as runner:
-        services = make_services(Database(f"sqlite+aiosqlite:///{folder / 'alerting.db'}"), Clock())
-        tokens = runner.run(_founded(services))
-        app = create_app(services, Settings(), alongside=nothing_beside)
-        transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-        client = httpx2.AsyncClient(transport=transport, base_url=HOST)
-        yield World(runner, services, client, app.openapi(), tokens)
-        runner.run(client.aclose())
-        runner.run(services.close())
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
+    with asking(tmp_path_factory.mktemp("world"), _happened) as made:
+        yield made
 
 
 def cases(operation: Any) -> st.SearchStrategy[Any]:
@@ -127,8 +82,8 @@ def cases(operation: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("asker", ASKING)
-def test_nothing_breaks_and_nothing_leaks(world: World, asker: str) -> None:
-    schema = schemathesis.openapi.from_dict(world.description)
+def test_nothing_breaks_and_nothing_leaks(world: Asking, asker: str) -> None:
+    schema = schemathesis.openapi.from_dict(world.app.openapi())
     answered: dict[int, int] = {}
     for found in schema.get_all_operations():
         operation: Any = found.ok()  # type: ignore[union-attr]
@@ -165,7 +120,7 @@ def test_nothing_breaks_and_nothing_leaks(world: World, asker: str) -> None:
         assert answered[404] > 0
 
 
-def test_the_secrets_are_there_for_those_they_belong_to(world: World) -> None:
+def test_the_secrets_are_there_for_those_they_belong_to(world: Asking) -> None:
     async def look() -> str:
         officer = await Country(world.services).officer(Role.AUDITOR, TOWN)
         token = await access.make_token(world.services, officer, by=SHELL)
