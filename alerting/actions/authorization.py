@@ -6,7 +6,7 @@ the officer's own authority or of one below; and the phase of an incident, named
 right to decide up.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,12 +21,14 @@ from alerting.domain.authority import (
     Authority,
     Incident,
     Territory,
+    decides_everywhere,
     drafts_within,
     scope_of,
     stands_above,
 )
 from alerting.domain.errors import (
     AlertingError,
+    ConfirmedFromAbove,
     IncidentClosed,
     NotFound,
     NotInvited,
@@ -161,7 +163,7 @@ async def holder(services: Services, name: str, role: Role, membership: int) -> 
 
 async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:
     """Codes of the authorities inside an officer's territory, their own too; None means all."""
-    if by.authority.territory.everywhere and RANK[by.authority.level] == max(RANK.values()):
+    if decides_everywhere(by.authority):
         return None
     inside = {by.authority.code}
     if not by.authority.partner:
@@ -210,6 +212,13 @@ async def must_be_below(services: Services, reading: Reading, code: str, *, by: 
     inside = await below(services, reading, by=by)
     if inside is not None and code not in inside:
         raise NotFound(what=AUTHORITY, number=code)
+
+
+def must_stand_above(lower: Iterable[Authority], *, by: Officer) -> None:
+    """Refuse whoever speaks neither from above all of these nor for the whole country."""
+    for one in lower:
+        if not (decides_everywhere(by.authority) or stands_above(by.authority, one)):
+            raise ConfirmedFromAbove(authority=one.called)
 
 
 def area_of(area: Collection[str]) -> Territory:

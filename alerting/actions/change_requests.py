@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from alerting.actions import authorization as standing
-from alerting.domain.authority import Territory
+from alerting.domain.authority import Authority, Territory
 from alerting.domain.change_request import (
     SECRET_OF_ITS_HOLDER,
     Act,
@@ -77,6 +77,8 @@ class Matter:
     """The name of whom it is for."""
     hands: tuple[str, ...] = ()
     """The names of the others who had a hand in it."""
+    above: tuple[Authority, ...] = ()
+    """Whoever confirms it stands above each of these, or decides for the whole country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ async def confirm(
         matter = await kind.matter(services, unit, wanted, by=by)
         standing.must_rule(services, kind.permission, matter.territory, by=by)
         await standing.must_be_below(services, unit, matter.authority, by=by)
+        standing.must_stand_above(matter.above, by=by)
         found.must_be_current(basis_of(matter.basis))
         made = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
         done = await _decide(services, unit, found, Verdict.CONFIRMED, by=by)

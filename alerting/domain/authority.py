@@ -178,6 +178,11 @@ def stands_above(higher: Authority, lower: Authority) -> bool:
     return higher.territory.holds(lower.territory.codes)
 
 
+def decides_everywhere(authority: Authority) -> bool:
+    """Whether an authority is of the highest level and has the whole country."""
+    return authority.territory.everywhere and RANK[authority.level] == max(RANK.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What of the alerts and incidents an authority may look at.

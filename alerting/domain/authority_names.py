@@ -24,6 +24,11 @@ def _folded(name: str) -> str:
 _GOVERNMENT = frozenset(map(_folded, GOVERNMENT))
 
 
+def alike(name: str, other: str) -> bool:
+    """Whether a reader takes one name for the other."""
+    return _folded(name) == _folded(other)
+
+
 def is_latin(name: str) -> bool:
     """Whether all its letters are Latin ones: others look alike."""
     return all(

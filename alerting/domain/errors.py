@@ -18,6 +18,7 @@
     x NotAllowed         the role lacks the permission
     x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
     x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x ConfirmedFromAbove What `authority` says of itself is agreed to by nobody of its own level
     x LedByOther         the incident is led by an authority that is not below
     x NoChannelAccount   whoever speaks may use no account on the channel
     x CannotLead         an authority too low or too small to lead an incident in a phase
@@ -230,6 +231,19 @@ class SpeaksHigher(Refusal):
     way_out = msgid(
         "Ask “{leading}”, which leads it, to approve and send, or to say that the alert is no part "
         "of it. Whom to call: {call}. Drafts stay open to you."
+    )
+
+
+class ConfirmedFromAbove(Refusal):
+    """What `authority` says of itself is agreed to by nobody of its own level."""
+
+    says = msgid(
+        "What “{authority}” is called, where it speaks and where its texts lead is confirmed by an "
+        "authority above it."
+    )
+    way_out = msgid(
+        "Ask an administrator of the authority above it; for a site outside the official ones, "
+        "one of the national authority."
     )
 
 

@@ -27,8 +27,9 @@ SIGN_IN = "/sign-in"
 STRICT_TRANSPORT = {"Strict-Transport-Security": f"max-age={A_YEAR}; includeSubDomains"}
 """Only where officers reach us by https (RFC 6797, 7.2)."""
 
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": (
+    POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
@@ -37,6 +38,16 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), camera=(), microphone=()",
 }
+FRAMING = {POLICY: f"{HEADERS[POLICY]}; frame-src 'self'"}
+"""Pages that show letters in frames, and no others; the frames come from us."""
+FRAMED = {
+    POLICY: (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    ),
+    "Cache-Control": "no-store",
+}
+"""A letter brings its own styles, as mail must, but can run, load and submit nothing."""
 
 
 class CrossSite(AlertingError):

@@ -16,6 +16,7 @@ from alerting.actions.accounts import sign_in as signing_in
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
+    ConfirmedFromAbove,
     Invalid,
     LedByOther,
     NeedsSecondFactor,
@@ -36,6 +37,7 @@ from alerting.domain.errors import (
 from alerting.domain.text.i18n import msgid
 from alerting.store import outage
 from alerting.web.auth import (
+    FRAMED,
     SAFE_METHODS,
     SIGN_IN,
     CrossSite,
@@ -59,6 +61,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,
+    ConfirmedFromAbove: 403,
     LedByOther: 403,
     NoChannelAccount: 403,
     OthersSpeak: 403,
@@ -73,6 +76,7 @@ STATUS: Mapping[type[AlertingError], int] = {
 }
 
 
+METHOD_NOT_ALLOWED = 405
 NOT_AS_DESCRIBED = msgid("This does not fit the description of the interface: {fields}")
 FIELDS_SHOWN = 10
 FIELD_CHARS = 80
@@ -102,8 +106,10 @@ def install(app: FastAPI) -> None:
 
 
 async def _no_such_page(request: Request, failure: Exception) -> Response:
+    """An address of nothing; for people also one that only takes forms, which a reload asks for."""
     assert isinstance(failure, HTTPException)  # noqa: S101  Starlette's type is wider
-    if failure.status_code == STATUS[NotFound]:
+    reads = request.method == "GET" and failure.status_code == METHOD_NOT_ALLOWED
+    if failure.status_code == STATUS[NotFound] or (reads and _is_for_people(request)):
         return await _answer(request, NoSuchPage())
     return await http_exception_handler(request, failure)
 
@@ -132,28 +138,41 @@ async def _outage(request: Request, failure: Exception) -> Response:
         return Response(wrong.in_english(), status_of(wrong), media_type="text/plain")
 
 
+def _is_for_people(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
 async def _answer(request: Request, error: Exception) -> Response:
     assert isinstance(error, AlertingError)  # noqa: S101  Starlette's type is wider than its use
     words = words_of(request)
     status = status_of(error)
-    for_people = "text/html" in request.headers.get("accept", "")
+    if request.headers.get("sec-fetch-dest") == "iframe":
+        # A letter in a frame: its text may have changed since the page around it was made.
+        return Response(words.error(error), status, media_type="text/plain", headers=FRAMED)
     if "hx-request" in request.headers and isinstance(error, NotSignedIn):
         # A page already shown, whose live part may no longer be read: it has to begin anew.
         return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
-    if for_people and isinstance(error, NeedsSecondFactor):
-        return await _to_second_factor(request)
-    if for_people and isinstance(error, NotSignedIn):
-        return RedirectResponse(f"{SIGN_IN}?next={await _back(request)}", status_code=303)
-    if for_people and isinstance(error, SessionNotFresh):
-        return RedirectResponse(f"{SIGN_IN}/again?next={await _back(request)}", status_code=303)
-    if for_people:
-        return render(request, "error.html", status=status, words=words, message=words.error(error))
+    if _is_for_people(request):
+        return await _page(request, error)
     return JSONResponse(
         {"type": f"urn:alerting:{error.code}", "status": status, "detail": words.error(error)},
         status_code=status,
         media_type="application/problem+json",
         headers={"WWW-Authenticate": "Bearer"} if status == STATUS[NotSignedIn] else None,
     )
+
+
+async def _page(request: Request, error: AlertingError) -> Response:
+    """What people are shown: what went wrong, or where they prove who they are."""
+    if isinstance(error, NeedsSecondFactor):
+        return await _to_second_factor(request)
+    if isinstance(error, NotSignedIn):
+        return RedirectResponse(f"{SIGN_IN}?next={await _back(request)}", status_code=303)
+    if isinstance(error, SessionNotFresh):
+        return RedirectResponse(f"{SIGN_IN}/again?next={await _back(request)}", status_code=303)
+    words = words_of(request)
+    said = words.error(error)
+    return render(request, "error.html", status=status_of(error), words=words, message=said)
 
 
 async def _to_second_factor(request: Request) -> Response:

@@ -164,5 +164,21 @@ async def test_an_address_of_nothing_answers_people_with_a_page(browsers: Browse
         answer = await browser.get("/nope", headers={"Accept": "text/html"})
         assert answer.status_code == 404
         assert "There is no page at this address." in answer.text
+        takes_forms = await browser.get("/alerts/1/stop", headers={"Accept": "text/html"})
+        assert takes_forms.status_code == 404
+        assert "There is no page at this address." in takes_forms.text
     told = await browser.get("/api/nope", headers={"Accept": "application/json"})
     assert (told.status_code, told.json()["type"]) == (404, "urn:alerting:no-such-page")
+
+
+async def test_a_letter_that_is_gone_says_so_in_its_frame(browsers: Browsers, desk: Desk) -> None:
+    """A frame is loaded after the page around it, when the text may have changed already."""
+    alert = await desk.drafts()
+    for browser in (await browsers(JORIS), await browsers()):
+        gone = await browser.get(
+            f"/alerts/{alert.id}/texts/x.fr.html",
+            headers={"Accept": "text/html", "Sec-Fetch-Dest": "iframe"},
+        )
+        assert gone.status_code in (401, 404)
+        assert "frame-ancestors 'self'" in gone.headers["content-security-policy"]
+        assert gone.headers["content-type"].startswith("text/plain")

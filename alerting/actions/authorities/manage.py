@@ -1,7 +1,7 @@
 """The authorities of this installation: looked up by anyone in, set up by two people."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -10,8 +10,8 @@ from alerting.actions import authorization as standing
 from alerting.actions.change_requests import Details, Matter
 from alerting.checks.names import why_no_contact, why_no_name
 from alerting.checks.telephones import telephones
-from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level
-from alerting.domain.authority_names import governments
+from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level, Territory
+from alerting.domain.authority_names import alike, governments
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
@@ -20,6 +20,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.phone_numbers import may_be_told
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.links import leads_to
 from alerting.services import Services
 from alerting.store import Reading, Unit
 from alerting.store.authorities import repository as authorities
@@ -34,6 +35,7 @@ SEVERAL_LINES = frozenset({"press_contact"})
 
 TOO_HIGH = msgid("An authority sets up others at its own level or below")
 TOO_SMALL = msgid("An authority needs at least one place")
+TAKEN = msgid("“{authority}” is called so already, or so that a reader takes one for the other")
 
 
 class AuthorityDetails(Details):
@@ -114,7 +116,14 @@ class KeepAuthority:
         if before is not None or wanted.code == NATIONAL.code:
             await standing.must_manage(services, reading, self.permission, wanted.code, by=by)
         owner = wanted.code if before is not None else by.authority.code
-        return Matter(owner, standing.territory_of(services, codes), before and _plain(before))
+        territory = standing.territory_of(services, codes)
+        await _must_have_own_name(services, reading, wanted)
+        return Matter(
+            owner,
+            territory,
+            before and _plain(before),
+            above=_above(services, wanted, territory, before),
+        )
 
     async def carry_out(
         self,
@@ -202,6 +211,45 @@ def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
     if not codes:
         raise BadRequest(TOO_SMALL)
     return tuple(sorted(codes))
+
+
+def _above(
+    services: Services, wanted: AuthorityDetails, territory: Territory, before: AuthorityRow | None
+) -> tuple[Authority, ...]:
+    """Of whom somebody above must agree to what it says of itself: as it was, and is to be.
+
+    A site that is not one of the installation's is the whole country's matter.
+    """
+    sites = wanted.senders.get("url", {}).values()
+    official = services.composer.sender.hosts
+    known = before.senders.get("url", {}).values() if before else ()
+    foreign = any(one not in known and not leads_to(one, official) for one in sites)
+    after = Authority(code=wanted.code, level=wanted.level, territory=territory, names=wanted.names)
+    was = standing.authority_of(services, before) if before else after
+    same = before is not None and (
+        (was.level, was.territory, dict(was.names), _words(was.senders))
+        == (after.level, after.territory, dict(after.names), _words(wanted.senders))
+    )
+    return (*(() if same else (was, after)), *((NATIONAL,) if foreign else ()))
+
+
+def _words(senders: Mapping[str, Mapping[Language, str]]) -> dict[str, dict[Language, str]]:
+    return {name: dict(words) for name, words in senders.items() if words}
+
+
+async def _must_have_own_name(
+    services: Services, reading: Reading, wanted: AuthorityDetails
+) -> None:
+    """Nobody is called as another authority is."""
+    mine = [*wanted.names.values(), *wanted.senders.get("authority", {}).values()]
+    rows = await authorities.listing(reading.connection)
+    others = [standing.authority_of(services, row) for row in rows]
+    for other in (NATIONAL, *others):
+        if other.code == wanted.code:
+            continue
+        theirs = [*other.names.values(), *other.senders.get("authority", {}).values()]
+        if any(alike(name, one) for name in mine for one in theirs):
+            raise BadRequest(TAKEN, authority=other.called)
 
 
 def _plain(row: AuthorityRow) -> object:

@@ -29,13 +29,13 @@ from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.services import Services
 from alerting.store.alerts.compositions import Sketch
-from alerting.web.auth import MayDraft, MayRead, WordsOf
+from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels as names
 from alerting.web.console.alerts.merge import Part, chosen, parts
 from alerting.web.console.alerts.scenario_form import DURATIONS, composition, fields
 from alerting.web.console.alerts.scenario_picker import grouped
 from alerting.web.console.alerts.text_metrics import shown
-from alerting.web.console.alerts.texts import FRAMED, FRAMING, LETTER, sheets
+from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.pages import PRIVATE, piece, render

@@ -28,9 +28,9 @@ from alerting.domain.text.hidden import made_visible
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.services import Services
-from alerting.web.auth import MayDraft, WordsOf
+from alerting.web.auth import FRAMED, FRAMING, MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
-from alerting.web.console.alerts.texts import FRAMED, FRAMING, LETTER
+from alerting.web.console.alerts.texts import LETTER
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
 from alerting.web.pages import PRIVATE, piece, render

@@ -11,23 +11,12 @@ from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
-from alerting.web.auth import HEADERS, MayRead, WordsOf
+from alerting.web.auth import FRAMED, FRAMING, MayRead, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.context import Number, about
 from alerting.web.pages import render
 from alerting.web.state import state_of
 
-POLICY: Final = "Content-Security-Policy"
-FRAMING: Final = {POLICY: f"{HEADERS[POLICY]}; frame-src 'self'"}
-"""This page, and no other, shows letters in frames; they come from us."""
-FRAMED: Final = {
-    POLICY: (
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    ),
-    "Cache-Control": "no-store",
-}
-"""A letter brings its own styles, as mail must, but can run, load and submit nothing."""
 LETTER: Final = msgid("letter")
 
 router = APIRouter(tags=["console"])
