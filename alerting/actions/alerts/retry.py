@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts.guards import hold, list_changes, must_last, record, why
-from alerting.delivery.planning import WAKES, lane_of
+from alerting.delivery.planning import WAKES, precedence_of
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
 from alerting.domain.errors import Refusal
 from alerting.domain.four_eyes import must_reach_who_was_approved
+from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -70,8 +71,9 @@ async def retry_failed(
             )
             if n:
                 again[name] = n
+            precedence = precedence_of(found, channel)
             for chunk_id in chunks[:WAKES]:
-                unit.after_commit("send", name, chunk_id, lane=lane_of(found, channel))
+                unit.after_commit(SendChunk(number, name, chunk_id, precedence))
         if not again:
             raise NothingFailed(alert=number)
         sending = replace(found, state=AlertState.SENDING, finished_at=None)
