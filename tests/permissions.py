@@ -681,7 +681,7 @@ ACTS: Mapping[str, Row] = {
     "rename a group": Row(lists.rename_group, lambda one: group_number(one, one.new("group"))),
     "remove a group": Row(lists.remove_group, group_number),
     "read the ledger": Row(ledger.entries, in_the_ledger),
-    "see strange receipts": Row(unmatched_receipts.stray, lambda _: _plain()),
+    "see unmatched receipts": Row(unmatched_receipts.list_unmatched, lambda _: _plain()),
     "find incidents": Row(incidents.listing, lambda _: _plain()),
     "read an incident": Row(
         incidents.read,
