@@ -33,6 +33,7 @@ from alerting.actions.alerts import (
     compositions,
     drafting,
     follow_ups,
+    guards,
     queries,
     report,
     retry,
@@ -765,6 +766,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
 
 PARTS: Mapping[Callable[..., Any], str] = {
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
+    guards.told_where_lists_changed: "what “resume” and “try again” do where they are refused",
     authorization.drafting: "the rule that “draft an alert” asks first",
 }
 """Functions with an officer that are no acts of their own, and why."""
