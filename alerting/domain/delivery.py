@@ -29,9 +29,9 @@ class State(StrEnum):
     SENT = "sent"
     """Handed over; the provider will report."""
     ACCEPTED = "accepted"
-    """Handed over; this provider reports no further."""
+    """Accepted by a mail relay, which reports no further: nobody knows whether it arrived."""
     DELIVERED = "delivered"
-    """Arrived, says the provider; or published."""
+    """Confirmed: arrived, says the provider; or published."""
     FAILED = "failed"
     """Refused for good."""
     EXPIRED = "expired"
@@ -43,7 +43,7 @@ class State(StrEnum):
 STATE_NAMES: Mapping[State, str] = {
     State.WAITING: msgid("waiting"),
     State.SENT: msgid("sent, receipt expected"),
-    State.ACCEPTED: msgid("handed over"),
+    State.ACCEPTED: msgid("accepted by the relay"),
     State.DELIVERED: msgid("delivered"),
     State.FAILED: msgid("failed"),
     State.EXPIRED: msgid("expired"),
