@@ -11,7 +11,8 @@ from itertools import repeat
 from typing import Any
 
 from alerting.delivery.routing import Roads
-from alerting.domain.alert import Alert, Lane, Unreached
+from alerting.delivery.turn_semaphore import TurnSemaphore
+from alerting.domain.alert import Alert, Unreached
 from alerting.domain.channel import (
     Accepted,
     AnyChannel,
@@ -30,6 +31,7 @@ from alerting.domain.delivery import Key, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
 from alerting.domain.route import ELSEWHERE, ROUTES_FAULT, Sample
+from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries.lifecycle import Due, Lease, Settled
@@ -62,7 +64,7 @@ class Errand:
 
     held: Lease
     ready: Ready
-    lane: Lane
+    turn: Turn
     until: float
     go_on: Callable[[], bool]
 
@@ -90,7 +92,7 @@ class Carrier:
     def __init__(self, services: Services, roads: Roads) -> None:
         self.roads = roads
         self._services = services
-        self._slots: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._slots: dict[tuple[str, str], TurnSemaphore] = {}
         self._dice = random.Random()  # noqa: S311  spreads retries, guards nothing
 
     async def hand_over(self, errand: Errand, waiting: Sequence[Due]) -> list[Settled]:
@@ -117,7 +119,7 @@ class Carrier:
         pace = self._services.pace
         with ExitStack() as claims:
             for route in routes:
-                claims.enter_context(pace.claim(route.meter, errand.lane))
+                claims.enter_context(pace.claim(route.meter, errand.turn))
             while left and errand.go_on():
                 chosen = self.roads.choose(routes, barred, now=self._services.now())
                 if chosen is None:
@@ -180,13 +182,13 @@ class Carrier:
         answers: list[Answer] = []
 
         def go_on() -> bool:
-            return errand.go_on() and not pace.yields(meter, errand.lane)
+            return errand.go_on() and not pace.yields(meter, errand.turn)
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
             parcels = errand.parcels(channel, part)
             cost = sum(channel.cost(one.prepared) for one in parcels) if per_second else len(part)
-            if not await pace.take(meter, per_second, cost, errand.lane, go_on):
+            if not await pace.take(meter, per_second, cost, errand.turn, go_on):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
             outcomes = await bulk.send_many(parcels, valid_for=self._time_left(errand), go_on=go_on)
@@ -209,15 +211,20 @@ class Carrier:
 
         def go_on() -> bool:
             return (
-                faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, errand.lane)
+                faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, errand.turn)
             )
 
         async def lane() -> None:
             nonlocal spent, faults
             for due, parcel in queue:
-                async with slots:
-                    cost = channel.cost(parcel.prepared)
-                    if not await pace.take(meter, limits.per_second, cost, errand.lane, go_on):
+                cost, per_second = channel.cost(parcel.prepared), limits.per_second
+                # Units first, and only while there is a place: whoever waited for units in a place
+                # would keep an alert whose turn it is from both.
+                leave = await pace.take(
+                    meter, per_second, cost, errand.turn, go_on, able=lambda: slots.free
+                )
+                async with slots.held(errand.turn):
+                    if not (leave and go_on()):
                         answers.append((due, None, self._services.now()))
                         continue
                     began = clock()
@@ -236,11 +243,11 @@ class Carrier:
                 group.create_task(lane())
         return answers, spent
 
-    def _slots_of(self, channel: AnyChannel) -> asyncio.Semaphore:
+    def _slots_of(self, channel: AnyChannel) -> TurnSemaphore:
         """What this worker may have under way on a route, questions included."""
         name = (channel.name, channel.route)
         if name not in self._slots:
-            self._slots[name] = asyncio.Semaphore(max(1, channel.limits.at_once))
+            self._slots[name] = TurnSemaphore(max(1, channel.limits.at_once))
         return self._slots[name]
 
     async def _recognise(
@@ -282,7 +289,7 @@ class Carrier:
             if not isinstance(route, Traceable):
                 continue
             parcel = errand.parcel(route, due)
-            async with self._slots_of(route):
+            async with self._slots_of(route).held(errand.turn):
                 found = await route.find(
                     parcel.prepared, to=parcel.to, key=parcel.key, since=errand.ready.began_at
                 )

@@ -253,8 +253,8 @@ chunk = sa.Table(
     sa.Column("hi", BigId, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    # Urgent work before routine: see domain.alert.Lane.
-    sa.Column("lane", sa.SmallInteger, nullable=False, server_default="0"),
+    # What goes first: see domain.alert.Precedence.
+    sa.Column("precedence", sa.SmallInteger, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
     # The worker that has it. A lease ends with its worker, never by the clock: clocks jump.
     sa.Column("leased_by", sa.String(64), nullable=False, server_default=""),
@@ -264,7 +264,8 @@ chunk = sa.Table(
     sa.Index(
         "ix_chunk_open",
         "state",
-        "lane",
+        "alert_id",
+        "channel",
         "due_at",
         postgresql_where=sa.text("state <> 'done'"),
         sqlite_where=sa.text("state <> 'done'"),

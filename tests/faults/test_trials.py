@@ -11,9 +11,15 @@ PEOPLE, SLOW = 600, 0.05
 
 
 async def tried(
-    name: str, postgres_url: str, redis_url: str, *, kills: int = 0, people: int = PEOPLE
+    name: str,
+    postgres_url: str,
+    redis_url: str,
+    *,
+    people: int = PEOPLE,
+    kills: int = 0,
+    pace: int = 0,
 ) -> Verdict:
-    wanted = Wish(people=people, slow=SLOW, workers=2, kills=kills)
+    wanted = Wish(people=people, slow=SLOW, workers=2, kills=kills, texts_per_second=pace)
     told: list[str] = []
     return await run(
         name,
@@ -51,3 +57,11 @@ async def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(
     assert verdict.wrong == []
     assert verdict.received == 2 * PEOPLE
     assert verdict.perhaps_twice == 0
+
+
+async def test_a_second_alert_and_its_retraction_do_not_wait_for_a_paced_one(
+    postgres_url: str, redis_url: str
+) -> None:
+    verdict = await tried("second-alert", postgres_url, redis_url, pace=40)
+    assert verdict.wrong == []
+    assert verdict.lost == []

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import Alert, AlertState, Lane
+from alerting.domain.alert import Alert, AlertState, Precedence
 from alerting.domain.channel import Reach, Trouble
 from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
 from alerting.store import Database
@@ -63,7 +64,7 @@ async def plan_more(
             ),
             at_most=at_most,
             chunk_size=chunk_size,
-            lane=Lane.URGENT,
+            precedence=Precedence.ALERT,
             now=NOON,
         )
 
@@ -257,7 +258,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
 async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
     database: Database,
 ) -> None:
-    _, made = await planned(database, make.person(1))
+    number, made = await planned(database, make.person(1))
     async with unit(database) as opened:
         run = opened.connection.run_sync
         await run(workers.beat, database, WORKER, now=NOON)
@@ -265,9 +266,8 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
         assert await run(workers.free, now=NOON) == 0
         await run(workers.bury, [WORKER])
         assert await run(workers.free, now=LATER) == 1
-        assert await run(deliveries.ready_chunks, now=LATER, overdue=timedelta(), limit=9) == [
-            (made.chunks[0], "email", Lane.URGENT)
-        ]
+        ready = await run(deliveries.ready_chunks, now=LATER, limit=9)
+        assert ready == [SendChunk(number, "email", made.chunks[0], Precedence.ALERT)]
         held = await run(deliveries.lease, made.chunks[0], by=WORKER, now=LATER)
     assert held is not None
     assert held.in_doubt

@@ -11,11 +11,12 @@ from alerting.actions.alerts.guards import (
     told_where_lists_changed,
     why,
 )
-from alerting.delivery.planning import WAKES, lane_of
+from alerting.delivery.planning import WAKES, precedence_of
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
 from alerting.domain.errors import Refusal
 from alerting.domain.four_eyes import must_reach_who_was_approved
+from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -82,8 +83,9 @@ async def retry_failed(
             )
             if n:
                 again[name] = n
+            precedence = precedence_of(found, channel)
             for chunk_id in chunks[:WAKES]:
-                unit.after_commit("send", name, chunk_id, lane=lane_of(found, channel))
+                unit.after_commit(SendChunk(number, name, chunk_id, precedence))
         if not again:
             raise NothingFailed(alert=number)
         sending = replace(found, state=AlertState.SENDING, finished_at=None)

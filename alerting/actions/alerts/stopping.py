@@ -14,6 +14,7 @@ from alerting.actions.alerts.guards import (
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import WrongState
 from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
+from alerting.domain.jobs import PlanChannel
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_shown
 from alerting.domain.text.i18n import msgid
@@ -102,6 +103,6 @@ async def resume(
         must_say_what_was_approved(found)
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
-            unit.after_commit("plan", channel, number, lane=resumed.lane)
+            unit.after_commit(PlanChannel(number, channel))
         await record(unit, resumed, "alert.resumed", by=by, at=now, more=more)
     return resumed

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from alerting.domain.alert import CLOSED, AlertState, Lane
+from alerting.domain.alert import CLOSED, AlertState, Precedence
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import (
     LONGEST_WAIT,
@@ -25,6 +25,7 @@ from alerting.domain.delivery import (
     Verdict,
     written_off,
 )
+from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
 from alerting.store.deliveries import tries
@@ -48,6 +49,7 @@ LONGEST_BREATH = timedelta(seconds=10)
 """A chunk with such deliveries is never put off for longer."""
 LANGUAGES = {language.value: language for language in Language}
 """Quicker than asking the enumeration, for each of a million."""
+PRECEDENCES = {precedence.value: precedence for precedence in Precedence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,32 +468,30 @@ def let_go(
     )
 
 
-def ready_chunks(
-    connection: sa.Connection, *, now: datetime, overdue: timedelta, limit: int
-) -> list[tuple[int, str, Lane]]:
-    """Chunks overdue, or due and in doubt, that nobody holds; most urgent and oldest first."""
-    rows = connection.execute(
-        sa.select(chunk.c.id, chunk.c.channel, chunk.c.lane)
-        .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
-        .where(
-            chunk.c.state == "ready",
-            sa.or_(
-                chunk.c.due_at <= now - overdue, sa.and_(chunk.c.in_doubt, chunk.c.due_at <= now)
-            ),
-            sa.or_(alert.c.state == AlertState.SENDING, chunk.c.in_doubt),
-        )
-        .order_by(chunk.c.lane, chunk.c.due_at, chunk.c.id)
-        .limit(limit)
-    )
-    return [(row.id, row.channel, Lane(row.lane)) for row in rows]
+def ready_chunks(connection: sa.Connection, *, now: datetime, limit: int) -> list[SendChunk]:
+    """For each channel of each alert, some chunks due now that nobody holds; most urgent first.
+
+    Asked for each alert under way, and not of all chunks at once: that would read every chunk that
+    waits for its turn.
+    """
+    found = []
+    for row in connection.execute(_under_way()).all():
+        found += next_ready(connection, row.alert_id, row.channel, now=now, limit=limit)
+    return sorted(found, key=lambda job: job.turn)
 
 
 def next_ready(
-    connection: sa.Connection, channel: str, lane: Lane, *, now: datetime, limit: int
-) -> list[int]:
-    """Chunks of a channel and lane that may be due now and that nobody holds, the oldest first."""
-    wanted = {"of_channel": channel, "of_lane": lane, "now": now, "at_most": limit}
-    return list(connection.execute(_next_ready(), wanted).scalars())
+    connection: sa.Connection, alert_id: int, channel: str, *, now: datetime, limit: int
+) -> list[SendChunk]:
+    """Chunks of one channel of an alert that may be due now and that nobody holds, oldest first.
+
+    None of an alert that is not being sent, but those in doubt once it is closed.
+    """
+    wanted = {"of_alert": alert_id, "of_channel": channel, "now": now, "at_most": limit}
+    return [
+        SendChunk(alert_id, channel, row.id, PRECEDENCES[row.precedence])
+        for row in connection.execute(_next_ready(), wanted)
+    ]
 
 
 def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime, limit: int) -> int:
@@ -702,16 +702,28 @@ def _due(*, whole: bool) -> sa.Select[Any]:
 
 
 @cache
-def _next_ready() -> sa.Select[int]:
+def _under_way() -> sa.Select[Any]:
     return (
-        sa.select(chunk.c.id)
+        sa.select(fanout.c.alert_id, fanout.c.channel)
+        .join_from(fanout, alert, alert.c.id == fanout.c.alert_id)
+        .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
+    )
+
+
+@cache
+def _next_ready() -> sa.Select[Any]:
+    return (
+        sa.select(chunk.c.id, chunk.c.precedence)
         .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
         .where(
             chunk.c.state == "ready",
-            chunk.c.lane == sa.bindparam("of_lane"),
-            chunk.c.due_at <= sa.bindparam("now", type_=chunk.c.due_at.type),
+            chunk.c.alert_id == sa.bindparam("of_alert"),
             chunk.c.channel == sa.bindparam("of_channel"),
-            alert.c.state == AlertState.SENDING,
+            chunk.c.due_at <= sa.bindparam("now", type_=chunk.c.due_at.type),
+            sa.or_(
+                alert.c.state == AlertState.SENDING,
+                sa.and_(chunk.c.in_doubt, alert.c.state.in_(sorted(CLOSED))),
+            ),
         )
         .order_by(chunk.c.due_at, chunk.c.id)
         .limit(sa.bindparam("at_most"))
