@@ -27,7 +27,7 @@ from alerting.domain.channel import (
     Trouble,
 )
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
-from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import Key, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
 from alerting.domain.route import ELSEWHERE, ROUTES_FAULT, Sample
@@ -99,11 +99,8 @@ class Carrier:
         """What became of those that were tried; the others still wait."""
         held, alert = errand.held, errand.ready.alert
         routes = self._services.routes.get(held.channel, ())
-        if held.closed:
+        if held.closed or self._services.now() >= alert.expires_at:
             return await self._find_out(errand, routes, waiting)
-        if self._services.now() >= alert.expires_at:
-            late = Verdict(State.EXPIRED, Trouble.TOO_LATE)
-            return [Settled(due, late) for due in waiting]
         if not routes:
             off = Deferred(Trouble.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._judge(errand, due, off, None, self._services.now()) for due in waiting]
@@ -307,14 +304,25 @@ class Carrier:
     async def _find_out(
         self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> list[Settled]:
-        """Nothing may leave any more; what may have left is looked up, or said to be unknown."""
-        settled, unknown = await self._recognise(errand, routes, waiting)
-        verdict = (
-            Verdict(State.EXPIRED, Trouble.SUPERSEDED)
-            if _can_all_be_asked(routes)
-            else Verdict(State.UNCONFIRMED, Trouble.UNCLEAR)
-        )
-        return settled + [Settled(due, verdict) for due in unknown]
+        """Nothing may leave any more; what may have left is looked up, or said to be unknown.
+
+        After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
+        """
+        settled, not_found = await self._recognise(errand, routes, waiting)
+        late = self._services.now() >= errand.ready.alert.expires_at
+        reason = Trouble.TOO_LATE if late else Trouble.SUPERSEDED
+        asked = _can_all_be_asked(routes)
+        for due in not_found:
+            in_doubt = _is_doubtful(errand, due) and not asked
+            settled.append(Settled(due, written_off(reason, in_doubt=in_doubt)))
+        if late:
+            answered = {one.due.recipient_id for one in settled}
+            settled += [
+                Settled(due, written_off(reason, in_doubt=True))
+                for due in waiting
+                if due.recipient_id not in answered
+            ]
+        return settled
 
     async def _spare(
         self, errand: Errand, reach: Reach, waiting: list[Due]
@@ -358,6 +366,8 @@ class Carrier:
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
             verdict = verdict._replace(trouble=Trouble.UNCLEAR)
+        elif unknown and verdict.state is State.EXPIRED:
+            verdict = written_off(Trouble.TOO_LATE, in_doubt=True, detail=verdict.detail)
         return Settled(
             due,
             verdict,

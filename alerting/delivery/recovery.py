@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from alerting.delivery import receipts
 from alerting.delivery.routing import Roads
 from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, Tracking, Trouble
@@ -49,6 +50,7 @@ async def sweep(services: Services, roads: Roads | None = None) -> None:
         overdue = await alerts.overdue(reading.connection, now=now)
     for number in overdue:
         await _expire(services, number)
+    await receipts.apply_early(services)
     if roads is not None:
         await roads.probe()
     if not unfinished:
@@ -105,7 +107,7 @@ def _receipts_may_be_late(services: Services, alert: Alert) -> bool:
 async def _write_off(services: Services, alert: Alert) -> None:
     """What waits of a closed alert is not sent any more; a while at a time."""
     late = alert.state is AlertState.EXPIRED
-    verdict = Verdict(State.EXPIRED, Trouble.TOO_LATE if late else Trouble.SUPERSEDED)
+    reason = Trouble.TOO_LATE if late else Trouble.SUPERSEDED
     until = time.monotonic() + CLOSING_WITHIN
     closed = CLOSED_AT_ONCE
     while closed == CLOSED_AT_ONCE and time.monotonic() < until:
@@ -114,7 +116,7 @@ async def _write_off(services: Services, alert: Alert) -> None:
                 connection,
                 services.database,
                 alert.id,
-                verdict,
+                reason,
                 now=services.now(),
                 at_most=CLOSED_AT_ONCE,
             )

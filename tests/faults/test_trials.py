@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from alerting.domain.delivery import State
 from tests.bench.servers import Postgres, Valkey
 from tests.faults.stage import Wish
 from tests.faults.trials import run
@@ -32,6 +33,15 @@ async def test_killed_workers_lose_nothing_and_count_what_may_have_come_twice(
     assert verdict.planned == verdict.sent == 2 * PEOPLE
     assert verdict.perhaps_twice >= sum(verdict.twice.values())
     assert "sms" not in verdict.twice  # its provider can be asked
+
+
+async def test_a_receipt_of_an_earlier_try_does_not_end_the_later(
+    postgres_url: str, redis_url: str
+) -> None:
+    verdict = await tried("receipts", postgres_url, redis_url, people=60)
+    assert verdict.wrong == []
+    assert (verdict.lost, verdict.uncounted) == ([], [])
+    assert verdict.states == {State.ACCEPTED: 60, State.DELIVERED: 60}
 
 
 async def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(
