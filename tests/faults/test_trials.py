@@ -49,3 +49,11 @@ async def test_a_second_alert_and_its_retraction_do_not_wait_for_a_paced_one(
     verdict = await tried("second-alert", postgres_url, redis_url, pace=40)
     assert verdict.wrong == []
     assert verdict.lost == []
+
+
+async def test_a_number_that_is_refused_for_ever_keeps_nobody_else_waiting(
+    postgres_url: str, redis_url: str
+) -> None:
+    verdict = await tried("barred", postgres_url, redis_url)
+    assert verdict.wrong == []
+    assert verdict.lost == []

@@ -151,9 +151,9 @@ async def relay(on: Stage) -> None:
     on.promised("the breaker stayed open", kept=await _breaker(on) == "closed")
 
 
-async def _breaker(on: Stage) -> str:
+async def _breaker(on: Stage, channel: str = "email") -> str:
     async with on.world.services.reading() as reading:
-        query = sa.select(route.c.breaker).where(route.c.channel == "email")
+        query = sa.select(route.c.breaker).where(route.c.channel == channel)
         return str(await reading.connection.scalar(query))
 
 
@@ -203,6 +203,32 @@ async def _in_time(on: Stage, what: str, number: int) -> None:
     on.promised(f"{what} was late", kept=seconds <= FIRST_WITHIN)
 
 
+BARRED = "+32470000001"
+"""The phone of the first person on the list."""
+
+
+async def barred(on: Stage) -> None:
+    """One number is refused for ever: everybody else gets the message, and the next alert too."""
+    on.providers.order(twilio={"bar": BARRED})
+    await on.begin()
+    await on.reached(1 - 1 / on.wish.deliveries)
+    on.tell("everybody but one has the message")
+    on.promised("the breaker opened", kept=await _breaker(on, "sms") == "closed")
+    second = await on.world.approved("sms")
+    await on.world.send(second)
+    await _in_time(on, "the next alert", second)
+    on.promised("the breaker opened later", kept=await _breaker(on, "sms") == "closed")
+    on.providers.order(twilio={"bar": ""})
+
+
+async def bdat(on: Stage) -> None:
+    """The relay offers BDAT and refuses it: letters go by DATA, and none waits for long."""
+    on.providers.order(smtp={"bdat": "refuse"})
+    await on.begin()
+    await on.reached(1)
+    on.promised("the breaker opened", kept=await _breaker(on) == "closed")
+
+
 TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     "kills": kills,
     "takeover": takeover,
@@ -212,6 +238,8 @@ TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     "database": database,
     "relay": relay,
     "clock": clock,
+    "barred": barred,
+    "bdat": bdat,
     "second-alert": second_alert,
 }
 
