@@ -106,9 +106,7 @@ class Standing:
 
         Without a route, a worker died with it: only when it is closed may any route have it.
         """
-        tried = self.route != "" and (
-            self.trouble == Trouble.UNCLEAR or self.state is State.EXPIRED
-        )
+        tried = self.route != "" and self.trouble == Trouble.UNCLEAR
         return Try(self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED)
 
 
