@@ -165,7 +165,7 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
 
 
 def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> set[int]:
-    """Which people of a chunk were reached by the alert it follows, or by those before that."""
+    """Whom of a chunk the alert it follows, or those before that, reached or may have reached."""
     chain = sa.select(alert.c.id, alert.c.follows).where(alert.c.id == follows).cte(recursive=True)
     earlier = alert.alias("earlier")
     chain = chain.union(
@@ -177,7 +177,11 @@ def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> s
             delivery.c.channel == held.channel,
             delivery.c.recipient_id.between(held.lo, held.hi),
             # Failed ones among them: a phone that could not be reached then may be by now.
-            delivery.c.sent_at.is_not(None),
+            sa.or_(
+                delivery.c.sent_at.is_not(None),
+                delivery.c.state == State.UNCONFIRMED,
+                delivery.c.trouble == Trouble.UNCLEAR,
+            ),
         )
     )
     return set(rows.scalars())
