@@ -87,6 +87,10 @@ async def plan(services: Services, channel_name: str, alert_id: int) -> None:
     async with services.reading() as reading:
         alert = await alerts.load(reading.connection, alert_id)
         wanted = await criteria(services, reading.connection, alert, channel)
+    if alert.filled_at is None:
+        # Before any slice, and apart: two channels that plan at once both hold the alert.
+        async with services.unit() as unit:
+            await alerts.fill(unit.connection, alert_id, at=services.now())
     lane = lane_of(alert, channel)
     size = FIRST_SLICE
     finished = False

@@ -12,6 +12,7 @@ from alerting.actions.alerts.guards import must_be_on
 from alerting.actions.alerts.sending import must_be_in_force
 from alerting.actions.templates import library
 from alerting.compose.scenarios import Scenario
+from alerting.compose.values import CLOCK
 from alerting.domain.alert import USUALLY, Alert, FollowUp, Unreached
 from alerting.domain.belgian_time import BRUSSELS
 from alerting.domain.errors import RetractionStands
@@ -139,11 +140,24 @@ def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]
             language: services.gazetteer.area_name(original.area, language, room=60)
             for language in Language
         },
-        **{name: value for name, value in original.values.items() if name not in OF_THE_MOMENT},
+        **{
+            name: _with_day(value, original, now)
+            for name, value in original.values.items()
+            if name not in OF_THE_MOMENT
+        },
         "report_date": (now.astimezone(BRUSSELS) + EXPLAINED_WITHIN).date().isoformat(),
     }
-    if original.sent_at is not None:
-        sent = original.sent_at.astimezone(BRUSSELS)
+    if (said := original.filled_at or original.sent_at) is not None:
+        sent = said.astimezone(BRUSSELS)
         today = sent.date() == now.astimezone(BRUSSELS).date()
         known["prev_time"] = f"{sent:%H:%M}" if today else f"{sent:%Y-%m-%dT%H:%M}"
     return known
+
+
+def _with_day(value: Any, original: Alert, now: datetime) -> Any:
+    """A detail; an hour that was typed on another day, with that day."""
+    day = original.created_at.astimezone(BRUSSELS).date()
+    clock = CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if clock is None or day == now.astimezone(BRUSSELS).date():
+        return value
+    return f"{day}T{int(clock[1]):02}:{clock[2]}"
