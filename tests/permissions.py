@@ -766,6 +766,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
 PARTS: Mapping[Callable[..., Any], str] = {
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
     authorization.drafting: "the rule that “draft an alert” asks first",
+    queries.under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""
 
