@@ -53,6 +53,7 @@ PROMISES: Mapping[Language, re.Pattern[str]] = {
 """What stands right before an hour that must lie ahead."""
 IN_A_RANGE = re.compile(r"(?:\d|\bh|\bu|uur|uhr|heures?)[ \u00a0]*$", re.IGNORECASE)
 """What stands before “until” where every day has such hours: from 11 until 20."""
+A_DAY = re.compile(r"\d\d-\d\d")
 HEADING = re.compile(r"^[^\n]{0,20}?BE-Alert[^\n:]{0,80}")
 """Who speaks and when: the beginning of a short text."""
 
@@ -203,14 +204,13 @@ def _typed(
 
 def _hours(found: tuple[Particular, ...], near: date) -> Iterator[_Hour]:
     """Every hour, with the day beside it; one beside a day of the week, or a mark, is left out."""
-    for at, one in enumerate(found):
-        if one.kind is not Kind.TIME or one.value in set(LateValue):
-            continue
+    marks = [one for one in found if one.kind in (Kind.TIME, Kind.DATE)]
+    for at, one in enumerate(marks):
         hour, _, minute = one.value.partition(":")
-        if hour == "24":
+        if one.kind is not Kind.TIME or one.value in set(LateValue) or hour == "24":
             continue
-        beside = _day_beside(found, at)
-        if beside is not None and not re.fullmatch(r"\d\d-\d\d", beside.value):
+        beside = _day_beside(one, *marks[at + 1 : at + 2], before=marks[at - 1] if at else None)
+        if beside is not None and not A_DAY.fullmatch(beside.value):
             continue
         yield _Hour(
             clock=time(int(hour), int(minute or 0)),
@@ -221,16 +221,14 @@ def _hours(found: tuple[Particular, ...], near: date) -> Iterator[_Hour]:
         )
 
 
-def _day_beside(found: tuple[Particular, ...], at: int) -> Particular | None:
+def _day_beside(
+    hour: Particular, after: Particular | None = None, *, before: Particular | None
+) -> Particular | None:
     """The day right behind an hour, or else right before it."""
-    one = found[at]
-    after = next((other for other in found[at + 1 :] if other.kind in (Kind.DATE, Kind.TIME)), None)
-    if after and after.kind is Kind.DATE and after.start - one.end <= CLOSE:
+    if after and after.kind is Kind.DATE and after.start - hour.end <= CLOSE:
         return after
-    before = next(
-        (other for other in reversed(found[:at]) if other.kind in (Kind.DATE, Kind.TIME)), None
-    )
-    return before if before and before.kind is Kind.DATE and one.start - before.end <= 6 else None
+    close = before and before.kind is Kind.DATE and hour.start - before.end <= len(" – à ")
+    return before if close else None
 
 
 def _nearest(value: str, near: date) -> date | None:
