@@ -12,7 +12,7 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import Review, StepReason
-from alerting.domain.errors import AlertingError, TimesPassed
+from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
 from alerting.i18n import Words
 from alerting.web.auth import (
@@ -271,6 +271,7 @@ async def _ask(
         others=await alerts.other_approvers(services, alert, by=officer) if act == "return" else [],
         problem=words.error(problem) if problem else "",
         times_passed=isinstance(problem, TimesPassed),
+        lists_changed=isinstance(problem, AudienceChanged),
         now=services.now(),
         **context,
     )
