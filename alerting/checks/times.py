@@ -53,6 +53,21 @@ PROMISES: Mapping[Language, re.Pattern[str]] = {
 """What stands right before an hour that must lie ahead."""
 IN_A_RANGE = re.compile(r"(?:\d|\bh|\bu|uur|uhr|heures?)[ \u00a0]*$", re.IGNORECASE)
 """What stands before “until” where every day has such hours: from 11 until 20."""
+DAYS_SEEN_FROM_TODAY: Mapping[Language, re.Pattern[str]] = {
+    Language.FR: re.compile(
+        r"\b(?:aujourd['’]hui|demain|hier|ce soir|ce matin|cette nuit|cet après-midi)\b",
+        re.IGNORECASE,
+    ),
+    Language.NL: re.compile(
+        r"\b(?:vandaag|morgen|gisteren|vanavond|vannacht|vanochtend|vanmorgen|vanmiddag)\b",
+        re.IGNORECASE,
+    ),
+    Language.DE: re.compile(r"\b(?:[Hh]eute|morgen|[Gg]estern)\b"),
+    Language.EN: re.compile(
+        r"\b(?:today|tomorrow|yesterday|tonight|this (?:morning|afternoon|evening))\b",
+        re.IGNORECASE,
+    ),
+}
 A_DAY = re.compile(r"\d\d-\d\d")
 HEADING = re.compile(r"^[^\n]{0,20}?BE-Alert[^\n:]{0,80}")
 """Who speaks and when: the beginning of a short text."""
@@ -112,6 +127,12 @@ def _of_text(
                     message, field, severity, rule, says, way_out, text, start, end,
                     {"name": one.called, "time": shown, "leaves": leaves},
                 )  # fmt: skip
+    for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(text) if today != sent_on else ():
+        says = msgid("“{time}” is read on another day than it was written: it leaves {leaves}.")
+        yield _finding(
+            message, field, Severity.WARNS, WITHOUT_DAY, says, msgid("Write the day instead."),
+            text, *word.span(), {"time": word[0], "leaves": leaves},
+        )  # fmt: skip
     for hour in hours:
         if hour.start in told:
             continue

@@ -150,6 +150,17 @@ def test_no_length_grows_beyond_what_was_reckoned(
             assert pages(now).pages <= pages(most).pages
 
 
+@given(moment=MOMENTS, pieces=st.lists(st.text("a {}é<>&%\n", max_size=12), max_size=5))
+@settings(max_examples=40)
+def test_filling_changes_nothing_but_the_marks(moment: datetime, pieces: list[str]) -> None:
+    text = LateValue.TIME.join(pieces)
+    around = late_values.MARK.split(text)
+    words = late_values.filled("{{ time }}", NL, moment)
+    message = Message(channel="web", language=NL, text=text, html=text)
+    assert message.filled(moment).text == words.join(around)
+    assert message.filled(moment).html == words.join(around)
+
+
 @pytest.mark.parametrize("channel", ["email", "sms"])
 @given(moment=MOMENTS)
 @settings(max_examples=10)

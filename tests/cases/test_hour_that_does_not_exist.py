@@ -3,7 +3,7 @@
 A draft for 2027-03-28T02:30 was taken, and the letter said “02h30 le 28 mars”.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,15 @@ from starlette.datastructures import FormData
 
 from alerting.actions.alerts.compositions import Composition
 from alerting.compose.locale_formats import when
-from alerting.compose.values import Declaration, Kind, Problem, Reading, read_values
+from alerting.compose.values import (
+    Declaration,
+    Kind,
+    Problem,
+    Reading,
+    read_values,
+    typed_words,
+)
+from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import BRUSSELS, instant
 from alerting.domain.errors import BadRequest, BadValues
 from alerting.domain.language import Language
@@ -20,6 +28,8 @@ from alerting.i18n import words_for
 from alerting.web import delivery_filter
 from alerting.web.console.alerts.scenario_form import composition, fields
 from tests.compose.samples import LIBRARY
+from tests.desk import DETAILS, Desk
+from tests.doubles import Clock
 from tests.make import gazetteer
 
 FR, NL, DE, EN = Language
@@ -139,6 +149,33 @@ def test_the_form_asks_which_and_keeps_the_answer() -> None:
         )
         assert (field.inputs[0].value, field.inputs[0].day) == ("02:30", "2027-10-31")
         assert field.inputs[0].twice
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (datetime(2030, 10, 27, 0, 30, tzinfo=UTC), "02h30 (heure d'été)"),
+        (datetime(2030, 10, 27, 1, 30, tzinfo=UTC), "02h30 (heure d'hiver)"),
+    ],
+)
+async def test_what_left_in_such_an_hour_can_be_taken_back(
+    desk: Desk, clock: Clock, sent: datetime, said: str
+) -> None:
+    await desk.registers_a_few()
+    clock.now = sent
+    alert = await desk.issues(values={**DETAILS, "next_update": "08:00"})
+    await desk.works()
+    for later in (timedelta(minutes=5), timedelta(days=1)):
+        clock.now = sent + later
+        retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
+        text = retraction.message("sms", FR)
+        assert text is not None
+        assert said in text.text
+        if later < timedelta(hours=1):
+            assert not typed_words(
+                desk.services.composer.library.scenario("false_alert").values,
+                {"prev_time": retraction.values["prev_time"]},
+            )
 
 
 def test_a_search_that_begins_or_ends_in_such_an_hour_holds_both() -> None:

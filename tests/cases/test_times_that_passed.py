@@ -203,6 +203,21 @@ def test_an_hour_typed_by_hand_must_fit_too(
     assert rules(text, on(15, 20), language=language) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("L'eau sera coupée demain.", FR),
+        ("Le marché d’aujourd’hui est annulé.", FR),
+        ("Blijf vanavond binnen.", NL),
+        ("Heute bleibt die Schule geschlossen.", DE),
+        ("Schools stay closed this afternoon.", EN),
+    ],
+)
+def test_a_day_told_from_today_must_be_read_today(text: str, language: Language) -> None:
+    assert rules(text, on(15, 20), language=language) == []
+    assert rules(text, on(16, 7), language=language) == [WITHOUT_DAY]
+
+
 def test_a_promise_that_passed_blocks_and_says_where_it_stands() -> None:
     text = "BE-Alert {{ time }}: fuite. Prochain message: 08h00."
     message = Message(channel="sms", language=FR, text=text)

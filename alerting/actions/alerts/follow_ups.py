@@ -12,9 +12,8 @@ from alerting.actions.alerts.guards import must_be_on
 from alerting.actions.alerts.sending import must_be_in_force
 from alerting.actions.templates import library
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import CLOCK
 from alerting.domain.alert import USUALLY, Alert, FollowUp, Unreached
-from alerting.domain.belgian_time import BRUSSELS
+from alerting.domain.belgian_time import BRUSSELS, Which, comes_twice
 from alerting.domain.errors import RetractionStands
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -140,24 +139,12 @@ def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]
             language: services.gazetteer.area_name(original.area, language, room=60)
             for language in Language
         },
-        **{
-            name: _with_day(value, original, now)
-            for name, value in original.values.items()
-            if name not in OF_THE_MOMENT
-        },
+        **{name: value for name, value in original.values.items() if name not in OF_THE_MOMENT},
         "report_date": (now.astimezone(BRUSSELS) + EXPLAINED_WITHIN).date().isoformat(),
     }
     if (said := original.filled_at or original.sent_at) is not None:
         sent = said.astimezone(BRUSSELS)
         today = sent.date() == now.astimezone(BRUSSELS).date()
-        known["prev_time"] = f"{sent:%H:%M}" if today else f"{sent:%Y-%m-%dT%H:%M}"
+        which = f" {tuple(Which)[sent.fold]}" if comes_twice(sent) else ""
+        known["prev_time"] = (f"{sent:%H:%M}" if today else f"{sent:%Y-%m-%dT%H:%M}") + which
     return known
-
-
-def _with_day(value: Any, original: Alert, now: datetime) -> Any:
-    """A detail; an hour that was typed on another day, with that day."""
-    day = original.created_at.astimezone(BRUSSELS).date()
-    clock = CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if clock is None or day == now.astimezone(BRUSSELS).date():
-        return value
-    return f"{day}T{int(clock[1]):02}:{clock[2]}"
