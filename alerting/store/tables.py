@@ -173,7 +173,8 @@ recipient = sa.Table(
         sqlite_where=sa.text("email <> ''"),
     ),
     sa.Index(None, "phone"),
-    sa.Index(None, "email"),
+    # A mail address is looked for without case.
+    sa.Index("ix_recipient_email", sa.text("lower(email)")),
     # A list in one language, in order of reference, as it is paged.
     sa.Index(None, "kind", "language", "reference"),
     sa.Index(
@@ -183,6 +184,19 @@ recipient = sa.Table(
         postgresql_where=sa.text("ended_at IS NOT NULL"),
         sqlite_where=sa.text("ended_at IS NOT NULL"),
     ),
+)
+
+opt_out = sa.Table(
+    "opt_out",
+    metadata,
+    # Those who left a list: of each of their addresses an HMAC under a key of the installation
+    # (alerting/credentials/keyring.py), so that no import brings them back; nothing else.
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("hmac", sa.String(64), primary_key=True),
+    # The fingerprint of the key.
+    sa.Column("key", sa.String(16), nullable=False),
+    sa.Column("ended_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 search_key = sa.Table(
@@ -280,7 +294,8 @@ delivery = sa.Table(
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("language", sa.String(2), nullable=False),
-    # The address as it was when planned: evidence, even if the list changes meanwhile.
+    # The address as it was when planned: evidence, even if the list changes meanwhile. Of those
+    # who left the list an HMAC under a key that was destroyed, see domain.recipient.erased.
     sa.Column("address", sa.String(254), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),

@@ -27,7 +27,7 @@ from alerting.domain.alert import Lane
 from alerting.domain.channel import Bulk
 from alerting.services import Services
 from alerting.store import Wake, told
-from alerting.worker.jobs import plan, send, sweep, tidy
+from alerting.worker.jobs import delete_old, plan, send, sweep, tidy
 from alerting.worker.queue import CONTROL, ArqQueue, pack, queue_name, unpack
 from alerting.worker.rate_limiter import Pace
 
@@ -218,6 +218,7 @@ def _worker(
     every_second = cron(
         cast("WorkerCoroutine", sweep), second=set(range(60)), timeout=30, keep_result=0
     )
+    every_minute = cron(cast("WorkerCoroutine", delete_old), second={30}, timeout=60, keep_result=0)
     worker = Worker(
         functions=[
             func(
@@ -235,7 +236,7 @@ def _worker(
                 max_tries=1_000,
             ),
         ],
-        cron_jobs=[every_second] if control else None,
+        cron_jobs=[every_second, every_minute] if control else None,
         redis_pool=queue.pool,
         queue_name=queue_name(name, lane),
         handle_signals=False,

@@ -1,7 +1,8 @@
 """Receipts that a provider signed, for deliveries we do not know: kept until somebody looked."""
 
+import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import Lost, Receipt
+from alerting.domain.recipient import ERASED
 from alerting.store.database import Database
 from alerting.store.tables import stray_receipt
 
@@ -66,3 +68,22 @@ async def listing(connection: AsyncConnection, *, limit: int = 100) -> list[Stra
         .limit(limit)
     )
     return [Stray(*row) for row in rows]
+
+
+async def erase(connection: AsyncConnection, addresses: Iterable[str]) -> int:
+    """Take these addresses out of whatever field a provider wrote them into; of how many rows."""
+    parts = [address.lower().removeprefix("+") for address in addresses]
+    found: set[int] = set()
+    for column in stray_receipt.c:
+        if not isinstance(column.type, sa.String) or not parts:
+            continue
+        holds = sa.or_(*(sa.func.lower(column).contains(one, autoescape=True) for one in parts))
+        for number in list(await connection.scalars(sa.select(stray_receipt.c.id).where(holds))):
+            found.add(number)
+            instead = (ERASED + secrets.token_hex(16))[: column.type.length]
+            await connection.execute(
+                sa.update(stray_receipt)
+                .where(stray_receipt.c.id == number)
+                .values({column.name: instead})
+            )
+    return len(found)
