@@ -10,9 +10,8 @@ import sqlalchemy as sa
 
 from alerting.actions.accounts import saved_forms
 from alerting.actions.recipients import importing, lists
-from alerting.delivery import planning
-from alerting.domain.channel import Arrived, Lost, Trouble
-from alerting.domain.delivery import State
+from alerting.domain.channel import Arrived, Lost, SignedReceipt, Trouble
+from alerting.domain.delivery import Mismatch, State
 from alerting.domain.recipient import ERASED, Kind, mentions
 from alerting.services import Services
 from alerting.store import Database
@@ -21,12 +20,13 @@ from alerting.store.deliveries.search import DeliveryRow
 from alerting.store.deliveries.search import page as deliveries_of
 from alerting.store.tables import (
     delivery,
+    delivery_try,
     errand,
     metadata,
     opt_out,
     recipient,
     search_key,
-    stray_receipt,
+    unmatched_receipt,
     upload,
 )
 from tests.desk import MILA, Desk
@@ -48,7 +48,16 @@ FILES = {
     "a mail address alone": b"fr;Eupen;;NON.MERCI@EXAMPLE.ORG",
 }
 
-HOLDING = {recipient, search_key, delivery, stray_receipt, upload, errand, opt_out}
+HOLDING = {
+    recipient,
+    search_key,
+    delivery,
+    delivery_try,
+    unmatched_receipt,
+    upload,
+    errand,
+    opt_out,
+}
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
     "account", "alert", "alert_place", "alert_text", "authority", "authority_account",
@@ -119,8 +128,7 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
     old = await house.issues(channels=["sms", "email"])
     await house.works()
     waiting = await house.issues(channels=["sms", "email"])
-    services.queue.waiting.clear()  # type: ignore[attr-defined]
-    await planning.plan(services, "sms", waiting.id)
+    await house.plans()
     for content in (*FILES.values(), packed("0470000701")):
         await importing.bring(services, content, file="a.csv", kind=Kind.PERSON, by=MILA)
     harmless = await importing.bring(
@@ -133,14 +141,17 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
             unmatched_receipts.keep,
             unit.database,
             [
-                Lost("+32470000701", Trouble.ADDRESS_DEAD, "to non.merci@example.org"),
-                Arrived("32470000701"),
-                Arrived("9.sms.9"),
+                (SignedReceipt("sms", "main", one), Mismatch.NO_DELIVERY)
+                for one in (
+                    Lost("+32470000701", "a", Trouble.ADDRESS_DEAD, "to non.merci@example.org"),
+                    Arrived("9.sms.9", "sent to 32470000701"),
+                    Arrived("9.sms.8", "b"),
+                )
             ],
             now=services.now(),
         )
     assert {table for table, _ in traces(await all_that_is_kept(services))} == {
-        "recipient", "search_key", "delivery", "upload", "errand", "stray_receipt",
+        "recipient", "search_key", "delivery", "upload", "errand", "unmatched_receipt",
     }  # fmt: skip
 
     await lists.end(services, Kind.PERSON, number, by=MILA)
@@ -149,7 +160,7 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
     assert traces(kept) == []
     assert harmless.casefold() in kept["upload"]
     assert "somebody else" in kept["errand"]
-    assert "9.sms.9" in kept["stray_receipt"]
+    assert "9.sms.8" in kept["unmatched_receipt"]
     sent = await rows_of(services, old.id, number)
     assert {row.state for row in sent.values()} <= {State.SENT, State.ACCEPTED}
     assert all(row.address.startswith(ERASED) for row in sent.values())
@@ -159,15 +170,15 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
     assert (unsent["sms"].state, unsent["sms"].trouble) == (State.EXPIRED, Trouble.OPTED_OUT)
     other = await rows_of(services, old.id, await number_of(services, person(1).phone))
     assert other["sms"].address == person(1).phone
-    assert f"'deliveries': 3, 'receipts': 2, 'uploads': {len(FILES) + 1}, 'forms': 1" in str(
+    assert f"'deliveries': 4, 'receipts': 2, 'uploads': {len(FILES) + 1}, 'forms': 1" in str(
         kept["ledger"]
     ), kept["ledger"]
 
 
 async def test_what_waited_is_not_sent_and_the_rest_is(desk: Desk) -> None:
     await desk.registers(person(1), person(2))
-    alert = await desk.issues(channels=["sms"])
-    await planning.plan(desk.services, "sms", alert.id)
+    await desk.issues(channels=["sms"])
+    await desk.plans()
     await lists.end(desk.services, Kind.PERSON, 1, by=MILA)
     await desk.works()
     sms = desk.services.channels["sms"]

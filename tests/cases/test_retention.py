@@ -10,13 +10,14 @@ from alerting.actions.operations import retention
 from alerting.actions.recipients import importing
 from alerting.bootstrap import retention as set_up
 from alerting.delivery.dispatcher import Dispatcher
-from alerting.domain.alert import Lane
+from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.recipient import Kind
 from alerting.domain.retention import Retention
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import ledger
 from alerting.store.tables import credential, errand, upload
+from alerting.worker.jobs import Context
 from alerting.worker.main import _worker
 from alerting.worker.queue import CONTROL, ArqQueue
 from tests.desk import MILA
@@ -82,6 +83,7 @@ def test_each_has_a_setting() -> None:
 
 async def test_the_worker_does_it_every_minute(services: Services) -> None:
     queue = await ArqQueue.embed()
-    made = _worker(services, queue, Dispatcher(services), CONTROL, Lane.URGENT)
+    context = Context(services=services, dispatcher=Dispatcher(services), planners=TurnSemaphore(1))
+    made = _worker(queue, context, CONTROL)
     assert "cron:delete_old" in {one.name for one in made.cron_jobs or ()}
     await queue.close()

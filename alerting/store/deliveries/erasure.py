@@ -1,21 +1,20 @@
 """What deliveries hold of somebody who left the list."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import Trouble
-from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import Key, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
 from alerting.store.deliveries import lifecycle
 from alerting.store.deliveries.lifecycle import Change
-from alerting.store.tables import delivery, fanout
-
-NOT_SENT = Verdict(State.EXPIRED, Trouble.OPTED_OUT)
-"""What becomes of a message that still waits."""
+from alerting.store.tables import delivery, delivery_try, fanout
 
 
 async def erase(
@@ -51,7 +50,10 @@ async def erase(
 
     def do_not_send(open_connection: sa.Connection) -> None:
         found = lifecycle.standing(open_connection, database, waiting)
-        changes = [Change(one, NOT_SENT) for one in found]
+        changes = [
+            Change(one, written_off(Trouble.OPTED_OUT, in_doubt=one.trouble == Trouble.UNCLEAR))
+            for one in found
+        ]
         lifecycle.change(open_connection, database, changes, began_at={}, now=now)
 
     if waiting:
@@ -67,6 +69,7 @@ async def erase(
         for row in rows
         if not row.address.startswith(ERASED)
     ]
+    await _in_tries(connection, planned, recipient, [row.address for row in rows])
     if given:
         await connection.execute(
             sa.update(delivery)
@@ -79,3 +82,18 @@ async def erase(
             given,
         )
     return len(given)
+
+
+async def _in_tries(
+    connection: AsyncConnection, planned: sa.Select[Any], recipient: int, addresses: Sequence[str]
+) -> None:
+    """A code a provider gave for an earlier try holds no address; if it does, it goes."""
+    whose = (
+        sa.tuple_(delivery_try.c.alert_id, delivery_try.c.channel).in_(planned),
+        delivery_try.c.recipient_id == recipient,
+    )
+    details = await connection.scalars(sa.select(delivery_try.c.detail).where(*whose).distinct())
+    for detail in [one for one in details if mentions(one, addresses)]:
+        await connection.execute(
+            sa.update(delivery_try).where(*whose, delivery_try.c.detail == detail).values(detail="")
+        )
