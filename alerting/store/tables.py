@@ -151,6 +151,11 @@ recipient = sa.Table(
     sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
     # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
     sa.Column("ended_at", UtcDateTime),
+    # Whether an entry of the same list that came before has the same number, or the same mail
+    # address without case: who is written to is decided when an alert is planned, and looks at
+    # others only where this says so.
+    sa.Column("phone_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("email_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
     # The revision of the lists in which it came, or came back: who was added since an approval is
     # counted by this index.
     sa.Column("since", BigId, nullable=False, server_default="0"),
@@ -162,6 +167,7 @@ recipient = sa.Table(
         "ix_recipient_with_phone",
         "kind",
         "nis",
+        "phone_repeats",
         postgresql_where=sa.text("phone <> ''"),
         sqlite_where=sa.text("phone <> ''"),
     ),
@@ -169,6 +175,7 @@ recipient = sa.Table(
         "ix_recipient_with_email",
         "kind",
         "nis",
+        "email_repeats",
         postgresql_where=sa.text("email <> ''"),
         sqlite_where=sa.text("email <> ''"),
     ),

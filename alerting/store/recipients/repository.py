@@ -20,7 +20,7 @@ from alerting.domain.recipient import (
     search_keys,
 )
 from alerting.store.database import Database
-from alerting.store.recipients import groups, opt_outs
+from alerting.store.recipients import groups, opt_outs, repeats
 from alerting.store.tables import (
     group_member,
     list_revision,
@@ -258,6 +258,12 @@ async def change(
     await connection.execute(
         sa.update(recipient).where(recipient.c.id == before.id).values(**_row(kept))
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones={row["phone"], phone} if row["phone"] != phone else (),
+        emails={row["email"], email} if row["email"] != email else (),
+    )
     await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
     if who.groups is not None:
         await groups.assign(connection, database, who.kind, {before.id: who.groups})
@@ -297,6 +303,7 @@ async def end(
             ended_at=at,
         )
     )
+    await repeats.mark(connection, database, phones=[who.phone], emails=[who.email])
     await _index(connection, database, {before.id: (_keys_of(who), frozenset())})
     await connection.execute(
         sa.delete(group_member).where(group_member.c.recipient_id == before.id)
@@ -421,6 +428,12 @@ async def _write(
             for one in people
         ],
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones=_moved(wanted, "phone"),
+        emails=_moved(wanted, "email"),
+    )
     known = await _known(connection, people)
     keys, grouped = {}, dict[Kind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
@@ -432,6 +445,16 @@ async def _write(
     await _index(connection, database, keys)
     for kind, members in grouped.items():
         await groups.assign(connection, database, kind, members)
+
+
+def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:
+    """Addresses that somebody has now and had not before, or the other way round."""
+    found = set()
+    for before, person in wanted:
+        had, has = before[column] if before is not None else "", getattr(person, column)
+        if had != has:
+            found |= {had, has}
+    return found
 
 
 def _row(person: Recipient) -> dict[str, Any]:
