@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
+from alerting.domain.recipient import ERASED
 from alerting.store.tables import delivery, delivery_try, recipient, tally
 from alerting.store.visibility import Conditions
 
@@ -85,6 +86,11 @@ class DeliveryRow:
     perhaps_twice: bool
     earlier: Sequence[EarlierTry] = ()
     """The tries before the latest, in order."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether the person left the list: the address is an HMAC, see domain.recipient.erased."""
+        return self.address.startswith(ERASED)
 
 
 @dataclass(frozen=True, slots=True)
