@@ -9,7 +9,7 @@ from rich.table import Table
 
 from alerting.actions.recipients.importing import FileRefused, import_file
 from alerting.cli.runtime import Token, acting, command, complaints, console, words
-from alerting.domain.recipient import Kind, RowFault
+from alerting.domain.recipient import Kind, RowFinding
 from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
@@ -75,11 +75,11 @@ async def _import(file: Path, kind: Kind, token: str, *, skip_bad: bool) -> int:
     return 0
 
 
-def _show(faults: tuple[RowFault, ...]) -> None:
+def _show(faults: tuple[RowFinding, ...]) -> None:
     say = words()
-    table = Table("line", "column", "value", "fault")
+    table = Table("row", "column", "value", "fault")
     for one in faults[:SHOWN]:
-        table.add_row(str(one.line), one.column, one.value[:60], say(one.reason, **one.facts))
+        table.add_row(str(one.row), one.column, one.value[:60], say(one.reason, **one.facts))
     complaints.print(table)
     if len(faults) > SHOWN:
         complaints.print(f"… +{len(faults) - SHOWN}")

@@ -198,4 +198,4 @@ def must_change(services: Services, kind: Kind, *, by: Officer, shared: bool = F
 
 async def _read(services: Services, data: bytes, kind: Kind) -> Intake:
     read = partial(read_recipients, today=services.now().date(), countries=services.phone_countries)
-    return await asyncio.to_thread(read, data, kind, services.gazetteer.resolve)
+    return await asyncio.to_thread(read, data, kind, services.gazetteer.read_municipality)

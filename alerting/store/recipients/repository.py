@@ -317,8 +317,10 @@ def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
     """With what was known before where the file is silent, and only the addresses we may use."""
     if before is not None:
         said = entry_of(before).who
+        kept: dict[str, Any] = {name: getattr(said, name) for name in person.unsaid}
         person = replace(
             person,
+            **kept,
             consent_on=person.consent_on or said.consent_on,
             consent_source=person.consent_source or said.consent_source,
             wishes=person.wishes or said.wishes,
