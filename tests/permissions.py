@@ -178,7 +178,7 @@ class Trial:
 
     @property
     def place(self) -> str:
-        return "Liège" if self.here else "Gent"
+        return "4000 Liège" if self.here else "Gent"
 
     @property
     def nis(self) -> str:
