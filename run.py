@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -60,14 +61,63 @@ COMMANDS = {
 }
 
 
+ENV = ROOT / ".env"
+ENV_USAGE = "Usage: python3 run.py env [--sandbox | https://ADDRESS-OF-THE-SERVICE]"
+ENV_OF_SERVICE = """\
+# Written by `python3 run.py env`, for `docker compose up`. Readable by you alone: keep it so.
+POSTGRES_PASSWORD={secret}
+VALKEY_PASSWORD={secret}
+# The address officers and providers reach the service at, as https://alert.example
+ALERTING_PUBLIC_URL={url}
+"""
+ENV_OF_PROVIDERS = """
+# What your providers gave you: docs/routes.md. A channel without its settings is off.
+#EMAIL_HOST=
+#EMAIL_SENDER=
+#SMS_ACCOUNT_SID=
+#SMS_AUTH_TOKEN=
+#SMS_SENDER=
+#PRESS_HOST=
+#PRESS_SENDER=
+#X_CONSUMER_KEY=
+#X_CONSUMER_SECRET=
+#X_ACCESS_TOKEN=
+#X_ACCESS_SECRET=
+"""
+ENV_OF_SANDBOX = """
+# Sandbox providers beside it, which reach nobody and know these keys.
+COMPOSE_PROFILES=sandbox
+ALERTING_SANDBOX_URL=http://sandbox:8100
+EMAIL_HOST=sandbox
+EMAIL_PORT=2525
+EMAIL_TLS=none
+PRESS_HOST=sandbox
+PRESS_PORT=2525
+PRESS_TLS=none
+SMS_API_BASE=http://sandbox:8101
+SMS_ACCOUNT_SID=AC00000000000000000000000000000000
+SMS_AUTH_TOKEN={secret}
+SMS_SENDER=1789
+X_API_BASE=http://sandbox:8102
+X_CONSUMER_KEY={secret}
+X_CONSUMER_SECRET={secret}
+X_ACCESS_TOKEN=1-{secret}
+X_ACCESS_SECRET={secret}
+"""
+SANDBOX_URL = "http://web:8000"
+
+
 def main(words: list[str]) -> int:
     """Install what the command needs, then become it; an exit status where that fails."""
     if sys.version_info < OLDEST:
         return _say(
             f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {sys.version.split()[0]}."
         )
+    if words[:1] == ["env"]:
+        return write_env(words[1:])
     if not words or words[0] not in COMMANDS:
         lines = [f"  {name:11} {what}" for name, (_, _, what) in COMMANDS.items()]
+        lines.append(f"  {'env':11} random secrets for `docker compose up`, in .env (--sandbox)")
         return _say("Usage: python3 run.py COMMAND …\n" + "\n".join(lines))
     lock, command, _ = COMMANDS[words[0]]
     try:
@@ -85,6 +135,27 @@ def main(words: list[str]) -> int:
     if os.name != "nt":
         os.execve(PYTHON, arguments, environment)
     return subprocess.run(arguments, env=environment, check=False).returncode
+
+
+def write_env(words: list[str], path: Path = ENV) -> int:
+    """Write `.env`, which nobody else may read, with random secrets; an exit status."""
+    sandbox = words == ["--sandbox"]
+    if not sandbox and (len(words) > 1 or any(not one.startswith("http") for one in words)):
+        return _say(ENV_USAGE)
+    url = SANDBOX_URL if sandbox else "".join(words)
+    text = ENV_OF_SERVICE + (ENV_OF_SANDBOX if sandbox else ENV_OF_PROVIDERS)
+    text = text.replace("{url}", url)
+    while "{secret}" in text:  # letters and digits alone: they stand in addresses too
+        text = text.replace("{secret}", secrets.token_hex(24), 1)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _say(f"{path.name} is there already: its secrets are in use. Move it away first.")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    missing = "" if url else " Write into it where the service is reached: ALERTING_PUBLIC_URL."
+    print(f"{path.name} is written.{missing} Then: docker compose up --build", file=sys.stderr)
+    return 0
 
 
 def install(lock: Path) -> None:

@@ -12,8 +12,8 @@ from alerting.compose.composer import Composer
 from alerting.credentials.keyring import Keyring
 from alerting.credentials.passwords import Hasher
 from alerting.domain.account import AccessRules
-from alerting.domain.alert import Lane
 from alerting.domain.channel import AnyChannel
+from alerting.domain.turns import Turn
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
 from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
@@ -34,6 +34,11 @@ class Queue(Protocol):
         ...
 
 
+def always() -> bool:
+    """Yes."""
+    return True
+
+
 class Pace(Protocol):
     """How fast each provider may be fed, and what goes first; shared by all workers."""
 
@@ -42,18 +47,24 @@ class Pace(Protocol):
         meter: str,
         per_second: float | None,
         cost: int,
-        lane: Lane,
+        turn: Turn,
         go_on: Callable[[], bool],
+        *,
+        able: Callable[[], bool] = always,
     ) -> bool:
-        """Wait until `cost` units may be sent; False when `go_on` said no first."""
+        """Wait until `cost` units may be sent; False when `go_on` said no first.
+
+        The next units that are free go to whoever's turn it is among those who are `able` to use
+        them at once.
+        """
         ...
 
-    def claim(self, meter: str, lane: Lane) -> AbstractContextManager[None]:
-        """While it is held, less urgent lanes of this meter yield."""
+    def claim(self, meter: str, turn: Turn) -> AbstractContextManager[None]:
+        """While it is held by something urgent, routine work on this meter yields."""
         ...
 
-    def yields(self, meter: str, lane: Lane) -> bool:
-        """Whether something more urgent has this meter now."""
+    def yields(self, meter: str, turn: Turn) -> bool:
+        """Whether this is routine work, and something urgent has this meter now."""
         ...
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from alerting.domain.errors import AlertingError
 from alerting.domain.text.i18n import msgid
-from channels._sandbox_hosts import sandbox_url
+from channels._sandbox_hosts import loopback_url
 
 LONGEST_NAME: Final = 16
 SANDBOX_KEY: Final = "loopback-only"
@@ -93,11 +93,12 @@ class Place:
         return f"/receipts/{self.channel}/{self.route}"
 
 
-def settings_of(kind: type[S], prefix: str) -> S:
+def settings_of(kind: type[S], prefix: str, *, public_url: str = "") -> S:
     """Settings from the environment, or from the folder that ALERTING_SECRETS_DIR names.
 
     A file there is called as the variable, in small letters (`sms_auth_token`). SettingsWrong names
-    those that make no sense.
+    those that make no sense, and keys that the documentation shows where the provider, or the
+    service at its `public_url`, is reached from another machine: anybody could sign with them.
     """
     try:
         found = kind(_env_prefix=prefix, _secrets_dir=os.environ.get("ALERTING_SECRETS_DIR"))
@@ -109,7 +110,8 @@ def settings_of(kind: type[S], prefix: str) -> S:
         raise SettingsWrong(faults="; ".join(faults)) from None
     except SettingsError as unreadable:  # JSON that is none; its cause would show the value
         raise SettingsWrong(faults=f"{prefix}…: {unreadable}") from None
-    if not sandbox_url(getattr(found, "api_base", "")):
+    addresses = [getattr(found, "api_base", ""), *([public_url] if public_url else [])]
+    if not all(map(loopback_url, addresses)):
         known = [name for name, value in found if SANDBOX_KEY in _plain(value)]
         if known:
             names = ", ".join(f"{prefix}{name.upper()}" for name in known)

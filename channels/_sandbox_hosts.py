@@ -20,6 +20,20 @@ def sandbox_host(host: str) -> bool:
         return False
 
 
+def loopback_host(host: str) -> bool:
+    """Whether a host is this machine and is reached from nowhere else."""
+    name = host.rstrip(".").lower()
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")  # RFC 6761, 6.3
+
+
+def loopback_url(url: str) -> bool:
+    """The same of an interface's address."""
+    return loopback_host(urlsplit(url).hostname or "")
+
+
 def sandbox_url(url: str) -> bool:
     """The same of an interface's address."""
     return sandbox_host(urlsplit(url).hostname or "")

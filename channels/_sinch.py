@@ -112,7 +112,7 @@ class Sinch:
     @classmethod
     def at(cls, place: Place, public_url: str) -> "Sinch | None":
         """The route as the environment describes it; None when that switches it off."""
-        settings = settings_of(SinchSettings, place.prefix)
+        settings = settings_of(SinchSettings, place.prefix, public_url=public_url)
         if not settings.on:
             return None
         return cls(
@@ -303,12 +303,19 @@ def _refusal(answer: Answer, said: dict[str, Any]) -> Deferred | Refused:
 
 
 def _receipt(said: dict[str, Any]) -> Receipt | None:
-    key, status, code = (said.get(name) for name in ("client_reference", "status", "code"))
-    if said.get("type") != REPORT or not isinstance(key, str) or not isinstance(status, str):
+    status, code = said.get("status"), said.get("code")
+    if said.get("type") != REPORT or not isinstance(status, str):
         return None
+    key, reference = _word(said, "client_reference"), _word(said, "batch_id")
     number = code if isinstance(code, int) else 0
     if status == "Delivered":
-        return Arrived(key)
+        return Arrived(key, reference)
     if status in LOST_BY_STATUS:
-        return Lost(key, trouble_of(status, number), f"{status} {number}")
-    return Underway(key)  # on its way, or a word that says nothing final
+        return Lost(key, reference, trouble_of(status, number), f"{status} {number}")
+    return Underway(key, reference)  # on its way, or a word that says nothing final
+
+
+def _word(said: dict[str, Any], name: str) -> str:
+    """A field of the report; empty where it is missing or no text."""
+    value = said.get(name)
+    return value if isinstance(value, str) else ""

@@ -129,7 +129,7 @@ class Sms:
     @classmethod
     def at(cls, place: Place, public_url: str) -> "Sms | None":
         """The route as the environment describes it; None when that switches it off."""
-        settings = settings_of(TwilioSettings, place.prefix)
+        settings = settings_of(TwilioSettings, place.prefix, public_url=public_url)
         if not settings.on:
             return None
         from channels._twilio_http import Client, RequestValidator, Transport
@@ -278,7 +278,7 @@ class Sms:
         if not genuine:
             return Forged("wrong signature")
         key = parse_qs(urlsplit(callback.target).query).get("key", [""])[0]
-        return _receipt(key, fields) if key else None
+        return _receipt(key, fields)
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -298,10 +298,11 @@ def text_routes(public_url: str) -> list["Sms | Sinch"]:
 
 def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:
     status = fields.get("MessageStatus") or fields.get("SmsStatus") or ""
+    reference = fields.get("MessageSid") or fields.get("SmsSid") or ""
     if status in ARRIVED:
-        return Arrived(key)
+        return Arrived(key, reference)
     if status in LOST:
         code = fields.get("ErrorCode", "")
         known = code if code.isascii() and code.isdigit() else ""
-        return Lost(key, trouble_of(known), f"{status} {known}".rstrip())
-    return Underway(key) if status in UNDERWAY else None
+        return Lost(key, reference, trouble_of(known), f"{status} {known}".rstrip())
+    return Underway(key, reference) if status in UNDERWAY else None

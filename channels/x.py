@@ -93,7 +93,7 @@ class X:
         It has no probe: X is paid by the request, and few are granted in a day
         (https://docs.x.com/x-api/getting-started/pricing); those are for alerts.
         """
-        settings = settings_of(Settings, "X_")
+        settings = settings_of(Settings, "X_", public_url=public_url)
         if not (settings.consumer_key and settings.access_token):
             return []
         from channels._x_client import Account

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +15,9 @@ from alerting.delivery import planning as plan
 from alerting.delivery import recovery
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heart
-from alerting.domain.alert import Alert, FollowUp, Lane
+from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.delivery import State
+from alerting.domain.jobs import PlanChannel, SendChunk
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import Recipient
@@ -133,31 +133,31 @@ class Desk:
         ]:
             for wake in ready:
                 queue.waiting.remove(wake)
-                if wake.job == "plan":
-                    await plan.plan(self.services, *wake.arguments)
-                else:
-                    channel, chunk_id = wake.arguments
-                    await self.dispatcher.send(chunk_id, channel, wake.lane)
+                match wake.job:
+                    case PlanChannel(number, channel):
+                        await plan.plan(self.services, channel, number)
+                    case SendChunk():
+                        await self.dispatcher.send(wake.job)
 
     async def plans(self) -> None:
         """Do what is planned, and send nothing yet."""
         queue = self.services.queue
         assert isinstance(queue, ListedQueue)
-        for wake in [one for one in queue.waiting if one.job == "plan"]:
-            queue.waiting.remove(wake)
-            await plan.plan(self.services, *wake.arguments)
+        for wake in list(queue.waiting):
+            if isinstance(wake.job, PlanChannel):
+                queue.waiting.remove(wake)
+                await plan.plan(self.services, wake.job.channel, wake.job.alert)
 
     async def sends_one_chunk(self) -> None:
         """Send the first chunk there is."""
-        chunk = await self._first_ready()
-        await self.dispatcher.send_one(chunk[0], chunk[1], chunk[2])
+        await self.dispatcher.send_one(await self._first_ready())
 
     async def leases_one_chunk(self, by: str = "worker") -> Lease:
         """Take the first chunk there is, and send nothing of it yet."""
-        chunk_id, _, _ = await self._first_ready()
+        job = await self._first_ready()
         now = self.clock()
         held = await self.services.database.at_once(
-            lambda connection: deliveries.lease(connection, chunk_id, by=by, now=now)
+            lambda connection: deliveries.lease(connection, job.chunk, by=by, now=now)
         )
         assert held is not None
         return held
@@ -191,18 +191,15 @@ class Desk:
             )
         await self.dispatcher.roads.share()
 
-    async def _first_ready(self) -> tuple[int, str, Lane]:
-        ready = await self.services.database.at_once(
-            lambda connection: deliveries.ready_chunks(
-                connection, now=self.clock(), overdue=timedelta(), limit=1
-            )
-        )
-        return ready[0]
+    async def _first_ready(self) -> SendChunk:
+        return (await self.dispatcher.due())[0]
 
     async def sweeps(self) -> None:
-        """One round of the sweeper, and what it woke."""
+        """A second of a worker: a round of the sweeper, and what is due."""
         await self.sweeps_only()
         await self.works()
+        for job in await self.dispatcher.due():
+            await self.dispatcher.send(job)
 
     async def sweeps_only(self) -> None:
         """One round of the sweeper."""

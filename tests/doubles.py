@@ -8,13 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 from alerting.domain.channel import (
     Accepted,
+    Arrived,
     Callback,
     Forged,
     Limits,
+    Lost,
     Outcome,
     Reach,
     Receipt,
+    SignedReceipt,
     Tracking,
+    Trouble,
 )
 from alerting.domain.message import Message
 from alerting.store import Wake
@@ -123,3 +127,20 @@ class TraceableChannel(ScriptedChannel):
 
     async def find(self, prepared: str, *, to: str, key: str, since: datetime) -> Accepted | None:
         return Accepted(self.took[key]) if key in self.took else None
+
+
+def arrived(key: str, reference: str = "", *, route: str = "main") -> SignedReceipt:
+    """That a text arrived, by the reference a `ScriptedChannel` gave it where no other is named."""
+    return SignedReceipt("sms", route, Arrived(key, reference or f"ref-{key}"))
+
+
+def lost(
+    key: str,
+    reference: str = "",
+    trouble: Trouble = Trouble.UNREACHABLE,
+    detail: str = "30003",
+    *,
+    route: str = "main",
+) -> SignedReceipt:
+    """That it did not."""
+    return SignedReceipt("sms", route, Lost(key, reference or f"ref-{key}", trouble, detail))

@@ -33,6 +33,7 @@ from alerting.actions.alerts import (
     compositions,
     drafting,
     follow_ups,
+    guards,
     queries,
     report,
     retry,
@@ -681,7 +682,7 @@ ACTS: Mapping[str, Row] = {
     "rename a group": Row(lists.rename_group, lambda one: group_number(one, one.new("group"))),
     "remove a group": Row(lists.remove_group, group_number),
     "read the ledger": Row(ledger.entries, in_the_ledger),
-    "see strange receipts": Row(unmatched_receipts.stray, lambda _: _plain()),
+    "see unmatched receipts": Row(unmatched_receipts.list_unmatched, lambda _: _plain()),
     "find incidents": Row(incidents.listing, lambda _: _plain()),
     "read an incident": Row(
         incidents.read,
@@ -765,6 +766,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
 
 PARTS: Mapping[Callable[..., Any], str] = {
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
+    guards.told_where_lists_changed: "what “resume” and “try again” do where they are refused",
     authorization.drafting: "the rule that “draft an alert” asks first",
 }
 """Functions with an officer that are no acts of their own, and why."""

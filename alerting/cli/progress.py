@@ -17,7 +17,8 @@ COLUMNS: tuple[tuple[str, Belongs, bool], ...] = (
     # A heading, the states that count, and whether it is shown even when nothing is in it.
     (msgid("planned"), lambda state: True, True),
     (msgid("sent"), lambda state: state in HANDED_OVER, True),
-    (msgid("delivered"), lambda state: state in {State.DELIVERED, State.ACCEPTED}, True),
+    (msgid("delivered"), lambda state: state is State.DELIVERED, True),
+    (msgid("accepted by the relay"), lambda state: state is State.ACCEPTED, False),
     (msgid("failed"), lambda state: state is State.FAILED, True),
     (msgid("waiting"), lambda state: state is State.WAITING, True),
     (msgid("receipt expected"), lambda state: state is State.SENT, False),

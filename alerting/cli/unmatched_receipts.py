@@ -1,19 +1,31 @@
-"""`alerting stray-receipts`: what providers reported about deliveries we do not know."""
+"""`alerting unmatched-receipts`: what providers reported that fits no delivery of ours."""
 
 from rich.table import Table
 
-from alerting.actions.operations import unmatched_receipts as receipts
+from alerting.actions.operations import unmatched_receipts
 from alerting.cli.runtime import Token, acting, command, console, words
+from alerting.domain.delivery import MISMATCH_NAMES
 
 
 @command
-async def stray(token: Token) -> None:
+async def list_unmatched(token: Token) -> None:
     """List receipts that fit no delivery of ours, for review."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await receipts.stray(opened, by=officer)
-    table = Table("key", "kind", "trouble", "detail", "times", "first", "last")
+        found = await unmatched_receipts.list_unmatched(opened, by=officer)
+    columns = ("key", "route", "reference", "why", "kind", "trouble", "detail", "times")
+    table = Table(*columns, "first", "last")
     for one in found:
-        first, last = say.moment(one.first_at), say.moment(one.last_at)
-        table.add_row(one.key, one.kind, one.trouble, one.detail, str(one.n), first, last)
+        table.add_row(
+            one.key,
+            f"{one.channel} {one.route}",
+            one.reference,
+            say(MISMATCH_NAMES[one.reason]),
+            one.kind,
+            one.trouble,
+            one.detail,
+            str(one.n),
+            say.moment(one.first_at),
+            say.moment(one.last_at),
+        )
     console.print(table)

@@ -11,7 +11,8 @@ from itertools import repeat
 from typing import Any
 
 from alerting.delivery.routing import Roads
-from alerting.domain.alert import Alert, Lane, Unreached
+from alerting.delivery.turn_semaphore import TurnSemaphore
+from alerting.domain.alert import Alert, Unreached
 from alerting.domain.channel import (
     Accepted,
     AnyChannel,
@@ -26,10 +27,11 @@ from alerting.domain.channel import (
     Trouble,
 )
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
-from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import Key, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
 from alerting.domain.route import ELSEWHERE, ROUTES_FAULT, Sample
+from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries.lifecycle import Due, Lease, Settled
@@ -62,7 +64,7 @@ class Errand:
 
     held: Lease
     ready: Ready
-    lane: Lane
+    turn: Turn
     until: float
     go_on: Callable[[], bool]
 
@@ -90,18 +92,15 @@ class Carrier:
     def __init__(self, services: Services, roads: Roads) -> None:
         self.roads = roads
         self._services = services
-        self._slots: dict[tuple[str, str], asyncio.Semaphore] = {}
+        self._slots: dict[tuple[str, str], TurnSemaphore] = {}
         self._dice = random.Random()  # noqa: S311  spreads retries, guards nothing
 
     async def hand_over(self, errand: Errand, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
         held, alert = errand.held, errand.ready.alert
         routes = self._services.routes.get(held.channel, ())
-        if held.closed:
+        if held.closed or self._services.now() >= alert.expires_at:
             return await self._find_out(errand, routes, waiting)
-        if self._services.now() >= alert.expires_at:
-            late = Verdict(State.EXPIRED, Trouble.TOO_LATE)
-            return [Settled(due, late) for due in waiting]
         if not routes:
             off = Deferred(Trouble.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._judge(errand, due, off, None, self._services.now()) for due in waiting]
@@ -120,7 +119,7 @@ class Carrier:
         pace = self._services.pace
         with ExitStack() as claims:
             for route in routes:
-                claims.enter_context(pace.claim(route.meter, errand.lane))
+                claims.enter_context(pace.claim(route.meter, errand.turn))
             while left and errand.go_on():
                 chosen = self.roads.choose(routes, barred, now=self._services.now())
                 if chosen is None:
@@ -183,13 +182,13 @@ class Carrier:
         answers: list[Answer] = []
 
         def go_on() -> bool:
-            return errand.go_on() and not pace.yields(meter, errand.lane)
+            return errand.go_on() and not pace.yields(meter, errand.turn)
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
             parcels = errand.parcels(channel, part)
             cost = sum(channel.cost(one.prepared) for one in parcels) if per_second else len(part)
-            if not await pace.take(meter, per_second, cost, errand.lane, go_on):
+            if not await pace.take(meter, per_second, cost, errand.turn, go_on):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
             outcomes = await bulk.send_many(parcels, valid_for=self._time_left(errand), go_on=go_on)
@@ -212,15 +211,20 @@ class Carrier:
 
         def go_on() -> bool:
             return (
-                faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, errand.lane)
+                faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, errand.turn)
             )
 
         async def lane() -> None:
             nonlocal spent, faults
             for due, parcel in queue:
-                async with slots:
-                    cost = channel.cost(parcel.prepared)
-                    if not await pace.take(meter, limits.per_second, cost, errand.lane, go_on):
+                cost, per_second = channel.cost(parcel.prepared), limits.per_second
+                # Units first, and only while there is a place: whoever waited for units in a place
+                # would keep an alert whose turn it is from both.
+                leave = await pace.take(
+                    meter, per_second, cost, errand.turn, go_on, able=lambda: slots.free
+                )
+                async with slots.held(errand.turn):
+                    if not (leave and go_on()):
                         answers.append((due, None, self._services.now()))
                         continue
                     began = clock()
@@ -239,11 +243,11 @@ class Carrier:
                 group.create_task(lane())
         return answers, spent
 
-    def _slots_of(self, channel: AnyChannel) -> asyncio.Semaphore:
+    def _slots_of(self, channel: AnyChannel) -> TurnSemaphore:
         """What this worker may have under way on a route, questions included."""
         name = (channel.name, channel.route)
         if name not in self._slots:
-            self._slots[name] = asyncio.Semaphore(max(1, channel.limits.at_once))
+            self._slots[name] = TurnSemaphore(max(1, channel.limits.at_once))
         return self._slots[name]
 
     async def _recognise(
@@ -285,7 +289,7 @@ class Carrier:
             if not isinstance(route, Traceable):
                 continue
             parcel = errand.parcel(route, due)
-            async with self._slots_of(route):
+            async with self._slots_of(route).held(errand.turn):
                 found = await route.find(
                     parcel.prepared, to=parcel.to, key=parcel.key, since=errand.ready.began_at
                 )
@@ -296,14 +300,25 @@ class Carrier:
     async def _find_out(
         self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> list[Settled]:
-        """Nothing may leave any more; what may have left is looked up, or said to be unknown."""
-        settled, unknown = await self._recognise(errand, routes, waiting)
-        verdict = (
-            Verdict(State.EXPIRED, Trouble.SUPERSEDED)
-            if _can_all_be_asked(routes)
-            else Verdict(State.UNCONFIRMED, Trouble.UNCLEAR)
-        )
-        return settled + [Settled(due, verdict) for due in unknown]
+        """Nothing may leave any more; what may have left is looked up, or said to be unknown.
+
+        After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
+        """
+        settled, not_found = await self._recognise(errand, routes, waiting)
+        late = self._services.now() >= errand.ready.alert.expires_at
+        reason = Trouble.TOO_LATE if late else Trouble.SUPERSEDED
+        asked = _can_all_be_asked(routes)
+        for due in not_found:
+            in_doubt = _is_doubtful(errand, due) and not asked
+            settled.append(Settled(due, written_off(reason, in_doubt=in_doubt)))
+        if late:
+            answered = {one.due.recipient_id for one in settled}
+            settled += [
+                Settled(due, written_off(reason, in_doubt=True))
+                for due in waiting
+                if due.recipient_id not in answered
+            ]
+        return settled
 
     async def _spare(
         self, errand: Errand, reach: Reach, waiting: list[Due]
@@ -347,6 +362,8 @@ class Carrier:
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
             verdict = verdict._replace(trouble=Trouble.UNCLEAR)
+        elif unknown and verdict.state is State.EXPIRED:
+            verdict = written_off(Trouble.TOO_LATE, in_doubt=True, detail=verdict.detail)
         return Settled(
             due,
             verdict,

@@ -6,7 +6,7 @@ holds each route to the number of messages it may have under way.
 
 import asyncio
 import random
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -17,9 +17,10 @@ from sqlalchemy.exc import DBAPIError
 from alerting.delivery.chunk_sender import SHARE_OF_A_SECOND, Carrier, Errand, Ready, clock
 from alerting.delivery.routing import Roads
 from alerting.delivery.stop_watch import Watch
-from alerting.domain.alert import Lane
+from alerting.domain.channel import Bulk
 from alerting.domain.errors import Changed
 from alerting.domain.exercise_marks import marked
+from alerting.domain.jobs import SendChunk
 from alerting.services import Services
 from alerting.store import Wake, told
 from alerting.store.alerts import repository as alerts
@@ -34,8 +35,14 @@ BLOCKED_PAUSE = timedelta(milliseconds=250)
 """Before a chunk that must not overtake another is looked at again."""
 AFTER_A_FAULT = timedelta(seconds=5)
 KEPT_ALERTS = 64
-GO_ON_FOR = 5.0
-"""Seconds after which what is left is woken anew: the queue, not we, decides what goes first."""
+SENDERS_OF_AN_ALERT = 8
+"""Chunks of one channel of an alert under way in one worker, handed over in bulk."""
+FEW_SENDERS = 2
+"""The same where messages go one by one: more would wait here while other workers have nothing."""
+MAX_SENDERS = 32
+"""Chunks of one channel under way in one worker; an alert that has none may always have one."""
+FORGET_TRIED_AFTER = 5.0
+"""Seconds after which a sender looks again at chunks it has had."""
 LOOKED_AT = 16
 """Chunks to choose the next one from."""
 
@@ -59,48 +66,102 @@ class Dispatcher:
         self._services = services
         self._alive = alive
         self._holding: set[int] = set()
+        self._senders: Counter[tuple[str, int]] = Counter()
+        """How many chunks of a channel of an alert are under way, or about to be."""
+        self._tasks: set[asyncio.Task[None]] = set()
         self._missing: set[int] = set()
         self._watch = Watch(services)
         self._ready: OrderedDict[tuple[int, str], Ready] = OrderedDict()
         self._dice = random.Random()  # noqa: S311  spreads workers, guards nothing
 
-    async def send(self, chunk_id: int, channel: str, lane: Lane = Lane.URGENT) -> None:
-        """Send what is due of a chunk, then of others of its channel and lane while there are any.
+    def room(self, channel: str, alert: int) -> int:
+        """How many chunks of one channel of an alert may be begun here, beside those under way."""
+        routes = self._services.routes.get(channel, ())
+        one_by_one = any(not isinstance(route, Bulk) for route in routes)
+        under_way = self._senders[channel, alert]
+        of_channel = sum(n for (name, _), n in self._senders.items() if name == channel)
+        room = (FEW_SENDERS if one_by_one else SENDERS_OF_AN_ALERT) - under_way
+        return max(0, min(room, max(MAX_SENDERS - of_channel, 1 - under_way)))
 
-        Being woken costs more than finding the next chunk, and whoever is free takes it. Harmless
-        when someone else has it, or nothing is left.
+    def start(self, job: SendChunk) -> None:
+        """Begin a chunk and go on beside other work, if there is room; whoever woke is not kept."""
+        if self.stopping or not self.room(job.channel, job.alert):
+            return
+        whose = (job.channel, job.alert)
+        self._senders[whose] += 1
+        sender = asyncio.create_task(self._send_on(job))
+        self._tasks.add(sender)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self._senders[whose] -= 1
+            self._senders += Counter()  # drops what came to nothing
+
+        sender.add_done_callback(ended)
+
+    async def fill(self) -> None:
+        """Begin what is due, as far as there is room: no wake-up is needed for anything to leave.
+
+        Each worker looks for itself, so that none has more waiting than it can do.
         """
-        until = clock() + GO_ON_FOR
-        tried: set[int] = set()
-        wanted: int | None = chunk_id
-        while wanted is not None and not self.stopping:
-            if clock() > until:
-                wake = Wake("send", (channel, wanted), lane=lane)
-                await self._services.queue.wake([wake])
-                return
-            tried.add(wanted)
-            if not await self.send_one(wanted, channel, lane):
-                return
-            wanted = await self._next(channel, lane, tried)
+        if not self.stopping:
+            for job in await self.due():
+                self.start(job)
 
-    async def _next(self, channel: str, lane: Lane, tried: set[int]) -> int | None:
+    async def due(self) -> list[SendChunk]:
+        """Some chunks of each alert that may be sent now; most urgent first."""
+        now = self._services.now()
+        return await self._services.database.at_once(
+            lambda connection: deliveries.ready_chunks(
+                connection, now=now, limit=SENDERS_OF_AN_ALERT
+            )
+        )
+
+    async def send(self, job: SendChunk) -> None:
+        """Send what is due of a chunk, then of others of its alert and channel while there are any.
+
+        Harmless when someone else has it, or nothing is left; of an alert that is not being sent
+        any more, nothing is leased.
+        """
+        tried: set[int] = set()
+        until = clock() + FORGET_TRIED_AFTER
+        while not self.stopping and (chosen := await self._next(job, tried)) is not None:
+            tried.add(chosen.chunk)
+            if not await self.send_one(chosen):
+                return
+            if clock() > until:
+                tried.clear()
+                until = clock() + FORGET_TRIED_AFTER
+
+    async def _send_on(self, job: SendChunk) -> None:
+        try:
+            await self.send(job)
+        except (DBAPIError, OSError) as trouble:
+            log.warning("sender.interrupted", channel=job.channel, trouble=told(trouble))
+        except Exception:  # one alert's mistake must not keep the others from being sent
+            log.exception("sender.failed", alert=job.alert, channel=job.channel)
+
+    async def _next(self, job: SendChunk, tried: set[int]) -> SendChunk | None:
+        """The chunk the job names if it is ready, or another that is."""
         now = self._services.now()
         ready = await self._services.database.at_once(
             lambda connection: deliveries.next_ready(
-                connection, channel, lane, now=now, limit=LOOKED_AT
+                connection, job.alert, job.channel, now=now, limit=LOOKED_AT
             )
         )
+        free = [one for one in ready if one.chunk not in tried | self._holding]
+        if job in free:
+            return job
         # Any of the first: workers that all want the very first would stand in each other's way.
-        free = [one for one in ready if one not in tried and one not in self._holding]
         return self._dice.choice(free) if free else None
 
-    async def send_one(self, chunk_id: int, channel: str, lane: Lane = Lane.URGENT) -> bool:
+    async def send_one(self, job: SendChunk) -> bool:
         """Send what is due of one chunk; False where nothing may leave by this road now."""
-        services = self._services
+        services, chunk_id = self._services, job.chunk
         until = clock() + HAND_OVER_WITHIN
-        later = await self._not_before(channel, lane, until)
+        later = await self._not_before(job, until)
         if later is not None:
-            await services.queue.wake([Wake("send", (channel, chunk_id), later, lane)])
+            await services.queue.wake([Wake(job, later)])
             return False
         now = services.now()
 
@@ -116,10 +177,9 @@ class Dispatcher:
         try:
             taken = await services.database.at_once(take)
             if not isinstance(taken, bool):
-                await self._carry_out(*taken, lane=lane, until=until)
+                await self._carry_out(job, *taken, until=until)
             elif taken:
-                later = services.now() + BLOCKED_PAUSE
-                await services.queue.wake([Wake("send", (channel, chunk_id), later, lane)])
+                await services.queue.wake([Wake(job, services.now() + BLOCKED_PAUSE)])
         except BaseException:
             # Stopped in the middle, or a mistake of ours: nobody else knows what got through.
             await asyncio.shield(self._let_go({chunk_id}))
@@ -145,11 +205,14 @@ class Dispatcher:
         until = clock() + within
         while self._holding and clock() < until:  # noqa: ASYNC110  a goodbye may take a moment
             await asyncio.sleep(SHARE_OF_A_SECOND)
+        for sender in self._tasks:
+            sender.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _not_before(self, channel: str, lane: Lane, until: float) -> datetime | None:
+    async def _not_before(self, job: SendChunk, until: float) -> datetime | None:
         """Wait while something more urgent has the road; when to come again if there is none."""
-        pace, routes = self._services.pace, self._services.routes.get(channel, ())
-        while routes and all(pace.yields(route.meter, lane) for route in routes):
+        pace, routes = self._services.pace, self._services.routes.get(job.channel, ())
+        while routes and all(pace.yields(route.meter, job.turn) for route in routes):
             if clock() > until or self.stopping:
                 return self._services.now()
             await asyncio.sleep(SHARE_OF_A_SECOND)
@@ -167,7 +230,7 @@ class Dispatcher:
             log.warning("chunk.not_given_back", trouble=told(trouble))
 
     async def _carry_out(
-        self, held: Lease, waiting: list[Due], *, lane: Lane, until: float
+        self, job: SendChunk, held: Lease, waiting: list[Due], *, until: float
     ) -> None:
         services = self._services
         ready = await self._prepare(held)
@@ -177,7 +240,7 @@ class Dispatcher:
                 return sending() and not self.stopping and self._alive() and clock() < until
 
             settled = await self._carrier.hand_over(
-                Errand(held, ready, lane, until, go_on), waiting
+                Errand(held, ready, job.turn, until, go_on), waiting
             )
         again_at = await self._write_down(
             lambda connection: deliveries.settle(
@@ -191,7 +254,7 @@ class Dispatcher:
             )
         )
         if again_at is not None and not self.stopping:
-            await services.queue.wake([Wake("send", (held.channel, held.chunk_id), again_at, lane)])
+            await services.queue.wake([Wake(job, again_at)])
 
     async def _write_down(self, settle: Callable[[Connection], datetime | None]) -> datetime | None:
         """Settle, again and again while the database is away: what was sent must not be forgotten.

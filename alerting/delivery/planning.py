@@ -4,15 +4,19 @@ The first slice is small, so that the first message leaves while the rest is sti
 """
 
 from collections.abc import Collection
+from contextlib import nullcontext
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.delivery import authorities
-from alerting.domain.alert import Alert, Lane
+from alerting.delivery.turn_semaphore import TurnSemaphore
+from alerting.domain.alert import Alert, Precedence
 from alerting.domain.channel import AnyChannel, Reach
 from alerting.domain.channel_accounts import NOTHING_USABLE, WITH_ACCOUNTS, usable
 from alerting.domain.errors import ChannelOff, NoChannelAccount
+from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
+from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import accounts
@@ -22,7 +26,7 @@ from alerting.store.deliveries.planning import Criteria
 FIRST_SLICE = 500
 SLICE = 20_000
 WAKES = 16
-"""Chunks of a slice that are woken by name: whoever sends one goes on with the others."""
+"""Jobs queued for a slice: whoever sends one of its chunks goes on with the others."""
 
 
 async def criteria(
@@ -74,24 +78,31 @@ async def left_out(
     return found
 
 
-def lane_of(alert: Alert, channel: AnyChannel) -> Lane:
+def precedence_of(alert: Alert, channel: AnyChannel) -> Precedence:
     """Press mail can wait for an emergency; people at risk cannot wait for the press."""
-    return Lane.ROUTINE if channel.limits.reach is Reach.NEWSROOM else alert.lane
+    newsroom = channel.limits.reach is Reach.NEWSROOM
+    return Precedence.ROUTINE if newsroom else alert.precedence
 
 
-async def plan(services: Services, channel_name: str, alert_id: int) -> None:
-    """Plan one channel of an alert to its end. Running it twice, or at once, is harmless."""
+async def plan(
+    services: Services, channel_name: str, alert_id: int, turns: TurnSemaphore | None = None
+) -> None:
+    """Plan one channel of an alert to its end. Running it twice, or at once, is harmless.
+
+    `turns`: where others are planned in the same process, each slice waits for its turn there.
+    """
     channel = services.channels.get(channel_name)
     if channel is None:
         raise ChannelOff(channel=channel_name)
     async with services.reading() as reading:
         alert = await alerts.load(reading.connection, alert_id)
         wanted = await criteria(services, reading.connection, alert, channel)
-    lane = lane_of(alert, channel)
+    precedence = precedence_of(alert, channel)
+    turn = Turn(precedence, alert_id)
     size = FIRST_SLICE
     finished = False
     while not finished:
-        async with services.unit() as unit:
+        async with turns.held(turn) if turns else nullcontext(), services.unit() as unit:
             if not await alerts.hold_sending(unit.connection, alert_id):
                 return  # stopped, or replaced
             if wanted.reach is Reach.ACCOUNT:
@@ -103,10 +114,10 @@ async def plan(services: Services, channel_name: str, alert_id: int) -> None:
                 criteria=wanted,
                 at_most=size,
                 chunk_size=channel.limits.chunk,
-                lane=lane,
+                precedence=precedence,
                 now=services.now(),
             )
             for chunk_id in made.chunks[:WAKES]:
-                unit.after_commit("send", channel_name, chunk_id, lane=lane)
+                unit.after_commit(SendChunk(alert_id, channel_name, chunk_id, precedence))
         finished = made.finished
         size = SLICE

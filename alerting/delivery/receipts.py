@@ -5,58 +5,149 @@ transaction, and each is answered only after that transaction has committed.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
 
-from alerting.domain.channel import Receipt
-from alerting.domain.delivery import Key, after_receipt
+from alerting.domain.channel import SignedReceipt
+from alerting.domain.delivery import (
+    Key,
+    Mismatch,
+    State,
+    Try,
+    after_receipt,
+    try_of,
+)
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries import unmatched_receipts as strays
+from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.lifecycle import Change, Standing
+from alerting.store.deliveries.tries import TryChange, change_tries, tries_of
 
 LINGER = 0.01
 """Seconds to wait for company."""
 BATCH = 500
+EARLY_AT_ONCE = 2_000
+"""Receipts that overtook the answer to their try, applied in one transaction."""
 
 log = structlog.get_logger()
 
 
-async def apply(services: Services, receipts: Sequence[Receipt]) -> None:
+async def apply(services: Services, receipts: Sequence[SignedReceipt]) -> None:
     """Apply receipts in one transaction. Repeated and late ones change nothing.
 
-    Those for deliveries we do not know are kept, for somebody to look at.
+    One counts only for a try that was handed to its route and has its reference. Those that fit
+    none are kept: for a moment, where the answer to the try may not be written down yet, or else
+    for somebody to look at.
     """
-    read = [(Key.parse(receipt.key), receipt) for receipt in receipts]
-    named = [(key, receipt) for key, receipt in read if key]
     now = services.now()
 
     def write(connection: Connection) -> int:
-        found = deliveries.standing(connection, services.database, {key for key, _ in named})
-        changes = _changes(found, named)
-        began_at = deliveries.beginnings(connection, {one.found.key.alert_id for one in changes})
-        deliveries.change(connection, services.database, changes, began_at=began_at, now=now)
-        known = {one.key for one in found}
-        strange = [receipt for key, receipt in read if key not in known]
-        strays.keep(connection, services.database, strange, now=now)
-        return len(strange)
+        told = _apply(services, connection, [(one, now) for one in receipts], now=now)
+        unmatched_receipts.keep(connection, services.database, told.unmatched, now=now)
+        return sum(reason is not Mismatch.EARLY for _, reason in told.unmatched)
 
     if unknown := await services.database.at_once(write):
-        log.warning("receipts.unknown", number=unknown)
+        log.warning("receipts.unmatched", number=unknown)
 
 
-def _changes(found: Sequence[Standing], named: Sequence[tuple[Key, Receipt]]) -> list[Change]:
-    """What a batch of receipts makes of the deliveries it names, each at most once."""
-    by_key = {one.key: one for one in found}
-    changes: dict[Key, Change] = {}
-    for key, receipt in named:
-        if standing := by_key.get(key):
-            state = changes[key].verdict.state if key in changes else standing.state
-            if verdict := after_receipt(state, receipt):
-                changes[key] = Change(standing, verdict)
-    return list(changes.values())
+async def apply_early(services: Services) -> None:
+    """Apply receipts that overtook the answer to their try, once that is written down."""
+    now = services.now()
+
+    def write(connection: Connection) -> int:
+        found = unmatched_receipts.early(connection, limit=EARLY_AT_ONCE)
+        if not found:
+            return 0
+        told = _apply(services, connection, [(one.signed, one.first_at) for one in found], now=now)
+        strange = {one for one, _ in told.unmatched}
+        fitting = [one for one in found if one.signed not in strange]
+        others = [one for one in found if one.signed in strange]
+        unmatched_receipts.remove(connection, services.database, fitting)
+        unmatched_receipts.leave_for_review(connection, services.database, others)
+        return len(found)
+
+    while await services.database.at_once(write) == EARLY_AT_ONCE:
+        pass
+
+
+@dataclass(slots=True)
+class _Told:
+    """What a batch of receipts makes of deliveries and of their earlier tries."""
+
+    changes: dict[Key, Change] = field(default_factory=dict)
+    tries: dict[tuple[Key, int], TryChange] = field(default_factory=dict)
+    unmatched: list[tuple[SignedReceipt, Mismatch]] = field(default_factory=list)
+
+
+def _apply(
+    services: Services,
+    connection: Connection,
+    receipts: Sequence[tuple[SignedReceipt, datetime]],
+    *,
+    now: datetime,
+) -> _Told:
+    """Write down what receipts, each with the moment it came, make of what they speak of."""
+    database = services.database
+    named = [(Key.parse(one.receipt.key), one) for one, _ in receipts]
+    standing = {
+        one.key: one
+        for one in deliveries.standing(connection, database, {key for key, _ in named if key})
+    }
+    # Nearly all speak of the only try there is.
+    elsewhere = {
+        key
+        for key, one in named
+        if key in standing
+        and try_of([standing[key].latest_try], one.route, one.receipt.reference) is None
+    }
+    earlier = tries_of(connection, database, elsewhere) if elsewhere else {}
+    told = _told(standing, earlier, receipts)
+    began_at = deliveries.beginnings(connection, {key.alert_id for key in told.changes})
+    changes = list(told.changes.values())
+    deliveries.change(connection, database, changes, began_at=began_at, now=now)
+    change_tries(connection, database, list(told.tries.values()))
+    return told
+
+
+def _told(
+    standing: dict[Key, Standing],
+    earlier: dict[Key, list[Try]],
+    receipts: Iterable[tuple[SignedReceipt, datetime]],
+) -> _Told:
+    told = _Told()
+    tries: dict[Key, list[Try]] = defaultdict(list)
+    for one in standing.values():
+        tries[one.key] = [one.latest_try, *earlier.get(one.key, ())]
+    for signed, at in receipts:
+        receipt = signed.receipt
+        key = Key.parse(receipt.key)
+        if key is None or key not in standing:
+            told.unmatched.append((signed, Mismatch.NO_DELIVERY))
+            continue
+        if key.channel != signed.channel:
+            told.unmatched.append((signed, Mismatch.OTHER_CHANNEL))
+            continue
+        found = standing[key]
+        state = told.changes[key].verdict.state if key in told.changes else found.state
+        meant = try_of(tries[key], signed.route, receipt.reference)
+        if meant is None:
+            waits = state is State.WAITING
+            told.unmatched.append((signed, Mismatch.EARLY if waits else Mismatch.NO_TRY))
+            continue
+        latest = meant.number == 0
+        known = meant._replace(route=signed.route, reference=receipt.reference)
+        tries[key][tries[key].index(meant)] = known
+        if not latest and (of_try := after_receipt(State.SENT, receipt)):
+            told.tries[key, meant.number] = TryChange(key, meant.number, of_try, receipt.reference)
+        if verdict := after_receipt(state, receipt, of_latest_try=latest):
+            of_latest = next(one for one in tries[key] if one.number == 0)
+            told.changes[key] = Change(found, verdict, of_latest.route, of_latest.reference, at=at)
+    return told
 
 
 class Inbox:
@@ -64,10 +155,10 @@ class Inbox:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._waiting: list[tuple[Receipt, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[SignedReceipt, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
 
-    async def put(self, receipt: Receipt) -> None:
+    async def put(self, receipt: SignedReceipt) -> None:
         """Wait until it is durable; raises what kept it from being so."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((receipt, done))

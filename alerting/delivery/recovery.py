@@ -5,14 +5,16 @@ Runs every second in one worker. Nothing here needs to know what happened, only 
 
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
+from alerting.delivery import receipts
 from alerting.delivery.routing import Roads
 from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, Tracking, Trouble
 from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
+from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
@@ -24,13 +26,11 @@ from alerting.store.deliveries.statistics import Count
 from alerting.store.unit_of_work import Unit
 
 """Who acts when no officer does."""
-OVERDUE = timedelta(seconds=3)
-"""A ready chunk older than this has lost its wake-up; one in doubt is not waited for."""
-WAKE_ANEW = 10
-"""Seconds after which the same work is woken under a new name. The queue takes a name only once,
-and keeps the jobs of a worker that was killed for many minutes: nobody else may have them."""
-AT_MOST = 50
-"""Chunks woken at once, of each channel and lane."""
+QUEUE_ANEW = 10
+"""Seconds after which the same planning is queued under a new name. The queue takes a name only
+once, and keeps the jobs of a worker that was killed for a while: nobody else may have them."""
+MOVED_AT_ONCE = 50
+"""Chunks dated too far ahead that are brought forward in one round."""
 SILENT_AT_ONCE = 2_000
 CLOSED_AT_ONCE = 4
 CLOSING_WITHIN = 0.7
@@ -40,34 +40,33 @@ log = structlog.get_logger()
 
 
 async def sweep(services: Services, roads: Roads | None = None) -> None:
-    """One round: wake what is due, close what is done, ask sick routes how they are."""
+    """One round: have planned what is not, close what is done, ask sick routes how they are.
+
+    Chunks that are due are no concern of it: each worker looks for them, see `Dispatcher.fill`.
+    """
     now = services.now()
     async with services.reading() as reading:
         unfinished = await alerts.unfinished(reading.connection)
         overdue = await alerts.overdue(reading.connection, now=now)
     for number in overdue:
         await _expire(services, number)
+    await receipts.apply_early(services)
     if roads is not None:
         await roads.probe()
     if not unfinished:
         return
     async with services.unit() as unit:
         if moved := await unit.connection.run_sync(
-            deliveries.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=AT_MOST
+            deliveries.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=MOVED_AT_ONCE
         ):
             log.warning("chunks.dated_ahead", number=moved)
-        lost = await unit.connection.run_sync(
-            deliveries.ready_chunks, now=now, overdue=OVERDUE, limit=AT_MOST
-        )
-        for chunk_id, channel, lane in lost:
-            unit.after_commit("send", channel, chunk_id, at=_named_by(now), lane=lane)
     for number in unfinished:
         await _look_after(services, number)
 
 
 def _named_by(now: datetime) -> datetime:
     """A moment just past that stays the same for a while: it becomes part of a job's name."""
-    return datetime.fromtimestamp(now.timestamp() // WAKE_ANEW * WAKE_ANEW, UTC)
+    return datetime.fromtimestamp(now.timestamp() // QUEUE_ANEW * QUEUE_ANEW, UTC)
 
 
 async def _look_after(services: Services, number: int) -> None:
@@ -76,7 +75,7 @@ async def _look_after(services: Services, number: int) -> None:
         if alert.state is AlertState.SENDING:
             for channel in await planning.unfinished(unit.connection, number):
                 at = _named_by(services.now())
-                unit.after_commit("plan", channel, number, at=at, lane=alert.lane)
+                unit.after_commit(PlanChannel(number, channel), at)
         elif alert.state in CLOSED:
             await planning.cut_short(unit.connection, number)
         busy = await planning.has_open_chunks(unit.connection, number)
@@ -108,7 +107,7 @@ def _receipts_may_be_late(services: Services, alert: Alert) -> bool:
 async def _write_off(services: Services, alert: Alert) -> None:
     """What waits of a closed alert is not sent any more; a while at a time."""
     late = alert.state is AlertState.EXPIRED
-    verdict = Verdict(State.EXPIRED, Trouble.TOO_LATE if late else Trouble.SUPERSEDED)
+    reason = Trouble.TOO_LATE if late else Trouble.SUPERSEDED
     until = time.monotonic() + CLOSING_WITHIN
     closed = CLOSED_AT_ONCE
     while closed == CLOSED_AT_ONCE and time.monotonic() < until:
@@ -117,7 +116,7 @@ async def _write_off(services: Services, alert: Alert) -> None:
                 connection,
                 services.database,
                 alert.id,
-                verdict,
+                reason,
                 now=services.now(),
                 at_most=CLOSED_AT_ONCE,
             )

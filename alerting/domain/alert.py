@@ -281,11 +281,16 @@ STEP_REASON_NAMES: Mapping[StepReason, str] = {
 }
 
 
-class Lane(IntEnum):
-    """What goes first where a channel cannot take everything at once."""
+class Precedence(IntEnum):
+    """What goes first where a channel cannot take everything at once; the lowest number does."""
 
-    URGENT = 0
-    ROUTINE = 1
+    RETRACTION = 0
+    """It says that people were alarmed for nothing."""
+    UPDATE = 1
+    """An update, a correction or an all-clear."""
+    ALERT = 2
+    ROUTINE = 3
+    """An exercise, a test, or a danger that is not there yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -381,11 +386,16 @@ class Alert:
         return self.sent_at + REVIEW_WITHIN
 
     @property
-    def lane(self) -> Lane:
-        """A real alert about what is happening, and whatever follows it, goes first."""
-        pressing = self.hazard.urgency is Urgency.IMMEDIATE or self.follows is not None
-        real = self.alert_class is AlertClass.ALERT
-        return Lane.URGENT if real and pressing else Lane.ROUTINE
+    def precedence(self) -> Precedence:
+        """A real alert about what is happening, and whatever follows a real one, is urgent."""
+        if self.alert_class is not AlertClass.ALERT:
+            return Precedence.ROUTINE
+        if self.follow_up is FollowUp.FALSE_ALERT:
+            return Precedence.RETRACTION
+        if self.follows is not None:
+            return Precedence.UPDATE
+        immediate = self.hazard.urgency is Urgency.IMMEDIATE
+        return Precedence.ALERT if immediate else Precedence.ROUTINE
 
     def message(self, channel: str, language: Language) -> Message | None:
         """The text of one channel in one language, if there is one."""

@@ -141,9 +141,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A receipt: the message reached the person's device or mailbox."""
+    """A receipt: the message reached the person's device or mailbox.
+
+    `key` is the delivery's, `reference` the provider's own name for the message, as in `Accepted`.
+    """
 
     key: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ class Lost:
     """A receipt: the provider gave up on it."""
 
     key: str
+    reference: str
     trouble: Trouble
     detail: str = ""
 
@@ -160,6 +165,7 @@ class Underway:
     """A receipt: the provider is at it. Nothing to change, but good to know."""
 
     key: str
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +176,15 @@ class Forged:
 
 
 Receipt = Arrived | Lost | Underway
+
+
+@dataclass(frozen=True, slots=True)
+class SignedReceipt:
+    """A receipt, and the channel and route whose provider signed it."""
+
+    channel: str
+    route: str
+    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One message to one recipient: its states, what may follow, and when to try again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,7 +17,6 @@ from alerting.domain.channel import (
     Refused,
     Tracking,
     Trouble,
-    Underway,
 )
 from alerting.domain.text.i18n import msgid
 
@@ -30,21 +29,21 @@ class State(StrEnum):
     SENT = "sent"
     """Handed over; the provider will report."""
     ACCEPTED = "accepted"
-    """Handed over; this provider reports no further."""
+    """Accepted by a mail relay, which reports no further: nobody knows whether it arrived."""
     DELIVERED = "delivered"
-    """Arrived, says the provider; or published."""
+    """Confirmed: arrived, says the provider; or published."""
     FAILED = "failed"
     """Refused for good."""
     EXPIRED = "expired"
     """Could no longer help, so it was not sent."""
     UNCONFIRMED = "unconfirmed"
-    """Handed over, but no receipt came in time."""
+    """Handed over, or perhaps handed over, and no receipt came in time."""
 
 
 STATE_NAMES: Mapping[State, str] = {
     State.WAITING: msgid("waiting"),
     State.SENT: msgid("sent, receipt expected"),
-    State.ACCEPTED: msgid("handed over"),
+    State.ACCEPTED: msgid("accepted by the relay"),
     State.DELIVERED: msgid("delivered"),
     State.FAILED: msgid("failed"),
     State.EXPIRED: msgid("expired"),
@@ -53,13 +52,16 @@ STATE_NAMES: Mapping[State, str] = {
 
 MAY_FOLLOW: Mapping[State, frozenset[State]] = MappingProxyType(
     {
-        # A receipt can overtake the answer it belongs to, so WAITING may jump to the end.
+        # By a receipt only where a try was made: `after_receipt`.
         State.WAITING: frozenset(State),
         State.SENT: frozenset({State.DELIVERED, State.FAILED, State.UNCONFIRMED}),
-        State.ACCEPTED: frozenset({State.FAILED}),  # a bounce that comes later
+        # A bounce, or a confirmation, that comes later.
+        State.ACCEPTED: frozenset({State.DELIVERED, State.FAILED}),
         State.DELIVERED: frozenset(),
-        State.FAILED: frozenset({State.WAITING}),  # an officer has it tried again
-        State.EXPIRED: frozenset(),
+        # An officer has it tried again; or it arrived after all.
+        State.FAILED: frozenset({State.WAITING, State.DELIVERED}),
+        # An earlier try arrived after all.
+        State.EXPIRED: frozenset({State.DELIVERED}),
         # A receipt that comes after its deadline is still the truth.
         State.UNCONFIRMED: frozenset({State.DELIVERED, State.FAILED}),
     }
@@ -81,6 +83,27 @@ FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_WAIT = timedelta(minutes=15)
 """Nothing waits longer, whatever a provider asks for: an alert matters for minutes to hours."""
+
+
+class Mismatch(StrEnum):
+    """Why a receipt is not applied to the delivery it names."""
+
+    EARLY = "early"
+    """Nothing yet: the provider's answer to the try may not be written down."""
+    NO_DELIVERY = "no-delivery"
+    """Its key names no delivery of ours."""
+    OTHER_CHANNEL = "other-channel"
+    """Its key names a delivery of a channel that this provider does not carry."""
+    NO_TRY = "no-try"
+    """The delivery was not handed to this route, or not under this reference."""
+
+
+MISMATCH_NAMES: Mapping[Mismatch, str] = {
+    Mismatch.EARLY: msgid("its try is still under way"),
+    Mismatch.NO_DELIVERY: msgid("no such delivery"),
+    Mismatch.OTHER_CHANNEL: msgid("a delivery of another channel"),
+    Mismatch.NO_TRY: msgid("not handed to this provider under this reference"),
+}
 
 
 class Verdict(NamedTuple):
@@ -126,8 +149,19 @@ def _later(
     asked = min(outcome.retry_after or timedelta(), LONGEST_WAIT)
     again = now + max(pause(tries, jitter=jitter), asked)
     if again >= expires:
-        return Verdict(State.EXPIRED, outcome.trouble, outcome.detail)
+        in_doubt = outcome.trouble is Trouble.UNCLEAR
+        return written_off(outcome.trouble, in_doubt=in_doubt, detail=outcome.detail)
     return Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)
+
+
+def written_off(reason: Trouble, *, in_doubt: bool, detail: str = "") -> Verdict:
+    """What becomes of a waiting delivery of which nothing may leave any more, for this reason.
+
+    `in_doubt`: a try may have got through, so nobody may say that nothing was sent.
+    """
+    if in_doubt:
+        return Verdict(State.UNCONFIRMED, Trouble.UNCLEAR, detail)
+    return Verdict(State.EXPIRED, reason, detail)
 
 
 def pause(tries: int, *, jitter: float) -> timedelta:
@@ -136,17 +170,46 @@ def pause(tries: int, *, jitter: float) -> timedelta:
     return full / 2 + full / 2 * jitter
 
 
-def after_receipt(state: State, receipt: Receipt) -> Verdict | None:
+class Try(NamedTuple):
+    """One try of a delivery by a route. `number` counts from 1; 0 is the latest."""
+
+    route: str
+    """Empty where a worker died and nobody knows which route it was."""
+    reference: str
+    """The provider's own name for the message; empty where its answer never came."""
+    in_doubt: bool
+    """Whether it may have got through although its answer never came."""
+    number: int = 0
+
+
+def try_of(tries: Sequence[Try], route: str, reference: str) -> Try | None:
+    """The try that a receipt signed for `route` speaks of; None where there was none.
+
+    The one with its reference; or the first given, by that route, whose answer never came.
+    """
+    if not reference:
+        return None
+    for one in tries:
+        if (one.route, one.reference) == (route, reference):
+            return one
+    for one in tries:
+        if one.in_doubt and not one.reference and one.route in {route, ""}:
+            return one
+    return None
+
+
+def after_receipt(state: State, receipt: Receipt, *, of_latest_try: bool = True) -> Verdict | None:
     """The change a receipt makes to a delivery in `state`; None when it changes nothing.
 
-    Receipts repeat and overtake each other; only a step the table allows is taken.
+    Whichever try arrived, the person has the message; that an earlier one was lost says nothing of
+    the latest. Receipts repeat and overtake each other; only a step the table allows is taken.
     """
     match receipt:
         case Arrived():
             verdict = Verdict(State.DELIVERED)
-        case Lost(_, trouble, detail):
+        case Lost(_, _, trouble, detail) if of_latest_try:
             verdict = Verdict(State.FAILED, trouble, detail)
-        case Underway():
+        case _:
             return None
     return verdict if verdict.state in MAY_FOLLOW[state] and verdict.state != state else None
 

@@ -253,8 +253,8 @@ chunk = sa.Table(
     sa.Column("hi", BigId, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    # Urgent work before routine: see domain.alert.Lane.
-    sa.Column("lane", sa.SmallInteger, nullable=False, server_default="0"),
+    # What goes first: see domain.alert.Precedence.
+    sa.Column("precedence", sa.SmallInteger, nullable=False),
     sa.Column("due_at", UtcDateTime, nullable=False),
     # The worker that has it. A lease ends with its worker, never by the clock: clocks jump.
     sa.Column("leased_by", sa.String(64), nullable=False, server_default=""),
@@ -264,7 +264,8 @@ chunk = sa.Table(
     sa.Index(
         "ix_chunk_open",
         "state",
-        "lane",
+        "alert_id",
+        "channel",
         "due_at",
         postgresql_where=sa.text("state <> 'done'"),
         sqlite_where=sa.text("state <> 'done'"),
@@ -295,6 +296,25 @@ delivery = sa.Table(
     sa.Column("sent_at", UtcDateTime),
     sa.Column("settled_at", UtcDateTime),
     postgresql_with={"fillfactor": 75},  # room to settle a row on its own page (HOT update)
+    sqlite_with_rowid=False,
+)
+
+delivery_try = sa.Table(
+    "delivery_try",
+    metadata,
+    # A try of a delivery that another one followed: what was tried once has no row here.
+    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.SmallInteger, primary_key=True, autoincrement=False),
+    # What was known of it then, or what a receipt has said of it since.
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
+    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("reference", sa.String(128), nullable=False, server_default=""),
+    sa.Column("route", sa.String(16), nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    sa.Column("settled_at", UtcDateTime),
     sqlite_with_rowid=False,
 )
 
@@ -365,19 +385,34 @@ worker = sa.Table(
     sa.Column("seen_at", UtcDateTime, nullable=False),
 )
 
-stray_receipt = sa.Table(
-    "stray_receipt",
+unmatched_receipt = sa.Table(
+    "unmatched_receipt",
     metadata,
-    # A receipt our provider signed, for a delivery we do not know: somebody must look at it.
-    sa.Column("id", BigId, primary_key=True),
-    sa.Column("key", sa.String(128), nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),
+    # A receipt a provider signed that fits no try we know of: applied once its try is written down,
+    # or else for somebody to look at. Channel and route are those whose provider signed it.
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("route", sa.String(16), primary_key=True),
+    sa.Column("reference", sa.String(128), primary_key=True),
+    sa.Column("key", sa.String(128), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    # Why it fits none: domain.delivery.Mismatch.
+    sa.Column("reason", sa.String(16), nullable=False),
+    # The delivery its key names, where it names one that we know.
+    sa.Column("alert_id", BigId),
+    sa.Column("recipient_id", BigId),
     sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
     sa.Column("detail", sa.String(64), nullable=False, server_default=""),
     sa.Column("n", BigId, nullable=False),
     sa.Column("first_at", UtcDateTime, nullable=False),
     sa.Column("last_at", UtcDateTime, nullable=False),
-    sa.UniqueConstraint("key", "kind"),
+    sa.Index(
+        "ix_unmatched_receipt_early",
+        "alert_id",
+        "recipient_id",
+        postgresql_where=sa.text("reason = 'early'"),
+        sqlite_where=sa.text("reason = 'early'"),
+    ),
+    sqlite_with_rowid=False,
 )
 
 person = sa.Table(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import Lane
+from alerting.domain.jobs import Job
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
 from alerting.store import ledger
@@ -17,12 +17,10 @@ from alerting.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """A job to queue once the rows it speaks of are there. It carries ids, never content."""
+    """A job to queue once the rows it speaks of are there, to be done at once or from `at` on."""
 
-    job: str
-    arguments: tuple[Any, ...]
+    job: Job
     at: datetime | None = None
-    lane: Lane = Lane.URGENT
 
 
 @dataclass(slots=True)
@@ -62,15 +60,9 @@ class Unit(Reading):
             details=details or {},
         )
 
-    def after_commit(
-        self,
-        job: str,
-        *arguments: Any,
-        at: datetime | None = None,
-        lane: Lane = Lane.URGENT,
-    ) -> None:
+    def after_commit(self, job: Job, at: datetime | None = None) -> None:
         """Queue a job when, and only when, this transaction has committed."""
-        self.wakes.append(Wake(job, arguments, at, lane))
+        self.wakes.append(Wake(job, at))
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from alerting.delivery.receipts import Inbox
-from alerting.domain.channel import AnyChannel, Callback, Forged, Underway
+from alerting.domain.channel import AnyChannel, Callback, Forged, SignedReceipt, Underway
 from alerting.services import Services
 
 PREFIX = "/receipts/"
@@ -33,7 +33,11 @@ CHANNEL = {
 REPORT: dict[str, Any] = {
     "tags": ["receipts"],
     "summary": "A provider's report about one message",
-    "description": "Signed by the provider. 204 means it is verified and durable.",
+    "description": (
+        "Signed by the provider. 204 means it is verified and durable. It counts for a message that"
+        " was handed to this route under the reference it names (MessageSid, batch_id); one that"
+        " fits no such message is kept for review."
+    ),
     "requestBody": {
         "content": {
             "application/x-www-form-urlencoded": {
@@ -42,7 +46,13 @@ REPORT: dict[str, Any] = {
             },
             "application/json": {
                 "schema": {"type": "object"},
-                "example": {"client_reference": "1.sms.2", "status": "Delivered", "code": 0},
+                "example": {
+                    "type": "recipient_delivery_report_sms",
+                    "batch_id": "01FC66621XXXXX119Z8PMV1QPQ",
+                    "client_reference": "1.sms.2",
+                    "status": "Delivered",
+                    "code": 0,
+                },
             },
         }
     },
@@ -137,7 +147,7 @@ class ReceiptsDoor:
             case None | Underway():
                 return 204
             case receipt:
-                await self._inbox.put(receipt)
+                await self._inbox.put(SignedReceipt(known.name, known.route, receipt))
                 return 204
 
     def _route(self, path: str) -> AnyChannel | None:

@@ -6,7 +6,9 @@ from alerting.actions.alerts import scheduling, sending
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
-from alerting.domain.alert import Lane
+from alerting.delivery.turn_semaphore import TurnSemaphore
+from alerting.domain.alert import Precedence
+from alerting.domain.jobs import SendChunk
 from alerting.services import Services
 
 
@@ -15,22 +17,28 @@ class Context(TypedDict):
 
     services: Services
     dispatcher: Dispatcher
-    lane: Lane
+    planners: TurnSemaphore
 
 
-async def plan(context: dict[Any, Any], channel: str, alert_id: int) -> None:
+async def plan_channel(context: dict[Any, Any], alert: int, channel: str) -> None:
     """Plan one channel of an alert."""
-    await planning.plan(_ours(context)["services"], channel, alert_id)
-
-
-async def send(context: dict[Any, Any], channel: str, chunk_id: int) -> None:
-    """Send what is due of one chunk."""
     ours = _ours(context)
-    await ours["dispatcher"].send(chunk_id, channel, ours["lane"])
+    await planning.plan(ours["services"], channel, alert, ours["planners"])
+
+
+async def send_chunk(
+    context: dict[Any, Any], alert: int, channel: str, chunk: int, precedence: int
+) -> None:
+    """Have a chunk sent beside other work: the job itself ends at once, and nothing waits for it.
+
+    Where this worker has no room for it, one that has finds the chunk: see `Dispatcher.fill`.
+    """
+    job = SendChunk(alert, channel, chunk, Precedence(precedence))
+    _ours(context)["dispatcher"].start(job)
 
 
 async def sweep(context: dict[Any, Any]) -> None:
-    """Send what is scheduled, wake what is due, close what is done."""
+    """Send what is scheduled, have planned what is not, close what is done."""
     ours = _ours(context)
     await tidy(ours["services"], ours["dispatcher"])
 

@@ -1,4 +1,4 @@
-"""Keep arq working: one loop per queue in this process, started anew whenever one ends.
+"""Keep arq working: one loop for each queue in this process, started anew whenever one ends.
 
 arq's worker gives up for good when Redis goes away; a service that alerts people must not. While
 Redis is away, this process works from the database alone.
@@ -21,25 +21,26 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
 from alerting.delivery import planning
-from alerting.delivery.dispatcher import HAND_OVER_WITHIN, Dispatcher
+from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heart
-from alerting.domain.alert import Lane
-from alerting.domain.channel import Bulk
+from alerting.delivery.turn_semaphore import TurnSemaphore
+from alerting.domain.jobs import Job, PlanChannel, SendChunk
 from alerting.services import Services
 from alerting.store import Wake, told
-from alerting.worker.jobs import plan, send, sweep, tidy
-from alerting.worker.queue import CONTROL, ArqQueue, pack, queue_name, unpack
+from alerting.worker.jobs import Context, plan_channel, send_chunk, sweep, tidy
+from alerting.worker.queue import CONTROL, PLAN, SEND, ArqQueue, pack, unpack, waiting_chunk
 from alerting.worker.rate_limiter import Pace
 
-POLL = {Lane.URGENT: 0.03, Lane.ROUTINE: 0.2}
-"""Seconds between looks at the queue: the first message waits for at most two of them."""
-CHUNKS_AT_ONCE = 8
-"""Chunks of one channel and lane under way in one worker, where they are handed over in bulk."""
-FEW_AT_ONCE = 2
-"""The same where messages go one by one: more would wait here while other workers have nothing."""
+POLL = {CONTROL: 0.2, PLAN: 0.03, SEND: 0.03}
+"""Seconds between looks at a queue: the first message waits for one look at each of two."""
+JOBS_AT_ONCE = 64
+"""Jobs of a queue under way in one worker: more than there are alerts at once. What they do waits
+for its turn elsewhere."""
+READ_AT_ONCE = 1_000
+"""Names of jobs looked through: those this worker has no room for may stand before others."""
+PLANNED_AT_ONCE = 4
+"""Slices planned at once in one worker; each takes a connection to the database for its time."""
 PLAN_WITHIN = 600
-SEND_WITHIN = HAND_OVER_WITHIN * 3
-"""Handing over, waiting for the last answers, and writing down through an outage."""
 BEGUN_FOR = 15.0
 """Seconds for which a job that somebody began is nobody else's.
 
@@ -92,6 +93,7 @@ async def _work(
         group.create_task(_every(EVERY_SECOND, heart.beat))
         group.create_task(_every(EVERY_SECOND, dispatcher.tend))
         group.create_task(_every(EVERY_SECOND, dispatcher.roads.share))
+        group.create_task(_every(EVERY_SECOND, dispatcher.fill))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:
@@ -100,10 +102,13 @@ async def _work(
                 group.create_task(
                     _every(ANNOUNCE_EVERY, partial(services.pace.announce, queue.pool))
                 )
-        group.create_task(_supervise(services, queue, dispatcher, hands, CONTROL, Lane.URGENT))
-        for channel in services.routes:
-            for lane in Lane:
-                group.create_task(_supervise(services, queue, dispatcher, hands, channel, lane))
+        context: Context = {
+            "services": services,
+            "dispatcher": dispatcher,
+            "planners": TurnSemaphore(PLANNED_AT_ONCE),
+        }
+        for name in (CONTROL, PLAN, SEND):
+            group.create_task(_supervise(queue, context, hands, name))
 
 
 async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
@@ -139,45 +144,36 @@ async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispat
 
 async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: Dispatcher) -> None:
     """For a second: what would have waited in Redis."""
-    slots = asyncio.Semaphore(CHUNKS_AT_ONCE)
     now = services.now()
-    wakes: dict[tuple[str, tuple[object, ...]], Wake] = {}
+    jobs: set[Job] = set()
     while not aside.empty():
         wake = aside.get_nowait()
-        if wake.at is None or wake.at <= now:  # what comes later, the sweeper wakes again
-            wakes[wake.job, wake.arguments] = wake
+        if wake.at is None or wake.at <= now:  # what comes later is found when it is due
+            jobs.add(wake.job)
 
-    async def do(wake: Wake) -> None:
-        async with slots:
-            try:
-                if wake.job == "plan":
-                    await planning.plan(services, *wake.arguments)
-                else:
-                    channel, chunk_id = wake.arguments
-                    await dispatcher.send(chunk_id, channel, wake.lane)
-            except Exception:  # one piece of work must not keep the others from being done
-                log.exception("aside.failed", job=wake.job)
+    async def plan(job: PlanChannel) -> None:
+        try:
+            await planning.plan(services, job.channel, job.alert)
+        except Exception:  # one piece of work must not keep the others from being done
+            log.exception("aside.failed", alert=job.alert, channel=job.channel)
 
     async with asyncio.TaskGroup() as group:
-        for wake in sorted(wakes.values(), key=lambda wake: wake.lane):
-            group.create_task(do(wake))
+        for job in jobs:
+            match job:
+                case PlanChannel():
+                    group.create_task(plan(job))
+                case SendChunk():
+                    dispatcher.start(job)
         group.create_task(asyncio.sleep(EVERY_SECOND))
 
 
-async def _supervise(
-    services: Services,
-    queue: ArqQueue,
-    dispatcher: Dispatcher,
-    hands: set[Worker],
-    name: str,
-    lane: Lane,
-) -> None:
+async def _supervise(queue: ArqQueue, context: Context, hands: set[Worker], name: str) -> None:
     pause = FIRST_PAUSE
     while True:
-        worker = _worker(services, queue, dispatcher, name, lane)
+        worker = _worker(queue, context, name)
         hands.add(worker)
         started = asyncio.get_running_loop().time()
-        called = queue.calls.setdefault(queue_name(name, lane), asyncio.Event())
+        called = queue.calls.setdefault(name, asyncio.Event())
         listening = asyncio.create_task(_answer(worker, called))
         try:
             await worker.async_run()
@@ -211,48 +207,47 @@ async def _wind_up(worker: Worker) -> None:
     await asyncio.gather(*worker.tasks.values(), return_exceptions=True)
 
 
-def _worker(
-    services: Services, queue: ArqQueue, dispatcher: Dispatcher, name: str, lane: Lane
-) -> Worker:
-    control = name == CONTROL
+class FittingWorker(Worker):
+    """Leaves the chunks it has no room for to workers that have."""
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """Start those of these jobs that can be done here."""
+        room: dict[tuple[str, int], int] = {}
+        fitting = []
+        for name in job_ids:
+            if whose := waiting_chunk(name.decode()):
+                left = room.get(whose)
+                left = self.ctx["dispatcher"].room(*whose) if left is None else left
+                room[whose] = left - 1
+                if left <= 0:
+                    continue
+            fitting.append(name)
+        await super().start_jobs(fitting)
+
+
+def _worker(queue: ArqQueue, context: Context, name: str) -> Worker:
     every_second = cron(
         cast("WorkerCoroutine", sweep), second=set(range(60)), timeout=30, keep_result=0
     )
-    worker = Worker(
+    worker = FittingWorker(
         functions=[
-            func(
-                cast("WorkerCoroutine", plan),
-                name="plan",
-                timeout=PLAN_WITHIN,
-                keep_result=0,
-                max_tries=1_000,
-            ),
-            func(
-                cast("WorkerCoroutine", send),
-                name="send",
-                timeout=SEND_WITHIN,
-                keep_result=0,
-                max_tries=1_000,
-            ),
+            func(cast("WorkerCoroutine", job), timeout=PLAN_WITHIN, keep_result=0, max_tries=1_000)
+            for job in (plan_channel, send_chunk)
         ],
-        cron_jobs=[every_second] if control else None,
+        cron_jobs=[every_second] if name == CONTROL else None,
         redis_pool=queue.pool,
-        queue_name=queue_name(name, lane),
+        queue_name=name,
         handle_signals=False,
-        poll_delay=POLL[lane],
-        max_jobs=_chunks_at_once(services, name),
+        poll_delay=POLL[name],
+        max_jobs=JOBS_AT_ONCE,
+        queue_read_limit=READ_AT_ONCE,
         health_check_interval=15,
         job_serializer=pack,
         job_deserializer=unpack,
-        ctx={"services": services, "dispatcher": dispatcher, "lane": lane},
+        ctx=dict(context),
     )
     worker.in_progress_timeout_s = BEGUN_FOR
     return worker
-
-
-def _chunks_at_once(services: Services, name: str) -> int:
-    one_by_one = any(not isinstance(route, Bulk) for route in services.routes.get(name, ()))
-    return FEW_AT_ONCE if one_by_one else CHUNKS_AT_ONCE
 
 
 async def _nothing(*_: object) -> None:

@@ -1,11 +1,12 @@
 """arq as our queue of wake-ups: on Redis or Valkey by URL, or inside this process.
 
-Every channel has a queue of its own for each lane: a slow provider never holds up another channel,
-and an emergency never stands behind a campaign.
+Planning has a queue of its own. Jobs that have chunks sent end at once, so that none stands behind
+another: a slow provider never holds up another channel, nor one alert the next.
 """
 
 import asyncio
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -15,18 +16,18 @@ from arq.connections import RedisSettings, create_pool
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from alerting.domain.alert import Lane
+from alerting.domain.jobs import Job, PlanChannel, SendChunk
 from alerting.store import Wake
 
-CONTROL = "control"
-"""The queue of what belongs to no channel."""
+CONTROL = "alerting:control"
+"""The queue of what is done by the clock."""
+PLAN = "alerting:plan"
+SEND = "alerting:send"
+NAMES = 16
+"""Jobs of one channel of an alert that may wait at once, and as many for each second ahead: more
+would only find their chunks taken."""
 
 log = structlog.get_logger()
-
-
-def queue_name(channel: str, lane: Lane = Lane.URGENT) -> str:
-    """The arq queue of a channel's lane, or of `CONTROL`."""
-    return f"alerting:{channel}:{lane.name.lower()}"
 
 
 def pack(job: dict[str, Any]) -> bytes:
@@ -84,15 +85,14 @@ class ArqQueue:
                 return
 
     async def _enqueue(self, wake: Wake) -> None:
-        channel = wake.arguments[0] if wake.arguments else CONTROL
-        name = ":".join(map(str, (wake.job, *wake.arguments)))
-        into = queue_name(str(channel), wake.lane)
+        into, function = (PLAN, "plan_channel")
+        if isinstance(wake.job, SendChunk):
+            into, function = (SEND, "send_chunk")
         await self.pool.enqueue_job(
-            wake.job,
-            *wake.arguments,
+            function,
+            **asdict(wake.job),
             _queue_name=into,
-            # A deferred wake-up must not stand in the way of an immediate one.
-            _job_id=f"{name}@{_tenth(wake.at)}" if wake.at else name,
+            _job_id=job_id(wake.job, wake.at),
             _defer_until=wake.at,
         )
         if wake.at is None and into in self.calls:
@@ -103,5 +103,26 @@ class ArqQueue:
         await self.pool.aclose()
 
 
-def _tenth(at: datetime) -> int:
-    return int(at.timestamp() * 10)
+def job_id(job: Job, at: datetime | None = None) -> str:
+    """The name under which a job is queued once; `at` is when it is to be done, if not at once.
+
+    A deferred job must not stand in the way of an immediate one.
+    """
+    ahead = f"@{int(at.timestamp())}" if at else ""
+    match job:
+        case PlanChannel(alert, channel):
+            return f"plan:{channel}:{alert}{ahead}"
+        case SendChunk(alert, channel, chunk):
+            return f"send:{channel}:{alert}:{chunk % NAMES}{ahead}"
+
+
+def waiting_chunk(name: str) -> tuple[str, int] | None:
+    """Channel and alert of a job that has a chunk sent at once; None for any other job.
+
+    Those that were deferred are not among them: in numbers, they would hide what waits behind.
+    """
+    kind, *rest = name.split(":")
+    if kind != "send" or "@" in name:
+        return None
+    channel, alert, _ = rest
+    return channel, int(alert)

@@ -1,13 +1,19 @@
 """How fast providers are fed: limits kept by the `limits` library, in Redis for all workers.
 
-Without Redis, or while it is away, this process keeps them alone, for its share.
+Within a worker the next free units go to the alert whose turn it is, see `alerting.domain.turns`.
+Workers tell each other who waits. Without Redis, or while it is away, this process keeps the
+limits alone, for its share.
 """
 
 import asyncio
+import json
+import secrets
 import time
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from arq import ArqRedis
@@ -17,26 +23,101 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from alerting.domain.alert import Lane
+from alerting.domain.alert import Precedence
+from alerting.domain.turns import Turn, Turns
+from alerting.services import always
 
 LOOK_AGAIN = 0.02
-"""Seconds between asks, where the limit is reached or something more urgent has the road."""
+"""Seconds between looks, where no unit is free or somebody elsewhere goes first."""
+LOOK_AT_ONCE = 0.002
+"""The same where units may be free and nobody could use one: a place of theirs is free any time."""
 AHEAD = 0.05
 """Seconds' worth of units taken at once, to spare Redis a question for each message."""
 STALE = 0.25
 """Seconds after which units taken ahead and not used are lost."""
-CLAIM_LASTS = 2
-"""Seconds that a claim announced to other workers holds."""
-KEY = "alerting:urgent:"
+ANNOUNCEMENT_LASTS = 2
+"""Seconds for which others believe what a worker has announced."""
+WAITED_LONG = 0.5
+"""Seconds: an alert that another worker sends goes before one here when it has waited so much
+longer, and one of higher precedence unless it has waited so much less."""
+WORKERS_KEY = "alerting:turns"
+ANNOUNCEMENT_KEY = "alerting:turns:"
 
 log = structlog.get_logger()
+
+Announcement = dict[str, dict[str, Any]]
+"""Meter -> whether something urgent is under way there (`urgent`), and who waits for units
+(`waiting`): precedence, alert, seconds since its last turn."""
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """Somebody who waits for units."""
+
+    limit: RateLimitItem
+    per_second: float
+    owed: int
+    go_on: Callable[[], bool]
+    able: Callable[[], bool]
+    granted: "asyncio.Future[bool]"
+
+
+@dataclass(slots=True)
+class Meter:
+    """Those who wait for one meter, and the units that were taken ahead for them."""
+
+    requests: dict[Turn, deque[Request]] = field(default_factory=dict)
+    turns: Turns = field(default_factory=Turns)
+    since: dict[Turn, float] = field(default_factory=dict)
+    """When each of those who wait began to, or had its last turn."""
+    units: int = 0
+    taken_at: float = 0.0
+    granting: "asyncio.Task[None] | None" = None
+
+    def answer_stopped(self) -> None:
+        """Send away those at the head of a line that must not go on."""
+        for turn in list(self.requests):
+            while (line := self.requests.get(turn)) and (
+                line[0].granted.done() or not line[0].go_on()
+            ):
+                self.answer(turn, granted=False)
+
+    def answer(self, turn: Turn, *, granted: bool) -> None:
+        """Tell the first in a line what came of it."""
+        request = self.requests[turn][0]
+        self.remove(turn, request)
+        if not request.granted.done():
+            request.granted.set_result(granted)
+
+    def remove(self, turn: Turn, request: Request) -> None:
+        """It waits no longer."""
+        line = self.requests.get(turn)
+        if line is not None and request in line:
+            line.remove(request)
+            if not line:
+                del self.requests[turn]
+                del self.since[turn]
+
+    def able(self) -> list[Turn]:
+        """Those who could use units now."""
+        return [turn for turn, line in self.requests.items() if line[0].able()]
 
 
 class Pace:
     """The pace of every meter, as one worker keeps it."""
 
-    def __init__(self, redis_url: str = "", *, living: Callable[[], int] = lambda: 1) -> None:
+    def __init__(
+        self,
+        redis_url: str = "",
+        *,
+        living: Callable[[], int] = lambda: 1,
+        clock: Callable[[], float] = time.monotonic,
+        look_again: float = LOOK_AGAIN,
+    ) -> None:
         self.living = living
+        self._clock = clock
+        self._look_again = look_again
+        self._name = secrets.token_hex(8)
         self._alone = MovingWindowRateLimiter(MemoryStorage())
         self._connections = ConnectionPool.from_url(redis_url) if redis_url else None
         self._shared = (
@@ -51,85 +132,177 @@ class Pace:
             if redis_url
             else None
         )
-        self._turns: dict[tuple[str, Lane], asyncio.Lock] = {}
-        self._ahead: dict[str, tuple[int, float]] = {}
-        self._claims: defaultdict[str, Counter[Lane]] = defaultdict(Counter)
-        self._elsewhere: frozenset[str] = frozenset()
+        self._meters: defaultdict[str, Meter] = defaultdict(Meter)
+        self._claims: defaultdict[str, Counter[Turn]] = defaultdict(Counter)
+        self._urgent_elsewhere: frozenset[str] = frozenset()
+        self._waiting_elsewhere: dict[str, list[tuple[Turn, float]]] = {}
+        """Meter -> whose turn is waited for, and since when (seconds by our own clock)."""
 
     async def take(
         self,
         meter: str,
         per_second: float | None,
         cost: int,
-        lane: Lane,
+        turn: Turn,
         go_on: Callable[[], bool],
+        *,
+        able: Callable[[], bool] = always,
     ) -> bool:
         """Wait until `cost` units may be sent; False when `go_on` said no first."""
         if per_second is None:
             return go_on()
-        limit = _limit(per_second)
-        # One asks at a time for each lane, first come first served.
-        async with self._turns.setdefault((meter, lane), asyncio.Lock()):
-            owed = cost
-            while go_on():
-                if not self.yields(meter, lane):
-                    owed -= await self._some(meter, limit, owed, per_second)
-                    if not owed:
-                        return True
-                await asyncio.sleep(LOOK_AGAIN)
-        return False
+        granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        request = Request(_limit(per_second), per_second, cost, go_on, able, granted)
+        line = self._meters[meter]
+        line.since.setdefault(turn, self._clock())
+        line.requests.setdefault(turn, deque()).append(request)
+        if line.granting is None or line.granting.done():
+            line.granting = asyncio.create_task(self._grant(meter, line))
+        try:
+            return await granted
+        finally:
+            line.remove(turn, request)
 
     @contextmanager
-    def claim(self, meter: str, lane: Lane) -> Iterator[None]:
-        """While it is held, less urgent lanes of this meter yield."""
+    def claim(self, meter: str, turn: Turn) -> Iterator[None]:
+        """While it is held by something urgent, routine work on this meter yields."""
         claims = self._claims[meter]
-        claims[lane] += 1
+        claims[turn] += 1
         try:
             yield
         finally:
-            claims[lane] -= 1
+            claims[turn] -= 1
+            if not claims[turn]:
+                del claims[turn]
 
-    def yields(self, meter: str, lane: Lane) -> bool:
-        """Whether something more urgent has this meter now, here or in another worker."""
-        if lane is Lane.URGENT:
+    def yields(self, meter: str, turn: Turn) -> bool:
+        """Whether this is routine work, and something urgent has this meter, here or elsewhere."""
+        if turn.urgent:
             return False
-        return bool(self._claims[meter][Lane.URGENT]) or meter in self._elsewhere
+        return self._urgent(meter) or meter in self._urgent_elsewhere
 
     async def close(self) -> None:
         """Let go of connections."""
+        for meter in self._meters.values():
+            if meter.granting is not None:
+                meter.granting.cancel()
         if self._connections is not None:
             await self._connections.aclose()
 
     async def announce(self, pool: ArqRedis) -> None:
-        """Tell the other workers what is urgent here, and learn what is urgent there."""
-        meters = sorted(self._claims)
-        if not meters:
+        """Tell the other workers what is urgent and who waits here, and learn the same of them."""
+        if not (told := self._told()):
+            self.alone()
             return
-        for meter in meters:
-            if self._claims[meter][Lane.URGENT]:
-                await pool.set(KEY + meter, 1, ex=CLAIM_LASTS)
-        found = await pool.mget([KEY + meter for meter in meters])
-        self._elsewhere = frozenset(
-            meter for meter, value in zip(meters, found, strict=True) if value is not None
-        )
+        own = ANNOUNCEMENT_KEY + self._name
+        async with pool.pipeline(transaction=False) as pipe:
+            pipe.set(own, json.dumps(told), ex=ANNOUNCEMENT_LASTS)
+            pipe.sadd(WORKERS_KEY, own)
+            pipe.smembers(WORKERS_KEY)
+            *_, names = await pipe.execute()
+        others = sorted(name for name in names if name.decode() != own)
+        answers = dict(zip(others, await pool.mget(others), strict=True)) if others else {}
+        async with pool.pipeline(transaction=False) as pipe:
+            for name, answer in answers.items():
+                if answer is None:
+                    pipe.srem(WORKERS_KEY, name)
+            await pipe.execute()
+        self._learn([json.loads(answer) for answer in answers.values() if answer is not None])
+
+    def _told(self) -> Announcement:
+        now = self._clock()
+        return {
+            name: {
+                "urgent": self._urgent(name),
+                "waiting": [
+                    [*turn, now - self._meters[name].since[turn]]
+                    for turn in self._meters[name].able()
+                ],
+            }
+            for name in sorted({*self._claims, *self._meters})
+            if self._claims[name] or self._meters[name].requests
+        }
+
+    def _learn(self, announcements: list[Announcement]) -> None:
+        now = self._clock()
+        urgent: set[str] = set()
+        waiting: defaultdict[str, list[tuple[Turn, float]]] = defaultdict(list)
+        for announcement in announcements:
+            for name, state in announcement.items():
+                if state["urgent"]:
+                    urgent.add(name)
+                waiting[name] += [
+                    (Turn(Precedence(precedence), alert), now - waited)
+                    for precedence, alert, waited in state["waiting"]
+                ]
+        self._urgent_elsewhere, self._waiting_elsewhere = frozenset(urgent), waiting
 
     def alone(self) -> None:
-        """Redis is away: what is urgent elsewhere cannot be known."""
-        self._elsewhere = frozenset()
+        """Forget what others announced: Redis is away, or nobody here waits."""
+        self._urgent_elsewhere, self._waiting_elsewhere = frozenset(), {}
 
-    async def _some(self, meter: str, limit: RateLimitItem, owed: int, per_second: float) -> int:
+    def _urgent(self, meter: str) -> bool:
+        return any(turn.urgent for turn in self._claims[meter])
+
+    async def _grant(self, name: str, meter: Meter) -> None:
+        """Give units to whoever's turn it is, for as long as somebody waits."""
+        while True:
+            meter.answer_stopped()
+            if not meter.requests:
+                return
+            turn = meter.turns.first(meter.able())
+            if turn is None:
+                await asyncio.sleep(min(LOOK_AT_ONCE, self._look_again))
+                continue
+            if self._first_elsewhere(name, meter, turn):
+                await asyncio.sleep(self._look_again)
+                continue
+            request = meter.requests[turn][0]
+            given = await self._some(name, meter, request)
+            request.owed -= given
+            if not given:
+                await asyncio.sleep(self._look_again)
+            elif request.owed <= 0:
+                meter.turns.take(turn)
+                if turn in meter.since:
+                    meter.since[turn] = self._clock()
+                if request in meter.requests.get(turn, ()):
+                    meter.answer(turn, granted=True)
+
+    def _first_elsewhere(self, name: str, meter: Meter, turn: Turn) -> bool:
+        """Whether an alert that another worker sends goes first, by precedence or by its waiting.
+
+        What it has waited counts from its last turn, here or there. Of two workers that wait,
+        never both give way.
+        """
+        own = meter.since[turn]
+
+        def goes_first(other: Turn, since: float) -> bool:
+            if other.urgent is not turn.urgent:
+                return other.urgent
+            since = max(since, meter.since.get(other, since))
+            allowed = WAITED_LONG if other.precedence < turn.precedence else -WAITED_LONG
+            return since < own + allowed
+
+        return any(
+            goes_first(other, since)
+            for other, since in self._waiting_elsewhere.get(name, ())
+            if other != turn
+        )
+
+    async def _some(self, name: str, meter: Meter, request: Request) -> int:
         """As many of the units owed as there are now."""
-        units, taken_at = self._ahead.get(meter, (0, 0.0))
-        if time.monotonic() - taken_at > STALE:
-            units = 0
-        if not units:
-            ahead = min(max(owed, int(per_second * AHEAD)), limit.amount)
-            units = await self._hit(limit, meter, ahead, per_second)
-            if not units and ahead > 1:
-                units = await self._hit(limit, meter, 1, per_second)
-            taken_at = time.monotonic()
-        given = min(units, owed)
-        self._ahead[meter] = (units - given, taken_at)
+        if self._clock() - meter.taken_at > STALE:
+            meter.units = 0
+        if not meter.units:
+            limit, per_second = request.limit, request.per_second
+            ahead = min(max(request.owed, int(per_second * AHEAD)), limit.amount)
+            meter.units = await self._hit(limit, name, ahead, per_second)
+            if not meter.units and ahead > 1:
+                meter.units = await self._hit(limit, name, 1, per_second)
+            meter.taken_at = self._clock()
+        given = min(meter.units, request.owed)
+        meter.units -= given
         return given
 
     async def _hit(self, limit: RateLimitItem, meter: str, cost: int, per_second: float) -> int:
@@ -139,6 +312,7 @@ class Pace:
                 return cost if await self._shared.hit(limit, meter, cost=cost) else 0
             except (RedisError, OSError) as trouble:
                 log.warning("pace.alone", trouble=type(trouble).__name__)
+                self.alone()
                 limit = _limit(per_second / max(1, self.living()))
         cost = min(cost, limit.amount)
         return cost if await self._alone.hit(limit, meter, cost=cost) else 0

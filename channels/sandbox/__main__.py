@@ -1,9 +1,14 @@
-"""Start all sandbox providers; one line of JSON on standard output says where they listen."""
+"""Start all sandbox providers; one line of JSON on standard output says where they listen.
+
+Keys are given as options, or as SANDBOX_TWILIO_TOKEN and the like. Those that the documentation
+shows hold on loopback alone: elsewhere a key that is not given is drawn, and known to nobody.
+"""
 
 import argparse
 import asyncio
 import json
 import os
+import secrets
 import signal
 import sys
 import threading
@@ -13,6 +18,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from channels._sandbox_hosts import loopback_host
 from channels.sandbox import credentials
 from channels.sandbox.faults import PROVIDERS, Orders, mixture
 from channels.sandbox.oauth import XKeys
@@ -44,14 +50,14 @@ def arguments() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="another seed, other failures")
     add("--receipt-delay", type=float, nargs=2, default=(0.05, 0.4), metavar=("LEAST", "MOST"))
     add("--twilio-sid", default=credentials.TWILIO_SID)
-    add("--twilio-token", default=credentials.TWILIO_TOKEN)
+    add("--twilio-token", default=os.environ.get("SANDBOX_TWILIO_TOKEN"))
     add("--sinch-plan", default=credentials.SINCH_PLAN)
-    add("--sinch-token", default=credentials.SINCH_TOKEN)
-    add("--sinch-secret", default=credentials.SINCH_SECRET)
-    add("--x-consumer-key", default=credentials.X_CONSUMER_KEY)
-    add("--x-consumer-secret", default=credentials.X_CONSUMER_SECRET)
-    add("--x-access-token", default=credentials.X_ACCESS_TOKEN)
-    add("--x-access-secret", default=credentials.X_ACCESS_SECRET)
+    add("--sinch-token", default=os.environ.get("SANDBOX_SINCH_TOKEN"))
+    add("--sinch-secret", default=os.environ.get("SANDBOX_SINCH_SECRET"))
+    add("--x-consumer-key", default=os.environ.get("SANDBOX_X_CONSUMER_KEY"))
+    add("--x-consumer-secret", default=os.environ.get("SANDBOX_X_CONSUMER_SECRET"))
+    add("--x-access-token", default=os.environ.get("SANDBOX_X_ACCESS_TOKEN"))
+    add("--x-access-secret", default=os.environ.get("SANDBOX_X_ACCESS_SECRET"))
     add("--smtp-certificate", type=Path, help="offers STARTTLS, together with --smtp-key")
     add("--smtp-key", type=Path)
     add("--smtp-username", default="", help="asks for AUTH")
@@ -83,6 +89,7 @@ def order(text: str) -> tuple[str, str, str]:
 
 def settings_from(said: argparse.Namespace) -> SandboxSettings:
     """The command line as settings."""
+    keys = {name: _key(said, name) for name in KEYS}
     faults: dict[str, dict[str, Any]] = dict(mixture(said.faults)) if said.faults else {}
     for provider, name, value in said.fault:
         faults.setdefault(provider, {})[name] = value
@@ -101,20 +108,42 @@ def settings_from(said: argparse.Namespace) -> SandboxSettings:
         seed=said.seed,
         receipt_delay=(said.receipt_delay[0], said.receipt_delay[1]),
         twilio_sid=said.twilio_sid,
-        twilio_token=said.twilio_token,
+        twilio_token=keys["twilio_token"],
         sinch_plan=said.sinch_plan,
-        sinch_token=said.sinch_token,
-        sinch_secret=said.sinch_secret,
+        sinch_token=keys["sinch_token"],
+        sinch_secret=keys["sinch_secret"],
         x_keys=XKeys(
-            consumer_key=said.x_consumer_key,
-            consumer_secret=said.x_consumer_secret,
-            access_token=said.x_access_token,
-            access_secret=said.x_access_secret,
+            consumer_key=keys["x_consumer_key"],
+            consumer_secret=keys["x_consumer_secret"],
+            access_token=keys["x_access_token"],
+            access_secret=keys["x_access_secret"],
         ),
         smtp_tls=(certificate, key) if certificate and key else None,
         smtp_username=said.smtp_username,
         smtp_password=said.smtp_password,
     )
+
+
+KEYS = (
+    "twilio_token",
+    "sinch_token",
+    "sinch_secret",
+    "x_consumer_key",
+    "x_consumer_secret",
+    "x_access_token",
+    "x_access_secret",
+)
+"""What calls and receipts are signed with."""
+
+
+def _key(said: argparse.Namespace, name: str) -> str:
+    """A key as it was given; else the known one on loopback, one that nobody has elsewhere."""
+    given: str | None = getattr(said, name)
+    known: str = getattr(credentials, name.upper())
+    here = loopback_host(said.host)
+    if given == known and not here:
+        raise SystemExit(f"--{name.replace('_', '-')}: anybody knows this key; use it on loopback")
+    return given or (known if here else secrets.token_hex(24))
 
 
 async def serve(settings: SandboxSettings, *, stop_with_parent: bool) -> None:

@@ -15,9 +15,6 @@ from alerting.domain.change_request import Act, Verdict
 from alerting.domain.errors import BadRequest, ConfirmedFromAbove
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from alerting.store import Database
-from tests.doubles import Clock
-from tests.make import make_services
 from tests.staff import ADA, BO
 from tests.territory import AUTHORITIES, CITY, PROVINCE, Country
 
@@ -44,12 +41,6 @@ ITS_OWN: Mapping[str, Mapping[str, Any]] = {
     "the languages it works in": {"languages": ["fr", "de"]},
 }
 LIEGE = next(one for one in AUTHORITIES if one["code"] == CITY)
-
-
-@pytest.fixture
-def services(database: Database, clock: Clock) -> Services:
-    """On both databases."""
-    return make_services(database, clock)
 
 
 @pytest.fixture

@@ -281,6 +281,27 @@ def test_no_provider_is_given_a_key_of_the_sandbox(
     assert credentials.TWILIO_TOKEN not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("base", "address"),
+    [
+        ("http://127.0.0.1:8101", OUTSIDE),
+        ("http://127.0.0.1:8101", "http://crisis-server:8000"),
+        ("http://sandbox:8101", HERE),
+    ],
+)
+def test_a_key_of_the_sandbox_is_refused_outside_loopback(
+    base: str, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMS_API_BASE", base)
+    monkeypatch.setenv("SMS_ACCOUNT_SID", credentials.TWILIO_SID)
+    monkeypatch.setenv("SMS_AUTH_TOKEN", credentials.TWILIO_TOKEN)
+    monkeypatch.setenv("SMS_SENDER", "1789")
+    with pytest.raises(SettingsWrong, match="SMS_AUTH_TOKEN"):
+        text_routes(address)
+    monkeypatch.setenv("SMS_AUTH_TOKEN", "drawn-for-this-installation")
+    assert len(text_routes(address)) == 1
+
+
 def test_every_key_of_the_sandbox_is_known_as_one() -> None:
     from channels._routes import SANDBOX_KEY
 

@@ -181,6 +181,8 @@ async def test_what_failed_is_retried_for_nobody_else(database: Database, clock:
     with pytest.raises(AudienceChanged) as refusal:
         await retry.retry_failed(services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert refusal.value.facts["changed"] == 40
+    (told,) = await desk.notices(JORIS)
+    assert "mila wanted to try the failed ones again; none was tried" in told
     await desk.works()
     assert len(sms.sent) == sent
     with pytest.raises(NeedsSecondPerson):

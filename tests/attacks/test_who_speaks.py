@@ -34,7 +34,6 @@ from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
-from alerting.store import Database
 from tests import having_read
 from tests.desk import CLOSED, Desk
 from tests.doubles import Clock
@@ -48,9 +47,9 @@ BOILED = {"boil_minutes": 3, "next_update": "16:30"}
 
 
 @pytest.fixture
-def services(database: Database, clock: Clock) -> Services:
-    """On both databases."""
-    return make_services(database, clock)
+def services(request: pytest.FixtureRequest, clock: Clock) -> Services:
+    """On SQLite; where acts meet, on both databases."""
+    return make_services(request.getfixturevalue(getattr(request, "param", "sqlite")), clock)
 
 
 @pytest.fixture
@@ -307,6 +306,9 @@ async def test_an_incident_binds_a_retraction_that_needs_no_second_person(
     assert (await desk.sends(naming, by=federal)).state is AlertState.SENDING
 
 
+@pytest.mark.parametrize(
+    "services", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
 async def test_two_acts_at_once_do_not_wait_for_each_other_for_ever(
     country: Country, services: Services, desk: Desk, writer: Officer, second: Officer
 ) -> None:

@@ -20,10 +20,8 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import Kind, Recipient
 from alerting.services import Services
-from alerting.store import Database
 from tests.desk import CLOSED, Desk
-from tests.doubles import Clock
-from tests.make import GENT, LIEGE, VERVIERS, make_services, person
+from tests.make import GENT, LIEGE, VERVIERS, person
 from tests.territory import CITY, PROVINCE, TOWN, Country
 
 ADA = Officer("ada", Role.ADMINISTRATOR)
@@ -38,12 +36,6 @@ NEWSROOMS = (
     ("verviers", Language.FR, VERVIERS),
     ("gent", Language.NL, GENT),
 )
-
-
-@pytest.fixture
-def services(database: Database, clock: Clock) -> Services:
-    """On both databases."""
-    return make_services(database, clock)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.bench.scale import Bench
 from tests.bench.servers import free_port, fresh_database
 from tests.bench.world import World, alerting, service_settings, text_settings, world
 
-PUBLIC_URL = "https://alerts.example.org"
+PUBLIC_URL = "http://alerts.localhost"
 NOBODY = "http://127.0.0.1:9"
 TOKEN = text_settings(NOBODY)["SMS_AUTH_TOKEN"]
 
@@ -113,10 +113,20 @@ async def _sent(here: World) -> int:
     await plan.plan(here.services, "sms", number)
     async with here.services.unit() as unit:
         now = datetime.now(UTC)
-        await unit.connection.execute(sa.update(delivery).values(state="sent", sent_at=now))
+        await unit.connection.execute(
+            sa.update(delivery).values(
+                state="sent", sent_at=now, tries=1, route="twilio", reference=_reference()
+            )
+        )
         await unit.connection.execute(sa.update(tally).values(state="sent"))
         await unit.connection.execute(sa.update(chunk).values(state="done"))
     return number
+
+
+def _reference() -> sa.ColumnElement[str]:
+    """What `_requests` calls the message of each delivery."""
+    number = sa.func.to_hex(delivery.c.recipient_id)
+    return "SM" + sa.func.lpad(number, 32, "0")
 
 
 def _requests(alert: int, number: int) -> list[bytes]:

@@ -32,6 +32,7 @@ from tests.channels.providers import HMAC_SECRET, PLAN, PLAN_TOKEN, SinchPlan, s
 from tests.channels.wire import HttpServer, answer, http_server
 
 KEY = "12.sms.345"
+BATCH = "01FC66621XXXXX119Z8PMV1QPQ"
 NONCE, AT = "01FJA8B4A7BM43YGWSG9GBV067", "1634579353"
 
 
@@ -61,7 +62,7 @@ def signed(body: bytes, *, secret: str = HMAC_SECRET, nonce: str = NONCE) -> Cal
 def report(status: str, code: int = 0, **other: Any) -> bytes:
     said = {
         "type": "recipient_delivery_report_sms",
-        "batch_id": "01FC66621XXXXX119Z8PMV1QPQ",
+        "batch_id": BATCH,
         "client_reference": KEY,
         "recipient": NUMBER,
         "code": code,
@@ -216,19 +217,19 @@ def channel(switch_on: SwitchOn) -> Sinch:
 @pytest.mark.parametrize(
     ("status", "code", "receipt"),
     [
-        ("Delivered", 0, Arrived(KEY)),
-        ("Queued", 400, Underway(KEY)),
-        ("Dispatched", 401, Underway(KEY)),
-        ("Unknown", 0, Underway(KEY)),
-        ("Aborted", 402, Lost(KEY, Trouble.UNREACHABLE, "Aborted 402")),
-        ("Aborted", 412, Lost(KEY, Trouble.CONFIGURATION, "Aborted 412")),
-        ("Aborted", 413, Lost(KEY, Trouble.CONFIGURATION, "Aborted 413")),
-        ("Expired", 406, Lost(KEY, Trouble.TOO_LATE, "Expired 406")),
-        ("Expired", 0, Lost(KEY, Trouble.UNREACHABLE, "Expired 0")),
-        ("Rejected", 408, Lost(KEY, Trouble.UNCLEAR, "Rejected 408")),
-        ("Deleted", 1, Lost(KEY, Trouble.UNREACHABLE, "Deleted 1")),
-        ("Failed", 9999, Lost(KEY, Trouble.UNREACHABLE, "Failed 9999")),
-        ("Invented", 0, Underway(KEY)),
+        ("Delivered", 0, Arrived(KEY, BATCH)),
+        ("Queued", 400, Underway(KEY, BATCH)),
+        ("Dispatched", 401, Underway(KEY, BATCH)),
+        ("Unknown", 0, Underway(KEY, BATCH)),
+        ("Aborted", 402, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Aborted 402")),
+        ("Aborted", 412, Lost(KEY, BATCH, Trouble.CONFIGURATION, "Aborted 412")),
+        ("Aborted", 413, Lost(KEY, BATCH, Trouble.CONFIGURATION, "Aborted 413")),
+        ("Expired", 406, Lost(KEY, BATCH, Trouble.TOO_LATE, "Expired 406")),
+        ("Expired", 0, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Expired 0")),
+        ("Rejected", 408, Lost(KEY, BATCH, Trouble.UNCLEAR, "Rejected 408")),
+        ("Deleted", 1, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Deleted 1")),
+        ("Failed", 9999, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Failed 9999")),
+        ("Invented", 0, Underway(KEY, BATCH)),
     ],
 )
 def test_a_report_becomes_a_receipt(
@@ -244,12 +245,18 @@ def test_a_report_becomes_a_receipt(
         b"[]",
         b"\xff",
         report("Delivered", type="mo_text"),
-        report("Delivered", client_reference=None),
         json.dumps({"type": "recipient_delivery_report_sms"}).encode(),
     ],
 )
 def test_what_is_signed_and_no_report_means_nothing(channel: Sinch, body: bytes) -> None:
     assert channel.read_receipt(signed(body)) is None
+
+
+@pytest.mark.parametrize("missing", ["client_reference", "batch_id"])
+def test_a_report_that_lacks_a_name_is_kept_without_it(channel: Sinch, missing: str) -> None:
+    names = {"client_reference": KEY, "batch_id": BATCH, missing: ""}
+    expected = Arrived(names["client_reference"], names["batch_id"])
+    assert channel.read_receipt(signed(report("Delivered", 0, **{missing: None}))) == expected
 
 
 def test_what_sinch_did_not_sign_is_forged(channel: Sinch) -> None:

@@ -35,6 +35,7 @@ from tests.channels.providers import ACCOUNT_SID, TOKEN, Twilio, sms_settings
 from tests.channels.wire import HANG_UP, SILENCE, HttpServer, Request, answer, http_server
 
 KEY = "12.sms.345"
+SID = "SM" + "7" * 32
 
 
 async def sent(channel: Sms, valid_for: timedelta = HOUR, to: str = NUMBER) -> Outcome:
@@ -326,32 +327,32 @@ def test_known_signatures_are_recognised(
 @pytest.mark.parametrize(
     ("fields", "receipt"),
     [
-        ({"MessageStatus": "delivered"}, Arrived(KEY)),
-        ({"SmsStatus": "delivered"}, Arrived(KEY)),
+        ({"MessageStatus": "delivered"}, Arrived(KEY, SID)),
+        ({"SmsStatus": "delivered"}, Arrived(KEY, SID)),
         (
             {"MessageStatus": "undelivered", "ErrorCode": "30005"},
-            Lost(KEY, Trouble.ADDRESS_DEAD, "undelivered 30005"),
+            Lost(KEY, SID, Trouble.ADDRESS_DEAD, "undelivered 30005"),
         ),
         (
             {"MessageStatus": "undelivered", "ErrorCode": "30003"},
-            Lost(KEY, Trouble.UNREACHABLE, "undelivered 30003"),
+            Lost(KEY, SID, Trouble.UNREACHABLE, "undelivered 30003"),
         ),
         (
             {"MessageStatus": "failed", "ErrorCode": "30007"},
-            Lost(KEY, Trouble.CONTENT, "failed 30007"),
+            Lost(KEY, SID, Trouble.CONTENT, "failed 30007"),
         ),
         (
             {"MessageStatus": "failed", "ErrorCode": "39999"},
-            Lost(KEY, Trouble.UNCLEAR, "failed 39999"),
+            Lost(KEY, SID, Trouble.UNCLEAR, "failed 39999"),
         ),
-        ({"MessageStatus": "failed"}, Lost(KEY, Trouble.UNCLEAR, "failed")),
+        ({"MessageStatus": "failed"}, Lost(KEY, SID, Trouble.UNCLEAR, "failed")),
         (
             {"MessageStatus": "failed", "ErrorCode": NUMBER},
-            Lost(KEY, Trouble.UNCLEAR, "failed"),
+            Lost(KEY, SID, Trouble.UNCLEAR, "failed"),
         ),
-        ({"MessageStatus": "queued"}, Underway(KEY)),
-        ({"MessageStatus": "sending"}, Underway(KEY)),
-        ({"MessageStatus": "sent"}, Underway(KEY)),
+        ({"MessageStatus": "queued"}, Underway(KEY, SID)),
+        ({"MessageStatus": "sending"}, Underway(KEY, SID)),
+        ({"MessageStatus": "sent"}, Underway(KEY, SID)),
         ({"MessageStatus": "partially_delivered"}, None),
         ({"MessageStatus": ""}, None),
         ({}, None),
@@ -361,13 +362,14 @@ def test_known_signatures_are_recognised(
 def test_a_status_becomes_a_receipt(
     channel: Sms, fields: dict[str, str], receipt: Receipt | None
 ) -> None:
-    assert channel.read_receipt(callback({"To": NUMBER, **fields})) == receipt
+    said = {"To": NUMBER, "MessageSid": SID, **fields}
+    assert channel.read_receipt(callback(said)) == receipt
 
 
 def test_a_header_counts_whatever_its_case(channel: Sms) -> None:
-    delivered = {"MessageStatus": "delivered"}
+    delivered = {"MessageStatus": "delivered", "SmsSid": SID}
     for header in ("x-twilio-signature", "X-TWILIO-SIGNATURE"):
-        assert channel.read_receipt(callback(delivered, header=header)) == Arrived(KEY)
+        assert channel.read_receipt(callback(delivered, header=header)) == Arrived(KEY, SID)
 
 
 SIGNED = {"X-Twilio-Signature": "0/KCTR6DLpKmkAf8muzZqo1nDgQ="}

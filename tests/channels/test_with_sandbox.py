@@ -12,11 +12,18 @@ from channels import REGISTRY
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox, SandboxSettings, running
 from channels.sms import Sms
+from tests.channels import conftest
 from tests.channels.conftest import HOUR, SwitchOn, message, message_time
 from tests.channels.wire import Request, answer, http_server
 
 ACCOUNT = "x:national:nl"
 BAD_WEATHER = {"busy": 0.05, "error": 0.05, "hang_up": 0.05, "refuse": 0.05}
+
+
+@pytest.fixture(autouse=True)
+def _nobody_else_reaches_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The keys of the sandbox hold on loopback alone."""
+    monkeypatch.setattr(conftest, "PUBLIC_URL", "http://127.0.0.1:8000")
 
 
 def mail_settings(sandbox: Sandbox, **other: object) -> dict[str, object]:
@@ -117,7 +124,7 @@ async def test_a_text_message_is_followed_to_the_phone(monkeypatch: pytest.Monke
         outcome = await channel.send(prepared, to="+32470000001", key="1.sms.1", valid_for=HOUR)
         assert isinstance(outcome, Accepted)
         await asyncio.wait_for(arrived.wait(), 5)
-        assert receipts[-1] == Arrived("1.sms.1")
+        assert receipts[-1] == Arrived("1.sms.1", outcome.reference)
         await channel.close()
 
 
@@ -145,7 +152,7 @@ async def test_a_report_of_the_second_gateway_is_believed(
         assert isinstance(outcome, Accepted)
         assert await asyncio.wait_for(arrived.get(), 5) == (
             "/receipts/sms/gateway",
-            Arrived("1.sms.1"),
+            Arrived("1.sms.1", outcome.reference),
         )
         await first.close()
         await second.close()

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.domain.delivery import State
+from alerting.domain.jobs import SendChunk
 from alerting.store import Database
 from alerting.store import tables as schema
 from tests.desk import Desk
@@ -82,7 +83,7 @@ async def test_a_chunk_that_is_woken_twice_in_one_worker_stays_its_own(
     sending = asyncio.create_task(desk.works())
     await begun.wait()
     (number,) = await desk.chunks()
-    await desk.dispatcher.send(number, "email")
+    await desk.dispatcher.send(SendChunk(alert.id, "email", number, alert.precedence))
     await desk.dispatcher.tend()
     await desk.dispatcher.tend()
     mail.goes_on.set()
@@ -105,11 +106,11 @@ async def test_a_clock_put_back_by_an_hour_holds_nobody_up(desk: Desk, clock: Cl
 
 async def test_whoever_is_leaving_takes_nothing_more(desk: Desk, clock: Clock) -> None:
     await desk.registers(person(1))
-    await desk.issues(channels=["email"])
+    alert = await desk.issues(channels=["email"])
     await desk.plans()
     await desk.dispatcher.stop(within=1)
     (number,) = await desk.chunks()
-    await desk.dispatcher.send(number, "email")
+    await desk.dispatcher.send(SendChunk(alert.id, "email", number, alert.precedence))
     row = await desk.chunk(number)
     assert (row.state, row.due_at) == ("ready", clock.now), "as it was planned"
 

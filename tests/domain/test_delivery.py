@@ -1,6 +1,7 @@
 """When a provider says "not now", we wait as long as it asked, but never past expiry."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,10 +25,16 @@ from alerting.domain.delivery import (
     MAY_FOLLOW,
     Key,
     State,
+    Try,
+    Verdict,
     after_receipt,
     pause,
     settle,
+    try_of,
+    written_off,
 )
+from alerting.domain.language import Language
+from alerting.store.deliveries.lifecycle import Standing
 from tests.doubles import NOON
 
 ONE_PM = NOON + timedelta(hours=1)
@@ -97,7 +104,8 @@ def test_a_retry_is_never_before_its_time_nor_after_the_end(
 
 
 receipts = st.lists(
-    st.sampled_from([Arrived("k"), Lost("k", Trouble.UNREACHABLE), Underway("k")]), max_size=6
+    st.sampled_from([Arrived("k", "r"), Lost("k", "r", Trouble.UNREACHABLE), Underway("k", "r")]),
+    max_size=6,
 )
 
 
@@ -111,9 +119,64 @@ def test_receipts_only_take_steps_the_table_allows(
             state = verdict.state
 
 
-def test_what_a_provider_has_settled_stays_settled() -> None:
-    assert after_receipt(State.DELIVERED, Lost("k", Trouble.UNREACHABLE)) is None
-    assert after_receipt(State.FAILED, Arrived("k")) is None
+def test_what_arrived_stays_so_and_what_was_lost_may_still_arrive() -> None:
+    assert after_receipt(State.DELIVERED, Lost("k", "r", Trouble.UNREACHABLE)) is None
+    assert after_receipt(State.FAILED, Arrived("k", "r")) == Verdict(State.DELIVERED)
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip().strip("`") for cell in line.strip("|\n").split("|")]
+
+
+def test_the_documentation_has_the_table_of_what_a_receipt_changes() -> None:
+    text = Path("docs/routes.md").read_text("utf-8")
+    rows = text[text.index("| stands |") :].split("\n\n")[0].splitlines()[2:]
+    documented = {State(state): changes for state, *changes in map(cells, rows)}
+    assert documented.keys() == set(State)
+    told = (Arrived("k", "r"), Lost("k", "r", Trouble.UNREACHABLE))
+    for state, changes in documented.items():
+        verdicts = [
+            after_receipt(state, receipt, of_latest_try=latest)
+            for latest in (True, False)
+            for receipt in told
+        ]
+        assert changes == [one.state if one else "–" for one in verdicts], state
+
+
+def test_a_receipt_speaks_of_the_try_with_its_reference_or_of_one_without() -> None:
+    latest = Try("twilio", "SM2", in_doubt=False)
+    unanswered = Try("twilio", "", in_doubt=True, number=2)
+    elsewhere = Try("gateway", "B1", in_doubt=False, number=1)
+    tries = [latest, unanswered, elsewhere]
+    assert try_of(tries, "twilio", "SM2") == latest
+    assert try_of(tries, "twilio", "SM1") == unanswered
+    assert try_of(tries, "gateway", "B1") == elsewhere
+    assert try_of(tries, "gateway", "SM2") is None
+    assert try_of(tries, "twilio", "") is None
+    assert try_of([Try("twilio", "", in_doubt=False)], "twilio", "SM1") is None
+
+
+def test_what_was_never_tried_is_no_try() -> None:
+    key = Key(1, "sms", 1)
+    for state in (State.WAITING, State.EXPIRED):
+        standing = Standing(key, state, Language.FR, "")
+        assert try_of([standing.latest_try], "twilio", "SM1") is None
+
+
+def test_what_may_have_got_through_is_never_said_not_to_be_sent() -> None:
+    assert written_off(Trouble.TOO_LATE, in_doubt=False) == Verdict(State.EXPIRED, Trouble.TOO_LATE)
+    for reason in Trouble:
+        assert written_off(reason, in_doubt=True).state is State.UNCONFIRMED
+    soon = NOON + timedelta(milliseconds=1)
+    verdict = settle(
+        Deferred(Trouble.UNCLEAR),
+        tracking=Tracking.RECEIPTS,
+        tries=1,
+        now=NOON,
+        expires=soon,
+        jitter=0.5,
+    )
+    assert verdict.state is State.UNCONFIRMED
 
 
 def test_waiting_and_sent_are_not_the_end() -> None:

@@ -18,6 +18,9 @@ SMALL = 4_000
 SLOW = {"kills": 0.05}
 """Seconds a provider takes to answer: fifty workers have to be killed before all is sent."""
 
+PACED = {"second-alert": 50}
+"""Text messages a second, for what goes on meanwhile."""
+
 
 def arguments() -> argparse.ArgumentParser:
     """What can be said on the command line."""
@@ -61,6 +64,7 @@ def main(words: Sequence[str] | None = None) -> int:
             seed=said.seed,
             workers=said.workers,
             slow=SLOW.get(name, 0.02),
+            texts_per_second=PACED.get(name, 0),
         )
         try:
             verdict = asyncio.run(run(name, wish, tell))

@@ -35,6 +35,8 @@ class Wish:
     workers: int = 3
     slow: float = 0.02
     """Seconds a provider takes to answer, so that there is a middle to die in."""
+    texts_per_second: int = 0
+    """The pace of text messages; 0: as fast as they are taken."""
 
     @property
     def deliveries(self) -> int:
@@ -155,6 +157,8 @@ async def stage(
                 WORKER_INSIDE="false",
             )
             own["TRIAL_CLOCK"] = str(CLOCK)
+            if wish.texts_per_second:
+                own["SMS_PER_SECOND"] = str(wish.texts_per_second)
             told = {name: value for name, value in own.items() if name not in settings}
             async with world(url, redis_url=queue.url, settings=settings | told) as here:
                 with running("faults-web", python(*alerting("web")), own):

@@ -9,8 +9,10 @@ from tests.faults.verdict import Verdict
 PEOPLE, SLOW = 600, 0.05
 
 
-async def tried(name: str, postgres_url: str, redis_url: str, *, kills: int = 0) -> Verdict:
-    wanted = Wish(people=PEOPLE, slow=SLOW, workers=2, kills=kills)
+async def tried(
+    name: str, postgres_url: str, redis_url: str, *, kills: int = 0, pace: int = 0
+) -> Verdict:
+    wanted = Wish(people=PEOPLE, slow=SLOW, workers=2, kills=kills, texts_per_second=pace)
     told: list[str] = []
     return await run(
         name,
@@ -39,3 +41,11 @@ async def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(
     assert verdict.wrong == []
     assert verdict.received == 2 * PEOPLE
     assert verdict.perhaps_twice == 0
+
+
+async def test_a_second_alert_and_its_retraction_do_not_wait_for_a_paced_one(
+    postgres_url: str, redis_url: str
+) -> None:
+    verdict = await tried("second-alert", postgres_url, redis_url, pace=40)
+    assert verdict.wrong == []
+    assert verdict.lost == []

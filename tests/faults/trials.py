@@ -11,9 +11,13 @@ import sqlalchemy as sa
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerting.actions.alerts import follow_ups
 from alerting.delivery.heartbeat import DEAD_AFTER
-from alerting.store.tables import route
+from alerting.domain.alert import FollowUp
+from alerting.store.tables import alert, fanout, route
+from tests import having_read
 from tests.bench.servers import Postgres, Valkey
+from tests.desk import JORIS, MILA
 from tests.faults.stage import CLOCK, LOOK_EVERY, STUCK_AFTER, Stage, Wish, stage
 from tests.faults.verdict import Verdict, Witness, judge, testimony
 
@@ -24,6 +28,8 @@ HUNG = 16.0
 """Seconds a worker stands still: long enough to be taken for dead, and then it wakes."""
 AN_HOUR = 3600
 SETTLED_WITHIN = 5.0
+FIRST_WITHIN = 2.0
+"""Seconds until the first message of whatever is sent while something else is under way."""
 TAKEN_OVER_WITHIN = DEAD_AFTER + 4.0
 """Seconds: two beats of whoever notices, and a moment to do so."""
 
@@ -166,6 +172,37 @@ async def clock(on: Stage) -> None:
         on.promised("a worker died of it", kept=worker.alive)
 
 
+async def second_alert(on: Stage) -> None:
+    """A second alert, and its retraction, while a paced one to everybody is under way."""
+    await on.begin()
+    second = await on.world.approved("sms")
+    await on.reached(0.1 + 1 - 1 / len(on.wish.channels))  # only texts are paced
+    await on.world.send(second)
+    await _in_time(on, "a second alert", second)
+    wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={})
+    made = await follow_ups.follow_up(on.world.services, second, wanted, by=MILA)
+    await having_read.approve(on.world.services, made.id, by=JORIS, reason="A trial.")
+    await on.world.send(made.id)
+    await _in_time(on, "a retraction", made.id)
+
+
+async def _in_time(on: Stage, what: str, number: int) -> None:
+    """Note how long after sending the first message was handed over."""
+    query = sa.select(fanout.c.first_at - alert.c.sent_at).where(
+        fanout.c.alert_id == number, alert.c.id == number
+    )
+    until = time.monotonic() + STUCK_AFTER
+    waited = None
+    while waited is None and time.monotonic() < until:
+        await asyncio.sleep(LOOK_EVERY)
+        async with on.world.services.reading() as reading:
+            waited = await reading.connection.scalar(query)
+    seconds = waited.total_seconds() if waited is not None else STUCK_AFTER
+    on.figures[f"first message of {what} after"] = f"{seconds:.2f} s"
+    on.tell(f"the first message of {what} left after {seconds:.2f} s")
+    on.promised(f"{what} was late", kept=seconds <= FIRST_WITHIN)
+
+
 TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     "kills": kills,
     "takeover": takeover,
@@ -175,6 +212,7 @@ TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     "database": database,
     "relay": relay,
     "clock": clock,
+    "second-alert": second_alert,
 }
 
 
@@ -195,7 +233,8 @@ async def run(
             on.wrong.append(str(stuck))
         await asyncio.to_thread(on.providers.stop)
         found = await _settled(on)
-        verdict = judge(found, on.providers.received, expected=wish.deliveries)
+        own = {key: n for key, n in on.providers.received.items() if key.alert_id == on.number}
+        verdict = judge(found, own, expected=wish.deliveries)
         verdict.wrong += on.wrong
         verdict.figures = on.figures
     return verdict

@@ -9,6 +9,7 @@ import pytest
 from alerting.actions.alerts import drafting, scheduling, stopping
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.errors import BadRequest, Ended, NotAllowed, WrongState
+from alerting.domain.jobs import PlanChannel
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
@@ -62,9 +63,9 @@ async def test_resuming_wakes_what_was_not_planned_yet(desk: Desk) -> None:
     waiting(desk).clear()
     resumed = await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert resumed.state is AlertState.SENDING
-    assert {(one.job, one.arguments, one.lane) for one in waiting(desk)} == {
-        ("plan", ("sms", alert.id), alert.lane),
-        ("plan", ("email", alert.id), alert.lane),
+    assert {one.job for one in waiting(desk)} == {
+        PlanChannel(alert.id, "sms"),
+        PlanChannel(alert.id, "email"),
     }
 
 

@@ -9,12 +9,9 @@ from alerting.delivery import receipts
 from alerting.delivery.heartbeat import Heart
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import (
-    Arrived,
     Deferred,
-    Lost,
     Outcome,
     Reach,
-    Receipt,
     Refused,
     Tracking,
     Trouble,
@@ -24,7 +21,7 @@ from alerting.domain.errors import NobodyToReach
 from alerting.store import Database
 from alerting.store.deliveries import statistics as progress
 from tests.desk import Desk
-from tests.doubles import Clock, ScriptedChannel, TraceableChannel
+from tests.doubles import Clock, ScriptedChannel, TraceableChannel, arrived, lost
 from tests.make import make_services, person
 
 ONLY_MAIL: dict[str, Any] = {"channels": ["email"]}
@@ -42,9 +39,7 @@ async def test_receipts_end_the_alert(desk: Desk) -> None:
     await desk.sweeps()
     assert (await desk.reads(alert)).state is AlertState.SENDING
     keys = [key for _, key, _ in desk.channel("sms").sent]
-    await receipts.apply(
-        desk.services, [Arrived(keys[0]), Lost(keys[1], Trouble.UNREACHABLE, "30003")]
-    )
+    await receipts.apply(desk.services, [arrived(keys[0]), lost(keys[1])])
     await desk.sweeps()
     assert (await desk.reads(alert)).state is AlertState.ACTIVE
     assert await desk.states(alert) == {
@@ -60,12 +55,7 @@ async def test_receipts_in_any_order_and_number_change_things_once(desk: Desk) -
     alert = await desk.issues(**ONLY_SMS)
     await desk.works()
     ((_, key, _),) = desk.channel("sms").sent
-    burst: list[Receipt] = [
-        Arrived(key),
-        Lost(key, Trouble.UNREACHABLE),
-        Arrived(key),
-        Arrived("9.sms.9"),
-    ]
+    burst = [arrived(key), lost(key), arrived(key), arrived("9.sms.9")]
     await receipts.apply(desk.services, burst)
     await receipts.apply(desk.services, burst)
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
@@ -92,7 +82,7 @@ async def test_a_receipt_after_its_deadline_is_still_the_truth(desk: Desk, clock
     ((_, key, _),) = desk.channel("sms").sent
     clock.forward(minutes=6)
     await desk.sweeps()
-    await receipts.apply(desk.services, [Arrived(key)])
+    await receipts.apply(desk.services, [arrived(key)])
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
 
 

@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import Alert, AlertState, Lane
+from alerting.domain.alert import Alert, AlertState, Precedence
 from alerting.domain.channel import Reach, Trouble
 from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
 from alerting.store import Database
@@ -23,6 +24,7 @@ from alerting.store.deliveries.lifecycle import Change, Lease, Settled
 from alerting.store.deliveries.planning import Criteria, Slice
 from alerting.store.operations import workers
 from alerting.store.recipients import repository as audience
+from alerting.store.tables import delivery
 from alerting.store.unit_of_work import unit
 from tests import make
 from tests.doubles import NOON
@@ -62,7 +64,7 @@ async def plan_more(
             ),
             at_most=at_most,
             chunk_size=chunk_size,
-            lane=Lane.URGENT,
+            precedence=Precedence.ALERT,
             now=NOON,
         )
 
@@ -182,7 +184,8 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
     middle = State.DELIVERED if overtaken else State.ACCEPTED
     assert [row.state for row in rows] == [State.ACCEPTED, middle, State.ACCEPTED]
     assert [row.reference for row in rows] == [one.verdict.reference for one in settled]
-    assert {(row.route, row.tries) for row in rows} == {("relay", 1)}
+    assert {row.route for row in rows} == {"relay"}
+    assert [row.tries for row in rows] == [1, 1 + overtaken, 1]
     expected = {(Language.FR, State.ACCEPTED, ""): 3 - overtaken}
     if overtaken:
         expected[Language.FR, State.DELIVERED, ""] = 1
@@ -190,9 +193,12 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
 
 
 async def arrives(database: Database, key: Key) -> None:
-    """A receipt for one of them is quicker than the answer."""
+    """A receipt for an earlier try of one of them is quicker than the answer."""
     async with unit(database) as opened:
         run = opened.connection.run_sync
+        await opened.connection.execute(
+            sa.update(delivery).where(delivery.c.recipient_id == key.recipient_id).values(tries=1)
+        )
         found = await run(deliveries.standing, database, [key])
         change = Change(found[0], Verdict(State.DELIVERED))
         await run(deliveries.change, database, [change], began_at={}, now=NOON)
@@ -234,16 +240,7 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
 async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Database) -> None:
     alert, made = await planned(database, make.person(1))
     held, due = await leased(database, made.chunks[0])
-    key = Key(alert, "email", due[0].recipient_id)
-    async with unit(database) as opened:
-        standing = await opened.connection.run_sync(deliveries.standing, database, [key])
-        await opened.connection.run_sync(
-            deliveries.change,
-            database,
-            [Change(standing[0], Verdict(State.DELIVERED))],
-            began_at={alert: NOON},
-            now=NOON,
-        )
+    await arrives(database, Key(alert, "email", due[0].recipient_id))
     async with unit(database) as opened:
         await opened.connection.run_sync(
             deliveries.settle,
@@ -254,14 +251,14 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
             now=NOON,
         )
         (row,) = (await lookup.page(opened.connection, alert)).rows
-    assert (row.state, row.reference, row.tries) == (State.DELIVERED, "SM1", 1)
+    assert (row.state, row.reference, row.tries) == (State.DELIVERED, "SM1", 2)
     assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
 
 
 async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
     database: Database,
 ) -> None:
-    _, made = await planned(database, make.person(1))
+    number, made = await planned(database, make.person(1))
     async with unit(database) as opened:
         run = opened.connection.run_sync
         await run(workers.beat, database, WORKER, now=NOON)
@@ -269,9 +266,8 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
         assert await run(workers.free, now=NOON) == 0
         await run(workers.bury, [WORKER])
         assert await run(workers.free, now=LATER) == 1
-        assert await run(deliveries.ready_chunks, now=LATER, overdue=timedelta(), limit=9) == [
-            (made.chunks[0], "email", Lane.URGENT)
-        ]
+        ready = await run(deliveries.ready_chunks, now=LATER, limit=9)
+        assert ready == [SendChunk(number, "email", made.chunks[0], Precedence.ALERT)]
         held = await run(deliveries.lease, made.chunks[0], by=WORKER, now=LATER)
     assert held is not None
     assert held.in_doubt

@@ -25,7 +25,9 @@ ALL_STEPS = [(before, after) for before in State for after in State]
 
 async def put_into(connection: AsyncConnection, state: State) -> None:
     """Both as the store would have left them: the row, and its counter."""
-    await connection.execute(sa.update(delivery).values(state=state, trouble="", settled_at=None))
+    await connection.execute(
+        sa.update(delivery).values(state=state, trouble="", tries=1, settled_at=None)
+    )
     await connection.execute(sa.delete(tally))
     await connection.execute(sa.insert(tally).values(**COUNTED, state=state, n=1))
 
@@ -93,6 +95,26 @@ async def test_only_what_failed_waits_again(database: Database) -> None:
             )
             assert again == (before is State.FAILED)
             assert await stands_in(opened.connection) is (State.WAITING if again else before)
+
+
+async def test_what_was_never_tried_is_ended_by_no_receipt(database: Database) -> None:
+    alert, _ = await planned(database, make.person(1))
+    async with unit(database) as opened:
+        run = opened.connection.run_sync
+        await put_into(opened.connection, State.WAITING)
+        await opened.connection.execute(sa.update(delivery).values(tries=0))
+        person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
+        found = Standing(Key(alert, "email", person), State.WAITING, Language.FR, "")
+        for after in (State.DELIVERED, State.FAILED, State.SENT, State.ACCEPTED):
+            with pytest.raises(ValueError, match="table of states"):
+                await run(
+                    deliveries.change,
+                    database,
+                    [Change(found, Verdict(after))],
+                    began_at={},
+                    now=NOON,
+                )
+        assert await stands_in(opened.connection) is State.WAITING
 
 
 def test_whatever_writes_a_state_asks_the_table() -> None:

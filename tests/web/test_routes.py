@@ -25,7 +25,7 @@ class SignedChannel(ScriptedChannel):
 
     def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         mine = callback.headers.get("signed-by") == self.route
-        return Underway("1.sms.1") if mine else Forged("wrong signature")
+        return Underway("1.sms.1", "SM1") if mine else Forged("wrong signature")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.drafting import differs, must_have_place
 from alerting.actions.alerts.guards import (
+    LEFT,
     audience,
     hold,
     list_changes,
@@ -44,8 +45,6 @@ from alerting.store.unit_of_work import Unit
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
 APPROVE = msgid("approve")
-LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
-"""It began to leave, and may be resumed or retried."""
 GIVEN = (AlertState.APPROVED, *LEFT)
 """Where an approval was given, and may be in doubt."""
 Holes = Sequence[tuple[str, Language]]

@@ -1,15 +1,24 @@
 """What every act on an alert begins and ends with: hold it, check it, record it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization as standing
+from alerting.actions.staff_notifications.inbox import tell
 from alerting.delivery.planning import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
-from alerting.domain.errors import BadRequest, ChannelOff, Ended, Outdated, WrongState
+from alerting.domain.errors import (
+    AudienceChanged,
+    BadRequest,
+    ChannelOff,
+    Ended,
+    Outdated,
+    WrongState,
+)
 from alerting.domain.four_eyes import ListChanges
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
@@ -20,6 +29,8 @@ from alerting.store.deliveries import planning
 from alerting.store.recipients import repository as lists
 from alerting.store.unit_of_work import Unit
 
+LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
+"""It began to leave, and may be resumed or retried."""
 CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
 
 
@@ -137,6 +148,25 @@ async def list_changes(services: Services, alert: Alert) -> dict[str, ListChange
                 approved=approved, added=added, removed=removed, changed=changed
             )
         return found
+
+
+@asynccontextmanager
+async def told_where_lists_changed(
+    services: Services, number: int, permission: Permission, what: str, *, by: Officer
+) -> AsyncIterator[None]:
+    """Whoever approved an alert is told where it reaches nobody more for the lists' changes.
+
+    `what` is a message id with {alert}, {officer} and {problem}.
+    """
+    try:
+        yield
+    except AudienceChanged as problem:
+        async with services.unit() as unit:
+            found = await standing.must_act(services, unit, number, permission, by=by)
+            if found.state in LEFT:
+                people = {found.approver, found.sender} - {by.name}
+                await tell(services, unit, found, people, what, officer=by.name, problem=problem)
+        raise
 
 
 async def audience(services: Services, alert: Alert) -> dict[str, int]:

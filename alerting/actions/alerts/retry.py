@@ -3,12 +3,20 @@
 from dataclasses import replace
 
 from alerting.actions import authorization as standing
-from alerting.actions.alerts.guards import hold, list_changes, must_last, record, why
-from alerting.delivery.planning import WAKES, lane_of
+from alerting.actions.alerts.guards import (
+    hold,
+    list_changes,
+    must_last,
+    record,
+    told_where_lists_changed,
+    why,
+)
+from alerting.delivery.planning import WAKES, precedence_of
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
 from alerting.domain.errors import Refusal
 from alerting.domain.four_eyes import must_reach_who_was_approved
+from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -17,6 +25,9 @@ from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries.planning import ADDRESS
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
+NOT_RETRIED = msgid(
+    "Of alert {alert}, {officer} wanted to try the failed ones again; none was tried: {problem}"
+)
 AT_MOST = 20_000
 """On each channel: more failed than that is a matter for a new alert, or another channel."""
 
@@ -42,7 +53,9 @@ async def retry_failed(
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
     if first.state in RETRIED:
-        must_reach_who_was_approved(first, await list_changes(services, first))
+        changes = await list_changes(services, first)
+        async with told_where_lists_changed(services, number, Permission.RETRY, NOT_RETRIED, by=by):
+            must_reach_who_was_approved(first, changes)
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -70,8 +83,9 @@ async def retry_failed(
             )
             if n:
                 again[name] = n
+            precedence = precedence_of(found, channel)
             for chunk_id in chunks[:WAKES]:
-                unit.after_commit("send", name, chunk_id, lane=lane_of(found, channel))
+                unit.after_commit(SendChunk(number, name, chunk_id, precedence))
         if not again:
             raise NothingFailed(alert=number)
         sending = replace(found, state=AlertState.SENDING, finished_at=None)

@@ -40,6 +40,7 @@ from alerting.domain.errors import (
     WrongState,
 )
 from alerting.domain.four_eyes import must_be_approved, other_reviewer
+from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
@@ -209,7 +210,7 @@ async def let_go(
     )
     for channel_name in alert.channels:
         await planning.begin(unit.connection, unit.database, alert.id, channel_name)
-        unit.after_commit("plan", channel_name, alert.id, lane=alert.lane)
+        unit.after_commit(PlanChannel(alert.id, channel_name))
     more: dict[str, object] = {}
     if alert.bypass:
         more = {"bypass": alert.bypass, "reason": alert.bypass_reason}

@@ -8,12 +8,13 @@ from alerting.actions.alerts.guards import (
     list_changes,
     must_last,
     record,
+    told_where_lists_changed,
     why,
 )
-from alerting.actions.staff_notifications.inbox import tell
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
-from alerting.domain.errors import AudienceChanged, WrongState
+from alerting.domain.errors import WrongState
 from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
+from alerting.domain.jobs import PlanChannel
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_shown
 from alerting.domain.text.i18n import msgid
@@ -86,11 +87,8 @@ async def resume(
         first = await standing.seen(services, reading, number, by=by)
         planned = not await planning.unfinished(reading.connection, number)
     changes = {} if planned else await list_changes(services, first)
-    try:
+    async with told_where_lists_changed(services, number, Permission.RESUME, NOT_RESUMED, by=by):
         must_reach_who_was_approved(first, changes)
-    except AudienceChanged as problem:
-        await _tell_who_approved(services, number, problem, by=by)
-        raise
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -105,18 +103,6 @@ async def resume(
         must_say_what_was_approved(found)
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
-            unit.after_commit("plan", channel, number, lane=resumed.lane)
+            unit.after_commit(PlanChannel(number, channel))
         await record(unit, resumed, "alert.resumed", by=by, at=now, more=more)
     return resumed
-
-
-async def _tell_who_approved(
-    services: Services, number: int, problem: AudienceChanged, *, by: Officer
-) -> None:
-    async with services.unit() as unit:
-        found = await standing.must_act(services, unit, number, Permission.RESUME, by=by)
-        if found.state is not AlertState.STOPPED:
-            return
-        told = {"officer": by.name, "problem": problem}
-        people = {found.approver, found.sender} - {by.name}
-        await tell(services, unit, found, people, NOT_RESUMED, **told)

@@ -2,18 +2,18 @@
 
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
-from alerting.store.deliveries import unmatched_receipts as strays
-from alerting.store.deliveries.unmatched_receipts import Stray
+from alerting.store.deliveries import unmatched_receipts
+from alerting.store.deliveries.unmatched_receipts import UnmatchedReceipt
 
 AT_MOST = 500
 
 
-async def stray(services: Services, *, by: Officer) -> list[Stray]:
-    """What providers reported about deliveries we do not know, the newest first.
+async def list_unmatched(services: Services, *, by: Officer) -> list[UnmatchedReceipt]:
+    """What providers reported that fits no try of a delivery of ours, the newest first.
 
-    Many of them mean that a provider account is used by somebody else, or that a database was put
-    back to an earlier state.
+    Many of them mean that a provider account is used by somebody else, that a database was put
+    back to an earlier state, or that somebody has a provider's secret.
     """
     by.must(Permission.READ_LEDGER)
     async with services.reading() as reading:
-        return await strays.listing(reading.connection, limit=AT_MOST)
+        return await unmatched_receipts.listing(reading.connection, limit=AT_MOST)

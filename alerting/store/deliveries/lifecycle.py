@@ -14,11 +14,32 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from alerting.domain.alert import CLOSED, AlertState, Lane
-from alerting.domain.delivery import LONGEST_WAIT, MAY_FOLLOW, Key, State, Verdict
+from alerting.domain.alert import CLOSED, AlertState, Precedence
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import (
+    LONGEST_WAIT,
+    MAY_FOLLOW,
+    Key,
+    State,
+    Try,
+    Verdict,
+    written_off,
+)
+from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
-from alerting.store.tables import alert, chunk, delivery, fanout, passage, pulse, recipient, tally
+from alerting.store.deliveries import tries
+from alerting.store.tables import (
+    alert,
+    chunk,
+    delivery,
+    delivery_try,
+    fanout,
+    passage,
+    pulse,
+    recipient,
+    tally,
+)
 
 TICK = timedelta(milliseconds=100)
 """How finely the pulse is kept."""
@@ -28,6 +49,7 @@ LONGEST_BREATH = timedelta(seconds=10)
 """A chunk with such deliveries is never put off for longer."""
 LANGUAGES = {language.value: language for language in Language}
 """Quicker than asking the enumeration, for each of a million."""
+PRECEDENCES = {precedence.value: precedence for precedence in Precedence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +97,34 @@ class Standing:
     state: State
     language: Language
     trouble: str
+    route: str = ""
+    reference: str = ""
+
+    @property
+    def latest_try(self) -> Try:
+        """The latest try, or what would be one: nothing that was never tried is in doubt.
+
+        Without a route, a worker died with it: only when it is closed may any route have it.
+        """
+        tried = self.route != "" and (
+            self.trouble == Trouble.UNCLEAR or self.state is State.EXPIRED
+        )
+        return Try(self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a receipt or a deadline makes of a delivery."""
+    """What a receipt or a deadline makes of a delivery.
+
+    A receipt of the latest try also tells its route and reference, which stay where known before.
+    """
 
     found: Standing
     verdict: Verdict
+    route: str = ""
+    reference: str = ""
+    at: datetime | None = None
+    """When it was told, where that was earlier than it is written down."""
 
 
 def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -> Lease | None:
@@ -147,15 +189,15 @@ def close_ready(
     connection: sa.Connection,
     database: Database,
     alert_id: int,
-    verdict: Verdict,
+    reason: Trouble,
     *,
     now: datetime,
     at_most: int,
 ) -> int:
     """Write off what waits in some chunks of an alert of which nothing more may leave.
 
-    Chunks in doubt are left: somebody has to find out about them first. Answers how many chunks
-    were closed.
+    What may have got through becomes unconfirmed, the rest expired for this reason. Chunks in doubt
+    are left: somebody has to find out about them first. Answers how many chunks were closed.
     """
     rows = connection.execute(
         sa.select(chunk.c.id, chunk.c.channel, chunk.c.lo, chunk.c.hi)
@@ -181,7 +223,7 @@ def close_ready(
                 Standing(
                     Key(alert_id, row.channel, one[0]), State.WAITING, Language(one[1]), one[2]
                 ),
-                verdict,
+                written_off(reason, in_doubt=one[2] == Trouble.UNCLEAR),
             )
             for one in waiting
         ]
@@ -244,7 +286,7 @@ def standing(connection: sa.Connection, database: Database, keys: Iterable[Key])
     )
     rows = connection.execute(_standing(sqlite=database.is_sqlite), {"given": document})
     return [
-        Standing(Key(row[0], row[1], row[2]), State(row[3]), Language(row[4]), row[5])
+        Standing(Key(row[0], row[1], row[2]), State(row[3]), Language(row[4]), *row[5:])
         for row in rows
     ]
 
@@ -292,7 +334,8 @@ def change(
     """Apply what receipts or deadlines decided to deliveries that are held, each once.
 
     `began_at` gives for each alert when its sending began. ValueError, and nothing is changed,
-    where one of them may not follow the state that stands in the database.
+    where one of them may not follow the state that stands in the database, or would end what waits
+    and was never tried as if it had been.
     """
     if not changes:
         return
@@ -304,6 +347,8 @@ def change(
             one.verdict.state,
             one.verdict.trouble or "",
             one.verdict.detail,
+            one.route,
+            one.reference,
         )
         for one in changes
     )
@@ -315,7 +360,7 @@ def change(
         place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
         counts.move(*place, (one.found.state, one.found.trouble), one.verdict)
         if one.verdict.state is State.DELIVERED and place[0] in began_at:
-            counts.beat(*place[:2], "delivered", now - began_at[place[0]])
+            counts.beat(*place[:2], "delivered", (one.at or now) - began_at[place[0]])
     counts.write(connection, database)
 
 
@@ -355,6 +400,13 @@ def reopen_failed(
     ).all()
     if not found:
         return 0, []
+    whose = sa.select(delivery).where(
+        delivery.c.alert_id == alert_id,
+        delivery.c.channel == channel,
+        delivery.c.recipient_id.in_([row[0] for row in found]),
+        delivery.c.route != "",
+    )
+    connection.execute(tries.moving(whose))
     connection.execute(
         sa.update(delivery)
         .where(
@@ -366,6 +418,8 @@ def reopen_failed(
         .values(
             state=State.WAITING,
             address=sa.bindparam("today"),
+            route="",
+            reference="",
             tries=0,
             trouble="",
             detail="",
@@ -414,32 +468,30 @@ def let_go(
     )
 
 
-def ready_chunks(
-    connection: sa.Connection, *, now: datetime, overdue: timedelta, limit: int
-) -> list[tuple[int, str, Lane]]:
-    """Chunks overdue, or due and in doubt, that nobody holds; most urgent and oldest first."""
-    rows = connection.execute(
-        sa.select(chunk.c.id, chunk.c.channel, chunk.c.lane)
-        .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
-        .where(
-            chunk.c.state == "ready",
-            sa.or_(
-                chunk.c.due_at <= now - overdue, sa.and_(chunk.c.in_doubt, chunk.c.due_at <= now)
-            ),
-            sa.or_(alert.c.state == AlertState.SENDING, chunk.c.in_doubt),
-        )
-        .order_by(chunk.c.lane, chunk.c.due_at, chunk.c.id)
-        .limit(limit)
-    )
-    return [(row.id, row.channel, Lane(row.lane)) for row in rows]
+def ready_chunks(connection: sa.Connection, *, now: datetime, limit: int) -> list[SendChunk]:
+    """For each channel of each alert, some chunks due now that nobody holds; most urgent first.
+
+    Asked for each alert under way, and not of all chunks at once: that would read every chunk that
+    waits for its turn.
+    """
+    found = []
+    for row in connection.execute(_under_way()).all():
+        found += next_ready(connection, row.alert_id, row.channel, now=now, limit=limit)
+    return sorted(found, key=lambda job: job.turn)
 
 
 def next_ready(
-    connection: sa.Connection, channel: str, lane: Lane, *, now: datetime, limit: int
-) -> list[int]:
-    """Chunks of a channel and lane that may be due now and that nobody holds, the oldest first."""
-    wanted = {"of_channel": channel, "of_lane": lane, "now": now, "at_most": limit}
-    return list(connection.execute(_next_ready(), wanted).scalars())
+    connection: sa.Connection, alert_id: int, channel: str, *, now: datetime, limit: int
+) -> list[SendChunk]:
+    """Chunks of one channel of an alert that may be due now and that nobody holds, oldest first.
+
+    None of an alert that is not being sent, but those in doubt once it is closed.
+    """
+    wanted = {"of_alert": alert_id, "of_channel": channel, "now": now, "at_most": limit}
+    return [
+        SendChunk(alert_id, channel, row.id, PRECEDENCES[row.precedence])
+        for row in connection.execute(_next_ready(), wanted)
+    ]
 
 
 def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime, limit: int) -> int:
@@ -573,6 +625,8 @@ def _write_verdicts(
     if not settled:
         return settled
     document = _document(database, held, settled)
+    if any(one.due.tries for one in settled):
+        connection.execute(_moving_tries(sqlite=database.is_sqlite), {"given": document})
     rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
     moved = set(rows.scalars())
     if len(moved) == len(settled):
@@ -585,12 +639,13 @@ def _refer(
 ) -> int:
     """Somebody was quicker: keep that state, and add what is known of these tries.
 
-    A receipt, which lacks the provider's reference; or another worker, to which this one was dead
-    for a while: where both handed it over, that is noted. Answers for how many.
+    A receipt of an earlier try; or another worker, to which this one was dead for a while: where
+    both handed it over, that is noted. Answers for how many.
     """
     document = {"given": _document(database, held, settled)}
     again = connection.execute(_coming_again(sqlite=database.is_sqlite), document).all()
     connection.execute(_referring(sqlite=database.is_sqlite), document)
+    connection.execute(_adding_tries(sqlite=database.is_sqlite), document)
     return len(again)
 
 
@@ -647,16 +702,28 @@ def _due(*, whole: bool) -> sa.Select[Any]:
 
 
 @cache
-def _next_ready() -> sa.Select[int]:
+def _under_way() -> sa.Select[Any]:
     return (
-        sa.select(chunk.c.id)
+        sa.select(fanout.c.alert_id, fanout.c.channel)
+        .join_from(fanout, alert, alert.c.id == fanout.c.alert_id)
+        .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
+    )
+
+
+@cache
+def _next_ready() -> sa.Select[Any]:
+    return (
+        sa.select(chunk.c.id, chunk.c.precedence)
         .join_from(chunk, alert, alert.c.id == chunk.c.alert_id)
         .where(
             chunk.c.state == "ready",
-            chunk.c.lane == sa.bindparam("of_lane"),
-            chunk.c.due_at <= sa.bindparam("now", type_=chunk.c.due_at.type),
+            chunk.c.alert_id == sa.bindparam("of_alert"),
             chunk.c.channel == sa.bindparam("of_channel"),
-            alert.c.state == AlertState.SENDING,
+            chunk.c.due_at <= sa.bindparam("now", type_=chunk.c.due_at.type),
+            sa.or_(
+                alert.c.state == AlertState.SENDING,
+                sa.and_(chunk.c.in_doubt, alert.c.state.in_(sorted(CLOSED))),
+            ),
         )
         .order_by(chunk.c.due_at, chunk.c.id)
         .limit(sa.bindparam("at_most"))
@@ -731,6 +798,8 @@ def _standing(*, sqlite: bool) -> sa.Select[Any]:
             delivery.c.state,
             delivery.c.language,
             delivery.c.trouble,
+            delivery.c.route,
+            delivery.c.reference,
         )
         .join_from(delivery, given, _same_delivery(given))
         .order_by(delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
@@ -748,22 +817,31 @@ def _changing(*, sqlite: bool) -> sa.Update:
             delivery.c.state,
             delivery.c.trouble,
             delivery.c.detail,
+            delivery.c.route,
+            delivery.c.reference,
         ],
         sqlite=sqlite,
     )
     now = sa.bindparam("now", type_=delivery.c.settled_at.type)
+    earlier = sa.exists().where(*(delivery_try.c[column.name] == column for column in tries.WHOSE))
+    # Whoever was never tried has no receipt: nothing that waits is ended by one without a try.
+    without_a_try = given.c.state.in_([State.EXPIRED, State.UNCONFIRMED])
+    tried = sa.or_(without_a_try, delivery.c.state != State.WAITING, delivery.c.tries > 0, earlier)
+    learned = sa.and_(delivery.c.reference == "", given.c.reference != "")
     return (
         sa.update(delivery)
-        .where(_same_delivery(given), _may_become(given.c.state))
+        .where(_same_delivery(given), _may_become(given.c.state), tried)
         .values(
             state=given.c.state,
+            route=sa.case((learned, given.c.route), else_=delivery.c.route),
+            reference=sa.case((learned, given.c.reference), else_=delivery.c.reference),
             trouble=given.c.trouble,
             detail=given.c.detail,
             settled_at=now,
             try_again_at=None,
-            # A receipt that overtook the provider's answer proves the hand-over.
+            # A receipt where the provider's answer never came proves the hand-over.
             sent_at=sa.case(
-                (given.c.state == State.EXPIRED, delivery.c.sent_at),
+                (without_a_try, delivery.c.sent_at),
                 else_=sa.func.coalesce(delivery.c.sent_at, now),
             ),
         )
@@ -773,6 +851,7 @@ def _changing(*, sqlite: bool) -> sa.Update:
 @cache
 def _settling(*, sqlite: bool) -> sa.Update:
     given = _verdicts(sqlite=sqlite)
+    untried = sa.and_(given.c.route == "", given.c.reference == "")
     return (
         sa.update(delivery)
         .where(_same_delivery(given), _may_become(given.c.state, among=[State.WAITING]))
@@ -781,15 +860,37 @@ def _settling(*, sqlite: bool) -> sa.Update:
             tries=delivery.c.tries + 1,
             trouble=given.c.trouble,
             detail=given.c.detail,
-            reference=given.c.reference,
+            # What no route was given now is still what an earlier try made of it.
+            reference=sa.case((untried, delivery.c.reference), else_=given.c.reference),
+            route=sa.case((untried, delivery.c.route), else_=given.c.route),
             try_again_at=given.c.try_again_at,
-            sent_at=given.c.sent_at,
-            route=given.c.route,
+            sent_at=sa.func.coalesce(given.c.sent_at, delivery.c.sent_at),
             perhaps_twice=sa.or_(delivery.c.perhaps_twice, given.c.perhaps_twice),
             settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
         )
         .returning(delivery.c.recipient_id)
     )
+
+
+@cache
+def _moving_tries(*, sqlite: bool) -> sa.Insert:
+    """What is tried again: the try before moves into a row of its own."""
+    given = _verdicts(sqlite=sqlite)
+    return tries.moving(
+        sa.select(delivery)
+        .join(given, _same_delivery(given))
+        .where(
+            delivery.c.state == State.WAITING,
+            delivery.c.tries > 0,
+            delivery.c.route != "",
+            given.c.route != "",
+        )
+    )
+
+
+@cache
+def _adding_tries(*, sqlite: bool) -> sa.Insert:
+    return tries.adding(_verdicts(sqlite=sqlite))
 
 
 @cache
@@ -819,6 +920,7 @@ def _referring(*, sqlite: bool) -> sa.Update:
         .where(
             _same_delivery(given),
             delivery.c.reference == "",
+            delivery.c.route == "",
             given.c.reference != "",
         )
         .values(reference=given.c.reference, route=given.c.route, tries=delivery.c.tries + 1)

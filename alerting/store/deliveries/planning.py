@@ -10,7 +10,7 @@ from itertools import chain
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import Lane
+from alerting.domain.alert import Precedence
 from alerting.domain.channel import Reach
 from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
 from alerting.domain.delivery import State
@@ -200,7 +200,7 @@ async def plan_slice(
     criteria: Criteria,
     at_most: int,
     chunk_size: int,
-    lane: Lane,
+    precedence: Precedence,
     now: datetime,
 ) -> Slice:
     """Plan the next recipients behind those already planned, with their chunks and counters.
@@ -230,7 +230,7 @@ async def plan_slice(
     added = await _added(connection, database, alert, criteria.channel, progress.planned_to)
     people_added = sorted(chain.from_iterable(added.values()))
     made = await _make_chunks(
-        connection, alert, criteria.channel, people_added, chunk_size, lane, now
+        connection, alert, criteria.channel, people_added, chunk_size, precedence, now
     )
     finished = len(people_added) < at_most
     await connection.execute(
@@ -366,7 +366,7 @@ async def _make_chunks(
     channel: str,
     people: Sequence[int],
     size: int,
-    lane: Lane,
+    precedence: Precedence,
     now: datetime,
 ) -> tuple[int, ...]:
     """Cut what was just planned into runs of `size`; the numbers of the chunks, in order."""
@@ -381,7 +381,7 @@ async def _make_chunks(
             "hi": run[-1],
             "size": len(run),
             "state": "ready",
-            "lane": int(lane),
+            "precedence": int(precedence),
             "due_at": now,
             "in_doubt": False,
         }

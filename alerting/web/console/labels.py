@@ -65,7 +65,7 @@ PART_NAMES: Mapping[str, str] = {
 """The parts of such a file."""
 COLUMNS: Mapping[State, str] = {
     State.DELIVERED: msgid("delivered"),
-    State.ACCEPTED: msgid("handed over"),
+    State.ACCEPTED: msgid("accepted by the relay"),
     State.SENT: msgid("receipt expected"),
     State.WAITING: msgid("waiting"),
     State.UNCONFIRMED: msgid("unconfirmed"),
@@ -75,10 +75,10 @@ COLUMNS: Mapping[State, str] = {
 """Short enough for the head of a column; in the order of the bars."""
 MEANINGS: Mapping[State, str] = {
     State.DELIVERED: msgid("The provider confirms that it arrived, or it is published."),
-    State.ACCEPTED: msgid("The provider took it and reports no further."),
+    State.ACCEPTED: msgid("The mail relay accepted it; whether it arrived is not reported."),
     State.SENT: msgid("The provider took it and will report."),
     State.WAITING: msgid("Not handed over yet, or to be tried again."),
-    State.UNCONFIRMED: msgid("Handed over, but no receipt came in time."),
+    State.UNCONFIRMED: msgid("Handed over, or perhaps; no receipt came in time."),
     State.EXPIRED: msgid("Could no longer help, so it was not sent."),
     State.FAILED: msgid("Refused for good."),
 }

@@ -449,12 +449,26 @@ class ConfirmIn(BaseModel):
     ]
 
 
+DeliveryState = Annotated[
+    State,
+    Field(
+        description=(
+            "`delivered` is what was confirmed, by a receipt or by being published; `accepted` by"
+            " a mail relay, which reports no further; `sent` to a provider that will report;"
+            " `unconfirmed` where it may have arrived and no receipt came in time; `expired` where"
+            " nothing was sent"
+        )
+    ),
+]
+"""Where one delivery stands, as the API documents it."""
+
+
 class CountOut(BaseModel):
     """Deliveries of one channel and language in one state, for one reason."""
 
     channel: str
     language: Language
-    state: State
+    state: DeliveryState
     trouble: Trouble | None
     n: int
 
@@ -524,7 +538,7 @@ class PassageOut(BaseModel):
 
     channel: str
     route: str
-    state: State
+    state: DeliveryState
     n: int
 
 
@@ -546,7 +560,7 @@ class DeliveryOut(BaseModel):
     recipient: int
     language: Language
     address: Annotated[str, Field(description="Masked for those who may not see addresses")]
-    state: State
+    state: DeliveryState
     tries: int
     trouble: Trouble | None
     detail: str

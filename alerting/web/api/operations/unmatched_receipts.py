@@ -3,23 +3,28 @@
 from datetime import datetime
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions.operations import unmatched_receipts as receipts
+from alerting.actions.operations import unmatched_receipts
+from alerting.domain.delivery import Mismatch
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayReadLedger
 from alerting.web.state import state_of
 
-router = APIRouter(prefix="/api/stray-receipts", tags=["receipts"], responses=PROBLEMS)
+router = APIRouter(prefix="/api/unmatched-receipts", tags=["receipts"], responses=PROBLEMS)
 
 
-class StrayOut(BaseModel):
-    """A receipt a provider signed, for a delivery we do not know, however often it came."""
+class UnmatchedReceiptOut(BaseModel):
+    """A receipt that a provider signed and that fits no try of ours, however often it came."""
 
     model_config = ConfigDict(from_attributes=True)
 
-    key: str
+    channel: str = Field(description="The channel of the provider that signed it")
+    route: str = Field(description="The route of the provider that signed it")
+    reference: str = Field(description="The provider's name for the message")
+    key: str = Field(description="The delivery it names")
     kind: str
+    reason: Mismatch
     trouble: str
     detail: str
     n: int
@@ -27,8 +32,8 @@ class StrayOut(BaseModel):
     last_at: datetime
 
 
-@router.get("", summary="Receipts for deliveries we do not know")
-async def stray(request: Request, officer: MayReadLedger) -> list[StrayOut]:
-    """The newest 500."""
-    found = await receipts.stray(state_of(request).services, by=officer)
-    return [StrayOut.model_validate(one) for one in found]
+@router.get("", summary="Receipts that fit no delivery")
+async def list_unmatched(request: Request, officer: MayReadLedger) -> list[UnmatchedReceiptOut]:
+    """The newest 500, each with why it fits none."""
+    found = await unmatched_receipts.list_unmatched(state_of(request).services, by=officer)
+    return [UnmatchedReceiptOut.model_validate(one) for one in found]

@@ -12,7 +12,7 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import Review, StepReason
-from alerting.domain.errors import AlertingError
+from alerting.domain.errors import AlertingError, AudienceChanged
 from alerting.domain.officer import Officer
 from alerting.i18n import Words
 from alerting.web.auth import (
@@ -264,6 +264,7 @@ async def _ask(
         inputs=inputs(alert) if act == "return" else {},
         others=await alerts.other_approvers(services, alert, by=officer) if act == "return" else [],
         problem=words.error(problem) if problem else "",
+        lists_changed=isinstance(problem, AudienceChanged),
         now=services.now(),
         **context,
     )

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from alerting.actions.operations import routes
 from alerting.actions.operations import unmatched_receipts as receipts
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.delivery import MISMATCH_NAMES
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
@@ -19,14 +20,14 @@ from alerting.web.errors import status_of
 from alerting.web.pages import render
 from alerting.web.state import state_of
 
-STRAYS_SHOWN = 20
+UNMATCHED_SHOWN = 20
 
 router = APIRouter(tags=["console"], prefix="/routes")
 
 
 @router.get("")
 async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
-    """Every channel with its routes, the workers, and receipts nobody can place."""
+    """Every channel with its routes, the workers, and receipts that fit no delivery."""
     return await _page(request, officer, words)
 
 
@@ -62,7 +63,7 @@ async def _page(
     found = await routes.listing(services, by=officer)
     workers = await routes.workers(services, by=officer)
     everywhere = officer.authority.territory.everywhere
-    sees_strays = officer.may(Permission.READ_LEDGER) and everywhere
+    sees_unmatched = officer.may(Permission.READ_LEDGER) and everywhere
     return render(
         request,
         "routes.html",
@@ -75,8 +76,11 @@ async def _page(
         ],
         workers=workers,
         at_work=any(one.lives(services.now()) for one in workers),
-        strays=(await receipts.stray(services, by=officer))[:STRAYS_SHOWN] if sees_strays else [],
-        sees_strays=sees_strays,
+        unmatched=(await receipts.list_unmatched(services, by=officer))[:UNMATCHED_SHOWN]
+        if sees_unmatched
+        else [],
+        sees_unmatched=sees_unmatched,
+        mismatches=MISMATCH_NAMES,
         decides=officer.may(Permission.MANAGE_ROUTES) and everywhere,
         problem=words.error(problem) if problem else "",
         typed=typed,

@@ -1,0 +1,160 @@
+"""Tries of a delivery that another try followed. What was tried once stands in its own row alone.
+
+A try moves here when the next one is written down, or when an officer has it tried again, so that
+a late receipt finds the try it speaks of, and nothing of what was known is lost.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import Key, State, Try, Verdict
+from alerting.store.database import Database, table_of
+from alerting.store.tables import delivery, delivery_try
+
+WHOSE = (delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
+"""The columns that name a delivery."""
+
+
+class TryChange(NamedTuple):
+    """What a receipt says of an earlier try."""
+
+    key: Key
+    number: int
+    verdict: Verdict
+    reference: str
+
+
+def tries_of(
+    connection: sa.Connection, database: Database, keys: Iterable[Key]
+) -> dict[Key, list[Try]]:
+    """The earlier tries of these deliveries, the latest first."""
+    document = database.document(sorted((k.alert_id, k.channel, k.recipient_id) for k in set(keys)))
+    found: dict[Key, list[Try]] = {}
+    for row in connection.execute(_reading(sqlite=database.is_sqlite), {"given": document}):
+        in_doubt = row.trouble == Trouble.UNCLEAR and not row.reference
+        one = Try(row.route, row.reference, in_doubt=in_doubt, number=row.number)
+        found.setdefault(Key(row.alert_id, row.channel, row.recipient_id), []).append(one)
+    return found
+
+
+def change_tries(
+    connection: sa.Connection, database: Database, changes: Sequence[TryChange]
+) -> None:
+    """Write down what receipts say of earlier tries."""
+    if not changes:
+        return
+    document = database.document(
+        (
+            one.key.alert_id,
+            one.key.channel,
+            one.key.recipient_id,
+            one.number,
+            one.verdict.state,
+            one.verdict.trouble or "",
+            one.verdict.detail,
+            one.reference,
+        )
+        for one in changes
+    )
+    connection.execute(_changing(sqlite=database.is_sqlite), {"given": document})
+
+
+def moving(whose: sa.Select[Any]) -> sa.Insert:
+    """Copy the latest try of some deliveries into rows of their own.
+
+    `whose` selects from `delivery`: its columns are replaced, its conditions stay. The rows are
+    held until commit.
+    """
+    return sa.insert(delivery_try).from_select(
+        [column.name for column in delivery_try.columns],
+        whose.with_only_columns(
+            *WHOSE,
+            _next_number(delivery.c).label("number"),
+            delivery.c.state,
+            delivery.c.trouble,
+            delivery.c.detail,
+            delivery.c.reference,
+            delivery.c.route,
+            delivery.c.sent_at,
+            delivery.c.settled_at,
+        )
+        .order_by(*WHOSE)
+        .with_for_update(of=delivery),
+    )
+
+
+def adding(given: sa.Subquery) -> sa.Insert:
+    """Tries of two workers at once: the one whose delivery has moved on is written down here.
+
+    `given` has the columns of verdicts; what has no reference says nothing to keep.
+    """
+    known = sa.exists().where(
+        _same(delivery_try, given),
+        delivery_try.c.route == given.c.route,
+        delivery_try.c.reference == given.c.reference,
+    )
+    names = ("state", "trouble", "detail", "reference", "route", "sent_at")
+    return sa.insert(delivery_try).from_select(
+        [*(column.name for column in WHOSE), "number", *names],
+        sa.select(
+            given.c.alert_id,
+            given.c.channel,
+            given.c.recipient_id,
+            _next_number(given.c),
+            *(given.c[name] for name in names),
+        )
+        .join_from(given, delivery, _same(delivery, given))
+        .where(
+            given.c.reference != "",
+            delivery.c.state != State.WAITING,
+            sa.or_(delivery.c.route != given.c.route, delivery.c.reference != given.c.reference),
+            ~known,
+        ),
+    )
+
+
+@cache
+def _reading(*, sqlite: bool) -> sa.Select[Any]:
+    given = table_of(WHOSE, sqlite=sqlite)
+    return (
+        sa.select(
+            delivery_try.c.alert_id,
+            delivery_try.c.channel,
+            delivery_try.c.recipient_id,
+            delivery_try.c.number,
+            delivery_try.c.route,
+            delivery_try.c.reference,
+            delivery_try.c.trouble,
+        )
+        .join_from(delivery_try, given, _same(delivery_try, given))
+        .order_by(delivery_try.c.number.desc())
+    )
+
+
+@cache
+def _changing(*, sqlite: bool) -> sa.Update:
+    named = ("number", "state", "trouble", "detail", "reference")
+    given = table_of([*WHOSE, *(delivery_try.c[name] for name in named)], sqlite=sqlite)
+    return (
+        sa.update(delivery_try)
+        .where(
+            _same(delivery_try, given),
+            delivery_try.c.number == given.c.number,
+            delivery_try.c.state != State.DELIVERED,  # what arrived stays so
+        )
+        .values({name: given.c[name] for name in named if name != "number"})
+    )
+
+
+def _same(table: sa.Table, given: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(*(table.c[column.name] == given.c[column.name] for column in WHOSE))
+
+
+def _next_number(of: Any) -> sa.ColumnElement[int]:
+    earlier = delivery_try.alias("earlier")
+    same = (earlier.c[column.name] == of[column.name] for column in WHOSE)
+    return (sa.select(sa.func.count() + 1).select_from(earlier).where(*same)).scalar_subquery()
