@@ -121,23 +121,27 @@ class Intake:
     remarks: tuple[RowFinding, ...]
     """What was read otherwise than it stands there, said aloud."""
     rejected: tuple[Row, ...]
+    undecided: Mapping[int, Row]
+    """By position among `people`, the rows without a number or an address: what we know of them
+    may be enough."""
 
     @property
     def bad_lines(self) -> int:
         """How many rows have at least one fault."""
         return len({fault.row for fault in self.faults})
 
-    def without(self, faults: Mapping[int, RowFinding]) -> "Intake":
-        """The same, less the people at these positions, each for a fault found later."""
-        kept = [at for at in range(len(self.people)) if at not in faults]
-        found = sorted((*self.faults, *faults.values()), key=lambda one: one.row)
-        rejected = [Row(self.rows[at], {}) for at in faults]
+    def without(self, unreachable: Collection[int]) -> "Intake":
+        """The same, less the undecided people at these positions: nothing is known of them."""
+        faults = [RowFinding(self.rows[at], "phone", "", NO_ADDRESS) for at in unreachable]
+        kept = [at for at in range(len(self.people)) if at not in unreachable]
+        rejected = (*self.rejected, *(self.undecided[at] for at in unreachable))
         return replace(
             self,
             people=tuple(self.people[at] for at in kept),
             rows=tuple(self.rows[at] for at in kept),
-            faults=tuple(found),
-            rejected=tuple(sorted((*self.rejected, *rejected), key=lambda one: one.number)),
+            faults=tuple(sorted((*self.faults, *faults), key=lambda one: one.row)),
+            rejected=tuple(sorted(rejected, key=lambda one: one.number)),
+            undecided={},
         )
 
     def rejected_file(self, say: Callable[..., str]) -> str:
@@ -181,10 +185,13 @@ def read_recipients(
     faults: list[RowFinding] = []
     remarks: list[RowFinding] = []
     rejected: list[Row] = []
+    undecided: dict[int, Row] = {}
     for one in map(reader.read, table.rows()):
         faults.extend(one.faults)
         remarks.extend(one.remarks)
         if one.person:
+            if not (one.person.phone or one.person.email):
+                undecided[len(people)] = one.row
             people.append(one.person)
             rows.append(one.row.number)
         else:
@@ -198,6 +205,7 @@ def read_recipients(
         tuple(faults),
         tuple(remarks),
         tuple(rejected),
+        undecided,
     )
 
 

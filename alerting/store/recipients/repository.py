@@ -1,8 +1,10 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one, end one."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +27,8 @@ from alerting.store.visibility import lives_in
 BATCH = 500
 SAID = ("language", "nis", "name", "phone", "email", "outlet", "consent_on", "consent_source")
 Known = Mapping[tuple[str, str], sa.RowMapping]
+References = Mapping[tuple[Kind, str], frozenset[str]]
+"""By list and address, the references under which it stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,60 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What came of a list: new entries, known ones, and those who had said no."""
+    """What came of a list: new entries, known ones that differ, and those who had said no."""
 
     added: int
     changed: int
     left_out: int
+    unchanged: int = 0
+    elsewhere: int = 0
+    """Of all but those left out: whose number or address stands there under another reference."""
+    unreachable: tuple[int, ...] = ()
+    """Positions, in the list, of those who would have neither a number nor an address."""
+
+
+class _Verdict(StrEnum):
+    """What saving one of a list means."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    SAID_NO = "said-no"
+    UNREACHABLE = "unreachable"
+
+
+class _Tally:
+    """Counts verdicts on a list, one after the other."""
+
+    def __init__(self) -> None:
+        self._verdicts: list[_Verdict] = []
+        self._elsewhere = 0
+        self._first: dict[tuple[Kind, str], str] = {}
+
+    def add(self, verdict: _Verdict, person: Recipient, others: References) -> None:
+        """Count one; `others`: by address, references under which it stands on the list."""
+        self._verdicts.append(verdict)
+        if verdict in {_Verdict.SAID_NO, _Verdict.UNREACHABLE}:
+            return
+        elsewhere = False
+        for address in filter(None, (person.phone, person.email.lower())):
+            first = self._first.setdefault((person.kind, address), person.reference)
+            known = others.get((person.kind, address), frozenset()) - {person.reference}
+            elsewhere |= bool(known) or first != person.reference
+        self._elsewhere += elsewhere
+
+    def saved(self) -> Saved:
+        """What was counted."""
+        counted = Counter(self._verdicts)
+        at = (n for n, one in enumerate(self._verdicts) if one is _Verdict.UNREACHABLE)
+        return Saved(
+            counted[_Verdict.NEW],
+            counted[_Verdict.CHANGED],
+            counted[_Verdict.SAID_NO],
+            counted[_Verdict.UNCHANGED],
+            self._elsewhere,
+            tuple(at),
+        )
 
 
 async def save(
@@ -52,28 +105,27 @@ async def save(
 
     Whoever ended their entry is left out, unless a consent given on a later day comes along.
     """
-    added = changed = left_out = 0
+    tally = _Tally()
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        grouped, others = await _grouped(connection, known, batch), await _others(connection, batch)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
             before = _before(known, person)
-            if before is None:
-                added += 1
-            elif before["ended_at"] is None:
-                changed += 1
-            elif await _comes_back(connection, before, person, revision):
-                added += 1
-            else:
-                left_out += 1
+            completed = _completed(person, before)
+            verdict = _verdict(before, person, completed, grouped)
+            tally.add(verdict, completed, others)
+            if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
-            wanted.append((before, _completed(person, before)))
+            if before is not None and before["ended_at"] is not None:
+                await _come_back(connection, before, person, revision)
+            wanted.append((before, completed))
         await _write(connection, database, wanted, revision)
-    return Saved(added, changed, left_out)
+    return tally.saved()
 
 
 async def revision(connection: AsyncConnection) -> int:
@@ -128,18 +180,16 @@ async def _log(
 
 async def survey(connection: AsyncConnection, people: Sequence[Recipient]) -> Saved:
     """What `save` would do; nothing is written."""
-    added = changed = left_out = 0
+    tally = _Tally()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        grouped, others = await _grouped(connection, known, batch), await _others(connection, batch)
         for person in batch:
             before = _before(known, person)
-            added += before is None or (before["ended_at"] is not None and _newer(before, person))
-            changed += before is not None and before["ended_at"] is None
-            left_out += (
-                before is not None and before["ended_at"] is not None and not _newer(before, person)
-            )
-    return Saved(added, changed, left_out)
+            completed = _completed(person, before)
+            tally.add(_verdict(before, person, completed, grouped), completed, others)
+    return tally.saved()
 
 
 async def count(connection: AsyncConnection, kind: Kind, territory: Territory = EVERYWHERE) -> int:
@@ -300,17 +350,56 @@ def _newer(before: sa.RowMapping, person: Recipient) -> bool:
     return person.consent_on is not None and person.consent_on > before["ended_at"].date()
 
 
-async def _comes_back(
+def _verdict(
+    before: sa.RowMapping | None,
+    person: Recipient,
+    completed: Recipient,
+    grouped: Mapping[int, frozenset[str]],
+) -> _Verdict:
+    if before is not None and before["ended_at"] is not None and not _newer(before, person):
+        return _Verdict.SAID_NO
+    if person.unsaid and not (completed.phone or completed.email):
+        return _Verdict.UNREACHABLE
+    if before is None or before["ended_at"] is not None:
+        return _Verdict.NEW
+    same = all(before[name] == value for name, value in _row(completed).items()) and (
+        person.groups is None or grouped.get(before["id"], frozenset()) == set(person.groups)
+    )
+    return _Verdict.UNCHANGED if same else _Verdict.CHANGED
+
+
+async def _grouped(
+    connection: AsyncConnection, known: Known, people: Sequence[Recipient]
+) -> Mapping[int, frozenset[str]]:
+    """The groups of known entries, by their numbers, where these people say anything of groups."""
+    if all(one.groups is None for one in people):
+        return {}
+    return await groups.of_each(connection, [row["id"] for row in known.values()])
+
+
+async def _others(connection: AsyncConnection, people: Sequence[Recipient]) -> References:
+    """Under which references the numbers and addresses of these people stand on their lists."""
+    phones = {one.phone for one in people} - {""}
+    emails = {one.email.lower() for one in people} - {""}
+    lower = sa.func.lower(recipient.c.email)
+    found: dict[tuple[Kind, str], set[str]] = {}
+    for column, wanted in ((recipient.c.phone, phones), (lower, emails)):
+        if wanted:
+            query = sa.select(recipient.c.kind, recipient.c.reference, column.label("address"))
+            rows = await connection.execute(query.where(column.in_(sorted(wanted))))
+            for row in rows:
+                found.setdefault((Kind(row.kind), row.address), set()).add(row.reference)
+    return {key: frozenset(references) for key, references in found.items()}
+
+
+async def _come_back(
     connection: AsyncConnection, before: sa.RowMapping, person: Recipient, revision: int
-) -> bool:
-    if not _newer(before, person):
-        return False
+) -> None:
     await connection.execute(
         sa.update(recipient)
         .where(recipient.c.id == before["id"])
         .values(reference=person.reference, ended_at=None, since=revision)
     )
-    return True
 
 
 def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
