@@ -5,12 +5,14 @@ stands for an address already on the list is counted.
 """
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from alerting.actions.recipients import importing
+from alerting.actions.recipients import lists as people
 from alerting.actions.recipients.importing import FileRefused, Imported
 from alerting.cli import recipients as commands
 from alerting.domain.recipient import Kind
@@ -119,7 +121,7 @@ async def test_a_dry_run_says_all_of_it_as_data_and_changes_nothing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     await brings(desk, FIRST)
-    before = (await holds(desk), len(await desk.ledger()))
+    before, ledger = await holds(desk), await desk.ledger()
     file = tmp_path / "b.csv"
     rows = "R6;fr;Namur;470123456;a@example.org;x\nR7;frais;Kruibeke;0470000507;;\n"
     file.write_text(SECOND.replace("email\n", "E-mail;Remarques\n") + rows, "utf-8")
@@ -147,4 +149,53 @@ async def test_a_dry_run_says_all_of_it_as_data_and_changes_nothing(
     assert [(one["row"], one["field"]) for one in told["remarks"]] == [
         (6, "phone"), (7, "municipality"),
     ]  # fmt: skip
-    assert (await holds(desk), len(await desk.ledger())) == before
+    assert await holds(desk) == before
+    assert await desk.ledger() == [*ledger, "recipients.previewed"], "a look is recorded"
+
+
+NO_THANKS = (
+    "reference;language;municipality;phone;email\n"
+    "REG-77;fr;Philippeville;0470000701;non.merci@example.org\n"
+)
+UNDER_ANOTHER = {
+    "without a reference": (
+        "language;municipality;phone;email\nfr;Philippeville;0470000701;non.merci@example.org\n"
+    ),
+    "by the number alone": (
+        "reference;language;municipality;phone\nX1;fr;Philippeville;+32 470 00 07 01\n"
+    ),
+    "by the address alone, in capitals": (
+        "reference;language;municipality;email\nX2;fr;Couvin;NON.MERCI@example.org\n"
+    ),
+    "with another number": (
+        "reference;language;municipality;phone;email\n"
+        "X3;fr;Couvin;0470000799;Non.Merci@Example.org\n"
+    ),
+    "on an entry that stands": ("reference;language;municipality;phone\nX4;fr;Couvin;0470000701\n"),
+    "the same list again": NO_THANKS,
+}
+
+
+@pytest.mark.parametrize("file", UNDER_ANOTHER.values(), ids=UNDER_ANOTHER)
+async def test_whoever_said_no_is_left_out_under_any_reference(desk: Desk, file: str) -> None:
+    await brings(desk, NO_THANKS)
+    stands = "reference;language;municipality;phone\nX4;fr;Couvin;0470000704\n"
+    await brings(desk, stands)
+    await people.end(desk.services, Kind.PERSON, 1, by=MILA)
+    seen = await importing.inspect_file(
+        desk.services, file.encode(), file="b.csv", kind=Kind.PERSON, by=MILA
+    )
+    assert seen.would == Saved(0, 0, 1)
+    assert (await brings(desk, file)).saved == Saved(0, 0, 1)
+    assert [one for one in (await holds(desk)).values() if one[0] or one[1]] == [
+        ("+32470000704", "", "")
+    ]
+
+
+async def test_a_consent_of_a_later_day_brings_them_back(desk: Desk) -> None:
+    await brings(desk, NO_THANKS)
+    await people.end(desk.services, Kind.PERSON, 1, by=MILA)
+    desk.clock.now += timedelta(days=3)
+    agreed = f"{desk.clock.now:%d/%m/%Y}"
+    file = f"language;municipality;phone;consent_date\nfr;Couvin;0470000701;{agreed}\n"
+    assert (await brings(desk, file)).saved == Saved(1, 0, 0)

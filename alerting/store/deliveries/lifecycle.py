@@ -173,16 +173,41 @@ def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> s
     chain = chain.union(
         sa.select(earlier.c.id, earlier.c.follows).where(earlier.c.id == chain.c.follows)
     )
-    rows = connection.execute(
-        sa.select(delivery.c.recipient_id).where(
-            delivery.c.alert_id.in_(sa.select(chain.c.id)),
-            delivery.c.channel == held.channel,
-            delivery.c.recipient_id.between(held.lo, held.hi),
-            # Failed ones among them: a phone that could not be reached then may be by now.
-            delivery.c.sent_at.is_not(None),
-        )
+    before = delivery.alias("before")
+    alarmed = (
+        before.c.alert_id.in_(sa.select(chain.c.id)),
+        before.c.channel == held.channel,
+        # Failed ones among them: a phone that could not be reached then may be by now.
+        before.c.sent_at.is_not(None),
     )
-    return set(rows.scalars())
+    found = set(
+        connection.execute(
+            sa.select(before.c.recipient_id).where(
+                *alarmed, before.c.recipient_id.between(held.lo, held.hi)
+            )
+        ).scalars()
+    )
+    # An address is written to once, for whichever entry came first in the area of that time.
+    for same in (
+        recipient.c.phone == delivery.c.address,
+        sa.func.lower(recipient.c.email) == sa.func.lower(delivery.c.address),
+    ):
+        found |= set(
+            connection.execute(
+                sa.select(delivery.c.recipient_id)
+                .join_from(delivery, recipient, same)
+                .join(before, before.c.recipient_id == recipient.c.id)
+                .where(
+                    delivery.c.alert_id == held.alert_id,
+                    delivery.c.channel == held.channel,
+                    delivery.c.recipient_id.between(held.lo, held.hi),
+                    recipient.c.id != delivery.c.recipient_id,
+                    sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address),
+                    *alarmed,
+                )
+            ).scalars()
+        )
+    return found
 
 
 def close_ready(
@@ -376,13 +401,15 @@ def reopen_failed(
     alert_id: int,
     channel: str,
     address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
     *,
     now: datetime,
     at_most: int,
 ) -> tuple[int, list[int]]:
     """Let what failed on a channel wait again, to the address that stands on the list today.
 
-    `address` is a column of `recipient`; who has none any more stays as they are. Answers how many
+    `address` is a column of `recipient`; who has none any more stays as they are, and so does whose
+    address is not `free`, because it was written to for somebody else. Answers how many
     wait now, and the chunks that hold them.
     """
     found = connection.execute(
@@ -393,6 +420,7 @@ def reopen_failed(
             delivery.c.channel == channel,
             delivery.c.state == State.FAILED,
             address != "",
+            free,
         )
         .order_by(delivery.c.recipient_id)
         .limit(at_most)

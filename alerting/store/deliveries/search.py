@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
+from alerting.domain.recipient import ERASED
 from alerting.store.tables import delivery, recipient, tally
 from alerting.store.visibility import Conditions
 
@@ -69,6 +70,11 @@ class DeliveryRow:
     try_again_at: datetime | None
     route: str
     perhaps_twice: bool
+
+    @property
+    def erased(self) -> bool:
+        """Whether the person left the list: the address is an HMAC, see domain.recipient.erased."""
+        return self.address.startswith(ERASED)
 
 
 @dataclass(frozen=True, slots=True)

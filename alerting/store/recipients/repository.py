@@ -1,5 +1,6 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one, end one."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import EVERYWHERE, Territory
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind, Recipient, addresses_kept, forgotten, search_keys
+from alerting.domain.recipient import (
+    Hmacs,
+    Kind,
+    Recipient,
+    addresses_kept,
+    own_addresses,
+    search_keys,
+)
 from alerting.store.database import Database
-from alerting.store.recipients import groups
+from alerting.store.recipients import groups, opt_outs, repeats
 from alerting.store.tables import (
     group_member,
     list_revision,
@@ -29,6 +37,8 @@ SAID = ("language", "nis", "name", "phone", "email", "outlet", "consent_on", "co
 Known = Mapping[tuple[str, str], sa.RowMapping]
 References = Mapping[tuple[Kind, str], frozenset[str]]
 """By list and address, the references under which it stands there."""
+SaidNo = Mapping[tuple[str, str], datetime]
+"""By list and address, when whoever has it left that list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +109,16 @@ class _Tally:
 
 
 async def save(
-    connection: AsyncConnection, database: Database, people: Sequence[Recipient]
+    connection: AsyncConnection,
+    database: Database,
+    people: Sequence[Recipient],
+    hmacs: Hmacs | None = None,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
 
-    Whoever ended their entry is left out, unless a consent given on a later day comes along.
+    Whoever ended their entry is left out, whatever list they come from, unless a consent given on
+    a later day comes along. `hmacs` are the keyring's for those who left; ValueError without them
+    where somebody ever did.
     """
     tally = _Tally()
     revision = 0
@@ -111,18 +126,20 @@ async def save(
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
         grouped, others = await _grouped(connection, known, batch), await _others(connection, batch)
+        said_no = await _said_no(connection, batch, hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
             before = _before(known, person)
+            ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
-            verdict = _verdict(before, person, completed, grouped)
+            verdict = _verdict(before, ended_at, person, completed, grouped)
             tally.add(verdict, completed, others)
             if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
-            if before is not None and before["ended_at"] is not None:
-                await _come_back(connection, before, person, revision)
+            if ended_at is not None:
+                await _comes_back(connection, before, person, revision, hmacs)
             wanted.append((before, completed))
         await _write(connection, database, wanted, revision)
     return tally.saved()
@@ -145,7 +162,7 @@ def _may_matter(before: sa.RowMapping | None, person: Recipient) -> bool:
     if before is None:
         return True
     if before["ended_at"] is not None:
-        return _newer(before, person)
+        return _newer(before["ended_at"], person)
     return _stood_elsewhere(before, _completed(person, before))
 
 
@@ -178,17 +195,33 @@ async def _log(
         )
 
 
-async def survey(connection: AsyncConnection, people: Sequence[Recipient]) -> Saved:
-    """What `save` would do; nothing is written."""
+async def survey(
+    connection: AsyncConnection,
+    people: Sequence[Recipient],
+    hmacs: Hmacs | None = None,
+    *,
+    territory: Territory = EVERYWHERE,
+) -> Saved:
+    """What `save` would do, as far as a territory may know of it; nothing is written.
+
+    Entries outside the territory count for nothing, or anybody with a list of numbers could ask
+    which of them are on the country's. Who left is told of only where their entry stands inside:
+    by their addresses alone nobody knows where it does.
+    """
     tally = _Tally()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
-        grouped, others = await _grouped(connection, known, batch), await _others(connection, batch)
+        grouped = await _grouped(connection, known, batch)
+        others = await _others(connection, batch, territory)
+        said_no = await _said_no(connection, batch, hmacs) if territory.everywhere else {}
         for person in batch:
             before = _before(known, person)
+            if before is not None and not territory.everywhere:
+                before = before if before["nis"] in territory.codes else None
+            ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
-            tally.add(_verdict(before, person, completed, grouped), completed, others)
+            tally.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
     return tally.saved()
 
 
@@ -210,7 +243,10 @@ async def by_address(
     query = (
         sa.select(recipient)
         .where(
-            sa.or_(recipient.c.phone == address, recipient.c.email == address),
+            sa.or_(
+                recipient.c.phone == address,
+                sa.func.lower(recipient.c.email) == sa.func.lower(address),
+            ),
             *lives_in(territory),
         )
         .order_by(recipient.c.id)
@@ -271,6 +307,12 @@ async def change(
     await connection.execute(
         sa.update(recipient).where(recipient.c.id == before.id).values(**_row(kept))
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones={row["phone"], phone} if row["phone"] != phone else (),
+        emails={row["email"], email} if row["email"] != email else (),
+    )
     await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
     if who.groups is not None:
         await groups.assign(connection, database, who.kind, {before.id: who.groups})
@@ -281,19 +323,26 @@ async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
     return (await connection.execute(query)).mappings().one()
 
 
-async def end(connection: AsyncConnection, database: Database, before: Entry, at: datetime) -> None:
-    """Take everything personal out of an entry; its number, language and municipality stay."""
+async def end(
+    connection: AsyncConnection, database: Database, before: Entry, hmacs: Hmacs, at: datetime
+) -> None:
+    """Take everything personal out of an entry; its number, language and municipality stay.
+
+    Of its addresses the list of those who said no keeps HMACs. What other tables hold of them is
+    `actions.recipients.erasure`'s to erase, which calls this.
+    """
     who = before.who
     row = await _held(connection, before.id)
     number = await next_revision(connection, database)
     await _log(connection, database, [_change(row, number, "", "")])
-    own = {who.phone.lower(), who.email.lower()} - {""}
-    is_address = who.reference.lower() in own or "@" in who.reference or who.reference[:1] == "+"
+    addresses = own_addresses(who)
+    await opt_outs.add(connection, database, who.kind, addresses, hmacs, at=at)
+    is_address = who.reference.strip().lower() in addresses
     await connection.execute(
         sa.update(recipient)
         .where(recipient.c.id == before.id)
         .values(
-            reference=forgotten(who.reference) if is_address else who.reference,
+            reference=f"ended-{secrets.token_hex(16)}" if is_address else who.reference,
             name="",
             phone="",
             email="",
@@ -303,6 +352,7 @@ async def end(connection: AsyncConnection, database: Database, before: Entry, at
             ended_at=at,
         )
     )
+    await repeats.mark(connection, database, phones=[who.phone], emails=[who.email])
     await _index(connection, database, {before.id: (_keys_of(who), frozenset())})
     await connection.execute(
         sa.delete(group_member).where(group_member.c.recipient_id == before.id)
@@ -331,7 +381,7 @@ def entry_of(row: sa.RowMapping) -> Entry:
 
 
 async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
-    names = {one.reference for one in people} | {forgotten(one.reference) for one in people}
+    names = {one.reference for one in people}
     rows = await connection.execute(
         sa.select(recipient).where(
             recipient.c.kind.in_(sorted({one.kind for one in people})),
@@ -342,21 +392,50 @@ async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Kn
 
 
 def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
-    found = known.get((person.kind, person.reference))
-    return found or known.get((person.kind, forgotten(person.reference)))
+    return known.get((person.kind, person.reference))
 
 
-def _newer(before: sa.RowMapping, person: Recipient) -> bool:
-    return person.consent_on is not None and person.consent_on > before["ended_at"].date()
+async def _said_no(
+    connection: AsyncConnection, people: Sequence[Recipient], hmacs: Hmacs | None
+) -> SaidNo:
+    """When whoever has an address of one of these people left the list of that kind."""
+    if hmacs is None:
+        if await opt_outs.exist(connection):
+            raise ValueError("some people left a list: who they are is told by the keyring")
+        return {}
+    found: dict[tuple[str, str], datetime] = {}
+    for kind in {one.kind for one in people}:
+        addresses = {a for one in people if one.kind is kind for a in own_addresses(one)}
+        ended = await opt_outs.find(connection, kind, addresses, hmacs)
+        found |= {(kind, address): at for address, at in ended.items()}
+    return found
+
+
+def _ended_at(before: sa.RowMapping | None, person: Recipient, said_no: SaidNo) -> datetime | None:
+    """When they left, by their entry and by any of their addresses; None where they did not.
+
+    Of an entry that stands, the addresses it has already say nothing.
+    """
+    addresses = own_addresses(person)
+    if before is not None and before["ended_at"] is None:
+        addresses -= own_addresses(entry_of(before).who)
+    times = [said_no.get((person.kind, address)) for address in addresses]
+    times.append(before["ended_at"] if before is not None else None)
+    return max((at for at in times if at is not None), default=None)
+
+
+def _newer(ended_at: datetime, person: Recipient) -> bool:
+    return person.consent_on is not None and person.consent_on > ended_at.date()
 
 
 def _verdict(
     before: sa.RowMapping | None,
+    ended_at: datetime | None,
     person: Recipient,
     completed: Recipient,
     grouped: Mapping[int, frozenset[str]],
 ) -> _Verdict:
-    if before is not None and before["ended_at"] is not None and not _newer(before, person):
+    if ended_at is not None and not _newer(ended_at, person):
         return _Verdict.SAID_NO
     if person.unsaid and not (completed.phone or completed.email):
         return _Verdict.UNREACHABLE
@@ -377,8 +456,13 @@ async def _grouped(
     return await groups.of_each(connection, [row["id"] for row in known.values()])
 
 
-async def _others(connection: AsyncConnection, people: Sequence[Recipient]) -> References:
-    """Under which references the numbers and addresses of these people stand on their lists."""
+async def _others(
+    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory = EVERYWHERE
+) -> References:
+    """Under which references the numbers and addresses of these people stand on their lists.
+
+    Entries outside the territory count for nothing.
+    """
     phones = {one.phone for one in people} - {""}
     emails = {one.email.lower() for one in people} - {""}
     lower = sa.func.lower(recipient.c.email)
@@ -386,20 +470,28 @@ async def _others(connection: AsyncConnection, people: Sequence[Recipient]) -> R
     for column, wanted in ((recipient.c.phone, phones), (lower, emails)):
         if wanted:
             query = sa.select(recipient.c.kind, recipient.c.reference, column.label("address"))
-            rows = await connection.execute(query.where(column.in_(sorted(wanted))))
+            query = query.where(column.in_(sorted(wanted)), *lives_in(territory))
+            rows = await connection.execute(query)
             for row in rows:
                 found.setdefault((Kind(row.kind), row.address), set()).add(row.reference)
     return {key: frozenset(references) for key, references in found.items()}
 
 
-async def _come_back(
-    connection: AsyncConnection, before: sa.RowMapping, person: Recipient, revision: int
+async def _comes_back(
+    connection: AsyncConnection,
+    before: sa.RowMapping | None,
+    person: Recipient,
+    revision: int,
+    hmacs: Hmacs | None,
 ) -> None:
-    await connection.execute(
-        sa.update(recipient)
-        .where(recipient.c.id == before["id"])
-        .values(reference=person.reference, ended_at=None, since=revision)
-    )
+    if hmacs is not None:
+        await opt_outs.remove(connection, person.kind, own_addresses(person), hmacs)
+    if before is not None and before["ended_at"] is not None:
+        await connection.execute(
+            sa.update(recipient)
+            .where(recipient.c.id == before["id"])
+            .values(ended_at=None, since=revision)
+        )
 
 
 def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
@@ -442,6 +534,12 @@ async def _write(
             for one in people
         ],
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones=_moved(wanted, "phone"),
+        emails=_moved(wanted, "email"),
+    )
     known = await _known(connection, people)
     keys, grouped = {}, dict[Kind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
@@ -453,6 +551,16 @@ async def _write(
     await _index(connection, database, keys)
     for kind, members in grouped.items():
         await groups.assign(connection, database, kind, members)
+
+
+def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:
+    """Addresses that somebody has now and had not before, or the other way round."""
+    found = set()
+    for before, person in wanted:
+        had, has = before[column] if before is not None else "", getattr(person, column)
+        if had != has:
+            found |= {had, has}
+    return found
 
 
 def _row(person: Recipient) -> dict[str, Any]:
