@@ -182,8 +182,12 @@ class Carrier:
         step = max(1, int(per_second * SHARE_OF_A_SECOND)) if per_second else len(batch)
         answers: list[Answer] = []
 
+        came = pace.arrivals(meter)
+
         def go_on() -> bool:
-            return errand.go_on() and not pace.yields(meter, errand.turn)
+            # An alert that came meanwhile waits for a connection: the rest lines up behind it.
+            overtaken = pace.arrivals(meter) > came or pace.yields(meter, errand.turn)
+            return errand.go_on() and not overtaken
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]

@@ -27,7 +27,7 @@ PATIENCE = 600.0
 LOOK_EVERY = 0.01
 LOOK_AT_FIRST = 0.1
 NEARLY = 0.9
-AREA = ("Liège", "Verviers", "Eupen")
+AREA = ("4000 Liège", "Verviers", "Eupen")
 COLUMNS = "kind, reference, language, nis, name, phone, email, outlet"
 SERIES = {
     True: "(WITH RECURSIVE s(n) AS (SELECT :lo UNION ALL SELECT n + 1 FROM s WHERE n < :hi)"
@@ -83,11 +83,13 @@ class World:
                 names = ", ".join(table.name for table in tables)
                 await unit.connection.execute(sa.text(f"TRUNCATE {names}"))
 
-    async def approved(self, *channels: str, plain: bool = False) -> int:
+    async def approved(
+        self, *channels: str, plain: bool = False, area: Sequence[str] = AREA
+    ) -> int:
         """An alert that only waits to be sent; `plain`: its letters without their layout."""
         wanted = drafting.DraftRequest(
             scenario="chem_shelter",
-            area=AREA,
+            area=area,
             values=DETAILS,
             channels=channels,
             valid_for=timedelta(days=1),

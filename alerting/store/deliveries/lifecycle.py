@@ -107,9 +107,7 @@ class Standing:
 
         Without a route, a worker died with it: only when it is closed may any route have it.
         """
-        tried = self.route != "" and (
-            self.trouble == Trouble.UNCLEAR or self.state is State.EXPIRED
-        )
+        tried = self.route != "" and self.trouble == Trouble.UNCLEAR
         return Try(self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED)
 
 
@@ -168,22 +166,51 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
 
 
 def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> set[int]:
-    """Which people of a chunk were reached by the alert it follows, or by those before that."""
+    """Whom of a chunk the alert it follows, or those before that, reached or may have reached."""
     chain = sa.select(alert.c.id, alert.c.follows).where(alert.c.id == follows).cte(recursive=True)
     earlier = alert.alias("earlier")
     chain = chain.union(
         sa.select(earlier.c.id, earlier.c.follows).where(earlier.c.id == chain.c.follows)
     )
-    rows = connection.execute(
-        sa.select(delivery.c.recipient_id).where(
-            delivery.c.alert_id.in_(sa.select(chain.c.id)),
-            delivery.c.channel == held.channel,
-            delivery.c.recipient_id.between(held.lo, held.hi),
-            # Failed ones among them: a phone that could not be reached then may be by now.
-            delivery.c.sent_at.is_not(None),
-        )
+    before = delivery.alias("before")
+    alarmed = (
+        before.c.alert_id.in_(sa.select(chain.c.id)),
+        before.c.channel == held.channel,
+        # Failed ones among them: a phone that could not be reached then may be by now.
+        sa.or_(
+            before.c.sent_at.is_not(None),
+            before.c.state == State.UNCONFIRMED,
+            before.c.trouble == Trouble.UNCLEAR,
+        ),
     )
-    return set(rows.scalars())
+    found = set(
+        connection.execute(
+            sa.select(before.c.recipient_id).where(
+                *alarmed, before.c.recipient_id.between(held.lo, held.hi)
+            )
+        ).scalars()
+    )
+    # An address is written to once, for whichever entry came first in the area of that time.
+    for same in (
+        recipient.c.phone == delivery.c.address,
+        sa.func.lower(recipient.c.email) == sa.func.lower(delivery.c.address),
+    ):
+        found |= set(
+            connection.execute(
+                sa.select(delivery.c.recipient_id)
+                .join_from(delivery, recipient, same)
+                .join(before, before.c.recipient_id == recipient.c.id)
+                .where(
+                    delivery.c.alert_id == held.alert_id,
+                    delivery.c.channel == held.channel,
+                    delivery.c.recipient_id.between(held.lo, held.hi),
+                    recipient.c.id != delivery.c.recipient_id,
+                    sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address),
+                    *alarmed,
+                )
+            ).scalars()
+        )
+    return found
 
 
 def close_ready(
@@ -377,13 +404,15 @@ def reopen_failed(
     alert_id: int,
     channel: str,
     address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
     *,
     now: datetime,
     at_most: int,
 ) -> tuple[int, list[int]]:
     """Let what failed on a channel wait again, to the address that stands on the list today.
 
-    `address` is a column of `recipient`; who has none any more stays as they are. Answers how many
+    `address` is a column of `recipient`; who has none any more stays as they are, and so does whose
+    address is not `free`, because it was written to for somebody else. Answers how many
     wait now, and the chunks that hold them.
     """
     found = connection.execute(
@@ -394,6 +423,7 @@ def reopen_failed(
             delivery.c.channel == channel,
             delivery.c.state == State.FAILED,
             address != "",
+            free,
         )
         .order_by(delivery.c.recipient_id)
         .limit(at_most)
