@@ -56,9 +56,10 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
     """Composes every text in every language the area needs."""
     services = state_of(request).services
     made = await drafting.draft(services, wanted.request(), by=officer)
+    same = await alerts.under_way(services, made, by=officer)
     remarks = drafting.area_remarks(services, wanted.area)
     told = [words(one.says, **one.facts) for one in remarks]
-    return DraftedOut(**AlertOut.of(made).model_dump(), area_remarks=told)
+    return DraftedOut(**AlertOut.of(made, same).model_dump(), area_remarks=told)
 
 
 @router.get("/alerts", summary="Alerts, newest first")
@@ -126,7 +127,15 @@ async def send(
     services = state_of(request).services
     found = await alerts.read(services, number, by=officer)
     confirming.must_confirm(services, found, wanted.confirm)
-    return AlertOut.of(await sending.send(services, number, by=officer, seen=wanted.fingerprint))
+    return AlertOut.of(
+        await sending.send(
+            services,
+            number,
+            by=officer,
+            seen=wanted.fingerprint,
+            accept_times=wanted.accept_times,
+        )
+    )
 
 
 @router.get("/alerts/{number}/status", summary="How far an alert has come")
