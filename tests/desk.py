@@ -42,15 +42,15 @@ DIRK = Officer("dirk", Role.DUTY_OFFICER)
 DETAILS: dict[str, Any] = {
     "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
     "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
-    "next_update": "15:30",
+    "next_update": "2030-01-15T15:30",
 }
-CLOSED: dict[str, Any] = {"substance": "ammonia", "next_update": "15:30"}
+CLOSED: dict[str, Any] = {"substance": "ammonia", "next_update": "2030-01-15T15:30"}
 """The same without a word typed: what one person may send alone."""
 TYPED: dict[FollowUp, dict[str, Any]] = {
     FollowUp.UPDATE: {
         "instruction": "restez à l'intérieur",
         "change": "la zone est plus petite",
-        "next_update": "16:30",
+        "next_update": "2030-01-15T16:30",
         "known": "la fuite est arrêtée",
         "unknown": "la cause",
         "doing": "les pompiers mesurent l'air",
@@ -59,7 +59,7 @@ TYPED: dict[FollowUp, dict[str, Any]] = {
         "right": "ne pas boire l'eau",
         "wrong": "eau à faire bouillir 1 minute",
         "instruction": "buvez de l'eau en bouteille",
-        "next_update": "16:30",
+        "next_update": "2030-01-15T16:30",
     },
     FollowUp.ALL_CLEAR: {
         "permitted": "sortir et ouvrir les fenêtres",
@@ -87,14 +87,16 @@ class Desk:
     async def registers(self, *people: Recipient) -> None:
         """Put people on the lists."""
         async with self.services.unit() as unit:
-            await audience.save(unit.connection, unit.database, people)
+            await audience.save(
+                unit.connection, unit.database, people, self.services.opt_out_hmacs()
+            )
 
     async def registers_a_few(self) -> None:
         """Two people and a newsroom."""
         await self.registers(person(1), person(2), newsroom(1))
 
     async def drafts(
-        self, *, by: Officer = MILA, area: Sequence[str] = ("Liège",), **more: Any
+        self, *, by: Officer = MILA, area: Sequence[str] = ("4000 Liège",), **more: Any
     ) -> Alert:
         """Draft a chemical alert."""
         wanted = {"scenario": "chem_shelter", "area": area, "values": DETAILS, **more}

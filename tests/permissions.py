@@ -179,7 +179,7 @@ class Trial:
 
     @property
     def place(self) -> str:
-        return "Liège" if self.here else "Gent"
+        return "4000 Liège" if self.here else "Gent"
 
     @property
     def nis(self) -> str:
@@ -260,7 +260,7 @@ class Trial:
         return await compositions.keep(services, begun.id, self.filled(), seen=1, by=colleague)
 
     def filled(self) -> Composition:
-        details = {**DETAILS, "next_update": f"15:{next(self.serial) % 60:02}"}
+        details = {**DETAILS, "next_update": f"2030-01-15T15:{next(self.serial) % 60:02}"}
         return Composition(scenario="chem_shelter", area=(self.nis,), values=details, channels=SMS)
 
     async def entry(self) -> int:
@@ -280,7 +280,7 @@ class Trial:
             self.new("file"), self.by.name, Kind.PERSON, "a.csv", self.rows(), self.services.now()
         )
         async with self.services.unit() as unit:
-            await import_files.keep(unit.connection, brought, forget_before=brought.created_at)
+            await import_files.keep(unit.connection, brought)
         return brought.id
 
     def rows(self) -> bytes:
@@ -676,6 +676,10 @@ ACTS: Mapping[str, Row] = {
         importing.bring, lambda one: _plain(one.rows(), file="people.csv", kind=Kind.PERSON)
     ),
     "look at one's own file": Row(importing.inspect, brought),
+    "look at a file": Row(
+        importing.inspect_file,
+        lambda one: _plain(one.rows(), file="people.csv", kind=Kind.PERSON),
+    ),
     "import one's own file": Row(importing.import_brought, brought),
     "see groups": Row(lists.list_groups, lambda _: _plain(Kind.PERSON)),
     "make a group": Row(lists.make_group, lambda one: _plain(Kind.PERSON, one.new("group"))),
@@ -768,6 +772,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
     guards.told_where_lists_changed: "what “resume” and “try again” do where they are refused",
     authorization.drafting: "the rule that “draft an alert” asks first",
+    queries.under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""
 

@@ -46,6 +46,12 @@ Confirm = Annotated[
     str,
     typer.Option(help="For a real alert: the word ALERT, or the name of its area."),
 ]
+AcceptTimes = Annotated[
+    bool,
+    typer.Option(
+        "--accept-times", help="Let it leave though hours in its texts do not fit any more."
+    ),
+]
 
 
 @command
@@ -53,7 +59,11 @@ async def draft(
     scenario: Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")],
     area: Annotated[
         list[str],
-        typer.Option("--area", help="A place by name, postal code or NIS code; repeat it."),
+        typer.Option(
+            "--area",
+            help="A place by name, postal code or NIS code; repeat it. A name that a province has "
+            "too: “4000 Liège”, “province de Liège”.",
+        ),
     ],
     value: Annotated[
         list[str] | None,
@@ -77,12 +87,13 @@ async def draft(
     ] = False,
 ) -> None:
     """Draft an alert; its number is the last word printed."""
+    places = [place for entry in area for place in entry.split(",")]
     async with acting(token) as (opened, officer):
         made = await drafting.draft(
             opened,
             drafting.DraftRequest(
                 scenario=scenario,
-                area=[place for entry in area for place in entry.split(",")],
+                area=places,
                 values=values_of(value or []),
                 channels=channel or [],
                 alert_class=kind,
@@ -93,6 +104,13 @@ async def draft(
             ),
             by=officer,
         )
+        remarks = drafting.area_remarks(opened, places)
+        same = await alerts.under_way(opened, made, by=officer)
+    for remark in remarks:
+        complaints.print(words()(remark.says, **remark.facts), style="yellow", markup=False)
+    for one in same:
+        text = " ".join(words()(part, **one.facts) for part in (one.says, one.way_out))
+        complaints.print(text, style="yellow", markup=False)
     complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
     emit(f"{made.id}\n")
 
@@ -116,14 +134,16 @@ async def preview(
         console.rule(f"{channel} · {say.number(sum(reach.values()))}")
         panels = [
             Panel(
-                f"[bold]{message.subject}[/bold]\n{message.text}"
-                if message.subject
-                else message.text,
+                say.late(
+                    f"[bold]{message.subject}[/bold]\n{message.text}"
+                    if message.subject
+                    else message.text
+                ),
                 title=f"{language} · {say.number(reach.get(language, 0))}",
                 width=max(36, console.width // max(1, len(seen.alert.languages)) - 2),
             )
             for language in seen.alert.languages
-            if (message := seen.alert.message(channel, language))
+            if (message := seen.alert.as_sent().message(channel, language))
         ]
         console.print(Columns(panels))
     for one in seen.findings:
@@ -175,12 +195,19 @@ async def approve(
 
 
 @command
-async def send(number: Number, seen: Read, token: Token = "", confirm: Confirm = "") -> None:
+async def send(
+    number: Number,
+    seen: Read,
+    token: Token = "",
+    confirm: Confirm = "",
+    *,
+    accept_times: AcceptTimes = False,
+) -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
         found = await alerts.read(opened, number, by=officer)
         confirming.must_confirm(opened, found, confirm)
-        await sending.send(opened, number, by=officer, seen=seen)
+        await sending.send(opened, number, by=officer, seen=seen, accept_times=accept_times)
     console.print(words()(ON_ITS_WAY, number=number))
 
 

@@ -39,6 +39,7 @@
     x Outdated           what the officer read is no longer what the alert says
     x ApprovalLapsed     it was approved too long ago
     x AudienceChanged    too many addresses came, went or changed since it was approved
+    x TimesPassed        `times` in the texts of `alert` do not fit `at`, when it would leave
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
       - TypedWords       … with no word of that person in it
@@ -52,6 +53,8 @@
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x UnknownPlace       a municipality nobody knows
+      - AmbiguousPlace   a name that is a municipality and a province
+      - ContradictoryPlace  a code and a name beside it that disagree
     x UnknownScenario    a scenario that is not in the library
     x BadValues          missing, surplus or unreadable placeholders
     x BadTemplate        a template that cannot be rendered safely
@@ -403,6 +406,16 @@ class AudienceChanged(Refusal):
     )
 
 
+class TimesPassed(Refusal):
+    """`times` in the texts of `alert` do not fit `at`, when it would leave."""
+
+    says = msgid("Leaving on {at}, alert {alert} would name hours that do not fit: {times}.")
+    way_out = msgid(
+        "Change the hours in its texts or let it leave at another moment; or confirm that it may "
+        "leave as it is."
+    )
+
+
 class Superseded(Refusal):
     """`alert` is over, because of the follow-up `newer`."""
 
@@ -485,6 +498,23 @@ class UnknownPlace(Invalid):
 
     says = msgid("“{place}” is not a municipality, province or region we know.")
     way_out = msgid("Use its name in French, Dutch or German, its postal code or its NIS code.")
+
+
+class AmbiguousPlace(UnknownPlace):
+    """`place` names a municipality (its NIS code: `municipality`) and a province (`province`)."""
+
+    says = msgid("“{place}” is a municipality and a province.")
+    way_out = msgid(
+        "Write “municipality of {place}” or “province of {place}”, or one of the NIS codes: "
+        "{municipality}, {province}."
+    )
+
+
+class ContradictoryPlace(UnknownPlace):
+    """In `place`, a code stands for `by_code` and a name beside it for `by_name`."""
+
+    says = msgid("“{place}” contradicts itself: the code is {by_code}, the name is {by_name}.")
+    way_out = msgid("Correct the code or the name.")
 
 
 class UnknownScenario(Invalid):
@@ -629,10 +659,16 @@ class KeyInTheWay(NotPossible):
 
 
 class KeyInUse(NotPossible):
-    """`number` things in the database are still closed with `key`, or it is the newest."""
+    """`number` things in the database were made with `key`, or it is the newest."""
 
-    says = msgid("The key “{key}” is in use: it is the newest, or still closes {number} secrets.")
-    way_out = msgid("Run “alerting keys rotate” and “alerting keys reseal” first.")
+    says = msgid(
+        "The key “{key}” is in use: it is the newest, or {number} secrets or hashed addresses were"
+        " made with it."
+    )
+    way_out = msgid(
+        "Run “alerting keys rotate” and “alerting keys reseal” first. A key that hashed addresses"
+        " stays: they are not kept, and cannot be hashed anew."
+    )
 
 
 class WellKnownSecret(NotPossible):

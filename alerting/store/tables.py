@@ -99,6 +99,8 @@ alert = sa.Table(
     _name(called="sender", server_default=""),
     _name(called="sender_authority", server_default=""),
     sa.Column("sent_at", UtcDateTime),
+    # The hour of sending in its texts: written once, by whoever plans its first slice.
+    sa.Column("filled_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("follows", BigId),
     _name(called="follow_up", server_default=""),
@@ -151,6 +153,11 @@ recipient = sa.Table(
     sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
     # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
     sa.Column("ended_at", UtcDateTime),
+    # Whether an entry of the same list that came before has the same number, or the same mail
+    # address without case: who is written to is decided when an alert is planned, and looks at
+    # others only where this says so.
+    sa.Column("phone_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("email_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
     # The revision of the lists in which it came, or came back: who was added since an approval is
     # counted by this index.
     sa.Column("since", BigId, nullable=False, server_default="0"),
@@ -162,6 +169,7 @@ recipient = sa.Table(
         "ix_recipient_with_phone",
         "kind",
         "nis",
+        "phone_repeats",
         postgresql_where=sa.text("phone <> ''"),
         sqlite_where=sa.text("phone <> ''"),
     ),
@@ -169,11 +177,13 @@ recipient = sa.Table(
         "ix_recipient_with_email",
         "kind",
         "nis",
+        "email_repeats",
         postgresql_where=sa.text("email <> ''"),
         sqlite_where=sa.text("email <> ''"),
     ),
     sa.Index(None, "phone"),
-    sa.Index(None, "email"),
+    # A mail address is looked for without case.
+    sa.Index("ix_recipient_email", sa.text("lower(email)")),
     # A list in one language, in order of reference, as it is paged.
     sa.Index(None, "kind", "language", "reference"),
     sa.Index(
@@ -183,6 +193,19 @@ recipient = sa.Table(
         postgresql_where=sa.text("ended_at IS NOT NULL"),
         sqlite_where=sa.text("ended_at IS NOT NULL"),
     ),
+)
+
+opt_out = sa.Table(
+    "opt_out",
+    metadata,
+    # Those who left a list: of each of their addresses an HMAC under a key of the installation
+    # (alerting/credentials/keyring.py), so that no import brings them back; nothing else.
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("hmac", sa.String(64), primary_key=True),
+    # The fingerprint of the key.
+    sa.Column("key", sa.String(16), nullable=False),
+    sa.Column("ended_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 search_key = sa.Table(
@@ -281,7 +304,8 @@ delivery = sa.Table(
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("language", sa.String(2), nullable=False),
-    # The address as it was when planned: evidence, even if the list changes meanwhile.
+    # The address as it was when planned: evidence, even if the list changes meanwhile. Of those
+    # who left the list an HMAC under a key that was destroyed, see domain.recipient.erased.
     sa.Column("address", sa.String(254), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),

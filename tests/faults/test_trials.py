@@ -68,3 +68,13 @@ async def test_a_second_alert_and_its_retraction_do_not_wait_for_a_paced_one(
     assert [words for words in verdict.wrong if not words.endswith("was late")] == []
     assert verdict.lost == []
     assert "first message of a retraction" in verdict.figures
+
+
+async def test_a_number_that_is_refused_for_ever_keeps_nobody_else_waiting(
+    postgres_url: str, redis_url: str
+) -> None:
+    verdict = await tried("barred", postgres_url, redis_url, people=200)
+    # How many seconds it took is measured where the machine does nothing else.
+    assert [words for words in verdict.wrong if not words.endswith("was late")] == []
+    assert verdict.lost == []
+    assert "first message of the next alert" in verdict.figures

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
@@ -11,6 +12,7 @@ from alerting.actions.alerts.guards import (
     told_where_lists_changed,
     why,
 )
+from alerting.actions.templates import library
 from alerting.delivery.planning import WAKES, precedence_of
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
@@ -22,7 +24,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries.planning import ADDRESS
+from alerting.store.deliveries.planning import ADDRESS, free_for_retry
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 NOT_RETRIED = msgid(
@@ -40,16 +42,24 @@ class NothingFailed(Refusal):
 
 
 async def retry_failed(
-    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: StepReason,
+    note: str = "",
+    accept_times: bool = False,
 ) -> int:
     """Let everything that failed be tried once more, to the addresses of today; how many.
 
     What was handed over, or may have been, is left alone, and so is what ended too late. The alert
     is finished again when these have come to their end. Where the lists changed too much since the
-    approval, nothing is tried until somebody approves it for them: AudienceChanged.
+    approval, nothing is tried until somebody approves it for them: AudienceChanged. Where hours in
+    its texts have passed since the approval, only with `accept_times`: TimesPassed.
     """
     by.must(Permission.RETRY)
     given, now = why(reason, note), services.now()
+    await library(services)
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
     if first.state in RETRIED:
@@ -67,6 +77,7 @@ async def retry_failed(
             among=RETRIED,
         )
         must_last(found, now)
+        accepted = text_checks.must_fit(services, found, leaves=now, accept=accept_times)
         again: dict[str, int] = {}
         for name in found.channels:
             channel = services.channels.get(name)
@@ -78,6 +89,7 @@ async def retry_failed(
                 number,
                 name,
                 ADDRESS[channel.limits.reach],
+                free_for_retry(number, name, channel.limits.reach),
                 now=now,
                 at_most=AT_MOST,
             )
@@ -95,6 +107,6 @@ async def retry_failed(
             "alert.retried",
             by=by,
             at=now,
-            more={"again": again, **given},
+            more={"again": again, **given, **accepted},
         )
     return sum(again.values())

@@ -2,11 +2,12 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from alerting.actions import authorization as standing
+from alerting.actions.recipients.search import record_look
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
@@ -24,8 +25,6 @@ TAKEN = msgid(
     "References that stand for people outside your territory: {number}. Use references of your own"
 )
 MAY_IMPORT = {Kind.PERSON: Permission.IMPORT_PEOPLE, Kind.PRESS: Permission.IMPORT_PRESS}
-KEPT = timedelta(hours=1)
-"""A file that was looked at and not imported is forgotten after this."""
 UPLOAD = msgid("file to import")
 
 
@@ -42,7 +41,7 @@ class FileRefused(BadFile):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of it."""
+    """What came of it. `imported`: how many are new or were brought up to date."""
 
     imported: int
     intake: Intake
@@ -59,16 +58,38 @@ class Inspected:
     would: Saved
 
 
+def figures(saved: Saved) -> dict[str, int]:
+    """What came of a list, or would, by the names programs know."""
+    return {
+        "new": saved.added,
+        "changed": saved.changed,
+        "unchanged": saved.unchanged,
+        "known_under_another_reference": saved.elsewhere,
+        "said_no": saved.left_out,
+    }
+
+
 async def import_file(
-    services: Services, data: bytes, *, file: str, kind: Kind, by: Officer, skip_bad: bool = False
+    services: Services,
+    data: bytes,
+    *,
+    file: str,
+    kind: Kind,
+    by: Officer,
+    skip_bad: bool = False,
+    tell: Callable[[Intake], None] | None = None,
 ) -> Imported:
-    """Bring a list up to date from a CSV file. Rows with a reference we know replace the old row.
+    """Bring a list up to date from a file. Rows with a reference we know replace the old row.
+
+    `tell` is handed what the file was understood to be, before anything is imported.
 
     Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
     Rows of people outside the officer's territory are refused whatever was asked, and so are those
     that would take somebody else's place on the list; newsrooms are the whole country's.
     """
     intake = await _read_to_import(services, data, file, kind, by=by, skip_bad=skip_bad)
+    if tell:
+        tell(intake)
     async with services.unit() as unit:
         return await _import(services, unit, intake, kind, by=by)
 
@@ -77,12 +98,37 @@ async def _read_to_import(
     services: Services, data: bytes, file: str, kind: Kind, *, by: Officer, skip_bad: bool
 ) -> Intake:
     must_change(services, kind, by=by)
-    intake = await _read(services, data, kind)
+    intake = await _read(services, data, kind, by=by)
     if intake.faults and not skip_bad:
         raise FileRefused(file, intake)
+    _must_be_inside(services, intake, kind, by=by)
+    await _must_take_no_place(services, intake, kind, by=by)
+    return intake
+
+
+async def _must_take_no_place(
+    services: Services, intake: Intake, kind: Kind, *, by: Officer
+) -> None:
+    """Refuse references that stand for people outside; whoever tries is recorded."""
+    async with services.reading() as reading:
+        taken = await audience.kept_elsewhere(
+            reading.connection, intake.people, by.authority.territory
+        )
+    if taken:
+        async with services.unit() as unit:
+            await unit.record(
+                "recipients.import-refused",
+                by=by,
+                about=f"recipients/{kind}",
+                at=services.now(),
+                details={"rows": len(intake.people), "taken": taken},
+            )
+        raise BadRequest(TAKEN, number=taken)
+
+
+def _must_be_inside(services: Services, intake: Intake, kind: Kind, *, by: Officer) -> None:
     if kind is Kind.PERSON and intake.people:
         standing.must(services, MAY_IMPORT[kind], {one.nis for one in intake.people}, by=by)
-    return intake
 
 
 async def _import(
@@ -92,7 +138,9 @@ async def _import(
     taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
     if taken:
         raise BadRequest(TAKEN, number=taken)
-    saved = await audience.save(unit.connection, unit.database, intake.people)
+    saved = await audience.save(
+        unit.connection, unit.database, intake.people, services.opt_out_hmacs()
+    )
     await unit.record(
         "recipients.imported",
         by=by,
@@ -113,17 +161,56 @@ async def bring(services: Services, data: bytes, *, file: str, kind: Kind, by: O
     now = services.now()
     brought = Upload(secrets.token_urlsafe(24), by.name, kind, file, data, now)
     async with services.unit() as unit:
-        await uploads.keep(unit.connection, brought, forget_before=now - KEPT)
+        await uploads.keep(unit.connection, brought)
     return brought.id
 
 
 async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -> Inspected:
-    """What a file that was brought holds, and what importing it would do."""
+    """What a file that was brought holds, and what importing it would do.
+
+    It tells nothing of entries outside the officer's territory, and each look is recorded. Rows of
+    people outside are refused, as when importing.
+    """
     found = await _brought(services, number, kind, by)
-    intake = await _read(services, found.content, kind)
+    return await _inspected(services, found.content, kind, by=by, number=number, file=found.name)
+
+
+async def inspect_file(
+    services: Services, data: bytes, *, file: str, kind: Kind, by: Officer
+) -> Inspected:
+    """What a file holds and what importing it would do, by the rules of `inspect`.
+
+    The file is kept nowhere.
+    """
+    must_change(services, kind, by=by)
+    return await _inspected(services, data, kind, by=by, number="", file=file)
+
+
+async def _inspected(
+    services: Services, data: bytes, kind: Kind, *, by: Officer, number: str, file: str
+) -> Inspected:
+    intake = await _read(services, data, kind, by=by)
+    _must_be_inside(services, intake, kind, by=by)
+    would = await _survey(services, intake, kind, by=by)
+    async with services.unit() as unit:
+        await unit.record(
+            "recipients.previewed",
+            by=by,
+            about=f"recipients/{kind}",
+            at=services.now(),
+            details={"rows": len(intake.people), "rejected": intake.bad_lines},
+        )
+    return Inspected(number, file, intake, would)
+
+
+async def _survey(services: Services, intake: Intake, kind: Kind, *, by: Officer) -> Saved:
     async with services.reading() as reading:
-        would = await audience.survey(reading.connection, intake.people)
-    return Inspected(number, found.name, intake, would)
+        return await audience.survey(
+            reading.connection,
+            intake.people,
+            services.opt_out_hmacs(),
+            territory=looked_at(by, kind),
+        )
 
 
 async def import_brought(
@@ -144,9 +231,13 @@ async def _brought(services: Services, number: str, kind: Kind, by: Officer) -> 
     by.must(MAY_IMPORT[kind])
     async with services.reading() as reading:
         found = await uploads.load(reading.connection, number, by.name)
-    if found is None or found.kind is not kind or found.created_at < services.now() - KEPT:
+    if found is None or found.kind is not kind or _too_old(services, found):
         raise NotFound(what=UPLOAD, number="")
     return found
+
+
+def _too_old(services: Services, found: Upload) -> bool:
+    return found.created_at < services.now() - services.retention.uploads
 
 
 async def counts(services: Services, *, by: Officer) -> dict[Kind, int]:
@@ -165,17 +256,17 @@ async def search(services: Services, address: str, *, by: Officer) -> list[tuple
     Numbered, and recorded without the address: looking somebody up is itself an act.
     """
     by.must(Permission.SEE_ADDRESSES)
-    async with services.unit() as unit:
+    async with services.reading() as reading:
         found = await audience.by_address(
-            unit.connection, address.strip(), looked_at(by, Kind.PERSON)
+            reading.connection, address.strip(), looked_at(by, Kind.PERSON)
         )
-        await unit.record(
-            "recipients.searched",
-            by=by,
-            about="recipients/search",
-            at=services.now(),
-            details={"found": len(found), "authority": by.authority.code},
-        )
+    await record_look(
+        services,
+        "recipients.searched",
+        by=by,
+        about="recipients/search",
+        shown=[number for number, _ in found],
+    )
     return found
 
 
@@ -196,6 +287,10 @@ def must_change(services: Services, kind: Kind, *, by: Officer, shared: bool = F
         raise standing.outside_country(services, by)
 
 
-async def _read(services: Services, data: bytes, kind: Kind) -> Intake:
+async def _read(services: Services, data: bytes, kind: Kind, *, by: Officer) -> Intake:
     read = partial(read_recipients, today=services.now().date(), countries=services.phone_countries)
-    return await asyncio.to_thread(read, data, kind, services.gazetteer.resolve)
+    intake = await asyncio.to_thread(read, data, kind, services.gazetteer.read_municipality)
+    if intake.undecided:
+        known = await _survey(services, intake, kind, by=by)
+        intake = intake.without(known.unreachable)
+    return intake

@@ -1,8 +1,11 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one, end one."""
 
+import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,9 +13,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import EVERYWHERE, Territory
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind, Recipient, addresses_kept, forgotten, search_keys
+from alerting.domain.recipient import (
+    Hmacs,
+    Kind,
+    Recipient,
+    addresses_kept,
+    own_addresses,
+    search_keys,
+)
 from alerting.store.database import Database
-from alerting.store.recipients import groups
+from alerting.store.recipients import groups, opt_outs, repeats
 from alerting.store.tables import (
     group_member,
     list_revision,
@@ -25,6 +35,10 @@ from alerting.store.visibility import lives_in
 BATCH = 500
 SAID = ("language", "nis", "name", "phone", "email", "outlet", "consent_on", "consent_source")
 Known = Mapping[tuple[str, str], sa.RowMapping]
+References = Mapping[tuple[Kind, str], frozenset[str]]
+"""By list and address, the references under which it stands there."""
+SaidNo = Mapping[tuple[str, str], datetime]
+"""By list and address, when whoever has it left that list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +52,97 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What came of a list: new entries, known ones, and those who had said no."""
+    """What came of a list: new entries, known ones that differ, and those who had said no."""
 
     added: int
     changed: int
     left_out: int
+    unchanged: int = 0
+    elsewhere: int = 0
+    """Of all but those left out: whose number or address stands there under another reference."""
+    unreachable: tuple[int, ...] = ()
+    """Positions, in the list, of those who would have neither a number nor an address."""
+
+
+class _Verdict(StrEnum):
+    """What saving one of a list means."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    SAID_NO = "said-no"
+    UNREACHABLE = "unreachable"
+
+
+class _Tally:
+    """Counts verdicts on a list, one after the other."""
+
+    def __init__(self) -> None:
+        self._verdicts: list[_Verdict] = []
+        self._elsewhere = 0
+        self._first: dict[tuple[Kind, str], str] = {}
+
+    def add(self, verdict: _Verdict, person: Recipient, others: References) -> None:
+        """Count one; `others`: by address, references under which it stands on the list."""
+        self._verdicts.append(verdict)
+        if verdict in {_Verdict.SAID_NO, _Verdict.UNREACHABLE}:
+            return
+        elsewhere = False
+        for address in filter(None, (person.phone, person.email.lower())):
+            first = self._first.setdefault((person.kind, address), person.reference)
+            known = others.get((person.kind, address), frozenset()) - {person.reference}
+            elsewhere |= bool(known) or first != person.reference
+        self._elsewhere += elsewhere
+
+    def saved(self) -> Saved:
+        """What was counted."""
+        counted = Counter(self._verdicts)
+        at = (n for n, one in enumerate(self._verdicts) if one is _Verdict.UNREACHABLE)
+        return Saved(
+            counted[_Verdict.NEW],
+            counted[_Verdict.CHANGED],
+            counted[_Verdict.SAID_NO],
+            counted[_Verdict.UNCHANGED],
+            self._elsewhere,
+            tuple(at),
+        )
 
 
 async def save(
-    connection: AsyncConnection, database: Database, people: Sequence[Recipient]
+    connection: AsyncConnection,
+    database: Database,
+    people: Sequence[Recipient],
+    hmacs: Hmacs | None = None,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
 
-    Whoever ended their entry is left out, unless a consent given on a later day comes along.
+    Whoever ended their entry is left out, whatever list they come from, unless a consent given on
+    a later day comes along. `hmacs` are the keyring's for those who left; ValueError without them
+    where somebody ever did.
     """
-    added = changed = left_out = 0
+    tally = _Tally()
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        grouped, others = await _grouped(connection, known, batch), await _others(connection, batch)
+        said_no = await _said_no(connection, batch, hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
             before = _before(known, person)
-            if before is None:
-                added += 1
-            elif before["ended_at"] is None:
-                changed += 1
-            elif await _comes_back(connection, before, person, revision):
-                added += 1
-            else:
-                left_out += 1
+            ended_at = _ended_at(before, person, said_no)
+            completed = _completed(person, before)
+            verdict = _verdict(before, ended_at, person, completed, grouped)
+            tally.add(verdict, completed, others)
+            if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
-            wanted.append((before, _completed(person, before)))
+            if ended_at is not None:
+                await _comes_back(connection, before, person, revision, hmacs)
+            wanted.append((before, completed))
         await _write(connection, database, wanted, revision)
-    return Saved(added, changed, left_out)
+    return tally.saved()
 
 
 async def revision(connection: AsyncConnection) -> int:
@@ -93,7 +162,7 @@ def _may_matter(before: sa.RowMapping | None, person: Recipient) -> bool:
     if before is None:
         return True
     if before["ended_at"] is not None:
-        return _newer(before, person)
+        return _newer(before["ended_at"], person)
     return _stood_elsewhere(before, _completed(person, before))
 
 
@@ -126,20 +195,34 @@ async def _log(
         )
 
 
-async def survey(connection: AsyncConnection, people: Sequence[Recipient]) -> Saved:
-    """What `save` would do; nothing is written."""
-    added = changed = left_out = 0
+async def survey(
+    connection: AsyncConnection,
+    people: Sequence[Recipient],
+    hmacs: Hmacs | None = None,
+    *,
+    territory: Territory = EVERYWHERE,
+) -> Saved:
+    """What `save` would do, as far as a territory may know of it; nothing is written.
+
+    Entries outside the territory count for nothing, or anybody with a list of numbers could ask
+    which of them are on the country's. Who left is told of only where their entry stands inside:
+    by their addresses alone nobody knows where it does.
+    """
+    tally = _Tally()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        grouped = await _grouped(connection, known, batch)
+        others = await _others(connection, batch, territory)
+        said_no = await _said_no(connection, batch, hmacs) if territory.everywhere else {}
         for person in batch:
             before = _before(known, person)
-            added += before is None or (before["ended_at"] is not None and _newer(before, person))
-            changed += before is not None and before["ended_at"] is None
-            left_out += (
-                before is not None and before["ended_at"] is not None and not _newer(before, person)
-            )
-    return Saved(added, changed, left_out)
+            if before is not None and not territory.everywhere:
+                before = before if before["nis"] in territory.codes else None
+            ended_at = _ended_at(before, person, said_no)
+            completed = _completed(person, before)
+            tally.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
+    return tally.saved()
 
 
 async def count(connection: AsyncConnection, kind: Kind, territory: Territory = EVERYWHERE) -> int:
@@ -160,7 +243,10 @@ async def by_address(
     query = (
         sa.select(recipient)
         .where(
-            sa.or_(recipient.c.phone == address, recipient.c.email == address),
+            sa.or_(
+                recipient.c.phone == address,
+                sa.func.lower(recipient.c.email) == sa.func.lower(address),
+            ),
             *lives_in(territory),
         )
         .order_by(recipient.c.id)
@@ -221,6 +307,12 @@ async def change(
     await connection.execute(
         sa.update(recipient).where(recipient.c.id == before.id).values(**_row(kept))
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones={row["phone"], phone} if row["phone"] != phone else (),
+        emails={row["email"], email} if row["email"] != email else (),
+    )
     await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
     if who.groups is not None:
         await groups.assign(connection, database, who.kind, {before.id: who.groups})
@@ -231,19 +323,26 @@ async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
     return (await connection.execute(query)).mappings().one()
 
 
-async def end(connection: AsyncConnection, database: Database, before: Entry, at: datetime) -> None:
-    """Take everything personal out of an entry; its number, language and municipality stay."""
+async def end(
+    connection: AsyncConnection, database: Database, before: Entry, hmacs: Hmacs, at: datetime
+) -> None:
+    """Take everything personal out of an entry; its number, language and municipality stay.
+
+    Of its addresses the list of those who said no keeps HMACs. What other tables hold of them is
+    `actions.recipients.erasure`'s to erase, which calls this.
+    """
     who = before.who
     row = await _held(connection, before.id)
     number = await next_revision(connection, database)
     await _log(connection, database, [_change(row, number, "", "")])
-    own = {who.phone.lower(), who.email.lower()} - {""}
-    is_address = who.reference.lower() in own or "@" in who.reference or who.reference[:1] == "+"
+    addresses = own_addresses(who)
+    await opt_outs.add(connection, database, who.kind, addresses, hmacs, at=at)
+    is_address = who.reference.strip().lower() in addresses
     await connection.execute(
         sa.update(recipient)
         .where(recipient.c.id == before.id)
         .values(
-            reference=forgotten(who.reference) if is_address else who.reference,
+            reference=f"ended-{secrets.token_hex(16)}" if is_address else who.reference,
             name="",
             phone="",
             email="",
@@ -253,6 +352,7 @@ async def end(connection: AsyncConnection, database: Database, before: Entry, at
             ended_at=at,
         )
     )
+    await repeats.mark(connection, database, phones=[who.phone], emails=[who.email])
     await _index(connection, database, {before.id: (_keys_of(who), frozenset())})
     await connection.execute(
         sa.delete(group_member).where(group_member.c.recipient_id == before.id)
@@ -281,7 +381,7 @@ def entry_of(row: sa.RowMapping) -> Entry:
 
 
 async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
-    names = {one.reference for one in people} | {forgotten(one.reference) for one in people}
+    names = {one.reference for one in people}
     rows = await connection.execute(
         sa.select(recipient).where(
             recipient.c.kind.in_(sorted({one.kind for one in people})),
@@ -292,33 +392,116 @@ async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Kn
 
 
 def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
-    found = known.get((person.kind, person.reference))
-    return found or known.get((person.kind, forgotten(person.reference)))
+    return known.get((person.kind, person.reference))
 
 
-def _newer(before: sa.RowMapping, person: Recipient) -> bool:
-    return person.consent_on is not None and person.consent_on > before["ended_at"].date()
+async def _said_no(
+    connection: AsyncConnection, people: Sequence[Recipient], hmacs: Hmacs | None
+) -> SaidNo:
+    """When whoever has an address of one of these people left the list of that kind."""
+    if hmacs is None:
+        if await opt_outs.exist(connection):
+            raise ValueError("some people left a list: who they are is told by the keyring")
+        return {}
+    found: dict[tuple[str, str], datetime] = {}
+    for kind in {one.kind for one in people}:
+        addresses = {a for one in people if one.kind is kind for a in own_addresses(one)}
+        ended = await opt_outs.find(connection, kind, addresses, hmacs)
+        found |= {(kind, address): at for address, at in ended.items()}
+    return found
+
+
+def _ended_at(before: sa.RowMapping | None, person: Recipient, said_no: SaidNo) -> datetime | None:
+    """When they left, by their entry and by any of their addresses; None where they did not.
+
+    Of an entry that stands, the addresses it has already say nothing.
+    """
+    addresses = own_addresses(person)
+    if before is not None and before["ended_at"] is None:
+        addresses -= own_addresses(entry_of(before).who)
+    times = [said_no.get((person.kind, address)) for address in addresses]
+    times.append(before["ended_at"] if before is not None else None)
+    return max((at for at in times if at is not None), default=None)
+
+
+def _newer(ended_at: datetime, person: Recipient) -> bool:
+    return person.consent_on is not None and person.consent_on > ended_at.date()
+
+
+def _verdict(
+    before: sa.RowMapping | None,
+    ended_at: datetime | None,
+    person: Recipient,
+    completed: Recipient,
+    grouped: Mapping[int, frozenset[str]],
+) -> _Verdict:
+    if ended_at is not None and not _newer(ended_at, person):
+        return _Verdict.SAID_NO
+    if person.unsaid and not (completed.phone or completed.email):
+        return _Verdict.UNREACHABLE
+    if before is None or before["ended_at"] is not None:
+        return _Verdict.NEW
+    same = all(before[name] == value for name, value in _row(completed).items()) and (
+        person.groups is None or grouped.get(before["id"], frozenset()) == set(person.groups)
+    )
+    return _Verdict.UNCHANGED if same else _Verdict.CHANGED
+
+
+async def _grouped(
+    connection: AsyncConnection, known: Known, people: Sequence[Recipient]
+) -> Mapping[int, frozenset[str]]:
+    """The groups of known entries, by their numbers, where these people say anything of groups."""
+    if all(one.groups is None for one in people):
+        return {}
+    return await groups.of_each(connection, [row["id"] for row in known.values()])
+
+
+async def _others(
+    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory = EVERYWHERE
+) -> References:
+    """Under which references the numbers and addresses of these people stand on their lists.
+
+    Entries outside the territory count for nothing.
+    """
+    phones = {one.phone for one in people} - {""}
+    emails = {one.email.lower() for one in people} - {""}
+    lower = sa.func.lower(recipient.c.email)
+    found: dict[tuple[Kind, str], set[str]] = {}
+    for column, wanted in ((recipient.c.phone, phones), (lower, emails)):
+        if wanted:
+            query = sa.select(recipient.c.kind, recipient.c.reference, column.label("address"))
+            query = query.where(column.in_(sorted(wanted)), *lives_in(territory))
+            rows = await connection.execute(query)
+            for row in rows:
+                found.setdefault((Kind(row.kind), row.address), set()).add(row.reference)
+    return {key: frozenset(references) for key, references in found.items()}
 
 
 async def _comes_back(
-    connection: AsyncConnection, before: sa.RowMapping, person: Recipient, revision: int
-) -> bool:
-    if not _newer(before, person):
-        return False
-    await connection.execute(
-        sa.update(recipient)
-        .where(recipient.c.id == before["id"])
-        .values(reference=person.reference, ended_at=None, since=revision)
-    )
-    return True
+    connection: AsyncConnection,
+    before: sa.RowMapping | None,
+    person: Recipient,
+    revision: int,
+    hmacs: Hmacs | None,
+) -> None:
+    if hmacs is not None:
+        await opt_outs.remove(connection, person.kind, own_addresses(person), hmacs)
+    if before is not None and before["ended_at"] is not None:
+        await connection.execute(
+            sa.update(recipient)
+            .where(recipient.c.id == before["id"])
+            .values(ended_at=None, since=revision)
+        )
 
 
 def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
     """With what was known before where the file is silent, and only the addresses we may use."""
     if before is not None:
         said = entry_of(before).who
+        kept: dict[str, Any] = {name: getattr(said, name) for name in person.unsaid}
         person = replace(
             person,
+            **kept,
             consent_on=person.consent_on or said.consent_on,
             consent_source=person.consent_source or said.consent_source,
             wishes=person.wishes or said.wishes,
@@ -351,6 +534,12 @@ async def _write(
             for one in people
         ],
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones=_moved(wanted, "phone"),
+        emails=_moved(wanted, "email"),
+    )
     known = await _known(connection, people)
     keys, grouped = {}, dict[Kind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
@@ -362,6 +551,16 @@ async def _write(
     await _index(connection, database, keys)
     for kind, members in grouped.items():
         await groups.assign(connection, database, kind, members)
+
+
+def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:
+    """Addresses that somebody has now and had not before, or the other way round."""
+    found = set()
+    for before, person in wanted:
+        had, has = before[column] if before is not None else "", getattr(person, column)
+        if had != has:
+            found |= {had, has}
+    return found
 
 
 def _row(person: Recipient) -> dict[str, Any]:
