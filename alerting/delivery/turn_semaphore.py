@@ -19,6 +19,11 @@ class TurnSemaphore:
         """Whether a place could be had without waiting."""
         return self._places > 0 and not self._waiting
 
+    @property
+    def waiting(self) -> list[Turn]:
+        """Who waits for a place."""
+        return list(self._waiting)
+
     def held(self, turn: Turn) -> "Held":
         """Wait for a place, and keep it for the length of the block."""
         return Held(self, turn)
