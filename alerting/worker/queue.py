@@ -24,7 +24,7 @@ CONTROL = "alerting:control"
 PLAN = "alerting:plan"
 SEND = "alerting:send"
 NAMES = 16
-"""Jobs of one channel of an alert that may wait at once, and as many for each second ahead: more
+"""Jobs of one channel of an alert that may wait at once, and as many for each tenth of a second ahead: more
 would only find their chunks taken."""
 
 log = structlog.get_logger()
@@ -106,9 +106,10 @@ class ArqQueue:
 def job_id(job: Job, at: datetime | None = None) -> str:
     """The name under which a job is queued once; `at` is when it is to be done, if not at once.
 
-    A deferred job must not stand in the way of an immediate one.
+    A deferred job must not stand in the way of an immediate one, nor one that is just ending in the
+    way of the next.
     """
-    ahead = f"@{int(at.timestamp())}" if at else ""
+    ahead = f"@{int(at.timestamp() * 10)}" if at else ""
     match job:
         case PlanChannel(alert, channel):
             return f"plan:{channel}:{alert}{ahead}"

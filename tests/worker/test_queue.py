@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.delivery.dispatcher import BLOCKED_PAUSE
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import Precedence
 from alerting.domain.jobs import Job, PlanChannel, SendChunk
@@ -47,7 +48,7 @@ async def names(queue: ArqQueue, name: str) -> set[str]:
 
 
 @given(st.lists(chunks, min_size=100), st.integers(0, 59_999))
-def test_of_an_alert_and_channel_few_wake_ups_wait_and_few_for_each_second(
+def test_of_an_alert_and_channel_few_wake_ups_wait_and_few_for_each_tenth_of_a_second(
     numbers: list[int], milliseconds: int
 ) -> None:
     at = NOON + timedelta(milliseconds=milliseconds)
@@ -118,3 +119,12 @@ async def test_a_worker_leaves_the_chunks_it_has_no_room_for_to_another(
     assert {name for name in left if name.startswith("send:sms:1:")} == {
         f"send:sms:1:{number}" for number in range(10)
     }
+
+
+@given(chunks, st.integers(0, 59_999))
+def test_a_chunk_that_is_looked_at_again_is_not_held_up_by_the_job_that_looked(
+    number: int, milliseconds: int
+) -> None:
+    looked_at = NOON + timedelta(milliseconds=milliseconds)
+    again_at = looked_at + BLOCKED_PAUSE
+    assert job_id(chunk(number), looked_at) != job_id(chunk(number), again_at)
