@@ -24,8 +24,8 @@ CONTROL = "alerting:control"
 PLAN = "alerting:plan"
 SEND = "alerting:send"
 NAMES = 16
-"""Jobs of one channel of an alert that may wait at once, and as many for each tenth of a second ahead: more
-would only find their chunks taken."""
+"""Jobs of one channel of an alert that may wait at once, and as many for each tenth of a second
+ahead: more would only find their chunks taken."""
 
 log = structlog.get_logger()
 
