@@ -20,11 +20,16 @@ from babel.support import Translations
 
 from alerting.domain.errors import AlertingError, sentence
 from alerting.domain.language import Language
-from alerting.domain.text.i18n import ByLanguage
+from alerting.domain.late_values import MARK, LateValue, which
+from alerting.domain.text.i18n import ByLanguage, msgid
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 REGIONAL = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.DE: "de_BE", Language.EN: "en_GB"}
 BRUSSELS = ZoneInfo("Europe/Brussels")
+LATE_VALUE_NAMES = {
+    LateValue.TIME: msgid("hour of sending"),
+    LateValue.DATE: msgid("date of sending"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,10 @@ class Words:
         """What happened, and the way out."""
         parts = (self(part, **error.facts) for part in (error.says, error.way_out) if part)
         return " ".join(map(sentence, parts))
+
+    def late(self, text: str) -> str:
+        """A text of an alert with ‹hour of sending› where the hour will stand."""
+        return MARK.sub(lambda found: f"‹{self.gettext(LATE_VALUE_NAMES[which(found)])}›", text)
 
     def number(self, n: float) -> str:
         """A number as the language writes it."""

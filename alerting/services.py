@@ -65,6 +65,10 @@ class Pace(Protocol):
         """While it is held by something urgent, routine work on this meter yields."""
         ...
 
+    def arrivals(self, meter: str) -> int:
+        """How many urgent alerts have come to this meter, in this process, since it began."""
+        ...
+
     def yields(self, meter: str, turn: Turn) -> bool:
         """Whether this is routine work, and something urgent has this meter now."""
         ...

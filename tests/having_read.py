@@ -20,10 +20,10 @@ async def approve(services: Services, number: int, *, by: Officer, **more: Any) 
     return await approval.approve(services, number, by=by, seen=seen, **more)
 
 
-async def send(services: Services, number: int, *, by: Officer) -> Alert:
+async def send(services: Services, number: int, *, by: Officer, **more: Any) -> Alert:
     """Send it as it stands."""
     seen = await fingerprint(services, number, by=by)
-    return await sending.send(services, number, by=by, seen=seen)
+    return await sending.send(services, number, by=by, seen=seen, **more)
 
 
 async def send_now(services: Services, number: int, *, by: Officer, reason: str) -> Alert:
@@ -32,11 +32,13 @@ async def send_now(services: Services, number: int, *, by: Officer, reason: str)
     return await sending.send_now(services, number, by=by, reason=reason, seen=seen)
 
 
-async def schedule(services: Services, number: int, at: datetime, *, by: Officer) -> Alert:
+async def schedule(
+    services: Services, number: int, at: datetime, *, by: Officer, **more: Any
+) -> Alert:
     """Schedule it as it stands."""
     seen = await fingerprint(services, number, by=by)
     return await scheduling.schedule(
-        services, number, at, by=by, seen=seen, reason=StepReason.AGREED
+        services, number, at, by=by, seen=seen, reason=StepReason.AGREED, **more
     )
 
 

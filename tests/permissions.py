@@ -261,7 +261,7 @@ class Trial:
         return await compositions.keep(services, begun.id, self.filled(), seen=1, by=colleague)
 
     def filled(self) -> Composition:
-        details = {**DETAILS, "next_update": f"15:{next(self.serial) % 60:02}"}
+        details = {**DETAILS, "next_update": f"2030-01-15T15:{next(self.serial) % 60:02}"}
         return Composition(scenario="chem_shelter", area=(self.nis,), values=details, channels=SMS)
 
     async def entry(self) -> int:
@@ -780,6 +780,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     guards.told_where_lists_changed: "what “resume” and “try again” do where they are refused",
     search.record_look: "what every look at people does before it shows them",
     authorization.drafting: "the rule that “draft an alert” asks first",
+    queries.under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""
 

@@ -280,7 +280,7 @@ async def _sample(
 ) -> tuple[Message, ...]:
     scenario = current.scenario(name)
     now = services.now()
-    return await services.composer.using(current).compose(
+    made = await services.composer.using(current).compose(
         Draft(
             scenario=name,
             values={one.name: one.sample for one in scenario.values},
@@ -292,6 +292,7 @@ async def _sample(
             expires_at=now + scenario.validity,
         )
     )
+    return tuple(one.filled(now) for one in made)
 
 
 async def version(services: Services, number: int, *, by: Officer) -> tuple[TemplateVersion, str]:

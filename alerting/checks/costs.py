@@ -59,11 +59,12 @@ def estimate(
 
 
 def _units(message: Message) -> int:
+    text = message.widest().text
     match message.channel:
         case "sms":
-            return measure(message.text).segments
+            return measure(text).segments
         case "voice":
-            return math.ceil(spoken_seconds(message.text, message.language) / 60)
+            return math.ceil(spoken_seconds(text, message.language) / 60)
     return 0
 
 

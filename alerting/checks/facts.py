@@ -1,9 +1,10 @@
 """The particulars of a text: links, dates, phone numbers, times and numbers, whatever its language.
 
 Each gets a value that is the same in every language: 14h05, 14.05 uur, 14:05 Uhr and 2:05 pm are
-all “14:05”; 22 novembre and 22/11/2026 are “11-22”; 02 123 45 67 and +32 2 123 45 67 are one
-phone number. A full hour is its bare number, for “2 uur”, “2 heures” and “2 hours” may be a time
-or a while. A year is a number of its own. The numbers before the items of a list do not count.
+all “14:05”; 22 novembre and 22/11/2026 are “11-22”; 02 123 45 67 and +32 2 123 45 67 are one phone
+number. A mark for the hour or the date of sending is a time or a date. A full hour is its bare
+number, for “2 uur”, “2 heures” and “2 hours” may be a time or a while. A year is a number of its
+own. The numbers before the items of a list do not count.
 """
 
 import re
@@ -14,6 +15,7 @@ from functools import lru_cache
 
 from alerting.checks.lexicon import MONTHS, SHORT_NUMBERS, WEEKDAYS
 from alerting.domain.language import Language
+from alerting.domain.late_values import MARK, LateValue, which
 from alerting.domain.text.links import links_in
 
 
@@ -117,6 +119,15 @@ def particulars(text: str, language: Language) -> tuple[Particular, ...]:
     left = _ITEM.sub(_hidden, text)
     found = [
         Particular(Kind.LINK, _page(one.shown), one.shown, one.start) for one in links_in(left)
+    ]
+    found += [
+        Particular(
+            Kind.TIME if which(one) is LateValue.TIME else Kind.DATE,
+            which(one),
+            one[0],
+            one.start(),
+        )
+        for one in (MARK.finditer(left) if "{{" in left else ())
     ]
     left = _STATION.sub(_hidden, _without(left, found))
     # Each language may have a mailbox of its own.

@@ -26,7 +26,8 @@ def fitness(subject: Subject) -> Iterator[Finding]:
     """What does not fit, message by message."""
     for message in subject.messages:
         if message.text.strip():
-            yield from _BY_CHANNEL.get(message.channel, _anywhere)(message, subject.limits)
+            look = _BY_CHANNEL.get(message.channel, _anywhere)
+            yield from look(message.widest(), subject.limits)
 
 
 def _anywhere(_: Message, __: TextLimits) -> Iterator[Finding]:

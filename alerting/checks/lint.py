@@ -23,6 +23,7 @@ from alerting.checks.telephones import telephones
 from alerting.domain.alert import AlertClass
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.late_values import without_marks
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
@@ -193,7 +194,8 @@ def _unfinished(message: Message, _: Subject) -> Iterator[Hit]:
 
 
 def _each(message: Message, pattern: re.Pattern[str]) -> Iterator[Hit]:
-    for field, words in fields(message):
+    for field, text in fields(message):
+        words = without_marks(text)
         for found in pattern.finditer(words):
             yield field, found.start(), found.end(), {"words": found[0]}
 

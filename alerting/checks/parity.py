@@ -14,6 +14,7 @@ from alerting.checks.facts import Kind, Particular, list_items, particulars
 from alerting.checks.language_detection import tongue
 from alerting.domain.finding import Finding, Severity, Where
 from alerting.domain.language import Language
+from alerting.domain.late_values import without_marks
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
@@ -118,7 +119,7 @@ def _holes(
 
 
 def _tongue(version: Version) -> Iterator[Finding]:
-    heard = tongue(version.text)
+    heard = tongue(without_marks(version.text))
     if heard not in {None, version.language}:
         yield _finding(
             version,

@@ -16,6 +16,7 @@ from alerting.checks.check_input import fields
 from alerting.checks.dictionary import dictionary_of
 from alerting.domain.finding import Finding, Severity, Where
 from alerting.domain.language import Language
+from alerting.domain.late_values import without_marks
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
@@ -155,6 +156,7 @@ def words_of(text: str, language: Language) -> Iterator[tuple[str, int]]:
     No links, addresses or codes. Outside German, where every noun has one, a capital inside a
     sentence marks a name.
     """
+    text = without_marks(text)
     pieces: list[str] = []
     done = 0
     for link in links_in(text):

@@ -46,6 +46,12 @@ Confirm = Annotated[
     str,
     typer.Option(help="For a real alert: the word ALERT, or the name of its area."),
 ]
+AcceptTimes = Annotated[
+    bool,
+    typer.Option(
+        "--accept-times", help="Let it leave though hours in its texts do not fit any more."
+    ),
+]
 
 
 @command
@@ -93,6 +99,10 @@ async def draft(
             ),
             by=officer,
         )
+        same = await alerts.under_way(opened, made, by=officer)
+    for one in same:
+        text = " ".join(words()(part, **one.facts) for part in (one.says, one.way_out))
+        complaints.print(text, style="yellow", markup=False)
     complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
     emit(f"{made.id}\n")
 
@@ -116,14 +126,16 @@ async def preview(
         console.rule(f"{channel} · {say.number(sum(reach.values()))}")
         panels = [
             Panel(
-                f"[bold]{message.subject}[/bold]\n{message.text}"
-                if message.subject
-                else message.text,
+                say.late(
+                    f"[bold]{message.subject}[/bold]\n{message.text}"
+                    if message.subject
+                    else message.text
+                ),
                 title=f"{language} · {say.number(reach.get(language, 0))}",
                 width=max(36, console.width // max(1, len(seen.alert.languages)) - 2),
             )
             for language in seen.alert.languages
-            if (message := seen.alert.message(channel, language))
+            if (message := seen.alert.as_sent().message(channel, language))
         ]
         console.print(Columns(panels))
     for one in seen.findings:
@@ -175,12 +187,19 @@ async def approve(
 
 
 @command
-async def send(number: Number, seen: Read, token: Token = "", confirm: Confirm = "") -> None:
+async def send(
+    number: Number,
+    seen: Read,
+    token: Token = "",
+    confirm: Confirm = "",
+    *,
+    accept_times: AcceptTimes = False,
+) -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
         found = await alerts.read(opened, number, by=officer)
         confirming.must_confirm(opened, found, confirm)
-        await sending.send(opened, number, by=officer, seen=seen)
+        await sending.send(opened, number, by=officer, seen=seen, accept_times=accept_times)
     console.print(words()(ON_ITS_WAY, number=number))
 
 

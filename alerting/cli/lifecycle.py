@@ -13,7 +13,7 @@ from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.staff_notifications import inbox as notices
-from alerting.cli.alerts import ON_ITS_WAY, Confirm, Number, Read, values_of
+from alerting.cli.alerts import ON_ITS_WAY, AcceptTimes, Confirm, Number, Read, values_of
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import STEP_REASON_NAMES, Alert, FollowUp, Review, StepReason, Unreached
 from alerting.domain.belgian_time import Which, instant
@@ -117,6 +117,8 @@ async def schedule(
         Which | None, typer.Option(help="Where the hour comes twice, in October.")
     ] = None,
     confirm: Confirm = "",
+    *,
+    accept_times: AcceptTimes = False,
 ) -> None:
     """Let an approved alert leave by itself at a time."""
     async with acting(token) as (opened, officer):
@@ -124,7 +126,14 @@ async def schedule(
         confirming.must_confirm(opened, found, confirm)
         moment = instant(at, which)
         await scheduling.schedule(
-            opened, number, moment, by=officer, seen=seen, reason=reason, note=note
+            opened,
+            number,
+            moment,
+            by=officer,
+            seen=seen,
+            reason=reason,
+            note=note,
+            accept_times=accept_times,
         )
     console.print(words()(SCHEDULED, number=number, at=moment))
 
@@ -156,18 +165,36 @@ async def explain_stop(number: Number, reason: Why, token: Token = "", note: Not
 
 
 @command
-async def resume(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
+async def resume(
+    number: Number,
+    reason: Why,
+    token: Token = "",
+    note: Note = "",
+    *,
+    accept_times: AcceptTimes = False,
+) -> None:
     """Let a stopped alert go on where it was."""
     async with acting(token) as (opened, officer):
-        await stopping.resume(opened, number, by=officer, reason=reason, note=note)
+        await stopping.resume(
+            opened, number, by=officer, reason=reason, note=note, accept_times=accept_times
+        )
     console.print(words()(RESUMED, number=number))
 
 
 @command
-async def retry(number: Number, reason: Why, token: Token = "", note: Note = "") -> None:
+async def retry(
+    number: Number,
+    reason: Why,
+    token: Token = "",
+    note: Note = "",
+    *,
+    accept_times: AcceptTimes = False,
+) -> None:
     """Try again those who were not reached, to the addresses of today."""
     async with acting(token) as (opened, officer):
-        again = await retrying.retry_failed(opened, number, by=officer, reason=reason, note=note)
+        again = await retrying.retry_failed(
+            opened, number, by=officer, reason=reason, note=note, accept_times=accept_times
+        )
     console.print(words()(RETRIED, number=again))
 
 

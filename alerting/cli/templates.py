@@ -80,7 +80,7 @@ async def show(
     )
     for name in dict.fromkeys(message.channel for message in messages):
         console.rule(name)
-        mine = [message for message in messages if message.channel == name]
+        mine = [message.filled(now) for message in messages if message.channel == name]
         width = max(36, console.width // max(1, len(languages)) - 2)
         console.print(
             Columns(

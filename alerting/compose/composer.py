@@ -21,6 +21,7 @@ from alerting.domain.authority_list import ListEntry
 from alerting.domain.errors import BadRequest, UnknownScenario
 from alerting.domain.exercise_marks import mark
 from alerting.domain.language import Language
+from alerting.domain.late_values import LateValue
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
 
@@ -158,8 +159,8 @@ class Composer:
                 **typed[language],
                 "authority": authority[language],
                 "url": Link(sender.url[language]),
-                "date": localise.local(draft.now).date(),
-                "time": localise.local(draft.now),
+                "date": LateValue.DATE,
+                "time": LateValue.TIME,
                 "expires": localise.local(draft.expires_at),
             }
             for language in draft.languages

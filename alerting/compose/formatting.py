@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 
 from alerting.compose import locale_formats as localise
 from alerting.domain.language import Language
+from alerting.domain.late_values import LateValue
 
 MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in string.punctuation})
 
@@ -85,14 +86,19 @@ def _must_be(value: object, *kinds: type) -> None:
 
 
 @pass_context
-def _date(context: Context, value: date) -> str:
+def _date(context: Context, value: date | LateValue) -> str:
+    if isinstance(value, LateValue):
+        return LateValue.DATE
     _must_be(value, date)
     return localise.day(value, _speech(context).language)
 
 
 @pass_context
-def _time(context: Context, value: datetime) -> str:
+def _time(context: Context, value: datetime | LateValue) -> str:
+    if value is LateValue.TIME:
+        return LateValue.TIME
     _must_be(value, datetime)
+    assert isinstance(value, datetime)  # noqa: S101  or it was refused
     return localise.clock(value, _speech(context).language)
 
 

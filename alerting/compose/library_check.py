@@ -17,6 +17,7 @@ from alerting.compose.scenarios import CHOSEN_FROM, FILES, Library, Scenario
 from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, Kind, Reading, read_values
 from alerting.domain.errors import BadTemplate, BadValues
 from alerting.domain.language import Language
+from alerting.domain.late_values import LateValue, widest
 from alerting.domain.text.gsm7 import IN_SEVERAL, Encoding, measure, rewrite
 from alerting.domain.text.length import weighted
 from alerting.domain.text.links import leads_to, links_in
@@ -214,7 +215,7 @@ def _rendered(
 ) -> Iterator[Fault]:
     automatic = {
         "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw", "url": Link(SAMPLE_LINK),
-        "time": NOON, "date": localise.local(NOON).date(), "expires": NOON + timedelta(hours=4),
+        "time": LateValue.TIME, "date": LateValue.DATE, "expires": NOON + timedelta(hours=4),
     }  # fmt: skip
     speech = Speech(language, localise.local(NOON).date(), SamplePlaces())
     try:
@@ -232,6 +233,7 @@ def _rendered(
             )
             yield Fault(text.file, text.line + line, reason, language)
     limit = LIMITS.get(where)
+    words = widest(words, language)
     length = weighted(words) if where[0] == "social" else septets(words)
     if limit and length > limit:
         reason = f"{length} characters with the samples; {limit} is the limit"

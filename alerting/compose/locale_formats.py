@@ -3,16 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal
 
+from alerting.domain.belgian_time import clock, comes_twice, day, day_and_month, local
 from alerting.domain.language import Language
 
-BELGIAN_TIME = ZoneInfo("Europe/Brussels")
+__all__ = ["clock", "day", "listing", "local", "number", "plural", "when"]
 
 FR, NL, DE, EN = Language
 
@@ -21,13 +20,6 @@ LOCALES: Mapping[Language, Locale] = {
     NL: Locale("nl", "BE"),
     DE: Locale("de", "BE"),
     EN: Locale("en", "GB"),
-}
-
-CLOCKS: Mapping[Language, str] = {
-    FR: "%Hh%M",
-    NL: "%H.%M uur",
-    DE: "%H:%M Uhr",
-    EN: "%H:%M",
 }
 
 ON_ANOTHER_DAY: Mapping[Language, str] = {
@@ -39,37 +31,24 @@ ON_ANOTHER_DAY: Mapping[Language, str] = {
 """The clock stands first, so that “until …” and “before …” stay right in every language."""
 
 
-DAYS: Mapping[Language, str] = {FR: "d MMMM", NL: "d MMMM", DE: "d. MMMM", EN: "d MMMM"}
-
-
-def local(moment: datetime) -> datetime:
-    """The moment on Belgian clocks."""
-    return moment.astimezone(BELGIAN_TIME)
-
-
-def clock(moment: datetime, language: Language) -> str:
-    """14h05, 14.05 uur, 14:05 Uhr, 14:05."""
-    return local(moment).strftime(CLOCKS[language])
+SEASONS: Mapping[Language, tuple[str, str]] = {
+    FR: ("heure d'été", "heure d'hiver"),
+    NL: ("zomertijd", "wintertijd"),
+    DE: ("Sommerzeit", "Winterzeit"),
+    EN: ("summer time", "winter time"),
+}
+"""Which of the two it is, where an hour comes twice."""
 
 
 def when(moment: datetime, language: Language, *, today: date) -> str:
-    """The time, with the day where that is not today."""
+    """The time, with the day where that is not today, and which where its hour comes twice."""
     time = clock(moment, language)
+    if comes_twice(moment):
+        time = f"{time} ({SEASONS[language][local(moment).fold]})"
     there = local(moment).date()
     if there == today:
         return time
-    return ON_ANOTHER_DAY[language].format(time=time, day=_written(there, DAYS[language], language))
-
-
-def day(moment: date, language: Language) -> str:
-    """23 novembre 2026, 23 november 2026, 23. November 2026, 23 November 2026."""
-    there = local(moment).date() if isinstance(moment, datetime) else moment
-    return _written(there, f"{DAYS[language]} y", language)
-
-
-def _written(there: date, pattern: str, language: Language) -> str:
-    written = format_date(there, pattern, locale=LOCALES[language])
-    return f"1er{written[1:]}" if language is FR and there.day == 1 else written
+    return ON_ANOTHER_DAY[language].format(time=time, day=day_and_month(there, language))
 
 
 def number(amount: float | Decimal, language: Language) -> str:

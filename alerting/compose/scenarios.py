@@ -27,6 +27,7 @@ from alerting.domain.alert import (
     Urgency,
 )
 from alerting.domain.authority_list import AuthorityList, ListEntry
+from alerting.domain.belgian_time import Tense
 from alerting.domain.errors import BadTemplate, UnknownScenario
 from alerting.domain.language import Language
 
@@ -53,7 +54,7 @@ KNOWN_KEYS = frozenset(
      "authority", "title", "keywords", "values", "only", "follows", "pre_approved"}
 )  # fmt: skip
 
-DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list"})
+DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list", "tense"})
 CHOSEN_FROM = tuple(one for one in AuthorityList if one is not AuthorityList.TELEPHONE)
 """Lists whose entries stand in a text as they are."""
 
@@ -284,6 +285,12 @@ def _declarations(head: _File) -> Iterator[Declaration]:
         if of_list is not None and (of_list not in CHOSEN_FROM or entry["type"] != Kind.TEXT):
             known = ", ".join(CHOSEN_FROM)
             head.refuse(path, f"“{name}”: “list” is for the type text, and one of {known}")
+        tense = entry.get("tense")
+        if tense is not None and (
+            tense not in set(Tense) or entry["type"] not in (Kind.TIME, Kind.DATE)
+        ):
+            known = ", ".join(Tense)
+            head.refuse(path, f"“{name}”: “tense” is for times and dates, and one of {known}")
         choices = entry.get("choices", {})
         if (entry["type"] == Kind.CHOICE and not choices) or (
             choices and entry["type"] not in (Kind.CHOICE, Kind.TEXT)
@@ -295,6 +302,7 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             required=bool(entry.get("required", True)) and not entry.get("default"),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),
+            tense=Tense(tense) if tense else None,
             list=AuthorityList(of_list) if of_list else None,
             default=entry.get("default", ""),
             choices={

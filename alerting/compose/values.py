@@ -7,7 +7,7 @@ numbers; a list of strings is written as a list. All that is wrong is told at on
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import phonenumbers
 
 from alerting.compose.formatting import Link
-from alerting.compose.locale_formats import BELGIAN_TIME, local
 from alerting.domain.authority_list import AuthorityList
-from alerting.domain.belgian_time import YEARS
-from alerting.domain.errors import BadValues, UnknownPlace
+from alerting.domain.belgian_time import NO_SUCH_TIME, YEARS, Tense, Which, instant, local
+from alerting.domain.errors import BadRequest, BadValues, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
+from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import leads_to
 
 LONGEST = 300
@@ -43,11 +43,29 @@ SHORT_NUMBER = re.compile(r"1\d{2,3}")
 """112, 1771 and their like, which no numbering plan library calls valid."""
 
 
+TWICE = msgid(
+    "{time} comes twice in Belgium that night, because the clock is put back: write “earlier” "
+    "(summer time) or “later” (winter time) behind it, as in “{example}”"
+)
 OFFICIAL_NUMBERS = frozenset({"100", "101", "112", "1771"})
 """Telephone numbers that one officer may put into a text alone."""
 AREA_NAME = "{area}"
 """A default that stands for the name of the alert's area."""
 AREA_NAME_CHARS = 35
+
+
+class Problem(str):
+    """What is wrong with a value, in English; `says` and `facts` where it is told in others too."""
+
+    says: str = ""
+    facts: Mapping[str, object]
+
+    @classmethod
+    def of(cls, says: str, facts: Mapping[str, object]) -> "Problem":
+        """From a message id and what fills it."""
+        made = cls(says.format(**facts))
+        made.says, made.facts = says, facts
+        return made
 
 
 class Kind(StrEnum):
@@ -83,6 +101,8 @@ class Declaration:
     """
     choices: Mapping[str, Mapping[Language, str]] = field(default_factory=dict)
     """Key -> words. A text may name a key instead of being written out."""
+    tense: Tense | None = None
+    """Of a time or date: whether it must lie ahead or behind when it is read; None: either."""
     list: AuthorityList | None = None
     """The list of whoever speaks that adds to the choices; None: there is none."""
 
@@ -172,11 +192,39 @@ def read_values(
                     one, _in_language(raw, language), language, reading
                 )
             except _Unreadable as trouble:
-                problems[one.name] = str(trouble)
+                problems[one.name] = trouble.problem
                 break
     if problems:
         raise _bad(scenario, declared, problems)
     return read
+
+
+def moment(one: Declaration, given: object, now: datetime) -> datetime | date | None:
+    """What a detail that is a time or a date means, given at `now`; None where it is no such."""
+    if isinstance(given, Mapping):
+        given = next(iter(given.values()), None)
+    try:
+        if one.kind is Kind.DATE:
+            return _date(_visible(str(given)))
+        return _clock(_visible(str(given)), now) if one.kind is Kind.TIME else None
+    except _Unreadable:
+        return None
+
+
+def sample(one: Declaration, now: datetime) -> Any:
+    """The library's example of a detail; where its hour does not fit `now`, one that does."""
+    at = moment(one, one.sample, now)
+    today = local(now).date()
+    match one.tense, at:
+        case Tense.FUTURE, datetime() if at <= now:
+            fits = local(now).replace(minute=0, second=0, microsecond=0) + timedelta(hours=3)
+        case Tense.PAST, datetime() if at > now:
+            fits = local(now).replace(minute=0, second=0, microsecond=0)
+        case Tense.FUTURE, date() if not isinstance(at, datetime) and at < today:
+            return (today + timedelta(days=7)).isoformat()
+        case _:
+            return one.sample
+    return fits.isoformat(timespec="minutes")
 
 
 def _bad(scenario: str, declared: Iterable[Declaration], problems: Mapping[str, str]) -> BadValues:
@@ -203,6 +251,10 @@ def typed_words(declared: Iterable[Declaration], given: Mapping[str, object]) ->
 
 class _Unreadable(Exception):
     """Why one value cannot be read."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 def _too_large(given: Mapping[str, object]) -> dict[str, str]:
@@ -311,16 +363,30 @@ NOT_A_YEAR = f"not in the years {YEARS[0]} to {YEARS[-1]}"
 
 
 def _time(text: str, _: Declaration, __: Language, reading: Reading) -> datetime:
-    now = local(reading.now)
-    if found := CLOCK.fullmatch(text):
-        return datetime.combine(now.date(), time(int(found[1]), int(found[2])), BELGIAN_TIME)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise _Unreadable("not a time such as 16:30 or 2026-11-23T16:30") from None
-    if moment.year not in YEARS:
+    return _clock(text, reading.now)
+
+
+def _clock(text: str, now: datetime) -> datetime:
+    """A Belgian time; of an hour that comes twice, “earlier” or “later” behind it."""
+    said, _, word = text.partition(" ")
+    which = Which(word) if word in set(Which) else None
+    written = said if which else text
+    if found := CLOCK.fullmatch(written):
+        typed = datetime.combine(local(now), time(int(found[1]), int(found[2])))
+    else:
+        try:
+            typed = datetime.fromisoformat(written)
+        except ValueError:
+            raise _Unreadable("not a time such as 16:30 or 2026-11-23T16:30") from None
+    if typed.year not in YEARS:
         raise _Unreadable(NOT_A_YEAR)
-    return moment if moment.tzinfo else moment.replace(tzinfo=BELGIAN_TIME)
+    try:
+        return instant(typed, which)
+    except BadRequest as trouble:
+        if trouble.says == NO_SUCH_TIME:
+            raise _Unreadable(Problem.of(trouble.says, trouble.facts)) from None
+        facts = {"time": f"{typed:%H:%M}", "example": f"{written} {Which.LATER}"}
+        raise _Unreadable(Problem.of(TWICE, facts)) from None
 
 
 def _date(text: str, *_: object) -> date:

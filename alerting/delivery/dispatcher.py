@@ -279,8 +279,9 @@ class Dispatcher:
             alert = await alerts.load(reading.connection, held.alert_id)
         if alert.fingerprint() != alert.approved_fingerprint:
             raise Changed(alert=alert.id)
-        own = [one for one in alert.messages if one.channel == held.channel]
-        if not all(marked(message, alert.alert_class) for message in own):
+        # Its hour of sending was stored before its first slice was planned.
+        own = [one for one in alert.as_sent().messages if one.channel == held.channel]
+        if any(one.waits_for_sending or not marked(one, alert.alert_class) for one in own):
             raise Changed(alert=alert.id)
         routes = self._services.routes.get(held.channel, ())
         ready = Ready(

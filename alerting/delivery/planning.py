@@ -97,6 +97,10 @@ async def plan(
     async with services.reading() as reading:
         alert = await alerts.load(reading.connection, alert_id)
         wanted = await criteria(services, reading.connection, alert, channel)
+    if alert.filled_at is None:
+        # Before any slice, and apart: two channels that plan at once both hold the alert.
+        async with services.unit() as unit:
+            await alerts.fill(unit.connection, alert_id, at=services.now())
     precedence = precedence_of(alert, channel)
     turn = Turn(precedence, alert_id)
     size = FIRST_SLICE

@@ -5,7 +5,7 @@ Categories, urgency, severity, certainty and response types are those of CAP 1.2
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
@@ -362,6 +362,8 @@ class Alert:
     sender_authority: str = ""
     """The code of the authority the sender worked for when they scheduled or sent it."""
     sent_at: datetime | None = None
+    filled_at: datetime | None = None
+    """The hour and date of sending that its texts say; None until its first slice is planned."""
     finished_at: datetime | None = None
     """When the last delivery had come to its end."""
     follows: int | None = None
@@ -402,6 +404,12 @@ class Alert:
         return next(
             (m for m in self.messages if m.channel == channel and m.language == language), None
         )
+
+    def as_sent(self) -> "Alert":
+        """With the words that left: marks for the hour of sending stay until there is one."""
+        if self.filled_at is None:
+            return self
+        return replace(self, messages=tuple(one.filled(self.filled_at) for one in self.messages))
 
     def spoken_on(self, channel: str) -> tuple[Language, ...]:
         """The languages one channel has a text in, in the alert's order."""

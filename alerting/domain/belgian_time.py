@@ -1,14 +1,16 @@
-"""Times as they are typed in Belgium, on the nights the clock changes too.
+"""Times as they are typed and written in Belgium, on the nights the clock changes too.
 
 Directive 2000/84/EC: at 01:00 UTC on the last Sunday of March and of October. In March an hour of
 the night does not exist, in October one comes twice.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -35,6 +37,13 @@ class Which(StrEnum):
     LATER = "later"
 
 
+class Tense(StrEnum):
+    """Where a time that a text names must lie, seen from when people read it."""
+
+    FUTURE = "future"
+    PAST = "past"
+
+
 def instant(typed: datetime, which: Which | None = None) -> datetime:
     """The moment meant by a time on Belgian clocks, in UTC; BadRequest where there is none or two.
 
@@ -54,3 +63,61 @@ def instant(typed: datetime, which: Which | None = None) -> datetime:
     if which is None:
         raise BadRequest(TWICE, time=f"{typed:%H:%M}")
     return earlier if which is Which.EARLIER else later
+
+
+FR, NL, DE, EN = Language
+CLOCKS: Mapping[Language, str] = {
+    FR: "%Hh%M",
+    NL: "%H.%M uur",
+    DE: "%H:%M Uhr",
+    EN: "%H:%M",
+}
+# fmt: off
+MONTHS: Mapping[Language, tuple[str, ...]] = {
+    FR: (
+        "janvier", "février", "mars", "avril", "mai", "juin",
+        "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+    ),
+    NL: (
+        "januari", "februari", "maart", "april", "mei", "juni",
+        "juli", "augustus", "september", "oktober", "november", "december",
+    ),
+    DE: (
+        "Januar", "Februar", "März", "April", "Mai", "Juni",
+        "Juli", "August", "September", "Oktober", "November", "Dezember",
+    ),
+    EN: (
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+}
+# fmt: on
+
+
+def local(moment: datetime) -> datetime:
+    """The moment on Belgian clocks."""
+    return moment.astimezone(BRUSSELS)
+
+
+def clock(moment: datetime, language: Language) -> str:
+    """14h05, 14.05 uur, 14:05 Uhr, 14:05."""
+    return local(moment).strftime(CLOCKS[language])
+
+
+def comes_twice(moment: datetime) -> bool:
+    """Whether its hour on Belgian clocks comes twice that night."""
+    here = local(moment)
+    return here.replace(fold=0).utcoffset() != here.replace(fold=1).utcoffset()
+
+
+def day_and_month(moment: date, language: Language) -> str:
+    """23 novembre, 23 november, 23. November, 23 November; 1er novembre."""
+    there = local(moment).date() if isinstance(moment, datetime) else moment
+    first = "er" if language is FR and there.day == 1 else "." if language is DE else ""
+    return f"{there.day}{first} {MONTHS[language][there.month - 1]}"
+
+
+def day(moment: date, language: Language) -> str:
+    """23 novembre 2026, 23 november 2026, 23. November 2026, 23 November 2026."""
+    there = local(moment) if isinstance(moment, datetime) else moment
+    return f"{day_and_month(moment, language)} {there.year}"

@@ -39,6 +39,7 @@
     x Outdated           what the officer read is no longer what the alert says
     x ApprovalLapsed     it was approved too long ago
     x AudienceChanged    too many addresses came, went or changed since it was approved
+    x TimesPassed        `times` in the texts of `alert` do not fit `at`, when it would leave
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
       - TypedWords       … with no word of that person in it
@@ -400,6 +401,16 @@ class AudienceChanged(Refusal):
     )
     way_out = msgid(
         "Have an approver look at the lists and approve it again for them; nothing more was sent."
+    )
+
+
+class TimesPassed(Refusal):
+    """`times` in the texts of `alert` do not fit `at`, when it would leave."""
+
+    says = msgid("Leaving on {at}, alert {alert} would name hours that do not fit: {times}.")
+    way_out = msgid(
+        "Change the hours in its texts or let it leave at another moment; or confirm that it may "
+        "leave as it is."
     )
 
 

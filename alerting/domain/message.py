@@ -1,9 +1,11 @@
 """What one channel says in one language: the exact words, before any channel's own encoding."""
 
 import html
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
+from alerting.domain import late_values
 from alerting.domain.errors import HiddenCharacter, TextTooLong
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
@@ -15,6 +17,8 @@ SHORT_CHANNELS: Final = frozenset({"sms", "x", "mastodon", "bluesky", "cellbroad
 """These carry less than that by far; the longest details still make a text that can be shortened.
 """
 MAX_SUBJECT_CHARS: Final = 2_000
+IN_GSM7: Final = frozenset({"sms", "cellbroadcast"})
+"""Channels whose length depends on the alphabet of a text (3GPP TS 23.038, 23.041)."""
 
 
 def max_chars(channel: str) -> int:
@@ -28,7 +32,8 @@ class Message:
 
     None of the three holds anything that nobody can see, however it came there, and a subject has
     no line end, which would end a header (RFC 5322 2.2): HiddenCharacter. Nor is one longer than
-    its bound, because all that reads it takes time with its length: TextTooLong.
+    its bound, because all that reads it takes time with its length: TextTooLong. Hour and date of
+    sending count as wide as they can become, so that filling them in is never refused.
     """
 
     channel: str
@@ -43,9 +48,10 @@ class Message:
             (self.text, max_chars(self.channel)),
             (self.subject, MAX_SUBJECT_CHARS),
         ):
-            if len(words) > most:
+            count = len(late_values.widest(words, self.language))
+            if count > most:
                 raise TextTooLong(
-                    channel=self.channel, language=self.language, count=len(words), most=most
+                    channel=self.channel, language=self.language, count=count, most=most
                 )
         parts = (self.subject, self.text, self.html, html.unescape(self.html))
         found = next((one for part in parts for _, one in hidden(part)), None)
@@ -53,3 +59,31 @@ class Message:
             found = "U+000A LINE FEED"
         if found is not None:
             raise HiddenCharacter(channel=self.channel, language=self.language, letter=found)
+
+    @property
+    def waits_for_sending(self) -> bool:
+        """Whether the hour or the date of sending is still a mark in it."""
+        return any(map(late_values.has_mark, (self.subject, self.text, self.html)))
+
+    def filled(self, moment: datetime) -> "Message":
+        """The words that leave at `moment`."""
+        if not self.waits_for_sending:
+            return self
+        gsm7 = self.channel in IN_GSM7
+
+        def words(part: str) -> str:
+            return late_values.filled(part, self.language, moment, gsm7=gsm7)
+
+        return replace(
+            self, subject=words(self.subject), text=words(self.text), html=words(self.html)
+        )
+
+    def widest(self) -> "Message":
+        """The longest words that may leave; its HTML, which has no bound, as it is."""
+        if not self.waits_for_sending:
+            return self
+        return replace(
+            self,
+            subject=late_values.widest(self.subject, self.language),
+            text=late_values.widest(self.text, self.language),
+        )

@@ -99,6 +99,8 @@ alert = sa.Table(
     _name(called="sender", server_default=""),
     _name(called="sender_authority", server_default=""),
     sa.Column("sent_at", UtcDateTime),
+    # The hour of sending in its texts: written once, by whoever plans its first slice.
+    sa.Column("filled_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
     sa.Column("follows", BigId),
     _name(called="follow_up", server_default=""),

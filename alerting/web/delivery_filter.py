@@ -35,17 +35,21 @@ def wanted_deliveries(
         language=Language(language) if language in set(Language) else None,
         trouble=Trouble(trouble) if trouble in set(Trouble) else None,
         since=instant(since),
-        until=instant(until),
+        until=instant(until, fold=1),
     )
 
 
 WantedDeliveries = Annotated[Wanted, Depends(wanted_deliveries)]
 
 
-def instant(text: str) -> datetime | None:
-    """A day and time as a form sends it, in Brussels unless it says otherwise."""
+def instant(text: str, *, fold: int = 0) -> datetime | None:
+    """A day and time as a form sends it, in Brussels unless it says otherwise.
+
+    Of an hour that comes twice the first is meant, with `fold` 1 the second: a stretch of time that
+    begins or ends in it holds both.
+    """
     with contextlib.suppress(ValueError):
         found = datetime.fromisoformat(text)
         if found.year in YEARS:  # others cannot be moved between zones
-            return found if found.tzinfo else found.replace(tzinfo=BRUSSELS)
+            return found if found.tzinfo else found.replace(tzinfo=BRUSSELS, fold=fold)
     return None

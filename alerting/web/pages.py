@@ -10,12 +10,14 @@ from typing import Any
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_percent
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from alerting.domain.language import Language
+from alerting.domain.late_values import MARK, which
 from alerting.domain.officer import ROLE_NAMES, Officer
-from alerting.i18n import BRUSSELS, REGIONAL, Words
+from alerting.i18n import BRUSSELS, LATE_VALUE_NAMES, REGIONAL, Words
 from alerting.web.state import state_of
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "templates" / "console"
@@ -117,6 +119,20 @@ def day(words: Words, at: date, form: str = "d MMM y") -> str:
     return str(format_date(at, form, locale=REGIONAL[words.language]))
 
 
+def late(words: Words, text: str) -> Markup:
+    """A text of an alert, with what will stand there named where the hour of sending is a mark."""
+    pieces = [Markup()]
+    done = 0
+    for found in MARK.finditer(text):
+        name = words(LATE_VALUE_NAMES[which(found)])
+        pieces += (
+            escape(text[done : found.start()]),
+            Markup('<span class="late" lang="{}">{}</span>').format(words.language, name),
+        )
+        done = found.end()
+    return Markup().join((*pieces, escape(text[done:])))
+
+
 def _speech(words: Words) -> dict[str, Any]:
     def plural(one: str, many: str, n: int, **facts: object) -> str:
         return words.ngettext(one, many, n).format(n=words.number(n), **facts)
@@ -133,5 +149,6 @@ def _speech(words: Words) -> dict[str, Any]:
         "duration": partial(duration, words),
         "hour": partial(hour, words),
         "day": partial(day, words),
+        "late": partial(late, words),
         "languages": tuple(Language),
     }

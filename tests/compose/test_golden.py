@@ -12,7 +12,7 @@ import pytest
 
 from alerting.compose.channels import RECIPES
 from alerting.domain.message import Message
-from tests.compose.samples import COMPOSER, LIBRARY, draft
+from tests.compose.samples import COMPOSER, LIBRARY, NOW, draft
 
 GOLDEN = Path("tests/golden")
 REFRESH = os.environ.get("ALERTING_REFRESH_GOLDEN") == "1"
@@ -23,6 +23,7 @@ ALONE = [one.name for one in LIBRARY if one.pre_approved]
 
 
 def written(message: Message) -> str:
+    message = message.filled(NOW)
     subject = f"Subject: {message.subject}\n\n" if message.subject else ""
     return f"=== {message.language} ===\n{subject}{message.text}\n"
 

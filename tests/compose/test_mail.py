@@ -37,7 +37,7 @@ class Tags(HTMLParser):
 async def letters(scenario: str, channel: str, language: Language = FR) -> Message:
     chosen = draft(scenario, channels=(channel,), languages=(language,))
     (letter,) = await COMPOSER.compose(chosen)
-    return letter
+    return letter.filled(NOW)
 
 
 @pytest.mark.parametrize("channel", ["email", "press"])

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.compose.formatting import Link
-from alerting.compose.locale_formats import BELGIAN_TIME
 from alerting.compose.values import Declaration, Kind, Reading, read_values
+from alerting.domain.belgian_time import BRUSSELS
 from alerting.domain.errors import BadValues
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
@@ -66,7 +66,7 @@ def test_a_value_is_read_in_each_language(
 def test_a_time_is_a_moment_on_belgian_clocks(typed: object) -> None:
     moment = read(Kind.TIME, typed)[FR]
     assert isinstance(moment, datetime)
-    expected = NOW if typed is NOW else datetime(2026, 11, 23, 16, 30, tzinfo=BELGIAN_TIME)
+    expected = NOW if typed is NOW else datetime(2026, 11, 23, 16, 30, tzinfo=BRUSSELS)
     assert moment == expected
 
 

@@ -51,13 +51,15 @@ from alerting.store.migrate import migrate
 from alerting.store.tables import alert as alert_table
 from alerting.store.tables import alert_text
 from tests import having_read
-from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
+from tests.desk import DETAILS, DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
 
 T = TypeVar("T")
 OFFICERS = st.sampled_from([JORIS, LEEN, MILA, DIRK, JORIS, LEEN])
 TEXTS = st.sampled_from(["BE-Alert: restez dedans", "BE-Alert: fermez tout", "BE-Alert: sortez"])
+LATER = {**DETAILS, "next_update": "2030-02-15T15:30"}
+"""However long the machine waits, this hour lies ahead."""
 MOST_ALERTS = 4
 LASTS = timedelta(hours=24)
 FOLDER = TemporaryDirectory(prefix="alerting-any-path-")
@@ -81,7 +83,7 @@ class Vouched:
 
     by: str
     at: datetime
-    words: frozenset[str]
+    messages: tuple[Message, ...]
 
 
 def migrated() -> Path:
@@ -154,8 +156,7 @@ class Officers(RuleBasedStateMachine):
 
     def noted(self, done: Alert, by: str) -> None:
         """Remember what was vouched for, as an observer would who writes everything down."""
-        words = frozenset(whole(one) for one in done.messages)
-        self.vouched[done.id] = Vouched(by, self.clock.now, words)
+        self.vouched[done.id] = Vouched(by, self.clock.now, done.messages)
 
     def teardown(self) -> None:
         self.run(self.services.database.close())
@@ -169,7 +170,9 @@ class Officers(RuleBasedStateMachine):
 
     def draft(self, by: Officer) -> int:
         made = self.run(
-            self.desk.drafts(by=by, channels=list(self.channels), valid_for=timedelta(days=4))
+            self.desk.drafts(
+                by=by, channels=list(self.channels), valid_for=timedelta(days=4), values=LATER
+            )
         )
         self.hands[made.id] = [by.name, "", ""]
         return made.id
@@ -329,7 +332,9 @@ class Officers(RuleBasedStateMachine):
         for channel in self.channels.values():
             for _, key, words in channel.sent:
                 number = int(key.partition(".")[0])
-                assert words in self.vouched[number].words
+                at = self.loads(number).filled_at
+                assert at is not None
+                assert words in {whole(one.filled(at)) for one in self.vouched[number].messages}
 
     def works(self) -> None:
         try:

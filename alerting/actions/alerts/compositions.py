@@ -15,13 +15,14 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
 from alerting.actions.alerts.queries import Preview
+from alerting.actions.alerts.under_way import same_under_way
 from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
 from alerting.compose.relayout import unstamped
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import typed_words
+from alerting.compose.values import sample, typed_words
 from alerting.delivery.planning import criteria_of, left_out
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import Authority
@@ -478,7 +479,9 @@ async def _compose(
         longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
         problems = {longest: f"with the words around it longer than {refusal.facts['most']}"}
     samples = {
-        one.name: one.sample for one in scenario.values if one.name in problems and one.sample
+        one.name: sample(one, order.now)
+        for one in scenario.values
+        if one.name in problems and one.sample
     }
     typed = {name: value for name, value in order.values.items() if name not in problems}
     try:
@@ -518,6 +521,7 @@ async def _preview(
         findings = await reviewing.findings(
             services, reading.connection, alert, now=now, sender=order.sender
         )
+        same = await same_under_way(services, reading.connection, alert, now=now)
     people = {
         (channel, language): n
         for channel, counts in audience.items()
@@ -528,7 +532,7 @@ async def _preview(
         required,
         alert.holes(required),
         audience,
-        findings,
+        (*same, *findings),
         doubt=None,
         list_changes={},
         bypass=None,

@@ -13,7 +13,7 @@ from alerting.actions.alerts.sending import must_be_in_force
 from alerting.actions.templates import library
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import USUALLY, Alert, FollowUp, Unreached
-from alerting.domain.belgian_time import BRUSSELS
+from alerting.domain.belgian_time import BRUSSELS, Which, comes_twice
 from alerting.domain.errors import RetractionStands
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -142,8 +142,9 @@ def _known(services: Services, original: Alert, now: datetime) -> dict[str, Any]
         **{name: value for name, value in original.values.items() if name not in OF_THE_MOMENT},
         "report_date": (now.astimezone(BRUSSELS) + EXPLAINED_WITHIN).date().isoformat(),
     }
-    if original.sent_at is not None:
-        sent = original.sent_at.astimezone(BRUSSELS)
+    if (said := original.filled_at or original.sent_at) is not None:
+        sent = said.astimezone(BRUSSELS)
         today = sent.date() == now.astimezone(BRUSSELS).date()
-        known["prev_time"] = f"{sent:%H:%M}" if today else f"{sent:%Y-%m-%dT%H:%M}"
+        which = f" {tuple(Which)[sent.fold]}" if comes_twice(sent) else ""
+        known["prev_time"] = (f"{sent:%H:%M}" if today else f"{sent:%Y-%m-%dT%H:%M}") + which
     return known

@@ -13,6 +13,7 @@ from alerting.actions.alerts.alone import (
 )
 from alerting.actions.alerts.approval import GIVEN, doubt_of
 from alerting.actions.alerts.guards import list_changes
+from alerting.actions.alerts.under_way import same_under_way
 from alerting.actions.templates import library
 from alerting.checks.costs import Estimate, estimate
 from alerting.delivery.planning import criteria, left_out
@@ -76,9 +77,11 @@ async def preview(
         found = await standing.seen(services, reading, number, by=by)
         sender = await standing.speaker(services, reading.connection, found.authority)
         required = reviewing.required(services, found.area)
+        now = services.now()
         findings = await reviewing.findings(
-            services, reading.connection, found, now=services.now(), sender=sender
+            services, reading.connection, found, now=now, sender=sender
         )
+        same = await same_under_way(services, reading.connection, found, now=now)
         audience = {
             name: await planning.audience(
                 reading.connection, await criteria(services, reading.connection, found, channel)
@@ -99,6 +102,7 @@ async def preview(
         found.holes(required),
         audience,
         (
+            *same,
             *findings,
             *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
         ),
@@ -131,6 +135,13 @@ async def read(services: Services, number: int, *, by: Officer) -> Alert:
     by.must(Permission.READ)
     async with services.reading() as reading:
         return await standing.seen(services, reading, number, by=by)
+
+
+async def under_way(services: Services, alert: Alert, *, by: Officer) -> list[Finding]:
+    """What says that the same alert is in force in part of the same area."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        return await same_under_way(services, reading.connection, alert, now=services.now())
 
 
 async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
@@ -11,6 +12,7 @@ from alerting.actions.alerts.guards import (
     told_where_lists_changed,
     why,
 )
+from alerting.actions.templates import library
 from alerting.delivery.planning import WAKES, precedence_of
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
@@ -40,16 +42,24 @@ class NothingFailed(Refusal):
 
 
 async def retry_failed(
-    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: StepReason,
+    note: str = "",
+    accept_times: bool = False,
 ) -> int:
     """Let everything that failed be tried once more, to the addresses of today; how many.
 
     What was handed over, or may have been, is left alone, and so is what ended too late. The alert
     is finished again when these have come to their end. Where the lists changed too much since the
-    approval, nothing is tried until somebody approves it for them: AudienceChanged.
+    approval, nothing is tried until somebody approves it for them: AudienceChanged. Where hours in
+    its texts have passed since the approval, only with `accept_times`: TimesPassed.
     """
     by.must(Permission.RETRY)
     given, now = why(reason, note), services.now()
+    await library(services)
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
     if first.state in RETRIED:
@@ -67,6 +77,7 @@ async def retry_failed(
             among=RETRIED,
         )
         must_last(found, now)
+        accepted = text_checks.must_fit(services, found, leaves=now, accept=accept_times)
         again: dict[str, int] = {}
         for name in found.channels:
             channel = services.channels.get(name)
@@ -96,6 +107,6 @@ async def retry_failed(
             "alert.retried",
             by=by,
             at=now,
-            more={"again": again, **given},
+            more={"again": again, **given, **accepted},
         )
     return sum(again.values())

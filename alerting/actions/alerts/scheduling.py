@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
@@ -17,6 +18,7 @@ from alerting.actions.alerts.guards import (
 )
 from alerting.actions.alerts.sending import let_go
 from alerting.actions.staff_notifications.inbox import tell
+from alerting.actions.templates import library
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.errors import (
     AlertingError,
@@ -57,13 +59,16 @@ async def schedule(
     seen: str,
     reason: StepReason,
     note: str = "",
+    accept_times: bool = False,
 ) -> Alert:
     """Let an approved alert leave by itself at `at`, in this officer's name.
 
-    `seen` is the fingerprint of what the officer read.
+    `seen` is the fingerprint of what the officer read. Where hours in its texts do not fit `at`, it
+    is scheduled only with `accept_times`: TimesPassed.
     """
     by.must(Permission.SCHEDULE)
     given, now = why(reason, note), services.now()
+    await library(services)
     async with services.unit() as unit:
         found = await hold(
             services,
@@ -84,6 +89,7 @@ async def schedule(
         assert found.approved_at is not None  # noqa: S101  or it would not be approved
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
+        accepted = text_checks.must_fit(services, found, leaves=at, accept=accept_times)
         scheduled = await alerts.save(
             unit.connection,
             replace(
@@ -94,7 +100,7 @@ async def schedule(
                 sender_authority=by.authority.code,
             ),
         )
-        more = {"send_at": at.isoformat(), **given}
+        more = {"send_at": at.isoformat(), **given, **accepted}
         await record(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
 

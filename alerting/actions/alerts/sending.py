@@ -1,9 +1,12 @@
 """Let an alert go: approved by two people, or stamped with why it went without the second."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.alone import (
     UNDECIDED,
     is_recent,
@@ -20,6 +23,7 @@ from alerting.actions.alerts.guards import (
     record,
 )
 from alerting.actions.staff_notifications.inbox import tell, tell_everyone
+from alerting.actions.templates import library
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
     LEAVES_BEHIND,
@@ -72,10 +76,13 @@ REVIEW_NAMES = {
 }
 
 
-async def send(services: Services, number: int, *, by: Officer, seen: str) -> Alert:
+async def send(
+    services: Services, number: int, *, by: Officer, seen: str, accept_times: bool = False
+) -> Alert:
     """Let an approved alert go: from here on the service delivers it until it is done.
 
-    `seen` is the fingerprint of what the officer read.
+    `seen` is the fingerprint of what the officer read. Where hours in its texts have passed since
+    it was approved, it goes only with `accept_times`: TimesPassed.
     A retraction in which nothing was typed goes without approval for a while; where it does not,
     the refusal says why.
     """
@@ -83,10 +90,12 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
     now = services.now()
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
+    await library(services)
     alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
     if alone and (keeps := await keeps_from_retracting(services, first)):
         raise keeps
     changes = {} if alone else await list_changes(services, first)
+    more: dict[str, list[str]] = {}
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await hold(
@@ -110,7 +119,8 @@ async def send(services: Services, number: int, *, by: Officer, seen: str) -> Al
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-        sending = await let_go(services, unit, found, by=by, now=now)
+            more = text_checks.must_fit(services, found, leaves=now, accept=accept_times)
+        sending = await let_go(services, unit, found, by=by, now=now, more=more)
         if sending.bypass is Bypass.FALSE_ALERT:
             await tell_everyone(
                 services, unit, sending, RETRACTED_ALONE, officer=by.name, original=sending.follows
@@ -183,11 +193,18 @@ async def review(
 
 
 async def let_go(
-    services: Services, unit: Unit, alert: Alert, *, by: Officer | Actor, now: datetime
+    services: Services,
+    unit: Unit,
+    alert: Alert,
+    *,
+    by: Officer | Actor,
+    now: datetime,
+    more: Mapping[str, object] = MappingProxyType({}),
 ) -> Alert:
     """The one way out: `alert` is held, approved or stamped, and its approval was checked.
 
-    Where the service sends what was scheduled, its sender stays whoever scheduled it.
+    `more` goes into the ledger with it. Where the service sends what was scheduled, its sender
+    stays whoever scheduled it.
     """
     must_last(alert, now)
     channels = must_be_on(services, alert.channels)
@@ -211,9 +228,9 @@ async def let_go(
     for channel_name in alert.channels:
         await planning.begin(unit.connection, unit.database, alert.id, channel_name)
         unit.after_commit(PlanChannel(alert.id, channel_name))
-    more: dict[str, object] = {}
+    more = dict(more)
     if alert.bypass:
-        more = {"bypass": alert.bypass, "reason": alert.bypass_reason}
+        more |= {"bypass": alert.bypass, "reason": alert.bypass_reason}
     if silent := await left_out(services, unit.connection, alert.authority, alert.channels):
         more["left_out"] = sorted(silent)
     if not isinstance(by, Officer):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from alerting.actions import authorization as standing
+from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     hold,
     list_changes,
@@ -11,6 +12,7 @@ from alerting.actions.alerts.guards import (
     told_where_lists_changed,
     why,
 )
+from alerting.actions.templates import library
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import WrongState
 from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
@@ -74,15 +76,23 @@ async def explain_stop(
 
 
 async def resume(
-    services: Services, number: int, *, by: Officer, reason: StepReason, note: str = ""
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: StepReason,
+    note: str = "",
+    accept_times: bool = False,
 ) -> Alert:
     """Let a stopped alert go on where it was; what it says was approved and cannot change.
 
     Where not everybody was planned yet and the lists changed too much since the approval, it stays
-    stopped, and whoever approved it is told: AudienceChanged.
+    stopped, and whoever approved it is told: AudienceChanged. Where hours in its texts have passed
+    since the approval, it goes on only with `accept_times`: TimesPassed.
     """
     by.must(Permission.RESUME)
     more, now = why(reason, note), services.now()
+    await library(services)
     async with services.reading() as reading:
         first = await standing.seen(services, reading, number, by=by)
         planned = not await planning.unfinished(reading.connection, number)
@@ -101,8 +111,9 @@ async def resume(
         )
         must_last(found, now)
         must_say_what_was_approved(found)
+        accepted = text_checks.must_fit(services, found, leaves=now, accept=accept_times)
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))
-        await record(unit, resumed, "alert.resumed", by=by, at=now, more=more)
+        await record(unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted})
     return resumed

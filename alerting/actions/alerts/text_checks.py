@@ -15,13 +15,16 @@ from alerting.actions import authorization as standing
 from alerting.checks.check_input import Subject
 from alerting.checks.run import review
 from alerting.checks.telephones import telephones as numbers_in
+from alerting.checks.times import Moment, times
 from alerting.compose.composer import Sender
+from alerting.compose.values import moment
 from alerting.domain.alert import Alert
 from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_list import AuthorityList
-from alerting.domain.errors import ChecksUnfinished
-from alerting.domain.finding import Finding, Severity
+from alerting.domain.errors import ChecksUnfinished, TimesPassed, UnknownScenario
+from alerting.domain.finding import Finding, Severity, gravest_first
 from alerting.domain.language import Language, required_languages
+from alerting.domain.text.i18n import ByLanguage
 from alerting.domain.text.links import links_in
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
@@ -55,7 +58,47 @@ async def findings(
     given = subject(
         services, alert, now=now, sender=sender, telephones=frozenset(one.key for one in listed)
     )
-    return await _checked(given)
+    found = await _checked(given)
+    if alert.sent_at is not None:
+        return found
+    return gravest_first([*found, *times_in(services, alert, leaves=alert.send_at or now)])
+
+
+def times_in(services: Services, alert: Alert, *, leaves: datetime) -> list[Finding]:
+    """The hours and days in its texts that would be wrong if it left then."""
+    try:
+        declared = services.composer.library.scenario(alert.scenario).values
+    except UnknownScenario:  # gone from the library since
+        declared = ()
+    moments = [
+        Moment(called=ByLanguage(one.help), at=at, tense=one.tense)
+        for one in declared
+        if (given := alert.values.get(one.name, one.default))
+        and (at := moment(one, given, alert.created_at)) is not None
+    ]
+    return list(times(alert.messages, moments, written=alert.created_at, leaves=leaves))
+
+
+def must_fit(
+    services: Services, alert: Alert, *, leaves: datetime, accept: bool
+) -> dict[str, list[str]]:
+    """Refuse to let an alert leave at a moment its texts do not fit: TimesPassed.
+
+    What was so when it was approved was read, and answered for, then. What is accepted comes back
+    for the ledger.
+    """
+
+    def keys(at: datetime) -> dict[tuple[object, ...], str]:
+        return {
+            (one.rule, one.channel, one.language, one.field, one.where): str(one.facts["time"])
+            for one in times_in(services, alert, leaves=at)
+        }
+
+    known = keys(alert.approved_at) if alert.approved_at else {}
+    arisen = sorted({shown for key, shown in keys(leaves).items() if key not in known})
+    if arisen and not accept:
+        raise TimesPassed(alert=alert.id, at=leaves, times=", ".join(f"“{one}”" for one in arisen))
+    return {"accepted_times": arisen} if arisen else {}
 
 
 DEADLINE = 10.0

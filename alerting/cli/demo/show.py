@@ -28,6 +28,7 @@ from alerting.cli.demo import authorities
 from alerting.cli.demo.people import press_csv, recipients_csv
 from alerting.cli.progress import board, progress
 from alerting.cli.runtime import complaints, console, prepare, words
+from alerting.compose.values import sample
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.delivery import FINAL
 from alerting.domain.errors import AlertingError, NotFound
@@ -169,12 +170,13 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
         )
     )
     scenario = services.composer.library.scenario(wish.scenario)
+    now = services.now()
     draft = await drafting.draft(
         services,
         drafting.DraftRequest(
             scenario=wish.scenario,
             area=wish.area,
-            values={one.name: one.sample for one in scenario.values if one.required},
+            values={one.name: sample(one, now) for one in scenario.values if one.required},
             gsm7=True,
         ),
         by=MILA,

@@ -141,6 +141,26 @@ async def hold_sending(connection: AsyncConnection, number: int) -> bool:
     return await connection.scalar(query) is not None
 
 
+async def fill(connection: AsyncConnection, number: int, *, at: datetime) -> datetime | None:
+    """The hour of sending that an alert's texts say: `at`, where none was stored before.
+
+    None where the alert is not being sent. Nothing ever writes another one.
+    """
+    await connection.execute(
+        sa.update(alert)
+        .where(
+            alert.c.id == number,
+            alert.c.state == AlertState.SENDING,
+            alert.c.filled_at.is_(None),
+        )
+        .values(filled_at=at)
+    )
+    stored: datetime | None = await connection.scalar(
+        sa.select(alert.c.filled_at).where(alert.c.id == number)
+    )
+    return stored
+
+
 async def texts_of(connection: AsyncConnection, number: int, version: int) -> tuple[Message, ...]:
     """The texts of one version of an alert."""
     rows = await connection.execute(
@@ -183,6 +203,29 @@ async def due_to_leave(connection: AsyncConnection, *, now: datetime) -> list[in
         .order_by(alert.c.send_at, alert.c.id)
     )
     return list(await connection.scalars(query))
+
+
+async def in_force_in(
+    connection: AsyncConnection,
+    area: Collection[str],
+    alert_class: AlertClass,
+    states: Collection[AlertState],
+    *,
+    now: datetime,
+) -> list[Alert]:
+    """Alerts of a class in one of these states that hold in part of an area; without texts."""
+    there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis.in_(sorted(area)))
+    query = (
+        sa.select(alert)
+        .where(
+            alert.c.state.in_(list(states)),
+            alert.c.alert_class == alert_class,
+            alert.c.expires_at > now,
+            alert.c.id.in_(there),
+        )
+        .order_by(alert.c.id)
+    )
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
 
 
 async def unreviewed(connection: AsyncConnection, *, scope: Scope, now: datetime) -> list[Alert]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from alerting.actions.alerts.under_way import RULE as UNDER_WAY
 from alerting.domain.finding import SEVERITY_NAMES, Finding, Severity
 from alerting.domain.language import Language
 from alerting.i18n import Words
@@ -18,18 +19,21 @@ class Told:
     channel: str
     languages: Sequence[Language]
     text: str
+    update: int = 0
+    """The alert an update of which says it once; 0: there is none."""
 
 
 def tell(findings: Iterable[Finding], words: Words) -> list[Told]:
     """Findings in their order, each with every language it was found in."""
-    gathered: dict[tuple[Severity, str, str], list[Language]] = {}
+    gathered: dict[tuple[Severity, str, str, int], list[Language]] = {}
     for one in findings:
-        languages = gathered.setdefault((one.severity, one.channel, _text(one, words)), [])
+        update = int(str(one.facts["alert"])) if one.rule == UNDER_WAY else 0
+        languages = gathered.setdefault((one.severity, one.channel, _text(one, words), update), [])
         if one.language and one.language not in languages:
             languages.append(one.language)
     return [
-        Told(severity, words(SEVERITY_NAMES[severity]), channel, languages, text)
-        for (severity, channel, text), languages in gathered.items()
+        Told(severity, words(SEVERITY_NAMES[severity]), channel, languages, text, update)
+        for (severity, channel, text, update), languages in gathered.items()
     ]
 
 

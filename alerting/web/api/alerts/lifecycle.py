@@ -14,6 +14,7 @@ from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import instant
 from alerting.web.api.alerts.lifecycle_schemas import (
+    AgainIn,
     BreakGlassIn,
     EntryOut,
     FollowUpIn,
@@ -135,23 +136,35 @@ async def explain_stop(
 
 @router.post("/alerts/{number}/resume", summary="Let a stopped alert go on")
 async def resume(
-    request: Request, number: Number, wanted: StepIn, officer: MayResumeNow
+    request: Request, number: Number, wanted: AgainIn, officer: MayResumeNow
 ) -> AlertOut:
     """Where it was."""
     services = state_of(request).services
     return AlertOut.of(
-        await stopping.resume(services, number, by=officer, reason=wanted.reason, note=wanted.note)
+        await stopping.resume(
+            services,
+            number,
+            by=officer,
+            reason=wanted.reason,
+            note=wanted.note,
+            accept_times=wanted.accept_times,
+        )
     )
 
 
 @router.post("/alerts/{number}/retry", summary="Try again those who were not reached")
 async def retry(
-    request: Request, number: Number, wanted: StepIn, officer: MayRetryNow
+    request: Request, number: Number, wanted: AgainIn, officer: MayRetryNow
 ) -> RetriedOut:
     """To the addresses of today. What was handed over is left alone."""
     services = state_of(request).services
     again = await retrying.retry_failed(
-        services, number, by=officer, reason=wanted.reason, note=wanted.note
+        services,
+        number,
+        by=officer,
+        reason=wanted.reason,
+        note=wanted.note,
+        accept_times=wanted.accept_times,
     )
     return RetriedOut(again=again)
 
@@ -174,6 +187,7 @@ async def schedule(
             seen=wanted.fingerprint,
             reason=wanted.reason,
             note=wanted.note,
+            accept_times=wanted.accept_times,
         )
     )
 

@@ -97,6 +97,19 @@ class StepIn(BaseModel):
     note: Annotated[str, Field(default="", max_length=500)]
 
 
+class AgainIn(StepIn):
+    """The same for what leaves later than it was meant to."""
+
+    accept_times: Annotated[
+        bool,
+        Field(
+            default=False,
+            description="Where hours in its texts do not fit when it leaves: they were read, and "
+            "it may leave as it is",
+        ),
+    ]
+
+
 class StopIn(BaseModel):
     """Why, if somebody has the time to say it."""
 
@@ -108,7 +121,7 @@ class StopIn(BaseModel):
     note: Annotated[str, Field(default="", max_length=500)] = ""
 
 
-class ScheduleIn(StepIn):
+class ScheduleIn(AgainIn):
     """When an alert leaves."""
 
     model_config = ConfigDict(

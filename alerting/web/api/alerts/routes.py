@@ -53,9 +53,9 @@ async def scenarios(request: Request, officer: MayRead) -> list[ScenarioOut]:
 @router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")
 async def draft(request: Request, wanted: DraftIn, officer: MayDraft) -> AlertOut:
     """Composes every text in every language the area needs."""
-    return AlertOut.of(
-        await drafting.draft(state_of(request).services, wanted.request(), by=officer)
-    )
+    services = state_of(request).services
+    made = await drafting.draft(services, wanted.request(), by=officer)
+    return AlertOut.of(made, await alerts.under_way(services, made, by=officer))
 
 
 @router.get("/alerts", summary="Alerts, newest first")
@@ -123,7 +123,15 @@ async def send(
     services = state_of(request).services
     found = await alerts.read(services, number, by=officer)
     confirming.must_confirm(services, found, wanted.confirm)
-    return AlertOut.of(await sending.send(services, number, by=officer, seen=wanted.fingerprint))
+    return AlertOut.of(
+        await sending.send(
+            services,
+            number,
+            by=officer,
+            seen=wanted.fingerprint,
+            accept_times=wanted.accept_times,
+        )
+    )
 
 
 @router.get("/alerts/{number}/status", summary="How far an alert has come")

@@ -1,5 +1,6 @@
 """The JSON shapes of the API, with examples."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from alerting.actions.alerts import under_way
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.queries import Preview, Status
 from alerting.compose.scenarios import Scenario
@@ -35,7 +37,7 @@ CHEM_SHELTER: dict[str, Any] = {
     "values": {
         "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
         "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
-        "next_update": "15:30",
+        "next_update": "2030-01-15T15:30",
     },
 }
 
@@ -148,7 +150,10 @@ class ScenarioOut(BaseModel):
 
 
 class TextOut(BaseModel):
-    """The exact words of one channel in one language."""
+    """The exact words of one channel in one language.
+
+    `{{ time }}` and `{{ date }}` stand for the hour and the date of sending until it is sent.
+    """
 
     channel: str
     language: Language
@@ -236,6 +241,9 @@ class AlertOut(BaseModel):
     unreached: Unreached
     sender: str
     sent_at: datetime | None
+    filled_at: Annotated[
+        datetime | None, Field(description="The hour of sending that its texts say")
+    ]
     finished_at: datetime | None
     proposed: Annotated[
         list[TextOut], Field(description="Other words it was returned with, for its author to take")
@@ -243,11 +251,20 @@ class AlertOut(BaseModel):
     fingerprint: str = Field(description="Of what it says now; empty in lists")
     approved_fingerprint: str
     texts: list[TextOut]
+    same_under_way: Annotated[
+        list[int],
+        Field(
+            default_factory=list,
+            description="Said when it is drafted, and in previews: alerts in force that say the "
+            "same there; update one of them instead",
+        ),
+    ]
 
     @classmethod
-    def of(cls, alert: Alert) -> "AlertOut":
-        """From the domain."""
+    def of(cls, alert: Alert, same: Sequence[Finding] = ()) -> "AlertOut":
+        """From the domain; `same` names alerts like it that are under way."""
         return cls(
+            same_under_way=under_way.numbers(same),
             id=alert.id,
             version=alert.version,
             state=alert.state,
@@ -280,11 +297,12 @@ class AlertOut(BaseModel):
             unreached=alert.unreached,
             sender=alert.sender,
             sent_at=alert.sent_at,
+            filled_at=alert.filled_at,
             finished_at=alert.finished_at,
             proposed=[TextOut.of(message) for message in alert.proposed],
             fingerprint=alert.fingerprint() if alert.messages else "",
             approved_fingerprint=alert.approved_fingerprint,
-            texts=[TextOut.of(message) for message in alert.messages],
+            texts=[TextOut.of(message) for message in alert.as_sent().messages],
         )
 
 
@@ -352,6 +370,10 @@ class PreviewOut(BaseModel):
     audience: dict[str, dict[Language, int]]
     texts: list[TextOut]
     findings: list[FindingOut]
+    same_under_way: Annotated[
+        list[int],
+        Field(description="Alerts in force that say the same there: update one of them instead"),
+    ]
     estimates: list[EstimateOut]
     list_changes: Annotated[
         dict[str, ListChangesOut],
@@ -377,8 +399,9 @@ class PreviewOut(BaseModel):
             required_languages=list(preview.required),
             missing=[Hole(channel=channel, language=lang) for channel, lang in preview.holes],
             audience={name: dict(counts) for name, counts in preview.audience.items()},
-            texts=[TextOut.of(message) for message in preview.alert.messages],
+            texts=[TextOut.of(message) for message in preview.alert.as_sent().messages],
             findings=[FindingOut.of(one, words) for one in preview.findings],
+            same_under_way=under_way.numbers(preview.findings),
             estimates=[
                 EstimateOut(
                     channel=one.channel,
@@ -433,6 +456,14 @@ class ConfirmIn(BaseModel):
             max_length=4000,
             description="For a real alert: the word ALERT, or the name of its area, in any of our "
             "languages",
+        ),
+    ]
+    accept_times: Annotated[
+        bool,
+        Field(
+            default=False,
+            description="Where hours in its texts do not fit when it leaves: they were read, and "
+            "it may leave as it is",
         ),
     ]
 
@@ -540,6 +571,21 @@ class PersonIn(BaseModel):
     ]
 
 
+class EarlierTryOut(BaseModel):
+    """A try that another one followed, as it stood then or as a receipt has told it since."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    state: DeliveryState
+    trouble: Trouble | None
+    detail: str
+    reference: str
+    route: str
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
 class DeliveryOut(BaseModel):
     """One delivery."""
 
@@ -557,6 +603,7 @@ class DeliveryOut(BaseModel):
     perhaps_twice: bool
     sent_at: datetime | None
     settled_at: datetime | None
+    earlier: list[EarlierTryOut] = Field(description="The tries before the latest, in order")
 
     @classmethod
     def of(cls, alert: int, row: DeliveryRow) -> "DeliveryOut":
@@ -576,6 +623,7 @@ class DeliveryOut(BaseModel):
             perhaps_twice=row.perhaps_twice,
             sent_at=row.sent_at,
             settled_at=row.settled_at,
+            earlier=[EarlierTryOut.model_validate(one) for one in row.earlier],
         )
 
 

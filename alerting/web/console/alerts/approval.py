@@ -12,14 +12,15 @@ from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts import confirmation as confirming
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts import scheduling, sending
+from alerting.actions.alerts import scheduling, sending, under_way
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.operations import map_outlines as places
+from alerting.checks import times
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.belgian_time import Which, instant
-from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest
+from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest, TimesPassed
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
@@ -86,9 +87,11 @@ async def send(
     words: WordsOf,
     seen: Seen,
     word: Word = "",
+    accept_times: Annotated[bool, Form()] = False,
 ) -> Response:
     """Send exactly what was read; a real alert only with the word that says so."""
-    return await _do(request, "send", sending.send, number, officer, words, seen, word)
+    do = partial(sending.send, accept_times=accept_times)
+    return await _do(request, "send", do, number, officer, words, seen, word)
 
 
 @router.get("/alerts/{number}/break-glass")
@@ -134,14 +137,15 @@ async def schedule(
     word: Word = "",
     why: Annotated[StepReason, Form()] = StepReason.NOT_SAID,
     said: Reason = "",
+    accept_times: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let it leave by itself at a Belgian time."""
     try:
         moment = instant(_moment(at), Which(which) if which in set(Which) else None)
     except AlertingError as problem:
-        return await _ask(request, "schedule", number, officer, words, problem=problem)
-    do = partial(scheduling.schedule, at=moment, reason=why, note=said)
-    return await _do(request, "schedule", do, number, officer, words, seen, word)
+        return await _ask(request, "schedule", number, officer, words, problem=problem, at=at)
+    do = partial(scheduling.schedule, at=moment, reason=why, note=said, accept_times=accept_times)
+    return await _do(request, "schedule", do, number, officer, words, seen, word, at=at)
 
 
 def _moment(typed: str) -> datetime:
@@ -160,6 +164,8 @@ async def _do(
     words: Words,
     seen: str,
     word: str = "",
+    *,
+    at: str = "",
 ) -> Response:
     """Act and show the board; what goes wrong is said on the page one is on."""
     services = state_of(request).services
@@ -169,7 +175,7 @@ async def _do(
             confirming.must_confirm(services, found, word)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
-        return await _ask(request, act, number, officer, words, problem=problem)
+        return await _ask(request, act, number, officer, words, problem=problem, at=at)
     return RedirectResponse(f"/alerts/{number}", status_code=303)
 
 
@@ -196,6 +202,7 @@ async def _ask(
     words: Words,
     *,
     problem: AlertingError | None = None,
+    at: str = "",
 ) -> Response:
     services = state_of(request).services
     preview = await alerts.preview(services, number, by=officer)
@@ -221,6 +228,13 @@ async def _ask(
         sheets=sheets(alert),
         shown=shown,
         lists_changed=isinstance(preview.doubt, AudienceChanged),
+        times_passed=isinstance(problem, TimesPassed),
+        at=at,
+        found=[
+            one
+            for one in preview.findings
+            if act == "approve" or one.rule in (*times.RULES, under_way.RULE)
+        ],
         not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),

@@ -199,7 +199,12 @@ async def work(
 
 @router.get("/compose/{number}/letters/{channel}.{language}.html")
 async def letter(
-    request: Request, number: SketchNumber, channel: str, language: Language, officer: MayDraft
+    request: Request,
+    number: SketchNumber,
+    channel: str,
+    language: Language,
+    officer: MayDraft,
+    words: WordsOf,
 ) -> Response:
     """A letter as it would leave, for a frame that can do nothing."""
     services = state_of(request).services
@@ -209,7 +214,7 @@ async def letter(
     message = look.preview.alert.message(channel, language) if look.preview else None
     if message is None or not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
-    return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
+    return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 
 def _with_area(services: Services, content: Composition, wish: Wish) -> Composition:

@@ -12,7 +12,7 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.domain.alert import Review, StepReason
-from alerting.domain.errors import AlertingError, AudienceChanged
+from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
 from alerting.i18n import Words
 from alerting.web.auth import (
@@ -140,10 +140,13 @@ async def resume(
     words: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
+    accept_times: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let it go on."""
     services = state_of(request).services
-    act = stopping.resume(services, number, by=officer, reason=why, note=said)
+    act = stopping.resume(
+        services, number, by=officer, reason=why, note=said, accept_times=accept_times
+    )
     return await _do(request, "resume", act, number, officer, words)
 
 
@@ -163,10 +166,13 @@ async def retry(
     words: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
+    accept_times: Annotated[bool, Form()] = False,
 ) -> Response:
     """Try again those who were not reached."""
     services = state_of(request).services
-    act = retrying.retry_failed(services, number, by=officer, reason=why, note=said)
+    act = retrying.retry_failed(
+        services, number, by=officer, reason=why, note=said, accept_times=accept_times
+    )
     return await _do(request, "retry", act, number, officer, words)
 
 
@@ -264,6 +270,7 @@ async def _ask(
         inputs=inputs(alert) if act == "return" else {},
         others=await alerts.other_approvers(services, alert, by=officer) if act == "return" else [],
         problem=words.error(problem) if problem else "",
+        times_passed=isinstance(problem, TimesPassed),
         lists_changed=isinstance(problem, AudienceChanged),
         now=services.now(),
         **context,

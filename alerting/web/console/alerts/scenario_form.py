@@ -13,7 +13,8 @@ from starlette.datastructures import FormData
 
 from alerting.actions.alerts.compositions import Composition
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import Declaration, Kind
+from alerting.compose.values import TWICE, Declaration, Kind, Problem
+from alerting.domain.belgian_time import Which
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
@@ -50,6 +51,10 @@ class Input:
     value: str
     day: str = ""
     """Beside a time: the day, where it is not today."""
+    which: str = ""
+    """Beside a time whose hour comes twice: which of the two."""
+    twice: bool = False
+    """Whether that must be said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +162,9 @@ def _field(
         declared=one,
         help=one.help.get(words.language, one.name),
         example=_example(one, words.language),
-        inputs=[_input(one, value, each, position) for position, each in enumerate(spoken)],
+        inputs=[
+            _input(one, value, each, position, problem) for position, each in enumerate(spoken)
+        ],
         same=same,
         several=several,
         problem=_problem(one, problem, missing, words),
@@ -165,17 +172,22 @@ def _field(
     )
 
 
-def _input(one: Declaration, value: Any, language: Language | None, position: int) -> Input:
+def _input(
+    one: Declaration, value: Any, language: Language | None, position: int, problem: str
+) -> Input:
     if isinstance(value, Mapping):
         value = value.get(language, "") if language else next(iter(value.values()), "")
     elif language and position:
         value = ""  # one text for all stands in the first
     text = "\n".join(value) if isinstance(value, list | tuple) else str(value)
-    day = ""
+    day = which = ""
+    if one.kind is Kind.TIME and text.partition(" ")[2] in set(Which):
+        text, _, which = text.partition(" ")
     if one.kind is Kind.TIME and "T" in text:
         day, _, text = text.partition("T")
     name = f"value.{one.name}" + (f".{language}" if language else "")
-    return Input(name=name, language=language, value=text, day=day)
+    twice = bool(which) or (isinstance(problem, Problem) and problem.says == TWICE)
+    return Input(name=name, language=language, value=text, day=day, which=which, twice=twice)
 
 
 def _typed(one: Declaration, form: FormData, known: Any) -> Any:
@@ -186,7 +198,9 @@ def _typed(one: Declaration, form: FormData, known: Any) -> Any:
         if one.kind is Kind.TIME and (clock := CLOCK.fullmatch(text)):
             text = f"{int(clock[1]):02}:{clock[2]}"
         day = _cut(form.get(f"day.{one.name}", ""))
-        return f"{day}T{text}" if day and text else text
+        which = str(form.get(f"which.{one.name}", ""))
+        text = f"{day}T{text}" if day and text else text
+        return f"{text} {which}" if which in set(Which) and text else text
     typed = {
         language: _several(one, _cut(form[f"value.{one.name}.{language}"]))
         for language in Language
@@ -228,4 +242,6 @@ def _problem(one: Declaration, problem: str, missing: Sequence[str], words: Word
         return ""
     if missing:
         return words(NEEDED_IN, languages=", ".join(missing))
+    if isinstance(problem, Problem):
+        return words(problem.says, **problem.facts)
     return words(NEEDED) if problem == "missing" else words(WRONG[one.kind])

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from alerting.domain.alert import Alert
 from alerting.domain.language import Language
+from alerting.domain.late_values import MARK
 from alerting.domain.message import Message
 
-WORDS = re.compile(r"\s+|[^\s]+")
+WORDS = re.compile(rf"{MARK.pattern}|\s+|[^\s{{]+|\{{")
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,17 +134,22 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
 
 @router.get("/alerts/{number}/edit/{channel}.{language}.html")
 async def letter(
-    request: Request, number: Number, channel: str, language: Language, officer: MayDraft
+    request: Request,
+    number: Number,
+    channel: str,
+    language: Language,
+    officer: MayDraft,
+    words: WordsOf,
 ) -> Response:
     """The letter as the words being typed would make it, for a frame that can do nothing."""
     services = state_of(request).services
     alert = await alerts.read(services, number, by=officer)
     kept = await composing.words_kept(services, number, by=officer)
-    words = kept.content["words"] if kept else {}
-    message = services.composer.laid_out(_preview(alert, (channel, language), words), alert)
+    typed = kept.content["words"] if kept else {}
+    message = services.composer.laid_out(_preview(alert, (channel, language), typed), alert)
     if not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
-    return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
+    return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 
 async def _answer(

@@ -34,8 +34,8 @@ class Shown:
 
 @lru_cache(maxsize=512)
 def shown(message: Message) -> Shown:
-    """The figures of one text."""
-    text = message.text
+    """The figures of one text, as long as it can become."""
+    text = message.widest().text
     match message.channel:
         case "sms":
             size, offer = measure(text), rewrite(text)

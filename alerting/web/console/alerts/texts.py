@@ -44,18 +44,24 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
 
 @router.get("/alerts/{number}/texts/{channel}.{language}.html")
 async def letter(
-    request: Request, number: Number, channel: str, language: Language, officer: MayRead
+    request: Request,
+    number: Number,
+    channel: str,
+    language: Language,
+    officer: MayRead,
+    words: WordsOf,
 ) -> Response:
     """The letter alone, as it leaves, for a frame that can do nothing."""
     alert = await alerts.read(state_of(request).services, number, by=officer)
-    message = alert.message(channel, language)
+    message = alert.as_sent().message(channel, language)
     if message is None or not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
-    return HTMLResponse(message.html, headers={**FRAMED, "Content-Language": language})
+    return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 
 def sheets(alert: Alert) -> list[tuple[str, list[tuple[Language, Message | None]]]]:
     """Channels in the alert's order, and in each every language, holes included."""
+    alert = alert.as_sent()
     return [
         (channel, [(language, alert.message(channel, language)) for language in alert.languages])
         for channel in alert.channels

@@ -130,7 +130,7 @@ async def show(
         key=key,
         row=row,
         place=state.services.gazetteer.place(row.nis).names[words.language] if row.nis else "",
-        message=alert.message(row.channel, row.language),
+        message=alert.as_sent().message(row.channel, row.language),
         received=received,
         states=STATE_NAMES,
         troubles=TROUBLE_NAMES,

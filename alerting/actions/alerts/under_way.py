@@ -1,0 +1,68 @@
+"""The same alert under way already: shown before people get it a second time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.actions.alerts.sending import IN_FORCE
+from alerting.domain.alert import Alert, FollowUp
+from alerting.domain.finding import Finding, Severity
+from alerting.domain.language import Language
+from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.services import Services
+from alerting.store.alerts import repository as alerts
+
+RULE = "same-alert-under-way"
+OVER = frozenset({FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT})
+"""What says that a danger is over: no second alert is one too many after it."""
+ROOM = 60
+
+
+async def same_under_way(
+    services: Services, connection: AsyncConnection, alert: Alert, *, now: datetime
+) -> list[Finding]:
+    """A finding for each alert in force of the same scenario and class that shares its area.
+
+    An update counts as what it updates. None for what follows an alert itself, or has left.
+    """
+    if alert.follows is not None or alert.sent_at is not None:
+        return []
+    found = []
+    for one in await alerts.in_force_in(
+        connection, alert.area, alert.alert_class, IN_FORCE, now=now
+    ):
+        if one.id == alert.id or one.follow_up in OVER:
+            continue
+        if await _scenario(connection, one) == alert.scenario:
+            found.append(_finding(services, one, tuple(sorted({*one.area} & {*alert.area}))))
+    return found
+
+
+def numbers(findings: Sequence[Finding]) -> list[int]:
+    """The alerts that findings name as under way: an update of one of them says it once."""
+    return [int(str(one.facts["alert"])) for one in findings if one.rule == RULE]
+
+
+async def _scenario(connection: AsyncConnection, alert: Alert) -> str:
+    """The scenario of the first alert of its chain."""
+    first = alert
+    while first.follows is not None:
+        first = await alerts.load(connection, first.follows)
+    return first.scenario
+
+
+def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding:
+    area = {
+        language: services.gazetteer.area_name(shared, language, room=ROOM) for language in Language
+    }
+    return Finding(
+        severity=Severity.WARNS,
+        rule=RULE,
+        says=msgid(
+            "Alert {alert}, sent on {sent_at}, is the same and still holds there ({area}): people "
+            "would be alerted twice."
+        ),
+        way_out=msgid("Make an update of alert {alert} instead."),
+        facts={"alert": one.id, "sent_at": one.sent_at, "area": ByLanguage(area)},
+    )

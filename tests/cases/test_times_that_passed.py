@@ -1,0 +1,228 @@
+"""A text whose hours have passed, or do not fit the moment it leaves, is found before it leaves.
+
+“Prochain message : 08h00” was read at 20:00: drafted and approved at 02:18, scheduled for 20:00.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from alerting.actions.alerts import drafting, queries, scheduling, stopping
+from alerting.checks.times import (
+    NO_SUCH_HOUR,
+    NOT_YET,
+    OF_SENDING,
+    PASSED,
+    WITHOUT_DAY,
+    Moment,
+    times,
+)
+from alerting.domain.alert import FollowUp, StepReason
+from alerting.domain.belgian_time import BRUSSELS, Tense
+from alerting.domain.errors import NotFit, TimesPassed
+from alerting.domain.finding import Severity
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.text.i18n import ByLanguage
+from tests import having_read
+from tests.desk import DETAILS, JORIS, MILA, Desk
+from tests.doubles import Clock
+
+FR, NL, DE, EN = Language
+NIGHT = datetime(2030, 1, 15, 1, 18, tzinfo=UTC)
+EVENING = datetime(2030, 1, 15, 19, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def details(next_update: str) -> dict[str, Any]:
+    return {"location": "Quai 4", "substance": DETAILS["substance"], "next_update": next_update}
+
+
+async def schedules(desk: Desk, number: int, at: datetime, **more: Any) -> None:
+    await having_read.schedule(desk.services, number, at, by=MILA, **more)
+
+
+async def test_scheduling_past_the_hour_a_text_promises_is_refused_unless_accepted(
+    desk: Desk, clock: Clock
+) -> None:
+    await desk.registers_a_few()
+    clock.now = NIGHT
+    alert = await desk.approves(await desk.drafts(values=details("08:00"), valid_for=DAY))
+    with pytest.raises(TimesPassed, match="08h00"):
+        await schedules(desk, alert.id, EVENING)
+    await schedules(desk, alert.id, datetime(2030, 1, 15, 6, 0, tzinfo=UTC))
+    await scheduling.unschedule(desk.services, alert.id, by=MILA, reason=StepReason.AGREED)
+    await schedules(desk, alert.id, EVENING, accept_times=True)
+    entries = await queries.history(desk.services, alert.id, by=MILA)
+    assert [one.details.get("accepted_times") for one in entries][-1] == ["08h00"]
+
+
+async def test_an_hour_that_has_passed_is_found_before_approving(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(values=details("2030-01-14T08:00"))
+    with pytest.raises(NotFit, match="has passed when the alert leaves"):
+        await desk.approves(alert)
+
+
+async def test_an_hour_that_passed_since_the_approval_is_found_before_sending(
+    desk: Desk, clock: Clock
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.approves(await desk.drafts(values=details("13:30")))
+    clock.forward(minutes=31)
+    with pytest.raises(TimesPassed, match="13h30"):
+        await desk.sends(alert)
+    await having_read.send(desk.services, alert.id, by=MILA, accept_times=True)
+
+
+async def test_what_the_approver_answered_for_is_not_asked_again(desk: Desk) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(values=details("12:30"))
+    await having_read.approve(desk.services, alert.id, by=JORIS, reason="The next one is late.")
+    await desk.sends(alert)
+
+
+async def test_the_mend_is_enough(desk: Desk, clock: Clock) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(values=details("13:30"), channels=("email",))
+    clock.forward(hours=1)
+    with pytest.raises(NotFit):
+        await desk.approves(alert)
+    mended = await drafting.revise(
+        desk.services,
+        alert.id,
+        [replace(one, text=one.text.replace("13h30", "15h30"), html="") for one in alert.messages],
+        by=MILA,
+    )
+    await desk.sends(await desk.approves(mended))
+
+
+async def test_an_alert_stopped_past_its_hour_goes_on_only_if_accepted(
+    desk: Desk, clock: Clock
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(values=details("13:30"))
+    await stopping.stop(desk.services, alert.id, by=MILA)
+    clock.forward(hours=1)
+    with pytest.raises(TimesPassed):
+        await stopping.resume(desk.services, alert.id, by=MILA, reason=StepReason.AGREED)
+    await stopping.resume(
+        desk.services, alert.id, by=MILA, reason=StepReason.AGREED, accept_times=True
+    )
+
+
+async def test_a_retraction_is_never_held_up_by_hours(desk: Desk, clock: Clock) -> None:
+    await desk.registers_a_few()
+    alert = await desk.issues(values=details("13:30"))
+    clock.forward(minutes=10)
+    retraction = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
+    clock.forward(minutes=4)
+    await desk.sends(retraction)
+
+
+WRITTEN = datetime(2030, 1, 15, 2, 18, tzinfo=BRUSSELS)
+NEXT = ByLanguage(dict.fromkeys(Language, "Next message"))
+
+
+def rules(
+    text: str,
+    leaves: datetime,
+    *,
+    language: Language = FR,
+    at: datetime | date | None = None,
+    tense: Tense | None = Tense.FUTURE,
+) -> list[str]:
+    moments = [] if at is None else [Moment(called=NEXT, at=at, tense=tense)]
+    message = Message(channel="sms", language=language, text=text)
+    return [one.rule for one in times([message], moments, written=WRITTEN, leaves=leaves)]
+
+
+def on(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2030, 1, day, hour, minute, tzinfo=BRUSSELS)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "at", "tense", "leaves", "expected"),
+    [
+        ("Prochain message: 08h00", FR, on(15, 8), Tense.FUTURE, on(15, 20), [PASSED]),
+        ("Volgend bericht: 08.00 uur", NL, on(15, 8), Tense.FUTURE, on(15, 20), [PASSED]),
+        ("Nächste Nachricht: 08:00 Uhr", DE, on(15, 8), Tense.FUTURE, on(15, 20), [PASSED]),
+        ("Next message: 08:00", EN, on(15, 8), Tense.FUTURE, on(15, 20), [PASSED]),
+        ("Prochain message: 08h00", FR, on(15, 8), Tense.FUTURE, on(15, 7), []),
+        ("Message: 08h00 le 16 janvier", FR, on(16, 8), Tense.FUTURE, on(15, 20), []),
+        ("Message: 08h00 le 16 janvier", FR, on(16, 8), Tense.FUTURE, on(16, 9), [PASSED]),
+        ("Depuis 08h00", FR, on(15, 8), None, on(15, 20), []),
+        ("Depuis 08h00", FR, on(15, 8), None, on(16, 7), [WITHOUT_DAY]),
+        ("Message de 08h00", FR, on(15, 8), Tense.PAST, on(15, 7), [NOT_YET]),
+        ("Message de 08h00", FR, on(15, 8), Tense.PAST, on(15, 9), []),
+        ("Au plus tard le 14 janvier", FR, date(2030, 1, 14), Tense.FUTURE, on(15, 9), [PASSED]),
+        ("Au plus tard le 15 janvier", FR, date(2030, 1, 15), Tense.FUTURE, on(15, 9), []),
+        ("Le texte ne le dit plus", FR, on(15, 8), Tense.FUTURE, on(15, 20), []),
+    ],
+)
+def test_a_detail_must_fit_the_moment_it_leaves(
+    text: str,
+    language: Language,
+    at: datetime | date,
+    tense: Tense | None,
+    leaves: datetime,
+    expected: list[str],
+) -> None:
+    assert rules(text, leaves, language=language, at=at, tense=tense) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("BE-Alert Liège 02h18: fuite", FR, [OF_SENDING]),
+        ("EXERCICE: BE-Alert Liège 02h18: fuite EXERCICE", FR, [OF_SENDING]),
+        ("BE-Alert Luik 02.18 uur: lek", NL, [OF_SENDING]),
+        ("BE-Alert Lüttich 02:18 Uhr: Unfall", DE, [OF_SENDING]),
+        ("BE-Alert Liège 02:18: leak", EN, [OF_SENDING]),
+        ("BE-Alert Liège {{ time }}: fuite", FR, []),
+        ("BE-Alert Liège 20h00: fuite", FR, []),
+        ("Restez dedans jusqu'à 18h00.", FR, [PASSED]),
+        ("Blijf binnen tot 18.00 uur.", NL, [PASSED]),
+        ("Bleiben Sie bis 18:00 Uhr drinnen.", DE, [PASSED]),
+        ("Stay inside until 18:00.", EN, [PASSED]),
+        ("Stay inside until 21:00.", EN, []),
+        ("Stay inside until 07:00 on 16 January.", EN, []),
+        ("Stay inside until 07:00 on 14 January.", EN, [PASSED]),
+        ("Restez au frais de 11h à 18h.", FR, []),
+        ("Blijf binnen van 11 tot 18 uur.", NL, []),
+        ("La fumée est visible depuis 18h00.", FR, []),
+        ("Prochain message : 02h30 le 31 mars", FR, [NO_SUCH_HOUR]),
+        ("Volgend bericht: 02.30 uur op 31 maart", NL, [NO_SUCH_HOUR]),
+    ],
+)
+def test_an_hour_typed_by_hand_must_fit_too(
+    text: str, language: Language, expected: list[str]
+) -> None:
+    assert rules(text, on(15, 20), language=language) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("L'eau sera coupée demain.", FR),
+        ("Le marché d’aujourd’hui est annulé.", FR),
+        ("Blijf vanavond binnen.", NL),
+        ("Heute bleibt die Schule geschlossen.", DE),
+        ("Schools stay closed this afternoon.", EN),
+    ],
+)
+def test_a_day_told_from_today_must_be_read_today(text: str, language: Language) -> None:
+    assert rules(text, on(15, 20), language=language) == []
+    assert rules(text, on(16, 7), language=language) == [WITHOUT_DAY]
+
+
+def test_a_promise_that_passed_blocks_and_says_where_it_stands() -> None:
+    text = "BE-Alert {{ time }}: fuite. Prochain message: 08h00."
+    message = Message(channel="sms", language=FR, text=text)
+    moment = Moment(called=NEXT, at=on(15, 8), tense=Tense.FUTURE)
+    (found,) = times([message], [moment], written=WRITTEN, leaves=on(15, 20))
+    assert found.severity is Severity.BLOCKS
+    assert found.where is not None
+    assert text[found.where.start : found.where.end] == "08h00"
