@@ -17,6 +17,7 @@ from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import LiveInTraining, WellKnownSecret
 from alerting.domain.language import Language
+from alerting.domain.retention import Retention
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
 from alerting.mailer import LettersByChannel, NoLetters
@@ -106,6 +107,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         retractable_alone=timedelta(minutes=settings.false_alert_minutes),
         letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
         rules=rules(settings),
+        retention=retention(settings),
         presets=presets(areas_of(settings), gazetteer),
         phone_countries=settings.allowed_phone_countries,
         training=settings.training,
@@ -125,6 +127,15 @@ def rules(settings: Settings) -> AccessRules:
         fresh=timedelta(minutes=settings.fresh_minutes),
         fresh_required=settings.fresh_required,
         public_url=settings.public_url.rstrip("/"),
+    )
+
+
+def retention(settings: Settings) -> Retention:
+    """How long what is kept for a while is kept here."""
+    return Retention(
+        uploads=timedelta(minutes=settings.uploads_kept_minutes),
+        forms=timedelta(minutes=settings.forms_kept_minutes),
+        sessions=timedelta(days=settings.sessions_kept_days),
     )
 
 

@@ -40,7 +40,7 @@ class LettersByChannel:
     async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
         """Hand one over."""
         # Letters quote what officers typed elsewhere: what cannot be seen there is shown as U+FFFD.
-        subject = made_visible(" ".join(subject.split()))
+        subject = made_visible(" ".join(subject.splitlines()))
         text = made_visible(text.replace("\r\n", "\n"))
         paragraphs = "".join(
             f"<p>{_linked(html.escape(part))}</p>" for part in text.split("\n\n") if part.strip()

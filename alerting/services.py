@@ -9,10 +9,12 @@ from typing import Protocol
 from alerting.checks.costs import Tariffs
 from alerting.checks.spelling import Speller
 from alerting.compose.composer import Composer
-from alerting.credentials.keyring import Keyring
+from alerting.credentials.keyring import KeyName, Keyring
 from alerting.credentials.passwords import Hasher
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
+from alerting.domain.recipient import Hmacs
+from alerting.domain.retention import Retention
 from alerting.domain.turns import Turn
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
@@ -63,6 +65,10 @@ class Pace(Protocol):
         """While it is held by something urgent, routine work on this meter yields."""
         ...
 
+    def arrivals(self, meter: str) -> int:
+        """How many urgent alerts have come to this meter, in this process, since it began."""
+        ...
+
     def yields(self, meter: str, turn: Turn) -> bool:
         """Whether this is routine work, and something urgent has this meter now."""
         ...
@@ -92,6 +98,7 @@ class Services:
     """How long after its first message one person may retract an alert that is no longer sent."""
     letters: Letters = field(default_factory=NoLetters)
     rules: AccessRules = field(default_factory=AccessRules)
+    retention: Retention = field(default_factory=Retention)
     hasher: Hasher = field(default_factory=Hasher)
     presets: tuple[Preset, ...] = ()
     """Areas prepared beforehand."""
@@ -104,6 +111,10 @@ class Services:
     def channels(self) -> Mapping[str, AnyChannel]:
         """Each channel by its first route: what holds for all of them is asked there."""
         return {name: routes[0] for name, routes in self.routes.items() if routes}
+
+    def opt_out_hmacs(self) -> Hmacs:
+        """What tells those who left a list again, without their addresses."""
+        return self.keyring.hmacs(KeyName.OPT_OUT)
 
     @asynccontextmanager
     async def unit(self) -> AsyncIterator[Unit]:

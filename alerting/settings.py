@@ -128,6 +128,12 @@ class Settings(BaseSettings):
     """A session that nobody uses ends after this."""
     session_hours: int = Field(default=12, ge=1)
     """Every session ends after this, used or not."""
+    uploads_kept_minutes: int = Field(default=60, ge=5)
+    """A file that was brought and not imported is deleted after this."""
+    forms_kept_minutes: int = Field(default=30, ge=1)
+    """What somebody had typed when their session ended is kept for them this long."""
+    sessions_kept_days: int = Field(default=30, ge=1)
+    """The row of a session, with its network and browser, is deleted this long after its end."""
     fresh_minutes: int = Field(default=5, ge=1)
     """How long a proof of who one is counts for the gravest acts."""
     fresh_required: bool = True

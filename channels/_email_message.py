@@ -8,13 +8,13 @@ command early is refused.
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Final
 
 from alerting.domain.language import Language
+from channels._email_headers import from_header, subject_header
 from channels._smtp_pipeline import Letter
 
 WIRE: Final = SMTP.clone(cte_type="7bit")
@@ -72,10 +72,8 @@ class Letterhead:
     def render(self, *, language: Language, subject: str, text: str, html: str) -> PreparedMail:
         """Everything that does not depend on the recipient."""
         mail = EmailMessage(policy=WIRE)
-        mail["From"] = Address(self.name, addr_spec=self.sender)
         if self.reply_to:
             mail["Reply-To"] = self.reply_to
-        mail["Subject"] = " ".join(subject.split())
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["List-Id"] = f"<{self.sender.replace('@', '.')}>"  # RFC 2919
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
@@ -83,7 +81,8 @@ class Letterhead:
         if html:
             mail.add_alternative(html, subtype="html", cte="quoted-printable")
         mail["Content-Language"] = language.value  # last: a body moves such headers into itself
-        return PreparedMail.seal(mail.as_bytes())
+        words = from_header(self.name, self.sender) + subject_header(subject)
+        return PreparedMail.seal(words + mail.as_bytes())
 
     def message_id(self, key: str) -> str:
         """The same for every try of one delivery, so that a repeat can be recognised."""

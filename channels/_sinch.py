@@ -30,6 +30,7 @@ from alerting.domain.channel import (
     Tracking,
     Trouble,
     Underway,
+    without_recipient,
 )
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import measure
@@ -196,7 +197,11 @@ class Sinch:
         if not isinstance(batches, list):
             raise ConnectionError("Sinch could not be asked")
         ours = (
-            one for one in batches if isinstance(one, dict) and one.get("client_reference") == key
+            one
+            for one in batches
+            if isinstance(one, dict)
+            and one.get("client_reference") == key
+            and not one.get("canceled")
         )
         return next((taken for one in ours if (taken := _taken(one))), None)
 
@@ -210,7 +215,7 @@ class Sinch:
         said = _read(answer)
         if answer.status == 200:
             return None if "batches" in said else Trouble.UNCLEAR
-        return _refusal(answer, said).trouble
+        return without_recipient(_refusal(answer, said).trouble)
 
     def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         """Verify Sinch's signature over the body, then translate the report.

@@ -1,8 +1,9 @@
-"""What Sinch's codes mean for a delivery.
+"""What Sinch's codes mean for a delivery, and of whom each speaks.
 
 Sources: https://developers.sinch.com/docs/sms/api-reference/status-codes for answers,
 https://developers.sinch.com/docs/sms/api-reference/sms/delivery-reports for reports. A code that
-is not here is tried again: a wrong "later" costs one request, a wrong "never" the warning.
+is not here is tried again: a wrong "later" costs one request, a wrong "never" the warning. A code
+that may be about the number speaks of the recipient, whatever else it may be about.
 """
 
 from collections.abc import Mapping
@@ -10,39 +11,44 @@ from typing import Final
 
 from alerting.domain.channel import Deferred, Refused, Trouble
 
-BY_CODE: Final[Mapping[str, Trouble]] = {
+Kind = type[Deferred] | type[Refused]
+Meaning = tuple[Kind, Trouble]
+
+BY_CODE: Final[Mapping[str, Meaning]] = {
     # 400: the sender's form is checked when the service starts, and all else but the number is
     # written by us, so that what has the wrong form is the number.
-    "syntax_invalid_parameter_format": Trouble.ADDRESS_INVALID,
+    "syntax_invalid_parameter_format": (Refused, Trouble.ADDRESS_INVALID),
+    # 400: some value is not allowed; only the number differs from one message to the next.
+    "syntax_constraint_violation": (Deferred, Trouble.UNKNOWN),
     # 400: the request as we make it is not what this interface takes; another route may serve.
-    "syntax_invalid_json": Trouble.CONFIGURATION,
-    "syntax_constraint_violation": Trouble.CONFIGURATION,
+    "syntax_invalid_json": (Refused, Trouble.CONFIGURATION),
     # 403: the account
-    "unknown_group": Trouble.CONFIGURATION,
-    "unknown_campaign": Trouble.CONFIGURATION,  # does not match the sender
-    "missing_callback_url": Trouble.CONFIGURATION,
+    "unknown_group": (Refused, Trouble.CONFIGURATION),
+    "unknown_campaign": (Refused, Trouble.CONFIGURATION),  # does not match the sender
+    "missing_callback_url": (Refused, Trouble.CONFIGURATION),
 }
-BY_STATUS: Final[Mapping[int, Trouble]] = {
-    401: Trouble.CONFIGURATION,  # no or a wrong token
-    403: Trouble.CONFIGURATION,  # the token may not do this
-    404: Trouble.CONFIGURATION,  # no such service plan
+BY_STATUS: Final[Mapping[int, Meaning]] = {
+    401: (Refused, Trouble.CONFIGURATION),  # no or a wrong token
+    403: (Deferred, Trouble.NOT_PERMITTED),  # may not do this: perhaps only for this number
+    404: (Refused, Trouble.CONFIGURATION),  # no such service plan
+    429: (Deferred, Trouble.BUSY),  # the service plan's rate exceeded
 }
 
 LOST_BY_CODE: Final[Mapping[int, Trouble]] = {
     402: Trouble.UNREACHABLE,  # no route to the number
-    403: Trouble.DOWN,  # internal error
+    403: Trouble.UNKNOWN,  # internal error
     404: Trouble.UNREACHABLE,  # temporary failure, until the validity ended
     405: Trouble.CONTENT,  # a parameter (${...}) in the text that stands for nothing
     406: Trouble.TOO_LATE,  # expired before it left Sinch
-    410: Trouble.CONFIGURATION,  # no sender for this number
+    410: Trouble.NOT_PERMITTED,  # no sender for this number
     411: Trouble.CONTENT,  # too many parts
-    412: Trouble.CONFIGURATION,  # the account may not send to this region
+    412: Trouble.NOT_PERMITTED,  # the account may not send to this region
     413: Trouble.CONFIGURATION,  # the account is blocked, perhaps out of credit
 }
 LOST_BY_STATUS: Final[Mapping[str, Trouble]] = {
-    "Aborted": Trouble.UNCLEAR,  # before it reached the network
-    "Cancelled": Trouble.UNCLEAR,  # by somebody with access to the account
-    "Rejected": Trouble.UNCLEAR,  # by the network
+    "Aborted": Trouble.UNKNOWN,  # before it reached the network
+    "Cancelled": Trouble.UNKNOWN,  # by somebody with access to the account
+    "Rejected": Trouble.UNKNOWN,  # by the network
     "Deleted": Trouble.UNREACHABLE,  # by the network: a dead number, or one that opted out
     "Failed": Trouble.UNREACHABLE,
     "Expired": Trouble.UNREACHABLE,  # the phone was off, or out of reach, to the end
@@ -53,13 +59,16 @@ LOST_BY_STATUS: Final[Mapping[str, Trouble]] = {
 def outcome_of(status: int, code: str) -> Deferred | Refused:
     """What a refusal means: by its code, and where that says nothing by its HTTP status."""
     detail = f"{status} {code}" if code in BY_CODE else str(status)
-    if trouble := BY_CODE.get(code) or BY_STATUS.get(status):
-        return Refused(trouble, detail)
-    if status == 429:
-        return Deferred(Trouble.BUSY, detail)
-    return Deferred(Trouble.DOWN if status >= 500 else Trouble.UNCLEAR, detail)
+    kind, trouble = BY_CODE.get(code) or BY_STATUS.get(status) or _by_hundred(status)
+    return kind(trouble, detail)
+
+
+def _by_hundred(status: int) -> Meaning:
+    if status < 300:  # no refusal: perhaps it was taken
+        return Deferred, Trouble.UNCLEAR
+    return Deferred, Trouble.DOWN if status >= 500 else Trouble.UNKNOWN
 
 
 def trouble_of(status: str, code: int) -> Trouble:
     """Why a message was lost, by its report."""
-    return LOST_BY_CODE.get(code) or LOST_BY_STATUS.get(status, Trouble.UNCLEAR)
+    return LOST_BY_CODE.get(code) or LOST_BY_STATUS.get(status, Trouble.UNKNOWN)

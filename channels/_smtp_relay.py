@@ -8,10 +8,11 @@ import math
 import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Final, Literal, cast
 
 import aiosmtplib
+import structlog
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -31,6 +32,10 @@ from channels._email_message import ADDRESS, Letterhead, PreparedMail
 from channels._routes import Place, RouteSettings, settings_of
 from channels._sandbox_hosts import sandbox_mail
 from channels._smtp_pipeline import (
+    CHUNKING,
+    NO_PARAMETER,
+    PIPELINING,
+    SIZE,
     TAKEN,
     Answer,
     Fate,
@@ -38,6 +43,7 @@ from channels._smtp_pipeline import (
     Lockstep,
     Pipeline,
     Riding,
+    Step,
     Windowed,
 )
 from channels._smtp_replies import detail_of, meaning_of
@@ -53,8 +59,15 @@ LONGEST_SILENCE: Final = 40.0
 ASK_EVERY: Final = 8
 """Letters between two questions whether to go on: asking costs as much as addressing one."""
 
+LOST_IN_A_ROW: Final = 2
+"""Connections that end before they decide a letter, after which the rest is not fed to a server."""
+
 A_CONNECTION_EACH: Final = 16
 """A connection more for every so many letters: opening one costs as much as sending those."""
+
+EIGHTBITMIME, SMTPUTF8 = "8bitmime", "smtputf8"
+
+log = structlog.get_logger()
 
 
 def _own_address(address: str) -> str:
@@ -108,6 +121,14 @@ class RelaySettings(RouteSettings):
     """The password that goes with it."""
     helo: str = ""
     """The name this host greets with; empty: its own host name."""
+    chunking: bool = True
+    """Whether letters go by BDAT (RFC 3030) where the server offers it; false: by DATA."""
+    pipelining: bool = True
+    """Whether commands go together (RFC 2920) where the server offers it; false: one at a time."""
+    eightbitmime: bool = True
+    """Whether 8BITMIME (RFC 6152) is believed, without which no address goes in other letters."""
+    size: bool = True
+    """Whether MAIL declares the size (RFC 1870) where the server offers it."""
     connections: int = Field(default=8, ge=1, le=100)
     """Connections kept at most, per worker."""
     messages_per_connection: int = Field(default=1000, ge=1)
@@ -215,6 +236,14 @@ class Relay:
         self._settings = settings
         self._slots = asyncio.Semaphore(settings.connections)
         self._idle: list[tuple[float, Pipeline]] = []
+        used = {
+            CHUNKING: settings.chunking,
+            PIPELINING: settings.pipelining,
+            EIGHTBITMIME: settings.eightbitmime,
+            SIZE: settings.size,
+        }
+        self._without = {name for name, wanted in used.items() if not wanted}
+        """Extensions that are not used: switched off, or offered in vain by this server."""
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
@@ -274,12 +303,16 @@ class Relay:
     async def _work(
         self, queue: deque[Letter], handed: Handed, until: float, may: Callable[[], bool]
     ) -> Outcome | None:
-        """Until the queue is empty or time is up; or a connection is lost: others take the rest."""
+        """Until the queue is empty, time is up, or nothing comes of connecting again.
+
+        One letter that a server hangs up over is in doubt; the others go by the next connection.
+        """
         try:
             async with asyncio.timeout_at(until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
+        lost_in_a_row = 0
         try:
             while queue and may():
                 line = self._kept()
@@ -289,22 +322,29 @@ class Relay:
                         line = await self._connect()
                     except NoConnectionError as no:
                         return no.outcome
-                unsent = await self._run(line, queue, handed, may)
-                if line.lost and kept and not line.heard:
-                    queue.extendleft(reversed(unsent))  # it had gone stale: nothing was handed over
-                elif line.lost:
-                    lost = Deferred(Trouble.DOWN, line.trouble)
-                    handed.extend((letter, lost) for letter in unsent)
-                    return lost
+                decided, unsent = await self._run(line, queue, handed, may)
+                queue.extendleft(reversed(unsent))
+                if not line.lost or (kept and not line.heard):  # else it had only gone stale
+                    continue
+                if line.lacks:
+                    self._do_without(line.lacks, line.trouble)
+                lost_in_a_row = 0 if decided or line.lacks else lost_in_a_row + 1
+                if lost_in_a_row == LOST_IN_A_ROW:
+                    return Deferred(Trouble.DOWN, line.trouble)
         finally:
             self._slots.release()
         return None
 
     async def _run(
         self, line: Pipeline, queue: deque[Letter], handed: Handed, may: Callable[[], bool]
-    ) -> list[Letter]:
-        """Let one connection work; answer the letters it took but never handed over."""
+    ) -> tuple[int, list[Letter]]:
+        """Let one connection work.
+
+        How many letters the server decided, the one aside over which it said 421; and those that
+        were never handed over.
+        """
         unsent: list[Letter] = []
+        decided = 0
         cap = self._settings.messages_per_connection
 
         def take() -> Letter | None:
@@ -317,21 +357,36 @@ class Relay:
             return None
 
         def settle(letter: Letter, answer: Answer | Fate) -> None:
+            nonlocal decided
             if answer is TAKEN:
+                decided += 1
                 handed.append((letter, None))
             elif answer is Fate.NOT_SENT:
                 unsent.append(letter)
             elif answer is Fate.UNCLEAR:
                 handed.append((letter, Deferred(Trouble.UNCLEAR, line.trouble)))
             else:
-                handed.append((letter, meaning_of(answer)))
+                decided += answer.line[:3] != b"421"
+                handed.append((letter, meaning_of(answer, utf8=letter.utf8)))
+                if letter.utf8 and answer.step is Step.MAIL and answer.line[:3] in NO_PARAMETER:
+                    line.utf8 = False
+                    self._do_without(SMTPUTF8, "parameter refused")
 
         await line.run(take, settle)
         if line.carried >= cap:
             line.quit()
         elif line.alive:
             self._keep(line)
-        return unsent
+        return decided, unsent
+
+    def _do_without(self, extension: str, why: str) -> None:
+        """Speak to this server more simply from now on."""
+        if extension in self._without:
+            return
+        self._without.add(extension)
+        while self._idle:  # they speak as before
+            self._idle.pop()[1].quit()
+        log.warning("relay.extension_not_used", relay=self.name, extension=extension, why=why)
 
     def _kept(self) -> Pipeline | None:
         while self._idle:
@@ -360,7 +415,7 @@ class Relay:
 
     async def _connect(self) -> Pipeline:
         smtp = await self._signed_in()
-        return _take_over(smtp, timeout=self._settings.timeout_seconds)
+        return _take_over(smtp, self._without, timeout=self._settings.timeout_seconds)
 
     async def _signed_in(self) -> aiosmtplib.SMTP:
         """A connection that would take a letter; NoConnectionError when it cannot be had."""
@@ -398,14 +453,20 @@ async def _greet(smtp: aiosmtplib.SMTP) -> None:
         await smtp.helo()
 
 
-def _take_over(smtp: aiosmtplib.SMTP, *, timeout: float) -> Pipeline:
+def _take_over(smtp: aiosmtplib.SMTP, without: Collection[str], *, timeout: float) -> Pipeline:
     """From here on the connection is ours. aiosmtplib documents none of this: pin its version."""
-    offers = smtp.supports_extension
+
+    def offers(extension: str) -> bool:
+        return extension not in without and smtp.supports_extension(extension)
+
     manner: type[Pipeline] = Lockstep
-    if offers("pipelining"):
-        manner = Windowed if offers("chunking") else Riding
+    if offers(PIPELINING):
+        manner = Windowed if offers(CHUNKING) else Riding
     return manner(
-        cast("asyncio.Transport", smtp.transport), timeout=timeout, utf8=offers("smtputf8")
+        cast("asyncio.Transport", smtp.transport),
+        timeout=timeout,
+        utf8=offers(SMTPUTF8) and offers(EIGHTBITMIME),  # RFC 6531 3.1 asks for both
+        size=offers(SIZE),
     )
 
 

@@ -1,8 +1,12 @@
-"""What a mail server's reply means for a delivery.
+"""What a mail server's reply means for a delivery, and of whom it speaks.
 
 Sources: RFC 5321 4.2.1 and 4.2.3 (reply codes), RFC 3463 and the IANA registry of enhanced status
 codes, RFC 4954 (AUTH), RFC 7504 (521, 556). The enhanced code is looked at first, since it names
 the cause; where a table says nothing, a 4xx is busy and anything else is tried again.
+
+What is said to MAIL speaks of us, and so of the route. What is said to RCPT speaks of the
+recipient, whatever its words: "relaying denied" is said of one domain, "try later" of one mailbox.
+After that it is the code that tells: a relay may hand on what the recipient's own server says.
 """
 
 import re
@@ -20,24 +24,26 @@ Meaning = tuple[Kind, Trouble]
 DEAD: Final[Meaning] = (Refused, Trouble.ADDRESS_DEAD)
 BEYOND: Final[Meaning] = (Refused, Trouble.UNREACHABLE)
 INVALID: Final[Meaning] = (Refused, Trouble.ADDRESS_INVALID)
+FULL: Final[Meaning] = (Deferred, Trouble.UNREACHABLE)
+LATER: Final[Meaning] = (Deferred, Trouble.RECIPIENT_BUSY)
+BARRED: Final[Meaning] = (Deferred, Trouble.NOT_PERMITTED)
+UNKNOWN: Final[Meaning] = (Deferred, Trouble.UNKNOWN)
 CONTENT: Final[Meaning] = (Refused, Trouble.CONTENT)
 SETTINGS: Final[Meaning] = (Refused, Trouble.CONFIGURATION)
-FULL: Final[Meaning] = (Deferred, Trouble.UNREACHABLE)
 BUSY: Final[Meaning] = (Deferred, Trouble.BUSY)
 DOWN: Final[Meaning] = (Deferred, Trouble.DOWN)
-UNKNOWN: Final[Meaning] = (Deferred, Trouble.UNCLEAR)
+IN_DOUBT: Final[Meaning] = (Deferred, Trouble.UNCLEAR)
 
 BY_DETAIL: Final[Mapping[str, Meaning]] = {
     "1.3": INVALID,  # bad destination mailbox address syntax
-    "1.7": SETTINGS,  # bad sender's mailbox address syntax
-    "1.8": SETTINGS,  # bad sender's system address
+    "1.7": BARRED,  # bad sender's mailbox address syntax, for this recipient
+    "1.8": BARRED,  # bad sender's system address, for this recipient
     "2.0": BEYOND,  # mailbox trouble without a name: no ground to strike the address off
     "2.1": DEAD,  # mailbox disabled
     "2.2": FULL,  # mailbox full: people empty it, also during an alert
     "2.3": CONTENT,  # message length exceeds administrative limit
     "2.4": BEYOND,  # mailing list expansion problem
     "3.4": CONTENT,  # message too big for system
-    "5.1": UNKNOWN,  # command out of sequence: a misunderstanding, not a cause
     "6.7": INVALID,  # non-ASCII addresses not permitted (RFC 6531)
     "6.9": INVALID,  # the same, towards a further server
     "7.17": DEAD,  # mailbox owner has changed (RFC 7293)
@@ -46,48 +52,43 @@ BY_DETAIL: Final[Mapping[str, Meaning]] = {
 BY_SUBJECT: Final[Mapping[str, Meaning]] = {
     "1": DEAD,  # addressing
     "2": DEAD,  # mailbox
-    "3": DOWN,  # the server's own trouble; it can be repaired while the alert still matters
+    "3": UNKNOWN,  # a system's own trouble: at RCPT, that of the recipient's
     "4": BEYOND,  # routing
-    "5": SETTINGS,  # protocol
+    "5": UNKNOWN,  # protocol: a misunderstanding, not a cause
     "6": CONTENT,  # conversion and media
-    "7": SETTINGS,  # security and policy; see below for the body
+    "7": BARRED,  # security and policy; see below for the text
 }
-BY_CODE: Final[Mapping[tuple[Step, int], Meaning]] = (
-    {
-        (Step.RCPT, 501): INVALID,  # syntax error in parameters: here, the address
-        (Step.RCPT, 550): DEAD,
-        (Step.RCPT, 551): DEAD,
-        (Step.RCPT, 552): FULL,
-        (Step.RCPT, 553): INVALID,  # mailbox name not allowed, e.g. for its syntax
-        (Step.RCPT, 554): SETTINGS,  # most often policy about us
-        (Step.RCPT, 556): DEAD,  # domain accepts no mail
-        (Step.MAIL, 501): SETTINGS,  # here, our own address
-        (Step.MAIL, 552): CONTENT,  # too big, by SIZE
-        (Step.DATA, 550): CONTENT,
-        (Step.DATA, 554): CONTENT,
-        (Step.BODY, 550): CONTENT,
-        (Step.BODY, 552): CONTENT,
-        (Step.BODY, 554): CONTENT,
-    }
-    | {
-        (step, code): SETTINGS
-        for step in Step
-        for code in (500, 502, 504, 530, 534, 535, 538, 555)  # commands, AUTH, parameters
-    }
-    | {(step, 521): DOWN for step in Step}
-)  # this server takes no mail at all
-OF_THE_SENDER: Final = frozenset({550, 551, 553, 554})
-"""In answer to MAIL these speak of our own address."""
+BY_CODE: Final[Mapping[tuple[Step, int], Meaning]] = {
+    (Step.RCPT, 501): INVALID,  # syntax error in parameters: here, the address
+    (Step.RCPT, 550): DEAD,
+    (Step.RCPT, 551): DEAD,
+    (Step.RCPT, 552): FULL,
+    (Step.RCPT, 553): INVALID,  # mailbox name not allowed, e.g. for its syntax
+    (Step.RCPT, 554): BARRED,  # most often policy
+    (Step.RCPT, 556): DEAD,  # domain accepts no mail
+    (Step.DATA, 550): CONTENT,
+    (Step.DATA, 554): CONTENT,
+    (Step.BODY, 550): CONTENT,
+    (Step.BODY, 552): CONTENT,
+    (Step.BODY, 554): CONTENT,
+}
+OF_THE_LETTER: Final[Mapping[str, Meaning]] = {"2.3": CONTENT, "3.4": CONTENT, "6.7": INVALID}
+"""What MAIL may be refused for besides who writes: by SIZE (RFC 1870), by SMTPUTF8 (RFC 6531)."""
+SIGN_IN: Final = frozenset({530, 534, 535, 538})
+"""AUTH is wanted, or was refused (RFC 4954 6): to whatever command, this is about us."""
 
 
-def meaning_of(answer: Answer) -> Outcome | None:
-    """The outcome a reply stands for; None when it says the letter was taken."""
+def meaning_of(answer: Answer, *, utf8: bool = False) -> Outcome | None:
+    """The outcome a reply stands for; None when it says the letter was taken.
+
+    `utf8` says whether the letter needs SMTPUTF8, which its MAIL command then asks for.
+    """
     step, line = answer
     if step is Step.BODY and line[:1] == b"2":
         return None
     code = int(line[:3])
     enhanced = ENHANCED.match(line)
-    kind, trouble = _meaning(step, code, enhanced)
+    kind, trouble = _meaning(step, code, enhanced, utf8=utf8)
     return kind(trouble, detail_of(line))
 
 
@@ -98,21 +99,60 @@ def detail_of(line: bytes) -> str:
     return f"{code} {b'.'.join(enhanced.groups()).decode()}" if enhanced else code
 
 
-def _meaning(step: Step, code: int, enhanced: re.Match[bytes] | None) -> Meaning:
+def _meaning(step: Step, code: int, enhanced: re.Match[bytes] | None, *, utf8: bool) -> Meaning:
     subject, detail = ("", "") if enhanced is None else _subject_and_detail(enhanced)
+    status = f"{subject}.{detail}"
+    if code == 421 or code in SIGN_IN:
+        return BUSY if code == 421 else SETTINGS
     if 400 <= code < 500:
-        return FULL if (subject, detail) == ("2", "2") else BUSY
+        return _not_now(step, subject, status)
     if not 500 <= code < 600:
-        return UNKNOWN
-    if (subject, detail) == ("7", "1") and step in {Step.DATA, Step.BODY}:
+        return _no_reply_of_smtp(step)
+    if step is Step.MAIL:
+        return _of_the_sender(code, subject, status, utf8=utf8)
+    found = None if step is Step.RCPT else _after_recipient(step, code, subject, status)
+    by_code = BY_CODE.get((step, code), UNKNOWN)
+    return found or BY_DETAIL.get(status) or BY_SUBJECT.get(subject) or by_code
+
+
+def _after_recipient(step: Step, code: int, subject: str, status: str) -> Meaning | None:
+    """5xx to DATA or the body, where it is not about the recipient."""
+    if status == "7.1":
         return CONTENT  # not authorised, after reading the text: filtered
-    if step is Step.MAIL and (subject in {"1", "2"} or (not subject and code in OF_THE_SENDER)):
-        return SETTINGS
-    return (
-        BY_DETAIL.get(f"{subject}.{detail}")
-        or BY_SUBJECT.get(subject)
-        or BY_CODE.get((step, code), UNKNOWN)
-    )
+    if code == 521 or (subject == "3" and status != "3.4"):
+        return DOWN  # it can be repaired while the alert still matters
+    if step is Step.DATA and (code in {500, 502, 503, 504} or subject == "5"):
+        return SETTINGS  # a command that every letter needs
+    return None
+
+
+def _no_reply_of_smtp(step: Step) -> Meaning:
+    """A code that no reply to such a step can have."""
+    if step is Step.BODY:
+        return IN_DOUBT
+    return UNKNOWN if step is Step.RCPT else DOWN
+
+
+def _not_now(step: Step, subject: str, status: str) -> Meaning:
+    """4xx: a mailbox, or the network towards it, where the recipient is what was asked about."""
+    if step is Step.MAIL:
+        return BUSY
+    if status == "2.2":
+        return FULL
+    if step is Step.RCPT or subject in {"1", "2", "4", "7"}:
+        return LATER
+    return BUSY
+
+
+def _of_the_sender(code: int, subject: str, status: str, *, utf8: bool) -> Meaning:
+    """5xx to MAIL: we ourselves, save where this letter asks for more than others."""
+    if utf8:
+        return INVALID
+    if found := OF_THE_LETTER.get(status):
+        return found
+    if subject == "3" or code == 521:
+        return DOWN
+    return CONTENT if code == 552 else SETTINGS
 
 
 def _subject_and_detail(enhanced: re.Match[bytes]) -> tuple[str, str]:

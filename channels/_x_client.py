@@ -18,14 +18,19 @@ TWEEPYS_OWN: Final = "https://api.twitter.com"
 LOOKED_THROUGH: Final = 100
 """Posts of the account that are looked through; the most X gives at once."""
 
-BY_STATUS: Final[Mapping[int, Trouble]] = {
-    # https://docs.x.com/x-api/fundamentals/response-codes-and-errors
-    400: Trouble.CONTENT,
-    401: Trouble.CONFIGURATION,
-    402: Trouble.CONFIGURATION,  # no credits left
-    403: Trouble.CONFIGURATION,
-    413: Trouble.CONTENT,
-    422: Trouble.CONTENT,
+Kind = type[Deferred] | type[Refused]
+
+BY_STATUS: Final[Mapping[int, tuple[Kind, Trouble]]] = {
+    # https://docs.x.com/x-api/fundamentals/response-codes-and-errors. The recipient is the account
+    # that posts: each has a token of its own, may be suspended alone, and is granted its own number
+    # of posts (https://docs.x.com/x-api/fundamentals/rate-limits).
+    400: (Refused, Trouble.CONTENT),
+    401: (Deferred, Trouble.NOT_PERMITTED),  # the account's token, or the application's
+    402: (Refused, Trouble.CONFIGURATION),  # no credits left, for the application
+    403: (Deferred, Trouble.NOT_PERMITTED),  # the account is suspended, or may not post
+    413: (Refused, Trouble.CONTENT),
+    422: (Refused, Trouble.CONTENT),
+    429: (Deferred, Trouble.RECIPIENT_BUSY),  # the account's posts for the moment are used up
 }
 
 FAILURES: Final = (
@@ -132,9 +137,9 @@ def outcome_of(failure: Exception) -> Deferred | Refused:
     """What a failed call means for the post."""
     match failure:
         case HTTPException():
-            return _by_status(failure.response.status, failure.response.headers)
+            return outcome_of_status(failure.response.status, failure.response.headers)
         case aiohttp.ContentTypeError() if not 200 <= failure.status < 300:
-            return _by_status(failure.status, failure.headers or {})
+            return outcome_of_status(failure.status, failure.headers or {})
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
             return Deferred(Trouble.DOWN, "no connection")
         case _:  # the request left, and nothing we can read came back
@@ -148,12 +153,14 @@ def says_duplicate(failure: Exception) -> bool:
     )
 
 
-def _by_status(status: int, headers: Mapping[str, str]) -> Deferred | Refused:
-    if status == 429:
-        return Deferred(Trouble.BUSY, "429", _until(headers.get("x-rate-limit-reset", "")))
-    if status in BY_STATUS:
-        return Refused(BY_STATUS[status], str(status))
-    return Deferred(Trouble.DOWN if status >= 500 else Trouble.UNCLEAR, str(status))
+def outcome_of_status(status: int, headers: Mapping[str, str]) -> Deferred | Refused:
+    """What a status that refuses means for the post."""
+    by_rest = (Deferred, Trouble.DOWN if status >= 500 else Trouble.UNKNOWN)
+    kind, trouble = BY_STATUS.get(status, by_rest)
+    if kind is Refused:
+        return Refused(trouble, str(status))
+    wait = _until(headers.get("x-rate-limit-reset", "")) if status == 429 else None
+    return Deferred(trouble, str(status), wait)
 
 
 def _until(reset: str) -> timedelta | None:

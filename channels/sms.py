@@ -28,6 +28,7 @@ from alerting.domain.channel import (
     Tracking,
     Trouble,
     Underway,
+    without_recipient,
 )
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import measure
@@ -42,7 +43,7 @@ from channels._http import (
 from channels._routes import Place, RouteSettings, made, settings_of
 from channels._sandbox_hosts import sandbox_url
 from channels._sinch import Sinch
-from channels._twilio_codes import outcome_of, trouble_of
+from channels._twilio_codes import outcome_of, outcome_of_created, trouble_of
 
 if TYPE_CHECKING:
     from channels._twilio_http import Client, RequestValidator, Transport
@@ -208,12 +209,12 @@ class Sms:
             return Deferred(Trouble.UNCLEAR, "no answer")
         except (ValueError, AttributeError, TypeError):  # a yes, but not in Twilio's words
             return Deferred(Trouble.UNCLEAR, "unreadable answer")
-        return Accepted(taken.sid) if taken.sid else Deferred(Trouble.UNCLEAR, "no reference")
+        return _created(str(taken.status), taken.sid, taken.error_code)
 
     async def find(
         self, prepared: PreparedText, *, to: str, key: str, since: datetime
     ) -> Accepted | None:
-        """Look for our text among the messages to this number.
+        """Look for our text among the messages to this number that did not fail.
 
         Not filtered by DateSent at Twilio: that is null while a message is queued, and it is the
         queued one we must not miss. Raises ConnectionError when Twilio cannot be asked: that is
@@ -238,7 +239,8 @@ class Sms:
         for message in messages:
             created = message.date_created
             recent = created is None or created >= earliest
-            if message.sid and message.body == prepared.body and recent:
+            on_its_way = str(message.status) not in LOST
+            if message.sid and message.body == prepared.body and recent and on_its_way:
                 return Accepted(message.sid)
         return None
 
@@ -250,7 +252,7 @@ class Sms:
         except TooManyError:
             return Trouble.BUSY
         except (TwilioRestException, TwilioServiceException) as refusal:
-            return outcome_of(refusal.status, refusal.code).trouble
+            return without_recipient(outcome_of(refusal.status, refusal.code).trouble)
         except (NotSentError, NoAnswerError):
             return Trouble.DOWN
         except (TwilioException, ValueError, LookupError, AttributeError, TypeError):
@@ -294,6 +296,17 @@ def text_routes(public_url: str) -> list["Sms | Sinch"]:
         return kind.at(place, public_url)
 
     return made("sms", settings_of(Gateway, "SMS_").provider, make)
+
+
+def _created(status: str, sid: str | None, code: object) -> Outcome:
+    """What an answer 201 means.
+
+    https://www.twilio.com/docs/messaging/api/message-resource: with a messaging service, what
+    would else be refused with 400 is created, as a message that failed.
+    """
+    if status in LOST:
+        return outcome_of_created(status, code)
+    return Accepted(sid) if sid else Deferred(Trouble.UNCLEAR, "no reference")
 
 
 def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:

@@ -16,7 +16,6 @@ from alerting.domain.channel import (
     Limits,
     Outcome,
     Reach,
-    Refused,
     Tracking,
     Trouble,
 )
@@ -129,7 +128,7 @@ class X:
 
         account = self._account(to, prepared.language)
         if account is None:
-            return Refused(Trouble.CONFIGURATION, "no such account")
+            return Deferred(Trouble.NOT_PERMITTED, "no such account")
         try:
             return Accepted(await account.post(prepared.text))
         except _tweepy.FAILURES as failure:

@@ -15,9 +15,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.migrate import migrate
+from tests.channels.conftest import switch_on
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.make import make_services
+
+__all__ = ["switch_on"]
+"""Fixtures of the channels' tests that others use too."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -87,7 +87,9 @@ class Desk:
     async def registers(self, *people: Recipient) -> None:
         """Put people on the lists."""
         async with self.services.unit() as unit:
-            await audience.save(unit.connection, unit.database, people)
+            await audience.save(
+                unit.connection, unit.database, people, self.services.opt_out_hmacs()
+            )
 
     async def registers_a_few(self) -> None:
         """Two people and a newsroom."""

@@ -26,6 +26,15 @@ from alerting.store import Wake
 NOON = datetime(2030, 1, 15, 12, tzinfo=UTC)
 
 
+FIELD = re.compile(r"\{+ *[A-Za-z_][\w.]* *\}+|\{\{|\{%|%\([a-z_]+\)[sd]")
+"""What a text is filled by that somebody forgot to fill: of str.format, of Jinja, of printf."""
+
+
+def must_be_filled(text: str) -> None:
+    """Nothing that is sent has a field left over."""
+    assert not FIELD.search(text), f"a field is left over: {text}"
+
+
 @dataclass
 class Clock:
     """A clock that only moves when it is told to."""
@@ -97,8 +106,8 @@ class ScriptedChannel:
         )
 
     def prepare(self, message: Message, *, alert_id: int) -> str:
-        for text in (message.subject, message.text):
-            assert not re.search(r"\{[a-z_]+\}", text), f"a field is left over: {text}"
+        for text in (message.subject, message.text, message.html):
+            must_be_filled(text)
         return message.text
 
     async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:

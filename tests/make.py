@@ -12,7 +12,7 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from alerting.bootstrap import composer, tariffs
 from alerting.checks.spelling import Speller
-from alerting.credentials.keyring import Keyring
+from alerting.credentials.keyring import KeyName, Keyring
 from alerting.credentials.passwords import Hasher
 from alerting.domain.alert import (
     Alert,
@@ -28,7 +28,7 @@ from alerting.domain.alert import (
 from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.recipient import Kind, Recipient
+from alerting.domain.recipient import Hmacs, Kind, Recipient
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
 from alerting.mailer import LettersByChannel, NoLetters
@@ -54,6 +54,11 @@ def keyring() -> Keyring:
     made = Keyring(folder / "secrets")
     made.make_missing()
     return made
+
+
+def hmacs() -> Hmacs:
+    """What tells those who left a list again."""
+    return keyring().hmacs(KeyName.OPT_OUT)
 
 
 def channels() -> dict[str, ScriptedChannel]:

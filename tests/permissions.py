@@ -280,7 +280,7 @@ class Trial:
             self.new("file"), self.by.name, Kind.PERSON, "a.csv", self.rows(), self.services.now()
         )
         async with self.services.unit() as unit:
-            await import_files.keep(unit.connection, brought, forget_before=brought.created_at)
+            await import_files.keep(unit.connection, brought)
         return brought.id
 
     def rows(self) -> bytes:

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization as standing
-from alerting.actions.recipients.search import keys_of, mask
+from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import TROUBLE_NAMES, Trouble
 from alerting.domain.delivery import Key, State
-from alerting.domain.errors import BadRequest
+from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
@@ -20,6 +20,7 @@ from alerting.services import Services
 from alerting.store.deliveries import search as lookup
 from alerting.store.deliveries.search import DeliveryRow, Sieve
 from alerting.store.recipients import search as people
+from alerting.store.recipients.search import Sought
 from alerting.store.visibility import Conditions, delivered_to
 
 EXPORT_PAGE = 2_000
@@ -29,6 +30,7 @@ COLUMNS = (
     "key", "channel", "recipient", "language", "address", "state", "tries", "reason", "detail",
     "reference", "sent_at", "settled_at",
 )  # fmt: skip
+DELIVERY = msgid("delivery")
 BAD_PAGE = msgid("“{after}” is not where a page of deliveries starts")
 
 
@@ -61,11 +63,44 @@ async def page(
     wanted: Wanted = ALL,
     limit: int,
 ) -> tuple[list[DeliveryRow], str | None]:
-    """Deliveries in key order, and where to go on.
+    """Deliveries in key order, and where to go on. The ledger says to whom those shown are.
 
     Fewer than `limit` and still a place to go on: so many were looked through that it is time to
     show what was found.
     """
+    rows, following = await _page(services, number, by=by, after=after, wanted=wanted, limit=limit)
+    await record_look(
+        services,
+        "deliveries.searched" if wanted.person.strip() else "deliveries.listed",
+        by=by,
+        about=f"deliveries/{number}",
+        shown=sorted({row.recipient_id for row in rows}),
+    )
+    return rows, following
+
+
+async def read(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
+    """The delivery with that key; NotFound where the officer sees none. It is recorded."""
+    wanted = Key.parse(key)
+    if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
+        # The first of the page that starts right before it.
+        before = Key(number, wanted.channel, wanted.recipient_id - 1)
+        rows, _ = await _page(services, number, by=by, after=str(before), wanted=ALL, limit=1)
+        if rows and Key(number, rows[0].channel, rows[0].recipient_id) == wanted:
+            await record_look(
+                services,
+                "delivery.read",
+                by=by,
+                about=f"deliveries/{number}",
+                shown=[wanted.recipient_id],
+            )
+            return rows[0]
+    raise NotFound(what=DELIVERY, number=key)
+
+
+async def _page(
+    services: Services, number: int, *, by: Officer, after: str, wanted: Wanted, limit: int
+) -> tuple[list[DeliveryRow], str | None]:
     by.must(Permission.READ)
     start = None
     if after:
@@ -76,7 +111,7 @@ async def page(
     async with services.reading() as reading:
         alert = await standing.seen(services, reading, number, by=by)
         seen = delivered_to(scope_of(by.authority), alert.authority)
-        sieve = await _sieve(reading.connection, wanted, seen)
+        sieve = await _sieve(services, reading.connection, wanted, seen, by=by)
         looked = await lookup.page(
             reading.connection,
             number,
@@ -99,19 +134,26 @@ async def export(
     yield "\ufeff" + write_table(COLUMNS, [])  # the mark tells a spreadsheet it is UTF-8
     after: str | None = ""
     while after is not None:
-        rows, after = await page(
+        rows, after = await _page(
             services, number, by=by, after=after, wanted=wanted, limit=EXPORT_PAGE
         )
         body = write_table(COLUMNS, [_cells(number, row) for row in rows])
         yield body.partition("\r\n")[2]
 
 
-async def _sieve(connection: AsyncConnection, wanted: Wanted, seen: Conditions) -> Sieve:
+async def _sieve(
+    services: Services,
+    connection: AsyncConnection,
+    wanted: Wanted,
+    seen: Conditions,
+    *,
+    by: Officer,
+) -> Sieve:
     recipients = None
     if wanted.person.strip():
-        recipients = await people.numbers(
-            connection, keys_of(wanted.person), wanted.person.strip(), at_most=MOST_PEOPLE
-        )
+        typed = asked(services, wanted.person, by=by)
+        sought = Sought(keys=typed.keys, address=typed.address, reference=typed.reference)
+        recipients = await people.numbers(connection, sought, at_most=MOST_PEOPLE)
     return Sieve(
         seen=seen,
         state=wanted.state,

@@ -7,9 +7,11 @@ is never in the database, a log or an export: there a key is called by its finge
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -30,15 +32,17 @@ class KeyName(StrEnum):
 
     SEAL = "seal"
     """Closes what is kept in the database and has to be read again, such as an app's secret."""
+    OPT_OUT = "optout"
+    """Hashes the addresses of those who left a list, which nobody has to read again."""
 
 
 class KeyState(StrEnum):
     """What a key still does."""
 
     CURRENT = "current"
-    """It seals and opens."""
+    """It seals and opens, or hashes."""
     VALID = "valid"
-    """It opens what it sealed before a newer one was made."""
+    """It opens what it sealed, or tells what it hashed, before a newer one was made."""
     RETIRED = "retired"
     """Nothing any more."""
 
@@ -152,6 +156,18 @@ class Keyring:
                 return str(content["text"])
         raise KeyMissing(key=fingerprint, folder=self.folder)
 
+    def hmacs(self, name: KeyName) -> Callable[[str], dict[str, str]]:
+        """What gives the HMAC-SHA256 of a text under every key of a name that is not retired.
+
+        By the fingerprint of the key, the current one first; KeyMissing where there is none.
+        """
+        current = self.current(name)
+        older = [key for key in self.listed() if key.name == name and key.state is KeyState.VALID]
+        secrets_by_key = {key.fingerprint: key.secret for key in (current, *reversed(older))}
+        return lambda text: {
+            fingerprint: hmac_of(secret, text) for fingerprint, secret in secrets_by_key.items()
+        }
+
     def _make(self, name: KeyName, number: int) -> Key:
         path = self.folder / f"{name}.{number}.key"
         try:
@@ -160,6 +176,11 @@ class Keyring:
         except OSError:  # a folder that an orchestrator filled may be there to be read only
             raise KeyMissing(key=path.name, folder=self.folder) from None
         return next(key for key in self.listed() if (key.name, key.number) == (name, number))
+
+
+def hmac_of(secret: bytes, text: str) -> str:
+    """HMAC-SHA256 (RFC 2104) in 64 hexadecimal digits."""
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def sealed_with(sealed: str) -> str:

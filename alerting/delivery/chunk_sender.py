@@ -25,12 +25,13 @@ from alerting.domain.channel import (
     Traceable,
     Tracking,
     Trouble,
+    speaks_against_route,
 )
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
 from alerting.domain.delivery import Key, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
-from alerting.domain.route import ELSEWHERE, ROUTES_FAULT, Sample
+from alerting.domain.route import ELSEWHERE, Sample
 from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
@@ -113,37 +114,48 @@ class Carrier:
     ) -> list[Settled]:
         """Through whichever route is well; what one surely did not take goes to the next."""
         settled: list[Settled] = []
-        left = list(waiting)
         refused: dict[int, Outcome] = {}
-        barred: set[str] = set()
+        waits: dict[frozenset[str], list[Due]] = {frozenset(): list(waiting)} if waiting else {}
+        # By the routes that refused them: what one recipient is refused for, others may not be.
+        barred: set[str] = set()  # routes at fault themselves
         pace = self._services.pace
         with ExitStack() as claims:
             for route in routes:
                 claims.enter_context(pace.claim(route.meter, errand.turn))
-            while left and errand.go_on():
-                chosen = self.roads.choose(routes, barred, now=self._services.now())
+            while waits and errand.go_on():
+                refusing, left = next(iter(waits.items()))
+                closed = refusing | barred
+                chosen = self.roads.choose(routes, closed, now=self._services.now())
                 if chosen is None:
-                    break
+                    del waits[refusing]
+                    continue
                 channel, trial = chosen
                 size = TRIAL if trial else len(left)
                 answers = await self._through(channel, errand, left[:size])
-                others = len(barred) + 1 < len(routes)
+                others = any(one.route not in closed | {channel.route} for one in routes)
                 back: list[Due] = []
+                elsewhere: list[Due] = []
                 for due, outcome, at in answers:
                     if outcome is None:
                         back.append(due)
                     elif others and _elsewhere(outcome):
                         refused[due.recipient_id] = outcome
-                        back.append(due)
-                        barred.add(channel.route)
+                        elsewhere.append(due)
+                        if speaks_against_route(outcome):
+                            barred.add(channel.route)
                     else:
+                        refused.pop(due.recipient_id, None)
                         settled.append(self._judge(errand, due, outcome, channel, at))
-                left = back + left[size:]
-                if len(back) == len(answers) and channel.route not in barred:
+                if len(back) == len(answers):
                     break  # nothing moved: no leave, no time, or nobody there
+                waits[refusing] = back + left[size:]
+                if not waits[refusing]:
+                    del waits[refusing]
+                if elsewhere:
+                    waits.setdefault(refusing | {channel.route}, []).extend(elsewhere)
         return settled + [
             self._judge(errand, due, refused[due.recipient_id], None, self._services.now())
-            for due in left
+            for due in waiting
             if due.recipient_id in refused
         ]
 
@@ -159,18 +171,7 @@ class Carrier:
             else:
                 answers, seconds = await self._one_by_one(channel, errand, batch)
         tried = [outcome for _, outcome, _ in answers if outcome is not None]
-        faults = [one for one in tried if not isinstance(one, Accepted) and _is_fault(one)]
-        last = faults[-1] if faults else None
-        self.roads.saw(
-            channel,
-            Sample(
-                n=len(tried),
-                errors=len(faults),
-                seconds=seconds,
-                trouble=last.trouble if last else None,
-                detail=last.detail if last else "",
-            ),
-        )
+        self.roads.saw(channel, Sample.of(tried, seconds=seconds))
         return answers
 
     async def _in_bulk(
@@ -181,8 +182,12 @@ class Carrier:
         step = max(1, int(per_second * SHARE_OF_A_SECOND)) if per_second else len(batch)
         answers: list[Answer] = []
 
+        came = pace.arrivals(meter)
+
         def go_on() -> bool:
-            return errand.go_on() and not pace.yields(meter, errand.turn)
+            # An alert that came meanwhile waits for a connection: the rest lines up behind it.
+            overtaken = pace.arrivals(meter) > came or pace.yields(meter, errand.turn)
+            return errand.go_on() and not overtaken
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
@@ -235,7 +240,7 @@ class Carrier:
                         valid_for=self._time_left(errand),
                     )
                     spent += clock() - began
-                faults = faults + 1 if _is_fault(outcome) else 0
+                faults = faults + 1 if speaks_against_route(outcome) else 0
                 answers.append((due, outcome, self._services.now()))
 
         async with asyncio.TaskGroup() as group:
@@ -389,11 +394,6 @@ def _is_doubtful(errand: Errand, due: Due) -> bool:
 
 def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:
     return bool(routes) and all(isinstance(route, Traceable) for route in routes)
-
-
-def _is_fault(outcome: Outcome) -> bool:
-    """Whether it speaks against the route."""
-    return isinstance(outcome, Deferred | Refused) and outcome.trouble in ROUTES_FAULT
 
 
 def _elsewhere(outcome: Outcome) -> bool:

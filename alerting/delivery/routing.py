@@ -7,9 +7,10 @@ from datetime import datetime
 
 import structlog
 
-from alerting.domain.channel import AnyChannel, Probeable
+from alerting.domain.channel import AnyChannel, Probeable, without_recipient
 from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, pick
 from alerting.services import Services
+from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.operations import routes as rows
 
 log = structlog.get_logger()
@@ -29,6 +30,7 @@ class Roads:
         self._known: dict[Name, Health] = {}
         self._unshared: dict[Name, Sample] = {}
         self._on_trial: set[Name] = set()
+        self._tried_at_once = False
         self._dice = random.Random()  # noqa: S311  shares out work, guards nothing
 
     def choose(
@@ -96,7 +98,13 @@ class Roads:
             )
 
     async def share(self) -> None:
-        """Tell the others what was seen, and learn what they saw and what an operator decided."""
+        """Tell the others what was seen, and learn what they saw and what an operator decided.
+
+        A process that starts has the settings of now: what was left alone under former ones is
+        tried at once.
+        """
+        if not self._tried_at_once:
+            await self._try_at_once()
         told, self._unshared = self._unshared, {}
         weights = {
             _name(route): route.limits.weight
@@ -111,6 +119,14 @@ class Roads:
             for health in await rows.load_all(reading.connection):
                 self._known[health.channel, health.route] = health
 
+    async def _try_at_once(self) -> None:
+        routes, now = self._services.routes, self._services.now()
+        names = [_name(route) for all_of_it in routes.values() for route in all_of_it]
+        async with self._services.unit() as unit:
+            await rows.try_at_once(unit.connection, names, now=now)
+            await unit.connection.run_sync(deliveries.hasten, list(routes), now=now)
+        self._tried_at_once = True
+
     async def probe(self) -> None:
         """Ask the routes that are idle or recovering whether they would take messages."""
         for routes in self._services.routes.values():
@@ -118,10 +134,11 @@ class Roads:
                 now = self._services.now()
                 wanted = self.health(route).wants_probe(now=now)
                 if isinstance(route, Probeable) and wanted:
-                    trouble = await route.probe()
+                    found = await route.probe()
+                    trouble = without_recipient(found) if found else None
                     self.saw(
                         route,
-                        Sample(n=1, errors=int(trouble is not None), seconds=0, trouble=trouble),
+                        Sample(n=1, errors=int(found is not None), seconds=0, trouble=trouble),
                     )
 
 

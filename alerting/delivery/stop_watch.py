@@ -47,10 +47,12 @@ class Watch:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK_EVERY)
+            asked = frozenset(+self._under_way)
             try:
                 async with self._services.reading() as reading:
-                    sending = await alerts.being_sent(reading.connection, list(+self._under_way))
+                    sending = await alerts.being_sent(reading.connection, asked)
             except (DBAPIError, OSError) as trouble:
                 log.warning("watch.blind", trouble=told(trouble))
             else:
-                self._stopped = frozenset(+self._under_way) - sending
+                # Not of all under way now: one that began meanwhile was not asked about.
+                self._stopped = asked - sending

@@ -15,23 +15,64 @@ from alerting.domain.message import Message
 from alerting.domain.text.i18n import msgid
 
 
+class Fault(StrEnum):
+    """Of whom a trouble speaks. What is said of one recipient says nothing of the others."""
+
+    RECIPIENT = "recipient"
+    """One person, number, country, network, mailbox or account."""
+    MESSAGE = "message"
+    """The text, which every route is given alike."""
+    ROUTE = "route"
+    """The relay, the gateway, our account or our settings there: everybody who goes this way."""
+    SERVICE = "service"
+    """Nobody else: the service decided."""
+
+
 class Trouble(StrEnum):
     """Why a message did not get through, in words an operator can act on."""
 
-    BUSY = "busy"
-    DOWN = "down"
     ADDRESS_DEAD = "address-dead"
     ADDRESS_INVALID = "address-invalid"
     UNREACHABLE = "unreachable"
     OPTED_OUT = "opted-out"
+    NOT_PERMITTED = "not-permitted"
+    """Refused for this number, country, mailbox or account; others may well get it."""
+    RECIPIENT_BUSY = "recipient-busy"
+    """The person's network or mailbox takes nothing now."""
+    UNKNOWN = "unknown"
+    """Surely refused, and the code is in no table."""
     CONTENT = "content"
+    BUSY = "busy"
+    DOWN = "down"
     CONFIGURATION = "configuration"
+    UNCLEAR = "unclear"
+    """Handed over, and no answer came: it may have got through."""
     TOO_LATE = "too-late"
     SUPERSEDED = "superseded"
     NEVER_ALERTED = "never-alerted"
     NO_RECEIPT = "no-receipt"
-    UNCLEAR = "unclear"
 
+
+FAULTS: Mapping[Trouble, Fault] = {
+    Trouble.ADDRESS_DEAD: Fault.RECIPIENT,
+    Trouble.ADDRESS_INVALID: Fault.RECIPIENT,
+    Trouble.UNREACHABLE: Fault.RECIPIENT,
+    Trouble.OPTED_OUT: Fault.RECIPIENT,
+    Trouble.NOT_PERMITTED: Fault.RECIPIENT,
+    Trouble.RECIPIENT_BUSY: Fault.RECIPIENT,
+    Trouble.UNKNOWN: Fault.RECIPIENT,
+    Trouble.CONTENT: Fault.MESSAGE,
+    Trouble.BUSY: Fault.ROUTE,
+    Trouble.DOWN: Fault.ROUTE,
+    Trouble.CONFIGURATION: Fault.ROUTE,
+    Trouble.UNCLEAR: Fault.ROUTE,
+    Trouble.TOO_LATE: Fault.SERVICE,
+    Trouble.SUPERSEDED: Fault.SERVICE,
+    Trouble.NEVER_ALERTED: Fault.SERVICE,
+    Trouble.NO_RECEIPT: Fault.SERVICE,
+}
+"""Each trouble speaks of one of them: a code that could mean either is read as the recipient's,
+since a route taken for sick silences everybody, and a recipient tried in vain nobody."""
 
 TROUBLE_NAMES: Mapping[Trouble, str] = {
     Trouble.BUSY: msgid("provider busy"),
@@ -40,13 +81,16 @@ TROUBLE_NAMES: Mapping[Trouble, str] = {
     Trouble.ADDRESS_INVALID: msgid("address not valid"),
     Trouble.UNREACHABLE: msgid("phone or mailbox not reachable"),
     Trouble.OPTED_OUT: msgid("person opted out"),
+    Trouble.NOT_PERMITTED: msgid("provider does not send to this number, mailbox or account"),
+    Trouble.RECIPIENT_BUSY: msgid("person's network or mailbox busy"),
     Trouble.CONTENT: msgid("text refused by the provider"),
     Trouble.CONFIGURATION: msgid("settings of the channel are wrong"),
     Trouble.TOO_LATE: msgid("no time left before the alert expires"),
     Trouble.SUPERSEDED: msgid("a newer message took its place"),
     Trouble.NEVER_ALERTED: msgid("never got the alert this belongs to"),
     Trouble.NO_RECEIPT: msgid("no receipt arrived in time"),
-    Trouble.UNCLEAR: msgid("reason not known"),
+    Trouble.UNCLEAR: msgid("no answer: perhaps it got through"),
+    Trouble.UNKNOWN: msgid("reason not known"),
 }
 
 TROUBLE_ADVICE: Mapping[Trouble, str] = {
@@ -60,13 +104,22 @@ TROUBLE_ADVICE: Mapping[Trouble, str] = {
     Trouble.OPTED_OUT: msgid(
         "The person must write START to the sender to receive messages again."
     ),
+    Trouble.NOT_PERMITTED: msgid(
+        "Have an administrator check where the provider lets us send. Others are not held up."
+    ),
+    Trouble.RECIPIENT_BUSY: msgid(
+        "Nothing to do: the service waits and tries again until the alert ends."
+    ),
     Trouble.CONTENT: msgid("Call the provider now: the same text will fail for everyone."),
     Trouble.CONFIGURATION: msgid("Have an administrator check the channel's settings now."),
     Trouble.TOO_LATE: msgid("Send an update if the danger lasts."),
     Trouble.SUPERSEDED: msgid("Nothing to do: these people are told what holds now."),
     Trouble.NEVER_ALERTED: msgid("Nothing to do: the sender chose not to alarm them afterwards."),
     Trouble.NO_RECEIPT: msgid("The message left, but nobody can say whether it arrived."),
-    Trouble.UNCLEAR: msgid("Look up the provider's code in the delivery's details."),
+    Trouble.UNCLEAR: msgid(
+        "Nothing to do: the service asks the provider what it took, or tries again."
+    ),
+    Trouble.UNKNOWN: msgid("Look up the provider's code in the delivery's details."),
 }
 
 
@@ -98,6 +151,16 @@ class Refused:
 
 
 Outcome = Accepted | Deferred | Refused
+
+
+def speaks_against_route(outcome: Outcome) -> bool:
+    """Whether it is the route's fault, and so concerns everybody who goes this way."""
+    return not isinstance(outcome, Accepted) and FAULTS[outcome.trouble] is Fault.ROUTE
+
+
+def without_recipient(trouble: Trouble) -> Trouble:
+    """What an answer means where nobody was addressed: then it is the route that is refused."""
+    return trouble if FAULTS[trouble] is Fault.ROUTE else Trouble.CONFIGURATION
 
 
 class Tracking(StrEnum):

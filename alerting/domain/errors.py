@@ -640,10 +640,16 @@ class KeyInTheWay(NotPossible):
 
 
 class KeyInUse(NotPossible):
-    """`number` things in the database are still closed with `key`, or it is the newest."""
+    """`number` things in the database were made with `key`, or it is the newest."""
 
-    says = msgid("The key “{key}” is in use: it is the newest, or still closes {number} secrets.")
-    way_out = msgid("Run “alerting keys rotate” and “alerting keys reseal” first.")
+    says = msgid(
+        "The key “{key}” is in use: it is the newest, or {number} secrets or hashed addresses were"
+        " made with it."
+    )
+    way_out = msgid(
+        "Run “alerting keys rotate” and “alerting keys reseal” first. A key that hashed addresses"
+        " stays: they are not kept, and cannot be hashed anew."
+    )
 
 
 class WellKnownSecret(NotPossible):

@@ -1,7 +1,9 @@
 """Who is reached: people who registered, newsrooms, and our own accounts in public places."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import hmac
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -13,7 +15,10 @@ BY_PHONE = frozenset({"sms", "voice"})
 BY_EMAIL = frozenset({"email", "press"})
 WISHES = ("sms", "voice", "email")
 """Channels a person may choose among; newsrooms get mail."""
-FORGOTTEN = "ended-"
+ERASED = "erased:"
+"""What stands before the HMAC of an address that was erased from a delivery."""
+Hmacs = Callable[[str], Mapping[str, str]]
+"""The HMACs of a text by the fingerprint of the key that made each, the current key's first."""
 
 
 class Kind(StrEnum):
@@ -75,12 +80,44 @@ def addresses_kept(phone: str, email: str, wishes: Iterable[str]) -> tuple[str, 
     )
 
 
-def forgotten(reference: str) -> str:
-    """What stands for the reference of an entry that ended, where that was an address itself.
+def own_addresses(who: Recipient) -> frozenset[str]:
+    """By what a person is known wherever they are listed: number, mail address, without case.
 
-    A later import can still tell that this person said no; nobody can read the address in it.
+    A reference is one of them where the list has no keys of its own and uses addresses.
     """
-    return FORGOTTEN + hashlib.sha256(reference.strip().lower().encode()).hexdigest()[:40]
+    reference = who.reference.strip().lower()
+    found = {who.phone, who.email.strip().lower()} - {""}
+    is_address = reference in found or "@" in reference or reference[:1] == "+"
+    return frozenset(found | ({reference} if is_address else set()))
+
+
+def erased(address: str, key: bytes) -> str:
+    """What stays of an address in a delivery: its HMAC-SHA256 under that person's own key.
+
+    Once the key is destroyed it says nothing but that two messages went to the same address.
+    """
+    return ERASED + hmac.new(key, address.lower().encode(), hashlib.sha256).hexdigest()
+
+
+def mentions(text: str, addresses: Iterable[str]) -> bool:
+    """Whether a text may hold one of these addresses, however it is written there.
+
+    A number is found by its last eight digits, whatever separates them; a mail address by what
+    stands before the @, in whatever form its domain is written.
+    """
+    plain = text.casefold()
+    for address in addresses:
+        local, at, _ = address.partition("@")
+        digits = re.sub(r"\D", "", address)[-TELLING_DIGITS:]
+        if at:
+            if f"{local.casefold()}@" in plain:
+                return True
+        elif digits and re.search(r"\D{0,3}".join(digits), plain):
+            return True
+    return False
+
+
+TELLING_DIGITS = 8
 
 
 def search_keys(*, name: str, outlet: str, phone: str, email: str) -> frozenset[str]:

@@ -4,12 +4,12 @@ A route is what stands behind a channel: one relay, one gateway. Its health is a
 change of it is a pure step, so that workers, tests and the operator's page see the same rules.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FAULTS, Accepted, Fault, Outcome, Trouble
 from alerting.domain.text.i18n import msgid
 
 
@@ -46,10 +46,16 @@ OVERRIDE_NAMES: Mapping[Override, str] = {
     Override.ON: msgid("forced on"),
 }
 
-ROUTES_FAULT = frozenset({Trouble.BUSY, Trouble.DOWN, Trouble.CONFIGURATION, Trouble.UNCLEAR})
-"""Troubles that speak against the route, not against the person or the text."""
-
-ELSEWHERE = frozenset({Trouble.BUSY, Trouble.DOWN, Trouble.CONFIGURATION})
+ELSEWHERE = frozenset(
+    {
+        Trouble.BUSY,
+        Trouble.DOWN,
+        Trouble.CONFIGURATION,
+        Trouble.NOT_PERMITTED,
+        Trouble.RECIPIENT_BUSY,
+        Trouble.UNKNOWN,
+    }
+)
 """Troubles after which another route may be used at once: surely nothing was handed over."""
 
 MEMORY = 100
@@ -79,6 +85,31 @@ class Sample:
     seconds: float
     trouble: Trouble | None = None
     detail: str = ""
+
+    @classmethod
+    def of(cls, outcomes: Collection[Outcome], *, seconds: float) -> "Sample":
+        """What the answers to different messages, which took `seconds` together, say of the route.
+
+        What speaks of a recipient or a text counts as an answer like any other. A fault that met
+        one message alone is left out: whatever its code, that message may be what provokes it.
+        """
+        n = len(outcomes)
+        faults = [
+            one
+            for one in outcomes
+            if not isinstance(one, Accepted) and FAULTS[one.trouble] is Fault.ROUTE
+        ]
+        if not faults:
+            return cls(n=n, errors=0, seconds=seconds)
+        if len(faults) == 1:
+            return cls(n=n - 1, errors=0, seconds=seconds * (n - 1) / n)
+        return cls(
+            n=n,
+            errors=len(faults),
+            seconds=seconds,
+            trouble=faults[-1].trouble,
+            detail=faults[-1].detail,
+        )
 
     def plus(self, other: "Sample") -> "Sample":
         """Both together; the newer trouble is kept."""
@@ -154,6 +185,10 @@ class Health:
         return replace(
             self, breaker=Breaker.OPEN, seen=0, pauses=self.pauses + 1, try_at=now + pause
         )
+
+    def changed(self, *, now: datetime) -> "Health":
+        """After its operator changed something: it is tried, whatever was seen before."""
+        return replace(self, pauses=0, try_at=now) if self.breaker is Breaker.OPEN else self
 
     def closed(self) -> "Health":
         """In use again, its past forgotten."""

@@ -47,6 +47,10 @@ class Turns:
 
         return min(waiting, key=order, default=None)
 
+    def is_new(self, turn: Turn) -> bool:
+        """Whether it had no turn yet."""
+        return turn not in self._last
+
     def take(self, turn: Turn) -> None:
         """It had its turn."""
         self._taken += 1

@@ -153,6 +153,11 @@ recipient = sa.Table(
     sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
     # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
     sa.Column("ended_at", UtcDateTime),
+    # Whether an entry of the same list that came before has the same number, or the same mail
+    # address without case: who is written to is decided when an alert is planned, and looks at
+    # others only where this says so.
+    sa.Column("phone_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("email_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
     # The revision of the lists in which it came, or came back: who was added since an approval is
     # counted by this index.
     sa.Column("since", BigId, nullable=False, server_default="0"),
@@ -164,6 +169,7 @@ recipient = sa.Table(
         "ix_recipient_with_phone",
         "kind",
         "nis",
+        "phone_repeats",
         postgresql_where=sa.text("phone <> ''"),
         sqlite_where=sa.text("phone <> ''"),
     ),
@@ -171,11 +177,13 @@ recipient = sa.Table(
         "ix_recipient_with_email",
         "kind",
         "nis",
+        "email_repeats",
         postgresql_where=sa.text("email <> ''"),
         sqlite_where=sa.text("email <> ''"),
     ),
     sa.Index(None, "phone"),
-    sa.Index(None, "email"),
+    # A mail address is looked for without case.
+    sa.Index("ix_recipient_email", sa.text("lower(email)")),
     # A list in one language, in order of reference, as it is paged.
     sa.Index(None, "kind", "language", "reference"),
     sa.Index(
@@ -185,6 +193,19 @@ recipient = sa.Table(
         postgresql_where=sa.text("ended_at IS NOT NULL"),
         sqlite_where=sa.text("ended_at IS NOT NULL"),
     ),
+)
+
+opt_out = sa.Table(
+    "opt_out",
+    metadata,
+    # Those who left a list: of each of their addresses an HMAC under a key of the installation
+    # (alerting/credentials/keyring.py), so that no import brings them back; nothing else.
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("hmac", sa.String(64), primary_key=True),
+    # The fingerprint of the key.
+    sa.Column("key", sa.String(16), nullable=False),
+    sa.Column("ended_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 search_key = sa.Table(
@@ -283,7 +304,8 @@ delivery = sa.Table(
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("language", sa.String(2), nullable=False),
-    # The address as it was when planned: evidence, even if the list changes meanwhile.
+    # The address as it was when planned: evidence, even if the list changes meanwhile. Of those
+    # who left the list an HMAC under a key that was destroyed, see domain.recipient.erased.
     sa.Column("address", sa.String(254), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
     sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),

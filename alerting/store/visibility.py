@@ -75,6 +75,9 @@ def recorded(scope: Scope, now: datetime) -> Conditions:
     alerts = sa.select(sa.literal("alert/").concat(sa.cast(alert.c.id, sa.String))).where(
         *visible(scope, now)
     )
+    deliveries = sa.select(sa.literal("deliveries/").concat(sa.cast(alert.c.id, sa.String))).where(
+        *visible(scope, now)
+    )
     incidents = sa.select(sa.literal("incident/").concat(sa.cast(incident.c.id, sa.String))).where(
         *incidents_visible(scope, now)
     )
@@ -89,6 +92,9 @@ def recorded(scope: Scope, now: datetime) -> Conditions:
             ledger.c.about.in_(alerts),
             ledger.c.about.in_(incidents),
             ledger.c.about.in_(people),
+            ledger.c.about.in_(deliveries),
+            # What its own people did on the lists, or saw of them.
+            sa.and_(ledger.c.authority == scope.authority, ledger.c.about.like("recipient%")),
         ),
     )
 

@@ -3,6 +3,7 @@
 from typing import Any, TypedDict, cast
 
 from alerting.actions.alerts import scheduling, sending
+from alerting.actions.operations import retention
 from alerting.actions.staff_notifications import inbox as notices
 from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
@@ -41,6 +42,11 @@ async def sweep(context: dict[Any, Any]) -> None:
     """Send what is scheduled, have planned what is not, close what is done."""
     ours = _ours(context)
     await tidy(ours["services"], ours["dispatcher"])
+
+
+async def delete_old(context: dict[Any, Any]) -> None:
+    """Delete what was kept long enough."""
+    await retention.sweep(_ours(context)["services"])
 
 
 async def tidy(services: Services, dispatcher: Dispatcher) -> None:

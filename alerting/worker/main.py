@@ -27,7 +27,7 @@ from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.jobs import Job, PlanChannel, SendChunk
 from alerting.services import Services
 from alerting.store import Wake, told
-from alerting.worker.jobs import Context, plan_channel, send_chunk, sweep, tidy
+from alerting.worker.jobs import Context, delete_old, plan_channel, send_chunk, sweep, tidy
 from alerting.worker.queue import CONTROL, PLAN, SEND, ArqQueue, pack, unpack, waiting_chunk
 from alerting.worker.rate_limiter import Pace
 
@@ -229,12 +229,13 @@ def _worker(queue: ArqQueue, context: Context, name: str) -> Worker:
     every_second = cron(
         cast("WorkerCoroutine", sweep), second=set(range(60)), timeout=30, keep_result=0
     )
+    every_minute = cron(cast("WorkerCoroutine", delete_old), second={30}, timeout=60, keep_result=0)
     worker = FittingWorker(
         functions=[
             func(cast("WorkerCoroutine", job), timeout=PLAN_WITHIN, keep_result=0, max_tries=1_000)
             for job in (plan_channel, send_chunk)
         ],
-        cron_jobs=[every_second] if name == CONTROL else None,
+        cron_jobs=[every_second, every_minute] if name == CONTROL else None,
         redis_pool=queue.pool,
         queue_name=name,
         handle_signals=False,

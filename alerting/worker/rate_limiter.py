@@ -40,6 +40,7 @@ ANNOUNCEMENT_LASTS = 2
 WAITED_LONG = 0.5
 """Seconds: an alert that another worker sends goes before one here when it has waited so much
 longer, and one of higher precedence unless it has waited so much less."""
+NEVER = float("-inf")
 WORKERS_KEY = "alerting:turns"
 ANNOUNCEMENT_KEY = "alerting:turns:"
 
@@ -69,7 +70,7 @@ class Meter:
     requests: dict[Turn, deque[Request]] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
     since: dict[Turn, float] = field(default_factory=dict)
-    """When each of those who wait began to, or had its last turn."""
+    """When each of those who wait began to, or had its last turn; `NEVER` before its first."""
     units: int = 0
     taken_at: float = 0.0
     granting: "asyncio.Task[None] | None" = None
@@ -134,6 +135,8 @@ class Pace:
         )
         self._meters: defaultdict[str, Meter] = defaultdict(Meter)
         self._claims: defaultdict[str, Counter[Turn]] = defaultdict(Counter)
+        self._came: defaultdict[str, set[Turn]] = defaultdict(set)
+        """Meter -> every urgent alert that ever claimed it here."""
         self._urgent_elsewhere: frozenset[str] = frozenset()
         self._waiting_elsewhere: dict[str, list[tuple[Turn, float]]] = {}
         """Meter -> whose turn is waited for, and since when (seconds by our own clock)."""
@@ -154,7 +157,7 @@ class Pace:
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         request = Request(_limit(per_second), per_second, cost, go_on, able, granted)
         line = self._meters[meter]
-        line.since.setdefault(turn, self._clock())
+        line.since.setdefault(turn, NEVER if line.turns.is_new(turn) else self._clock())
         line.requests.setdefault(turn, deque()).append(request)
         if line.granting is None or line.granting.done():
             line.granting = asyncio.create_task(self._grant(meter, line))
@@ -168,12 +171,18 @@ class Pace:
         """While it is held by something urgent, routine work on this meter yields."""
         claims = self._claims[meter]
         claims[turn] += 1
+        if turn.urgent:
+            self._came[meter].add(turn)
         try:
             yield
         finally:
             claims[turn] -= 1
             if not claims[turn]:
                 del claims[turn]
+
+    def arrivals(self, meter: str) -> int:
+        """How many urgent alerts have come to this meter, in this process, since it began."""
+        return len(self._came[meter])
 
     def yields(self, meter: str, turn: Turn) -> bool:
         """Whether this is routine work, and something urgent has this meter, here or elsewhere."""
@@ -195,19 +204,14 @@ class Pace:
             self.alone()
             return
         own = ANNOUNCEMENT_KEY + self._name
-        async with pool.pipeline(transaction=False) as pipe:
-            pipe.set(own, json.dumps(told), ex=ANNOUNCEMENT_LASTS)
-            pipe.sadd(WORKERS_KEY, own)
-            pipe.smembers(WORKERS_KEY)
-            *_, names = await pipe.execute()
-        others = sorted(name for name in names if name.decode() != own)
-        answers = dict(zip(others, await pool.mget(others), strict=True)) if others else {}
-        async with pool.pipeline(transaction=False) as pipe:
-            for name, answer in answers.items():
-                if answer is None:
-                    pipe.srem(WORKERS_KEY, name)
-            await pipe.execute()
-        self._learn([json.loads(answer) for answer in answers.values() if answer is not None])
+        await pool.set(own, json.dumps(told), ex=ANNOUNCEMENT_LASTS)
+        await pool.zadd(WORKERS_KEY, {own: 0})
+        names = await pool.zrange(WORKERS_KEY, 0, -1)
+        others = [name for name in names if name.decode() != own]
+        answers = await pool.mget(others) if others else []
+        if gone := [name for name, one in zip(others, answers, strict=True) if one is None]:
+            await pool.zrem(WORKERS_KEY, *gone)
+        self._learn([json.loads(answer) for answer in answers if answer is not None])
 
     def _told(self) -> Announcement:
         now = self._clock()

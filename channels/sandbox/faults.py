@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from hashlib import blake2b
 from random import Random
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -27,6 +27,8 @@ class Fault(StrEnum):
     ERROR = "error"
     HANG_UP = "hang_up"
     REFUSE = "refuse"
+    BAR = "bar"
+    BDAT = "bdat"
 
 
 class Orders(BaseModel):
@@ -50,6 +52,13 @@ class Orders(BaseModel):
     """Of those, how many had been accepted: the caller cannot know."""
     refuse: Share = 0
     """Addresses that never work: SMTP 550 5.1.1; text messages at once or by a receipt."""
+    bar: str = Field(default="", max_length=254)
+    """Numbers and addresses that begin so are not permitted, for as long as this is ordered: SMTP
+    554 5.7.1 at RCPT, Twilio 400 with 21408, Sinch 403."""
+    opted_out: str = Field(default="", max_length=254)
+    """Numbers that begin so answered STOP: Twilio creates a message that failed, with 21610."""
+    bdat: Literal["", "refuse", "hang_up"] = ""
+    """What SMTP does to BDAT, which EHLO offers all the same: 502 5.5.1, or no answer."""
     lose_receipt: Share = 0
     """Status callbacks that are never made."""
     repeat_receipt: Share = 0
@@ -98,6 +107,19 @@ class Orders(BaseModel):
     def refuses(self, address: str) -> bool:
         """Whether this address is one of those that never work."""
         return self.refuse > 0 and fraction(address, "refuse") < self.refuse
+
+    def bars(self, address: str) -> bool:
+        """Whether this address is not permitted."""
+        return self._begins(address, self.bar)
+
+    def opts_out(self, address: str) -> bool:
+        """Whether this number answered STOP."""
+        return self._begins(address, self.opted_out)
+
+    def _begins(self, address: str, ordered: str) -> bool:
+        begins = bool(ordered) and address.lower().startswith(ordered.lower())
+        self._given[Fault.BAR] += begins
+        return begins
 
     def change(self, changes: Mapping[str, Any]) -> None:
         """Set what is named, all or nothing; pydantic's ValidationError when it makes no sense."""

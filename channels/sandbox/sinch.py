@@ -96,6 +96,8 @@ class Sinch:
             code, words = wrong, "expire_at: no date, passed, or more than three days off"
         elif said.get("delivery_report", "none") != "none" and not said.get("callback_url"):
             return trouble(403, "missing_callback_url", "no callback URL")
+        elif self._orders.bars(f"+{said['to'][0].removeprefix('+')}"):
+            return trouble(403, "", "not allowed to send there")
         elif self._orders.refuses(said["to"][0]) and fraction(said["to"][0], "when") < 0.5:
             self._orders.given[Fault.REFUSE] += 1
             code, words = FORMAT, "to: not a phone number"

@@ -37,6 +37,8 @@ TOO_MANY: Final = b"452 4.5.3 Too many recipients\r\n"
 SYNTAX: Final = b"501 5.5.4 Syntax error in parameters\r\n"
 BAD_RECIPIENT: Final = b"501 5.1.3 Bad recipient address syntax\r\n"
 SEQUENCE: Final = b"503 5.5.1 Bad sequence of commands\r\n"
+NOT_IMPLEMENTED: Final = b"502 5.5.1 Command not implemented\r\n"
+BARRED: Final = b"554 5.7.1 Relay access denied\r\n"
 NO_SUCH: Final = b"550 5.1.1 No such mailbox\r\n"
 TOO_LARGE: Final = b"552 5.3.4 Message too large\r\n"
 NEEDS_UTF8: Final = b"553 5.6.7 Non-ASCII address needs SMTPUTF8\r\n"
@@ -220,6 +222,10 @@ class SmtpConnection(Conversation):
             self._post.refused += 1
             self.reply(NO_SUCH)
             return
+        if orders.bars(address):
+            self._post.refused += 1
+            self.reply(BARRED)
+            return
         if self._fault is None:
             self._fault = orders.draw()
         if self._fault is not Fault.BUSY:
@@ -275,7 +281,14 @@ class SmtpConnection(Conversation):
         if chunked is None or not chunked.read(self._buffer):
             return False
         self._in_chunk = False
-        if self._chunk_refusal:
+        if self._post.orders.bdat:
+            self._post.orders.given[Fault.BDAT] += 1
+            self._forget()
+            if self._post.orders.bdat == "refuse":
+                self.reply(NOT_IMPLEMENTED)
+            else:
+                self.hang_up()
+        elif self._chunk_refusal:
             self.reply(self._chunk_refusal)
             if chunked.last:
                 self._forget()

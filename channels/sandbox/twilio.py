@@ -108,6 +108,8 @@ class Twilio:
             code, words = 21617, "The concatenated message body exceeds 1600 characters."
         elif scheme not in {"http", "https"}:
             code, words = 21609, "The 'StatusCallback' URL is not a valid URL."
+        elif self._orders.bars(to):
+            code, words = 21408, f"Permission to send an SMS has not been enabled: {masked(to)}"
         elif self._orders.refuses(to) and fraction(to, "when") < 0.5:
             self._orders.given[Fault.REFUSE] += 1
             code, words = REFUSED_AT_ONCE[fraction(to, "code") < 0.5]
@@ -125,6 +127,8 @@ class Twilio:
             self._orders.given[Fault.REFUSE] += 1
             self.refused += 1
             kept["will_fail"] = REFUSED_LATER[int(fraction(to, "code") * len(REFUSED_LATER))]
+        if self._orders.opts_out(to):
+            kept |= {"status": "failed", "error_code": "21610"}
         message = Message(
             at=time.time(),
             to=(to,),
@@ -133,7 +137,8 @@ class Twilio:
             fields=kept,
         )
         self._box.add(message)
-        self._receipts.expect(message)
+        if kept["status"] != "failed":
+            self._receipts.expect(message)
         return message
 
     # looking up

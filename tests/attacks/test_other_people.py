@@ -21,7 +21,7 @@ from alerting.store.unit_of_work import unit
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.doubles import NOON, Clock, ScriptedChannel
-from tests.make import EUPEN, LIEGE, make_services, newsroom, person
+from tests.make import EUPEN, LIEGE, hmacs, make_services, newsroom, person
 from tests.web.console import Browsers
 
 SMS = Criteria("sms", Reach.PHONE, (LIEGE,), (Language.FR, Language.NL))
@@ -36,7 +36,7 @@ def abroad(serial: int) -> Recipient:
 
 async def saves(database: Database, *people: Recipient) -> None:
     async with unit(database) as opened:
-        await lists.save(opened.connection, database, people)
+        await lists.save(opened.connection, database, people, hmacs())
 
 
 async def now(database: Database) -> int:
@@ -60,7 +60,7 @@ async def ends(database: Database, who: Recipient) -> None:
     async with unit(database) as opened:
         entry = await lists.load(opened.connection, number)
         assert entry is not None
-        await lists.end(opened.connection, database, entry, NOON)
+        await lists.end(opened.connection, database, entry, hmacs(), NOON)
 
 
 async def test_each_kind_of_change_is_counted_by_itself(database: Database) -> None:

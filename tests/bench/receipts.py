@@ -38,6 +38,7 @@ async def measure_receipts(bench: Bench) -> list[Figure]:
         await here.fill(bench.scale.receipts)
         port, peer_port = free_port(), free_port()
         more = {"PORT": str(port), "PUBLIC_URL": PUBLIC_URL, "WORKER_INSIDE": "false"}
+        more["CONNECTIONS_PER_ADDRESS"] = "0"  # providers are many, and here one machine
         own = settings | service_settings(url, bench.valkey.url, **more)
         peer = python("-m", "tests.bench.receipts_peer", url, PUBLIC_URL, TOKEN, str(peer_port))
         with (

@@ -83,11 +83,13 @@ class World:
                 names = ", ".join(table.name for table in tables)
                 await unit.connection.execute(sa.text(f"TRUNCATE {names}"))
 
-    async def approved(self, *channels: str, plain: bool = False) -> int:
+    async def approved(
+        self, *channels: str, plain: bool = False, area: Sequence[str] = AREA
+    ) -> int:
         """An alert that only waits to be sent; `plain`: its letters without their layout."""
         wanted = drafting.DraftRequest(
             scenario="chem_shelter",
-            area=AREA,
+            area=area,
             values=DETAILS,
             channels=channels,
             valid_for=timedelta(days=1),

@@ -1,0 +1,1 @@
+"""Misfortunes of other services, one kind a file: what happened to them does not happen here."""

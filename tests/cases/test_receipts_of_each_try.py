@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from alerting.actions.alerts.retry import retry_failed
@@ -204,6 +204,7 @@ class Planned(ScriptedChannel):
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
+@example(made=[Plan(["busy", "busy", "busy"], [(3, "main", "1", True)])])
 @given(made=st.lists(plans, min_size=1, max_size=12))
 def test_delivered_is_what_a_route_reported_of_a_try_it_was_given(
     made: Sequence[Plan], migrated_file: Path

@@ -152,35 +152,72 @@ async def test_a_connection_lost_after_a_body_leaves_only_what_was_handed_over_i
     doubtful = outcomes.count(Trouble.UNCLEAR)
     assert outcomes[:3] == [None] * 3
     assert outcomes[3 : 3 + doubtful] == [Trouble.UNCLEAR] * doubtful
-    assert set(outcomes[3 + doubtful :]) == {Trouble.DOWN}
+    assert set(outcomes[3 + doubtful :]) == {None}, "the others went by another connection"
     assert 1 <= doubtful <= (WINDOW if offers == EVERYTHING else 1)
 
 
 @MANNERS
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "BODY"])
-async def test_421_amid_a_chunk_defers_the_rest_and_leaves_nothing_in_doubt(
+async def test_421_amid_a_chunk_defers_one_letter_and_leaves_nothing_in_doubt(
     switch_on: SwitchOn, offers: tuple[str, ...], step: str
 ) -> None:
     async with mail_server(MailServer(offers, on(step, 3, "421 4.3.2 going down"))) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
-    assert kinds(outcomes) == [None] * 3 + [Trouble.BUSY] + [Trouble.DOWN] * 8
+    assert kinds(outcomes) == [None] * 3 + [Trouble.BUSY] + [None] * 8
     assert outcomes[3] == Deferred(Trouble.BUSY, "421 4.3.2")
 
 
 @MANNERS
 @pytest.mark.parametrize(
-    ("step", "trouble"), [("RCPT", Trouble.DOWN), ("BODY", Trouble.UNCLEAR)], ids=["RCPT", "body"]
+    ("step", "trouble"), [("RCPT", None), ("BODY", Trouble.UNCLEAR)], ids=["RCPT", "body"]
 )
-async def test_a_server_that_falls_silent_is_given_up_in_time(
-    switch_on: SwitchOn, offers: tuple[str, ...], step: str, trouble: Trouble
+async def test_a_connection_that_falls_silent_is_given_up_in_time(
+    switch_on: SwitchOn, offers: tuple[str, ...], step: str, trouble: Trouble | None
 ) -> None:
     async with mail_server(MailServer(offers, on(step, 2, SILENCE))) as server:
         channel = mailer(switch_on, server, timeout_seconds=0.2, **ONE_LINE)
         outcomes = kinds(await channel.send_many(parcels(channel, 12), valid_for=HOUR))
     assert outcomes[:2] == [None] * 2
     assert outcomes[2] == (Trouble.UNCLEAR if offers == EVERYTHING else trouble)
-    assert outcomes[-1] == Trouble.DOWN
+    assert outcomes[-1] is None, "the rest went by another connection"
+
+
+@MANNERS
+@pytest.mark.parametrize("fault", [HANG_UP, "421 4.3.2 closing"], ids=["hangs up", "421"])
+@pytest.mark.parametrize("step", ["MAIL", "BODY"])
+async def test_a_server_that_ends_every_connection_is_not_fed_the_rest(
+    switch_on: SwitchOn, offers: tuple[str, ...], step: str, fault: str
+) -> None:
+    def script(now: str, _argument: str) -> str | None:
+        return fault if now == step else None
+
+    async with mail_server(MailServer(offers, script)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        outcomes = kinds(await channel.send_many(parcels(channel, 40), valid_for=HOUR))
+    assert outcomes[-20:] == [Trouble.DOWN] * 20
+    assert server.connections <= 4, "two, and one more for each extension that was doubted"
+
+
+@MANNERS
+async def test_one_letter_a_server_always_hangs_up_over_keeps_nobody_else(
+    switch_on: SwitchOn, offers: tuple[str, ...]
+) -> None:
+    def script(step: str, argument: str) -> str | None:
+        return HANG_UP if (step, argument) == ("BODY", "person0@example.net") else None
+
+    async with mail_server(MailServer(offers, script)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        waiting = parcels(channel, 20)
+        for _ in range(2):
+            outcomes = await channel.send_many(waiting, valid_for=HOUR)
+            waiting = [
+                one
+                for one, outcome in zip(waiting, outcomes, strict=True)
+                if not isinstance(outcome, Accepted)
+            ]
+    assert [one.to for one in waiting] == ["person0@example.net"]
+    assert outcomes[0] == Deferred(Trouble.UNCLEAR, "connection lost")
 
 
 @MANNERS
@@ -191,7 +228,7 @@ async def test_other_connections_carry_what_a_lost_one_left(
         channel = mailer(switch_on, server, connections=4)
         outcomes = kinds(await channel.send_many(parcels(channel, 64), valid_for=HOUR))
     assert 1 <= outcomes.count(Trouble.UNCLEAR) <= WINDOW
-    assert outcomes.count(Trouble.DOWN) <= 1, "at most the envelope that was under way"
+    assert outcomes.count(Trouble.DOWN) == 0
     assert len(server.taken) == outcomes.count(None)
 
 
@@ -518,8 +555,17 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
         (Step.BODY, b"250 2.0.0 queued as 4F", None),
         (Step.BODY, b"354 go on", Deferred(Trouble.UNCLEAR, "354")),
         (Step.BODY, b"999 what", Deferred(Trouble.UNCLEAR, "999")),
-        (Step.BODY, b"599 what", Deferred(Trouble.UNCLEAR, "599")),
-        (Step.RCPT, b"450 4.2.0 greylisted", Deferred(Trouble.BUSY, "450 4.2.0")),
+        (Step.BODY, b"599 what", Deferred(Trouble.UNKNOWN, "599")),
+        (Step.BODY, b"502 5.5.1 no", Deferred(Trouble.UNKNOWN, "502 5.5.1")),
+        (Step.RCPT, b"450 4.2.0 greylisted", Deferred(Trouble.RECIPIENT_BUSY, "450 4.2.0")),
+        (Step.RCPT, b"451 4.3.0 look-up", Deferred(Trouble.RECIPIENT_BUSY, "451 4.3.0")),
+        (Step.RCPT, b"421 4.3.2 closing", Deferred(Trouble.BUSY, "421 4.3.2")),
+        (Step.RCPT, b"530 5.7.0 sign in", Refused(Trouble.CONFIGURATION, "530 5.7.0")),
+        (Step.RCPT, b"503 5.5.1 need MAIL", Deferred(Trouble.UNKNOWN, "503 5.5.1")),
+        (Step.DATA, b"451 4.7.1 greylisted", Deferred(Trouble.RECIPIENT_BUSY, "451 4.7.1")),
+        (Step.DATA, b"503 5.5.1 what?", Refused(Trouble.CONFIGURATION, "503 5.5.1")),
+        (Step.BODY, b"451 4.3.0 disk", Deferred(Trouble.BUSY, "451 4.3.0")),
+        (Step.MAIL, b"451 4.3.0 disk", Deferred(Trouble.BUSY, "451 4.3.0")),
         (Step.RCPT, b"452 4.2.2 full", Deferred(Trouble.UNREACHABLE, "452 4.2.2")),
         (Step.RCPT, b"550 no such user", Refused(Trouble.ADDRESS_DEAD, "550")),
         (Step.RCPT, b"551 moved", Refused(Trouble.ADDRESS_DEAD, "551")),
@@ -530,12 +576,12 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
         (Step.RCPT, b"550 5.1.2 bad domain", Refused(Trouble.ADDRESS_DEAD, "550 5.1.2")),
         (Step.RCPT, b"501 5.1.3 bad syntax", Refused(Trouble.ADDRESS_INVALID, "501 5.1.3")),
         (Step.RCPT, b"552 5.2.2 full", Deferred(Trouble.UNREACHABLE, "552 5.2.2")),
-        (Step.RCPT, b"554 5.7.1 relay denied", Refused(Trouble.CONFIGURATION, "554 5.7.1")),
+        (Step.RCPT, b"554 5.7.1 relay denied", Deferred(Trouble.NOT_PERMITTED, "554 5.7.1")),
         (Step.MAIL, b"550 5.1.8 who?", Refused(Trouble.CONFIGURATION, "550 5.1.8")),
         (Step.MAIL, b"530 5.7.0 sign in", Refused(Trouble.CONFIGURATION, "530 5.7.0")),
         (Step.MAIL, b"552 too big", Refused(Trouble.CONTENT, "552")),
         (Step.BODY, b"550 5.7.1 spam", Refused(Trouble.CONTENT, "550 5.7.1")),
-        (Step.BODY, b"550 5.7.26 no DKIM", Refused(Trouble.CONFIGURATION, "550 5.7.26")),
+        (Step.BODY, b"550 5.7.26 no DKIM", Deferred(Trouble.NOT_PERMITTED, "550 5.7.26")),
         (Step.BODY, b"552 5.3.4 too big", Refused(Trouble.CONTENT, "552 5.3.4")),
         (Step.BODY, b"554 5.6.0 bad MIME", Refused(Trouble.CONTENT, "554 5.6.0")),
         (Step.BODY, b"550 5.3.0 trouble", Deferred(Trouble.DOWN, "550 5.3.0")),

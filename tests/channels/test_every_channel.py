@@ -76,7 +76,7 @@ async def test_what_the_provider_takes_is_accepted_under_its_name(
 @pytest.mark.parametrize(
     ("mood", "troubles"),
     [
-        (Mood.BUSY, {Trouble.BUSY}),
+        (Mood.BUSY, {Trouble.BUSY, Trouble.RECIPIENT_BUSY}),  # a relay says it of a mailbox
         (Mood.BROKEN, {Trouble.DOWN}),
         (Mood.GARBLED, {Trouble.UNCLEAR}),
         (Mood.HANGING_UP, {Trouble.UNCLEAR}),

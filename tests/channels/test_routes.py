@@ -1,10 +1,14 @@
 """A channel has as many routes as its settings name, in that order; one needs no names."""
 
+import re
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from alerting.domain.channel import FAULTS, Deferred, Refused, Trouble
 from channels import REGISTRY, _sinch_codes, _twilio_codes
 from channels import _x_client as _tweepy
 from channels._routes import RouteIncomplete, SettingsWrong
@@ -15,15 +19,39 @@ from tests.channels.conftest import PUBLIC_URL
 from tests.channels.providers import sinch_settings, sms_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "routes.md"
-CODES = [
-    *_twilio_codes.FINAL,
-    *_twilio_codes.PASSING,
-    *_sinch_codes.BY_CODE,
-    *_sinch_codes.BY_STATUS,
-    *_sinch_codes.LOST_BY_CODE,
-    *_sinch_codes.LOST_BY_STATUS,
-    *_tweepy.BY_STATUS,
-]
+TABLES: Mapping[str, Mapping[Any, tuple[Any, Trouble]]] = {
+    "Twilio: code": _twilio_codes.MEANINGS,
+    "Sinch: [answer]": {**_sinch_codes.BY_CODE, **_sinch_codes.BY_STATUS},
+    "X: status": _tweepy.BY_STATUS,
+}
+REPORTS: Mapping[Any, Trouble] = {**_sinch_codes.LOST_BY_CODE, **_sinch_codes.LOST_BY_STATUS}
+SAYS: Mapping[tuple[Any, Trouble], str] = {
+    (Refused, Trouble.ADDRESS_INVALID): "never: address not valid",
+    (Refused, Trouble.ADDRESS_DEAD): "never: address no longer exists",
+    (Refused, Trouble.UNREACHABLE): "never: not reachable",
+    (Deferred, Trouble.UNREACHABLE): "again: not reachable",
+    (Refused, Trouble.OPTED_OUT): "never: opted out",
+    (Refused, Trouble.TOO_LATE): "never: too late",
+    (Deferred, Trouble.NOT_PERMITTED): "again: not permitted",
+    (Deferred, Trouble.RECIPIENT_BUSY): "again",
+    (Deferred, Trouble.UNKNOWN): "again: reason not known",
+    (Refused, Trouble.CONTENT): "never: the text",
+    (Refused, Trouble.CONFIGURATION): "settings",
+    (Deferred, Trouble.BUSY): "again: busy",
+    (Deferred, Trouble.DOWN): "again: out of reach",
+}
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """The cells of a table of the page, by what its first heading begins with."""
+    table = PAGE.read_text("utf-8").partition(f"\n| {heading}")[2].partition("\n\n")[0]
+    return [line.strip("| ").split(" | ") for line in table.split("\n")[2:]]
+
+
+def row_with(heading: str, code: object) -> list[str]:
+    """The only row whose first cell names a code."""
+    (row,) = [row for row in rows_of(heading) if re.search(rf"(?<![\w.]){code}(?![\w.])", row[0])]
+    return row
 
 
 def setting(patch: pytest.MonkeyPatch, prefix: str, **settings: object) -> None:
@@ -145,9 +173,21 @@ def test_a_setting_that_cannot_be_read_is_not_shown(monkeypatch: pytest.MonkeyPa
     assert "hush" not in str(caught.value)
 
 
-@pytest.mark.parametrize("code", CODES, ids=str)
-def test_an_operator_can_look_up_what_a_code_leads_to(code: object) -> None:
-    assert str(code) in PAGE.read_text(encoding="utf-8"), f"write {code} into {PAGE.name}"
+@pytest.mark.parametrize(
+    ("heading", "code"), [(heading, code) for heading, table in TABLES.items() for code in table]
+)
+def test_an_operator_can_look_up_what_a_code_leads_to_and_of_whom_it_speaks(
+    heading: str, code: object
+) -> None:
+    kind, trouble = TABLES[heading][code]
+    _, then, whose = row_with(heading, code)
+    assert then.startswith(SAYS[kind, trouble])
+    assert whose == FAULTS[trouble]
+
+
+@pytest.mark.parametrize("code", REPORTS, ids=str)
+def test_an_operator_can_look_up_why_a_report_says_lost(code: object) -> None:
+    assert row_with("Sinch: [report]", code)
 
 
 def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

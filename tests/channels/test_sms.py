@@ -28,7 +28,7 @@ from alerting.domain.channel import (
     Underway,
 )
 from channels._http import Encoded, form
-from channels._twilio_codes import FINAL, PASSING, outcome_of, trouble_of
+from channels._twilio_codes import MEANINGS, outcome_of, trouble_of
 from channels.sms import Sms, text_routes
 from tests.channels.conftest import HOUR, NUMBER, PUBLIC_URL, WORDS, SwitchOn, message
 from tests.channels.providers import ACCOUNT_SID, TOKEN, Twilio, sms_settings
@@ -105,14 +105,14 @@ def test_a_form_says_what_was_meant(text: str, other: str) -> None:
         (400, 21211, Refused(Trouble.ADDRESS_INVALID, "400 21211")),
         (400, 21610, Refused(Trouble.OPTED_OUT, "400 21610")),
         (400, 21614, Refused(Trouble.ADDRESS_INVALID, "400 21614")),
-        (400, 21408, Refused(Trouble.CONFIGURATION, "400 21408")),
+        (400, 21408, Deferred(Trouble.NOT_PERMITTED, "400 21408")),
         (400, 21617, Refused(Trouble.CONTENT, "400 21617")),
         (400, 21611, Deferred(Trouble.BUSY, "400 21611")),
-        (400, 21699, Deferred(Trouble.UNCLEAR, "400 21699")),
+        (400, 21699, Deferred(Trouble.UNKNOWN, "400 21699")),
         (401, 20003, Refused(Trouble.CONFIGURATION, "401 20003")),
-        (403, 0, Refused(Trouble.CONFIGURATION, "403")),
+        (403, 0, Deferred(Trouble.NOT_PERMITTED, "403")),
         (500, 20500, Deferred(Trouble.DOWN, "500 20500")),
-        (404, 20404, Deferred(Trouble.UNCLEAR, "404 20404")),
+        (404, 20404, Refused(Trouble.CONFIGURATION, "404 20404")),
     ],
     ids=str,
 )
@@ -134,12 +134,8 @@ async def test_the_newer_form_of_a_problem_is_understood_too(switch_on: SwitchOn
 @given(status=st.integers(300, 599), code=st.none() | st.integers(0, 99_999))
 def test_a_code_nobody_knows_is_tried_again(status: int, code: int | None) -> None:
     outcome = outcome_of(status, code)
-    known = code in FINAL or status in {401, 403}
-    assert isinstance(outcome, Refused if known else Deferred)
-
-
-def test_no_code_is_in_two_tables() -> None:
-    assert not FINAL.keys() & PASSING.keys()
+    known = MEANINGS.get(code or 0, (Refused if status == 401 else Deferred, None))[0]
+    assert isinstance(outcome, known)
 
 
 @pytest.mark.parametrize(
@@ -343,12 +339,12 @@ def test_known_signatures_are_recognised(
         ),
         (
             {"MessageStatus": "failed", "ErrorCode": "39999"},
-            Lost(KEY, SID, Trouble.UNCLEAR, "failed 39999"),
+            Lost(KEY, SID, Trouble.UNKNOWN, "failed 39999"),
         ),
-        ({"MessageStatus": "failed"}, Lost(KEY, SID, Trouble.UNCLEAR, "failed")),
+        ({"MessageStatus": "failed"}, Lost(KEY, SID, Trouble.UNKNOWN, "failed")),
         (
             {"MessageStatus": "failed", "ErrorCode": NUMBER},
-            Lost(KEY, SID, Trouble.UNCLEAR, "failed"),
+            Lost(KEY, SID, Trouble.UNKNOWN, "failed"),
         ),
         ({"MessageStatus": "queued"}, Underway(KEY, SID)),
         ({"MessageStatus": "sending"}, Underway(KEY, SID)),

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,64 @@ async def test_a_post_is_published_once_whatever_happens(switch_on: SwitchOn) ->
             since = message_time()
             assert await channel.find(prepared, to=ACCOUNT, key="1.x.1", since=since) == outcome
         assert (sandbox.inbox.x.distinct, sandbox.inbox.x.duplicates) == (8, 0)
+
+
+BARRED, OTHER = "+33612345601", "+32470000002"
+
+
+@pytest.mark.parametrize(
+    ("provider", "detail"),
+    [("twilio", "400 21408"), ("sinch", "403"), ("smtp", "554 5.7.1")],
+)
+async def test_whom_a_provider_is_told_to_bar_is_barred_until_it_is_told_otherwise(
+    provider: str, detail: str, switch_on: SwitchOn
+) -> None:
+    mail = provider == "smtp"
+    barred, other = ("p1@example.net", "p2@example.net") if mail else (BARRED, OTHER)
+    async with running(SandboxSettings(faults={provider: {"bar": barred}})) as sandbox:
+        settings: dict[str, Mapping[str, object]] = {
+            "twilio": sms_settings(sandbox),
+            "sinch": sinch_settings(sandbox),
+            "smtp": mail_settings(sandbox),
+        }
+        channel = switch_on("email" if mail else "sms", **settings[provider])
+        prepared = channel.prepare(message(channel.name), alert_id=1)
+
+        async def outcome(to: str) -> object:
+            return await channel.send(prepared, to=to, key="1.sms.1", valid_for=HOUR)
+
+        for _ in range(2):
+            assert await outcome(barred) == Deferred(Trouble.NOT_PERMITTED, detail)
+        assert isinstance(await outcome(other), Accepted)
+        sandbox.faults.change({provider: {"bar": ""}})
+        assert isinstance(await outcome(barred), Accepted)
+
+
+async def test_somebody_who_answered_stop_gets_a_message_that_was_created_as_failed(
+    switch_on: SwitchOn,
+) -> None:
+    async with running(SandboxSettings(faults={"twilio": {"opted_out": BARRED}})) as sandbox:
+        channel: Sms = switch_on("sms", **sms_settings(sandbox))
+        prepared = channel.prepare(message("sms"), alert_id=1)
+        said = await channel.send(prepared, to=BARRED, key="1.sms.1", valid_for=HOUR)
+        assert said == Refused(Trouble.OPTED_OUT, "failed 21610")
+        assert sandbox.receipts.counts()["pending"] == 0
+
+
+@pytest.mark.parametrize("how", ["refuse", "hang_up"])
+async def test_a_relay_that_lies_about_bdat_gets_every_letter_once(
+    how: str, switch_on: SwitchOn
+) -> None:
+    async with running(SandboxSettings(faults={"smtp": {"bdat": how}})) as sandbox:
+        channel = switch_on("email", **mail_settings(sandbox))
+        prepared = channel.prepare(message("email"), alert_id=1)
+        waiting = [Parcel(prepared, f"p{i}@example.net", f"1.email.{i}") for i in range(100)]
+        for _ in range(2):
+            outcomes = await channel.send_many(waiting, valid_for=HOUR)
+            waiting = [
+                parcel
+                for parcel, outcome in zip(waiting, outcomes, strict=True)
+                if not isinstance(outcome, Accepted)
+            ]
+        assert waiting == []
+        assert (sandbox.inbox.smtp.distinct, sandbox.inbox.smtp.duplicates) == (100, 0)

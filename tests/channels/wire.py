@@ -3,12 +3,15 @@
 import asyncio
 import base64
 import json
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from tests.doubles import must_be_filled
 
 HANG_UP: Final = "hang up"
 """Say nothing and close."""
@@ -41,6 +44,11 @@ class MailServer:
     script: Callable[[str, str], str | None] = lambda _step, _argument: None
     dribble: bool = False
     """Send replies byte by byte."""
+    bdat: str = ""
+    """What BDAT is answered with, its octets read or, with `bdat_unread`, taken for commands."""
+    bdat_unread: bool = False
+    together: str = ""
+    """What a command is answered with that comes along with the one before; SILENCE: dropped."""
     data_anyway: bool = False
     """Answer 354 although every recipient was refused."""
     tls: ssl.SSLContext | None = None
@@ -89,9 +97,16 @@ class _Session:
     async def run(self) -> None:
         try:
             await self.say("GREETING", "", "220 ready")
+            together = False
             while line := await self.reader.readline():
-                verb, _, argument = line.decode().strip().partition(" ")
+                verb, _, argument = line.decode("utf-8", "replace").strip().partition(" ")
+                if self.server.together and together:
+                    self.server.steps.append(f"{verb} along with another")
+                    if self.server.together != SILENCE:
+                        await self.say("TOGETHER", argument, self.server.together)
+                    continue
                 await self.step(verb.upper(), argument)
+                together = bool(self.reader._buffer)  # type: ignore[attr-defined]
         except _Over:
             pass
 
@@ -143,6 +158,10 @@ class _Session:
                 usual = "354 go" if ready else "554 5.5.1 no valid recipients"
                 if (await self.say(verb, argument, usual)).startswith("354"):
                     await self.body(await _dotted(self.reader))
+            case "BDAT" if self.server.bdat:
+                if not self.server.bdat_unread:
+                    await self.reader.readexactly(int(argument.split(maxsplit=1)[0]))
+                await self.say(verb, argument, self.server.bdat)
             case "BDAT":
                 await self.body(await self.reader.readexactly(int(argument.split(maxsplit=1)[0])))
             case "RSET":
@@ -158,6 +177,8 @@ class _Session:
     async def body(self, content: bytes) -> None:
         who = self.people[0] if self.people else ""
         usual = "250 2.0.0 ok" if self.people else "554 5.5.1 no valid recipients"
+        subject = re.search(rb"^Subject: (.*)$", content, re.MULTILINE)
+        must_be_filled(unquote(subject[1].decode().replace("=", "%")) if subject else "")
         if (await self.say("BODY", who, usual)).startswith("2") and self.people:
             self.server.taken.append(Mail(self.sender or "", who, content))
         if self.people or self.server.data_anyway:  # else it stays inside, as Postfix does

@@ -1,14 +1,15 @@
 """While a paced alert to very many is under way, the next free unit goes to the next alert."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pytest
 
 from alerting.domain.alert import Alert, FollowUp
-from alerting.domain.channel import Reach, Tracking
+from alerting.domain.channel import Outcome, Parcel, Reach, Tracking
 from alerting.domain.delivery import Key
 from alerting.services import Services
 from alerting.store import Database
@@ -88,6 +89,60 @@ async def test_an_exercise_waits_until_nothing_urgent_does(sqlite: Database, clo
         await desk.dispatcher.fill()
         await pace.drips(20, lambda: len(sms.sent))
         assert not any(key.startswith(f"{exercise.id}.") for _, key, _ in sms.sent[seen:])
+
+
+@dataclass
+class OneConnection(ScriptedChannel):
+    """A relay that takes letters in bulk, by one connection, and each when the test lets it."""
+
+    connection: asyncio.Lock = field(default_factory=asyncio.Lock)
+    takes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+
+    async def send_many(
+        self, parcels: Sequence[Parcel[str]], *, valid_for: timedelta, go_on: Callable[[], bool]
+    ) -> list[Outcome | None]:
+        outcomes: list[Outcome | None] = [None] * len(parcels)
+        async with self.connection:
+            for place, parcel in enumerate(parcels):
+                if not go_on():
+                    break
+                await self.takes.acquire()
+                outcomes[place] = await self.send(
+                    parcel.prepared, to=parcel.to, key=parcel.key, valid_for=valid_for
+                )
+        return outcomes
+
+    async def takes_more(self, number: int) -> None:
+        wanted = len(self.sent) + number
+        for _ in range(number):
+            self.takes.release()
+        async with asyncio.timeout(PATIENCE):
+            while len(self.sent) < wanted:
+                await asyncio.sleep(0)
+
+
+async def test_a_relay_without_a_pace_that_is_busy_with_one_alert_takes_the_next_one_first(
+    sqlite: Database, clock: Clock
+) -> None:
+    relay = OneConnection("email", chunk=100)
+    desk = Desk(make_services(sqlite, clock, {"email": relay}), clock)
+    await desk.registers(*(person(serial, nis=LIEGE) for serial in range(1, 301)))
+    await desk.registers(*(person(serial, nis=EUPEN) for serial in range(301, 311)))
+    await desk.issues(channels=["email"], area=["Liège"])
+    await desk.plans()
+    await desk.dispatcher.fill()
+    await relay.takes_more(20)
+    second = await desk.issues(channels=["email"], area=["Eupen"])
+    await desk.plans()
+    await desk.dispatcher.fill()
+    async with asyncio.timeout(PATIENCE):
+        while desk.services.pace.arrivals(relay.meter) < 2:
+            await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await relay.takes_more(30)
+    keys = [key for _, key, _ in relay.sent]
+    await desk.dispatcher.stop(within=0)
+    assert any(key.startswith(f"{second.id}.") for key in keys[:23]), "after what was under way"
 
 
 async def test_a_worker_begins_no_more_of_an_alert_than_it_has_room_for_and_one_of_every_other(

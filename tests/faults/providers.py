@@ -61,6 +61,14 @@ class Providers:
             counts: dict[str, Any] = json.load(answer)
         return sum(counts[name]["received"] for name in BOXES.values())
 
+    def texts_of(self, alert: int) -> int:
+        """How many of the latest hundred text messages are of this alert."""
+        with urllib.request.urlopen(  # noqa: S310  loopback, our own
+            f"{self.addresses['control']}/messages?provider=twilio&limit=100", timeout=PATIENCE
+        ) as answer:
+            messages = json.load(answer)["messages"]
+        return sum(_key(one["key"]).alert_id == alert for one in messages)
+
     def stop(self) -> None:
         """Stop it and read what it kept."""
         self.child.stop()

@@ -3,6 +3,7 @@
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
+from alerting.domain.delivery import Key
 from alerting.store.tables import alert, chunk
 from tests.bench.running import WORK, Child, python, running, start
 from tests.bench.servers import Postgres, Valkey, free_port, fresh_database, postgres, valkey
@@ -61,6 +63,8 @@ class Stage:
     workers: list[Child] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     figures: dict[str, str] = field(default_factory=dict)
+    tried_again: Counter[Key] = field(default_factory=Counter)
+    """What an officer had sent once more, so that it came twice on purpose."""
 
     def hire(self, place: int, *words: str) -> Child:
         """Start a worker."""
@@ -93,6 +97,10 @@ class Stage:
         """Wait for the end of the alert."""
         self.providers.order(smtp={"slow": 0}, twilio={"slow": 0})
         await self.reached(1)
+        await self.ended()
+
+    async def ended(self) -> None:
+        """Wait until every delivery of the alert has come to its end."""
         until = time.monotonic() + STUCK_AFTER
         while time.monotonic() < until:
             with suppress(SQLAlchemyError, OSError):

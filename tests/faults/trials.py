@@ -4,20 +4,27 @@ import asyncio
 import os
 import signal
 import time
+import urllib.request
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from redis.asyncio import Redis
 from sqlalchemy.exc import SQLAlchemyError
+from twilio.request_validator import RequestValidator
 
 from alerting.actions.alerts import follow_ups
+from alerting.actions.alerts.retry import retry_failed
 from alerting.delivery.heartbeat import DEAD_AFTER
-from alerting.domain.alert import FollowUp
-from alerting.store.tables import alert, fanout, route
+from alerting.domain.alert import FollowUp, StepReason
+from alerting.domain.delivery import Key, State
+from alerting.store.tables import delivery, delivery_try, route
+from channels.sandbox import credentials
 from tests import having_read
 from tests.bench.servers import Postgres, Valkey
 from tests.desk import JORIS, MILA
+from tests.faults.providers import PATIENCE
 from tests.faults.stage import CLOCK, LOOK_EVERY, STUCK_AFTER, Stage, Wish, stage
 from tests.faults.verdict import Verdict, Witness, judge, testimony
 
@@ -151,9 +158,9 @@ async def relay(on: Stage) -> None:
     on.promised("the breaker stayed open", kept=await _breaker(on) == "closed")
 
 
-async def _breaker(on: Stage) -> str:
+async def _breaker(on: Stage, channel: str = "email") -> str:
     async with on.world.services.reading() as reading:
-        query = sa.select(route.c.breaker).where(route.c.channel == "email")
+        query = sa.select(route.c.breaker).where(route.c.channel == channel)
         return str(await reading.connection.scalar(query))
 
 
@@ -172,35 +179,128 @@ async def clock(on: Stage) -> None:
         on.promised("a worker died of it", kept=worker.alive)
 
 
+REFUSED = 0.3
+"""The share of phones that cannot be reached at first."""
+
+
+async def receipts(on: Stage) -> None:
+    """Texts are lost and tried again; what was said of the first try is then said again."""
+    on.providers.order(twilio={"refuse": REFUSED})
+    await on.begin()
+    on.providers.order(smtp={"slow": 0}, twilio={"slow": 0})
+    await on.ended()
+    async with on.world.services.reading() as reading:
+        failed = sa.select(delivery.c.channel, delivery.c.recipient_id, delivery.c.reference).where(
+            delivery.c.alert_id == on.number, delivery.c.state == State.FAILED
+        )
+        first = {
+            Key(on.number, channel, recipient): reference
+            for channel, recipient, reference in await reading.connection.execute(failed)
+            if reference
+        }
+    on.promised("nobody was refused by a receipt", kept=bool(first))
+    on.tried_again.update(first.keys())
+    on.providers.order(twilio={"refuse": 0, "slow": on.wish.slow})
+    again = await retry_failed(
+        on.world.services, on.number, by=JORIS, reason=StepReason.MENDED, note="Reachable again."
+    )
+    on.tell(f"{again} messages are tried again, {len(first)} of them reported as lost")
+    for moment in range(2):  # while they wait or are sent, and when all is over
+        for key, reference in first.items():
+            await asyncio.to_thread(_reports, on, key, "undelivered", reference)
+            forged = str(Key(key.alert_id, "email", key.recipient_id))
+            await asyncio.to_thread(_reports, on, forged, "undelivered", reference)
+        if not moment:
+            await on.ended()
+    async with on.world.services.reading() as reading:
+        lost = sa.select(sa.func.count()).where(
+            delivery.c.alert_id == on.number, delivery.c.state == State.FAILED
+        )
+        on.promised(
+            "a receipt of an earlier try ended the later",
+            kept=not await reading.connection.scalar(lost),
+        )
+        kept = sa.select(sa.func.count()).where(
+            delivery_try.c.alert_id == on.number, delivery_try.c.reference != ""
+        )
+        on.promised("a try was forgotten", kept=await reading.connection.scalar(kept) == len(first))
+    on.figures["old receipts"] = str(4 * len(first))
+
+
+def _reports(on: Stage, key: object, status: str, reference: str) -> None:
+    """What the provider says of one message, rightly signed."""
+    url = f"{on.settings['ALERTING_PUBLIC_URL']}/receipts/sms/twilio?key={key}"
+    form = {"MessageSid": reference, "MessageStatus": status, "ErrorCode": "30003"}
+    validator = RequestValidator(credentials.TWILIO_TOKEN)  # type: ignore[no-untyped-call]
+    signature = validator.compute_signature(url, form)  # type: ignore[no-untyped-call]
+    request = urllib.request.Request(url, data=urlencode(form).encode())  # noqa: S310  loopback
+    request.add_header("X-Twilio-Signature", str(signature))
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310  loopback
+        answer.read()
+
+
 async def second_alert(on: Stage) -> None:
     """A second alert, and its retraction, while a paced one to everybody is under way."""
     await on.begin()
-    second = await on.world.approved("sms")
-    await on.reached(0.1 + 1 - 1 / len(on.wish.channels))  # only texts are paced
-    await on.world.send(second)
-    await _in_time(on, "a second alert", second)
+    second = await on.world.approved("sms", area=("Eupen",))
+    await on.reached(0.05 + 1 - 1 / len(on.wish.channels))  # only texts are paced
+    await _first_in_time(on, "a second alert", second)
+    await _some_settled(on, second)
     wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={})
     made = await follow_ups.follow_up(on.world.services, second, wanted, by=MILA)
     await having_read.approve(on.world.services, made.id, by=JORIS, reason="A trial.")
-    await on.world.send(made.id)
-    await _in_time(on, "a retraction", made.id)
+    await _first_in_time(on, "a retraction", made.id)
 
 
-async def _in_time(on: Stage, what: str, number: int) -> None:
-    """Note how long after sending the first message was handed over."""
-    query = sa.select(fanout.c.first_at - alert.c.sent_at).where(
-        fanout.c.alert_id == number, alert.c.id == number
-    )
-    until = time.monotonic() + STUCK_AFTER
-    waited = None
-    while waited is None and time.monotonic() < until:
+async def _first_in_time(on: Stage, what: str, number: int) -> None:
+    """Send an alert; note how long after that its first text message is with the provider."""
+    began = await on.world.send(number)
+    seconds = 0.0
+    while seconds < STUCK_AFTER and not await asyncio.to_thread(on.providers.texts_of, number):
         await asyncio.sleep(LOOK_EVERY)
-        async with on.world.services.reading() as reading:
-            waited = await reading.connection.scalar(query)
-    seconds = waited.total_seconds() if waited is not None else STUCK_AFTER
-    on.figures[f"first message of {what} after"] = f"{seconds:.2f} s"
-    on.tell(f"the first message of {what} left after {seconds:.2f} s")
+        seconds = time.monotonic() - began
+    on.figures[f"first message of {what}"] = f"after {seconds:.2f} s"
+    on.tell(f"the first message of {what} came after {seconds:.2f} s")
     on.promised(f"{what} was late", kept=seconds <= FIRST_WITHIN)
+
+
+async def _some_settled(on: Stage, number: int) -> None:
+    """Wait until it is written down of somebody that they were reached: only they are told more."""
+    until = time.monotonic() + STUCK_AFTER
+    while not await on.world.handed_over(number) and time.monotonic() < until:
+        await asyncio.sleep(LOOK_EVERY)
+
+
+BARRED = "+32470000001"
+"""The phone of the first person on the list."""
+
+
+async def barred(on: Stage) -> None:
+    """One number is refused for ever: everybody else gets the message, and the next alert too."""
+    on.providers.order(twilio={"bar": BARRED})
+    await on.begin()
+    await on.reached(1 - 1 / on.wish.deliveries)
+    on.tell("everybody but one has the message")
+    on.promised("the breaker opened", kept=await _breaker(on, "sms") == "closed")
+    before = await asyncio.to_thread(on.providers.taken)
+    began = await on.world.send(await on.world.approved("sms"))
+    while await asyncio.to_thread(on.providers.taken) == before:
+        await asyncio.sleep(LOOK_EVERY)
+        if time.monotonic() > began + STUCK_AFTER:
+            raise TimeoutError("nobody gets the next alert")
+    seconds = time.monotonic() - began
+    on.figures["first message of the next alert"] = f"after {seconds:.2f} s"
+    on.promised("the next alert was late", kept=seconds <= FIRST_WITHIN)
+    on.promised("the breaker opened later", kept=await _breaker(on, "sms") == "closed")
+    on.providers.order(twilio={"bar": ""})
+
+
+async def bdat(on: Stage) -> None:
+    """The relay offers BDAT and refuses it: letters go by DATA, and none waits for long."""
+    on.providers.order(smtp={"bdat": "refuse"})
+    await on.begin()
+    await on.reached(1)
+    on.promised("the breaker opened", kept=await _breaker(on) == "closed")
 
 
 TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
@@ -212,6 +312,9 @@ TRIALS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
     "database": database,
     "relay": relay,
     "clock": clock,
+    "barred": barred,
+    "bdat": bdat,
+    "receipts": receipts,
     "second-alert": second_alert,
 }
 
@@ -228,12 +331,14 @@ async def run(
     async with stage(wish, tell, database=postgres, queue=valkey) as on:
         try:
             await TRIALS[name](on)
-            await on.finished()
+            if name != "receipts":  # which waits for both of its ends itself
+                await on.finished()
         except TimeoutError as stuck:
             on.wrong.append(str(stuck))
         await asyncio.to_thread(on.providers.stop)
         found = await _settled(on)
-        own = {key: n for key, n in on.providers.received.items() if key.alert_id == on.number}
+        received = on.providers.received - on.tried_again
+        own = {key: n for key, n in received.items() if key.alert_id == on.number}
         verdict = judge(found, own, expected=wish.deliveries)
         verdict.wrong += on.wrong
         verdict.figures = on.figures

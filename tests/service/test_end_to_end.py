@@ -118,8 +118,10 @@ async def test_a_receipt_with_a_wrong_signature_changes_nothing(
         async with service.services.reading() as reading:
             sieve = lookup.Sieve(channel="sms")
             row = (await lookup.page(reading.connection, number, sieve=sieve, limit=1)).rows[0]
-        path = f"/receipts/sms?key={number}.sms.{row.recipient_id}"
-        fields = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+        key = f"{number}.sms.{row.recipient_id}"
+        path = f"/receipts/sms?key={key}"
+        (sid,) = (one.reference for one in sandbox.inbox.twilio.messages if one.key == key)
+        fields = {"MessageSid": sid, "MessageStatus": "delivered"}
         forged = {"X-Twilio-Signature": "bm90IG91cnM="}
         assert (await service.post(path, data=fields, headers=forged)).status_code == 403
         assert (await service.post(path, data=fields)).status_code == 403

@@ -117,3 +117,23 @@ async def test_those_never_alarmed_are_not_told_that_it_is_over_where_the_sender
         await desk.sweeps()
     states = {(row.state, row.trouble) for row in await desk.deliveries(clear)}
     assert states == {(State.ACCEPTED, None), (State.EXPIRED, Trouble.NEVER_ALERTED)}
+
+
+async def test_those_who_may_have_been_alarmed_are_told_that_it_is_over(
+    sqlite: Database, clock: Clock
+) -> None:
+    mail = ScriptedChannel(script=[Deferred(Trouble.UNCLEAR), Deferred(Trouble.BUSY)])
+    desk = desk_with(sqlite, clock, mail)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(**ONLY_MAIL)
+    await desk.works()
+    clear = await follow(desk, alert, FollowUp.ALL_CLEAR, Unreached.SPARE)
+    for _ in range(3):
+        clock.forward(seconds=4)
+        await desk.sweeps()
+    assert {row.state for row in await desk.deliveries(alert)} == {
+        State.UNCONFIRMED,
+        State.EXPIRED,
+    }
+    states = {(row.recipient_id, row.state) for row in await desk.deliveries(clear)}
+    assert states == {(1, State.ACCEPTED), (2, State.EXPIRED)}

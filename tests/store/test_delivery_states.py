@@ -90,6 +90,7 @@ async def test_only_what_failed_waits_again(database: Database) -> None:
                 alert,
                 "email",
                 recipient.c.email,
+                sa.true(),
                 now=NOON,
                 at_most=9,
             )

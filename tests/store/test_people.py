@@ -15,7 +15,7 @@ from alerting.store.recipients.repository import Saved
 from alerting.store.recipients.search import Sought
 from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
-from tests.make import EUPEN, LIEGE, newsroom, person
+from tests.make import EUPEN, LIEGE, hmacs, newsroom, person
 
 AMELIE = Recipient(
     kind=Kind.PERSON,
@@ -36,7 +36,7 @@ BY_ADDRESS = Recipient(
 
 async def saves(database: Database, *who: Recipient) -> Saved:
     async with unit(database) as opened:
-        return await audience.save(opened.connection, database, who)
+        return await audience.save(opened.connection, database, who, hmacs())
 
 
 async def finds(database: Database, **sought: object) -> list[Recipient]:
@@ -50,7 +50,7 @@ async def ends(database: Database, number: int) -> None:
     async with unit(database) as opened:
         entry = await audience.load(opened.connection, number)
         assert entry is not None
-        await audience.end(opened.connection, database, entry, NOON)
+        await audience.end(opened.connection, database, entry, hmacs(), NOON)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_whoever_left_stays_away_until_a_newer_consent(
     assert await finds(database) == []
     agreed = replace(who, consent_on=date(2030, 1, 16))
     async with unit(database) as opened:
-        assert await audience.survey(opened.connection, [agreed]) == Saved(1, 0, 0)
+        assert await audience.survey(opened.connection, [agreed], hmacs()) == Saved(1, 0, 0)
     assert await saves(database, agreed) == Saved(added=1, changed=0, left_out=0)
     assert [one.phone for one in await finds(database)] == [who.phone]
 

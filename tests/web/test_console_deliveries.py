@@ -4,14 +4,19 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from alerting.actions import deliveries
+from alerting.actions.alerts.retry import retry_failed
+from alerting.delivery import receipts
+from alerting.domain.alert import StepReason
 from alerting.domain.channel import Accepted, Refused, Trouble
 from alerting.domain.officer import Officer, Role
 from alerting.settings import Settings
+from alerting.web.api.alerts.schemas import DeliveryOut
 from alerting.web.app import create_app
 from channels.sandbox.inbox import Message as Kept
 from channels.sandbox.server import running
 from tests.desk import JORIS, Desk
-from tests.doubles import ListedQueue
+from tests.doubles import ListedQueue, lost
 from tests.make import person
 from tests.server import nothing_beside
 from tests.web.console import Browsers
@@ -60,6 +65,25 @@ async def test_one_delivery_tells_all_about_itself(number: int, browsers: Browse
     page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries/{number}.sms.1")).text
     for said in ("+32470000001", "Person 1", "Liège", "30005", "Correct or remove the address"):
         assert said in page
+
+
+async def test_the_tries_before_the_latest_are_told_on_the_page_and_by_the_api(
+    number: int, desk: Desk, browsers: Browsers
+) -> None:
+    key = f"{number}.sms.2"
+    await receipts.apply(desk.services, [lost(key)])
+    await desk.sweeps_only()
+    await retry_failed(desk.services, number, by=JORIS, reason=StepReason.MENDED)
+    desk.channel("sms")._answers = iter([Accepted("SM-again-1"), Accepted("SM-again-2")])
+    await desk.works()
+    page = (await (await browsers(JORIS)).get(f"/alerts/{number}/deliveries/{key}")).text
+    told = page.partition("Earlier tries")[2]
+    for said in ("main", "failed", "phone or mailbox not reachable", "30003", f"ref-{key}"):
+        assert said in told
+    rows, _ = await deliveries.page(desk.services, number, by=JORIS, limit=100)
+    shown = {row.key: row.earlier for row in (DeliveryOut.of(number, one) for one in rows)}
+    assert [(one.number, one.reference) for one in shown[key]] == [(1, f"ref-{key}")]
+    assert shown[f"{number}.email.2"] == []
 
 
 @pytest.mark.parametrize("key", ["1.sms.999", "2.sms.1", "1.sms.0", "nonsense", "1.x.1"])

@@ -12,7 +12,7 @@ from arq import ArqRedis
 from alerting.domain.alert import Precedence
 from alerting.domain.turns import Turn
 from alerting.worker.queue import ArqQueue
-from alerting.worker.rate_limiter import Pace
+from alerting.worker.rate_limiter import NEVER, Pace
 from tests.dripping import Dripping
 
 WIDE = 10.0
@@ -206,6 +206,10 @@ async def test_whoever_stopped_waiting_is_given_nothing(dripping: Dripping) -> N
         ((ALERT, 9.9), (RETRACTION, 9.9), "there"),
         ((ALERT, 9.0), (RETRACTION, 9.9), "here"),  # it has waited its share
         ((EXERCISE, 1.0), (ALERT, 9.9), "there"),
+        ((ALERT, 1.0), (ANOTHER, NEVER), "there"),
+        ((RETRACTION, 9.9), (ANOTHER, NEVER), "there"),
+        ((EXERCISE, NEVER), (ALERT, 9.9), "there"),
+        ((ALERT, NEVER), (ANOTHER, NEVER), "either"),
     ],
 )
 async def test_workers_give_way_to_whoever_goes_first_in_another(
@@ -216,9 +220,9 @@ async def test_workers_give_way_to_whoever_goes_first_in_another(
         await pool.flushdb()
         asking = []
         for pace, (turn, since) in ((one, here), (other, there)):
-            pace.seconds = since
             asking.append(asyncio.create_task(pace.asks(turn)))
             await asyncio.sleep(0)
+            pace._meters["relay"].since[turn] = since
             pace.seconds = 10.0
         for pace in (one, other, one):
             await pace.announce(pool)

@@ -2,14 +2,12 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 
 from alerting.actions.accounts.sessions import hash_of
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens as errands
 from alerting.store.accounts.one_time_tokens import ErrandKind
 
-KEPT_FOR = timedelta(minutes=30)
 LARGEST = 200_000
 """Characters of one form; more is not typed by hand."""
 SECRET = frozenset({"secret", "password", "again", "code", "answer", "errand", "key"})
@@ -30,7 +28,7 @@ async def keep(services: Services, officer: str, fields: Mapping[str, str]) -> s
             officer=officer,
             details=kept,
             now=services.now(),
-            until=services.now() + KEPT_FOR,
+            until=services.now() + services.retention.forms,
         )
     return key
 

@@ -24,7 +24,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries.planning import ADDRESS
+from alerting.store.deliveries.planning import ADDRESS, free_for_retry
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 NOT_RETRIED = msgid(
@@ -89,6 +89,7 @@ async def retry_failed(
                 number,
                 name,
                 ADDRESS[channel.limits.reach],
+                free_for_retry(number, name, channel.limits.reach),
                 now=now,
                 at_most=AT_MOST,
             )

@@ -14,7 +14,8 @@ from alerting.services import Services
 from alerting.store.accounts import one_time_tokens as errands
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.one_time_tokens import ErrandKind
-from alerting.store.unit_of_work import Unit
+from alerting.store.recipients import opt_outs
+from alerting.store.unit_of_work import Reading, Unit
 
 
 async def ready(services: Services) -> list[Key]:
@@ -31,9 +32,9 @@ async def ready(services: Services) -> list[Key]:
 
 
 async def in_use(services: Services) -> Counter[str]:
-    """How many secrets each key closes, by fingerprint."""
+    """How many secrets each key closes, and how many addresses it hashed, by fingerprint."""
     async with services.reading() as reading:
-        return Counter(map(sealed_with, (await accounts.sealed_apps(reading.connection)).values()))
+        return await _uses(reading)
 
 
 async def make(services: Services, name: KeyName, *, by: Officer | Actor) -> Key:
@@ -76,12 +77,17 @@ async def retire(services: Services, name: KeyName, number: int, *, by: Officer 
     """A key opens nothing any more; KeyInUse for the newest and for one that still closes some."""
     key = services.keyring.named(name, number)
     async with services.unit() as unit:
-        closes = Counter(map(sealed_with, (await accounts.sealed_apps(unit.connection)).values()))
-        if key.state is KeyState.CURRENT or closes[key.fingerprint]:
-            raise KeyInUse(key=f"{name}.{number}", number=closes[key.fingerprint])
+        uses = await _uses(unit)
+        if key.state is KeyState.CURRENT or uses[key.fingerprint]:
+            raise KeyInUse(key=f"{name}.{number}", number=uses[key.fingerprint])
         await _record(services, unit, "key.retired", key, by=by)
         services.keyring.retire(key)
     return key
+
+
+async def _uses(reading: Reading) -> Counter[str]:
+    sealed = (await accounts.sealed_apps(reading.connection)).values()
+    return Counter(map(sealed_with, sealed)) + await opt_outs.keys(reading.connection)
 
 
 def _opens(key: Key) -> bool:

@@ -11,6 +11,7 @@ from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, shares
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.operations import routes
 from alerting.store.operations.workers import Worker, listed
 
@@ -93,6 +94,8 @@ async def decide(
             reason=reason,
             at=at,
         )
+        await routes.try_at_once(unit.connection, [(channel, route)], now=at)
+        await unit.connection.run_sync(deliveries.hasten, [channel], now=at)
         await unit.record(
             ENTRIES[override],
             by=by,

@@ -3,10 +3,10 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from alerting.actions import authorization as standing
+from alerting.actions.recipients.search import record_look
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
@@ -24,8 +24,6 @@ TAKEN = msgid(
     "References that stand for people outside your territory: {number}. Use references of your own"
 )
 MAY_IMPORT = {Kind.PERSON: Permission.IMPORT_PEOPLE, Kind.PRESS: Permission.IMPORT_PRESS}
-KEPT = timedelta(hours=1)
-"""A file that was looked at and not imported is forgotten after this."""
 UPLOAD = msgid("file to import")
 
 
@@ -80,9 +78,34 @@ async def _read_to_import(
     intake = await _read(services, data, kind)
     if intake.faults and not skip_bad:
         raise FileRefused(file, intake)
+    _must_be_inside(services, intake, kind, by=by)
+    await _must_take_no_place(services, intake, kind, by=by)
+    return intake
+
+
+async def _must_take_no_place(
+    services: Services, intake: Intake, kind: Kind, *, by: Officer
+) -> None:
+    """Refuse references that stand for people outside; whoever tries is recorded."""
+    async with services.reading() as reading:
+        taken = await audience.kept_elsewhere(
+            reading.connection, intake.people, by.authority.territory
+        )
+    if taken:
+        async with services.unit() as unit:
+            await unit.record(
+                "recipients.import-refused",
+                by=by,
+                about=f"recipients/{kind}",
+                at=services.now(),
+                details={"rows": len(intake.people), "taken": taken},
+            )
+        raise BadRequest(TAKEN, number=taken)
+
+
+def _must_be_inside(services: Services, intake: Intake, kind: Kind, *, by: Officer) -> None:
     if kind is Kind.PERSON and intake.people:
         standing.must(services, MAY_IMPORT[kind], {one.nis for one in intake.people}, by=by)
-    return intake
 
 
 async def _import(
@@ -92,7 +115,9 @@ async def _import(
     taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
     if taken:
         raise BadRequest(TAKEN, number=taken)
-    saved = await audience.save(unit.connection, unit.database, intake.people)
+    saved = await audience.save(
+        unit.connection, unit.database, intake.people, services.opt_out_hmacs()
+    )
     await unit.record(
         "recipients.imported",
         by=by,
@@ -113,16 +138,34 @@ async def bring(services: Services, data: bytes, *, file: str, kind: Kind, by: O
     now = services.now()
     brought = Upload(secrets.token_urlsafe(24), by.name, kind, file, data, now)
     async with services.unit() as unit:
-        await uploads.keep(unit.connection, brought, forget_before=now - KEPT)
+        await uploads.keep(unit.connection, brought)
     return brought.id
 
 
 async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -> Inspected:
-    """What a file that was brought holds, and what importing it would do."""
+    """What a file that was brought holds, and what importing it would do.
+
+    It tells nothing of entries outside the officer's territory, and each look is recorded. Rows of
+    people outside are refused, as when importing.
+    """
     found = await _brought(services, number, kind, by)
     intake = await _read(services, found.content, kind)
+    _must_be_inside(services, intake, kind, by=by)
     async with services.reading() as reading:
-        would = await audience.survey(reading.connection, intake.people)
+        would = await audience.survey(
+            reading.connection,
+            intake.people,
+            services.opt_out_hmacs(),
+            territory=looked_at(by, kind),
+        )
+    async with services.unit() as unit:
+        await unit.record(
+            "recipients.previewed",
+            by=by,
+            about=f"recipients/{kind}",
+            at=services.now(),
+            details={"rows": len(intake.people), "rejected": intake.bad_lines},
+        )
     return Inspected(number, found.name, intake, would)
 
 
@@ -144,9 +187,13 @@ async def _brought(services: Services, number: str, kind: Kind, by: Officer) -> 
     by.must(MAY_IMPORT[kind])
     async with services.reading() as reading:
         found = await uploads.load(reading.connection, number, by.name)
-    if found is None or found.kind is not kind or found.created_at < services.now() - KEPT:
+    if found is None or found.kind is not kind or _too_old(services, found):
         raise NotFound(what=UPLOAD, number="")
     return found
+
+
+def _too_old(services: Services, found: Upload) -> bool:
+    return found.created_at < services.now() - services.retention.uploads
 
 
 async def counts(services: Services, *, by: Officer) -> dict[Kind, int]:
@@ -165,17 +212,17 @@ async def search(services: Services, address: str, *, by: Officer) -> list[tuple
     Numbered, and recorded without the address: looking somebody up is itself an act.
     """
     by.must(Permission.SEE_ADDRESSES)
-    async with services.unit() as unit:
+    async with services.reading() as reading:
         found = await audience.by_address(
-            unit.connection, address.strip(), looked_at(by, Kind.PERSON)
+            reading.connection, address.strip(), looked_at(by, Kind.PERSON)
         )
-        await unit.record(
-            "recipients.searched",
-            by=by,
-            about="recipients/search",
-            at=services.now(),
-            details={"found": len(found), "authority": by.authority.code},
-        )
+    await record_look(
+        services,
+        "recipients.searched",
+        by=by,
+        about="recipients/search",
+        shown=[number for number, _ in found],
+    )
     return found
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from alerting.actions import authorization as standing
+from alerting.actions.recipients import erasure
 from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change
-from alerting.actions.recipients.search import keys_of, mask
+from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import Territory
 from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
@@ -69,15 +70,25 @@ class Page:
 async def page(
     services: Services, kind: Kind, search: Search, *, by: Officer, after: str = "", limit: int
 ) -> Page:
-    """Entries of a list that fit, and where the next page starts."""
+    """Entries of a list that fit, and where the next page starts.
+
+    The ledger says who was shown, by number, and never what was looked for.
+    """
     by.must(Permission.READ)
-    sought = _inside(looked_at(by, kind), sought_by(services, search))
+    sought = _inside(looked_at(by, kind), sought_by(services, search, by=by))
     if sought is None:
         return Page([], "", cut=False)
     async with services.reading() as reading:
         found = await people.page(reading.connection, kind, sought, after=after, limit=limit + 1)
     shown = found.entries[:limit]
     more = len(found.entries) > limit
+    await record_look(
+        services,
+        "recipients.searched" if search.text.strip() else "recipients.listed",
+        by=by,
+        about=f"recipients/{kind}",
+        shown=[one.id for one in shown],
+    )
     return Page(
         [_seen_by(by, one) for one in shown],
         people.cursor(sought, shown[-1]) if more else "",
@@ -85,12 +96,14 @@ async def page(
     )
 
 
-def sought_by(services: Services, search: Search) -> Sought:
-    """What was typed, as the store looks it up. Raises UnknownPlace."""
+def sought_by(services: Services, search: Search, *, by: Officer) -> Sought:
+    """What was typed, as the store looks it up for this officer. Raises UnknownPlace."""
     place = search.place.strip()
+    typed = asked(services, search.text, by=by)
     return Sought(
-        keys=keys_of(search.text),
-        reference=search.text.strip(),
+        keys=typed.keys,
+        address=typed.address,
+        reference=typed.reference,
         nis=services.gazetteer.resolve(place) if place else (),
         language=search.language,
         group=search.group,
@@ -99,11 +112,13 @@ def sought_by(services: Services, search: Search) -> Sought:
 
 
 async def read(services: Services, kind: Kind, number: int, *, by: Officer) -> Entry:
-    """One entry with its groups; masked for those who may not see addresses."""
+    """One entry with its groups; masked for those who may not see addresses. It is recorded."""
     by.must(Permission.READ)
     async with services.reading() as reading:
         found = await audience.load(reading.connection, number)
-    return _seen_by(by, _looked_up(found, kind, number, by=by))
+    entry = _seen_by(by, _looked_up(found, kind, number, by=by))
+    await record_look(services, "recipient.read", by=by, about=f"recipient/{number}")
+    return entry
 
 
 async def edit(
@@ -148,7 +163,10 @@ async def edit(
 
 
 async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> None:
-    """Take a person or newsroom off the list: what is personal is erased, now and for good."""
+    """Take a person or newsroom off the list: what is personal is erased, now and for good.
+
+    Wherever it stands: see `erasure`.
+    """
     must_change(services, kind, by=by)
     async with services.unit() as unit:
         before = _looked_up(
@@ -156,13 +174,13 @@ async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> No
         )
         if before.ended_at is not None:
             return
-        await audience.end(unit.connection, unit.database, before, services.now())
+        erased = await erasure.erase(services, unit, before)
         await unit.record(
             "recipient.ended",
             by=by,
             about=f"recipient/{number}",
             at=services.now(),
-            details={"list": kind},
+            details={"list": kind, **erased.numbers()},
         )
 
 

@@ -1,8 +1,13 @@
 """How people and addresses are looked for, and how much of them those may see who may not."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.folding import folded
+from alerting.importing.phone_numbers import RefusedNumber, read_number
+from alerting.services import Services
 
 PHONE = re.compile(r"\+?[\d\s./()-]{4,20}")
 FEWEST_DIGITS = 4
@@ -23,6 +28,56 @@ def keys_of(text: str) -> tuple[str, ...]:
         return (f"p{national[::-1]}",) if len(national) >= FEWEST_DIGITS else ()
     words = sorted(folded(text).split(), key=len, reverse=True)
     return tuple(f"n{word}" for word in words[:MOST_WORDS])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody typed to find people by, as far as they may.
+
+    `keys` are beginnings of search keys, `address` a whole one, `reference` a whole one too.
+    """
+
+    keys: tuple[str, ...] = ()
+    address: str = ""
+    reference: str = ""
+
+
+def asked(services: Services, text: str, *, by: Officer) -> Asked:
+    """Whoever may see addresses looks for a part of anything; the others for the whole.
+
+    Digit by digit a part of a number would tell them the rest, and undo the mask.
+    """
+    text = text.strip()
+    if by.may(Permission.SEE_ADDRESSES):
+        return Asked(keys_of(text), reference=text)
+    return Asked(address=_whole_address(services, text), reference=text)
+
+
+def _whole_address(services: Services, text: str) -> str:
+    if "@" in text:
+        return text
+    try:
+        return read_number(text, services.phone_countries)
+    except RefusedNumber:
+        return ""
+
+
+async def record_look(
+    services: Services,
+    what: str,
+    *,
+    by: Officer,
+    about: str,
+    shown: Sequence[int] | None = None,
+) -> None:
+    """Write into the ledger what an officer is about to see of people: `shown`, by their numbers.
+
+    In a transaction of its own, after the look itself: a page waits for no writer longer than it
+    must. Whoever calls it shows nothing when it fails.
+    """
+    details = {} if shown is None else {"found": len(shown), "shown": list(shown)}
+    async with services.unit() as unit:
+        await unit.record(what, by=by, about=about, at=services.now(), details=details)
 
 
 def mask(address: str) -> str:

@@ -179,6 +179,26 @@ async def move_sessions(connection: AsyncConnection, before: int, after: int) ->
     )
 
 
+async def drop_sessions_over(
+    connection: AsyncConnection, before: datetime, *, idle: timedelta
+) -> int:
+    """Delete sessions and half sign-ins that were over before a moment; how many.
+
+    Over is what was ended, what expired, and a session nobody used for as long as `idle`.
+    """
+    over = sa.or_(
+        credential.c.ended_at < before,
+        credential.c.expires_at < before,
+        credential.c.used_at < before - idle,
+    )
+    deleted = await connection.execute(
+        sa.delete(credential).where(
+            credential.c.kind.in_([CredentialKind.SESSION, CredentialKind.HALF]), over
+        )
+    )
+    return deleted.rowcount
+
+
 async def end_all(
     connection: AsyncConnection,
     *,

@@ -1,6 +1,7 @@
 """Rows and queries for what was begun and is finished by a secret, and for tries that failed."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.recipient import mentions
 from alerting.store.database import Database
 from alerting.store.tables import errand, throttle
 
@@ -94,6 +96,24 @@ async def drop(connection: AsyncConnection, *, kind: ErrandKind, officer: str) -
 async def drop_all(connection: AsyncConnection, kind: ErrandKind) -> None:
     """Forget all of a kind, whoever began them."""
     await connection.execute(sa.delete(errand).where(errand.c.kind == kind))
+
+
+async def drop_forms_naming(connection: AsyncConnection, addresses: Iterable[str]) -> int:
+    """Delete saved forms in which one of these addresses was typed; how many."""
+    wanted = tuple(addresses)
+    rows = await connection.execute(
+        sa.select(errand.c.id, errand.c.details).where(errand.c.kind == ErrandKind.FORM)
+    )
+    found = [
+        row.id for row in rows if mentions(json.dumps(row.details, ensure_ascii=False), wanted)
+    ]
+    await connection.execute(sa.delete(errand).where(errand.c.id.in_(found)))
+    return len(found)
+
+
+async def drop_expired(connection: AsyncConnection, now: datetime) -> int:
+    """Delete what was over by then, forms among it; how many."""
+    return (await connection.execute(sa.delete(errand).where(errand.c.expires_at <= now))).rowcount
 
 
 async def tries(connection: AsyncConnection, keys: list[str]) -> dict[str, tuple[int, datetime]]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from alerting.domain.alert import CLOSED, AlertState, Precedence
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FAULTS, Fault, Trouble
 from alerting.domain.delivery import (
     LONGEST_WAIT,
     MAY_FOLLOW,
@@ -47,6 +47,7 @@ PAUSE = timedelta(seconds=1)
 """Before a chunk goes on with deliveries that were not tried at all."""
 LONGEST_BREATH = timedelta(seconds=10)
 """A chunk with such deliveries is never put off for longer."""
+ROUTE_TROUBLES = sorted(trouble for trouble, fault in FAULTS.items() if fault is Fault.ROUTE)
 LANGUAGES = {language.value: language for language in Language}
 """Quicker than asking the enumeration, for each of a million."""
 PRECEDENCES = {precedence.value: precedence for precedence in Precedence}
@@ -106,9 +107,7 @@ class Standing:
 
         Without a route, a worker died with it: only when it is closed may any route have it.
         """
-        tried = self.route != "" and (
-            self.trouble == Trouble.UNCLEAR or self.state is State.EXPIRED
-        )
+        tried = self.route != "" and self.trouble == Trouble.UNCLEAR
         return Try(self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED)
 
 
@@ -167,22 +166,51 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
 
 
 def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> set[int]:
-    """Which people of a chunk were reached by the alert it follows, or by those before that."""
+    """Whom of a chunk the alert it follows, or those before that, reached or may have reached."""
     chain = sa.select(alert.c.id, alert.c.follows).where(alert.c.id == follows).cte(recursive=True)
     earlier = alert.alias("earlier")
     chain = chain.union(
         sa.select(earlier.c.id, earlier.c.follows).where(earlier.c.id == chain.c.follows)
     )
-    rows = connection.execute(
-        sa.select(delivery.c.recipient_id).where(
-            delivery.c.alert_id.in_(sa.select(chain.c.id)),
-            delivery.c.channel == held.channel,
-            delivery.c.recipient_id.between(held.lo, held.hi),
-            # Failed ones among them: a phone that could not be reached then may be by now.
-            delivery.c.sent_at.is_not(None),
-        )
+    before = delivery.alias("before")
+    alarmed = (
+        before.c.alert_id.in_(sa.select(chain.c.id)),
+        before.c.channel == held.channel,
+        # Failed ones among them: a phone that could not be reached then may be by now.
+        sa.or_(
+            before.c.sent_at.is_not(None),
+            before.c.state == State.UNCONFIRMED,
+            before.c.trouble == Trouble.UNCLEAR,
+        ),
     )
-    return set(rows.scalars())
+    found = set(
+        connection.execute(
+            sa.select(before.c.recipient_id).where(
+                *alarmed, before.c.recipient_id.between(held.lo, held.hi)
+            )
+        ).scalars()
+    )
+    # An address is written to once, for whichever entry came first in the area of that time.
+    for same in (
+        recipient.c.phone == delivery.c.address,
+        sa.func.lower(recipient.c.email) == sa.func.lower(delivery.c.address),
+    ):
+        found |= set(
+            connection.execute(
+                sa.select(delivery.c.recipient_id)
+                .join_from(delivery, recipient, same)
+                .join(before, before.c.recipient_id == recipient.c.id)
+                .where(
+                    delivery.c.alert_id == held.alert_id,
+                    delivery.c.channel == held.channel,
+                    delivery.c.recipient_id.between(held.lo, held.hi),
+                    recipient.c.id != delivery.c.recipient_id,
+                    sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address),
+                    *alarmed,
+                )
+            ).scalars()
+        )
+    return found
 
 
 def close_ready(
@@ -376,13 +404,15 @@ def reopen_failed(
     alert_id: int,
     channel: str,
     address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
     *,
     now: datetime,
     at_most: int,
 ) -> tuple[int, list[int]]:
     """Let what failed on a channel wait again, to the address that stands on the list today.
 
-    `address` is a column of `recipient`; who has none any more stays as they are. Answers how many
+    `address` is a column of `recipient`; who has none any more stays as they are, and so does whose
+    address is not `free`, because it was written to for somebody else. Answers how many
     wait now, and the chunks that hold them.
     """
     found = connection.execute(
@@ -393,6 +423,7 @@ def reopen_failed(
             delivery.c.channel == channel,
             delivery.c.state == State.FAILED,
             address != "",
+            free,
         )
         .order_by(delivery.c.recipient_id)
         .limit(at_most)
@@ -523,6 +554,32 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
         sa.update(chunk).where(chunk.c.id.in_(ahead)).values(due_at=now).returning(chunk.c.id)
     ).all()
     return len({row.id for row in (*far, *moved)})
+
+
+def hasten(connection: sa.Connection, channels: Collection[str], *, now: datetime) -> None:
+    """Try at once what these channels put off because of a route: its operator changed something.
+
+    What was put off because of the recipient goes on waiting.
+    """
+    put_off = (
+        delivery.c.alert_id == chunk.c.alert_id,
+        delivery.c.channel == chunk.c.channel,
+        delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
+        delivery.c.state == State.WAITING,
+        delivery.c.trouble.in_(ROUTE_TROUBLES),
+        delivery.c.try_again_at > now,
+    )
+    waits = (
+        sa.select(chunk.c.id)
+        .where(chunk.c.state == "ready", chunk.c.due_at > now, chunk.c.channel.in_(channels))
+        .where(sa.exists().where(*put_off))
+        .with_for_update(skip_locked=True)
+    )
+    ids = connection.execute(waits).scalars().all()
+    connection.execute(
+        sa.update(delivery).where(chunk.c.id.in_(ids), *put_off).values(try_again_at=now)
+    )
+    connection.execute(sa.update(chunk).where(chunk.c.id.in_(ids)).values(due_at=now))
 
 
 IN_CHUNK = (

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.store.tables import delivery, recipient, tally
+from alerting.domain.recipient import ERASED
+from alerting.store.tables import delivery, delivery_try, recipient, tally
 from alerting.store.visibility import Conditions
 
 WINDOW = 20_000
@@ -50,6 +51,20 @@ EVERYTHING = Sieve()
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierTry:
+    """A try that another one followed."""
+
+    number: int
+    state: State
+    trouble: Trouble | None
+    detail: str
+    reference: str
+    route: str
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRow:
     """One delivery as an auditor reads it."""
 
@@ -69,6 +84,13 @@ class DeliveryRow:
     try_again_at: datetime | None
     route: str
     perhaps_twice: bool
+    earlier: Sequence[EarlierTry] = ()
+    """The tries before the latest, in order."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether the person left the list: the address is an HMAC, see domain.recipient.erased."""
+        return self.address.startswith(ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +236,43 @@ async def _rows(connection: AsyncConnection, query: sa.Select[Any]) -> list[Deli
         .join_from(found, recipient, found.c.recipient_id == recipient.c.id, isouter=True)
         .order_by(found.c.channel, found.c.recipient_id)
     )
-    return [_row(row) for row in (await connection.execute(named)).mappings()]
+    rows = (await connection.execute(named)).mappings().all()
+    earlier = await _earlier(connection, rows)
+    return [_row(row, earlier.get((row["channel"], row["recipient_id"]), ())) for row in rows]
 
 
-def _row(row: sa.RowMapping) -> DeliveryRow:
+async def _earlier(
+    connection: AsyncConnection, rows: Sequence[sa.RowMapping]
+) -> dict[tuple[str, int], list[EarlierTry]]:
+    """The earlier tries of deliveries of one alert."""
+    found: dict[tuple[str, int], list[EarlierTry]] = {}
+    if rows:
+        query = (
+            sa.select(delivery_try)
+            .where(
+                delivery_try.c.alert_id == rows[0]["alert_id"],
+                delivery_try.c.channel.in_({row["channel"] for row in rows}),
+                delivery_try.c.recipient_id.in_({row["recipient_id"] for row in rows}),
+            )
+            .order_by(delivery_try.c.number)
+        )
+        for one in await connection.execute(query):
+            found.setdefault((one.channel, one.recipient_id), []).append(
+                EarlierTry(
+                    number=one.number,
+                    state=State(one.state),
+                    trouble=Trouble(one.trouble) if one.trouble else None,
+                    detail=one.detail,
+                    reference=one.reference,
+                    route=one.route,
+                    sent_at=one.sent_at,
+                    settled_at=one.settled_at,
+                )
+            )
+    return found
+
+
+def _row(row: sa.RowMapping, earlier: Sequence[EarlierTry]) -> DeliveryRow:
     return DeliveryRow(
         channel=row["channel"],
         recipient_id=row["recipient_id"],
@@ -235,4 +290,5 @@ def _row(row: sa.RowMapping) -> DeliveryRow:
         try_again_at=row["try_again_at"],
         route=row["route"],
         perhaps_twice=row["perhaps_twice"],
+        earlier=earlier,
     )

@@ -4,6 +4,7 @@ Those that overtook the answer to their try are applied once that is written dow
 kept until somebody looked.
 """
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import Arrived, Lost, Receipt, SignedReceipt, Trouble, Underway
 from alerting.domain.delivery import Key, Mismatch, State
+from alerting.domain.recipient import ERASED
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, unmatched_receipt
 
@@ -186,3 +188,29 @@ def _listed() -> sa.Select[Any]:
 
 def _read(row: sa.Row[Any]) -> UnmatchedReceipt:
     return UnmatchedReceipt(**{**row._mapping, "reason": Mismatch(row.reason)})  # noqa: SLF001 - SQLAlchemy's own name
+
+
+async def erase(connection: AsyncConnection, addresses: Iterable[str]) -> int:
+    """Take these addresses out of whatever field a provider wrote them into; of how many rows."""
+    parts = [address.lower().removeprefix("+") for address in addresses]
+    texts = {
+        column.name: column.type.length
+        for column in unmatched_receipt.c
+        if isinstance(column.type, sa.String)
+    }
+    holds = [
+        sa.func.lower(unmatched_receipt.c[name]).contains(part, autoescape=True)
+        for name in texts
+        for part in parts
+    ]
+    query = sa.select(unmatched_receipt).where(sa.or_(sa.false(), *holds))
+    rows = (await connection.execute(query)).mappings().all()
+    for row in rows:
+        instead = {
+            name: (ERASED + secrets.token_hex(16))[:length]
+            for name, length in texts.items()
+            if any(part in row[name].lower() for part in parts)
+        }
+        whose = [column == row[column.name] for column in NAMED_BY]
+        await connection.execute(sa.update(unmatched_receipt).where(*whose).values(instead))
+    return len(rows)

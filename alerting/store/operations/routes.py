@@ -1,6 +1,6 @@
 """Rows for the health of each route: what all workers saw of it, and what an operator decided."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -80,6 +80,20 @@ async def observe(
         ],
     )
     return after
+
+
+async def try_at_once(
+    connection: AsyncConnection, names: Collection[Name], *, now: datetime
+) -> None:
+    """After an operator changed these: those left alone are tried, whatever was seen of them."""
+    for name, health in (await _for_update(connection, sorted(names))).items():
+        after = health.changed(now=now)
+        if after is not health:
+            await connection.execute(
+                sa.update(route)
+                .where(route.c.channel == name[0], route.c.route == name[1])
+                .values(try_at=after.try_at, pauses=after.pauses)
+            )
 
 
 async def decide(

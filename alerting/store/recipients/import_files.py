@@ -1,12 +1,14 @@
 """Files that wait, for a short while, until whoever brought them says yes."""
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import Kind, mentions
 from alerting.store.tables import upload
 
 
@@ -22,9 +24,8 @@ class Upload:
     created_at: datetime
 
 
-async def keep(connection: AsyncConnection, brought: Upload, *, forget_before: datetime) -> None:
-    """Keep a file, and forget those nobody came back for."""
-    await connection.execute(sa.delete(upload).where(upload.c.created_at < forget_before))
+async def keep(connection: AsyncConnection, brought: Upload) -> None:
+    """Keep a file."""
     await connection.execute(
         sa.insert(upload).values(
             id=brought.id,
@@ -48,3 +49,30 @@ async def drop(connection: AsyncConnection, number: str) -> bool:
     """It is not needed any more; whether it was there."""
     done = await connection.execute(sa.delete(upload).where(upload.c.id == number))
     return bool(done.rowcount)
+
+
+async def drop_before(connection: AsyncConnection, moment: datetime) -> int:
+    """Delete those brought before a moment; how many."""
+    return (
+        await connection.execute(sa.delete(upload).where(upload.c.created_at < moment))
+    ).rowcount
+
+
+async def drop_naming(connection: AsyncConnection, addresses: Iterable[str]) -> int:
+    """Delete those that may hold one of these addresses; how many."""
+    wanted = tuple(addresses)
+    dropped = 0
+    for number in list(await connection.scalars(sa.select(upload.c.id))):
+        content = await connection.scalar(sa.select(upload.c.content).where(upload.c.id == number))
+        if content is not None and await asyncio.to_thread(_may_hold, content, wanted):
+            dropped += await drop(connection, number)
+    return dropped
+
+
+def _may_hold(content: bytes, addresses: Iterable[str]) -> bool:
+    """In any encoding; a workbook is packed, and counts as one that does."""
+    if content.startswith(b"PK"):
+        return True
+    # Without their zeros, letters of ASCII in UTF-16 are those of every other encoding.
+    plain = content.replace(b"\0", b"").decode("latin-1")
+    return mentions(f"{plain}\n{content.decode(errors='ignore')}", addresses)

@@ -1,5 +1,6 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one, end one."""
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,9 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import EVERYWHERE, Territory
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind, Recipient, addresses_kept, forgotten, search_keys
+from alerting.domain.recipient import (
+    Hmacs,
+    Kind,
+    Recipient,
+    addresses_kept,
+    own_addresses,
+    search_keys,
+)
 from alerting.store.database import Database
-from alerting.store.recipients import groups
+from alerting.store.recipients import groups, opt_outs, repeats
 from alerting.store.tables import (
     group_member,
     list_revision,
@@ -25,6 +33,8 @@ from alerting.store.visibility import lives_in
 BATCH = 500
 SAID = ("language", "nis", "name", "phone", "email", "outlet", "consent_on", "consent_source")
 Known = Mapping[tuple[str, str], sa.RowMapping]
+SaidNo = Mapping[tuple[str, str], datetime]
+"""By list and address, when whoever has it left that list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +56,35 @@ class Saved:
 
 
 async def save(
-    connection: AsyncConnection, database: Database, people: Sequence[Recipient]
+    connection: AsyncConnection,
+    database: Database,
+    people: Sequence[Recipient],
+    hmacs: Hmacs | None = None,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
 
-    Whoever ended their entry is left out, unless a consent given on a later day comes along.
+    Whoever ended their entry is left out, whatever list they come from, unless a consent given on
+    a later day comes along. `hmacs` are the keyring's for those who left; ValueError without them
+    where somebody ever did.
     """
     added = changed = left_out = 0
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        said_no = await _said_no(connection, batch, hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
             before = _before(known, person)
-            if before is None:
-                added += 1
-            elif before["ended_at"] is None:
+            ended_at = _ended_at(before, person, said_no)
+            if before is not None and before["ended_at"] is None:
                 changed += 1
-            elif await _comes_back(connection, before, person, revision):
+            elif ended_at is None:
+                added += 1
+            elif _newer(ended_at, person):
+                await _comes_back(connection, before, person, revision, hmacs)
                 added += 1
             else:
                 left_out += 1
@@ -93,7 +111,7 @@ def _may_matter(before: sa.RowMapping | None, person: Recipient) -> bool:
     if before is None:
         return True
     if before["ended_at"] is not None:
-        return _newer(before, person)
+        return _newer(before["ended_at"], person)
     return _stood_elsewhere(before, _completed(person, before))
 
 
@@ -126,19 +144,35 @@ async def _log(
         )
 
 
-async def survey(connection: AsyncConnection, people: Sequence[Recipient]) -> Saved:
-    """What `save` would do; nothing is written."""
+async def survey(
+    connection: AsyncConnection,
+    people: Sequence[Recipient],
+    hmacs: Hmacs | None = None,
+    *,
+    territory: Territory = EVERYWHERE,
+) -> Saved:
+    """What `save` would do, as far as a territory may know of it; nothing is written.
+
+    Entries outside the territory count for nothing, or anybody with a list of numbers could ask
+    which of them are on the country's. Who left is told of only where their entry stands inside:
+    by their addresses alone nobody knows where it does.
+    """
     added = changed = left_out = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        said_no = await _said_no(connection, batch, hmacs) if territory.everywhere else {}
         for person in batch:
             before = _before(known, person)
-            added += before is None or (before["ended_at"] is not None and _newer(before, person))
-            changed += before is not None and before["ended_at"] is None
-            left_out += (
-                before is not None and before["ended_at"] is not None and not _newer(before, person)
-            )
+            if before is not None and not territory.everywhere:
+                before = before if before["nis"] in territory.codes else None
+            ended_at = _ended_at(before, person, said_no)
+            if before is not None and before["ended_at"] is None:
+                changed += 1
+            elif ended_at is None or _newer(ended_at, person):
+                added += 1
+            else:
+                left_out += 1
     return Saved(added, changed, left_out)
 
 
@@ -160,7 +194,10 @@ async def by_address(
     query = (
         sa.select(recipient)
         .where(
-            sa.or_(recipient.c.phone == address, recipient.c.email == address),
+            sa.or_(
+                recipient.c.phone == address,
+                sa.func.lower(recipient.c.email) == sa.func.lower(address),
+            ),
             *lives_in(territory),
         )
         .order_by(recipient.c.id)
@@ -221,6 +258,12 @@ async def change(
     await connection.execute(
         sa.update(recipient).where(recipient.c.id == before.id).values(**_row(kept))
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones={row["phone"], phone} if row["phone"] != phone else (),
+        emails={row["email"], email} if row["email"] != email else (),
+    )
     await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
     if who.groups is not None:
         await groups.assign(connection, database, who.kind, {before.id: who.groups})
@@ -231,19 +274,26 @@ async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
     return (await connection.execute(query)).mappings().one()
 
 
-async def end(connection: AsyncConnection, database: Database, before: Entry, at: datetime) -> None:
-    """Take everything personal out of an entry; its number, language and municipality stay."""
+async def end(
+    connection: AsyncConnection, database: Database, before: Entry, hmacs: Hmacs, at: datetime
+) -> None:
+    """Take everything personal out of an entry; its number, language and municipality stay.
+
+    Of its addresses the list of those who said no keeps HMACs. What other tables hold of them is
+    `actions.recipients.erasure`'s to erase, which calls this.
+    """
     who = before.who
     row = await _held(connection, before.id)
     number = await next_revision(connection, database)
     await _log(connection, database, [_change(row, number, "", "")])
-    own = {who.phone.lower(), who.email.lower()} - {""}
-    is_address = who.reference.lower() in own or "@" in who.reference or who.reference[:1] == "+"
+    addresses = own_addresses(who)
+    await opt_outs.add(connection, database, who.kind, addresses, hmacs, at=at)
+    is_address = who.reference.strip().lower() in addresses
     await connection.execute(
         sa.update(recipient)
         .where(recipient.c.id == before.id)
         .values(
-            reference=forgotten(who.reference) if is_address else who.reference,
+            reference=f"ended-{secrets.token_hex(16)}" if is_address else who.reference,
             name="",
             phone="",
             email="",
@@ -253,6 +303,7 @@ async def end(connection: AsyncConnection, database: Database, before: Entry, at
             ended_at=at,
         )
     )
+    await repeats.mark(connection, database, phones=[who.phone], emails=[who.email])
     await _index(connection, database, {before.id: (_keys_of(who), frozenset())})
     await connection.execute(
         sa.delete(group_member).where(group_member.c.recipient_id == before.id)
@@ -281,7 +332,7 @@ def entry_of(row: sa.RowMapping) -> Entry:
 
 
 async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
-    names = {one.reference for one in people} | {forgotten(one.reference) for one in people}
+    names = {one.reference for one in people}
     rows = await connection.execute(
         sa.select(recipient).where(
             recipient.c.kind.in_(sorted({one.kind for one in people})),
@@ -292,25 +343,51 @@ async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Kn
 
 
 def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
-    found = known.get((person.kind, person.reference))
-    return found or known.get((person.kind, forgotten(person.reference)))
+    return known.get((person.kind, person.reference))
 
 
-def _newer(before: sa.RowMapping, person: Recipient) -> bool:
-    return person.consent_on is not None and person.consent_on > before["ended_at"].date()
+async def _said_no(
+    connection: AsyncConnection, people: Sequence[Recipient], hmacs: Hmacs | None
+) -> SaidNo:
+    """When whoever has an address of one of these people left the list of that kind."""
+    if hmacs is None:
+        if await opt_outs.exist(connection):
+            raise ValueError("some people left a list: who they are is told by the keyring")
+        return {}
+    found: dict[tuple[str, str], datetime] = {}
+    for kind in {one.kind for one in people}:
+        addresses = {a for one in people if one.kind is kind for a in own_addresses(one)}
+        ended = await opt_outs.find(connection, kind, addresses, hmacs)
+        found |= {(kind, address): at for address, at in ended.items()}
+    return found
+
+
+def _ended_at(before: sa.RowMapping | None, person: Recipient, said_no: SaidNo) -> datetime | None:
+    """When they left, by their entry and by any of their addresses; None where they did not."""
+    times = [said_no.get((person.kind, address)) for address in own_addresses(person)]
+    times.append(before["ended_at"] if before is not None else None)
+    return max((at for at in times if at is not None), default=None)
+
+
+def _newer(ended_at: datetime, person: Recipient) -> bool:
+    return person.consent_on is not None and person.consent_on > ended_at.date()
 
 
 async def _comes_back(
-    connection: AsyncConnection, before: sa.RowMapping, person: Recipient, revision: int
-) -> bool:
-    if not _newer(before, person):
-        return False
-    await connection.execute(
-        sa.update(recipient)
-        .where(recipient.c.id == before["id"])
-        .values(reference=person.reference, ended_at=None, since=revision)
-    )
-    return True
+    connection: AsyncConnection,
+    before: sa.RowMapping | None,
+    person: Recipient,
+    revision: int,
+    hmacs: Hmacs | None,
+) -> None:
+    if hmacs is not None:
+        await opt_outs.remove(connection, person.kind, own_addresses(person), hmacs)
+    if before is not None:
+        await connection.execute(
+            sa.update(recipient)
+            .where(recipient.c.id == before["id"])
+            .values(ended_at=None, since=revision)
+        )
 
 
 def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
@@ -351,6 +428,12 @@ async def _write(
             for one in people
         ],
     )
+    await repeats.mark(
+        connection,
+        database,
+        phones=_moved(wanted, "phone"),
+        emails=_moved(wanted, "email"),
+    )
     known = await _known(connection, people)
     keys, grouped = {}, dict[Kind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
@@ -362,6 +445,16 @@ async def _write(
     await _index(connection, database, keys)
     for kind, members in grouped.items():
         await groups.assign(connection, database, kind, members)
+
+
+def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:
+    """Addresses that somebody has now and had not before, or the other way round."""
+    found = set()
+    for before, person in wanted:
+        had, has = before[column] if before is not None else "", getattr(person, column)
+        if had != has:
+            found |= {had, has}
+    return found
 
 
 def _row(person: Recipient) -> dict[str, Any]:

@@ -28,8 +28,10 @@ class Sought:
 
     keys: tuple[str, ...] = ()
     """Beginnings of search keys, each of which must fit; see domain.audience.search_keys."""
+    address: str = ""
+    """Instead of the keys: exactly this number, or this mail address without case."""
     reference: str = ""
-    """Instead of the keys, exactly this reference does too."""
+    """Instead of either, exactly this reference does too."""
     nis: tuple[str, ...] = ()
     language: Language | None = None
     group: int | None = None
@@ -56,7 +58,7 @@ async def page(
     """Entries in order of reference; of a place or group, as they came. `after`: see `cursor`."""
     query = sa.select(recipient).where(recipient.c.kind == kind, *_conditions(sought)).limit(limit)
     cut = False
-    if sought.keys or sought.reference:
+    if sought.keys or sought.address or sought.reference:
         if sought.narrow:
             # The sum keeps databases from starting at the names, of which there may be many more.
             query = query.where((recipient.c.id + 0).in_(_wanted(kind, sought)))
@@ -74,7 +76,7 @@ async def page(
         if (last := whole_number(after)) is not None:
             query = query.where(number > last)
     else:
-        few = bool(sought.keys)
+        few = bool(sought.keys or sought.address)
         query = query.order_by(recipient.c.reference + "" if few else recipient.c.reference)
         if after:
             query = query.where(recipient.c.reference > after)
@@ -87,21 +89,19 @@ def cursor(sought: Sought, entry: Entry) -> str:
     return str(entry.id) if sought.narrow else entry.who.reference
 
 
-async def numbers(
-    connection: AsyncConnection, keys: Sequence[str], reference: str, *, at_most: int
-) -> list[int]:
-    """The numbers of at most so many entries of any list that fit."""
-    found = await connection.scalars(_found(keys).limit(at_most)) if keys else ()
-    by_reference = (
-        await connection.scalars(
-            sa.select(recipient.c.id).where(
-                recipient.c.kind.in_(list(Kind)), recipient.c.reference == reference
-            )
-        )
-        if reference
-        else ()
+async def numbers(connection: AsyncConnection, sought: Sought, *, at_most: int) -> list[int]:
+    """The numbers of at most so many entries of any list that fit what is typed of `sought`."""
+    found: list[int] = []
+    for query in _parts(list(Kind), sought, at_most):
+        found += await connection.scalars(query)
+    return list(dict.fromkeys(found))[:at_most]
+
+
+def has_address(address: str) -> sa.ColumnElement[bool]:
+    """Entries with exactly this number, or this mail address without case."""
+    return sa.or_(
+        recipient.c.phone == address, sa.func.lower(recipient.c.email) == sa.func.lower(address)
     )
-    return list(dict.fromkeys([*by_reference, *found]))[:at_most]
 
 
 def _conditions(sought: Sought) -> list[sa.ColumnElement[bool]]:
@@ -118,17 +118,23 @@ def _conditions(sought: Sought) -> list[sa.ColumnElement[bool]]:
 
 
 def _wanted(kind: Kind, sought: Sought, at_most: int | None = None) -> sa.Select[tuple[int]]:
-    """Who goes by the reference, and who fits the keys: of those at most so many."""
+    """Who goes by the reference or address, and who fits the keys: of those at most so many."""
+    parts = _parts([kind], sought, at_most)
+    return sa.select(sa.union(*parts).subquery().c[0]) if len(parts) > 1 else parts[0]
+
+
+def _parts(
+    kinds: Sequence[Kind], sought: Sought, at_most: int | None
+) -> list[sa.Select[tuple[int]]]:
+    exact = sa.select(recipient.c.id).where(recipient.c.kind.in_(kinds))
     parts: list[sa.Select[tuple[int]]] = []
+    if sought.reference:
+        parts.append(exact.where(recipient.c.reference == sought.reference))
+    if sought.address:
+        parts.append(exact.where(has_address(sought.address)))
     if sought.keys:
         parts.append(sa.select(_found(sought.keys).limit(at_most).subquery().c.recipient_id))
-    if sought.reference:
-        parts.append(
-            sa.select(recipient.c.id).where(
-                recipient.c.kind == kind, recipient.c.reference == sought.reference
-            )
-        )
-    return sa.select(sa.union(*parts).subquery().c[0]) if len(parts) > 1 else parts[0]
+    return parts
 
 
 def _found(keys: Sequence[str]) -> "sa.Select[tuple[int]] | sa.CompoundSelect[tuple[int]]":

@@ -571,6 +571,21 @@ class PersonIn(BaseModel):
     ]
 
 
+class EarlierTryOut(BaseModel):
+    """A try that another one followed, as it stood then or as a receipt has told it since."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    state: DeliveryState
+    trouble: Trouble | None
+    detail: str
+    reference: str
+    route: str
+    sent_at: datetime | None
+    settled_at: datetime | None
+
+
 class DeliveryOut(BaseModel):
     """One delivery."""
 
@@ -588,6 +603,7 @@ class DeliveryOut(BaseModel):
     perhaps_twice: bool
     sent_at: datetime | None
     settled_at: datetime | None
+    earlier: list[EarlierTryOut] = Field(description="The tries before the latest, in order")
 
     @classmethod
     def of(cls, alert: int, row: DeliveryRow) -> "DeliveryOut":
@@ -607,6 +623,7 @@ class DeliveryOut(BaseModel):
             perhaps_twice=row.perhaps_twice,
             sent_at=row.sent_at,
             settled_at=row.settled_at,
+            earlier=[EarlierTryOut.model_validate(one) for one in row.earlier],
         )
 
 

@@ -11,11 +11,8 @@ from alerting.actions import deliveries
 from alerting.actions.alerts import queries as alerts
 from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
 from alerting.domain.delivery import STATE_NAMES, Key
-from alerting.domain.errors import NotFound
-from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.i18n import msgid
-from alerting.services import Services
-from alerting.store.deliveries.search import LOOKED_THROUGH, DeliveryRow
+from alerting.domain.officer import Permission
+from alerting.store.deliveries.search import LOOKED_THROUGH
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.context import Number, about
 from alerting.web.console.deliveries.sandbox_inbox import PUBLIC, Received, ask, published
@@ -24,7 +21,6 @@ from alerting.web.pages import render
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
-DELIVERY = msgid("delivery")
 FILTERS = ("state", "trouble", "channel", "language", "since", "until")
 
 router = APIRouter(tags=["console"])
@@ -117,7 +113,7 @@ async def show(
     """One delivery: its facts, the text it carried and, in the sandbox, what arrived."""
     state = state_of(request)
     alert = await alerts.read(state.services, number, by=officer)
-    row = await one(state.services, number, key, by=officer)
+    row = await deliveries.read(state.services, number, key, by=officer)
     received: Received | None = None
     if state.sandbox_url and officer.may(Permission.SEE_ADDRESSES):
         received = (
@@ -142,17 +138,3 @@ async def show(
         now=state.services.now(),
         **about(state.services, words),
     )
-
-
-async def one(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
-    """The delivery with that key: the first of the page that starts right before it."""
-    wanted = Key.parse(key)
-    if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
-        before = Key(number, wanted.channel, wanted.recipient_id - 1)
-        rows, _ = await deliveries.page(services, number, by=by, after=str(before), limit=1)
-        if rows and (rows[0].channel, rows[0].recipient_id) == (
-            wanted.channel,
-            wanted.recipient_id,
-        ):
-            return rows[0]
-    raise NotFound(what=DELIVERY, number=key)

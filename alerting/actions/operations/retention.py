@@ -1,0 +1,24 @@
+"""Delete what was kept for a while and is over: uploads, saved forms, sessions."""
+
+from alerting.domain.ledger import SERVICE
+from alerting.services import Services
+from alerting.store.accounts import credentials
+from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.recipients import import_files
+
+
+async def sweep(services: Services) -> None:
+    """One round, meant for every minute. The ledger says how many rows of what went, if any did."""
+    now, kept = services.now(), services.retention
+    async with services.unit() as unit:
+        deleted = {
+            "uploads": await import_files.drop_before(unit.connection, now - kept.uploads),
+            "forms": await errands.drop_expired(unit.connection, now),
+            "sessions": await credentials.drop_sessions_over(
+                unit.connection, now - kept.sessions, idle=services.rules.idle
+            ),
+        }
+        if any(deleted.values()):
+            await unit.record(
+                "retention.swept", by=SERVICE, about="retention", at=now, details=deleted
+            )

@@ -1,0 +1,16 @@
+"""How long what is kept for a while is kept."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """After these, a job of the worker deletes; nothing older is shown meanwhile."""
+
+    uploads: timedelta = timedelta(hours=1)
+    """A file that was brought to be imported, counted from when it came."""
+    forms: timedelta = timedelta(minutes=30)
+    """What somebody had typed when their session ended, counted from then."""
+    sessions: timedelta = timedelta(days=30)
+    """The row of a session, with its network and browser, counted from its end."""

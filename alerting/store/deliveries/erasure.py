@@ -1,0 +1,99 @@
+"""What deliveries hold of somebody who left the list."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.channel import Trouble
+from alerting.domain.delivery import Key, State, written_off
+from alerting.domain.recipient import ERASED, erased, mentions
+from alerting.store.database import Database
+from alerting.store.deliveries import lifecycle
+from alerting.store.deliveries.lifecycle import Change
+from alerting.store.tables import delivery, delivery_try, fanout
+
+
+async def erase(
+    connection: AsyncConnection, database: Database, recipient: int, *, now: datetime
+) -> int:
+    """Put an HMAC in the place of each address one recipient was written to; of how many rows.
+
+    It is made with a key of that person's own, which is destroyed when this returns: it tells
+    which messages went to the same address, and nothing else. What still waits is not sent.
+    """
+    # By key, alert by alert: deliveries have no index on people.
+    planned = sa.select(fanout.c.alert_id, fanout.c.channel)
+    rows = (
+        await connection.execute(
+            sa.select(
+                delivery.c.alert_id,
+                delivery.c.channel,
+                delivery.c.address,
+                delivery.c.state,
+                delivery.c.detail,
+            )
+            .where(
+                sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
+                delivery.c.recipient_id == recipient,
+            )
+            .order_by(delivery.c.alert_id, delivery.c.channel)
+            .with_for_update()
+        )
+    ).all()
+    waiting = [
+        Key(row.alert_id, row.channel, recipient) for row in rows if row.state == State.WAITING
+    ]
+
+    def do_not_send(open_connection: sa.Connection) -> None:
+        found = lifecycle.standing(open_connection, database, waiting)
+        changes = [
+            Change(one, written_off(Trouble.OPTED_OUT, in_doubt=one.trouble == Trouble.UNCLEAR))
+            for one in found
+        ]
+        lifecycle.change(open_connection, database, changes, began_at={}, now=now)
+
+    if waiting:
+        await connection.run_sync(do_not_send)
+    key = secrets.token_bytes(32)
+    given = [
+        {
+            "of_alert": row.alert_id,
+            "of_channel": row.channel,
+            "hashed": erased(row.address, key),
+            "code": "" if mentions(row.detail, [row.address]) else row.detail,
+        }
+        for row in rows
+        if not row.address.startswith(ERASED)
+    ]
+    await _in_tries(connection, planned, recipient, [row.address for row in rows])
+    if given:
+        await connection.execute(
+            sa.update(delivery)
+            .where(
+                delivery.c.alert_id == sa.bindparam("of_alert"),
+                delivery.c.channel == sa.bindparam("of_channel"),
+                delivery.c.recipient_id == recipient,
+            )
+            .values(address=sa.bindparam("hashed"), detail=sa.bindparam("code")),
+            given,
+        )
+    return len(given)
+
+
+async def _in_tries(
+    connection: AsyncConnection, planned: sa.Select[Any], recipient: int, addresses: Sequence[str]
+) -> None:
+    """A code a provider gave for an earlier try holds no address; if it does, it goes."""
+    whose = (
+        sa.tuple_(delivery_try.c.alert_id, delivery_try.c.channel).in_(planned),
+        delivery_try.c.recipient_id == recipient,
+    )
+    details = await connection.scalars(sa.select(delivery_try.c.detail).where(*whose).distinct())
+    for detail in [one for one in details if mentions(one, addresses)]:
+        await connection.execute(
+            sa.update(delivery_try).where(*whose, delivery_try.c.detail == detail).values(detail="")
+        )

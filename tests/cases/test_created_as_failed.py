@@ -1,0 +1,78 @@
+"""A message that a provider creates as one that failed is refused, at once and for what it says.
+
+With a messaging service, Twilio answers 201 to what it would else refuse with 400: nothing will be
+sent, and nothing may follow.
+"""
+
+import pytest
+
+from alerting.domain.channel import Deferred, Outcome, Refused, Trouble
+from alerting.domain.delivery import State
+from alerting.store import Database
+from tests.channels.conftest import HOUR, NUMBER, SwitchOn, message, message_time
+from tests.channels.providers import sms_settings
+from tests.channels.wire import Request, answer, http_server
+from tests.desk import Desk
+from tests.doubles import Clock
+from tests.make import make_services, person
+
+
+def created(status: str, code: int | None) -> bytes:
+    return answer(
+        201, {"sid": "SM" + "0" * 32, "status": status, "error_code": code, "error_message": "…"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        ("failed", 21610, Refused(Trouble.OPTED_OUT, "failed 21610")),
+        ("failed", 21408, Deferred(Trouble.NOT_PERMITTED, "failed 21408")),
+        ("failed", 30001, Deferred(Trouble.BUSY, "failed 30001")),
+        ("undelivered", 30005, Refused(Trouble.ADDRESS_DEAD, "undelivered 30005")),
+        ("canceled", None, Deferred(Trouble.UNKNOWN, "canceled")),
+        ("failed", None, Deferred(Trouble.UNKNOWN, "failed")),
+        ("failed", 39999, Deferred(Trouble.UNKNOWN, "failed 39999")),
+    ],
+)
+async def test_a_message_created_as_failed_means_what_its_code_says(
+    status: str, code: int | None, outcome: Outcome, switch_on: SwitchOn
+) -> None:
+    async with http_server(lambda _: created(status, code)) as site:
+        channel = switch_on("sms", **sms_settings(site.url))
+        prepared = channel.prepare(message("sms"), alert_id=12)
+        key = "12.sms.345"
+        assert await channel.send(prepared, to=NUMBER, key=key, valid_for=HOUR) == outcome
+
+
+async def test_somebody_who_opted_out_is_failed_at_once(
+    sqlite: Database, clock: Clock, switch_on: SwitchOn
+) -> None:
+    async with http_server(lambda _: created("failed", 21610)) as site:
+        route = switch_on("sms", **sms_settings(site.url))
+        desk = Desk(make_services(sqlite, clock, routes={"sms": [route]}), clock)
+        await desk.registers(person(1))
+        alert = await desk.issues(channels=["sms"])
+        await desk.works()
+    (row,) = await desk.deliveries(alert)
+    assert (row.state, row.trouble) == (State.FAILED, Trouble.OPTED_OUT)
+
+
+async def test_a_message_that_failed_is_not_found_as_one_that_was_taken(
+    switch_on: SwitchOn,
+) -> None:
+    """After a crash Twilio is asked what it took: what it will not send has to be sent again."""
+
+    kept = {"sid": "SM1", "body": message("sms").text, "date_created": None}
+
+    def reply(_: Request) -> bytes:
+        return answer(200, {"messages": [kept], "page": 0, "page_size": 200})
+
+    async with http_server(reply) as site:
+        channel = switch_on("sms", **sms_settings(site.url))
+        prepared = channel.prepare(message("sms"), alert_id=12)
+        since = message_time()
+        for status, found in {"failed": False, "undelivered": False, "sent": True}.items():
+            kept["status"] = status
+            taken = await channel.find(prepared, to=NUMBER, key="12.sms.345", since=since)
+            assert (taken is not None) == found

@@ -1,0 +1,201 @@
+"""Whoever leaves a list is nowhere in the database any more: their addresses stand in no table."""
+
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from alerting.actions.accounts import saved_forms
+from alerting.actions.recipients import importing, lists
+from alerting.domain.channel import Arrived, Lost, SignedReceipt, Trouble
+from alerting.domain.delivery import Mismatch, State
+from alerting.domain.recipient import ERASED, Kind, mentions
+from alerting.services import Services
+from alerting.store import Database
+from alerting.store.deliveries import unmatched_receipts
+from alerting.store.deliveries.search import DeliveryRow
+from alerting.store.deliveries.search import page as deliveries_of
+from alerting.store.tables import (
+    delivery,
+    delivery_try,
+    errand,
+    metadata,
+    opt_out,
+    recipient,
+    search_key,
+    unmatched_receipt,
+    upload,
+)
+from tests.desk import MILA, Desk
+from tests.doubles import Clock
+from tests.make import make_services, person
+
+LEAVES = replace(
+    person(7, phone="+32470000701", email="Non.Merci@example.org"),
+    reference="+32470000701",
+    name="Zoé Quatremaille",
+)
+TRACES = ("470000701", "non.merci", "quatremaille", "107000074", "icrem.non")
+"""Of the number, the mail address and the name; and written backwards, as searches keep them."""
+FILES = {
+    "as we write it": b"language;municipality;phone\nfr;Eupen;+32470000701\n",
+    "as people write it": "fr;Eupen;0470/00.07.01".encode("cp1252"),
+    "of a Windows spreadsheet": "fr\tEupen\t0470 000 701".encode("utf-16"),
+    "without a mark": "fr\tEupen\tNon.Merci@example.org".encode("utf-16-le"),
+    "a mail address alone": b"fr;Eupen;;NON.MERCI@EXAMPLE.ORG",
+}
+
+HOLDING = {
+    recipient,
+    search_key,
+    delivery,
+    delivery_try,
+    unmatched_receipt,
+    upload,
+    errand,
+    opt_out,
+}
+"""Tables with what the public is reached at, each looked at when somebody is erased."""
+NOT_HOLDING = {
+    "account", "alert", "alert_place", "alert_text", "authority", "authority_account",
+    "authority_list_entry", "boundary", "change_request", "chunk", "credential", "device", "fanout",
+    "group_member", "incident", "incident_exemption", "incident_place", "installation",
+    "invitation", "ledger", "list_revision", "membership", "notice", "notice_read", "passage",
+    "passkey", "person", "pulse", "recipient_change", "recipient_group", "recovery_code", "route",
+    "sketch", "tally", "template_version", "throttle", "worker",
+}  # fmt: skip
+"""Tables about officers, alerts and machines, or with numbers of people alone."""
+
+
+def packed(text: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("content.xml", text)
+    return made.getvalue()
+
+
+def test_each_table_is_one_that_erasing_looks_at_or_holds_no_address() -> None:
+    told = {table.name for table in HOLDING} | NOT_HOLDING
+    assert set(metadata.tables) == told, "decide where it belongs, and erase what it holds"
+
+
+async def all_that_is_kept(services: Services) -> dict[str, str]:
+    """Every row of every table, in words."""
+    found = {}
+    async with services.reading() as reading:
+        for table in metadata.sorted_tables:
+            rows = (await reading.connection.execute(sa.select(table))).all()
+            plain = [
+                one.decode("latin-1").replace("\0", "") if isinstance(one, bytes) else str(one)
+                for row in rows
+                for one in row
+            ]
+            found[table.name] = "\n".join(plain).casefold()
+    return found
+
+
+def traces(kept: dict[str, str], sought: Iterable[str] = TRACES) -> list[tuple[str, str]]:
+    return [(table, one) for table, text in kept.items() for one in sought if one in text]
+
+
+async def number_of(services: Services, who_has: str) -> int:
+    async with services.reading() as reading:
+        number: int | None = await reading.connection.scalar(
+            sa.select(recipient.c.id).where(recipient.c.phone == who_has)
+        )
+    assert number is not None
+    return number
+
+
+async def rows_of(services: Services, alert: int, number: int) -> dict[str, DeliveryRow]:
+    async with services.reading() as reading:
+        looked = await deliveries_of(reading.connection, alert)
+    return {row.channel: row for row in looked.rows if row.recipient_id == number}
+
+
+@pytest.fixture
+def house(database: Database, clock: Clock) -> Desk:
+    return Desk(make_services(database, clock), clock)
+
+
+async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
+    services = house.services
+    await house.registers(LEAVES, person(1))
+    number = await number_of(services, LEAVES.phone)
+    old = await house.issues(channels=["sms", "email"])
+    await house.works()
+    waiting = await house.issues(channels=["sms", "email"])
+    await house.plans()
+    for content in (*FILES.values(), packed("0470000701")):
+        await importing.bring(services, content, file="a.csv", kind=Kind.PERSON, by=MILA)
+    harmless = await importing.bring(
+        services, b"fr;Eupen;+32470009999", file="b.csv", kind=Kind.PERSON, by=MILA
+    )
+    await saved_forms.keep(services, "mila", {"phone": "+32470000701", "name": "x"})
+    await saved_forms.keep(services, "mila", {"name": "somebody else"})
+    async with services.unit() as unit:
+        await unit.connection.run_sync(
+            unmatched_receipts.keep,
+            unit.database,
+            [
+                (SignedReceipt("sms", "main", one), Mismatch.NO_DELIVERY)
+                for one in (
+                    Lost("+32470000701", "a", Trouble.ADDRESS_DEAD, "to non.merci@example.org"),
+                    Arrived("9.sms.9", "sent to 32470000701"),
+                    Arrived("9.sms.8", "b"),
+                )
+            ],
+            now=services.now(),
+        )
+    assert {table for table, _ in traces(await all_that_is_kept(services))} == {
+        "recipient", "search_key", "delivery", "upload", "errand", "unmatched_receipt",
+    }  # fmt: skip
+
+    await lists.end(services, Kind.PERSON, number, by=MILA)
+
+    kept = await all_that_is_kept(services)
+    assert traces(kept) == []
+    assert harmless.casefold() in kept["upload"]
+    assert "somebody else" in kept["errand"]
+    assert "9.sms.8" in kept["unmatched_receipt"]
+    sent = await rows_of(services, old.id, number)
+    assert {row.state for row in sent.values()} <= {State.SENT, State.ACCEPTED}
+    assert all(row.address.startswith(ERASED) for row in sent.values())
+    assert sent["sms"].address != sent["email"].address
+    unsent = await rows_of(services, waiting.id, number)
+    assert unsent["sms"].address == sent["sms"].address, "the same key for all of one person's"
+    assert (unsent["sms"].state, unsent["sms"].trouble) == (State.EXPIRED, Trouble.OPTED_OUT)
+    other = await rows_of(services, old.id, await number_of(services, person(1).phone))
+    assert other["sms"].address == person(1).phone
+    assert f"'deliveries': 4, 'receipts': 2, 'uploads': {len(FILES) + 1}, 'forms': 1" in str(
+        kept["ledger"]
+    ), kept["ledger"]
+
+
+async def test_what_waited_is_not_sent_and_the_rest_is(desk: Desk) -> None:
+    await desk.registers(person(1), person(2))
+    await desk.issues(channels=["sms"])
+    await desk.plans()
+    await lists.end(desk.services, Kind.PERSON, 1, by=MILA)
+    await desk.works()
+    sms = desk.services.channels["sms"]
+    assert [to for to, *_ in sms.sent] == [person(2).phone]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("0470/00.07.01", True),
+        ("4,70000701E+08", True),
+        ("+32 (0)470 00 07 01", True),
+        ("mailto:NON.merci@xn--bcher-kva.example", True),
+        ("0470000702", False),
+        ("another@example.org", False),
+        ("", False),
+    ],
+)
+def test_an_address_is_recognised_however_it_is_written(text: str, found: bool) -> None:
+    assert mentions(text, ["+32470000701", "non.merci@bücher.example"]) is found

@@ -1,0 +1,174 @@
+"""Looking at people is recorded, and who may not see addresses finds people by the whole only."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from alerting.actions import deliveries
+from alerting.actions.deliveries import Wanted
+from alerting.actions.recipients import importing, lists
+from alerting.actions.recipients.lists import Search
+from alerting.domain.delivery import Key
+from alerting.domain.ledger import Entry
+from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import Kind
+from alerting.services import Services
+from alerting.store import ledger
+from tests.desk import JORIS, MILA, Desk
+from tests.make import person
+from tests.territory import TOWN, Country
+from tests.web.console import Browsers
+
+VERA = Officer("vera", Role.AUDITOR)
+WHO = person(12345, phone="+32478912345", email="jan.peeters@example.org")
+WHOLE = (
+    "+32478912345",
+    "0478 91 23 45",
+    "jan.peeters@example.org",
+    "JAN.Peeters@Example.ORG",
+    "p-12345",
+)
+
+
+async def found_on_list(services: Services, text: str, by: Officer) -> list[int]:
+    page = await lists.page(services, Kind.PERSON, Search(text=text), by=by, limit=50)
+    return [entry.id for entry in page.entries]
+
+
+async def found_among_deliveries(services: Services, text: str, by: Officer) -> list[int]:
+    rows, _ = await deliveries.page(services, 1, by=by, wanted=Wanted(person=text), limit=50)
+    return [row.recipient_id for row in rows]
+
+
+LOOKS = [found_on_list, found_among_deliveries]
+
+
+@pytest.fixture
+async def listed(desk: Desk) -> Services:
+    await desk.registers(WHO, person(2))
+    await desk.issues(channels=["sms"])
+    await desk.works()
+    return desk.services
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_a_part_of_an_address_finds_nobody_for_those_who_see_none(
+    listed: Services, look: Callable[[Services, str, Officer], Awaitable[list[int]]]
+) -> None:
+    for text in WHOLE:
+        assert await look(listed, text, VERA) == [1], text
+        assert await look(listed, text, JORIS) == [1], text
+    name, number, address = WHO.name, WHO.phone, WHO.email
+    parts = {number[at:] for at in range(1, len(number))} | {number[:-1], number + "0"}
+    parts |= {address[at:] for at in range(1, len(address))} | {address[:-1], f"x{address}"}
+    parts |= {name, name.lower(), "Person", "p-1234", "%", "_", "p-12345'--"}
+    for text in sorted(parts - {number[1:]} - {number[3:]}):
+        assert await look(listed, text, VERA) == [], text
+    assert await look(listed, "12345", JORIS) == [1], "the last digits, for those who may"
+    assert await look(listed, "person 12345", JORIS) == [1]
+
+
+async def test_a_number_without_its_zero_is_the_whole_number(listed: Services) -> None:
+    assert await found_on_list(listed, WHO.phone[3:], VERA) in ([], [1])
+
+
+async def entries_of(services: Services, what: str) -> list[Entry]:
+    async with services.reading() as reading:
+        found = await ledger.entries(reading.connection, limit=1_000)
+    return [entry for entry in found if entry.what == what]
+
+
+RECORDED: dict[str, tuple[str, Callable[[Services, Officer], Awaitable[Any]]]] = {
+    "a page of the list": (
+        "recipients.listed",
+        lambda s, by: lists.page(s, Kind.PERSON, Search(), by=by, limit=9),
+    ),
+    "a search": (
+        "recipients.searched",
+        lambda s, by: lists.page(s, Kind.PERSON, Search(text=WHO.phone), by=by, limit=9),
+    ),
+    "a search that finds nobody": (
+        "recipients.searched",
+        lambda s, by: lists.page(s, Kind.PERSON, Search(text="0478999999"), by=by, limit=9),
+    ),
+    "an entry": ("recipient.read", lambda s, by: lists.read(s, Kind.PERSON, 1, by=by)),
+    "a page of deliveries": (
+        "deliveries.listed",
+        lambda s, by: deliveries.page(s, 1, by=by, limit=9),
+    ),
+    "a search among deliveries": (
+        "deliveries.searched",
+        lambda s, by: deliveries.page(s, 1, by=by, wanted=Wanted(person=WHO.phone), limit=9),
+    ),
+    "a delivery": (
+        "delivery.read",
+        lambda s, by: deliveries.read(s, 1, str(Key(1, "sms", 1)), by=by),
+    ),
+}
+
+
+@pytest.mark.parametrize("by", [VERA, MILA], ids=["masked", "unmasked"])
+@pytest.mark.parametrize(("what", "look"), RECORDED.values(), ids=RECORDED)
+async def test_each_look_is_recorded_by_number_and_never_by_address(
+    listed: Services,
+    what: str,
+    look: Callable[[Services, Officer], Awaitable[Any]],
+    by: Officer,
+) -> None:
+    before = len(await entries_of(listed, what))
+    await look(listed, by)
+    entries = await entries_of(listed, what)
+    assert len(entries) == before + 1
+    last = entries[-1]
+    assert (last.by, last.authority) == (by.name, "national")
+    said = repr(last)
+    for personal in (WHO.name, WHO.phone[3:], "78912345", WHO.email, "0478999999"):
+        assert personal not in said
+    shown = last.details.get("shown")
+    assert shown in ([], [1], [1, 2], None)
+    assert (shown is None) == (what == "recipient.read")
+
+
+async def test_a_search_for_an_address_is_recorded(listed: Services) -> None:
+    await importing.search(listed, WHO.email, by=MILA)
+    (entry,) = await entries_of(listed, "recipients.searched")
+    assert entry.details == {"found": 1, "shown": [1]}
+
+
+PAGES = (
+    "/recipients",
+    "/recipients/1",
+    "/recipients/1/end",
+    "/alerts/1/deliveries",
+    "/alerts/1/deliveries/1.sms.1",
+)
+
+
+async def test_every_page_with_people_on_it_is_recorded(
+    listed: Services, browsers: Browsers
+) -> None:
+    mila = await browsers(MILA)
+    for path in PAGES:
+        async with listed.reading() as reading:
+            before = len(await ledger.entries(reading.connection))
+        page = await mila.get(path)
+        assert WHO.phone in page.text or WHO.name in page.text, path
+        async with listed.reading() as reading:
+            after = await ledger.entries(reading.connection)
+        assert len(after) == before + 1, path
+        assert after[-1].by == "mila"
+
+
+async def test_an_authority_reads_what_its_own_people_looked_at(
+    listed: Services, desk: Desk
+) -> None:
+    from alerting.actions.ledger import entries
+
+    country = await Country(listed).founded()
+    reader = await country.officer(Role.AUDITOR, TOWN)
+    writer = await country.officer(Role.COMMUNICATOR, TOWN)
+    await found_on_list(listed, "somebody", MILA)
+    await found_on_list(listed, "somebody", writer)
+    own = [one for one in await entries(listed, by=reader) if one.what == "recipients.searched"]
+    assert [one.by for one in own] == [writer.name]

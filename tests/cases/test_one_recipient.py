@@ -1,0 +1,236 @@
+"""What a provider refuses one number for keeps nobody else waiting: not now, not in the next alert.
+
+An account that may not send to one country, a network that is full, a mailbox behind a filter: the
+provider answers, so the way to everybody else is open. The one it refuses may wait, fail or go by
+another way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from alerting.actions.operations import routes as operations
+from alerting.domain.alert import Alert
+from alerting.domain.channel import (
+    FAULTS,
+    Accepted,
+    Deferred,
+    Fault,
+    Outcome,
+    Reach,
+    Refused,
+    Trouble,
+)
+from alerting.domain.delivery import State
+from alerting.domain.route import Breaker, Override
+from alerting.store import Database
+from tests.channels.conftest import SwitchOn
+from tests.channels.providers import Twilio, sms_settings
+from tests.channels.wire import HttpServer, Request, answer, http_server
+from tests.desk import JORIS, Desk
+from tests.doubles import Clock, ScriptedChannel
+from tests.make import LIEGE, VERVIERS, make_services, person
+
+COUVIN, DINANT = "93014", "91034"
+NOT_TO_FRANCE = {"code": 21408, "message": "sending to this region is not enabled", "status": 400}
+
+
+@dataclass
+class Choosy(ScriptedChannel):
+    """Answers some numbers always the same, and takes all others."""
+
+    name: str = "sms"
+    reach: Reach = Reach.PHONE
+    answers: Callable[[str], Outcome | None] = lambda _to: None
+    tried: list[str] = field(default_factory=list)
+
+    async def send(self, prepared: str, *, to: str, key: str, **more: Any) -> Outcome:
+        self.tried.append(to)
+        found = self.answers(to)
+        return found if found is not None else await super().send(prepared, to=to, key=key, **more)
+
+
+def not_to_france(twilio: Twilio) -> Callable[[Request], bytes | str]:
+    """Twilio, with an account that may not send to France."""
+
+    def reply(request: Request) -> bytes | str:
+        refused = request.method == "POST" and request.form["To"].startswith("+33")
+        return answer(400, NOT_TO_FRANCE) if refused else twilio.reply(request)
+
+    return reply
+
+
+def sent_to(site: HttpServer) -> list[str]:
+    return [one.form["To"] for one in site.requests if one.method == "POST"]
+
+
+@pytest.mark.parametrize("number", [1, 40])
+async def test_numbers_a_gateway_may_not_send_to_keep_nobody_else_waiting(
+    number: int, sqlite: Database, clock: Clock, switch_on: SwitchOn
+) -> None:
+    twilio = Twilio()
+    async with http_server(not_to_france(twilio)) as site:
+        route = switch_on("sms", **sms_settings(site.url))
+        desk = Desk(make_services(sqlite, clock, routes={"sms": [route]}), clock)
+        french = [f"+336123456{serial:02}" for serial in range(number)]
+        belgian = [f"+324700002{serial:02}" for serial in range(1, 4)]
+        await desk.registers(
+            *(person(10 + n, nis=COUVIN, phone=to) for n, to in enumerate(french)),
+            *(person(100 + n, nis=DINANT, phone=to) for n, to in enumerate(belgian)),
+        )
+        first = await desk.issues(area=("Couvin",), channels=["sms"])
+        await desk.works()
+        for _ in range(8):
+            clock.forward(seconds=5)
+            await desk.sweeps()
+        second = await desk.issues(area=("Dinant",), channels=["sms"])
+        await desk.works()
+        assert sorted(one["to"] for one in twilio.messages) == belgian
+        assert await desk.states(second) == {"sms": {State.SENT}}
+        (standing,) = await operations.listing(desk.services, by=JORIS)
+        assert standing.breaker is Breaker.CLOSED
+        refused = {(row.state, row.trouble, row.detail) for row in await desk.deliveries(first)}
+        assert refused == {(State.WAITING, Trouble.NOT_PERMITTED, "400 21408")}
+
+
+RECIPIENTS = [
+    trouble for trouble, fault in FAULTS.items() if fault in {Fault.RECIPIENT, Fault.MESSAGE}
+]
+
+
+@pytest.mark.parametrize("trouble", RECIPIENTS)
+async def test_whatever_recipients_are_refused_for_the_next_alert_leaves_at_once(
+    trouble: Trouble, sqlite: Database, clock: Clock
+) -> None:
+    number = 40
+    channel = Choosy(answers=lambda to: Deferred(trouble) if to.startswith("+33") else None)
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        *(person(n, nis=LIEGE, phone=f"+336123456{n:02}") for n in range(number)),
+        *(person(100 + n, nis=VERVIERS, phone=f"+324700002{n:02}") for n in range(3)),
+    )
+    first = await desk.issues(area=("Liège",), channels=["sms"])
+    await desk.works()
+    assert {row.trouble for row in await desk.deliveries(first)} == {trouble}
+    clock.forward(seconds=40)
+    await desk.sweeps()
+    second = await desk.issues(area=("Verviers",), channels=["sms"])
+    await desk.works()
+    assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
+    assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
+    trouble: Trouble, sqlite: Database, clock: Clock
+) -> None:
+    """Even with an answer that speaks of the route: a bug over one message is not an outage."""
+    channel = Choosy(answers=lambda to: Deferred(trouble, "500") if to.startswith("+33") else None)
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        person(1, nis=LIEGE, phone="+33612345601"),
+        *(person(100 + n, nis=VERVIERS, phone=f"+324700002{n:02}") for n in range(3)),
+    )
+    await desk.issues(area=("Liège",), channels=["sms"])
+    await desk.works()
+    for _ in range(5):
+        clock.forward(seconds=31)
+        await desk.sweeps()
+        assert channel.tried[-1] == "+33612345601"
+        assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
+    second = await desk.issues(area=("Verviers",), channels=["sms"])
+    await desk.works()
+    assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
+
+
+async def test_what_one_gateway_may_not_send_goes_by_the_other_and_only_that(
+    sqlite: Database, clock: Clock
+) -> None:
+    barred = Deferred(Trouble.NOT_PERMITTED, "400 21408")
+    first = Choosy(route="first", answers=lambda to: barred if to.startswith("+33") else None)
+    spare = Choosy(route="spare", weight=0)
+    desk = Desk(make_services(sqlite, clock, {"sms": (first, spare)}), clock)
+    await desk.registers(
+        *(person(n, phone=f"+336123456{n:02}") for n in range(5)),
+        *(person(100 + n, phone=f"+3247000{n:04}") for n in range(50)),
+    )
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    assert {row.state for row in await desk.deliveries(alert)} == {State.ACCEPTED}
+    assert sorted(spare.tried) == [f"+336123456{n:02}" for n in range(5)]
+    assert len(first.sent) == 50
+
+
+async def test_what_no_gateway_may_send_waits_and_is_said_why(
+    sqlite: Database, clock: Clock
+) -> None:
+    barred = Deferred(Trouble.NOT_PERMITTED, "400 21408")
+    ways = [Choosy(route=name, answers=lambda _: barred) for name in ("first", "second")]
+    desk = Desk(make_services(sqlite, clock, {"sms": tuple(ways)}), clock)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    rows = await desk.deliveries(alert)
+    assert {(one.state, one.trouble, one.tries) for one in rows} == {
+        (State.WAITING, Trouble.NOT_PERMITTED, 1)
+    }
+    assert [len(way.tried) for way in ways] == [2, 2]
+
+
+async def sick(desk: Desk, channel: ScriptedChannel) -> Alert:
+    """An alert whose route was left alone, after its password turned out wrong."""
+    await desk.registers(*(person(serial) for serial in range(30)))
+    alert = await desk.issues(channels=["email"])
+    await desk.works()
+    for _ in range(12):
+        await desk.dispatcher.roads.share()
+        desk.clock.forward(seconds=31)
+        await desk.sweeps()
+    await desk.dispatcher.roads.share()
+    assert desk.dispatcher.roads.health(channel).breaker is Breaker.OPEN
+    return alert
+
+
+@pytest.mark.parametrize("how", ["restart", "decision"])
+async def test_a_route_whose_operator_changed_something_is_tried_at_once(
+    how: str, sqlite: Database, clock: Clock
+) -> None:
+    wrong = [Refused(Trouble.CONFIGURATION, "535 5.7.8")] * 1000
+    channel = ScriptedChannel(script=wrong)
+    desk = Desk(make_services(sqlite, clock, {"email": channel}), clock)
+    alert = await sick(desk, channel)
+    waits = [row.try_again_at for row in await desk.deliveries(alert)]
+    assert any(at and at > clock.now for at in waits)
+    channel._answers = iter(())  # the password is right now
+    if how == "restart":
+        desk = Desk(desk.services, clock)
+    else:
+        await operations.decide(
+            desk.services, "email", "main", Override.NONE, reason="new password", by=JORIS
+        )
+    await desk.dispatcher.roads.share()
+    clock.forward(seconds=3)
+    await desk.sweeps()
+    for _ in range(2):  # with little first, then with all
+        await desk.sweeps()
+    assert await desk.states(alert) == {"email": {State.ACCEPTED}}
+    assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
+
+
+async def test_what_waits_because_of_the_recipient_goes_on_waiting_after_a_restart(
+    sqlite: Database, clock: Clock
+) -> None:
+    full = [Deferred(Trouble.RECIPIENT_BUSY, "450 4.2.0")] * 4
+    channel = ScriptedChannel(script=[*full, Accepted("r")])
+    desk = Desk(make_services(sqlite, clock, {"email": channel}), clock)
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["email"])
+    for _ in range(4):
+        await desk.works()
+        clock.forward(seconds=8)
+    (before,) = await desk.deliveries(alert)
+    await Desk(desk.services, clock).dispatcher.roads.share()
+    (after,) = await desk.deliveries(alert)
+    assert after.try_again_at == before.try_again_at

@@ -1,0 +1,134 @@
+"""Whoever said no stays off a list, under whatever reference another file names them."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from alerting.actions.operations import keys
+from alerting.actions.recipients import lists
+from alerting.actions.recipients.importing import import_file
+from alerting.credentials.keyring import KeyName, Keyring
+from alerting.domain.errors import KeyInUse
+from alerting.domain.ledger import SHELL
+from alerting.domain.recipient import Kind, Recipient, own_addresses
+from alerting.services import Services
+from alerting.store import Database
+from alerting.store.recipients import repository as recipients
+from alerting.store.recipients.repository import Saved
+from alerting.store.tables import opt_out, recipient
+from alerting.store.unit_of_work import unit
+from tests.desk import MILA
+from tests.doubles import NOON
+from tests.make import hmacs, newsroom, person
+
+FIRST = """reference;language;municipality;phone;email
+REG-77;fr;Philippeville;0470000701;non.merci@example.org
+"""
+SECOND = """language;municipality;phone;email
+fr;Philippeville;0470000701;non.merci@example.org
+"""
+GONE = person(77, phone="+32470000701", email="non.merci@example.org")
+AGREED_LATER = date(NOON.year, NOON.month, NOON.day).replace(year=NOON.year + 1)
+
+
+async def imports(services: Services, text: str) -> Saved:
+    done = await import_file(services, text.encode(), file="list.csv", kind=Kind.PERSON, by=MILA)
+    return done.saved
+
+
+async def number_of_one(services: Services) -> int:
+    async with services.reading() as reading:
+        number: int | None = await reading.connection.scalar(sa.select(recipient.c.id))
+    assert number is not None
+    return number
+
+
+async def test_a_file_without_the_reference_does_not_bring_them_back(services: Services) -> None:
+    assert await imports(services, FIRST) == Saved(1, 0, 0)
+    await lists.end(services, Kind.PERSON, await number_of_one(services), by=MILA)
+    assert await imports(services, SECOND) == Saved(0, 0, 1)
+    assert await imports(services, FIRST) == Saved(0, 0, 1)
+
+
+async def saves(database: Database, *who: Recipient) -> Saved:
+    async with unit(database) as opened:
+        return await recipients.save(opened.connection, database, who, hmacs())
+
+
+async def ends(database: Database, number: int = 1) -> None:
+    async with unit(database) as opened:
+        entry = await recipients.load(opened.connection, number)
+        assert entry is not None
+        await recipients.end(opened.connection, database, entry, hmacs(), NOON)
+
+
+OTHER = {
+    "the same number": replace(GONE, reference="x", email=""),
+    "the same mail address": replace(GONE, reference="x", phone=""),
+    "a mail address in capitals": replace(
+        GONE, reference="x", phone="", email="NON.merci@Example.org"
+    ),
+    "the number as reference": replace(GONE, reference="+32470000701", phone="", email=""),
+    "one old address and a new one": replace(GONE, reference="x", email="new@example.org"),
+}
+
+
+@pytest.mark.parametrize("again", OTHER.values(), ids=OTHER)
+async def test_they_are_known_by_each_of_their_addresses(
+    database: Database, again: Recipient
+) -> None:
+    await saves(database, GONE)
+    await ends(database)
+    async with unit(database) as opened:
+        assert await recipients.survey(opened.connection, [again], hmacs()) == Saved(0, 0, 1)
+    assert await saves(database, again) == Saved(0, 0, 1)
+    assert await saves(database, person(1), newsroom(1)) == Saved(2, 0, 0)
+    assert await saves(database, replace(again, consent_on=AGREED_LATER)) == Saved(1, 0, 0)
+    left = replace(again, reference="y", consent_on=None)
+    assert (await saves(database, left)).left_out == 0, "they said yes since"
+
+
+async def test_a_list_of_newsrooms_is_another_list(database: Database) -> None:
+    await saves(database, GONE)
+    await ends(database)
+    assert await saves(database, replace(newsroom(1), email=GONE.email)) == Saved(1, 0, 0)
+
+
+async def test_nobody_is_saved_without_asking_who_left(database: Database) -> None:
+    async with unit(database) as opened:
+        await recipients.save(opened.connection, database, [person(1)])  # nobody ever left
+    await saves(database, GONE)
+    await ends(database, 2)
+    with pytest.raises(ValueError, match="keyring"):
+        async with unit(database) as opened:
+            await recipients.save(opened.connection, database, [person(2)])
+
+
+async def test_what_is_kept_of_them_is_no_address_and_no_plain_hash(database: Database) -> None:
+    await saves(database, GONE)
+    await ends(database)
+    async with unit(database) as opened:
+        rows = (await opened.connection.execute(sa.select(opt_out))).all()
+    assert len(rows) == len(own_addresses(GONE)) == 2
+    with_another_key = {"0" * 64}
+    assert not {row.hmac for row in rows} & with_another_key
+    assert {len(row.hmac) for row in rows} == {64}
+    assert "470000701" not in repr(rows)
+
+
+async def test_an_older_key_still_tells_them_and_cannot_be_retired(
+    services: Services, tmp_path: Path
+) -> None:
+    own = replace(services, keyring=Keyring(tmp_path / "secrets"))
+    own.keyring.make_missing()
+    await imports(own, FIRST)
+    await lists.end(own, Kind.PERSON, await number_of_one(own), by=MILA)
+    first = own.keyring.current(KeyName.OPT_OUT)
+    await keys.rotate(own, KeyName.OPT_OUT, by=SHELL)
+    assert await imports(own, SECOND) == Saved(0, 0, 1)
+    assert (await keys.in_use(own))[first.fingerprint] == 2
+    with pytest.raises(KeyInUse):
+        await keys.retire(own, KeyName.OPT_OUT, first.number, by=SHELL)

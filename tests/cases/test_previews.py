@@ -1,0 +1,83 @@
+"""What an import would do is told of the officer's own people only, and each look is recorded."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from alerting.actions.recipients import importing, lists
+from alerting.domain.errors import BadRequest, OutsideTerritory
+from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import Kind
+from alerting.services import Services
+from alerting.store import ledger
+from alerting.store.recipients.repository import Saved
+from tests.desk import MILA, Desk
+from tests.make import GENT, person
+from tests.territory import TOWN, Country
+
+HEAD = "reference;language;municipality;phone;email"
+ELSEWHERE = person(1)
+LEFT = person(2)
+HERE = person(3, nis=GENT)
+ROWS = {
+    "the reference of somebody elsewhere": "p-1;nl;Gent;;x@example.org",
+    "the number of somebody elsewhere": f";nl;Gent;{ELSEWHERE.phone};",
+    "the mail address of somebody elsewhere": f";nl;Gent;;{ELSEWHERE.email}",
+    "the reference of somebody elsewhere who said no": "p-2;nl;Gent;;x@example.org",
+    "the number of somebody elsewhere who said no": f";nl;Gent;{LEFT.phone};",
+    "nobody's": "q-9;nl;Gent;0470999999;",
+}
+
+
+@pytest.fixture
+async def town(desk: Desk) -> Officer:
+    """Who imports for Gent; others live in Liège, one of whom left the list."""
+    await desk.registers(ELSEWHERE, LEFT, HERE)
+    await lists.end(desk.services, Kind.PERSON, 2, by=MILA)
+    country = await Country(desk.services).founded()
+    return await country.officer(Role.COMMUNICATOR, TOWN)
+
+
+async def previews(services: Services, rows: Sequence[str], by: Officer) -> Saved:
+    data = "\n".join((HEAD, *rows)).encode()
+    brought = await importing.bring(services, data, file="a.csv", kind=Kind.PERSON, by=by)
+    return (await importing.inspect(services, brought, kind=Kind.PERSON, by=by)).would
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+async def test_who_is_registered_elsewhere_is_told_to_nobody(
+    services: Services, town: Officer, row: str
+) -> None:
+    nobody = await previews(services, [ROWS["nobody's"]], town)
+    assert await previews(services, [row], town) == nobody
+    assert replace(nobody, added=1, changed=0, left_out=0) == nobody
+
+
+async def test_ones_own_people_are_told_apart(services: Services, town: Officer) -> None:
+    would = await previews(services, ["p-3;nl;Gent;;x@example.org", ROWS["nobody's"]], town)
+    assert (would.added, would.changed) == (1, 1)
+    left = [ROWS["the number of somebody elsewhere who said no"]]
+    assert (await previews(services, left, MILA)).left_out == 1, "of the whole country"
+
+
+async def test_rows_of_people_outside_are_refused_before_anything_is_told(
+    services: Services, town: Officer
+) -> None:
+    with pytest.raises(OutsideTerritory):
+        await previews(services, ["p-1;fr;Liège;;x@example.org"], town)
+
+
+async def test_each_look_at_a_file_and_each_place_refused_is_recorded(
+    services: Services, town: Officer
+) -> None:
+    await previews(services, [ROWS["nobody's"]], town)
+    data = f"{HEAD}\n{ROWS['the reference of somebody elsewhere']}".encode()
+    with pytest.raises(BadRequest):
+        await importing.import_file(services, data, file="a", kind=Kind.PERSON, by=town)
+    async with services.reading() as reading:
+        entries = await ledger.entries(reading.connection)
+    said = {one.what: one for one in entries if one.by == town.name}
+    assert said["recipients.previewed"].details == {"rows": 1, "rejected": 0}
+    assert said["recipients.import-refused"].details == {"rows": 1, "taken": 1}
+    assert "0470999999" not in repr(said)

@@ -1,0 +1,173 @@
+"""A relay that cannot do what it offers is spoken to more simply from then on, and no letter waits.
+
+What EHLO offers is the server's own word, and boxes in between change what follows. Each extension
+that a letter depends on has an answer that says it is not there; and each has a setting.
+"""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from alerting.domain.channel import Accepted, Refused, Trouble
+from channels.email import Email
+from tests.channels.conftest import HOUR, SwitchOn, message
+from tests.channels.test_email import ONE_LINE, kinds, mailer, parcels
+from tests.channels.wire import HANG_UP, SILENCE, MailServer, mail_server
+
+LIAR = ("PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES")
+SIZED = ("PIPELINING", "SIZE 1000000")
+
+
+async def handed_over(channel: Email, number: int) -> list[Trouble | None]:
+    """Hand over until nothing waits any more, three times at most."""
+    waiting = parcels(channel, number)
+    ends: dict[str, Trouble | None] = {}
+    for _ in range(3):
+        outcomes = await channel.send_many(waiting, valid_for=HOUR)
+        ends.update(zip([one.key for one in waiting], kinds(outcomes), strict=True))
+        waiting = [one for one in waiting if ends[one.key] is not None]
+        if not waiting:
+            break
+    return list(ends.values())
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+@pytest.mark.parametrize("unread", [False, True], ids=["reads it", "takes it for commands"])
+@pytest.mark.parametrize(
+    "answer",
+    ["500 5.5.1 unknown", "502 5.5.1 unknown", "503 5.5.1 sequence", "504 5.5.4 no", HANG_UP],
+)
+async def test_a_relay_that_refuses_bdat_gets_data(
+    answer: str, unread: bool, connections: int, switch_on: SwitchOn
+) -> None:
+    server = MailServer(LIAR, bdat=answer, bdat_unread=unread)
+    async with mail_server(server):
+        channel = mailer(switch_on, server, connections=connections)
+        assert set(await handed_over(channel, 40)) == {None}
+        tried = server.steps.count("BDAT")
+        assert await handed_over(channel, 40) == [None] * 40
+    assert sorted(one.person for one in server.taken) == sorted(
+        f"person{i}@example.net" for i in range(40) for _ in range(2)
+    ), "each of both chunks once"
+    assert server.steps.count("BDAT") == tried, "never again"
+    assert "DATA" in server.steps
+
+
+async def test_what_was_surely_not_taken_goes_at_once(switch_on: SwitchOn) -> None:
+    server = MailServer(LIAR, bdat="502 5.5.1 unknown")
+    async with mail_server(server):
+        channel = mailer(switch_on, server, **ONE_LINE)
+        outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
+    assert kinds(outcomes) == [None] * 12
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("answer", ["503 5.5.0 one at a time", "500 what?", HANG_UP, SILENCE])
+async def test_a_relay_that_cannot_take_commands_together_gets_one_at_a_time(
+    answer: str, switch_on: SwitchOn
+) -> None:
+    server = MailServer(("PIPELINING",), together=answer)
+    async with mail_server(server):
+        channel = mailer(switch_on, server, timeout_seconds=0.3, **ONE_LINE)
+        assert await handed_over(channel, 12) == [None] * 12
+        assert len(server.taken) == 12
+        together = sum("along" in step for step in server.steps)
+        assert await handed_over(channel, 12) == [None] * 12
+        assert sum("along" in step for step in server.steps) == together, "never again"
+
+
+@pytest.mark.parametrize("answer", ["500 no", "501 5.5.4 no", "504 5.5.4 no", "555 5.5.4 no"])
+async def test_a_relay_that_does_not_know_size_is_not_told_it(
+    answer: str, switch_on: SwitchOn
+) -> None:
+    said: list[str] = []
+
+    def script(step: str, argument: str) -> str | None:
+        said.extend([argument] if step == "MAIL" else [])
+        return answer if step == "MAIL" and "SIZE=" in argument else None
+
+    async with mail_server(MailServer(SIZED, script)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
+    assert kinds(outcomes) == [None] * 12
+    assert ["SIZE=" in one for one in said] == [True] + [False] * 12
+
+
+async def test_a_size_that_is_declared_is_that_of_the_message(switch_on: SwitchOn) -> None:
+    said: list[str] = []
+
+    def script(step: str, argument: str) -> None:
+        said.extend([argument] if step == "MAIL" else [])
+
+    async with mail_server(MailServer(SIZED, script)) as server:
+        await handed_over(mailer(switch_on, server, **ONE_LINE), 1)
+    (letter,) = server.taken
+    assert said == [f"FROM:<alerts@example.org> SIZE={len(letter.content)}"]
+
+
+@pytest.mark.parametrize("answer", ["500 no", "501 5.5.4 no", "504 5.5.4 no", "555 5.5.4 no"])
+async def test_one_address_in_other_letters_closes_no_relay_that_offered_to_take_it(
+    answer: str, switch_on: SwitchOn
+) -> None:
+    def script(step: str, argument: str) -> str | None:
+        return answer if step == "MAIL" and "SMTPUTF8" in argument else None
+
+    offers = ("PIPELINING", "8BITMIME", "SMTPUTF8")
+    async with mail_server(MailServer(offers, script)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        waiting = parcels(channel, 4)
+        waiting[1] = waiting[1]._replace(to="zoë@bücher.example")
+        first = await channel.send_many(waiting, valid_for=HOUR)
+        asked = server.steps.count("MAIL")
+        again = await channel.send_many([waiting[1]], valid_for=HOUR)
+    assert kinds(first) == [None, Trouble.ADDRESS_INVALID, None, None]
+    assert again == [Refused(Trouble.ADDRESS_INVALID)]
+    assert server.steps.count("MAIL") == asked, "it is not asked again"
+
+
+EVERY = ("PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "SIZE 1000000")
+
+
+@pytest.mark.parametrize(
+    ("off", "absent"),
+    [
+        ({"chunking": "false"}, "BDAT "),
+        ({"pipelining": "false"}, "BDAT "),
+        ({"size": "false"}, "SIZE="),
+        ({"eightbitmime": "false"}, "SMTPUTF8"),
+    ],
+    ids=str,
+)
+async def test_each_extension_has_a_setting(
+    off: dict[str, Any], absent: str, switch_on: SwitchOn
+) -> None:
+    said: list[str] = []
+
+    def script(step: str, argument: str) -> None:
+        said.append(f"{step} {argument}")
+
+    async with mail_server(MailServer(EVERY, script, together="503 one at a time")) as server:
+        server.together = "503 one at a time" if "pipelining" in off else ""
+        channel = mailer(switch_on, server, **ONE_LINE, **off)
+        one = parcels(channel, 1)[0]
+        other = one._replace(to="zoë@bücher.example", key="1.email.9")
+        outcomes = await channel.send_many([one, other], valid_for=HOUR)
+    assert isinstance(outcomes[0], Accepted)
+    assert not [line for line in said if absent in line]
+    assert ("DATA " in said) == bool({"chunking", "pipelining"} & off.keys())
+    assert isinstance(outcomes[1], Refused if "eightbitmime" in off else Accepted)
+
+
+async def test_a_relay_that_falls_over_later_is_not_doubted(switch_on: SwitchOn) -> None:
+    """A server that took letters by BDAT and then goes away can do BDAT."""
+    async with mail_server(MailServer(LIAR)) as server:
+        channel = mailer(switch_on, server, **ONE_LINE)
+        assert await handed_over(channel, 12) == [None] * 12
+        for writer in server.writers:
+            writer.close()
+        await asyncio.sleep(0)
+        prepared = channel.prepare(message("email"), alert_id=2)
+        await channel.send(prepared, to="a@example.net", key="2.email.1", valid_for=HOUR)
+        await handed_over(channel, 12)
+    assert "DATA" not in server.steps

@@ -1,0 +1,89 @@
+"""What is kept for a while goes by itself when its time is over: uploads, forms, sessions."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from alerting.actions.accounts import saved_forms, sessions
+from alerting.actions.operations import retention
+from alerting.actions.recipients import importing
+from alerting.bootstrap import retention as set_up
+from alerting.delivery.dispatcher import Dispatcher
+from alerting.delivery.turn_semaphore import TurnSemaphore
+from alerting.domain.recipient import Kind
+from alerting.domain.retention import Retention
+from alerting.services import Services
+from alerting.settings import Settings
+from alerting.store import ledger
+from alerting.store.tables import credential, errand, upload
+from alerting.worker.jobs import Context
+from alerting.worker.main import _worker
+from alerting.worker.queue import CONTROL, ArqQueue
+from tests.desk import MILA
+from tests.doubles import Clock
+
+KEPT = Retention(
+    uploads=timedelta(minutes=10), forms=timedelta(minutes=20), sessions=timedelta(days=3)
+)
+
+
+async def left(services: Services) -> tuple[int, int, int]:
+    """Uploads, forms and sessions."""
+    async with services.reading() as reading:
+        numbers = [
+            await reading.connection.scalar(sa.select(sa.func.count()).select_from(table))
+            for table in (upload, errand, credential)
+        ]
+    return tuple(number or 0 for number in numbers)  # type: ignore[return-value]
+
+
+async def test_each_goes_after_its_own_time_and_the_ledger_says_how_many(
+    services: Services, clock: Clock
+) -> None:
+    services = replace(services, retention=KEPT)
+    await importing.bring(services, b"x", file="a.csv", kind=Kind.PERSON, by=MILA)
+    await saved_forms.keep(services, "mila", {"phone": "0470 00 07 01"})
+    link = await sessions.make_link(services, MILA)
+    await sessions.sign_in(services, link)
+    assert await left(services) == (1, 1, 2), "the link that opened it, and the session"
+    for minutes, expected in ((9, (1, 1, 2)), (2, (0, 1, 2)), (10, (0, 0, 2))):
+        clock.forward(minutes=minutes)
+        await retention.sweep(services)
+        assert await left(services) == expected
+    clock.forward(days=4)
+    await retention.sweep(services)
+    assert (await left(services))[2] == 1, "what was no session stays"
+    async with services.reading() as reading:
+        entries = await ledger.entries(reading.connection)
+    swept = [one.details for one in entries if one.what == "retention.swept"]
+    assert swept == [
+        {"uploads": 1, "forms": 0, "sessions": 0},
+        {"uploads": 0, "forms": 1, "sessions": 0},
+        {"uploads": 0, "forms": 0, "sessions": 1},
+    ]
+
+
+async def test_a_session_in_use_stays(services: Services, clock: Clock) -> None:
+    services = replace(services, retention=Retention(sessions=timedelta(seconds=1)))
+    link = await sessions.make_link(services, MILA)
+    secret = await sessions.sign_in(services, link)
+    clock.forward(minutes=10)
+    await retention.sweep(services)
+    assert (await sessions.session(services, secret)).officer.name == "mila"
+
+
+def test_each_has_a_setting() -> None:
+    assert set_up(Settings()) == Retention()
+    given = Settings(uploads_kept_minutes=5, forms_kept_minutes=6, sessions_kept_days=7)
+    assert set_up(given) == Retention(
+        uploads=timedelta(minutes=5), forms=timedelta(minutes=6), sessions=timedelta(days=7)
+    )
+
+
+async def test_the_worker_does_it_every_minute(services: Services) -> None:
+    queue = await ArqQueue.embed()
+    context = Context(services=services, dispatcher=Dispatcher(services), planners=TurnSemaphore(1))
+    made = _worker(queue, context, CONTROL)
+    assert "cron:delete_old" in {one.name for one in made.cron_jobs or ()}
+    await queue.close()
