@@ -261,7 +261,7 @@ class Trial:
         return await compositions.keep(services, begun.id, self.filled(), seen=1, by=colleague)
 
     def filled(self) -> Composition:
-        details = {**DETAILS, "next_update": f"2030-01-15T15:{next(self.serial) % 60:02}"}
+        details = {**DETAILS, "next_update": f"2030-02-15T15:{next(self.serial) % 60:02}"}
         return Composition(scenario="chem_shelter", area=(self.nis,), values=details, channels=SMS)
 
     async def entry(self) -> int:
