@@ -104,8 +104,8 @@ async def draft(
             ),
             by=officer,
         )
-        same = await alerts.under_way(opened, made, by=officer)
         remarks = drafting.area_remarks(opened, places)
+        same = await alerts.under_way(opened, made, by=officer)
     for remark in remarks:
         complaints.print(words()(remark.says, **remark.facts), style="yellow", markup=False)
     for one in same:

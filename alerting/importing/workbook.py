@@ -87,12 +87,8 @@ class WorkbookFile:
 
     def rows(self) -> Iterator[RawRow]:
         """Every row from the first, as a spreadsheet counts them."""
-        before = self._sheet.start[0] if self._sheet.start else 0
-        for number in range(1, before + 1):
-            yield RawRow(number, ())
         shift = self._sheet.start[1] if self._sheet.start else 0
-        values = self._sheet.to_python(skip_empty_area=True)
-        for number, row in enumerate(values, before + 1):
+        for number, row in enumerate(self._sheet.iter_rows(), 1):
             cells = ("",) * shift + tuple(_text(value) for value in row)
             types = {
                 shift + at: kind

@@ -90,6 +90,21 @@ async def test_places_are_found_by_any_name_or_postal_code(browsers: Browsers, w
     assert "The law requires here" in page
 
 
+async def test_a_name_that_merged_says_what_is_meant_and_one_of_two_is_asked_about(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    page = (await mila.post(address, data={"version": "1", "act": "find", "place": "Melle"})).text
+    assert chosen(page) == {"44088"}
+    assert "“Melle” is part of Merelbeke-Melle since 2025" in page
+    asked = await mila.post(address, data={"version": "2", "act": "find", "place": "Limburg"})
+    assert asked.status_code == 422
+    assert "“Limburg” is a municipality and a province" in asked.text
+    for code in ("63046", "70000"):
+        assert f'value="add:{code}"' in asked.text
+
+
 async def test_a_whole_province_is_one_press_and_one_press_takes_it_away(
     browsers: Browsers,
 ) -> None:

@@ -56,9 +56,9 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
     """Composes every text in every language the area needs."""
     services = state_of(request).services
     made = await drafting.draft(services, wanted.request(), by=officer)
+    same = await alerts.under_way(services, made, by=officer)
     remarks = drafting.area_remarks(services, wanted.area)
     told = [words(one.says, **one.facts) for one in remarks]
-    same = await alerts.under_way(services, made, by=officer)
     return DraftedOut(**AlertOut.of(made, same).model_dump(), area_remarks=told)
 
 
