@@ -359,6 +359,8 @@ class Carrier:
             expires=errand.ready.alert.expires_at,
             jitter=self._dice.random(),
         )
+        if channel is None:  # of several that refused it: none of them has it
+            verdict = verdict._replace(reference="")
         accepted = isinstance(outcome, Accepted)
         # Where every provider can be asked, they were, and had nothing.
         unknown = doubtful and not _can_all_be_asked(
