@@ -145,6 +145,27 @@ async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
     assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
 
 
+async def test_numbers_a_provider_stumbles_over_do_not_keep_their_own_chunk_waiting(
+    sqlite: Database, clock: Clock
+) -> None:
+    """They are first on the list, and what is said of them speaks of the route."""
+    channel = Choosy(
+        answers=lambda to: Deferred(Trouble.DOWN, "500") if to.startswith("+33") else None
+    )
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        *(person(n, nis=DINANT, phone=f"+336123456{n:02}") for n in range(12)),
+        *(person(100 + n, nis=DINANT, phone=f"+324700002{n:02}") for n in range(40)),
+    )
+    alert = await desk.issues(area=("Dinant",), channels=["sms"])
+    await desk.works()
+    for _ in range(4):
+        clock.forward(seconds=31)
+        await desk.sweeps()
+    assert len(channel.sent) == 40
+    assert {row.state for row in await desk.deliveries(alert)} == {State.ACCEPTED, State.WAITING}
+
+
 async def test_what_one_gateway_may_not_send_goes_by_the_other_and_only_that(
     sqlite: Database, clock: Clock
 ) -> None:
