@@ -208,27 +208,27 @@ class Carrier:
         Answers come with the seconds they took, added up.
         """
         pace, meter, limits = self._services.pace, channel.meter, channel.limits
-        slots = self._slots_of(channel)
+        turn, per_second, slots = errand.turn, limits.per_second, self._slots_of(channel)
         queue = iter(zip(batch, errand.parcels(channel, batch), strict=True))
         answers: list[Answer] = []
         spent = 0.0
         faults = 0
 
         def go_on() -> bool:
-            return (
-                faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, errand.turn)
-            )
+            return faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, turn)
+
+        def able() -> bool:
+            return slots.free
 
         async def lane() -> None:
             nonlocal spent, faults
             for due, parcel in queue:
-                cost, per_second = channel.cost(parcel.prepared), limits.per_second
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
-                leave = await pace.take(
-                    meter, per_second, cost, errand.turn, go_on, able=lambda: slots.free
+                leave = per_second is None or await pace.take(
+                    meter, per_second, channel.cost(parcel.prepared), turn, go_on, able=able
                 )
-                async with slots.held(errand.turn):
+                async with slots.held(turn):
                     if not (leave and go_on()):
                         answers.append((due, None, self._services.now()))
                         continue

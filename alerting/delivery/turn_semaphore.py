@@ -2,8 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from alerting.domain.turns import Turn, Turns
 
@@ -21,43 +19,67 @@ class TurnSemaphore:
         """Whether a place could be had without waiting."""
         return self._places > 0 and not self._waiting
 
-    @asynccontextmanager
-    async def held(self, turn: Turn) -> AsyncIterator[None]:
-        """Wait for a place, and keep it for the length of the block."""
-        await self._acquire(turn)
-        try:
-            yield
-        finally:
-            self._release()
+    @property
+    def waiting(self) -> list[Turn]:
+        """Who waits for a place."""
+        return list(self._waiting)
 
-    async def _acquire(self, turn: Turn) -> None:
+    def held(self, turn: Turn) -> "Held":
+        """Wait for a place, and keep it for the length of the block."""
+        return Held(self, turn)
+
+    async def acquire(self, turn: Turn) -> None:
+        """Wait for a place; whoever has one gives it back by `release`."""
         if self.free:
             self._places -= 1
             self._turns.take(turn)
             return
         place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(turn, deque()).append(place)
+        line = self._waiting.get(turn)
+        if line is None:
+            line = self._waiting[turn] = deque()
+        line.append(place)
         try:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled():  # it was given just then
-                self._release()
+                self.release()
             else:
                 self._forget(turn, place)
             raise
 
-    def _release(self) -> None:
-        turn = self._turns.first(self._waiting)
-        if turn is None:
-            self._places += 1
-            return
-        place = self._waiting[turn][0]
-        self._forget(turn, place)
-        self._turns.take(turn)
-        place.set_result(None)
+    def release(self) -> None:
+        """Give a place back: it is whoever's turn it is who has it next."""
+        while (turn := self._turns.first(self._waiting)) is not None:
+            place = self._waiting[turn][0]
+            self._forget(turn, place)
+            if not place.done():  # it was cancelled, and is not told yet
+                self._turns.take(turn)
+                place.set_result(None)
+                return
+        self._places += 1
 
     def _forget(self, turn: Turn, place: "asyncio.Future[None]") -> None:
-        places = self._waiting[turn]
-        places.remove(place)
-        if not places:
-            del self._waiting[turn]
+        line = self._waiting.get(turn)
+        if line is not None and place in line:
+            line.remove(place)
+            if not line:
+                del self._waiting[turn]
+
+
+class Held:
+    """A place for the length of a block. A class, since a generator would cost each message more
+    than the place itself.
+    """
+
+    __slots__ = ("_semaphore", "_turn")
+
+    def __init__(self, semaphore: TurnSemaphore, turn: Turn) -> None:
+        self._semaphore = semaphore
+        self._turn = turn
+
+    async def __aenter__(self) -> None:
+        await self._semaphore.acquire(self._turn)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._semaphore.release()

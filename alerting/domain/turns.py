@@ -1,7 +1,7 @@
 """Whose turn it is where several alerts share a provider, a route or a planner."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import NamedTuple
 
 from alerting.domain.alert import Precedence
@@ -36,8 +36,10 @@ class Turns:
         self._taken = 0
         self._last: OrderedDict[Turn, int] = OrderedDict()
 
-    def first(self, waiting: Iterable[Turn]) -> Turn | None:
+    def first(self, waiting: Collection[Turn]) -> Turn | None:
         """The one of these that goes now; None where nobody waits."""
+        if len(waiting) == 1:  # as nearly always, and asked for each message
+            return next(iter(waiting))
         shared = (self._taken + 1) % SHARED_TURN == 0
 
         def order(turn: Turn) -> tuple[int, ...]:

@@ -62,7 +62,7 @@ async def next_ones(
 async def test_the_first_message_of_a_second_alert_takes_the_next_unit_and_then_every_other(
     sqlite: Database, clock: Clock
 ) -> None:
-    async with under_way(sqlite, clock, "Liège") as (desk, pace, sms, _):
+    async with under_way(sqlite, clock, LIEGE) as (desk, pace, sms, _):
         second = await desk.issues(channels=["sms"], area=["Eupen"])
         assert await next_ones(desk, pace, sms, second, 6) in (
             [True, False] * 3,
@@ -73,7 +73,7 @@ async def test_the_first_message_of_a_second_alert_takes_the_next_unit_and_then_
 async def test_a_retraction_takes_the_next_unit_while_another_alert_is_under_way(
     sqlite: Database, clock: Clock
 ) -> None:
-    async with under_way(sqlite, clock, "Liège", "Liège") as (desk, pace, sms, (false, _)):
+    async with under_way(sqlite, clock, LIEGE, LIEGE) as (desk, pace, sms, (false, _)):
         prepared = await desk.follows_up(false, FollowUp.FALSE_ALERT)
         retraction = await desk.sends(await desk.approves(prepared))
         first, *others = await next_ones(desk, pace, sms, retraction, 8)
@@ -82,7 +82,7 @@ async def test_a_retraction_takes_the_next_unit_while_another_alert_is_under_way
 
 
 async def test_an_exercise_waits_until_nothing_urgent_does(sqlite: Database, clock: Clock) -> None:
-    async with under_way(sqlite, clock, "Liège") as (desk, pace, sms, _):
+    async with under_way(sqlite, clock, LIEGE) as (desk, pace, sms, _):
         seen = len(sms.sent)
         exercise = await desk.issues(channels=["sms"], area=["Eupen"], alert_class="exercise")
         await desk.plans()
@@ -148,7 +148,7 @@ async def test_a_relay_without_a_pace_that_is_busy_with_one_alert_takes_the_next
 async def test_a_worker_begins_no_more_of_an_alert_than_it_has_room_for_and_one_of_every_other(
     sqlite: Database, clock: Clock
 ) -> None:
-    async with under_way(sqlite, clock, "Liège") as (desk, _, _, (first,)):
+    async with under_way(sqlite, clock, LIEGE) as (desk, _, _, (first,)):
         assert desk.dispatcher.room("sms", first.id) == 0
         assert desk.dispatcher.room("sms", first.id + 1) > 0
         held = len(desk.dispatcher._holding)

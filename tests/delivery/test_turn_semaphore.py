@@ -65,3 +65,17 @@ async def test_a_place_is_lost_by_nobody_who_gives_up() -> None:
     assert crowd.order[-1] == RETRACTION
     await asyncio.gather(*crowd.tasks, return_exceptions=True)
     assert crowd.semaphore.free
+
+
+async def test_a_place_goes_past_whoever_gave_up_and_does_not_know_it_yet() -> None:
+    crowd = Crowd(1)
+    await crowd.come(ALERT)
+    await crowd.come(RETRACTION)
+    await crowd.come(ANOTHER)
+    crowd.leaves.release()
+    crowd.tasks[1].cancel()  # in the same moment as the first leaves
+    await crowd.settle()
+    assert crowd.order == [ALERT, ANOTHER]
+    await crowd.go()
+    await asyncio.gather(*crowd.tasks, return_exceptions=True)
+    assert crowd.semaphore.free

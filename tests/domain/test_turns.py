@@ -1,12 +1,16 @@
 """Whose turn it is: the urgent first, a newcomer at once, and nobody urgent never."""
 
 from collections import Counter
+from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.domain.alert import Precedence
+from alerting.domain.alert import AlertClass, FollowUp, Precedence, Urgency
 from alerting.domain.turns import SHARED_TURN, Turn, Turns
+from tests.make import HAZARD, alert
 
 URGENT = [precedence for precedence in Precedence if precedence is not Precedence.ROUTINE]
 kinds = st.sampled_from(Precedence)
@@ -96,3 +100,31 @@ def test_of_newcomers_the_order_is_retraction_update_alert_routine() -> None:
 
 def test_nobody_waits() -> None:
     assert Turns().first([]) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "precedence"),
+    [
+        ({}, Precedence.ALERT),
+        ({"follows": 1, "follow_up": FollowUp.UPDATE}, Precedence.UPDATE),
+        ({"follows": 1, "follow_up": FollowUp.CORRECTION}, Precedence.UPDATE),
+        ({"follows": 1, "follow_up": FollowUp.ALL_CLEAR}, Precedence.UPDATE),
+        ({"follows": 1, "follow_up": FollowUp.FALSE_ALERT}, Precedence.RETRACTION),
+        ({"hazard": replace(HAZARD, urgency=Urgency.FUTURE)}, Precedence.ROUTINE),
+        (
+            {
+                "hazard": replace(HAZARD, urgency=Urgency.PAST),
+                "follows": 1,
+                "follow_up": FollowUp.ALL_CLEAR,
+            },
+            Precedence.UPDATE,
+        ),
+        ({"alert_class": AlertClass.EXERCISE}, Precedence.ROUTINE),
+        (
+            {"alert_class": AlertClass.TEST, "follows": 1, "follow_up": FollowUp.FALSE_ALERT},
+            Precedence.ROUTINE,
+        ),
+    ],
+)
+def test_what_goes_before_what(changes: dict[str, Any], precedence: Precedence) -> None:
+    assert replace(alert(), **changes).precedence is precedence

@@ -66,9 +66,7 @@ async def test_a_town_and_a_retraction_wait_for_no_national_alert(
                 for serial in range(PEOPLE + 1, PEOPLE + 11)
             ]
             await audience.save(unit.connection, unit.database, [*many, *town])
-        nation, second, third = [
-            await approved(service, area) for area in ("Liège", "Eupen", "Liège")
-        ]
+        nation, second, third = [await approved(service, area) for area in (LIEGE, EUPEN, LIEGE)]
         await having_read.send(service.services, nation.id, by=MILA)
         await until(lambda: sandbox.inbox.twilio.distinct >= PER_SECOND)
         assert await between(sandbox, service, second) <= PROMISED
