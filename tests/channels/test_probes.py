@@ -9,7 +9,6 @@ import pytest
 from alerting.domain.channel import Probeable, Trouble
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox, SandboxSettings, running
-from tests.channels import conftest
 from tests.channels.conftest import SwitchOn
 from tests.channels.providers import (
     X_KEYS,
@@ -30,14 +29,6 @@ SANDBOX = {
         "hmac_secret": credentials.SINCH_SECRET,
     },
 }
-
-
-@pytest.fixture(autouse=True)
-def _nobody_else_reaches_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Known keys are taken where the service and its providers are on this machine."""
-    monkeypatch.setattr(conftest, "PUBLIC_URL", "http://127.0.0.1:8000")
-
-
 EVERY_PROVIDER = pytest.mark.parametrize("provider", ["smtp", "twilio", "sinch"])
 EVERY_GATEWAY = pytest.mark.parametrize("provider", ["twilio", "sinch"])
 
