@@ -96,7 +96,7 @@ class Desk:
         await self.registers(person(1), person(2), newsroom(1))
 
     async def drafts(
-        self, *, by: Officer = MILA, area: Sequence[str] = ("Liège",), **more: Any
+        self, *, by: Officer = MILA, area: Sequence[str] = ("4000 Liège",), **more: Any
     ) -> Alert:
         """Draft a chemical alert."""
         wanted = {"scenario": "chem_shelter", "area": area, "values": DETAILS, **more}

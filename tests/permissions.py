@@ -180,7 +180,7 @@ class Trial:
 
     @property
     def place(self) -> str:
-        return "Liège" if self.here else "Gent"
+        return "4000 Liège" if self.here else "Gent"
 
     @property
     def nis(self) -> str:
@@ -687,6 +687,10 @@ ACTS: Mapping[str, Row] = {
         importing.bring, lambda one: _plain(one.rows(), file="people.csv", kind=Kind.PERSON)
     ),
     "look at one's own file": Row(importing.inspect, brought),
+    "look at a file": Row(
+        importing.inspect_file,
+        lambda one: _plain(one.rows(), file="people.csv", kind=Kind.PERSON),
+    ),
     "import one's own file": Row(importing.import_brought, brought),
     "see groups": Row(lists.list_groups, lambda _: _plain(Kind.PERSON)),
     "make a group": Row(lists.make_group, lambda one: _plain(Kind.PERSON, one.new("group"))),

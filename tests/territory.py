@@ -74,7 +74,7 @@ class Country:
             return await standing.member_named(self.services, unit, who, number)
 
     async def incident(
-        self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "Liège"
+        self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "4000 Liège"
     ) -> Incident:
         """Something happens."""
         return await incidents.open_one(self.services, "Fire", [area], phase, by=by)

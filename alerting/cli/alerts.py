@@ -59,7 +59,11 @@ async def draft(
     scenario: Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")],
     area: Annotated[
         list[str],
-        typer.Option("--area", help="A place by name, postal code or NIS code; repeat it."),
+        typer.Option(
+            "--area",
+            help="A place by name, postal code or NIS code; repeat it. A name that a province has "
+            "too: “4000 Liège”, “province de Liège”.",
+        ),
     ],
     value: Annotated[
         list[str] | None,
@@ -83,12 +87,13 @@ async def draft(
     ] = False,
 ) -> None:
     """Draft an alert; its number is the last word printed."""
+    places = [place for entry in area for place in entry.split(",")]
     async with acting(token) as (opened, officer):
         made = await drafting.draft(
             opened,
             drafting.DraftRequest(
                 scenario=scenario,
-                area=[place for entry in area for place in entry.split(",")],
+                area=places,
                 values=values_of(value or []),
                 channels=channel or [],
                 alert_class=kind,
@@ -99,7 +104,10 @@ async def draft(
             ),
             by=officer,
         )
+        remarks = drafting.area_remarks(opened, places)
         same = await alerts.under_way(opened, made, by=officer)
+    for remark in remarks:
+        complaints.print(words()(remark.says, **remark.facts), style="yellow", markup=False)
     for one in same:
         text = " ".join(words()(part, **one.facts) for part in (one.says, one.way_out))
         complaints.print(text, style="yellow", markup=False)

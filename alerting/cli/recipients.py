@@ -1,51 +1,115 @@
-"""Import recipients and press contacts from CSV files."""
+"""Import recipients and press contacts from files: CSV, .xlsx, .ods."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from alerting.actions.recipients.importing import FileRefused, import_file
-from alerting.cli.runtime import Token, acting, command, complaints, console, words
-from alerting.domain.recipient import Kind, RowFault
+from alerting.actions.recipients.importing import (
+    FileRefused,
+    figures,
+    import_file,
+    inspect_file,
+)
+from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
+from alerting.domain.recipient import Kind, RowFinding
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import Words
+from alerting.importing.recipients import Intake
+from alerting.importing.report import as_data, sentences
 
 app = typer.Typer(no_args_is_help=True)
 
 IMPORTED = msgid("Rows imported from {file}: {number}.")
 REJECTED = msgid("Rows rejected: {number}. They are in {file}, each with its fault.")
-LEFT_OUT = msgid("Left out, because they said no after the consent in the file: {number}.")
+FIGURES = {
+    "new": msgid("New: {number}."),
+    "changed": msgid("To be brought up to date: {number}."),
+    "unchanged": msgid("Known already, and nothing differs: {number}."),
+    "known_under_another_reference": msgid(
+        "A telephone number or an address that stands there under another reference: {number}. It "
+        "is written to once per channel and alert."
+    ),
+    "said_no": msgid("Left out, because they said no after the consent in the file: {number}."),
+}
 SHOWN = 40
 
-File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV file.")]
+File = Annotated[
+    Path, typer.Argument(exists=True, dir_okay=False, help="A list: .csv, .xlsx or .ods.")
+]
 SkipBad = Annotated[
     bool,
     typer.Option(
         "--skip-bad", help="Import the good rows; write the others to FILE.rejected.csv to mend."
     ),
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what the file would do, and change nothing.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="With --dry-run: say it as data.")]
 
 
 @app.command("recipients")
 @command
-async def recipients(file: File, token: Token = "", *, skip_bad: SkipBad = False) -> int:
+async def recipients(
+    file: File,
+    token: Token = "",
+    *,
+    skip_bad: SkipBad = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> int:
     """People: reference; name; language; municipality; phone; email.
 
     And, where known: consent_date; consent_source; channels; groups.
     """
+    if dry_run or as_json:
+        return await _look(file, Kind.PERSON, token, as_json=as_json)
     return await _import(file, Kind.PERSON, token, skip_bad=skip_bad)
 
 
 @app.command("press")
 @command
-async def press(file: File, token: Token = "", *, skip_bad: SkipBad = False) -> int:
+async def press(
+    file: File,
+    token: Token = "",
+    *,
+    skip_bad: SkipBad = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> int:
     """Newsrooms: reference; outlet; name; language; municipality; email; phone; and groups.
 
     One without a municipality covers the country.
     """
+    if dry_run or as_json:
+        return await _look(file, Kind.PRESS, token, as_json=as_json)
     return await _import(file, Kind.PRESS, token, skip_bad=skip_bad)
+
+
+async def _look(file: Path, kind: Kind, token: str, *, as_json: bool) -> int:
+    """What importing would do; the status is 1 where a row is not right."""
+    say = words()
+    data = await asyncio.to_thread(file.read_bytes)
+    async with acting(token) as (opened, officer):
+        seen = await inspect_file(opened, data, file=file.name, kind=kind, by=officer)
+    if as_json:
+        told = {"file": file.name, "list": kind, **as_data(seen.intake, say), **figures(seen.would)}
+        emit(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+    else:
+        _say_understood(seen.intake, say)
+        for name, number in figures(seen.would).items():
+            console.print(say(FIGURES[name], number=number), markup=False)
+        _show((*seen.intake.faults, *seen.intake.remarks))
+    return 1 if seen.intake.faults else 0
+
+
+def _say_understood(intake: Intake, say: Words) -> None:
+    for says, facts in sentences(intake):
+        complaints.print(say(says, **facts), markup=False)
 
 
 async def _import(file: Path, kind: Kind, token: str, *, skip_bad: bool) -> int:
@@ -60,13 +124,17 @@ async def _import(file: Path, kind: Kind, token: str, *, skip_bad: bool) -> int:
                 kind=kind,
                 by=officer,
                 skip_bad=skip_bad,
+                tell=lambda intake: _say_understood(intake, say),
             )
         except FileRefused as refusal:
+            _say_understood(refusal.intake, say)
             _show(refusal.intake.faults)
             raise
+    _show(done.intake.remarks)
     console.print(say(IMPORTED, number=done.imported, file=file.name))
-    if done.saved.left_out:
-        console.print(say(LEFT_OUT, number=done.saved.left_out))
+    for name in ("unchanged", "known_under_another_reference", "said_no"):
+        if number := figures(done.saved)[name]:
+            console.print(say(FIGURES[name], number=number))
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
         rejected.write_text("\ufeff" + done.intake.rejected_file(say), encoding="utf-8", newline="")
@@ -75,11 +143,13 @@ async def _import(file: Path, kind: Kind, token: str, *, skip_bad: bool) -> int:
     return 0
 
 
-def _show(faults: tuple[RowFault, ...]) -> None:
+def _show(findings: tuple[RowFinding, ...]) -> None:
+    if not findings:
+        return
     say = words()
-    table = Table("line", "column", "value", "fault")
-    for one in faults[:SHOWN]:
-        table.add_row(str(one.line), one.column, one.value[:60], say(one.reason, **one.facts))
+    table = Table("row", "column", "value", "what")
+    for one in findings[:SHOWN]:
+        table.add_row(str(one.row), one.column, one.value[:60], say(one.reason, **one.facts))
     complaints.print(table)
-    if len(faults) > SHOWN:
-        complaints.print(f"… +{len(faults) - SHOWN}")
+    if len(findings) > SHOWN:
+        complaints.print(f"… +{len(findings) - SHOWN}")

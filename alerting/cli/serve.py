@@ -83,7 +83,7 @@ def demo(
     recipients: Annotated[int, typer.Option(min=10, help="Synthetic people.")] = 10_000,
     area: Annotated[
         str, typer.Option(help="Places, separated by commas.")
-    ] = "Liège,Verviers,Eupen,Région de Bruxelles-Capitale",
+    ] = "4000 Liège,Verviers,Eupen,Région de Bruxelles-Capitale",
     scenario: Annotated[str, typer.Option(help="What happens.")] = "chem_shelter",
     port: Annotated[int, typer.Option(help="Where the board is served.")] = 8000,
     fault_share: Annotated[

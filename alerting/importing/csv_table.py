@@ -1,73 +1,162 @@
-"""A CSV file as a spreadsheet saves it: encoding, delimiter and header found out, not asked."""
+"""A CSV file as a spreadsheet saves it: encoding, delimiter and quotes found out, not asked.
+
+It is read as a stream: a first pass over the bytes finds the encoding, a second gives the rows,
+each in bounded memory, however long the file is.
+"""
 
 import codecs
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import BinaryIO
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
+from alerting.importing.raw_table import (
+    HEAD_ROWS,
+    LONGEST_FIELD,
+    MAX_COLUMNS,
+    TOO_WIDE,
+    FileForm,
+    RawRow,
+)
 
-DELIMITERS = ";,\t"
-LONGEST_FIELD = 10_000
+DELIMITERS = ";,\t|"
+LONGEST_LINE = 100_000
+"""Characters in one line of the file."""
+MOST_LINES = 50
+"""Lines in one cell; a quotation mark that is open for longer was never meant to be."""
 FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 """What begins one, also as wide letters and behind blanks, which some spreadsheets pass over."""
+CHUNK_BYTES = 1 << 16
+SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+"""The first line that tells Excel the delimiter."""
+AS_TEXT = re.compile(r'="([^"]*)"')
+"""How exports keep Excel from making a number of a text."""
+
+LETTERS: Mapping[str, int] = {
+    **dict.fromkeys("é", 12), **dict.fromkeys("è", 4), **dict.fromkeys("ëüöäêàçïôîâûùœß", 2),
+    **dict.fromkeys("ÉÈËÜÖÄÊÀÇÏÔÎÂ", 1),
+}  # fmt: skip
+"""How much a letter speaks for the code page in which it appears."""
+CODE_PAGES = ("cp1252", "mac_roman", "cp850")
+"""Windows, Excel on a Macintosh until 2016, and “CSV (MS-DOS)”; the first wins where all are
+equal."""
 
 NOT_TEXT = msgid("The file is not a CSV text: save it from the spreadsheet as “CSV UTF-8”")
-NO_HEADER = msgid("The first line must name the columns; these are missing: {columns}")
 EMPTY = msgid("The file is empty")
+LONG_LINE = msgid("Line {line} has more than {most} characters: this is no list")
+NOT_CLOSED = msgid("the quotation mark in line {line} of the file is not closed as it should be")
+LONG_CELL = msgid("a cell has more than {most} characters")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row. `number` is the line in the file, the header being 1."""
+class CsvFile:
+    """A CSV file in a stream that can be read again from its start.
 
-    number: int
-    fields: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A file, read."""
-
-    columns: tuple[str, ...]
-    lines: Sequence[Line]
-
-
-def read_table(data: bytes, *, required: Sequence[str], synonyms: Mapping[str, str]) -> Table:
-    """Read a CSV file; header names are matched without case, and by `synonyms`.
-
-    Raises BadRequest when it is no table with the required columns.
+    `recognised` tells how many of some cells are headings: the delimiter is the one that shows
+    most. Raises BadRequest for what is no text.
     """
-    text = _decode(data)
-    if not text.strip():
-        raise BadRequest(EMPTY)
-    first = text.splitlines()[0]
-    delimiter = max(DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
-    try:
-        header = [_column(name, synonyms) for name in next(reader)]
-        missing = [name for name in required if name not in header]
-        if missing:
-            raise BadRequest(NO_HEADER, columns=", ".join(missing))
-        lines = []
-        for row in reader:
-            if any(field.strip() for field in row):
-                fields = dict(zip(header, (field.strip() for field in row), strict=False))
-                lines.append(Line(reader.line_num, fields))
-    except csv.Error as fault:
-        raise BadRequest(NOT_TEXT) from fault
-    return Table(tuple(header), lines)
+
+    def __init__(self, stream: BinaryIO, recognised: Callable[[Sequence[str]], int]) -> None:
+        self._stream = stream
+        encoding = _encoding(stream)
+        self.form = FileForm("csv", encoding, "")
+        lines = [line for line, _ in zip(self._lines(), range(HEAD_ROWS), strict=False)]
+        declared = SEPARATOR.fullmatch(lines[0].rstrip("\r\n")) if lines else None
+        if not any(line.strip() for line in lines):
+            raise BadRequest(EMPTY)
+        self._skipped = int(declared is not None)
+        delimiter = declared[1] if declared else _delimiter(lines, recognised)
+        self.form = FileForm("csv", encoding, delimiter)
+
+    def rows(self) -> Iterator[RawRow]:
+        """Every row; one whose quotation marks are not right is given with that problem, and the
+        lines after it are read as if it were not there."""
+        delimiter = self.form.delimiter
+        lines, waiting = enumerate(self._lines(), 1), deque[tuple[int, str]]()
+        for _ in range(self._skipped):
+            next(lines)
+        width = number = 0
+        while (found := _next(waiting, lines)) is not None:
+            number += 1
+            at, line = found
+            taken = [line]
+            cells = split_row(line, delimiter)
+            while cells is None and len(taken) < MOST_LINES:
+                if (more := _next(waiting, lines)) is None:
+                    break
+                taken.append(more[1])
+                cells = split_row("".join(taken), delimiter)
+            if cells and not _swallows(cells, delimiter, width):
+                width = max(width, len(cells))
+                yield _row(number, cells)
+            else:
+                waiting.extendleft(
+                    reversed([(at + n, text) for n, text in enumerate(taken[1:], 1)])
+                )
+                plain = tuple(line.rstrip("\r\n").split(delimiter)[:MAX_COLUMNS])
+                yield RawRow(number, plain, problem=NOT_CLOSED, facts={"line": at})
+
+    def _lines(self) -> Iterator[str]:
+        self._stream.seek(0)
+        text = io.TextIOWrapper(self._stream, self.form.encoding, errors="replace", newline="")
+        try:
+            number = 0
+            while line := text.readline(LONGEST_LINE):
+                number += 1
+                if len(line) >= LONGEST_LINE:
+                    raise BadRequest(LONG_LINE, line=number, most=LONGEST_LINE)
+                yield line
+        finally:
+            text.detach()
+
+
+def split_row(text: str, delimiter: str) -> list[str] | None:
+    """The cells of a row as RFC 4180 writes them; None while a quotation mark is open.
+
+    An empty list: a quotation mark closes where no cell ends.
+    """
+    body = text.removesuffix("\n").removesuffix("\r")
+    if '"' not in body:
+        return body.split(delimiter)
+    cells: list[str] = []
+    at = 0
+    while True:
+        if body.startswith('"', at):
+            end = body.find('"', at + 1)
+            while end >= 0 and body.startswith('""', end):
+                end = body.find('"', end + 2)
+            if end < 0:
+                return None
+            cells.append(body[at + 1 : end].replace('""', '"'))
+            at = end + 1
+            while body.startswith(" ", at) and delimiter != " ":
+                at += 1
+            if at < len(body) and body[at] != delimiter:
+                return []
+        else:
+            end = body.find(delimiter, at)
+            end = len(body) if end < 0 else end
+            cells.append(body[at:end])
+            at = end
+        if at >= len(body):
+            return cells
+        at += 1
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    """Columns with their names above them, as `write_rows` writes them."""
+    return write_rows([columns, *([row.get(name, "") for name in columns] for row in rows)])
+
+
+def write_rows(rows: Iterable[Sequence[str]]) -> str:
     """CSV with `;`, as Belgian spreadsheets expect it; cells cannot become formulas."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    writer.writerow([harmless(column) for column in columns])
     for row in rows:
-        writer.writerow([harmless(row.get(column, "")) for column in columns])
+        writer.writerow([harmless(cell) for cell in row])
     return out.getvalue()
 
 
@@ -84,20 +173,90 @@ def harmless(cell: str) -> str:
     return cell
 
 
-def _column(name: str, synonyms: Mapping[str, str]) -> str:
-    plain = name.strip().lower()
-    return synonyms.get(plain, plain)
-
-
-def _decode(data: bytes) -> str:
-    try:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            text = data.decode("utf-16")
-        else:
-            text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # What Excel writes in Belgium when it is not told otherwise.
-        text = data.decode("cp1252", errors="replace")
-    if "\x00" in text or "\ufffd" in text:
-        raise BadRequest(NOT_TEXT)
+def plain(cell: str) -> str:
+    """A cell without what only keeps spreadsheets from changing it; every blank is one space."""
+    text = " ".join(cell.split())
+    if kept := AS_TEXT.fullmatch(text):
+        return kept[1].strip()
+    if text[:1] == "'" and text[1:2] and text[1] in FORMULA:
+        return text[1:].lstrip()
     return text
+
+
+def _next(
+    waiting: deque[tuple[int, str]], lines: Iterator[tuple[int, str]]
+) -> tuple[int, str] | None:
+    return waiting.popleft() if waiting else next(lines, None)
+
+
+def _row(number: int, cells: Sequence[str]) -> RawRow:
+    if len(cells) > MAX_COLUMNS and any(cell.strip() for cell in cells[MAX_COLUMNS:]):
+        raise BadRequest(TOO_WIDE, most=MAX_COLUMNS)
+    if any(len(cell) > LONGEST_FIELD for cell in cells):
+        short = tuple(cell[:LONGEST_FIELD] for cell in cells)
+        return RawRow(number, short, problem=LONG_CELL, facts={"most": LONGEST_FIELD})
+    return RawRow(number, tuple(cells[:MAX_COLUMNS]))
+
+
+def _swallows(cells: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether a cell of several lines holds what looks like rows of its own."""
+    rows_have = max(1, width // 2)
+    return any(
+        line.count(delimiter) >= rows_have for cell in cells for line in cell.splitlines()[1:]
+    )
+
+
+def _delimiter(lines: Sequence[str], recognised: Callable[[Sequence[str]], int]) -> str:
+    def shown(delimiter: str) -> int:
+        return max(recognised(split_row(line, delimiter) or ()) for line in lines)
+
+    if best := max(map(shown, DELIMITERS)):
+        return next(one for one in DELIMITERS if shown(one) == best)
+    return max(DELIMITERS, key=lines[0].count)
+
+
+def _encoding(stream: BinaryIO) -> str:
+    """The encoding, by its mark, by being UTF-8, or by the letters that it would show."""
+    stream.seek(0)
+    start = stream.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if _decodes(stream, "utf-16"):
+            return "utf-16"
+        raise BadRequest(NOT_TEXT)
+    if _decodes(stream, "utf-8"):
+        return "utf-8-sig"
+    high = Counter[int]()
+    stream.seek(0)
+    while chunk := stream.read(CHUNK_BYTES):
+        high.update(byte for byte in chunk if byte >= 0x80)
+    scores = {page: _score(high, page) for page in CODE_PAGES}
+    return max(CODE_PAGES, key=lambda page: scores[page])
+
+
+def _decodes(stream: BinaryIO, encoding: str) -> bool:
+    """Whether all of it is text in this encoding; a NUL is in no text."""
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while chunk := stream.read(CHUNK_BYTES):
+            if "\0" in decoder.decode(chunk):
+                raise BadRequest(NOT_TEXT)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        if _has_nul(stream):
+            raise BadRequest(NOT_TEXT) from None
+        return False
+    return True
+
+
+def _has_nul(stream: BinaryIO) -> bool:
+    stream.seek(0)
+    return any(b"\0" in chunk for chunk in iter(lambda: stream.read(CHUNK_BYTES), b""))
+
+
+def _score(high: Counter[int], page: str) -> int:
+    """How much these bytes look like words of our languages in a code page."""
+    letters = {byte: bytes([byte]).decode(page, errors="replace") for byte in high}
+    if "\ufffd" in letters.values():
+        return -1
+    return sum(LETTERS.get(letters[byte], 0) * times for byte, times in high.items())

@@ -5,6 +5,7 @@ that belongs to no country (satellites, international networks, +870 to +883) ta
 whoever rents it. No setting allows those.
 """
 
+import re
 from collections.abc import Collection
 
 import phonenumbers
@@ -16,13 +17,36 @@ HOME = "BE"
 DEFAULT_COUNTRIES = frozenset({"BE", "DE", "FR", "LU", "NL"})
 """Belgium and its neighbours, as ISO 3166-1."""
 
-__all__ = ["COUNTRIES", "DEFAULT_COUNTRIES", "ORDINARY", "RefusedNumber", "read_number"]
+__all__ = [
+    "BECAME_NUMBER",
+    "COUNTRIES",
+    "DEFAULT_COUNTRIES",
+    "ORDINARY",
+    "READ_AS",
+    "SCIENTIFIC",
+    "RefusedNumber",
+    "lost_its_beginning",
+    "read_number",
+]
 
 BAD_PHONE = msgid("not a valid phone number: use 0470 12 34 56 or +32470123456")
 NOT_ORDINARY = msgid(
     "a premium, shared-cost, satellite or service number: nothing is ever sent to those"
 )
+LETTERS = msgid("a telephone number has no letters: write it in digits")
+BECAME_NUMBER = msgid(
+    "the spreadsheet made “{value}” of it: give the column the format Text and type it again"
+)
+READ_AS = msgid("“{value}” lost its first characters in a spreadsheet: read as {number}")
 FOREIGN = msgid("a number of {country}: messages go to {allowed} only")
+
+
+WRITTEN = re.compile(r"[0-9 +()./\-‐‑–]*")
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""What address books put around a number to keep its direction."""
+SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
+BARE = re.compile(r"[1-9][0-9]*")
+"""Digits without the 0 or the + that every telephone number begins with."""
 
 
 class RefusedNumber(Exception):
@@ -39,6 +63,11 @@ def read_number(typed: str, allowed: Collection[str]) -> str:
 
     `allowed` are countries as ISO 3166-1.
     """
+    typed = INVISIBLE.sub("", typed).strip()
+    if SCIENTIFIC.fullmatch(typed):
+        raise RefusedNumber(BECAME_NUMBER, value=typed)
+    if not WRITTEN.fullmatch(typed):
+        raise RefusedNumber(LETTERS if any(map(str.isalpha, typed)) else BAD_PHONE)
     try:
         number = phonenumbers.parse(typed, HOME)
     except phonenumbers.NumberParseException:
@@ -51,3 +80,8 @@ def read_number(typed: str, allowed: Collection[str]) -> str:
     if country not in allowed:
         raise RefusedNumber(FOREIGN, country=country, allowed=", ".join(sorted(allowed)))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def lost_its_beginning(typed: str) -> bool:
+    """Whether a number stands there without the 0 or the + that it was surely typed with."""
+    return BARE.fullmatch(INVISIBLE.sub("", typed).strip()) is not None

@@ -1,18 +1,31 @@
-"""Rows of people and of newsrooms become recipients; every fault is named by line and column."""
+"""Rows of people and of newsrooms become recipients; every fault is named by row and column."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Protocol
+from typing import BinaryIO
 
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import LEGAL, Language
-from alerting.domain.recipient import WISHES, Kind, Recipient, RowFault, addresses_kept
+from alerting.domain.place import PlaceRead
+from alerting.domain.recipient import WISHES, Kind, Recipient, RowFinding, addresses_kept
 from alerting.domain.text.i18n import msgid
-from alerting.importing.csv_table import Line, read_table, write_table
-from alerting.importing.phone_numbers import RefusedNumber, read_number
+from alerting.importing.csv_table import write_rows
+from alerting.importing.email_addresses import RefusedAddress, read_address
+from alerting.importing.headings import Headings
+from alerting.importing.language_words import read_language
+from alerting.importing.phone_numbers import (
+    BECAME_NUMBER,
+    READ_AS,
+    SCIENTIFIC,
+    RefusedNumber,
+    lost_its_beginning,
+    read_number,
+)
+from alerting.importing.raw_table import CellType, FileForm
+from alerting.importing.table import Row, Table, open_table
 
 COLUMNS: Mapping[Kind, tuple[str, ...]] = {
     Kind.PERSON: (
@@ -28,45 +41,6 @@ REQUIRED: Mapping[Kind, tuple[str, ...]] = {
     Kind.PERSON: ("language", "municipality"),
     Kind.PRESS: ("outlet", "language", "email"),
 }
-SYNONYMS: Mapping[str, str] = {
-    "langue": "language",
-    "taal": "language",
-    "sprache": "language",
-    "commune": "municipality",
-    "gemeente": "municipality",
-    "gemeinde": "municipality",
-    "nis": "municipality",
-    "ins": "municipality",
-    "nom": "name",
-    "naam": "name",
-    "téléphone": "phone",
-    "telephone": "phone",
-    "gsm": "phone",
-    "telefoon": "phone",
-    "telefon": "phone",
-    "e-mail": "email",
-    "mail": "email",
-    "courriel": "email",
-    "référence": "reference",
-    "referentie": "reference",
-    "referenz": "reference",
-    "média": "outlet",
-    "medium": "outlet",
-    "rédaction": "outlet",
-    "redactie": "outlet",
-    "groupes": "groups",
-    "groepen": "groups",
-    "gruppen": "groups",
-    "canaux": "channels",
-    "kanalen": "channels",
-    "kanäle": "channels",
-    "date du consentement": "consent_date",
-    "datum toestemming": "consent_date",
-    "datum der einwilligung": "consent_date",
-    "source du consentement": "consent_source",
-    "bron toestemming": "consent_source",
-    "quelle der einwilligung": "consent_source",
-}
 CHANNEL_WORDS: Mapping[str, str] = {
     **{name: name for name in WISHES},
     "gsm": "sms",
@@ -77,54 +51,98 @@ CHANNEL_WORDS: Mapping[str, str] = {
     "oproep": "voice",
     "anruf": "voice",
 }
-DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y")
+DATES = (
+    "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y",
+)  # fmt: skip
+"""As Excel and LibreOffice write a day in French, Dutch and German; the day comes first."""
+HOUR = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?$")
 SEVERAL = re.compile(r"[,|]")
-# The practical form of RFC 5321 addresses: no quotes, no comments, one @, a dotted domain. It also
-# keeps out what could end a header or an envelope: spaces, brackets, line ends.
-ADDRESS = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63}"
-)
-LONGEST_ADDRESS, LONGEST_NAME, LONGEST_REFERENCE = 254, 200, 128
+LONGEST_NAME, LONGEST_REFERENCE = 200, 128
 LONGEST_GROUP, MOST_GROUPS = 100, 20
+LONGEST = {
+    "name": LONGEST_NAME, "outlet": LONGEST_NAME, "reference": LONGEST_REFERENCE,
+    "consent_source": LONGEST_NAME,
+}  # fmt: skip
+ROUNDED = "000000"
+"""How a number ends that was once shown as 4,70E+08, and read again."""
+EARLIEST = date(1990, 1, 1)
+"""A consent before this is a slip of the hand, or 69 read as 1969."""
+KEPT_WHEN_ABSENT = {
+    "name": "name", "phone": "phone", "email": "email", "outlet": "outlet", "municipality": "nis",
+}  # fmt: skip
+"""Columns -> what stays as we know it where a file has no such column. Consent, wishes and groups
+stay also where a cell is empty."""
 
 BAD_LANGUAGE = msgid("not a language: use fr, nl or de")
-BAD_EMAIL = msgid("not a valid e-mail address")
 BAD_PLACE = msgid("not a Belgian municipality, postal code or NIS code")
 MANY_PLACES = msgid("covers several municipalities: name one, or give its NIS code")
 NO_ADDRESS = msgid("needs a phone number or an e-mail address")
-TWICE = msgid("the same as line {line}")
+TWICE = msgid("the same as row {row}")
 TOO_LONG = msgid("too long")
 CONTROL = msgid("contains characters that cannot be printed")
 MISSING = msgid("is empty")
 BAD_DATE = msgid("not a date that has been: use 2025-03-31 or 31/03/2025")
 BAD_CHANNEL = msgid("not a channel: use sms, voice or email, with a comma between several")
+LOST_ZEROS = msgid(
+    "the spreadsheet made the number {value} of it, perhaps without the zeros it began with: give "
+    "the column the format Text and type it again"
+)
+BECAME_DATE = msgid(
+    "the spreadsheet made a date of it: give the column the format Text and type it again"
+)
 NO_WAY = msgid("wishes only channels for which there is no address")
 
-Resolve = Callable[[str], tuple[str, ...]]
-"""A place as people write it to NIS codes; raises UnknownPlace."""
+ReadPlace = Callable[[str], PlaceRead]
+"""Reads a municipality as people write it; raises UnknownPlace."""
 
 
-class Complain(Protocol):
-    """Notes what is wrong with a column."""
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What became of one row: a recipient or faults, and remarks on how it was read."""
 
-    def __call__(self, column: str, reason: str, **facts: object) -> str:
-        """`facts` fill the fields of the reason; what stands in for the value comes back."""
-        ...
+    row: Row
+    person: Recipient | None
+    faults: tuple[RowFinding, ...]
+    remarks: tuple[RowFinding, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What a file holds: the good rows, the faults, and the rows that have some."""
 
+    form: FileForm
+    headings: Headings
+    absent: tuple[str, ...]
+    """Fields the file has no column for: what we know of them stays."""
     people: tuple[Recipient, ...]
-    faults: tuple[RowFault, ...]
-    columns: tuple[str, ...]
-    rejected: tuple[Line, ...]
+    rows: tuple[int, ...]
+    """The row of each of `people`."""
+    faults: tuple[RowFinding, ...]
+    remarks: tuple[RowFinding, ...]
+    """What was read otherwise than it stands there, said aloud."""
+    rejected: tuple[Row, ...]
+    undecided: Mapping[int, Row]
+    """By position among `people`, the rows without a number or an address: what we know of them
+    may be enough."""
 
     @property
     def bad_lines(self) -> int:
         """How many rows have at least one fault."""
-        return len({fault.line for fault in self.faults})
+        return len({fault.row for fault in self.faults})
+
+    def without(self, unreachable: Collection[int]) -> "Intake":
+        """The same, less the undecided people at these positions: nothing is known of them."""
+        faults = [RowFinding(self.rows[at], "phone", "", NO_ADDRESS) for at in unreachable]
+        kept = [at for at in range(len(self.people)) if at not in unreachable]
+        rejected = (*self.rejected, *(self.undecided[at] for at in unreachable))
+        return replace(
+            self,
+            people=tuple(self.people[at] for at in kept),
+            rows=tuple(self.rows[at] for at in kept),
+            faults=tuple(sorted((*self.faults, *faults), key=lambda one: one.row)),
+            rejected=tuple(sorted(rejected, key=lambda one: one.number)),
+            undecided={},
+        )
 
     def rejected_file(self, say: Callable[..., str]) -> str:
         """The rejected rows as a CSV file to mend, each with its faults; empty where there is none.
@@ -133,205 +151,278 @@ class Intake:
         """
         reasons: dict[int, list[str]] = {}
         for one in self.faults:
-            reason = f"{one.column}: {say(one.reason, **one.facts)}"
-            reasons.setdefault(one.line, []).append(reason)
-        rows = [{**one.fields, "fault": "; ".join(reasons[one.number])} for one in self.rejected]
-        return write_table((*self.columns, "fault"), rows) if rows else ""
+            column = self.headings.heading_of(one.column) if one.column else ""
+            reason = f"{column}: {say(one.reason, **one.facts)}".removeprefix(": ")
+            reasons.setdefault(one.row, []).append(reason)
+        width = max(len(self.headings.columns), *(len(one.cells) for one in self.rejected), 0)
+        own = {one.column - 1 for one in self.headings.columns if one.field == "fault"}
+
+        def laid(cells: Sequence[str], last: str) -> list[str]:
+            filled = [*cells, *[""] * (width - len(cells))]
+            return [*(cell for at, cell in enumerate(filled) if at not in own), last]
+
+        rows = [laid(one.cells, "; ".join(reasons[one.number])) for one in self.rejected]
+        names = laid([one.text for one in self.headings.columns], "fault")
+        return write_rows([names, *rows]) if rows else ""
 
 
 def read_recipients(
-    data: bytes, kind: Kind, resolve: Resolve, *, today: date, countries: Collection[str]
+    source: bytes | BinaryIO,
+    kind: Kind,
+    read_place: ReadPlace,
+    *,
+    today: date,
+    countries: Collection[str],
 ) -> Intake:
     """Read a whole file. No row stops the others; who imports decides what to do with faults.
 
     `countries` are those whose telephone numbers are taken, as ISO 3166-1.
     """
-    table = read_table(data, required=REQUIRED[kind], synonyms=SYNONYMS)
-    reader = _Reader(kind, resolve, today, countries)
+    table = open_table(source, required=REQUIRED[kind])
+    reader = RowReader(kind, read_place, today, countries, absent=absent_from(table, kind))
     people: list[Recipient] = []
-    faults: list[RowFault] = []
-    rejected: list[Line] = []
-    for line in table.lines:
-        person, wrong = reader.read(line)
-        if wrong:
-            faults.extend(wrong)
-            rejected.append(line)
-        elif person:
-            people.append(person)
-    return Intake(tuple(people), tuple(faults), table.columns, tuple(rejected))
+    rows: list[int] = []
+    faults: list[RowFinding] = []
+    remarks: list[RowFinding] = []
+    rejected: list[Row] = []
+    undecided: dict[int, Row] = {}
+    for one in map(reader.read, table.rows()):
+        faults.extend(one.faults)
+        remarks.extend(one.remarks)
+        if one.person:
+            if not (one.person.phone or one.person.email):
+                undecided[len(people)] = one.row
+            people.append(one.person)
+            rows.append(one.row.number)
+        else:
+            rejected.append(one.row)
+    return Intake(
+        table.form,
+        table.headings,
+        reader.absent,
+        tuple(people),
+        tuple(rows),
+        tuple(faults),
+        tuple(remarks),
+        tuple(rejected),
+        undecided,
+    )
+
+
+def absent_from(table: Table, kind: Kind) -> tuple[str, ...]:
+    """The fields a list of this kind may have and this file has no column for."""
+    said = table.headings.fields()
+    return tuple(name for name in COLUMNS[kind] if name not in said)
 
 
 def read_one(
     fields: Mapping[str, str],
     kind: Kind,
-    resolve: Resolve,
+    read_place: ReadPlace,
     *,
     today: date,
     countries: Collection[str],
-) -> tuple[Recipient | None, list[RowFault]]:
+) -> tuple[Recipient | None, Sequence[RowFinding]]:
     """One entry as somebody typed it, by the same rules as a row of a file."""
-    plain = {name: value.strip() for name, value in fields.items()}
-    return _Reader(kind, resolve, today, countries).read(Line(0, plain))
+    plain = {name: " ".join(value.split()) for name, value in fields.items()}
+    read = RowReader(kind, read_place, today, countries).read(Row(0, plain))
+    return read.person, read.faults
 
 
-class _Reader:
-    """Reads one line after the other, remembering what it has seen."""
+class RowReader:
+    """Reads one row after the other; of those it has read it remembers the references alone."""
 
     def __init__(
-        self, kind: Kind, resolve: Resolve, today: date, countries: Collection[str]
+        self,
+        kind: Kind,
+        read_place: ReadPlace,
+        today: date,
+        countries: Collection[str],
+        *,
+        absent: tuple[str, ...] = (),
     ) -> None:
+        self.absent = absent
         self._countries = countries
         self._kind = kind
         self._today = today
-        self._resolve = resolve
-        self._places: dict[str, str | None] = {}
-        self._seen: dict[tuple[str, str], int] = {}
-
-    def read(self, line: Line) -> tuple[Recipient | None, list[RowFault]]:
-        faults: list[RowFault] = []
-
-        def fault(column: str, reason: str, **facts: object) -> str:
-            value = line.fields.get(column, "")
-            faults.append(RowFault(line.number, column, value, reason, facts))
-            return ""
-
-        for column, longest in (
-            ("name", LONGEST_NAME),
-            ("outlet", LONGEST_NAME),
-            ("reference", LONGEST_REFERENCE),
-            ("consent_source", LONGEST_NAME),
-        ):
-            value = line.fields.get(column, "")
-            if len(value) > longest:
-                fault(column, TOO_LONG)
-            elif not value.isprintable():
-                fault(column, CONTROL)
-        language = self._language(line, fault)
-        phone, email = self._phone(line, fault), self._email(line, fault)
-        nis = self._place(line, fault)
-        if not faults and not (phone or email):
-            fault("phone", NO_ADDRESS)
-        consent_on, wishes = self._date(line, fault), self._wishes(line, fault)
-        groups = self._groups(line, fault)
-        if not faults and not any(addresses_kept(phone, email, wishes)):
-            fault("channels", NO_WAY)
-        if self._kind is Kind.PRESS and not line.fields.get("outlet"):
-            fault("outlet", MISSING)
-        reference = line.fields.get("reference") or phone or email
-        if not faults:
-            self._twice(line, {"reference": reference, "phone": f"{phone} {email}"}, fault)
-        if faults or language is None:
-            return None, faults
-        return (
-            Recipient(
-                kind=self._kind,
-                reference=reference,
-                language=language,
-                name=line.fields.get("name", ""),
-                nis=nis,
-                phone=phone,
-                email=email,
-                outlet=line.fields.get("outlet", ""),
-                consent_on=consent_on,
-                consent_source=line.fields.get("consent_source", ""),
-                wishes=wishes,
-                groups=groups,
-            ),
-            [],
+        self._read_place = read_place
+        self._places: dict[str, PlaceRead | UnknownPlace] = {}
+        self._seen: dict[str, int] = {}
+        self._unsaid = frozenset(
+            KEPT_WHEN_ABSENT[name] for name in absent if name in KEPT_WHEN_ABSENT
         )
 
-    def _twice(self, line: Line, keys: Mapping[str, str], fault: Complain) -> None:
-        """The same reference, or the same addresses, twice would be two messages to one person.
+    def read(self, row: Row) -> ReadRow:
+        """What becomes of a row."""
+        found = _Findings(row)
+        if row.problem:
+            found.faults.append(RowFinding(row.number, "", "", row.problem, row.facts))
+            return ReadRow(row, None, tuple(found.faults), ())
+        person = self._person(row, found)
+        return ReadRow(
+            row, None if found.faults else person, tuple(found.faults), tuple(found.remarks)
+        )
 
-        A phone shared within a family stands on two rows with different e-mail addresses or names
-        of their own in `reference`, and is kept.
-        """
-        for column, key in keys.items():
-            earlier = self._seen.setdefault((column, key.lower()), line.number)
-            if earlier != line.number:
-                fault(column, TWICE, line=earlier)
-                return
-
-    def _language(self, line: Line, fault: Complain) -> Language | None:
-        value = line.fields.get("language", "").lower()[:2]
-        allowed = LEGAL if self._kind is Kind.PERSON else tuple(Language)
-        if value not in allowed:
-            fault("language", BAD_LANGUAGE)
+    def _person(self, row: Row, found: "_Findings") -> Recipient | None:
+        self._check_cells(row, found)
+        language = self._language(row, found)
+        phone, email = self._phone(row, found), self._email(row, found)
+        nis = self._place(row, found)
+        consent_on, wishes = self._date(row, found), self._wishes(row, found)
+        groups = self._groups(row, found)
+        if self._kind is Kind.PRESS and not row.fields.get("outlet"):
+            found.fault("outlet", MISSING)
+        reference = row.fields.get("reference") or phone or email
+        # Where the file has no column for one of the addresses, what we know of it may be enough.
+        if not found.faults and not (reference and self._unsaid & {"phone", "email"}):
+            if not (phone or email):
+                found.fault("phone", NO_ADDRESS)
+            elif not any(addresses_kept(phone, email, wishes)):
+                found.fault("channels", NO_WAY)
+        if not found.faults:
+            earlier = self._seen.setdefault(reference.lower(), row.number)
+            if earlier != row.number:
+                found.fault("reference", TWICE, row=earlier)
+        if found.faults or language is None:
             return None
-        return Language(value)
+        return Recipient(
+            kind=self._kind,
+            reference=reference,
+            language=language,
+            name=row.fields.get("name", ""),
+            nis=nis,
+            phone=phone,
+            email=email,
+            outlet=row.fields.get("outlet", ""),
+            consent_on=consent_on,
+            consent_source=row.fields.get("consent_source", ""),
+            wishes=wishes,
+            groups=groups,
+            unsaid=self._unsaid,
+        )
 
-    def _date(self, line: Line, fault: Complain) -> date | None:
-        value = line.fields.get("consent_date", "")
+    def _check_cells(self, row: Row, found: "_Findings") -> None:
+        """What a spreadsheet made of them, their length, their characters."""
+        for column, kind in row.types.items():
+            if kind is CellType.DATE and column != "consent_date":
+                found.fault(column, BECAME_DATE)
+            elif kind is CellType.NUMBER and column == "reference":
+                found.fault(column, LOST_ZEROS, value=row.fields[column])
+        for column, longest in LONGEST.items():
+            value = row.fields.get(column, "")
+            if len(value) > longest:
+                found.fault(column, TOO_LONG)
+            elif not value.isprintable():
+                found.fault(column, CONTROL)
+        if SCIENTIFIC.fullmatch(reference := row.fields.get("reference", "")):
+            found.fault("reference", BECAME_NUMBER, value=reference)
+
+    def _language(self, row: Row, found: "_Findings") -> Language | None:
+        language = read_language(row.fields.get("language", ""))
+        if language is None or (self._kind is Kind.PERSON and language not in LEGAL):
+            found.fault("language", BAD_LANGUAGE)
+            return None
+        return language
+
+    def _date(self, row: Row, found: "_Findings") -> date | None:
+        value = HOUR.sub("", row.fields.get("consent_date", ""))
         if not value:
             return None
         for form in DATES:
             with suppress(ValueError):
-                found = datetime.strptime(value, form).date()  # noqa: DTZ007  a day has no zone
-                if found <= self._today:
-                    return found
-        fault("consent_date", BAD_DATE)
+                day = datetime.strptime(value, form).date()  # noqa: DTZ007  a day has no zone
+                if EARLIEST <= day <= self._today:
+                    return day
+        found.fault("consent_date", BAD_DATE)
         return None
 
-    def _wishes(self, line: Line, fault: Complain) -> tuple[str, ...]:
+    def _wishes(self, row: Row, found: "_Findings") -> tuple[str, ...]:
         if self._kind is not Kind.PERSON:
             return ()
-        said = _several(line.fields.get("channels", "").lower())
+        said = _several(row.fields.get("channels", "").lower())
         if any(one not in CHANNEL_WORDS for one in said):
-            fault("channels", BAD_CHANNEL)
+            found.fault("channels", BAD_CHANNEL)
             return ()
         wished = {CHANNEL_WORDS[one] for one in said}
         return tuple(name for name in WISHES if name in wished)
 
-    def _groups(self, line: Line, fault: Complain) -> tuple[str, ...] | None:
-        if "groups" not in line.fields:
+    def _groups(self, row: Row, found: "_Findings") -> tuple[str, ...] | None:
+        if "groups" not in row.fields:
             return None
-        names = _several(line.fields["groups"])
+        names = _several(row.fields["groups"])
         if len(names) > MOST_GROUPS or any(len(name) > LONGEST_GROUP for name in names):
-            fault("groups", TOO_LONG)
+            found.fault("groups", TOO_LONG)
         elif any(not name.isprintable() for name in names):
-            fault("groups", CONTROL)
+            found.fault("groups", CONTROL)
         return names
 
-    def _phone(self, line: Line, fault: Complain) -> str:
-        value = line.fields.get("phone", "")
-        if not value:
+    def _phone(self, row: Row, found: "_Findings") -> str:
+        value = row.fields.get("phone", "")
+        kind = row.types.get("phone")
+        if not value or kind is CellType.DATE:
             return ""
+        if kind is CellType.NUMBER and value.endswith(ROUNDED):
+            return found.fault("phone", BECAME_NUMBER, value=value)
         try:
-            return read_number(value, self._countries)
+            number = read_number(value, self._countries)
         except RefusedNumber as refused:
-            return fault("phone", refused.reason, **refused.facts)
+            return found.fault("phone", refused.reason, **refused.facts)
+        if lost_its_beginning(value):
+            found.remark("phone", READ_AS, value=value, number=number)
+        return number
 
-    def _email(self, line: Line, fault: Complain) -> str:
-        value = line.fields.get("email", "")
+    def _email(self, row: Row, found: "_Findings") -> str:
+        value = row.fields.get("email", "")
         if not value:
-            return fault("email", MISSING) if self._kind is Kind.PRESS else ""
-        if len(value) > LONGEST_ADDRESS or not ADDRESS.fullmatch(value):
-            return fault("email", BAD_EMAIL)
-        local, _, domain = value.rpartition("@")
-        if ".." in local or local.startswith(".") or local.endswith("."):
-            return fault("email", BAD_EMAIL)
-        return f"{local}@{domain.lower()}"
+            return found.fault("email", MISSING) if self._kind is Kind.PRESS else ""
+        try:
+            return read_address(value)
+        except RefusedAddress as refused:
+            return found.fault("email", refused.reason)
 
-    def _place(self, line: Line, fault: Complain) -> str:
-        value = line.fields.get("municipality", "")
+    def _place(self, row: Row, found: "_Findings") -> str:
+        value = row.fields.get("municipality", "")
         if not value and self._kind is Kind.PRESS:
             return ""  # it covers the country
         if not value:
-            return fault("municipality", MISSING)
+            return found.fault("municipality", MISSING)
         if value not in self._places:
             try:
-                found = self._resolve(value)
-            except UnknownPlace:
-                self._places[value] = None
-            else:
-                self._places[value] = found[0] if len(found) == 1 else ""
+                self._places[value] = self._read_place(value)
+            except UnknownPlace as refusal:
+                self._places[value] = refusal
         match self._places[value]:
-            case None:
-                return fault("municipality", BAD_PLACE)
-            case "":
-                return fault("municipality", MANY_PLACES)
-            case str() as nis:
+            case UnknownPlace() as refused:
+                known = refused.says != UnknownPlace.says
+                return found.fault(
+                    "municipality", refused.says if known else BAD_PLACE, **refused.facts
+                )
+            case PlaceRead(municipalities=(nis,), remarks=remarks):
+                for one in remarks:
+                    found.remark("municipality", one.says, **one.facts)
                 return nis
+        return found.fault("municipality", MANY_PLACES)
+
+
+class _Findings:
+    """Faults and remarks of one row as they are found."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self.faults: list[RowFinding] = []
+        self.remarks: list[RowFinding] = []
+
+    def fault(self, column: str, reason: str, **facts: object) -> str:
+        """What is wrong with a column; an empty text comes back, to stand in for its value."""
+        self.faults.append(self._about(column, reason, facts))
+        return ""
+
+    def remark(self, column: str, reason: str, **facts: object) -> None:
+        """What its writer should know about how a column was read."""
+        self.remarks.append(self._about(column, reason, facts))
+
+    def _about(self, column: str, reason: str, facts: Mapping[str, object]) -> RowFinding:
+        return RowFinding(self._row.number, column, self._row.fields.get(column, ""), reason, facts)
 
 
 def _several(text: str) -> tuple[str, ...]:

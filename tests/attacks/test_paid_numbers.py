@@ -109,7 +109,11 @@ FILE = (HEADER + ROWS).encode()
 
 def read() -> Intake:
     return read_recipients(
-        FILE, Kind.PERSON, gazetteer().resolve, today=date(2030, 1, 15), countries=DEFAULT_COUNTRIES
+        FILE,
+        Kind.PERSON,
+        gazetteer().read_municipality,
+        today=date(2030, 1, 15),
+        countries=DEFAULT_COUNTRIES,
     )
 
 
@@ -126,7 +130,7 @@ def test_rejected_rows_say_why_in_the_language_of_whoever_mends_them(
     language: Language, paid: str, abroad: str
 ) -> None:
     header, *rows, _ = read().rejected_file(words_for(language)).split("\r\n")
-    assert header.split(";")[-2:] == ["'=hyperlink(1)", "fault"]
+    assert header.split(";")[-2:] == ["'=HYPERLINK(1)", "fault"]
     assert [row.partition(";")[0] for row in rows] == ["2", "3"]
     assert paid in rows[0]
     assert abroad in rows[1]

@@ -130,7 +130,9 @@ async def makes_token(world: World) -> int:
 
 
 async def invites_partner(world: World) -> int:
-    happening = await incidents.open_one(world.services, "Fire", ["Liège"], Phase.FEDERAL, by=PAUL)
+    happening = await incidents.open_one(
+        world.services, "Fire", ["4000 Liège"], Phase.FEDERAL, by=PAUL
+    )
     until = (world.services.now() + timedelta(days=2)).isoformat()
     asked = {"authority": PARTNER, "incident": happening.id, "until": until}
     return await world.propose(Act.INVITE_PARTNER, asked, by=PAUL)

@@ -194,7 +194,7 @@ def test_what_counts_as_closed_is_never_rendered_as_it_was_typed(kind: Kind) -> 
 
 async def test_no_field_of_a_draft_lets_a_word_out(desk: Desk) -> None:
     await desk.registers_a_few()
-    usual = {"scenario": "chem_shelter", "area": ["Liège"], "values": CLOSED}
+    usual = {"scenario": "chem_shelter", "area": ["4000 Liège"], "values": CLOSED}
     for name, value in of_fields(get_type_hints(drafting.DraftRequest, include_extras=True)):
         with suppress(AlertingError, AttributeError):  # `following` is no form of a door
             await desk.drafts(by=DIRK, **{**usual, name: value})
@@ -235,7 +235,7 @@ async def test_names_beside_an_alert_reach_no_text(desk: Desk) -> None:
     desk.services = replace(desk.services, presets=(area,))
     dirk = Officer(MARKER, Role.DUTY_OFFICER)
     lead = Officer("ada", Role.APPROVER)
-    opened = await incidents.open_one(desk.services, MARKER, ["Liège"], Phase.FEDERAL, by=lead)
+    opened = await incidents.open_one(desk.services, MARKER, ["4000 Liège"], Phase.FEDERAL, by=lead)
     alert = await desk.drafts(
         by=dirk, area=sorted(area.members), values=CLOSED, incident=opened.id, hands=[MARKER]
     )
@@ -339,7 +339,7 @@ async def test_no_option_of_a_command_lets_a_word_out(
                 "seen": alert.fingerprint(),
                 "confirm": "ALERT",
                 "scenario": "chem_shelter",
-                "area": ["Liège"],
+                "area": ["4000 Liège"],
                 "value": [f"{key}={one}" for key, one in CLOSED.items()],
                 "how": FollowUp.FALSE_ALERT,
                 "at": desk.clock.now + timedelta(hours=1),

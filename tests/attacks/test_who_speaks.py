@@ -68,7 +68,7 @@ async def second(country: Country) -> Officer:
 
 
 async def boil_water(
-    services: Services, by: Officer, *, area: str = "Liège", incident: int | None = None
+    services: Services, by: Officer, *, area: str = "4000 Liège", incident: int | None = None
 ) -> Alert:
     wanted = DraftRequest(
         scenario="water_boil",
@@ -112,7 +112,7 @@ async def test_no_level_decides_under_a_higher_phase_whether_it_names_the_incide
         if names and not meets and level == "municipal":
             continue  # what lies outside its territory is not there for it
         about = await country.incident(
-            by=MINISTER, phase=phase, area="Liège" if meets else "Verviers"
+            by=MINISTER, phase=phase, area="4000 Liège" if meets else "Verviers"
         )
         made = await boil_water(services, who, incident=about.id if names else None)
         expected = (meets or names) and RANK[level] < RANK[phase]
@@ -151,7 +151,7 @@ async def test_only_whoever_leads_or_stands_above_says_so_and_only_where_it_bind
     country: Country, services: Services, writer: Officer
 ) -> None:
     about = await country.incident(
-        by=await country.officer(Role.APPROVER, PROVINCE), phase=Phase.PROVINCIAL, area="Liège"
+        by=await country.officer(Role.APPROVER, PROVINCE), phase=Phase.PROVINCIAL, area="4000 Liège"
     )
     made = await boil_water(services, writer)
     for nobody, refusal in (
@@ -165,7 +165,7 @@ async def test_only_whoever_leads_or_stands_above_says_so_and_only_where_it_bind
             )
     with pytest.raises(Outdated):
         await incidents.exempt(services, about.id, made.id, seen="x", by=MINISTER, reason="-")
-    federal = await country.incident(by=MINISTER, phase=Phase.MUNICIPAL, area="Liège")
+    federal = await country.incident(by=MINISTER, phase=Phase.MUNICIPAL, area="4000 Liège")
     with pytest.raises(LedByOther):  # high enough for its phase, and not its leader
         await exempt(services, federal, made, by=writer)
     named = await boil_water(services, writer, incident=about.id)

@@ -27,7 +27,7 @@ PATIENCE = 600.0
 LOOK_EVERY = 0.01
 LOOK_AT_FIRST = 0.1
 NEARLY = 0.9
-AREA = ("Liège", "Verviers", "Eupen")
+AREA = ("4000 Liège", "Verviers", "Eupen")
 COLUMNS = "kind, reference, language, nis, name, phone, email, outlet"
 SERIES = {
     True: "(WITH RECURSIVE s(n) AS (SELECT :lo UNION ALL SELECT n + 1 FROM s WHERE n < :hi)"

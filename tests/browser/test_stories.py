@@ -45,7 +45,7 @@ def composes(page: Page, button: str) -> str:
     page.get_by_role("link", name=button).click()
     page.locator("#q").type("fuite")
     page.locator("button[value='gas_leak']").first.click()
-    page.locator("#place").fill("Liège")
+    page.locator("#place").fill("4000 Liège")
     page.locator("#place").press("Enter")
     expect(page.locator(".chip")).to_have_count(1)
     page.locator("#f-location").fill("rue du Pont 12")

@@ -37,7 +37,7 @@ from tests.make import BRUSSELS, EUPEN, LIEGE, make_services, newsroom, person
 
 T = TypeVar("T")
 PATIENCE = 30
-AREA = ("Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
+AREA = ("4000 Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
 COMPOSED = Composition(
     scenario="chem_shelter",
     area=("04000", EUPEN, LIEGE),

@@ -111,7 +111,7 @@ async def test_whatever_recipients_are_refused_for_the_next_alert_leaves_at_once
         *(person(n, nis=LIEGE, phone=f"+336123456{n:02}") for n in range(number)),
         *(person(100 + n, nis=VERVIERS, phone=f"+324700002{n:02}") for n in range(3)),
     )
-    first = await desk.issues(area=("Liège",), channels=["sms"])
+    first = await desk.issues(area=("4000 Liège",), channels=["sms"])
     await desk.works()
     assert {row.trouble for row in await desk.deliveries(first)} == {trouble}
     clock.forward(seconds=40)
@@ -133,7 +133,7 @@ async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
         person(1, nis=LIEGE, phone="+33612345601"),
         *(person(100 + n, nis=VERVIERS, phone=f"+324700002{n:02}") for n in range(3)),
     )
-    await desk.issues(area=("Liège",), channels=["sms"])
+    await desk.issues(area=("4000 Liège",), channels=["sms"])
     await desk.works()
     for _ in range(5):
         clock.forward(seconds=31)

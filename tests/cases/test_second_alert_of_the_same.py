@@ -26,7 +26,7 @@ async def named(desk: Desk, alert: Alert) -> list[Finding]:
 
 async def test_the_preview_names_it_where_they_meet_and_offers_an_update(desk: Desk) -> None:
     await desk.registers_a_few()
-    first = await desk.issues(area=("Walcourt", "Liège"))
+    first = await desk.issues(area=("Walcourt", "4000 Liège"))
     second = await desk.drafts(area=("Walcourt", "Gembloux"), by=LEEN)
     (found,) = await named(desk, second)
     words = words_for(Language.FR)

@@ -82,7 +82,9 @@ async def test_a_short_text_fits_even_with_long_details(scenario: str, channel: 
     limit = {"x": 280, "mastodon": 500, "bluesky": 300, "cellbroadcast": 1395}[channel]
     known = {one.name for one in LIBRARY.scenario(scenario).values}
     values = samples(scenario) | {name: text for name, text in LONG.items() if name in known}
-    area = tuple(PLACES.resolve("Sint-Pieters-Leeuw, Braine-l'Alleud, Eupen, Liège, Gent, Aalst"))
+    area = tuple(
+        PLACES.resolve("Sint-Pieters-Leeuw, Braine-l'Alleud, Eupen, 4000 Liège, Gent, Aalst")
+    )
     for message in await COMPOSER.compose(
         draft(scenario, values=values, channels=(channel,), area=area)
     ):

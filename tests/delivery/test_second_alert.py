@@ -128,7 +128,7 @@ async def test_a_relay_without_a_pace_that_is_busy_with_one_alert_takes_the_next
     desk = Desk(make_services(sqlite, clock, {"email": relay}), clock)
     await desk.registers(*(person(serial, nis=LIEGE) for serial in range(1, 301)))
     await desk.registers(*(person(serial, nis=EUPEN) for serial in range(301, 311)))
-    await desk.issues(channels=["email"], area=["Liège"])
+    await desk.issues(channels=["email"], area=["4000 Liège"])
     await desk.plans()
     await desk.dispatcher.fill()
     await relay.takes_more(20)

@@ -16,7 +16,7 @@ from tests.make import gazetteer
 
 
 def required(*places: str) -> str:
-    codes = [code for place in places for code in gazetteer().resolve(place)]
+    codes = [code for place in places for code in gazetteer().resolve(place, ask=False)]
     return " ".join(required_languages(gazetteer().inhabited(code) for code in codes))
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.domain.errors import UnknownPlace
+from alerting.domain.errors import AmbiguousPlace, UnknownPlace
 from alerting.domain.language import (
     BORDER_FLANDERS,
     BORDER_WALLONIA,
@@ -29,9 +29,9 @@ EVERY = GAZETTEER.municipalities()
 @pytest.mark.parametrize(
     ("text", "nis"),
     [
-        pytest.param("Liège", "62063", id="French"),
-        pytest.param("Luik", "62063", id="Dutch"),
-        pytest.param("Lüttich", "62063", id="German"),
+        pytest.param("Tournai", "57081", id="French"),
+        pytest.param("Doornik", "57081", id="Dutch"),
+        pytest.param("Löwen", "24062", id="German"),
         pytest.param("Ghent", "44021", id="English"),
         pytest.param("Louvain", "24062", id="an old English name"),
         pytest.param("Ypres", "33011", id="Ypres"),
@@ -39,7 +39,7 @@ EVERY = GAZETTEER.municipalities()
         pytest.param("Bastnach", "82039", id="Bastnach"),
         pytest.param("Sankt Vith", "63067", id="Sankt Vith"),
         pytest.param("saint-vith", "63067", id="small letters"),
-        pytest.param("LIEGE", "62063", id="no accent"),
+        pytest.param("MERCHTEM", "23052", id="capitals"),
         pytest.param("braine l'alleud", "25014", id="no hyphen, straight apostrophe"),
         pytest.param("Braine-l’Alleud", "25014", id="curly apostrophe"),
         pytest.param("  Sint  Genesius Rode ", "23101", id="loose spaces"),
@@ -67,10 +67,16 @@ def test_a_municipality_is_found(text: str, nis: str) -> None:
         pytest.param("Limbourg", "63046", "province du Limbourg", 38, id="Limbourg"),
     ],
 )
-def test_a_shared_name_is_the_municipality_unless_it_says_province(
+def test_a_name_shared_with_a_province_is_asked_about(
     bare: str, municipality: str, qualified: str, size: int
 ) -> None:
-    assert GAZETTEER.resolve(bare) == (municipality,)
+    with pytest.raises(AmbiguousPlace) as asked:
+        GAZETTEER.resolve(bare)
+    assert asked.value.facts["municipality"] == municipality
+    assert len(GAZETTEER.resolve(str(asked.value.facts["province"]))) == size
+    for said in (f"municipality of {bare}", f"gemeente {bare}", f"commune de {bare}"):
+        assert GAZETTEER.resolve(said) == (municipality,)
+    assert GAZETTEER.resolve(bare, ask=False) == (municipality,)
     assert len(GAZETTEER.resolve(qualified)) == size
 
 
@@ -126,13 +132,13 @@ def test_nonsense_is_refused(text: str) -> None:
 
 def test_one_unknown_place_among_known_ones_is_refused() -> None:
     with pytest.raises(UnknownPlace, match="Atlantis"):
-        GAZETTEER.resolve("Liège, Atlantis")
+        GAZETTEER.resolve("4000 Liège, Atlantis")
 
 
 @given(st.sampled_from(EVERY), st.sampled_from(Language))
 def test_every_municipality_answers_to_each_of_its_names(place: object, language: Language) -> None:
     names = place.names  # type: ignore[attr-defined]
-    assert place.nis in GAZETTEER.resolve(names[language].upper())  # type: ignore[attr-defined]
+    assert place.nis in GAZETTEER.resolve(names[language].upper(), ask=False)  # type: ignore[attr-defined]
 
 
 @given(st.text(max_size=30))
@@ -190,14 +196,14 @@ def test_all_other_municipalities_speak_the_language_of_their_region() -> None:
     ("text", "languages"),
     [
         ("Gent", (NL,)),
-        ("Namur", (FR,)),
+        ("5000 Namur", (FR,)),
         ("Eupen", (DE, FR)),
-        ("Liège, Eupen", (FR, DE)),
+        ("4000 Liège, Eupen", (FR, DE)),
         ("province de Liège", (FR, DE)),
         ("Brussel", (FR, NL)),
         ("Belgique", (NL, FR, DE)),
         ("Flandre", (NL, FR)),
-        ("Namur, Hasselt", (FR, NL)),
+        ("5000 Namur, Hasselt", (FR, NL)),
     ],
 )
 def test_an_area_needs_the_languages_of_all_who_live_there(

@@ -12,7 +12,7 @@ from alerting.geo.presets import SHIPPED, AreasWrong, presets
 OWN = """
 [site]
 names = {fr = "Usine", nl = "Fabriek", de = "Werk", en = "Plant"}
-places = ["Liège", "4700"]
+places = ["4000 Liège", "4700"]
 """
 
 
@@ -43,8 +43,8 @@ def test_an_installation_adds_its_own_by_any_name(gazetteer: Gazetteer, tmp_path
     [
         "[site",
         "[site]\nplaces = []",
-        '[site]\nplaces = ["Liège"]',
-        OWN.replace('"Liège", "4700"', ""),
+        '[site]\nplaces = ["4000 Liège"]',
+        OWN.replace('"4000 Liège", "4700"', ""),
     ],
 )
 def test_a_file_that_is_wrong_is_refused(gazetteer: Gazetteer, tmp_path: Path, text: str) -> None:
@@ -56,6 +56,6 @@ def test_a_file_that_is_wrong_is_refused(gazetteer: Gazetteer, tmp_path: Path, t
 
 def test_a_place_nobody_knows_is_named(gazetteer: Gazetteer, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
-    own.write_text(OWN.replace("Liège", "Atlantis"), "utf-8")
+    own.write_text(OWN.replace("4000 Liège", "Atlantis"), "utf-8")
     with pytest.raises(UnknownPlace, match="Atlantis"):
         presets([own], gazetteer)

@@ -90,7 +90,7 @@ async def test_an_exercise_stays_marked_whatever_its_reviser_writes(desk: Desk) 
 
 
 async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: Desk) -> None:
-    alert = await desk.drafts(area=["Namur"])
+    alert = await desk.drafts(area=["5000 Namur"])
     before = alert.message("sms", Language.FR)
     assert before is not None
     assert "fenêtres" in before.text
@@ -118,7 +118,7 @@ async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: D
 async def test_a_text_with_something_invisible_is_refused(
     desk: Desk, subject: str, text: str
 ) -> None:
-    alert = await desk.drafts(area=["Namur"])
+    alert = await desk.drafts(area=["5000 Namur"])
 
     def wanted() -> list[Message]:
         return [Message(channel="email", language=Language.FR, subject=subject, text=text)]

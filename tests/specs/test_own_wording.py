@@ -17,7 +17,7 @@ async def shipped(desk: Desk) -> str:
 
 
 async def sms(desk: Desk) -> str:
-    alert = await desk.drafts(area=["Namur"])
+    alert = await desk.drafts(area=["5000 Namur"])
     message = alert.message("sms", Language.FR)
     assert message is not None
     return message.text

@@ -56,7 +56,7 @@ async def test_a_mayor_alerts_the_municipality_and_nobody_else(
     await desk.works()
     assert [row.nis for row in await desk.deliveries(sent)] == [LIEGE]
     with pytest.raises(OutsideTerritory) as refusal:
-        await desk.drafts(by=mayor, area=("Liège", "Verviers", "Gent"))
+        await desk.drafts(by=mayor, area=("4000 Liège", "Verviers", "Gent"))
     assert "Gand" in words_for("fr").error(refusal.value)
     assert "Ville de Liège" in words_for("fr").error(refusal.value)
     assert "Verviers" in words_for("nl").error(refusal.value)
@@ -79,7 +79,7 @@ async def test_an_officer_reads_what_touches_the_territory_and_no_more(
     country: Country, desk: Desk, services: Services
 ) -> None:
     mayor = await country.officer(Role.COMMUNICATOR)
-    wide = await desk.drafts(area=("Liège", "Gent"))
+    wide = await desk.drafts(area=("4000 Liège", "Gent"))
     elsewhere = await desk.drafts(area=("Gent",))
     listed = await alerts.listing(services, by=mayor)
     assert [one.id for one in listed] == [wide.id]
@@ -105,7 +105,7 @@ async def test_reading_an_overlapping_alert_gives_no_right_to_act_on_it(
     country: Country, desk: Desk
 ) -> None:
     second = await country.officer(Role.APPROVER)
-    wide = await desk.drafts(area=("Liège", "Gent"))
+    wide = await desk.drafts(area=("4000 Liège", "Gent"))
     with pytest.raises(OutsideTerritory):
         await desk.approves(wide, by=second)
 
@@ -115,7 +115,7 @@ async def test_the_word_of_a_higher_authority_is_not_taken_by_a_lower_one(
 ) -> None:
     second = await country.officer(Role.APPROVER)
     governor = await country.officer(Role.COMMUNICATOR, PROVINCE)
-    from_above = await desk.drafts(by=governor, area=("Liège",))
+    from_above = await desk.drafts(by=governor, area=("4000 Liège",))
     with pytest.raises(OthersSpeak):
         await desk.approves(from_above, by=second)
     from_below = await desk.drafts(by=await country.officer(Role.COMMUNICATOR))
@@ -128,7 +128,7 @@ async def test_deliveries_show_only_people_inside(
 ) -> None:
     mayor = await country.officer(Role.COMMUNICATOR)
     await desk.registers(person(1), person(2, nis=GENT), person(3), newsroom(1))
-    wide = await desk.issues(area=("Liège", "Gent"))
+    wide = await desk.issues(area=("4000 Liège", "Gent"))
     await desk.works()
     rows, more = await deliveries.page(
         services, wide.id, by=mayor, wanted=Wanted(channel="sms"), limit=2
@@ -317,7 +317,7 @@ async def test_the_same_bounds_hold_on_postgresql(postgres: Database, clock: Clo
     auditor = await country.officer(Role.AUDITOR)
     partner = await country.officer(Role.COMMUNICATOR, PARTNER)
     await desk.registers(person(1), person(2, nis=GENT))
-    wide = await desk.issues(area=("Liège", "Gent"), channels=("sms",))
+    wide = await desk.issues(area=("4000 Liège", "Gent"), channels=("sms",))
     await desk.works()
     elsewhere = await desk.drafts(area=("Gent",))
     incident = await country.incident(by=mayor)

@@ -17,7 +17,7 @@ async def alert(desk: Desk) -> int:
     """Twenty letters to Liège, five to Eupen, all accepted."""
     await desk.registers(*(person(n) for n in range(1, 21)))
     await desk.registers(*(person(n, nis=EUPEN, language=Language.DE) for n in range(21, 26)))
-    sent = await desk.issues(channels=["email"], area=("Liège", "Eupen"))
+    sent = await desk.issues(channels=["email"], area=("4000 Liège", "Eupen"))
     await desk.works()
     return sent.id
 

@@ -45,6 +45,14 @@ async def test_an_alert_goes_all_the_way(as_role: As, desk: Desk) -> None:
     assert len(set(keys)) == len(keys) == 8
 
 
+async def test_a_name_that_merged_is_told_to_whoever_drafts(as_role: As) -> None:
+    mila = as_role(Role.COMMUNICATOR)
+    wanted = {**CHEM_SHELTER, "area": ["Kruibeke", "5100 Jambes", "Eupen", "1000"]}
+    first, second = (await mila.post("/api/alerts", wanted)).json()["area_remarks"]
+    assert "Beveren-Kruibeke-Zwijndrecht" in first
+    assert "Namur" in second
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
@@ -54,6 +62,8 @@ async def test_an_alert_goes_all_the_way(as_role: As, desk: Desk) -> None:
             {"values": {**CHEM_SHELTER["values"], "colour": "red"}}, "colour", id="surplus one"
         ),
         pytest.param({"area": ["Atlantis"]}, "Atlantis", id="unknown place"),
+        pytest.param({"area": ["Limburg"]}, "70000", id="a municipality or a province"),
+        pytest.param({"area": ["4000 Gent"]}, "contradicts itself", id="code against name"),
         pytest.param({"channels": ["pigeon"]}, "pigeon", id="unknown channel"),
         pytest.param({"valid_minutes": 0}, "valid_minutes", id="no validity"),
         pytest.param({"extra": 1}, "extra", id="unknown field"),

@@ -91,7 +91,7 @@ async def test_buttons_are_for_what_lies_inside(
     country: Country, browsers: Browsers, desk: Desk
 ) -> None:
     approver = await country.officer(Role.APPROVER)
-    wide = await desk.drafts(area=("Liège", "Gent"))
+    wide = await desk.drafts(area=("4000 Liège", "Gent"))
     page = (await (await browsers(approver)).get(f"/alerts/{wide.id}")).text
     assert f"/alerts/{wide.id}/approve" not in page
 

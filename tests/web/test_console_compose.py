@@ -81,13 +81,28 @@ async def test_from_a_word_to_a_draft_in_four_requests(desk: Desk, browsers: Bro
     assert "15:30 Uhr" in letter.text
 
 
-@pytest.mark.parametrize("wanted", ["4000, Eupen", "liege; EUPEN", "Lüttich,4700"])
+@pytest.mark.parametrize("wanted", ["4000, Eupen", "4000 liege; EUPEN", "Stadt Lüttich,4700"])
 async def test_places_are_found_by_any_name_or_postal_code(browsers: Browsers, wanted: str) -> None:
     mila = await browsers(MILA)
     address = await opened(mila)
     page = (await mila.post(address, data={"version": "1", "act": "find", "place": wanted})).text
     assert chosen(page) == {LIEGE, EUPEN}
     assert "The law requires here" in page
+
+
+async def test_a_name_that_merged_says_what_is_meant_and_one_of_two_is_asked_about(
+    browsers: Browsers,
+) -> None:
+    mila = await browsers(MILA)
+    address = await opened(mila)
+    page = (await mila.post(address, data={"version": "1", "act": "find", "place": "Melle"})).text
+    assert chosen(page) == {"44088"}
+    assert "“Melle” is part of Merelbeke-Melle since 2025" in page
+    asked = await mila.post(address, data={"version": "2", "act": "find", "place": "Limburg"})
+    assert asked.status_code == 422
+    assert "“Limburg” is a municipality and a province" in asked.text
+    for code in ("63046", "70000"):
+        assert f'value="add:{code}"' in asked.text
 
 
 async def test_a_whole_province_is_one_press_and_one_press_takes_it_away(
@@ -258,7 +273,7 @@ async def test_the_rewrite_in_gsm7_is_taken_where_one_edits(desk: Desk, browsers
 async def test_an_approver_sees_what_was_changed_in_every_language(
     desk: Desk, browsers: Browsers
 ) -> None:
-    alert = await desk.drafts(area=("Liège", "Eupen"))
+    alert = await desk.drafts(area=("4000 Liège", "Eupen"))
     mila, joris = await browsers(MILA), await browsers(JORIS)
     said = "Nothing: every text is as the template made it."
     assert said in (await joris.get(f"/alerts/{alert.id}/approve")).text

@@ -98,6 +98,8 @@ async def test_a_file_is_looked_at_before_anything_is_written(
     page = (await mila.get(path)).text
     for said in ("Nothing was written yet", "Amélie Dubois", "not a language", "Nowhere"):
         assert said in page
+    for said in ("Headings recognised: reference → reference", "known, nothing differs"):
+        assert said in page
     rejected = (await mila.post(f"{path}/rejected.csv")).text
     assert "Nobody" in rejected
     assert "not a language" in rejected

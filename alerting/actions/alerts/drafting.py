@@ -17,6 +17,7 @@ from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.place import PlaceRemark
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
@@ -130,6 +131,11 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         follow_up=about.how if about else None,
         unreached=about.unreached if about else Unreached.TELL,
     )
+
+
+def area_remarks(services: Services, places: Sequence[str]) -> list[PlaceRemark]:
+    """What whoever wrote the places of an area should know about how they were read."""
+    return [remark for place in places for remark in services.gazetteer.read(place).remarks]
 
 
 async def save_draft(unit: Unit, composed: Alert, *, by: Officer) -> Alert:

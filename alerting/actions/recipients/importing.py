@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -40,7 +41,7 @@ class FileRefused(BadFile):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of it."""
+    """What came of it. `imported`: how many are new or were brought up to date."""
 
     imported: int
     intake: Intake
@@ -57,16 +58,38 @@ class Inspected:
     would: Saved
 
 
+def figures(saved: Saved) -> dict[str, int]:
+    """What came of a list, or would, by the names programs know."""
+    return {
+        "new": saved.added,
+        "changed": saved.changed,
+        "unchanged": saved.unchanged,
+        "known_under_another_reference": saved.elsewhere,
+        "said_no": saved.left_out,
+    }
+
+
 async def import_file(
-    services: Services, data: bytes, *, file: str, kind: Kind, by: Officer, skip_bad: bool = False
+    services: Services,
+    data: bytes,
+    *,
+    file: str,
+    kind: Kind,
+    by: Officer,
+    skip_bad: bool = False,
+    tell: Callable[[Intake], None] | None = None,
 ) -> Imported:
-    """Bring a list up to date from a CSV file. Rows with a reference we know replace the old row.
+    """Bring a list up to date from a file. Rows with a reference we know replace the old row.
+
+    `tell` is handed what the file was understood to be, before anything is imported.
 
     Raises FileRefused, with nothing imported, when a row is wrong and `skip_bad` was not asked.
     Rows of people outside the officer's territory are refused whatever was asked, and so are those
     that would take somebody else's place on the list; newsrooms are the whole country's.
     """
     intake = await _read_to_import(services, data, file, kind, by=by, skip_bad=skip_bad)
+    if tell:
+        tell(intake)
     async with services.unit() as unit:
         return await _import(services, unit, intake, kind, by=by)
 
@@ -75,7 +98,7 @@ async def _read_to_import(
     services: Services, data: bytes, file: str, kind: Kind, *, by: Officer, skip_bad: bool
 ) -> Intake:
     must_change(services, kind, by=by)
-    intake = await _read(services, data, kind)
+    intake = await _read(services, data, kind, by=by)
     if intake.faults and not skip_bad:
         raise FileRefused(file, intake)
     _must_be_inside(services, intake, kind, by=by)
@@ -116,7 +139,11 @@ async def _import(
     if taken:
         raise BadRequest(TAKEN, number=taken)
     saved = await audience.save(
-        unit.connection, unit.database, intake.people, services.opt_out_hmacs()
+        unit.connection,
+        unit.database,
+        intake.people,
+        services.opt_out_hmacs(),
+        territory=looked_at(by, kind),
     )
     await unit.record(
         "recipients.imported",
@@ -149,15 +176,26 @@ async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -
     people outside are refused, as when importing.
     """
     found = await _brought(services, number, kind, by)
-    intake = await _read(services, found.content, kind)
+    return await _inspected(services, found.content, kind, by=by, number=number, file=found.name)
+
+
+async def inspect_file(
+    services: Services, data: bytes, *, file: str, kind: Kind, by: Officer
+) -> Inspected:
+    """What a file holds and what importing it would do, by the rules of `inspect`.
+
+    The file is kept nowhere.
+    """
+    must_change(services, kind, by=by)
+    return await _inspected(services, data, kind, by=by, number="", file=file)
+
+
+async def _inspected(
+    services: Services, data: bytes, kind: Kind, *, by: Officer, number: str, file: str
+) -> Inspected:
+    intake = await _read(services, data, kind, by=by)
     _must_be_inside(services, intake, kind, by=by)
-    async with services.reading() as reading:
-        would = await audience.survey(
-            reading.connection,
-            intake.people,
-            services.opt_out_hmacs(),
-            territory=looked_at(by, kind),
-        )
+    would = await _survey(services, intake, kind, by=by)
     async with services.unit() as unit:
         await unit.record(
             "recipients.previewed",
@@ -166,7 +204,17 @@ async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -
             at=services.now(),
             details={"rows": len(intake.people), "rejected": intake.bad_lines},
         )
-    return Inspected(number, found.name, intake, would)
+    return Inspected(number, file, intake, would)
+
+
+async def _survey(services: Services, intake: Intake, kind: Kind, *, by: Officer) -> Saved:
+    async with services.reading() as reading:
+        return await audience.survey(
+            reading.connection,
+            intake.people,
+            services.opt_out_hmacs(),
+            territory=looked_at(by, kind),
+        )
 
 
 async def import_brought(
@@ -243,6 +291,10 @@ def must_change(services: Services, kind: Kind, *, by: Officer, shared: bool = F
         raise standing.outside_country(services, by)
 
 
-async def _read(services: Services, data: bytes, kind: Kind) -> Intake:
+async def _read(services: Services, data: bytes, kind: Kind, *, by: Officer) -> Intake:
     read = partial(read_recipients, today=services.now().date(), countries=services.phone_countries)
-    return await asyncio.to_thread(read, data, kind, services.gazetteer.resolve)
+    intake = await asyncio.to_thread(read, data, kind, services.gazetteer.read_municipality)
+    if intake.undecided:
+        known = await _survey(services, intake, kind, by=by)
+        intake = intake.without(known.unreachable)
+    return intake

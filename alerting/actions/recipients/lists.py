@@ -15,7 +15,7 @@ from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import label_of
-from alerting.domain.recipient import Kind, Recipient, RowFault
+from alerting.domain.recipient import Kind, Recipient, RowFinding
 from alerting.domain.text.i18n import msgid
 from alerting.importing.recipients import read_one
 from alerting.services import Services
@@ -42,7 +42,7 @@ class BadEntry(Invalid):
     says = msgid("The entry was not changed, because of fields that are not right.")
     way_out = msgid("Mend the fields marked below and save again.")
 
-    def __init__(self, faults: Sequence[RowFault]) -> None:
+    def __init__(self, faults: Sequence[RowFinding]) -> None:
         super().__init__()
         self.faults = faults
 
@@ -141,7 +141,7 @@ async def edit(
         who, faults = read_one(
             given,
             kind,
-            services.gazetteer.resolve,
+            services.gazetteer.read_municipality,
             today=today,
             countries=services.phone_countries,
         )

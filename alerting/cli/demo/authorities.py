@@ -45,7 +45,7 @@ AUTHORITIES: Sequence[Mapping[str, Any]] = (
             "de": "Stadt Lüttich",
             "en": "City of Liège",
         },
-        "territory": ["Liège"],
+        "territory": ["4000 Liège"],
         "languages": ["fr"],
         "senders": {"town": {"fr": "Liège", "nl": "Luik", "de": "Lüttich", "en": "Liège"}},
     },
@@ -58,7 +58,7 @@ AUTHORITIES: Sequence[Mapping[str, Any]] = (
             "de": "Meuse Chimie (Seveso-Betrieb)",
             "en": "Meuse Chimie (Seveso site)",
         },
-        "territory": ["Liège"],
+        "territory": ["4000 Liège"],
         "languages": ["fr"],
     },
 )
@@ -88,7 +88,7 @@ async def found(services: Services) -> Incident:
         await _agree(services, Act.GRANT_MEMBERSHIP, details, first, second)
     lucie, simon = await member(services, "lucie"), await member(services, "simon")
     happening = await incidents.open_one(
-        services, "Ammoniac, port de Liège", ["Liège"], Phase.MUNICIPAL, by=lucie
+        services, "Ammoniac, port de Liège", ["4000 Liège"], Phase.MUNICIPAL, by=lucie
     )
     until = (services.now() + timedelta(days=2)).isoformat()
     invitation = {"authority": "meuse-chimie", "incident": happening.id, "until": until}

@@ -64,6 +64,21 @@ async def of(connection: AsyncConnection, recipient: int) -> tuple[str, ...]:
     return tuple(rows)
 
 
+async def of_each(
+    connection: AsyncConnection, recipients: Iterable[int]
+) -> dict[int, frozenset[str]]:
+    """The names of the groups each of these recipients is in; of those who are in any."""
+    rows = await connection.execute(
+        sa.select(group_member.c.recipient_id, recipient_group.c.name)
+        .join(recipient_group, group_member.c.group_id == recipient_group.c.id)
+        .where(group_member.c.recipient_id.in_(sorted(recipients)))
+    )
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.recipient_id, set()).add(row.name)
+    return {number: frozenset(names) for number, names in found.items()}
+
+
 async def rename(connection: AsyncConnection, number: int, name: str) -> None:
     """Another name for a group."""
     await connection.execute(

@@ -1,9 +1,11 @@
 """Rows and queries for recipients: bring a list up to date, read one, change one, end one."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +35,8 @@ from alerting.store.visibility import lives_in
 BATCH = 500
 SAID = ("language", "nis", "name", "phone", "email", "outlet", "consent_on", "consent_source")
 Known = Mapping[tuple[str, str], sa.RowMapping]
+References = Mapping[tuple[Kind, str], frozenset[str]]
+"""By list and address, the references under which it stands there."""
 SaidNo = Mapping[tuple[str, str], datetime]
 """By list and address, when whoever has it left that list."""
 
@@ -48,11 +52,60 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What came of a list: new entries, known ones, and those who had said no."""
+    """What came of a list: new entries, known ones that differ, and those who had said no."""
 
     added: int
     changed: int
     left_out: int
+    unchanged: int = 0
+    elsewhere: int = 0
+    """Of all but those left out: whose number or address stands there under another reference."""
+    unreachable: tuple[int, ...] = ()
+    """Positions, in the list, of those who would have neither a number nor an address."""
+
+
+class _Verdict(StrEnum):
+    """What saving one of a list means."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    SAID_NO = "said-no"
+    UNREACHABLE = "unreachable"
+
+
+class _Tally:
+    """Counts verdicts on a list, one after the other."""
+
+    def __init__(self) -> None:
+        self._verdicts: list[_Verdict] = []
+        self._elsewhere = 0
+        self._first: dict[tuple[Kind, str], str] = {}
+
+    def add(self, verdict: _Verdict, person: Recipient, others: References) -> None:
+        """Count one; `others`: by address, references under which it stands on the list."""
+        self._verdicts.append(verdict)
+        if verdict in {_Verdict.SAID_NO, _Verdict.UNREACHABLE}:
+            return
+        elsewhere = False
+        for address in filter(None, (person.phone, person.email.lower())):
+            first = self._first.setdefault((person.kind, address), person.reference)
+            known = others.get((person.kind, address), frozenset()) - {person.reference}
+            elsewhere |= bool(known) or first != person.reference
+        self._elsewhere += elsewhere
+
+    def saved(self) -> Saved:
+        """What was counted."""
+        counted = Counter(self._verdicts)
+        at = (n for n, one in enumerate(self._verdicts) if one is _Verdict.UNREACHABLE)
+        return Saved(
+            counted[_Verdict.NEW],
+            counted[_Verdict.CHANGED],
+            counted[_Verdict.SAID_NO],
+            counted[_Verdict.UNCHANGED],
+            self._elsewhere,
+            tuple(at),
+        )
 
 
 async def save(
@@ -60,18 +113,23 @@ async def save(
     database: Database,
     people: Sequence[Recipient],
     hmacs: Hmacs | None = None,
+    *,
+    territory: Territory = EVERYWHERE,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
 
     Whoever ended their entry is left out, whatever list they come from, unless a consent given on
     a later day comes along. `hmacs` are the keyring's for those who left; ValueError without them
-    where somebody ever did.
+    where somebody ever did. Addresses that stand under another reference are told of as far as a
+    territory may know of them.
     """
-    added = changed = left_out = 0
+    tally = _Tally()
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        grouped = await _grouped(connection, known, batch)
+        others = await _others(connection, batch, territory)
         said_no = await _said_no(connection, batch, hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
@@ -79,19 +137,16 @@ async def save(
         for person in batch:
             before = _before(known, person)
             ended_at = _ended_at(before, person, said_no)
-            if before is not None and before["ended_at"] is None:
-                changed += 1
-            elif ended_at is None:
-                added += 1
-            elif _newer(ended_at, person):
-                await _comes_back(connection, before, person, revision, hmacs)
-                added += 1
-            else:
-                left_out += 1
+            completed = _completed(person, before)
+            verdict = _verdict(before, ended_at, person, completed, grouped)
+            tally.add(verdict, completed, others)
+            if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
-            wanted.append((before, _completed(person, before)))
+            if ended_at is not None:
+                await _comes_back(connection, before, person, revision, hmacs)
+            wanted.append((before, completed))
         await _write(connection, database, wanted, revision)
-    return Saved(added, changed, left_out)
+    return tally.saved()
 
 
 async def revision(connection: AsyncConnection) -> int:
@@ -157,23 +212,21 @@ async def survey(
     which of them are on the country's. Who left is told of only where their entry stands inside:
     by their addresses alone nobody knows where it does.
     """
-    added = changed = left_out = 0
+    tally = _Tally()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
+        grouped = await _grouped(connection, known, batch)
+        others = await _others(connection, batch, territory)
         said_no = await _said_no(connection, batch, hmacs) if territory.everywhere else {}
         for person in batch:
             before = _before(known, person)
             if before is not None and not territory.everywhere:
                 before = before if before["nis"] in territory.codes else None
             ended_at = _ended_at(before, person, said_no)
-            if before is not None and before["ended_at"] is None:
-                changed += 1
-            elif ended_at is None or _newer(ended_at, person):
-                added += 1
-            else:
-                left_out += 1
-    return Saved(added, changed, left_out)
+            completed = _completed(person, before)
+            tally.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
+    return tally.saved()
 
 
 async def count(connection: AsyncConnection, kind: Kind, territory: Territory = EVERYWHERE) -> int:
@@ -363,14 +416,69 @@ async def _said_no(
 
 
 def _ended_at(before: sa.RowMapping | None, person: Recipient, said_no: SaidNo) -> datetime | None:
-    """When they left, by their entry and by any of their addresses; None where they did not."""
-    times = [said_no.get((person.kind, address)) for address in own_addresses(person)]
+    """When they left, by their entry and by any of their addresses; None where they did not.
+
+    Of an entry that stands, the addresses it has already say nothing.
+    """
+    addresses = own_addresses(person)
+    if before is not None and before["ended_at"] is None:
+        addresses -= own_addresses(entry_of(before).who)
+    times = [said_no.get((person.kind, address)) for address in addresses]
     times.append(before["ended_at"] if before is not None else None)
     return max((at for at in times if at is not None), default=None)
 
 
 def _newer(ended_at: datetime, person: Recipient) -> bool:
     return person.consent_on is not None and person.consent_on > ended_at.date()
+
+
+def _verdict(
+    before: sa.RowMapping | None,
+    ended_at: datetime | None,
+    person: Recipient,
+    completed: Recipient,
+    grouped: Mapping[int, frozenset[str]],
+) -> _Verdict:
+    if ended_at is not None and not _newer(ended_at, person):
+        return _Verdict.SAID_NO
+    if person.unsaid and not (completed.phone or completed.email):
+        return _Verdict.UNREACHABLE
+    if before is None or before["ended_at"] is not None:
+        return _Verdict.NEW
+    same = all(before[name] == value for name, value in _row(completed).items()) and (
+        person.groups is None or grouped.get(before["id"], frozenset()) == set(person.groups)
+    )
+    return _Verdict.UNCHANGED if same else _Verdict.CHANGED
+
+
+async def _grouped(
+    connection: AsyncConnection, known: Known, people: Sequence[Recipient]
+) -> Mapping[int, frozenset[str]]:
+    """The groups of known entries, by their numbers, where these people say anything of groups."""
+    if all(one.groups is None for one in people):
+        return {}
+    return await groups.of_each(connection, [row["id"] for row in known.values()])
+
+
+async def _others(
+    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory = EVERYWHERE
+) -> References:
+    """Under which references the numbers and addresses of these people stand on their lists.
+
+    Entries outside the territory count for nothing.
+    """
+    phones = {one.phone for one in people} - {""}
+    emails = {one.email.lower() for one in people} - {""}
+    lower = sa.func.lower(recipient.c.email)
+    found: dict[tuple[Kind, str], set[str]] = {}
+    for column, wanted in ((recipient.c.phone, phones), (lower, emails)):
+        if wanted:
+            query = sa.select(recipient.c.kind, recipient.c.reference, column.label("address"))
+            query = query.where(column.in_(sorted(wanted)), *lives_in(territory))
+            rows = await connection.execute(query)
+            for row in rows:
+                found.setdefault((Kind(row.kind), row.address), set()).add(row.reference)
+    return {key: frozenset(references) for key, references in found.items()}
 
 
 async def _comes_back(
@@ -382,7 +490,7 @@ async def _comes_back(
 ) -> None:
     if hmacs is not None:
         await opt_outs.remove(connection, person.kind, own_addresses(person), hmacs)
-    if before is not None:
+    if before is not None and before["ended_at"] is not None:
         await connection.execute(
             sa.update(recipient)
             .where(recipient.c.id == before["id"])
@@ -394,8 +502,10 @@ def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
     """With what was known before where the file is silent, and only the addresses we may use."""
     if before is not None:
         said = entry_of(before).who
+        kept: dict[str, Any] = {name: getattr(said, name) for name in person.unsaid}
         person = replace(
             person,
+            **kept,
             consent_on=person.consent_on or said.consent_on,
             consent_source=person.consent_source or said.consent_source,
             wishes=person.wishes or said.wishes,

@@ -25,7 +25,7 @@ class IncidentIn(BaseModel):
     title: Annotated[str, Field(max_length=200, examples=["Ammoniac, port de Liège"])]
     area: Annotated[
         list[Annotated[str, Field(max_length=100)]],
-        Field(min_length=1, max_length=600, examples=[["Liège"]]),
+        Field(min_length=1, max_length=600, examples=[["4000 Liège"]]),
     ]
     phase: Phase = Phase.MUNICIPAL
 

@@ -17,6 +17,7 @@ from alerting.web.api.alerts.schemas import (
     ConfirmIn,
     DeliveriesOut,
     DeliveryOut,
+    DraftedOut,
     DraftIn,
     PersonIn,
     PreviewOut,
@@ -51,11 +52,14 @@ async def scenarios(request: Request, officer: MayRead) -> list[ScenarioOut]:
 
 
 @router.post("/alerts", status_code=201, summary="Draft an alert from a scenario")
-async def draft(request: Request, wanted: DraftIn, officer: MayDraft) -> AlertOut:
+async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: WordsOf) -> DraftedOut:
     """Composes every text in every language the area needs."""
     services = state_of(request).services
     made = await drafting.draft(services, wanted.request(), by=officer)
-    return AlertOut.of(made, await alerts.under_way(services, made, by=officer))
+    same = await alerts.under_way(services, made, by=officer)
+    remarks = drafting.area_remarks(services, wanted.area)
+    told = [words(one.says, **one.facts) for one in remarks]
+    return DraftedOut(**AlertOut.of(made, same).model_dump(), area_remarks=told)
 
 
 @router.get("/alerts", summary="Alerts, newest first")

@@ -33,7 +33,7 @@ from alerting.store.deliveries.search import DeliveryRow
 
 CHEM_SHELTER: dict[str, Any] = {
     "scenario": "chem_shelter",
-    "area": ["Liège", "Verviers", "Eupen", "Bruxelles"],
+    "area": ["4000 Liège", "Verviers", "Eupen", "Bruxelles"],
     "values": {
         "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
         "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
@@ -304,6 +304,18 @@ class AlertOut(BaseModel):
             approved_fingerprint=alert.approved_fingerprint,
             texts=[TextOut.of(message) for message in alert.as_sent().messages],
         )
+
+
+class DraftedOut(AlertOut):
+    """An alert that was just drafted."""
+
+    area_remarks: Annotated[
+        list[str],
+        Field(
+            description="How a place was read, where that may surprise: a name that merged, a code "
+            "beside a name that is not known"
+        ),
+    ]
 
 
 class Hole(BaseModel):

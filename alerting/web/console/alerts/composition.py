@@ -4,6 +4,7 @@ One form holds everything; each press of a button posts all of it, and so does a
 while typing. Without JavaScript the answer is the page; with it, the parts that changed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
@@ -12,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
 from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts.compositions import Composition, Look
 from alerting.actions.authorities import incidents
@@ -24,6 +26,7 @@ from alerting.domain.channel import Reach
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
@@ -162,8 +165,11 @@ async def work(
     )
     content = composition(scenario, form, stored)
     problem: AlertingError | None = None
+    remarks: list[PlaceRemark] = []
     try:
         content = _with_area(services, content, wish)
+        if wish.act == "find" and wish.place.strip():
+            remarks = drafting.area_remarks(services, [wish.place])
     except UnknownPlace as refusal:
         problem = refusal
     if wish.act == "settle":
@@ -194,7 +200,9 @@ async def work(
         return await _answer(
             request, words, officer, sketch, content, wish, problem=refusal, overtaken=True
         )
-    return await _answer(request, words, officer, kept, content, wish, problem=problem)
+    return await _answer(
+        request, words, officer, kept, content, wish, problem=problem, remarks=remarks
+    )
 
 
 @router.get("/compose/{number}/letters/{channel}.{language}.html")
@@ -245,6 +253,7 @@ async def _answer(
     wish: Wish,
     *,
     problem: AlertingError | None = None,
+    remarks: Sequence[PlaceRemark] = (),
     overtaken: bool = False,
 ) -> Response:
     """The page, or what changed on it."""
@@ -267,6 +276,7 @@ async def _answer(
         "anew": spoken != wish.spoken or wish.act == "settle",
         "spoken": spoken,
         "problem": words.error(problem) if problem else "",
+        "remarks": [words(one.says, **one.facts) for one in remarks],
         "refusal": words.error(look.refusal) if look.refusal else "",
         "incidents": [
             one

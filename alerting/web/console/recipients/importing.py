@@ -11,6 +11,7 @@ from alerting.actions.recipients.importing import FileRefused, Inspected
 from alerting.actions.recipients.lists import masked
 from alerting.domain.errors import BadRequest
 from alerting.importing.recipients import COLUMNS, REQUIRED
+from alerting.importing.report import sentences
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import OneList, about_list
 from alerting.web.pages import render
@@ -145,5 +146,8 @@ def _preview(
         first=[masked(who) for who in first] if about["masked"] else first,
         faults=seen.intake.faults[:FAULTS_SHOWN],
         more=max(len(seen.intake.faults) - FAULTS_SHOWN, 0),
+        understood=[words(says, **facts) for says, facts in sentences(seen.intake)],
+        remarks=seen.intake.remarks[:FAULTS_SHOWN],
+        more_remarks=max(len(seen.intake.remarks) - FAULTS_SHOWN, 0),
         **about,
     )

@@ -10,7 +10,7 @@ from alerting.actions.recipients import lists as people
 from alerting.actions.recipients.lists import BadEntry, Search
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import Language
-from alerting.domain.recipient import Recipient, RowFault
+from alerting.domain.recipient import Recipient, RowFinding
 from alerting.domain.text.numbers import whole_number
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
@@ -204,5 +204,5 @@ def as_typed(who: Recipient) -> dict[str, str]:
     }
 
 
-def _told(fault: RowFault, words: WordsOf) -> str:
+def _told(fault: RowFinding, words: WordsOf) -> str:
     return words(fault.reason, **fault.facts)

@@ -1,7 +1,6 @@
-"""A file is read whatever spreadsheet wrote it; every fault is named by line and column."""
+"""A file is read whatever spreadsheet wrote it; every fault is named by row and column."""
 
 import contextlib
-from datetime import date
 
 import pytest
 from hypothesis import given
@@ -12,20 +11,11 @@ from alerting.domain.language import Language
 from alerting.domain.recipient import Kind
 from alerting.i18n import words_for
 from alerting.importing.csv_table import harmless
-from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
-from alerting.importing.recipients import Intake, read_recipients
-from tests.make import EUPEN, LIEGE, gazetteer
+from tests.importing.reading import read
+from tests.make import EUPEN, LIEGE
 
 HEADER = "reference;name;language;municipality;phone;email\n"
-TODAY = date(2030, 1, 15)
 GOOD = "1;Amélie Dubois;fr;Liège;0470 12 34 56;amelie@example.org\n"
-
-
-def read(text: str | bytes, kind: Kind = Kind.PERSON) -> Intake:
-    data = text if isinstance(text, bytes) else text.encode()
-    return read_recipients(
-        data, kind, gazetteer().resolve, today=TODAY, countries=DEFAULT_COUNTRIES
-    )
 
 
 @pytest.mark.parametrize(
@@ -68,18 +58,18 @@ def test_a_good_file_is_read_whatever_its_form(data: bytes) -> None:
         pytest.param("1;A\x07;fr;Liège;0470123456;", "name", id="a bell in a name"),
     ],
 )
-def test_a_bad_field_is_named_by_line_and_column(row: str, column: str) -> None:
+def test_a_bad_field_is_named_by_row_and_column(row: str, column: str) -> None:
     intake = read(HEADER + GOOD + row + "\n")
     (fault,) = intake.faults
-    assert (fault.line, fault.column) == (3, column)
+    assert (fault.row, fault.column) == (3, column)
     assert len(intake.people) == 1
     assert row.split(";")[1].strip("\x07") in intake.rejected_file(words_for(Language.NL))
 
 
-def test_the_same_reference_twice_names_the_earlier_line() -> None:
+def test_the_same_reference_twice_names_the_earlier_row() -> None:
     (fault,) = read(HEADER + GOOD + GOOD).faults
-    assert (fault.line, fault.column) == (3, "reference")
-    assert fault.reason.format(**fault.facts) == "the same as line 2"
+    assert (fault.row, fault.column) == (3, "reference")
+    assert fault.reason.format(**fault.facts) == "the same as row 2"
 
 
 def test_a_family_may_share_a_phone() -> None:
@@ -120,7 +110,7 @@ def test_what_is_no_list_is_refused(data: bytes) -> None:
 
 def test_newsrooms_need_an_outlet_and_an_address() -> None:
     intake = read("outlet;language;email\n;fr;a@example.org\nLe Soir;fr;\n", Kind.PRESS)
-    assert {(fault.line, fault.column) for fault in intake.faults} == {(2, "outlet"), (3, "email")}
+    assert {(fault.row, fault.column) for fault in intake.faults} == {(2, "outlet"), (3, "email")}
 
 
 @given(st.text(max_size=30))

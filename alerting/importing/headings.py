@@ -1,0 +1,192 @@
+"""What the columns of a list are called, in four languages, and what they mean to us."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from alerting.domain.errors import BadRequest
+from alerting.domain.text.folding import folded
+from alerting.domain.text.i18n import msgid
+
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "reference": (
+        "reference", "ref", "id", "référence", "réf", "identifiant", "referentie", "kenmerk",
+        "Referenz", "Kennung",
+    ),
+    "name": (
+        "name", "full name", "last name", "surname", "nom", "nom de famille", "nom complet",
+        "nom et prénom", "naam", "familienaam", "achternaam", "volledige naam", "Nachname",
+        "Familienname", "vollständiger Name",
+    ),
+    "first_name": ("first name", "given name", "prénom", "voornaam", "Vorname"),
+    "outlet": (
+        "outlet", "média", "medium", "media", "rédaction", "redactie", "Redaktion", "newsroom",
+    ),
+    "language": (
+        "language", "langue", "langue préférée", "langue de contact", "code langue", "taal",
+        "voorkeurstaal", "taalcode", "Sprache", "Sprachcode",
+    ),
+    "municipality": (
+        "municipality", "city", "town", "commune", "ville", "localité", "domicile", "gemeente",
+        "stad", "plaats", "woonplaats", "Gemeinde", "Stadt", "Ort", "Wohnort",
+    ),
+    "postal_code": (
+        "postal code", "postcode", "zip", "zip code", "code postal", "cp", "postnummer", "PLZ",
+        "Postleitzahl",
+    ),
+    "nis_code": ("nis", "ins", "nis code", "ins code", "code nis", "code ins", "refnis"),
+    "mobile": (
+        "mobile", "mobile phone", "mobile number", "cell phone", "gsm", "n° gsm", "n° de gsm",
+        "no gsm", "numéro de gsm", "téléphone mobile", "tél. mobile", "téléphone portable",
+        "tél. portable", "portable", "gsm-nummer", "gsm-nr", "mobiel", "mobiele telefoon",
+        "mobiel nummer", "telefoon mobiel", "Handy", "Handynummer", "Mobiltelefon", "Mobilnummer",
+        "Mobil",
+    ),
+    "phone": (
+        "phone", "phone number", "telephone", "telephone number", "tel", "téléphone", "tél",
+        "numéro de téléphone", "n° de téléphone", "n° tél", "no tél", "téléphone fixe", "fixe",
+        "telefoon", "telefoonnummer", "tel. nr.", "vaste telefoon", "Telefon", "Telefonnummer",
+        "Rufnummer", "Festnetz",
+    ),
+    "email": (
+        "email", "e-mail", "mail", "email address", "courriel", "adresse e-mail", "adresse mail",
+        "adresse électronique", "adresse de messagerie", "adresse courriel", "e-mailadres",
+        "mailadres", "e-mail-adres", "E-Mail-Adresse", "Mailadresse",
+    ),
+    "consent_date": (
+        "consent_date", "date du consentement", "datum toestemming", "datum der Einwilligung",
+    ),
+    "consent_source": (
+        "consent_source", "source du consentement", "bron toestemming", "Quelle der Einwilligung",
+    ),
+    "channels": ("channels", "canaux", "kanalen", "Kanäle"),
+    "groups": ("groups", "groupes", "groepen", "Gruppen"),
+    "fault": ("fault",),
+}  # fmt: skip
+"""Field -> the headings that mean it; case, accents, spaces and punctuation do not matter.
+
+“fault” is our own column in a file of rejected rows; it is not read.
+"""
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "name": ("first_name", "name"),
+    "municipality": ("nis_code", "postal_code", "municipality"),
+    "phone": ("mobile", "phone"),
+}
+"""What is made of several columns: names and places stand one after the other; of two telephone
+numbers the mobile one counts, the other where that cell is empty."""
+IN_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+NO_LETTER = re.compile(r"[^a-z0-9]")
+
+TWO_HEADINGS = msgid(
+    "“{first}” and “{second}” both mean “{field}”: keep one, or call the other something else"
+)
+
+
+def key_of(heading: str) -> str:
+    """A heading without what people vary."""
+    return NO_LETTER.sub("", folded(IN_BRACKETS.sub(" ", heading)))
+
+
+FIELDS: Mapping[str, str] = {
+    key_of(name): field for field, names in HEADINGS.items() for name in names
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One column of a file: its number from 1, what stands above it, and what that means.
+
+    `field` is empty for a heading that is not known.
+    """
+
+    column: int
+    text: str
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """The row that names the columns, understood. Raises BadRequest where two mean the same."""
+
+    row: int
+    above: tuple[int, ...]
+    """Rows above it that hold something, such as a title. They are not read."""
+    columns: tuple[Heading, ...]
+
+    def __post_init__(self) -> None:
+        known: dict[str, Heading] = {}
+        for one in self.columns:
+            if not one.field or one.field == "fault":
+                continue
+            first = known.setdefault(one.field, one)
+            if first is not one:
+                raise BadRequest(TWO_HEADINGS, first=first.text, second=one.text, field=one.field)
+
+    @property
+    def width(self) -> int:
+        """The number of the last column that has a heading."""
+        return max((one.column for one in self.columns if one.text), default=0)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Headings that are not known: their columns are not read."""
+        return tuple(one.text for one in self.columns if one.text and not one.field)
+
+    def fields(self) -> frozenset[str]:
+        """What the file says something about, the parts of a field standing for the whole."""
+        return fields_named([one.text for one in self.columns])
+
+    def heading_of(self, field: str) -> str:
+        """What the file calls a field; several headings one after the other; else the field."""
+        parts = PARTS.get(field, (field,))
+        return " / ".join(one.text for part in parts for one in self._of(part)) or field
+
+    def telephones(self) -> tuple[str, str] | None:
+        """The headings of the mobile and the other number, where there are both."""
+        mobile, other = self._of("mobile"), self._of("phone")
+        return (mobile[0].text, other[0].text) if mobile and other else None
+
+    def read(self, cells: Sequence[str]) -> tuple[dict[str, str], dict[str, list[int]]]:
+        """The fields of a row, and at which positions each stands."""
+        at: dict[str, list[int]] = {}
+        for one in self.columns:
+            if one.field:
+                at[one.field] = [one.column - 1]
+        value = {
+            field: cells[place] if place < len(cells) else "" for field, (place,) in at.items()
+        }
+        for field, parts in PARTS.items():
+            if not (named := [part for part in parts if part in at]):
+                continue
+            said = [part for part in named if value[part]] or named[:1]
+            chosen = said[:1] if field == "phone" else said
+            whole = " ".join(value[part] for part in chosen)
+            places = [place for part in chosen for place in at[part]]
+            for part in named:
+                del value[part], at[part]
+            value[field], at[field] = whole, places
+        return value, at
+
+    def _of(self, field: str) -> list[Heading]:
+        return [one for one in self.columns if one.field == field]
+
+
+def fields_named(cells: Sequence[str]) -> frozenset[str]:
+    """The fields that these cells name as headings, the parts of a field standing for the whole."""
+    named = {FIELDS.get(key_of(cell), "") for cell in cells} - {"", "fault"}
+    whole = {field for field, parts in PARTS.items() if named.intersection(parts)}
+    return frozenset(named - {part for parts in PARTS.values() for part in parts} | whole)
+
+
+def recognised(cells: Sequence[str]) -> int:
+    """How many of these cells are headings we know."""
+    return sum(key_of(cell) in FIELDS for cell in cells if cell.strip())
+
+
+def read_headings(row: int, above: Sequence[int], cells: Sequence[str]) -> Headings:
+    """The headings in a row."""
+    columns = tuple(
+        Heading(column, text, FIELDS.get(key_of(text), ""))
+        for column, text in enumerate((" ".join(cell.split()) for cell in cells), 1)
+    )
+    return Headings(row, tuple(above), columns)

@@ -1,0 +1,66 @@
+"""Rows as a file holds them, before anybody knows what its columns mean."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from alerting.domain.text.i18n import msgid
+
+LONGEST_FIELD = 10_000
+"""Characters in one cell."""
+MAX_COLUMNS = 200
+HEAD_ROWS = 20
+"""The headings are looked for in so many rows; a title may stand above them."""
+
+TOO_WIDE = msgid("The file has more than {most} columns: leave only the list itself in it")
+
+
+class CellType(StrEnum):
+    """What a spreadsheet made of what somebody typed into a cell, where it is no text any more."""
+
+    NUMBER = "number"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row. `number` is the one a spreadsheet shows, from 1.
+
+    `problem` is a message id where the row cannot be trusted, with `facts` for its fields.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    types: Mapping[int, CellType] = field(default_factory=dict)
+    """Position of a cell, from 0 -> its type, for cells that are no text."""
+    problem: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> int:
+        """How many cells hold anything."""
+        return sum(bool(cell.strip()) for cell in self.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """How a file is written, as it was found out."""
+
+    format: str
+    """csv, xlsx or ods."""
+    encoding: str = ""
+    """Of a CSV file, as Python calls it."""
+    delimiter: str = ""
+    sheet: str = ""
+    """Of a workbook: the sheet with the headings."""
+
+
+class RawTable(Protocol):
+    """A file whose rows can be read, from the first, as often as needed, in bounded memory."""
+
+    form: FileForm
+
+    def rows(self) -> Iterator[RawRow]:
+        """Every row, empty ones too."""
+        ...

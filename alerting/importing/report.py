@@ -1,0 +1,71 @@
+"""What a file was understood to be, said aloud: in sentences for people, as data for programs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from alerting.domain.recipient import RowFinding
+from alerting.domain.text.i18n import msgid
+from alerting.importing.recipients import Intake
+
+SHEET = msgid("Read from the sheet “{sheet}”.")
+ENCODING = msgid("Not in UTF-8: read in the code page {encoding}. Look at the accents below.")
+TITLE = msgid("The headings are in row {row}. Above them, and not read: rows {rows}.")
+RECOGNISED = msgid("Headings recognised: {headings}.")
+UNKNOWN = msgid("Headings that are not known, and whose columns are not read: {headings}.")
+ABSENT = msgid("No column for: {fields}. What is known of these stays as it is.")
+TELEPHONES = msgid("Of “{first}” and “{second}” the first counts; the second where it is empty.")
+
+
+def sentences(intake: Intake) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """What is said before anything is imported, as message ids with their facts."""
+    form, headings = intake.form, intake.headings
+    if form.sheet:
+        yield SHEET, {"sheet": form.sheet}
+    if form.encoding and not form.encoding.startswith("utf"):
+        yield ENCODING, {"encoding": form.encoding}
+    if headings.above:
+        yield TITLE, {"row": headings.row, "rows": ", ".join(map(str, headings.above))}
+    known = [
+        f"{one.text} → {one.field}" for one in headings.columns if one.field not in ("", "fault")
+    ]
+    yield RECOGNISED, {"headings": ", ".join(known)}
+    if headings.unknown:
+        yield UNKNOWN, {"headings": ", ".join(headings.unknown)}
+    if intake.absent:
+        yield ABSENT, {"fields": ", ".join(intake.absent)}
+    if both := headings.telephones():
+        yield TELEPHONES, {"first": both[0], "second": both[1]}
+
+
+def as_data(intake: Intake, say: Callable[..., str]) -> dict[str, Any]:
+    """The same for programs; `say(msgid, **facts)` tells a reason in the language of the reader."""
+    form, headings = intake.form, intake.headings
+    return {
+        "format": form.format,
+        "encoding": form.encoding,
+        "delimiter": form.delimiter,
+        "sheet": form.sheet,
+        "heading_row": headings.row,
+        "rows_above": list(headings.above),
+        "headings": [
+            {"column": one.column, "heading": one.text, "field": one.field}
+            for one in headings.columns
+            if one.text
+        ],
+        "unknown_headings": list(headings.unknown),
+        "absent": list(intake.absent),
+        "rows": len(intake.people) + intake.bad_lines,
+        "good": len(intake.people),
+        "faults": [_finding(one, intake, say) for one in intake.faults],
+        "remarks": [_finding(one, intake, say) for one in intake.remarks],
+    }
+
+
+def _finding(one: RowFinding, intake: Intake, say: Callable[..., str]) -> dict[str, Any]:
+    return {
+        "row": one.row,
+        "field": one.column,
+        "heading": intake.headings.heading_of(one.column) if one.column else "",
+        "value": one.value,
+        "reason": say(one.reason, **one.facts),
+    }

@@ -1,0 +1,103 @@
+"""A list somebody brings, as CSV or as a workbook: its headings, understood, and its rows."""
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from alerting.domain.errors import BadRequest
+from alerting.domain.text.i18n import msgid
+from alerting.importing.csv_table import EMPTY, CsvFile, plain
+from alerting.importing.headings import Headings, fields_named, read_headings, recognised
+from alerting.importing.raw_table import HEAD_ROWS, CellType, FileForm, RawRow, RawTable
+from alerting.importing.workbook import WorkbookFile, is_workbook
+
+TITLE_CELLS = 2
+"""A row above the headings with more cells filled is no title: somebody may stand in it."""
+
+NO_HEADER = msgid("The first line must name the columns; these are missing: {columns}")
+ROW_ABOVE = msgid("Row {row} stands above the headings, which are in row {headings}: move it below")
+LONGER = msgid("the row is longer than the headings: “{value}” stands in column {column}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. `number` is the one a spreadsheet shows, the first being 1.
+
+    `problem` is a message id where the row cannot be trusted, with `facts` for its fields.
+    """
+
+    number: int
+    fields: Mapping[str, str]
+    types: Mapping[str, CellType] = field(default_factory=dict)
+    """Fields whose cell is no text any more."""
+    cells: tuple[str, ...] = ()
+    """As they stand in the file."""
+    problem: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file whose headings are understood; `rows` reads it in bounded memory."""
+
+    form: FileForm
+    headings: Headings
+    _source: RawTable
+
+    def rows(self) -> Iterator[Row]:
+        """Every row below the headings that holds anything."""
+        for raw in self._source.rows():
+            if raw.number > self.headings.row and (raw.filled or raw.problem):
+                yield self._read(raw)
+
+    def _read(self, raw: RawRow) -> Row:
+        cells = [plain(cell) for cell in raw.cells]
+        fields, at = self.headings.read(cells)
+        types = {
+            name: raw.types[place]
+            for name, places in at.items()
+            for place in places
+            if place in raw.types
+        }
+        problem, facts = raw.problem, raw.facts
+        if not problem:
+            for column, cell in enumerate(cells[self.headings.width :], self.headings.width + 1):
+                if cell:
+                    problem, facts = LONGER, {"value": cell[:60], "column": column}
+                    break
+        return Row(raw.number, fields, types, raw.cells, problem, facts)
+
+
+def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
+    """Understand the headings of a list. Raises BadRequest where it is none.
+
+    `source` is read again from its start for the rows. The headings are the first row, of those
+    near the beginning, that names every field `required`.
+    """
+    stream = io.BytesIO(source) if isinstance(source, bytes) else source
+    stream.seek(0)
+
+    def has_required(cells: Sequence[str]) -> bool:
+        return fields_named(cells).issuperset(required)
+
+    raw: RawTable
+    if is_workbook(stream.read(4)):
+        raw = WorkbookFile(stream, has_required, required)
+    else:
+        raw = CsvFile(stream, recognised)
+    head = list(islice(raw.rows(), HEAD_ROWS))
+    found = next((row for row in head if has_required(row.cells)), None)
+    if found is None:
+        best = max(head, key=lambda row: recognised(row.cells), default=None)
+        if best is None:
+            raise BadRequest(EMPTY)
+        missing = [name for name in required if name not in fields_named(best.cells)]
+        raise BadRequest(NO_HEADER, columns=", ".join(missing))
+    above = [row for row in head if row.number < found.number and row.filled]
+    for row in above:
+        if row.filled > TITLE_CELLS or row.problem:
+            raise BadRequest(ROW_ABOVE, row=row.number, headings=found.number)
+    headings = read_headings(found.number, [row.number for row in above], found.cells)
+    return Table(raw.form, headings, raw)

@@ -1,0 +1,237 @@
+"""A workbook (.xlsx of Excel, .ods of LibreOffice), bounded before anything opens it.
+
+An archive of some kilobytes can unfold to gigabytes, and a sheet of two cells can claim a billion:
+what is unfolded is counted, and the extent of each sheet is read from its XML, before
+python-calamine sees any of it. It is given a copy that holds only what was counted.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, BinaryIO
+from xml.parsers import expat
+
+from alerting.domain.errors import BadRequest
+from alerting.domain.text.i18n import msgid
+from alerting.importing.raw_table import (
+    HEAD_ROWS,
+    LONGEST_FIELD,
+    MAX_COLUMNS,
+    TOO_WIDE,
+    CellType,
+    FileForm,
+    RawRow,
+)
+
+UNFOLDED_BYTES = 50_000_000
+MOST_CELLS = 5_000_000
+"""In the rectangle that a sheet spans, empty ones too."""
+MOST_PARTS = 1000
+OPENED = (".xml", ".rels")
+"""Parts of a workbook that are read; pictures and macros are not."""
+ODS = "application/vnd.oasis.opendocument.spreadsheet"
+REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,8})")
+CHUNK_BYTES = 1 << 16
+
+NOT_WORKBOOK = msgid("The file is not a workbook that can be read: save it as .xlsx, .ods or CSV")
+OLD_WORKBOOK = msgid(
+    "The file is a workbook of an old kind or is locked with a password: save it as .xlsx or CSV"
+)
+TOO_BIG = msgid("The workbook is larger than can be read here: save the list alone as CSV")
+NO_SHEET = msgid(
+    "No sheet of the workbook has headings that are known; these are needed: {columns}"
+)
+TWO_SHEETS = msgid("The sheets “{first}” and “{second}” both hold a list: bring a file for each")
+
+
+def is_workbook(start: bytes) -> bool:
+    """Whether a file that starts so is a workbook; BadRequest for the kinds that are not read."""
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise BadRequest(OLD_WORKBOOK)
+    return start.startswith(b"PK\x03\x04")
+
+
+class WorkbookFile:
+    """The sheet of a workbook that holds a list.
+
+    `is_headings` tells whether some cells are the headings of one; the sheet is the one with such
+    a row near its beginning. Raises BadRequest where there is none, or where there are two.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, is_headings: Callable[[Sequence[str]], bool], needed: Sequence[str]
+    ) -> None:
+        from python_calamine import CalamineError, CalamineWorkbook  # 4 MB nobody else needs
+
+        kind, content = _bounded(stream)
+        try:
+            book = CalamineWorkbook.from_filelike(content)
+            sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+        except (CalamineError, ValueError, OSError):
+            raise BadRequest(NOT_WORKBOOK) from None
+        lists = []
+        for name, sheet in sheets:
+            self._sheet = sheet
+            head = (row.cells for row, _ in zip(self.rows(), range(HEAD_ROWS), strict=False))
+            if any(is_headings(cells) for cells in head):
+                lists.append((name, sheet))
+        if not lists:
+            raise BadRequest(NO_SHEET, columns=", ".join(needed))
+        if len(lists) > 1:
+            raise BadRequest(TWO_SHEETS, first=lists[0][0], second=lists[1][0])
+        name, self._sheet = lists[0]
+        self.form = FileForm(kind, sheet=name)
+
+    def rows(self) -> Iterator[RawRow]:
+        """Every row from the first, as a spreadsheet counts them."""
+        shift = self._sheet.start[1] if self._sheet.start else 0
+        for number, row in enumerate(self._sheet.iter_rows(), 1):
+            cells = ("",) * shift + tuple(_text(value) for value in row)
+            types = {
+                shift + at: kind
+                for at, value in enumerate(row)
+                if (kind := _type(value)) is not None
+            }
+            yield RawRow(number, cells, types)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case float():
+            return str(int(value)) if value.is_integer() else repr(value)
+        case datetime():
+            return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+        case date() | time():
+            return value.isoformat()
+    return str(value)[:LONGEST_FIELD]
+
+
+def _type(value: Any) -> CellType | None:
+    match value:
+        case bool():
+            return None
+        case int() | float():
+            return CellType.NUMBER
+        case date() | time() | timedelta():
+            return CellType.DATE
+    return None
+
+
+def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO]:
+    """The kind of a workbook, and a copy of what is read of it: no more than was counted."""
+    copy = io.BytesIO()
+    left = UNFOLDED_BYTES
+    names: set[str] = set()
+    kind = ""
+    try:
+        with zipfile.ZipFile(stream) as archive, zipfile.ZipFile(copy, "w") as kept:
+            parts = archive.infolist()
+            if len(parts) > MOST_PARTS:
+                raise BadRequest(TOO_BIG)
+            for part in parts:
+                if part.filename in names or part.flag_bits & 1:
+                    raise BadRequest(NOT_WORKBOOK)
+                names.add(part.filename)
+                if part.filename != "mimetype" and not part.filename.endswith(OPENED):
+                    continue
+                with archive.open(part) as content:
+                    data = content.read(left + 1)
+                left -= len(data)
+                if left < 0:
+                    raise BadRequest(TOO_BIG)
+                if part.filename == "mimetype" and data.decode(errors="replace").strip() == ODS:
+                    kind = "ods"
+                if part.filename.startswith("xl/worksheets/") or part.filename == "content.xml":
+                    _measure(data)
+                kept.writestr(part.filename, data)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
+        raise BadRequest(NOT_WORKBOOK) from None
+    if "xl/workbook.xml" in names:
+        kind = "xlsx"
+    if not kind:
+        raise BadRequest(NOT_WORKBOOK)
+    copy.seek(0)
+    return kind, copy
+
+
+class _Extent:
+    """How far the sheets of a part reach: cells with something in them, repeats unfolded."""
+
+    def __init__(self) -> None:
+        self.row = self.column = 0
+        self.last_row = self.last_column = 0
+        self._repeated = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        plain = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        match name:
+            case "sheetData" | "table":
+                self._must_fit()
+                self.row = self.column = self.last_row = self.last_column = self._repeated = 0
+            case "row":  # xlsx
+                self.row, self.column = int(plain.get("r", self.row + 1)), 0
+            case "c":
+                self._xlsx_cell(plain.get("r", ""))
+            case "v" | "is":
+                self._filled(self.row, self.column)
+            case "table-row":  # ods
+                self.row += self._repeated
+                self._repeated = int(plain.get("number-rows-repeated", 1))
+                self.column = 0
+            case "table-cell" | "covered-table-cell":
+                times = int(plain.get("number-columns-repeated", 1))
+                self.column += times
+                if "value-type" in plain:
+                    self._filled(self.row + self._repeated, self.column)
+            case "p":  # a text without a type
+                if self.column:
+                    self._filled(self.row + self._repeated, self.column)
+
+    def end(self) -> None:
+        """The part is over."""
+        self._must_fit()
+
+    def _xlsx_cell(self, reference: str) -> None:
+        if found := REFERENCE.fullmatch(reference):
+            column = 0
+            for letter in found[1]:
+                column = column * 26 + ord(letter) - 64
+            self.row, self.column = int(found[2]), column
+        else:
+            self.column += 1
+
+    def _filled(self, row: int, column: int) -> None:
+        self.last_row = max(self.last_row, row)
+        self.last_column = max(self.last_column, column)
+        self._must_fit()
+
+    def _must_fit(self) -> None:
+        if self.last_column > MAX_COLUMNS:
+            raise BadRequest(TOO_WIDE, most=MAX_COLUMNS)
+        if self.last_row * self.last_column > MOST_CELLS:
+            raise BadRequest(TOO_BIG)
+
+
+def _measure(data: bytes) -> None:
+    extent = _Extent()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = extent.start
+    parser.EntityDeclHandler = _refuse_entities
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError:
+        raise BadRequest(NOT_WORKBOOK) from None
+    extent.end()
+
+
+def _refuse_entities(*_: object) -> None:
+    """No spreadsheet declares any; they are how a small document unfolds into a large one."""
+    raise BadRequest(NOT_WORKBOOK)

@@ -1,0 +1,289 @@
+"""A list is understood aloud: what is known, what is not, what is wrong, and in which row.
+
+A row is never swallowed, a heading never guessed, a language never read off its first letters.
+"""
+
+import codecs
+from datetime import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
+from alerting.i18n import words_for
+from alerting.importing.csv_table import DELIMITERS, split_row
+from tests.importing.reading import read
+
+FR, NL, DE, EN = Language
+ENGLISH = words_for(EN)
+
+
+def told(text: str | bytes) -> list[tuple[int, str, str]]:
+    """Faults: row, field, sentence."""
+    return [(one.row, one.column, ENGLISH(one.reason, **one.facts)) for one in read(text).faults]
+
+
+HEAD = "reference;langue;commune;gsm;remarques\n"
+OPEN_QUOTES = {
+    "the last cell": (
+        'U1;fr;Namur;0470001101;"2e étage\nU2;fr;Namur;0470001102;\nU3;fr;Namur;0470001103;\n'
+    ),
+    "closed rows later, by another": (
+        'U1;fr;Namur;0470001101;"2e étage\nU2;fr;Namur;0470001102;\nU3;fr;Namur;0470001103;"rez\n'
+    ),
+    "closed rows later, at a cell's end": (
+        'U1;fr;Namur;0470001101;"2e étage\nU2;fr;Namur;0470001102;x\nU3;fr;Namur;0470001103;"\n'
+    ),
+    "closed in the middle of a word": (
+        'U1;fr;Namur;0470001101;"2e" étage\nU2;fr;Namur;0470001102;\nU3;fr;Namur;0470001103;\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("rows", OPEN_QUOTES.values(), ids=OPEN_QUOTES)
+def test_a_quotation_mark_that_never_closes_is_named_and_swallows_nobody(rows: str) -> None:
+    intake = read(HEAD + rows)
+    assert (2, "the quotation mark in line 2 of the file is not closed as it should be") in [
+        (row, said) for row, _, said in told(HEAD + rows)
+    ]
+    seen = {one.reference for one in intake.people} | {one.cells[0] for one in intake.rejected}
+    assert seen == {"U1", "U2", "U3"}
+    assert intake.people
+
+
+@given(
+    st.lists(
+        st.sampled_from(['"', '""', "x", ";", "U1;fr;Namur;0470001101;a", '"a\nb"', "", "\n"]),
+        max_size=12,
+    ).map("".join)
+)
+def test_no_line_with_a_reference_disappears(noise: str) -> None:
+    last = "U9;fr;Namur;0470001109;\n"
+    intake = read(HEAD + "U0;fr;Namur;0470001100;" + noise + "\n" + last)
+    seen = [one.reference for one in intake.people] + [one.cells[0] for one in intake.rejected]
+    assert "U9" in seen
+    assert seen.count("U0") == 1
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), min_size=1, max_size=5)
+)
+def test_a_row_is_split_as_it_was_joined(cells: list[str]) -> None:
+    for delimiter in DELIMITERS:
+        quoted = delimiter.join('"' + cell.replace('"', '""') + '"' for cell in cells)
+        assert split_row(quoted + "\r\n", delimiter) == cells
+
+
+def test_a_row_longer_than_the_headings_is_refused() -> None:
+    file = HEAD + "U1;fr;Namur;0470001101;rue X;bte 3\n" + "U2;fr;Namur;0470001102;;;;\n"
+    said = "the row is longer than the headings: “bte 3” stands in column 6"
+    assert told(file) == [(2, "", said)]
+    assert [one.reference for one in read(file).people] == ["U2"]
+
+
+BOTH = "reference;langue;commune;GSM;Téléphone;e-mail\n"
+
+
+def test_of_two_numbers_the_mobile_one_counts_and_the_other_where_it_is_empty() -> None:
+    rows = (
+        "V1;fr;Namur;0470001201;081223344;v1@example.org\nV2;fr;Namur;0470001202;;v2@example.org\n"
+    )
+    intake = read(BOTH + rows + "V3;fr;Namur;;081223344;\n")
+    numbers = ["+32470001201", "+32470001202", "+3281223344"]
+    assert [one.phone for one in intake.people] == numbers
+    assert intake.headings.telephones() == ("GSM", "Téléphone")
+    other = "reference;langue;commune;Téléphone;GSM\nV1;fr;Namur;081223344;0470001201\n"
+    assert [one.phone for one in read(other).people] == ["+32470001201"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "first", "second"),
+    [
+        ("langue;commune;phone;phone", "phone", "phone"),
+        ("langue;commune;gsm;Portable", "gsm", "Portable"),
+        ("langue;commune;gsm;e-mail;Courriel", "e-mail", "Courriel"),
+        ("langue;Taal;commune;gsm", "langue", "Taal"),
+        ("langue;commune;ville;gsm", "commune", "ville"),
+    ],
+)
+def test_two_headings_for_one_field_are_refused_by_name(
+    headings: str, first: str, second: str
+) -> None:
+    with pytest.raises(BadRequest) as refused:
+        read(headings + "\nfr;Namur;0470001201;;\n")
+    assert (refused.value.facts["first"], refused.value.facts["second"]) == (first, second)
+
+
+def test_headings_that_are_not_known_and_columns_that_are_absent_are_told() -> None:
+    intake = read(
+        "referentie;taal;gemeente;gsm;E-mailadres;Opmerking\nW1;nl;Gent;0470000901;a@example.org;x\n"
+    )
+    assert intake.headings.unknown == ("Opmerking",)
+    assert intake.people[0].email == "a@example.org"
+    assert intake.absent == ("name", "consent_date", "consent_source", "channels", "groups")
+    assert intake.people[0].unsaid == {"name"}
+
+
+@pytest.mark.parametrize(
+    ("data", "row"),
+    [
+        (b"sep=;\r\nlangue;commune;gsm\r\nfr;Namur;0470001701\r\n", 1),
+        (b"sep=,\r\nlangue,commune,gsm\r\nfr,Namur,0470001701\r\n", 1),
+        (
+            b"Liste des inscrits au 29/11/2026;;\r\n;;\r\nlangue;commune;gsm\r\n"
+            b"fr;Namur;0470001702\r\n",
+            3,
+        ),
+        (b"langue;commune;gsm\rfr;Namur;0470001703\r", 1),
+    ],
+    ids=["sep=;", "sep=,", "a title", "Macintosh"],
+)
+def test_a_line_for_excel_a_title_and_old_line_ends_are_no_hindrance(data: bytes, row: int) -> None:
+    intake = read(data)
+    assert len(intake.people) == 1
+    assert intake.headings.row == row
+    assert intake.headings.above == ((1,) if row == 3 else ())
+
+
+def test_a_row_above_the_headings_that_may_be_somebody_is_no_title() -> None:
+    with pytest.raises(BadRequest) as refused:
+        read("fr;Namur;0470001702\nlangue;commune;gsm\nfr;Namur;0470001703\n")
+    assert refused.value.facts["row"] == 1
+
+
+LANGUAGES = {
+    "Nederlands": NL, "Néerlandais": NL, "Duits": DE, "Allemand": DE, "N": NL, "F": FR, "D": DE,
+    "Français": FR, "Deutsch": DE, "FRANCAIS": FR, "fr-BE": FR, "nl_BE": NL, "frans": FR,
+    "frais": None, "Denis": None, "nlx": None, "": None, "Frankrijk": None, "English": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", LANGUAGES)
+def test_a_language_is_a_word(word: str) -> None:
+    intake = read(f"taal;gemeente;gsm\n{word};Gent;0470001800\n")
+    assert [one.language for one in intake.people] == [LANGUAGES[word]] * bool(LANGUAGES[word])
+
+
+def test_faults_are_named_by_the_row_a_spreadsheet_shows_and_blanks_are_blanks() -> None:
+    text = (
+        'reference;name;language;municipality;phone\nL1;"Anne\nDupont";fr;Namur;0470001401\n'
+        "L2;Bob;xx;Namur;0470001402\nL3;Anne\u00a0 Dupont;fr;Namur;0470001403\n\nL4;C;yy;Namur;\n"
+    )
+    assert [row for row, column, _ in told(text) if column == "language"] == [3, 6]
+    assert [one.name for one in read(text).people] == ["Anne Dupont", "Anne Dupont"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("0902 12 345", "premium"),
+        ("0470-CALL-ME", "letters"),
+        ("+44 7055 123456", "premium"),
+        ("4,70E+08", "format Text"),
+        ("4.70001E+8", "format Text"),
+        ("0470 12 34 56 ext 7", "letters"),
+    ],
+)
+def test_a_number_that_costs_has_letters_or_was_rounded_is_refused(typed: str, said: str) -> None:
+    ((row, column, reason),) = told(f"reference;language;municipality;phone\nP1;fr;Namur;{typed}\n")
+    assert (row, column) == (2, "phone")
+    assert said in reason
+
+
+def test_a_number_that_lost_its_zero_is_read_and_said() -> None:
+    for typed, number in (("470123456", "+32470123456"), ("32470123456", "+32470123456")):
+        intake = read(f"reference;language;municipality;phone\nP1;fr;Namur;{typed}\n")
+        assert [one.phone for one in intake.people] == [number]
+        assert [(one.row, one.column, one.facts["number"]) for one in intake.remarks] == [
+            (2, "phone", number)
+        ]
+    assert not read("reference;language;municipality;phone\nP1;fr;Namur;0470123456\n").remarks
+
+
+ADDRESSES = {
+    "info@müller-bau.example": "info@xn--mller-bau-q9a.example",
+    "info@MÜLLER-bau.example": "info@xn--mller-bau-q9a.example",
+    "info@faß.example": "info@xn--fa-hia.example",
+    "info@xn--mller-bau-q9a.example": "info@xn--mller-bau-q9a.example",
+    "Jean.Dupont+x@EXAMPLE.org": "Jean.Dupont+x@example.org",
+    "müller@example.org": None,
+    "a@exa_mple.org": None,
+    "a@-example.org": None,
+}
+
+
+@pytest.mark.parametrize("typed", ADDRESSES)
+def test_a_domain_beyond_ascii_is_kept_as_idna_2008_writes_it(typed: str) -> None:
+    intake = read(f"reference;language;municipality;email\nI1;de;Eupen;{typed}\n")
+    assert [one.email for one in intake.people] == [ADDRESSES[typed]] * bool(ADDRESSES[typed])
+
+
+def test_only_a_local_part_beyond_ascii_needs_more_than_mail_servers_all_have() -> None:
+    ((_, _, said),) = told(
+        "reference;language;municipality;email\nI1;de;Eupen;müller@example.org\n"
+    )
+    assert "mail servers" in said
+
+
+def test_a_code_beside_a_name_is_read_in_one_column_or_in_two() -> None:
+    towns = ("4000 Liège", "Liège (4000)", "B-4000", "5100 Jambes", "9120 Beveren", "St-Gilles")
+    rows = "".join(f"G{n};fr;{town};047000190{n}\n" for n, town in enumerate(towns))
+    people = read("reference;langue;commune;gsm\n" + rows).people
+    assert [one.nis for one in people] == ["62063", "62063", "62063", "92094", "46030", "21013"]
+    split = "reference;langue;Code postal;Localité;gsm\nG1;fr;5100;Jambes;0470001901\n"
+    assert [one.nis for one in read(split).people] == ["92094"]
+    assert [one.facts["place"] for one in read(split).remarks] == ["5100 Jambes"]
+    (fault,) = read("reference;langue;cp;commune;gsm\nG1;fr;5100;Gent;0470001901\n").faults
+    assert "contradicts itself" in fault.reason
+
+
+TODAY_WRITTEN = datetime(2025, 3, 31)  # noqa: DTZ001  a day as somebody wrote it
+NAMES = ("Zoë Lefèvre", "Günther Öttl", "François Noël", "Ève Dûchêne", "Jürgen Groß")
+LISTS = {
+    FR: ("Référence", "Nom", "Langue", "Commune", "GSM", "Date du consentement"),
+    NL: ("Referentie", "Naam", "Taal", "Gemeente", "Gsm-nummer", "Datum toestemming"),
+    DE: ("Referenz", "Name", "Sprache", "Gemeinde", "Handynummer", "Datum der Einwilligung"),
+}
+WAYS = {
+    # program and menu entry: encoding, byte order mark, delimiter, line end, form of a day
+    "Excel for Windows, CSV": ("cp1252", b"", ";", "\r\n", "%d/%m/%Y"),
+    "Excel for Windows, CSV UTF-8": ("utf-8", codecs.BOM_UTF8, ";", "\r\n", "%d-%m-%y"),
+    "Excel for Windows, Unicode text": ("utf-16-le", codecs.BOM_UTF16_LE, "\t", "\r\n", "%d.%m.%Y"),
+    "Excel for Windows, CSV (MS-DOS)": ("cp850", b"", ";", "\r\n", "%d/%m/%y"),
+    "Excel for Macintosh, CSV (Macintosh)": ("mac_roman", b"", ";", "\r", "%d/%m/%Y"),
+    "Excel for Macintosh, CSV UTF-8": ("utf-8", codecs.BOM_UTF8, ";", "\r\n", "%d/%m/%y"),
+    "LibreOffice, UTF-8": ("utf-8", b"", ",", "\n", "%d/%m/%Y"),
+    "LibreOffice, Windows-1252": ("cp1252", b"", ";", "\n", "%d.%m.%Y"),
+    "a form on the web": ("utf-8", b"", ",", "\n", "%Y-%m-%dT%H:%M:%S"),
+}
+
+
+@pytest.mark.parametrize("language", LISTS)
+@pytest.mark.parametrize("way", WAYS)
+def test_what_spreadsheets_write_works_as_it_is(way: str, language: Language) -> None:
+    encoding, mark, delimiter, end, day = WAYS[way]
+    written = {FR: ("Français", "F"), NL: ("Nederlands", "N"), DE: ("Deutsch", "D")}[language]
+    lines = [delimiter.join(LISTS[language])]
+    for n, name in enumerate(NAMES):
+        agreed = f"{TODAY_WRITTEN:{day}}"
+        cells = (f"R{n}", name, written[n % 2], "Liège", f"0470 12 34 5{n}", agreed)
+        lines.append(delimiter.join(cells))
+    intake = read(mark + (end.join(lines) + end).encode(encoding))
+    assert not intake.faults
+    assert [one.name for one in intake.people] == list(NAMES)
+    assert {one.language for one in intake.people} == {language}
+    assert {one.consent_on for one in intake.people} == {TODAY_WRITTEN.date()}
+    assert intake.form.delimiter == delimiter
+
+
+def test_rejected_rows_come_back_as_they_were_and_can_be_brought_again() -> None:
+    file = (
+        "Référence;Langue;Commune;GSM;Bemerk\nA1;fr;Namur;4,70E+08;=1+1\nA2;fr;Namur;0470123456;\n"
+    )
+    mended = read(file).rejected_file(words_for(FR))
+    assert mended.splitlines()[0] == "Référence;Langue;Commune;GSM;Bemerk;fault"
+    again = read(mended.replace("4,70E+08", "0470 12 34 57"))
+    assert [one.reference for one in again.people] == ["A1"]
+    assert again.headings.unknown == ("Bemerk",)

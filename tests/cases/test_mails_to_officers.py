@@ -1,0 +1,94 @@
+"""A mail to an officer has every field filled in, in the subject as in the text, in four languages.
+
+The test doubles refuse whatever has a field left over; here every such mail is written once in each
+language, and every pair of texts that the service writes is on the list.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import alerting.actions
+from alerting.actions.accounts import administration, factors, invitations
+from alerting.actions.staff_notifications import inbox
+from alerting.actions.staff_notifications.mail import write
+from alerting.domain.language import Language
+from alerting.services import Services
+from tests.doubles import ScriptedChannel, must_be_filled
+
+FACTS: dict[str, object] = {
+    "name": "mila",
+    "link": "https://alerts.example.org/x",
+    "alert": 7,
+    "notice": "Alert 7 was sent.",
+    "moment": "29 Nov 2026, 13:00",
+    "address": "https://alerts.example.org/people",
+}
+MAILS = {
+    "INVITED": (invitations.INVITED_SUBJECT, invitations.INVITED_TEXT),
+    "FORGOTTEN": (invitations.FORGOTTEN_SUBJECT, invitations.FORGOTTEN_TEXT),
+    "CHANGED": (factors.CHANGED_SUBJECT, factors.CHANGED_TEXT),
+    "SEALED": (factors.SEALED_SUBJECT, factors.SEALED_TEXT),
+    "SEALED_MADE": (administration.SEALED_MADE, administration.SEALED_MADE_TEXT),
+    "NOTICE": (inbox.SUBJECT, inbox.LETTER),
+}
+WRITERS = {"write", "write_to", "warn_of_sealed"}
+
+
+def calls() -> Iterator[ast.Call]:
+    """Every call by which the service writes to officers."""
+    for path in Path(alerting.actions.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in WRITERS:
+                yield node
+
+
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("mail", MAILS)
+async def test_a_mail_to_an_officer_has_every_field_filled_in(
+    mail: str, language: Language, services: Services
+) -> None:
+    subject, text = MAILS[mail]
+    assert await write(
+        services, to="a@crisis.example", language=language, subject=subject, text=text, **FACTS
+    )
+    channel = services.channels["email"]
+    assert isinstance(channel, ScriptedChannel)
+    assert len(channel.sent) == 1
+
+
+def test_every_mail_the_service_writes_is_on_the_list() -> None:
+    said = {
+        word.id
+        for call in calls()
+        for word in [*call.args, *(one.value for one in call.keywords)]
+        if isinstance(word, ast.Name) and word.id.isupper()
+    }
+    known = {
+        name
+        for module in (administration, factors, invitations, inbox)
+        for name, value in vars(module).items()
+        if any(value in pair for pair in MAILS.values())
+    }
+    assert said
+    assert said <= known
+
+
+def test_every_mail_is_given_what_its_texts_ask_for() -> None:
+    given = {one.arg for call in calls() for one in call.keywords} | {"name"}
+    assert set(FACTS) <= given
+
+
+@pytest.mark.parametrize(
+    "text", ["alert {alert}", "alert { alert }", "{{ time }}", "{% if x %}", "%(name)s", "{a.b}"]
+)
+def test_a_field_that_is_left_over_is_found(text: str) -> None:
+    with pytest.raises(AssertionError, match="left over"):
+        must_be_filled(text)
+
+
+@pytest.mark.parametrize("text", ["50 %", "p{margin:0}", "a { b", "€ {12}", ""])
+def test_what_only_looks_like_a_field_is_none(text: str) -> None:
+    must_be_filled(text)
