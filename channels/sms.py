@@ -1,7 +1,7 @@
 """Text messages: their gateways, and Twilio, which is the usual one, with its reports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
@@ -305,7 +305,7 @@ def _created(status: str, sid: str | None, code: object) -> Outcome:
     would else be refused with 400 is created, as a message that failed.
     """
     if status in LOST:
-        return outcome_of_created(status, code)
+        return replace(outcome_of_created(status, code), reference=sid or "")
     return Accepted(sid) if sid else Deferred(Trouble.UNCLEAR, "no reference")
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from alerting.services import Services
+from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.migrate import migrate
 from tests.channels.conftest import switch_on
@@ -31,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Told by the environment, which workers and the modules they import inherit."""
+    Settings.model_config["env_file"] = None  # what `run.py env` wrote here is not for tests
     if config.getoption("--long"):
         os.environ["ALERTING_TEST_WHOLE"] = "1"
 

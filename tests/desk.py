@@ -42,15 +42,16 @@ DIRK = Officer("dirk", Role.DUTY_OFFICER)
 DETAILS: dict[str, Any] = {
     "location": {"fr": "port de Liège", "nl": "haven van Luik", "de": "Hafen von Lüttich"},
     "substance": {"fr": "ammoniac", "nl": "ammoniak", "de": "Ammoniak"},
-    "next_update": "2030-01-15T15:30",
+    "next_update": "2030-02-15T15:30",
 }
-CLOSED: dict[str, Any] = {"substance": "ammonia", "next_update": "2030-01-15T15:30"}
+"""The next message is promised for a day that no test waits for."""
+CLOSED: dict[str, Any] = {"substance": "ammonia", "next_update": "2030-02-15T15:30"}
 """The same without a word typed: what one person may send alone."""
 TYPED: dict[FollowUp, dict[str, Any]] = {
     FollowUp.UPDATE: {
         "instruction": "restez à l'intérieur",
         "change": "la zone est plus petite",
-        "next_update": "2030-01-15T16:30",
+        "next_update": "2030-02-15T16:30",
         "known": "la fuite est arrêtée",
         "unknown": "la cause",
         "doing": "les pompiers mesurent l'air",
@@ -59,7 +60,7 @@ TYPED: dict[FollowUp, dict[str, Any]] = {
         "right": "ne pas boire l'eau",
         "wrong": "eau à faire bouillir 1 minute",
         "instruction": "buvez de l'eau en bouteille",
-        "next_update": "2030-01-15T16:30",
+        "next_update": "2030-02-15T16:30",
     },
     FollowUp.ALL_CLEAR: {
         "permitted": "sortir et ouvrir les fenêtres",

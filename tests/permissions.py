@@ -50,13 +50,14 @@ from alerting.actions.authorities import lists as authority_lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.operations import map_outlines, routes, unmatched_receipts
-from alerting.actions.recipients import importing, lists
+from alerting.actions.recipients import importing, lists, search
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review, StepReason
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel import Reach, Refused, Tracking, Trouble
 from alerting.domain.channel_accounts import ChannelAccount
+from alerting.domain.delivery import Key
 from alerting.domain.errors import (
     CannotLead,
     LedByOther,
@@ -260,7 +261,7 @@ class Trial:
         return await compositions.keep(services, begun.id, self.filled(), seen=1, by=colleague)
 
     def filled(self) -> Composition:
-        details = {**DETAILS, "next_update": f"2030-01-15T15:{next(self.serial) % 60:02}"}
+        details = {**DETAILS, "next_update": f"2030-02-15T15:{next(self.serial) % 60:02}"}
         return Composition(scenario="chem_shelter", area=(self.nis,), values=details, channels=SMS)
 
     async def entry(self) -> int:
@@ -416,6 +417,15 @@ async def somebody(one: Trial) -> Call:
     somebody = person(1000 + next(one.serial), nis=one.nis)
     await one.desk.registers(somebody)
     return Call(somebody.email).showing(bool)
+
+
+async def a_delivery(one: Trial) -> Call:
+    who = person(1000 + next(one.serial), nis=one.nis)
+    await one.desk.registers(who)
+    made = await one.sent(channels=("sms",))
+    await one.desk.works()
+    (row,) = [row for row in await one.desk.deliveries(made) if row.address == who.phone]
+    return Call(made.id, str(Key(made.id, "sms", row.recipient_id)))
 
 
 async def on_the_list(one: Trial) -> Call:
@@ -658,6 +668,7 @@ ACTS: Mapping[str, Row] = {
         sending.review, lambda one: _number(sent_alone(one), Review.JUSTIFIED, note="It was")
     ),
     "see its deliveries": Row(deliveries.page, lambda one: _number(one.there(), limit=1)),
+    "read one of its deliveries": Row(deliveries.read, a_delivery),
     "export its deliveries": Row(deliveries.export, looked_at),
     "see what is to be read": Row(inbox.unread, lambda _: _plain()),
     "mark a notice as read": Row(inbox.read, notice),
@@ -771,6 +782,7 @@ PROPOSES: Mapping[Callable[..., Any], Act] = {
 PARTS: Mapping[Callable[..., Any], str] = {
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
     guards.told_where_lists_changed: "what “resume” and “try again” do where they are refused",
+    search.record_look: "what every look at people does before it shows them",
     authorization.drafting: "the rule that “draft an alert” asks first",
     queries.under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }

@@ -107,6 +107,9 @@ class Carrier:
             return [self._judge(errand, due, off, None, self._services.now()) for due in waiting]
         settled, to_send = await self._recognise(errand, routes, waiting)
         spared, to_send = await self._spare(errand, routes[0].limits.reach, to_send)
+        # Whoever was tried in vain comes last: else those a provider stumbles over would be all
+        # that is tried of a chunk, each time again.
+        to_send.sort(key=_tries)
         return [*settled, *spared, *await self._by_road(errand, routes, to_send)]
 
     async def _by_road(
@@ -359,6 +362,8 @@ class Carrier:
             expires=errand.ready.alert.expires_at,
             jitter=self._dice.random(),
         )
+        if channel is None:  # of several that refused it: none of them has it
+            verdict = verdict._replace(reference="")
         accepted = isinstance(outcome, Accepted)
         # Where every provider can be asked, they were, and had nothing.
         unknown = doubtful and not _can_all_be_asked(
@@ -380,6 +385,10 @@ class Carrier:
     def _time_left(self, errand: Errand) -> timedelta:
         left = errand.ready.alert.expires_at - self._services.now()
         return max(left, timedelta(seconds=1))
+
+
+def _tries(due: Due) -> int:
+    return due.tries
 
 
 def clock() -> float:

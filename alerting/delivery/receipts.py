@@ -144,7 +144,9 @@ def _told(
         tries[key][tries[key].index(meant)] = known
         if not latest and (of_try := after_receipt(State.SENT, receipt)):
             told.tries[key, meant.number] = TryChange(key, meant.number, of_try, receipt.reference)
-        if verdict := after_receipt(state, receipt, of_latest_try=latest):
+        # What waits for its next try is not ended by what its answer has said already.
+        answered = state is State.WAITING and not meant.in_doubt
+        if verdict := after_receipt(state, receipt, of_latest_try=latest and not answered):
             of_latest = next(one for one in tries[key] if one.number == 0)
             told.changes[key] = Change(found, verdict, of_latest.route, of_latest.reference, at=at)
     return told

@@ -135,19 +135,22 @@ class Deferred:
     """Not now; the same message may be tried again, not before `retry_after` if it is given.
 
     `detail` is the provider's code (e.g. "451 4.3.0"), never content and never an address.
+    `reference` is the provider's name for a message that it made although it will not send it.
     """
 
     trouble: Trouble
     detail: str = ""
     retry_after: timedelta | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Not ever: trying the same message again cannot help."""
+    """Not ever: trying the same message again cannot help. Fields as in `Deferred`."""
 
     trouble: Trouble
     detail: str = ""
+    reference: str = ""
 
 
 Outcome = Accepted | Deferred | Refused

@@ -135,10 +135,11 @@ def settle(
             return Verdict(AFTER_ACCEPTANCE[tracking], reference=reference)
         # Settings that are wrong are our fault, not the person's, and can be mended while the alert
         # still matters: with a wrong password nobody would ever be reached.
-        case Refused(trouble, detail) if trouble is not Trouble.CONFIGURATION:
-            return Verdict(State.FAILED, trouble, detail)
-        case Refused(trouble, detail):
-            return _later(Deferred(trouble, detail), tries, now, expires, jitter)
+        case Refused(trouble, detail, reference) if trouble is not Trouble.CONFIGURATION:
+            return Verdict(State.FAILED, trouble, detail, reference)
+        case Refused(trouble, detail, reference):
+            put_off = Deferred(trouble, detail, reference=reference)
+            return _later(put_off, tries, now, expires, jitter)
         case Deferred():
             return _later(outcome, tries, now, expires, jitter)
 
@@ -150,8 +151,10 @@ def _later(
     again = now + max(pause(tries, jitter=jitter), asked)
     if again >= expires:
         in_doubt = outcome.trouble is Trouble.UNCLEAR
-        return written_off(outcome.trouble, in_doubt=in_doubt, detail=outcome.detail)
-    return Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)
+        verdict = written_off(outcome.trouble, in_doubt=in_doubt, detail=outcome.detail)
+    else:
+        verdict = Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)
+    return verdict._replace(reference=outcome.reference)
 
 
 def written_off(reason: Trouble, *, in_doubt: bool, detail: str = "") -> Verdict:

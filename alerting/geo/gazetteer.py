@@ -6,6 +6,7 @@ Names, codes and postal codes of municipalities, provinces and regions: Statbel'
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -148,7 +149,10 @@ class Gazetteer:
         starts = [name for name in names if name.startswith(wanted)]
         inside = [name for name in names if f" {wanted}" in f" {name}"[1:]]
         near = [] if starts else [name for name in self._by_name if is_slip(wanted, name)]
-        codes = (nis for name in (*exact, *starts, *inside, *near) for nis in names[name])
+        codes = [nis for name in (*exact, *starts, *inside, *near) for nis in names[name]]
+        if not codes:  # a code beside a name, a word for what it is
+            with suppress(UnknownPlace):
+                codes = [*self._read_one(text.strip(), ask=False).places]
         return tuple(self._places[nis] for nis in list(dict.fromkeys(codes))[:limit])
 
     def municipalities(self) -> tuple[Place, ...]:

@@ -16,7 +16,9 @@ from alerting.importing.workbook import WorkbookFile, is_workbook
 TITLE_CELLS = 2
 """A row above the headings with more cells filled is no title: somebody may stand in it."""
 
-NO_HEADER = msgid("The first line must name the columns; these are missing: {columns}")
+NO_HEADER = msgid(
+    "None of the first {rows} rows names every column that is needed; these are missing: {columns}"
+)
 ROW_ABOVE = msgid("Row {row} stands above the headings, which are in row {headings}: move it below")
 LONGER = msgid("the row is longer than the headings: “{value}” stands in column {column}")
 
@@ -94,7 +96,7 @@ def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
         if best is None:
             raise BadRequest(EMPTY)
         missing = [name for name in required if name not in fields_named(best.cells)]
-        raise BadRequest(NO_HEADER, columns=", ".join(missing))
+        raise BadRequest(NO_HEADER, rows=HEAD_ROWS, columns=", ".join(missing))
     above = [row for row in head if row.number < found.number and row.filled]
     for row in above:
         if row.filled > TITLE_CELLS or row.problem:

@@ -57,7 +57,7 @@ async def together(number: int, one: Callable[[int], Awaitable[object]]) -> floa
 async def ours(base: str, number: int) -> float:
     """Through our channel."""
     with environment(text_settings(base)):
-        (channel,) = text_routes("https://alerts.example.org")
+        (channel,) = text_routes("http://alerts.localhost")
     assert isinstance(channel, Sms)
     message = Message(channel="sms", language=Language.FR, text=TEXT)
     prepared, lasting = channel.prepare(message, alert_id=1), timedelta(hours=1)

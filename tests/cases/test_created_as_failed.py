@@ -6,33 +6,36 @@ sent, and nothing may follow.
 
 import pytest
 
+from alerting.actions.operations.unmatched_receipts import list_unmatched
+from alerting.delivery import receipts
 from alerting.domain.channel import Deferred, Outcome, Refused, Trouble
 from alerting.domain.delivery import State
+from alerting.domain.officer import Officer, Role
 from alerting.store import Database
 from tests.channels.conftest import HOUR, NUMBER, SwitchOn, message, message_time
 from tests.channels.providers import sms_settings
 from tests.channels.wire import Request, answer, http_server
 from tests.desk import Desk
-from tests.doubles import Clock
+from tests.doubles import Clock, lost
 from tests.make import make_services, person
+
+SID = "SM" + "0" * 32
 
 
 def created(status: str, code: int | None) -> bytes:
-    return answer(
-        201, {"sid": "SM" + "0" * 32, "status": status, "error_code": code, "error_message": "…"}
-    )
+    return answer(201, {"sid": SID, "status": status, "error_code": code, "error_message": "…"})
 
 
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
-        ("failed", 21610, Refused(Trouble.OPTED_OUT, "failed 21610")),
-        ("failed", 21408, Deferred(Trouble.NOT_PERMITTED, "failed 21408")),
-        ("failed", 30001, Deferred(Trouble.BUSY, "failed 30001")),
-        ("undelivered", 30005, Refused(Trouble.ADDRESS_DEAD, "undelivered 30005")),
-        ("canceled", None, Deferred(Trouble.UNKNOWN, "canceled")),
-        ("failed", None, Deferred(Trouble.UNKNOWN, "failed")),
-        ("failed", 39999, Deferred(Trouble.UNKNOWN, "failed 39999")),
+        ("failed", 21610, Refused(Trouble.OPTED_OUT, "failed 21610", reference=SID)),
+        ("failed", 21408, Deferred(Trouble.NOT_PERMITTED, "failed 21408", reference=SID)),
+        ("failed", 30001, Deferred(Trouble.BUSY, "failed 30001", reference=SID)),
+        ("undelivered", 30005, Refused(Trouble.ADDRESS_DEAD, "undelivered 30005", reference=SID)),
+        ("canceled", None, Deferred(Trouble.UNKNOWN, "canceled", reference=SID)),
+        ("failed", None, Deferred(Trouble.UNKNOWN, "failed", reference=SID)),
+        ("failed", 39999, Deferred(Trouble.UNKNOWN, "failed 39999", reference=SID)),
     ],
 )
 async def test_a_message_created_as_failed_means_what_its_code_says(
@@ -76,3 +79,19 @@ async def test_a_message_that_failed_is_not_found_as_one_that_was_taken(
             kept["status"] = status
             taken = await channel.find(prepared, to=NUMBER, key="12.sms.345", since=since)
             assert (taken is not None) == found
+
+
+async def test_its_receipt_says_nothing_new_and_ends_no_try_to_come(
+    sqlite: Database, clock: Clock, switch_on: SwitchOn
+) -> None:
+    async with http_server(lambda _: created("failed", 30001)) as site:
+        route = switch_on("sms", **sms_settings(site.url))
+        desk = Desk(make_services(sqlite, clock, routes={"sms": [route]}), clock)
+        await desk.registers(person(1))
+        alert = await desk.issues(channels=["sms"])
+        await desk.works()
+        key = f"{alert.id}.sms.1"
+        await receipts.apply(desk.services, [lost(key, SID, Trouble.BUSY, route=route.route)])
+    (row,) = await desk.deliveries(alert)
+    assert (row.state, row.trouble, row.reference) == (State.WAITING, Trouble.BUSY, SID)
+    assert await list_unmatched(desk.services, by=Officer("ada", Role.AUDITOR)) == []

@@ -31,7 +31,7 @@ from tests.channels.providers import Twilio, sms_settings
 from tests.channels.wire import HttpServer, Request, answer, http_server
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock, ScriptedChannel
-from tests.make import LIEGE, VERVIERS, make_services, person
+from tests.make import make_services, person
 
 COUVIN, DINANT = "93014", "91034"
 NOT_TO_FRANCE = {"code": 21408, "message": "sending to this region is not enabled", "status": 400}
@@ -108,15 +108,15 @@ async def test_whatever_recipients_are_refused_for_the_next_alert_leaves_at_once
     channel = Choosy(answers=lambda to: Deferred(trouble) if to.startswith("+33") else None)
     desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
     await desk.registers(
-        *(person(n, nis=LIEGE, phone=f"+336123456{n:02}") for n in range(number)),
-        *(person(100 + n, nis=VERVIERS, phone=f"+324700002{n:02}") for n in range(3)),
+        *(person(n, nis=COUVIN, phone=f"+336123456{n:02}") for n in range(number)),
+        *(person(100 + n, nis=DINANT, phone=f"+324700002{n:02}") for n in range(3)),
     )
-    first = await desk.issues(area=("4000 Liège",), channels=["sms"])
+    first = await desk.issues(area=("Couvin",), channels=["sms"])
     await desk.works()
     assert {row.trouble for row in await desk.deliveries(first)} == {trouble}
     clock.forward(seconds=40)
     await desk.sweeps()
-    second = await desk.issues(area=("Verviers",), channels=["sms"])
+    second = await desk.issues(area=("Dinant",), channels=["sms"])
     await desk.works()
     assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
     assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
@@ -130,19 +130,40 @@ async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
     channel = Choosy(answers=lambda to: Deferred(trouble, "500") if to.startswith("+33") else None)
     desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
     await desk.registers(
-        person(1, nis=LIEGE, phone="+33612345601"),
-        *(person(100 + n, nis=VERVIERS, phone=f"+324700002{n:02}") for n in range(3)),
+        person(1, nis=COUVIN, phone="+33612345601"),
+        *(person(100 + n, nis=DINANT, phone=f"+324700002{n:02}") for n in range(3)),
     )
-    await desk.issues(area=("4000 Liège",), channels=["sms"])
+    await desk.issues(area=("Couvin",), channels=["sms"])
     await desk.works()
     for _ in range(5):
         clock.forward(seconds=31)
         await desk.sweeps()
         assert channel.tried[-1] == "+33612345601"
         assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
-    second = await desk.issues(area=("Verviers",), channels=["sms"])
+    second = await desk.issues(area=("Dinant",), channels=["sms"])
     await desk.works()
     assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
+
+
+async def test_numbers_a_provider_stumbles_over_do_not_keep_their_own_chunk_waiting(
+    sqlite: Database, clock: Clock
+) -> None:
+    """They are first on the list, and what is said of them speaks of the route."""
+    channel = Choosy(
+        answers=lambda to: Deferred(Trouble.DOWN, "500") if to.startswith("+33") else None
+    )
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        *(person(n, nis=DINANT, phone=f"+336123456{n:02}") for n in range(12)),
+        *(person(100 + n, nis=DINANT, phone=f"+324700002{n:02}") for n in range(40)),
+    )
+    alert = await desk.issues(area=("Dinant",), channels=["sms"])
+    await desk.works()
+    for _ in range(4):
+        clock.forward(seconds=31)
+        await desk.sweeps()
+    assert len(channel.sent) == 40
+    assert {row.state for row in await desk.deliveries(alert)} == {State.ACCEPTED, State.WAITING}
 
 
 async def test_what_one_gateway_may_not_send_goes_by_the_other_and_only_that(

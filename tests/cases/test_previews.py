@@ -61,6 +61,15 @@ async def test_ones_own_people_are_told_apart(services: Services, town: Officer)
     assert (await previews(services, left, MILA)).left_out == 1, "of the whole country"
 
 
+async def test_an_import_tells_of_no_address_that_stands_elsewhere(
+    services: Services, town: Officer
+) -> None:
+    rows = (f"q-1;nl;Gent;{ELSEWHERE.phone};", f"q-2;nl;Gent;{HERE.phone};")
+    data = "\n".join((HEAD, *rows)).encode()
+    done = await importing.import_file(services, data, file="a", kind=Kind.PERSON, by=town)
+    assert (done.saved.added, done.saved.elsewhere) == (2, 1), "of Gent's own people alone"
+
+
 async def test_rows_of_people_outside_are_refused_before_anything_is_told(
     services: Services, town: Officer
 ) -> None:

@@ -13,6 +13,7 @@ from alerting.domain.channel import AnyChannel
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from channels import REGISTRY
+from channels._routes import SANDBOX_KEY
 
 PUBLIC_URL = "https://alerts.example.org"
 HOUR = timedelta(hours=1)
@@ -34,6 +35,10 @@ def message_time() -> datetime:
     return datetime.now(UTC) - HOUR
 
 
+LOOPBACK_URL = "http://127.0.0.1:8000"
+"""Where the keys of the sandbox hold."""
+
+
 @pytest.fixture
 async def switch_on(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SwitchOn]:
     """Make a channel's first route from settings, as the service does; close all afterwards."""
@@ -42,7 +47,8 @@ async def switch_on(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SwitchOn]:
     def on(name: str, **settings: object) -> Any:
         for key, value in settings.items():
             monkeypatch.setenv(f"{name.upper()}_{key.upper()}", str(value))
-        routes = REGISTRY[name](PUBLIC_URL)
+        known = any(SANDBOX_KEY in str(value) for value in settings.values())
+        routes = REGISTRY[name](LOOPBACK_URL if known else PUBLIC_URL)
         opened.extend(routes)
         return routes[0]
 

@@ -228,6 +228,9 @@ def test_inhabitants_add_up_to_the_country() -> None:
         ("liege", "Liège"),
         ("vith", "Sankt Vith"),
         ("Leuvn", "Leuven"),
+        ("4000 Liège", "Liège"),
+        ("gemeente Limburg", "Limburg"),
+        ("Kruibeke", "Beveren-Kruibeke-Zwijndrecht"),
     ],
 )
 def test_a_search_offers_the_place_meant(typed: str, first: str) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import random
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -143,3 +144,21 @@ def test_a_damaged_workbook_is_read_or_refused_never_a_crash(noise: bytes, at: i
     whole = xlsx({"A": ROWS})
     with contextlib.suppress(BadRequest):
         read(whole[:at] + noise + whole[at + len(noise) :])
+
+
+DAMAGE = (b"9" * 8, b"-1", b'r="A0"', b' t="s"', b' t="e"', b"<v>1e400</v>", b' s="99"', b"<", b"")
+
+
+@given(st.sampled_from(sorted(WAYS)), st.randoms(use_true_random=False))
+def test_a_workbook_whose_xml_is_damaged_is_read_or_refused_never_a_crash(
+    way: str, chance: random.Random
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(WAYS[way]({"A": ROWS}))) as archive:
+        parts: dict[str, str | bytes] = {name: archive.read(name) for name in archive.namelist()}
+    name = chance.choice(sorted(set(parts) - {"mimetype"}))
+    whole = parts[name]
+    assert isinstance(whole, bytes)
+    at = chance.randrange(len(whole))
+    parts[name] = whole[:at] + chance.choice(DAMAGE) + whole[at + chance.randrange(20) :]
+    with contextlib.suppress(BadRequest):
+        read(folded_parts(parts))

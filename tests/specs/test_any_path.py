@@ -51,15 +51,13 @@ from alerting.store.migrate import migrate
 from alerting.store.tables import alert as alert_table
 from alerting.store.tables import alert_text
 from tests import having_read
-from tests.desk import DETAILS, DIRK, JORIS, LEEN, MILA, Desk
+from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
 
 T = TypeVar("T")
 OFFICERS = st.sampled_from([JORIS, LEEN, MILA, DIRK, JORIS, LEEN])
 TEXTS = st.sampled_from(["BE-Alert: restez dedans", "BE-Alert: fermez tout", "BE-Alert: sortez"])
-LATER = {**DETAILS, "next_update": "2030-02-15T15:30"}
-"""However long the machine waits, this hour lies ahead."""
 MOST_ALERTS = 4
 LASTS = timedelta(hours=24)
 FOLDER = TemporaryDirectory(prefix="alerting-any-path-")
@@ -170,9 +168,7 @@ class Officers(RuleBasedStateMachine):
 
     def draft(self, by: Officer) -> int:
         made = self.run(
-            self.desk.drafts(
-                by=by, channels=list(self.channels), valid_for=timedelta(days=4), values=LATER
-            )
+            self.desk.drafts(by=by, channels=list(self.channels), valid_for=timedelta(days=4))
         )
         self.hands[made.id] = [by.name, "", ""]
         return made.id

@@ -237,6 +237,38 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
         ] == [1]
 
 
+async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
+    database: Database,
+) -> None:
+    """And of the same chunk, what was put off because of the recipient goes on waiting."""
+    _, made = await planned(database, make.person(1), make.person(2))
+    held, waiting = await leased(database, made.chunks[0])
+    again = {1: LATER, 2: LATER + timedelta(seconds=60)}
+    troubles = {1: Trouble.CONFIGURATION, 2: Trouble.RECIPIENT_BUSY}
+    async with unit(database) as opened:
+        await opened.connection.run_sync(
+            deliveries.settle,
+            database,
+            held,
+            [
+                Settled(
+                    due,
+                    Verdict(State.WAITING, troubles[nth], try_again_at=again[nth]),
+                )
+                for nth, due in enumerate(waiting, 1)
+            ],
+            began_at=NOON,
+            now=NOON,
+        )
+        for channels in (["sms"], ["email"]):
+            assert not await opened.connection.run_sync(
+                deliveries.lease, made.chunks[0], by=WORKER, now=NOON
+            )
+            await opened.connection.run_sync(deliveries.hasten, channels, now=NOON)
+    _, due = await leased(database, made.chunks[0])
+    assert [one.recipient_id for one in due] == [waiting[0].recipient_id]
+
+
 async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Database) -> None:
     alert, made = await planned(database, make.person(1))
     held, due = await leased(database, made.chunks[0])

@@ -96,3 +96,17 @@ async def test_routes_come_as_set_now_with_what_is_known_of_them(database: Datab
         ("twilio", 0, 1),
         ("gateway", 50, 1),
     ]
+
+
+async def test_a_route_left_alone_is_tried_once_its_operator_changed_something(
+    database: Database,
+) -> None:
+    await observed(database, {SMS: BAD, MAIL: GOOD, GATEWAY: BAD})
+    later = NOON + timedelta(seconds=1)
+    async with database.writing() as connection:
+        await routes.try_at_once(connection, [SMS, MAIL, ("sms", "never used")], now=later)
+    after = await known(database)
+    assert (after[SMS].standing(now=later), after[SMS].pauses) == (Breaker.HALF_OPEN, 0)
+    assert after[GATEWAY].standing(now=later) is Breaker.OPEN, "nobody changed that one"
+    assert after[MAIL].breaker is Breaker.CLOSED
+    assert set(after) == {SMS, MAIL, GATEWAY}

@@ -14,7 +14,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
 from tests import having_read
-from tests.desk import CLOSED, DETAILS, DIRK, JORIS, LEEN, MILA, Desk
+from tests.desk import CLOSED, DIRK, JORIS, LEEN, MILA, Desk
 from tests.web.console import Browsers
 
 AUGUST = Officer("august", Role.AUDITOR)
@@ -243,8 +243,7 @@ async def test_a_lapsed_approval_is_said_and_given_anew_on_its_page(
     desk: Desk, browsers: Browsers
 ) -> None:
     await desk.registers_a_few()
-    later = {**DETAILS, "next_update": "2030-01-17T15:30"}
-    alert = await desk.approves(await desk.drafts(valid_for=timedelta(days=3), values=later))
+    alert = await desk.approves(await desk.drafts(valid_for=timedelta(days=3)))
     desk.clock.forward(hours=25)
     mila, leen = await browsers(MILA), await browsers(LEEN)
     refused = await mila.get(f"/alerts/{alert.id}/send")

@@ -11,6 +11,7 @@ from alerting.domain.recipient import Kind
 from alerting.store import ledger
 from alerting.store.recipients import repository as audience
 from tests.desk import JORIS, MILA, Desk
+from tests.importing.reading import xlsx
 from tests.make import EUPEN, newsroom, person
 from tests.web.console import Browsers
 
@@ -107,6 +108,15 @@ async def test_a_file_is_looked_at_before_anything_is_written(
         assert await audience.count(reading.connection, Kind.PERSON) == 16
 
 
+async def test_a_workbook_is_looked_at_as_well(mila: httpx2.AsyncClient) -> None:
+    rows = [line.split(";") for line in GOOD.splitlines()]
+    file = {"file": ("list.xlsx", xlsx({"Inscrits": rows}))}
+    answer = await mila.post("/recipients/import", files=file)
+    page = (await mila.get(answer.headers["location"])).text
+    assert "Read from the sheet “Inscrits”." in page
+    assert "Amélie Dubois" in page
+
+
 async def test_all_or_nothing_unless_chosen_otherwise(mila: httpx2.AsyncClient, desk: Desk) -> None:
     path = await brings(mila, BAD)
     refused = await mila.post(path, data={"how": "all"})
@@ -131,7 +141,7 @@ async def test_another_officers_file_is_not_there(
 async def test_what_is_no_list_is_said_to_be_none(mila: httpx2.AsyncClient) -> None:
     answer = await mila.get(await brings(mila, "name\nA\n"))
     assert answer.status_code == 422
-    assert "The first line must name the columns" in answer.text
+    assert "None of the first 20 rows names every column" in answer.text
 
 
 @pytest.mark.parametrize(

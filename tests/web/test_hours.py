@@ -73,6 +73,7 @@ async def test_the_page_asks_before_hours_that_passed_leave(
     done = await mila.post(f"/alerts/{alert.id}/send", data={**form, "accept_times": "true"})
     assert done.status_code == 303
     assert (await desk.reads(alert)).state is AlertState.SENDING
+    assert "with these hours: 13h30" in (await mila.get(f"/alerts/{alert.id}")).text
 
 
 async def test_programs_are_refused_the_same_and_may_accept(

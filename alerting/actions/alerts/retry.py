@@ -77,7 +77,7 @@ async def retry_failed(
             among=RETRIED,
         )
         must_last(found, now)
-        accepted = text_checks.must_fit(services, found, leaves=now, accept=accept_times)
+        accepted = await text_checks.must_fit(services, found, leaves=now, accept=accept_times)
         again: dict[str, int] = {}
         for name in found.channels:
             channel = services.channels.get(name)

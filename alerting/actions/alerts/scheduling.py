@@ -89,7 +89,7 @@ async def schedule(
         assert found.approved_at is not None  # noqa: S101  or it would not be approved
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
-        accepted = text_checks.must_fit(services, found, leaves=at, accept=accept_times)
+        accepted = await text_checks.must_fit(services, found, leaves=at, accept=accept_times)
         scheduled = await alerts.save(
             unit.connection,
             replace(

@@ -119,7 +119,7 @@ async def send(
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-            more = text_checks.must_fit(services, found, leaves=now, accept=accept_times)
+            more = await text_checks.must_fit(services, found, leaves=now, accept=accept_times)
         sending = await let_go(services, unit, found, by=by, now=now, more=more)
         if sending.bypass is Bypass.FALSE_ALERT:
             await tell_everyone(

@@ -111,7 +111,7 @@ async def resume(
         )
         must_last(found, now)
         must_say_what_was_approved(found)
-        accepted = text_checks.must_fit(services, found, leaves=now, accept=accept_times)
+        accepted = await text_checks.must_fit(services, found, leaves=now, accept=accept_times)
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))

@@ -61,11 +61,32 @@ async def findings(
     found = await _checked(given)
     if alert.sent_at is not None:
         return found
-    return gravest_first([*found, *times_in(services, alert, leaves=alert.send_at or now)])
+    (unfit,) = await _unfit(services, alert, alert.send_at or now)
+    return gravest_first([*found, *unfit])
 
 
-def times_in(services: Services, alert: Alert, *, leaves: datetime) -> list[Finding]:
-    """The hours and days in its texts that would be wrong if it left then."""
+async def must_fit(
+    services: Services, alert: Alert, *, leaves: datetime, accept: bool
+) -> dict[str, list[str]]:
+    """Refuse to let an alert leave at a moment its texts do not fit: TimesPassed.
+
+    What was so when it was approved was read, and answered for, then. What is accepted comes back
+    for the ledger.
+    """
+    known, found = await _unfit(services, alert, alert.approved_at or leaves, leaves)
+    answered = {_place_of(one) for one in known} if alert.approved_at else set()
+    arisen = sorted({str(one.facts["time"]) for one in found if _place_of(one) not in answered})
+    if arisen and not accept:
+        shown = ", ".join(f"“{one}”" for one in arisen)
+        raise TimesPassed(alert=alert.id, at=leaves, times=shown)
+    return {"accepted_times": arisen} if arisen else {}
+
+
+async def _unfit(services: Services, alert: Alert, *leaving: datetime) -> list[list[Finding]]:
+    """The hours and days in its texts that would be wrong if it left then, for each moment.
+
+    In a thread, as every check: nobody waits for it but who asked.
+    """
     try:
         declared = services.composer.library.scenario(alert.scenario).values
     except UnknownScenario:  # gone from the library since
@@ -76,29 +97,18 @@ def times_in(services: Services, alert: Alert, *, leaves: datetime) -> list[Find
         if (given := alert.values.get(one.name, one.default))
         and (at := moment(one, given, alert.created_at)) is not None
     ]
-    return list(times(alert.messages, moments, written=alert.created_at, leaves=leaves))
+
+    def look() -> list[list[Finding]]:
+        return [
+            list(times(alert.messages, moments, written=alert.created_at, leaves=leaves))
+            for leaves in leaving
+        ]
+
+    return await asyncio.get_running_loop().run_in_executor(_REVIEWERS, look)
 
 
-def must_fit(
-    services: Services, alert: Alert, *, leaves: datetime, accept: bool
-) -> dict[str, list[str]]:
-    """Refuse to let an alert leave at a moment its texts do not fit: TimesPassed.
-
-    What was so when it was approved was read, and answered for, then. What is accepted comes back
-    for the ledger.
-    """
-
-    def keys(at: datetime) -> dict[tuple[object, ...], str]:
-        return {
-            (one.rule, one.channel, one.language, one.field, one.where): str(one.facts["time"])
-            for one in times_in(services, alert, leaves=at)
-        }
-
-    known = keys(alert.approved_at) if alert.approved_at else {}
-    arisen = sorted({shown for key, shown in keys(leaves).items() if key not in known})
-    if arisen and not accept:
-        raise TimesPassed(alert=alert.id, at=leaves, times=", ".join(f"“{one}”" for one in arisen))
-    return {"accepted_times": arisen} if arisen else {}
+def _place_of(finding: Finding) -> tuple[object, ...]:
+    return finding.rule, finding.channel, finding.language, finding.field, finding.where
 
 
 DEADLINE = 10.0

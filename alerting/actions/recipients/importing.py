@@ -139,7 +139,11 @@ async def _import(
     if taken:
         raise BadRequest(TAKEN, number=taken)
     saved = await audience.save(
-        unit.connection, unit.database, intake.people, services.opt_out_hmacs()
+        unit.connection,
+        unit.database,
+        intake.people,
+        services.opt_out_hmacs(),
+        territory=looked_at(by, kind),
     )
     await unit.record(
         "recipients.imported",

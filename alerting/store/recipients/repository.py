@@ -113,19 +113,23 @@ async def save(
     database: Database,
     people: Sequence[Recipient],
     hmacs: Hmacs | None = None,
+    *,
+    territory: Territory = EVERYWHERE,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
 
     Whoever ended their entry is left out, whatever list they come from, unless a consent given on
     a later day comes along. `hmacs` are the keyring's for those who left; ValueError without them
-    where somebody ever did.
+    where somebody ever did. Addresses that stand under another reference are told of as far as a
+    territory may know of them.
     """
     tally = _Tally()
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
-        grouped, others = await _grouped(connection, known, batch), await _others(connection, batch)
+        grouped = await _grouped(connection, known, batch)
+        others = await _others(connection, batch, territory)
         said_no = await _said_no(connection, batch, hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
