@@ -262,7 +262,8 @@ async def test_somebody_who_answered_stop_gets_a_message_that_was_created_as_fai
         channel: Sms = switch_on("sms", **sms_settings(sandbox))
         prepared = channel.prepare(message("sms"), alert_id=1)
         said = await channel.send(prepared, to=BARRED, key="1.sms.1", valid_for=HOUR)
-        assert said == Refused(Trouble.OPTED_OUT, "failed 21610")
+        (kept,) = sandbox.inbox.twilio.to(BARRED)
+        assert said == Refused(Trouble.OPTED_OUT, "failed 21610", kept.reference)
         assert sandbox.receipts.counts()["pending"] == 0
 
 
