@@ -21,6 +21,9 @@ SEVERAL: Mapping[str, str] = {
     "accounts.sessions.officer_by_token": A_REFUSAL_STAYS,
     "alerts.stopping.resume": A_REFUSAL_STAYS,
     "alerts.scheduling.send_due": A_REFUSAL_STAYS,
+    "alerts.retry.retry_failed": A_REFUSAL_STAYS,
+    "recipients.importing.import_file": A_REFUSAL_STAYS,
+    "recipients.importing.import_brought": A_REFUSAL_STAYS,
 }
 
 
