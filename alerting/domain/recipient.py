@@ -111,18 +111,22 @@ def mentions(text: str, addresses: Iterable[str]) -> bool:
     stands before the @, in whatever form its domain is written.
     """
     plain = text.casefold()
+    numbers = [NO_DIGIT.sub("", written) for written in WRITTEN_NUMBER.findall(plain)]
     for address in addresses:
         local, at, _ = address.partition("@")
-        digits = re.sub(r"\D", "", address)[-TELLING_DIGITS:]
+        digits = NO_DIGIT.sub("", address)[-TELLING_DIGITS:]
         if at:
             if f"{local.casefold()}@" in plain:
                 return True
-        elif digits and re.search(r"\D{0,3}".join(digits), plain):
+        elif digits and any(digits in number for number in numbers):
             return True
     return False
 
 
 TELLING_DIGITS = 8
+NO_DIGIT = re.compile(r"\D")
+WRITTEN_NUMBER = re.compile(r"\d(?:\D{0,3}\d)*")
+"""Digits with a few other characters between them."""
 
 
 def search_keys(*, name: str, outlet: str, phone: str, email: str) -> frozenset[str]:

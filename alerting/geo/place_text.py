@@ -16,7 +16,7 @@ MUNICIPALITY = re.compile(
 CODE = re.compile(r"(?<!\w)(?:BE?[- ]?)?(\d{4,5})(?!\w)", re.IGNORECASE)
 """A postal code, with or without the country before it, or a NIS code."""
 AROUND_NAME = re.compile(r"[()\[\]/:,;]+")
-POST_OFFICE = re.compile(r"\s+\d{1,2}$")
+POST_OFFICE = re.compile(r"(?<!\s)\s++\d{1,2}$")
 """The number in “4000 Liège 1”."""
 SAINTS = {"st": ("saint", "sint", "sankt"), "ste": ("sainte",)}
 SHORTEST_SLIP, SHORTEST_CHANGED = 5, 7

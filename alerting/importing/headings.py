@@ -74,7 +74,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """What is made of several columns: names and places stand one after the other; of two telephone
 numbers the mobile one counts, the other where that cell is empty."""
-IN_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+IN_BRACKETS = re.compile(r"\([^()]*+\)|\[[^][]*+\]")
 NO_LETTER = re.compile(r"[^a-z0-9]")
 
 TWO_HEADINGS = msgid(

@@ -44,7 +44,7 @@ FOREIGN = msgid("a number of {country}: messages go to {allowed} only")
 WRITTEN = re.compile(r"[0-9 +()./\-‐‑–]*")
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """What address books put around a number to keep its direction."""
-SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
+SCIENTIFIC = re.compile(r"\A[0-9]+(?:[.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
 BARE = re.compile(r"[1-9][0-9]*")
 """Digits without the 0 or the + that every telephone number begins with."""
 
