@@ -100,12 +100,12 @@ def test_by_keyboard_alone(opens: Opens) -> None:
     found = page.locator(".found button").first
     expect(found).to_be_visible()
     keys.press("Control+a")
-    keys.type("liege")
+    keys.type("seraing")
     keys.press("Enter")
     expect(page.locator(".chip")).to_have_count(1)
     expect(page.locator("#place")).to_be_focused()
     expect(page.locator("#place")).to_have_value("")
-    page.locator("#remove-62063").focus()
+    page.locator("#remove-62096").focus()
     keys.press("Enter")
     expect(page.locator(".chip")).to_have_count(0)
     expect(page.locator("#place")).to_be_focused()  # what had the focus is gone

@@ -73,5 +73,5 @@ def test_a_text_message_keeps_to_its_segments(scenario: Scenario, data: st.DataO
     )
     assert len(messages) == len(Language)
     for message in messages:
-        cost = measure(rewrite(message.text).text)
+        cost = measure(rewrite(message.widest().text).text)
         assert cost.segments <= TextLimits().sms_segments, (cost, message.text)

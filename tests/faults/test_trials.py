@@ -1,6 +1,9 @@
 """The trials of `run.py faults`, short: whatever dies, nothing is lost and nothing uncounted."""
 
+import os
 from typing import Any
+
+import pytest
 
 from alerting.domain.delivery import State
 from tests.bench.servers import Postgres, Valkey
@@ -10,6 +13,9 @@ from tests.faults.verdict import Verdict
 
 # Slow providers, so that there is a middle to die in, however quick the machine.
 PEOPLE, SLOW = 600, 0.05
+long = pytest.mark.skipif(
+    "ALERTING_TEST_WHOLE" not in os.environ, reason="half a minute: with --long"
+)
 
 
 async def tried(name: str, postgres_url: str, redis_url: str, **more: Any) -> Verdict:
@@ -35,6 +41,7 @@ async def test_killed_workers_lose_nothing_and_count_what_may_have_come_twice(
     assert "sms" not in verdict.twice  # its provider can be asked
 
 
+@long
 async def test_a_receipt_of_an_earlier_try_does_not_end_the_later(
     postgres_url: str, redis_url: str
 ) -> None:
@@ -44,6 +51,7 @@ async def test_a_receipt_of_an_earlier_try_does_not_end_the_later(
     assert verdict.states == {State.ACCEPTED: 60, State.DELIVERED: 60}
 
 
+@long
 async def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(
     postgres_url: str, redis_url: str
 ) -> None:
@@ -53,6 +61,7 @@ async def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(
     assert verdict.perhaps_twice == 0
 
 
+@long
 async def test_a_second_alert_and_its_retraction_do_not_wait_for_a_paced_one(
     postgres_url: str, redis_url: str
 ) -> None:
