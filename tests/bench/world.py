@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from alerting.actions.alerts import drafting
 from alerting.bootstrap import build, open_queue
@@ -27,6 +28,7 @@ PATIENCE = 600.0
 LOOK_EVERY = 0.01
 LOOK_AT_FIRST = 0.1
 NEARLY = 0.9
+LOCK_ATTEMPTS = 50
 AREA = ("4000 Liège", "Verviers", "Eupen")
 COLUMNS = "kind, reference, language, nis, name, phone, email, outlet"
 SERIES = {
@@ -79,9 +81,22 @@ class World:
             if self.services.database.is_sqlite:
                 for table in tables:
                     await unit.connection.execute(sa.delete(table))
-            else:
-                names = ", ".join(table.name for table in tables)
-                await unit.connection.execute(sa.text(f"TRUNCATE {names}"))
+        if not self.services.database.is_sqlite:
+            await self._truncate(", ".join(table.name for table in tables))
+
+    async def _truncate(self, names: str) -> None:
+        """Workers look into these tables all the time: give way to them and ask again, sooner
+        than PostgreSQL would call it a deadlock (`deadlock_timeout`, 1 s).
+        """
+        for left in reversed(range(LOCK_ATTEMPTS)):
+            try:
+                async with self.services.unit() as unit:
+                    await unit.connection.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
+                    await unit.connection.execute(sa.text(f"TRUNCATE {names}"))
+                return
+            except DBAPIError:
+                if not left:
+                    raise
 
     async def approved(
         self, *channels: str, plain: bool = False, area: Sequence[str] = AREA
