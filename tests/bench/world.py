@@ -93,10 +93,11 @@ class World:
                 async with self.services.unit() as unit:
                     await unit.connection.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
                     await unit.connection.execute(sa.text(f"TRUNCATE {names}"))
-                return
             except DBAPIError:
                 if not left:
                     raise
+            else:
+                return
 
     async def approved(
         self, *channels: str, plain: bool = False, area: Sequence[str] = AREA

@@ -49,8 +49,10 @@ HOME = ROOT / "var" / "demo"
 EVERY = 0.15
 PATIENCE = 600
 """Seconds after which something is wrong: the demo then ends with a failure."""
-RECEIPTS_WITHIN = 12
-"""Seconds; a real provider gets an hour, a spectator does not wait that long."""
+RECEIPTS_WITHIN = 60
+"""Seconds; a real provider gets an hour. On a busy machine receipts of this one come late."""
+RECEIPTS_WITHIN_WITH_FAULTS = 12
+"""Some receipts are lost to order then: a spectator does not wait longer for them."""
 
 MILA = Officer("mila", Role.COMMUNICATOR)
 JORIS = Officer("joris", Role.APPROVER)
@@ -104,7 +106,7 @@ async def run(wish: Wish) -> int:
     if not await _unfinished(settings):
         _forget()
     async with _providers(wish) as sandbox:
-        os.environ.update(_channel_settings(sandbox))
+        os.environ.update(_channel_settings(sandbox, with_faults=wish.fault_share > 0))
         settings.sandbox_url = sandbox["control"]
         queue = await open_queue(settings)
         services = build(settings, queue)
@@ -313,7 +315,8 @@ def _memory() -> int:
     return round(largest / (1024 * 1024 if sys.platform == "darwin" else 1024))
 
 
-def _channel_settings(sandbox: Mapping[str, str]) -> dict[str, str]:
+def _channel_settings(sandbox: Mapping[str, str], *, with_faults: bool) -> dict[str, str]:
+    receipt_within = RECEIPTS_WITHIN_WITH_FAULTS if with_faults else RECEIPTS_WITHIN
     """The same settings real providers need, leading to the sandbox: two routes for the many."""
     return {
         **_mail("EMAIL_", sandbox["smtp"]),
@@ -327,12 +330,12 @@ def _channel_settings(sandbox: Mapping[str, str]) -> dict[str, str]:
         "SMS_GATEWAY_API_TOKEN": "loopback-only-sinch-token",
         "SMS_GATEWAY_HMAC_SECRET": "loopback-only-sinch-secret",
         "SMS_GATEWAY_SENDER": "1789",
-        "SMS_GATEWAY_RECEIPT_WITHIN_SECONDS": str(RECEIPTS_WITHIN),
+        "SMS_GATEWAY_RECEIPT_WITHIN_SECONDS": str(receipt_within),
         "SMS_API_BASE": sandbox["twilio"],
         "SMS_ACCOUNT_SID": "AC" + "0" * 32,
         "SMS_AUTH_TOKEN": "loopback-only-twilio-token",
         "SMS_SENDER": "1789",
-        "SMS_RECEIPT_WITHIN_SECONDS": str(RECEIPTS_WITHIN),
+        "SMS_RECEIPT_WITHIN_SECONDS": str(receipt_within),
         "X_API_BASE": sandbox["x"],
         "X_CONSUMER_KEY": "loopback-only-consumer-key",
         "X_CONSUMER_SECRET": "loopback-only-consumer-secret",
