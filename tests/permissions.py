@@ -41,7 +41,7 @@ from alerting.actions.alerts import (
     sending,
     stopping,
 )
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.actions.authorities import accounts as authority_accounts
@@ -74,7 +74,7 @@ from alerting.domain.officer import Officer, Permission, Role
 from alerting.domain.recipient import Kind
 from alerting.domain.route import Override
 from alerting.store import Database
-from alerting.store.alerts.compositions import Sketch
+from alerting.store.alerts.compositions import Composition
 from alerting.store.authorities import accounts as account_rows
 from alerting.store.migrate import migrate
 from alerting.store.recipients import import_files
@@ -253,16 +253,18 @@ class Trial:
         await change_requests.confirm(self.services, KINDS, asked, by=BO)
         return wanted.name
 
-    async def form(self) -> Sketch:
+    async def form(self) -> Composition:
         """What a colleague began."""
         colleague = await self.second(Role.COMMUNICATOR)
         services, real = self.services, AlertClass.ALERT
         begun = await compositions.begin(services, "chem_shelter", real, by=colleague)
         return await compositions.keep(services, begun.id, self.filled(), seen=1, by=colleague)
 
-    def filled(self) -> Composition:
+    def filled(self) -> CompositionContent:
         details = {**DETAILS, "next_update": f"2030-02-15T15:{next(self.serial) % 60:02}"}
-        return Composition(scenario="chem_shelter", area=(self.nis,), values=details, channels=SMS)
+        return CompositionContent(
+            scenario="chem_shelter", area=(self.nis,), values=details, channels=SMS
+        )
 
     async def entry(self) -> int:
         """The number of somebody on the list."""
@@ -381,7 +383,7 @@ async def saved(one: Trial) -> Call:
 
 async def form_under_way(one: Trial) -> Call:
     made = await one.form()
-    return Call().showing(lambda found: made.id in [sketch.id for sketch in found])
+    return Call().showing(lambda found: made.id in [composition.id for composition in found])
 
 
 async def form_kept(one: Trial) -> Call:

@@ -61,14 +61,14 @@ def main() -> int:
 
 
 def _happens(world: World) -> None:
-    """An alert on its way, one to approve, an exercise, one that was stopped, two sketches."""
+    """An alert on its way, one to approve, an exercise, one that was stopped, two compositions."""
     world.sends(world.approves(world.drafts()))
     world.works()
     world.drafts()
     world.sends(world.approves(world.drafts(AlertClass.EXERCISE)))
     stopped = world.sends(world.approves(world.drafts()))
     world.does(stopping.stop(world.desk.services, stopped.id, by=JORIS))
-    world.sketches()
+    world.compositions()
     world.does(_beat(world.desk.services))
 
 

@@ -91,7 +91,7 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
         made = await proving.finish_app(
             services,
             await member.account(),
-            setup.errand,
+            setup.one_time_token,
             member.code(),
             by=OFFICE.actor(await member.account()),
         )

@@ -56,6 +56,6 @@ def new_recovery_codes() -> list[str]:
 
 
 def recovery_hash(code: str) -> str:
-    """What is kept of a recovery code: fifty random bits behind a throttle need no slow hash."""
+    """What is kept of a recovery code: fifty random bits need no slow hash."""
     plain = "".join(letter for letter in code.casefold() if letter.isalnum())
     return hashlib.sha256(plain.encode()).hexdigest()

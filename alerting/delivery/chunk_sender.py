@@ -60,7 +60,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class SendJob:
     """A leased chunk on its way out."""
 
     held: Lease
@@ -88,7 +88,7 @@ Answer = tuple[Due, Outcome | None, datetime]
 
 
 class Carrier:
-    """Takes errands out, for one worker."""
+    """Sends leased chunks by the best route of their channel, for one worker."""
 
     def __init__(self, services: Services, roads: Roads) -> None:
         self.roads = roads
@@ -96,24 +96,24 @@ class Carrier:
         self._slots: dict[tuple[str, str], TurnSemaphore] = {}
         self._dice = random.Random()  # noqa: S311  spreads retries, guards nothing
 
-    async def hand_over(self, errand: Errand, waiting: Sequence[Due]) -> list[Settled]:
+    async def hand_over(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
-        held, alert = errand.held, errand.ready.alert
+        held, alert = job.held, job.ready.alert
         routes = self._services.routes.get(held.channel, ())
         if held.closed or self._services.now() >= alert.expires_at:
-            return await self._find_out(errand, routes, waiting)
+            return await self._find_out(job, routes, waiting)
         if not routes:
             off = Deferred(Trouble.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
-            return [self._judge(errand, due, off, None, self._services.now()) for due in waiting]
-        settled, to_send = await self._recognise(errand, routes, waiting)
-        spared, to_send = await self._spare(errand, routes[0].limits.reach, to_send)
+            return [self._judge(job, due, off, None, self._services.now()) for due in waiting]
+        settled, to_send = await self._recognise(job, routes, waiting)
+        spared, to_send = await self._spare(job, routes[0].limits.reach, to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
         to_send.sort(key=_tries)
-        return [*settled, *spared, *await self._by_road(errand, routes, to_send)]
+        return [*settled, *spared, *await self._by_road(job, routes, to_send)]
 
     async def _by_road(
-        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+        self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> list[Settled]:
         """Through whichever route is well; what one surely did not take goes to the next."""
         settled: list[Settled] = []
@@ -124,8 +124,8 @@ class Carrier:
         pace = self._services.pace
         with ExitStack() as claims:
             for route in routes:
-                claims.enter_context(pace.claim(route.meter, errand.turn))
-            while waits and errand.go_on():
+                claims.enter_context(pace.claim(route.meter, job.turn))
+            while waits and job.go_on():
                 refusing, left = next(iter(waits.items()))
                 closed = refusing | barred
                 chosen = self.roads.choose(routes, closed, now=self._services.now())
@@ -134,7 +134,7 @@ class Carrier:
                     continue
                 channel, trial = chosen
                 size = TRIAL if trial else len(left)
-                answers = await self._through(channel, errand, left[:size])
+                answers = await self._through(channel, job, left[:size])
                 others = any(one.route not in closed | {channel.route} for one in routes)
                 back: list[Due] = []
                 elsewhere: list[Due] = []
@@ -148,7 +148,7 @@ class Carrier:
                             barred.add(channel.route)
                     else:
                         refused.pop(due.recipient_id, None)
-                        settled.append(self._judge(errand, due, outcome, channel, at))
+                        settled.append(self._judge(job, due, outcome, channel, at))
                 if len(back) == len(answers):
                     break  # nothing moved: no leave, no time, or nobody there
                 waits[refusing] = back + left[size:]
@@ -157,28 +157,32 @@ class Carrier:
                 if elsewhere:
                     waits.setdefault(refusing | {channel.route}, []).extend(elsewhere)
         return settled + [
-            self._judge(errand, due, refused[due.recipient_id], None, self._services.now())
+            self._judge(job, due, refused[due.recipient_id], None, self._services.now())
             for due in waiting
             if due.recipient_id in refused
         ]
 
     async def _through(
-        self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+        self, channel: AnyChannel, job: SendJob, batch: Sequence[Due]
     ) -> list[Answer]:
         """One batch by one route, whose health learns from it."""
         began = clock()
         with self.roads.trying(channel):
             if isinstance(channel, Bulk):
-                answers = await self._in_bulk(channel, channel, errand, batch)
+                answers = await self._in_bulk(channel, channel, job, batch)
                 seconds = clock() - began
             else:
-                answers, seconds = await self._one_by_one(channel, errand, batch)
+                answers, seconds = await self._one_by_one(channel, job, batch)
         tried = [outcome for _, outcome, _ in answers if outcome is not None]
         self.roads.saw(channel, Sample.of(tried, seconds=seconds))
         return answers
 
     async def _in_bulk(
-        self, bulk: Bulk[Any], channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+        self,
+        bulk: Bulk[Any],
+        channel: AnyChannel,
+        job: SendJob,
+        batch: Sequence[Due],
     ) -> list[Answer]:
         """All at once, or as much at a time as the pace allows."""
         pace, meter, per_second = self._services.pace, channel.meter, channel.limits.per_second
@@ -189,36 +193,36 @@ class Carrier:
 
         def go_on() -> bool:
             # An alert that came meanwhile waits for a connection: the rest lines up behind it.
-            overtaken = pace.arrivals(meter) > came or pace.yields(meter, errand.turn)
-            return errand.go_on() and not overtaken
+            overtaken = pace.arrivals(meter) > came or pace.yields(meter, job.turn)
+            return job.go_on() and not overtaken
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
-            parcels = errand.parcels(channel, part)
+            parcels = job.parcels(channel, part)
             cost = sum(channel.cost(one.prepared) for one in parcels) if per_second else len(part)
-            if not await pace.take(meter, per_second, cost, errand.turn, go_on):
+            if not await pace.take(meter, per_second, cost, job.turn, go_on):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
-            outcomes = await bulk.send_many(parcels, valid_for=self._time_left(errand), go_on=go_on)
+            outcomes = await bulk.send_many(parcels, valid_for=self._time_left(job), go_on=go_on)
             answers += zip(part, outcomes, repeat(self._services.now()))
         return answers
 
     async def _one_by_one(
-        self, channel: AnyChannel, errand: Errand, batch: Sequence[Due]
+        self, channel: AnyChannel, job: SendJob, batch: Sequence[Due]
     ) -> tuple[list[Answer], float]:
         """Several at once, as many as the route allows in this worker.
 
         Answers come with the seconds they took, added up.
         """
         pace, meter, limits = self._services.pace, channel.meter, channel.limits
-        turn, per_second, slots = errand.turn, limits.per_second, self._slots_of(channel)
-        queue = iter(zip(batch, errand.parcels(channel, batch), strict=True))
+        turn, per_second, slots = job.turn, limits.per_second, self._slots_of(channel)
+        queue = iter(zip(batch, job.parcels(channel, batch), strict=True))
         answers: list[Answer] = []
         spent = 0.0
         faults = 0
 
         def go_on() -> bool:
-            return faults < FAULTS_IN_A_ROW and errand.go_on() and not pace.yields(meter, turn)
+            return faults < FAULTS_IN_A_ROW and job.go_on() and not pace.yields(meter, turn)
 
         def able() -> bool:
             return slots.free
@@ -240,7 +244,7 @@ class Carrier:
                         parcel.prepared,
                         to=parcel.to,
                         key=parcel.key,
-                        valid_for=self._time_left(errand),
+                        valid_for=self._time_left(job),
                     )
                     spent += clock() - began
                 faults = faults + 1 if speaks_against_route(outcome) else 0
@@ -259,31 +263,31 @@ class Carrier:
         return self._slots[name]
 
     async def _recognise(
-        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+        self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> tuple[list[Settled], list[Due]]:
         """Where a try may have got through, ask the providers, so that nobody gets it twice.
 
         Those the providers cannot be asked about now are left out, to wait and be asked again.
         """
         known: list[Settled] = []
-        to_send = [due for due in waiting if not _is_doubtful(errand, due)]
-        queue = iter([due for due in waiting if _is_doubtful(errand, due)])
+        to_send = [due for due in waiting if not _is_doubtful(job, due)]
+        queue = iter([due for due in waiting if _is_doubtful(job, due)])
         # Half the time there is: what a slow provider has nothing of must be sent in the rest.
-        until = (clock() + errand.until) / 2
+        until = (clock() + job.until) / 2
 
         async def lane() -> None:
             for due in queue:
                 if clock() > until:
                     return
                 try:
-                    found = await self._find(errand, routes, due)
+                    found = await self._find(job, routes, due)
                 except ConnectionError:
                     continue
                 if found is None:
                     to_send.append(due)
                 else:
                     now = self._services.now()
-                    known.append(self._judge(errand, due, found[1], found[0], now))
+                    known.append(self._judge(job, due, found[1], found[0], now))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max((route.limits.at_once for route in routes), default=1)):
@@ -291,33 +295,36 @@ class Carrier:
         return known, to_send
 
     async def _find(
-        self, errand: Errand, routes: Sequence[AnyChannel], due: Due
+        self, job: SendJob, routes: Sequence[AnyChannel], due: Due
     ) -> tuple[AnyChannel, Accepted] | None:
         for route in routes:
             if not isinstance(route, Traceable):
                 continue
-            parcel = errand.parcel(route, due)
-            async with self._slots_of(route).held(errand.turn):
+            parcel = job.parcel(route, due)
+            async with self._slots_of(route).held(job.turn):
                 found = await route.find(
-                    parcel.prepared, to=parcel.to, key=parcel.key, since=errand.ready.began_at
+                    parcel.prepared,
+                    to=parcel.to,
+                    key=parcel.key,
+                    since=job.ready.began_at,
                 )
             if found is not None:
                 return route, found
         return None
 
     async def _find_out(
-        self, errand: Errand, routes: Sequence[AnyChannel], waiting: Sequence[Due]
+        self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> list[Settled]:
         """Nothing may leave any more; what may have left is looked up, or said to be unknown.
 
         After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
         """
-        settled, not_found = await self._recognise(errand, routes, waiting)
-        late = self._services.now() >= errand.ready.alert.expires_at
+        settled, not_found = await self._recognise(job, routes, waiting)
+        late = self._services.now() >= job.ready.alert.expires_at
         reason = Trouble.TOO_LATE if late else Trouble.SUPERSEDED
         asked = _can_all_be_asked(routes)
         for due in not_found:
-            in_doubt = _is_doubtful(errand, due) and not asked
+            in_doubt = _is_doubtful(job, due) and not asked
             settled.append(Settled(due, written_off(reason, in_doubt=in_doubt)))
         if late:
             answered = {one.due.recipient_id for one in settled}
@@ -329,15 +336,15 @@ class Carrier:
         return settled
 
     async def _spare(
-        self, errand: Errand, reach: Reach, waiting: list[Due]
+        self, job: SendJob, reach: Reach, waiting: list[Due]
     ) -> tuple[list[Settled], list[Due]]:
         """Those never alarmed are not told that it is over, where the sender chose so."""
-        alert = errand.ready.alert
+        alert = job.ready.alert
         if alert.follows is None or alert.unreached is Unreached.TELL or reach is Reach.ACCOUNT:
             return [], waiting
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
-                deliveries.alarmed_before, errand.held, follows=alert.follows
+                deliveries.alarmed_before, job.held, follows=alert.follows
             )
         spared = Verdict(State.EXPIRED, Trouble.NEVER_ALERTED)
         return (
@@ -346,10 +353,15 @@ class Carrier:
         )
 
     def _judge(
-        self, errand: Errand, due: Due, outcome: Outcome, channel: AnyChannel | None, at: datetime
+        self,
+        job: SendJob,
+        due: Due,
+        outcome: Outcome,
+        channel: AnyChannel | None,
+        at: datetime,
     ) -> Settled:
         route = channel.route if channel else ""
-        doubtful = _is_doubtful(errand, due)
+        doubtful = _is_doubtful(job, due)
         if isinstance(outcome, Accepted) and channel is not None and not doubtful:
             # What nearly all come to, in short: this is asked for each of a million.
             tracking = channel.limits.tracking
@@ -359,7 +371,7 @@ class Carrier:
             tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
             tries=due.tries + 1,
             now=at,
-            expires=errand.ready.alert.expires_at,
+            expires=job.ready.alert.expires_at,
             jitter=self._dice.random(),
         )
         if channel is None:  # of several that refused it: none of them has it
@@ -367,7 +379,7 @@ class Carrier:
         accepted = isinstance(outcome, Accepted)
         # Where every provider can be asked, they were, and had nothing.
         unknown = doubtful and not _can_all_be_asked(
-            self._services.routes.get(errand.held.channel, ())
+            self._services.routes.get(job.held.channel, ())
         )
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
@@ -382,8 +394,8 @@ class Carrier:
             perhaps_twice=accepted and unknown and not isinstance(channel, Traceable),
         )
 
-    def _time_left(self, errand: Errand) -> timedelta:
-        left = errand.ready.alert.expires_at - self._services.now()
+    def _time_left(self, job: SendJob) -> timedelta:
+        left = job.ready.alert.expires_at - self._services.now()
         return max(left, timedelta(seconds=1))
 
 
@@ -396,9 +408,9 @@ def clock() -> float:
     return time.monotonic()
 
 
-def _is_doubtful(errand: Errand, due: Due) -> bool:
+def _is_doubtful(job: SendJob, due: Due) -> bool:
     """Whether an earlier try may have got through."""
-    return errand.held.in_doubt or due.trouble == Trouble.UNCLEAR
+    return job.held.in_doubt or due.trouble == Trouble.UNCLEAR
 
 
 def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alerting.delivery.chunk_sender import SHARE_OF_A_SECOND, Carrier, Errand, Ready, clock
+from alerting.delivery.chunk_sender import SHARE_OF_A_SECOND, Carrier, Ready, SendJob, clock
 from alerting.delivery.routing import Roads
 from alerting.delivery.stop_watch import Watch
 from alerting.domain.channel import Bulk
@@ -240,7 +240,7 @@ class Dispatcher:
                 return sending() and not self.stopping and self._alive() and clock() < until
 
             settled = await self._carrier.hand_over(
-                Errand(held, ready, job.turn, until, go_on), waiting
+                SendJob(held, ready, job.turn, until, go_on), waiting
             )
         again_at = await self._write_down(
             lambda connection: deliveries.settle(

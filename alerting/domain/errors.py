@@ -47,7 +47,7 @@
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
     x Missed             its time had come, and nothing was there to send it
-    x Overtaken          somebody else wrote on the same sketch meanwhile
+    x Overtaken          somebody else wrote on the same composition meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
     x NothingFailed      nothing to be tried again (actions.alerts.retry)
@@ -466,7 +466,7 @@ class Missed(Refusal):
 
 
 class Overtaken(Refusal):
-    """`officer` wrote on `sketch` after it was opened here."""
+    """`officer` wrote on `composition` after it was opened here."""
 
     says = msgid("{officer} changed this meanwhile; nothing of yours or theirs is lost.")
     way_out = msgid("Compare both, and choose what stays.")

@@ -236,8 +236,8 @@ group_member = sa.Table(
     sqlite_with_rowid=False,
 )
 
-upload = sa.Table(
-    "upload",
+import_file = sa.Table(
+    "import_file",
     metadata,
     # A file somebody brought and is looking at, so that what is imported is what was shown.
     sa.Column("id", sa.String(64), primary_key=True),
@@ -248,8 +248,8 @@ upload = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
-fanout = sa.Table(
-    "fanout",
+alert_channel = sa.Table(
+    "alert_channel",
     metadata,
     # One channel of one alert: how far planning has come, and when things first moved.
     sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
@@ -323,8 +323,8 @@ delivery = sa.Table(
     sqlite_with_rowid=False,
 )
 
-delivery_try = sa.Table(
-    "delivery_try",
+delivery_attempt = sa.Table(
+    "delivery_attempt",
     metadata,
     # A try of a delivery that another one followed: what was tried once has no row here.
     sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
@@ -342,8 +342,8 @@ delivery_try = sa.Table(
     sqlite_with_rowid=False,
 )
 
-tally = sa.Table(
-    "tally",
+delivery_count = sa.Table(
+    "delivery_count",
     metadata,
     # Kept as chunks settle, so that no page ever counts a million rows.
     sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
@@ -354,8 +354,8 @@ tally = sa.Table(
     sa.Column("n", BigId, nullable=False),
 )
 
-pulse = sa.Table(
-    "pulse",
+delivery_timeline = sa.Table(
+    "delivery_timeline",
     metadata,
     # How many were handed over, or arrived, in each tenth of a second since sending began.
     sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
@@ -365,8 +365,8 @@ pulse = sa.Table(
     sa.Column("n", BigId, nullable=False),
 )
 
-passage = sa.Table(
-    "passage",
+route_outcome_count = sa.Table(
+    "route_outcome_count",
     metadata,
     # What each route answered for one alert, kept as chunks settle.
     sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
@@ -529,8 +529,8 @@ recovery_code = sa.Table(
     sa.Column("used_at", UtcDateTime),
 )
 
-errand = sa.Table(
-    "errand",
+one_time_token = sa.Table(
+    "one_time_token",
     metadata,
     # Something begun that a secret finishes soon: an invitation, a new password, a challenge to a
     # passkey, a way to the OpenID provider and back, a form to come back to.
@@ -544,8 +544,8 @@ errand = sa.Table(
     sa.Index(None, "kind", "officer"),
 )
 
-device = sa.Table(
-    "device",
+trusted_device = sa.Table(
+    "trusted_device",
     metadata,
     # A browser somebody signed in from: it has tries of its own, whatever others do.
     sa.Column("secret_hash", sa.String(64), primary_key=True),
@@ -555,8 +555,8 @@ device = sa.Table(
     sa.Index(None, "account_id"),
 )
 
-throttle = sa.Table(
-    "throttle",
+login_attempt = sa.Table(
+    "login_attempt",
     metadata,
     # Tries that did not succeed, by a hash of what was tried and from where.
     sa.Column("key", sa.String(64), primary_key=True),
@@ -805,8 +805,8 @@ notice_read = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
 )
 
-sketch = sa.Table(
-    "sketch",
+composition = sa.Table(
+    "composition",
     metadata,
     # What is being composed and is no alert yet; or, with an alert's number, the words somebody is
     # changing in it. It goes when the alert, or its new version, is made.
@@ -825,8 +825,8 @@ sketch = sa.Table(
     sa.UniqueConstraint("alert_id", "author"),
 )
 
-boundary = sa.Table(
-    "boundary",
+municipality_outline = sa.Table(
+    "municipality_outline",
     metadata,
     # The outline of a municipality, for the map; imported, since it comes under its own licence.
     sa.Column("nis", sa.String(5), primary_key=True),

@@ -156,13 +156,13 @@ async def test_the_form_offers_a_duty_officer_the_entries_and_no_line_to_write(
     services: Services, dora: Officer, browsers: Browsers
 ) -> None:
     await keep(services, "shelter", "hall")
-    sketch = await compositions.begin(services, "flood_evacuate", AlertClass.ALERT, by=dora)
-    content = compositions.Composition(
+    composition = await compositions.begin(services, "flood_evacuate", AlertClass.ALERT, by=dora)
+    content = compositions.CompositionContent(
         scenario="flood_evacuate", area=(LIEGE,), channels=("sms",), values={"shelter": "hall"}
     )
     look = await compositions.look(services, content, AlertClass.ALERT, by=dora)
     assert look.typed == ()
-    page = (await (await browsers(dora)).get(f"/compose/{sketch.id}")).text
+    page = (await (await browsers(dora)).get(f"/compose/{composition.id}")).text
     assert '<option value="hall"' in page
     for name in (AuthorityList.SHELTER, AuthorityList.ROUTE):
         assert f'<select id="f-{name}"' in page or f'name="value.{name}"' in page

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerting.actions.alerts import approval, compositions, drafting
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import Alert, AlertClass, AlertState
 from alerting.domain.errors import NeedsSecondPerson, Refusal
 from alerting.domain.four_eyes import hand_in, other_reviewer
@@ -59,10 +59,10 @@ async def types(desk: Desk, by: Officer) -> Alert:
 
 async def fills_in_the_form(desk: Desk, by: Officer) -> Alert:
     form = await compositions.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=MILA)
-    content = Composition(
+    content = CompositionContent(
         scenario="chem_shelter", area=("62063",), values=DETAILS, channels=("sms", "email")
     )
-    half = Composition(scenario="chem_shelter", area=("62063",), channels=("sms", "email"))
+    half = CompositionContent(scenario="chem_shelter", area=("62063",), channels=("sms", "email"))
     form = await compositions.keep(desk.services, form.id, half, seen=form.version, by=by)
     form = await compositions.keep(desk.services, form.id, content, seen=form.version, by=MILA)
     return await compositions.make(desk.services, form, by=MILA)

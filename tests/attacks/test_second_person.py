@@ -48,7 +48,7 @@ async def test_who_typed_in_the_form_is_a_hand_of_what_is_made_of_it(desk: Desk)
     form = await compositions.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=MILA)
     typed = {"substance": "chloor", "location": "Haven", "next_update": "23:30"}
     for officer, more in ((JORIS, {}), (MILA, {"substance": "ammoniak"})):
-        content = compositions.Composition(
+        content = compositions.CompositionContent(
             scenario="chem_shelter",
             area=("44021",),
             values={**typed, **more},

@@ -108,7 +108,9 @@ async def test_a_factor_set_up_then_makes_the_session_whole(
     await browser.get("/")
     setup = await factors.begin_app(services, await noah.account())
     noah.app = setup.secret
-    done = await browser.post("/sign-in/app", data={"errand": setup.errand, "code": noah.code()})
+    done = await browser.post(
+        "/sign-in/app", data={"one_time_token": setup.one_time_token, "code": noah.code()}
+    )
     assert done.status_code == 200
     assert (await browser.get("/")).status_code == 200
 

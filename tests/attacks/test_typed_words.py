@@ -213,11 +213,11 @@ async def test_no_field_of_a_follow_up_lets_a_word_out(desk: Desk) -> None:
 
 async def test_no_field_of_a_composition_lets_a_word_out(desk: Desk) -> None:
     await desk.registers_a_few()
-    usual = composing.Composition(
+    usual = composing.CompositionContent(
         scenario="chem_shelter", area=(LIEGE,), values=CLOSED, channels=("sms", "email")
     )
     assert {one.name for one in fields(usual)} == set(usual.as_json())
-    for name, value in of_fields(get_type_hints(composing.Composition, include_extras=True)):
+    for name, value in of_fields(get_type_hints(composing.CompositionContent, include_extras=True)):
         content = replace(usual, **{name: value})
         with suppress(AlertingError):
             begun = await composing.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=DIRK)
@@ -249,8 +249,8 @@ async def test_names_beside_an_alert_reach_no_text(desk: Desk) -> None:
 async def test_an_alert_used_again_takes_its_typed_words_to_nobody(desk: Desk) -> None:
     await desk.registers_a_few()
     typed = await desk.drafts(values={**CLOSED, "location": MARKER})
-    sketch = await composing.again(desk.services, typed.id, by=DIRK)
-    await composing.make(desk.services, sketch, by=DIRK)
+    composition = await composing.again(desk.services, typed.id, by=DIRK)
+    await composing.make(desk.services, composition, by=DIRK)
     await nothing_typed_left(desk)
 
 
@@ -398,9 +398,9 @@ async def test_no_input_of_a_page_lets_a_word_out(desk: Desk, browsers: Browsers
 
     for scenario in PREPARED:
         begun = await dirk.post("/compose", data={"scenario": scenario, "alert_class": "alert"})
-        sketch = begun.headers["location"]
-        await dirk.post(sketch, data={"version": "1", "act": f"add:{LIEGE}", "channel": "sms"})
-        names = inputs((await dirk.get(sketch)).text)
+        composition = begun.headers["location"]
+        await dirk.post(composition, data={"version": "1", "act": f"add:{LIEGE}", "channel": "sms"})
+        names = inputs((await dirk.get(composition)).text)
         required = {f"value.{name}": str(value) for name, value in times(scenario).items()}
         assert required.keys() <= names.keys()
         for name in names.keys() - attacked:

@@ -243,9 +243,9 @@ async def test_a_row_that_means_nothing_is_refused(
 
 async def test_what_is_left_out_is_said_before(country: Country, services: Services) -> None:
     writer = await country.officer(Role.COMMUNICATOR)
-    sketch = await compositions.begin(services, "chem_shelter", AlertClass.ALERT, by=writer)
-    assert "x" not in sketch.content["channels"]
-    chosen = compositions.Composition(
+    composition = await compositions.begin(services, "chem_shelter", AlertClass.ALERT, by=writer)
+    assert "x" not in composition.content["channels"]
+    chosen = compositions.CompositionContent(
         scenario="chem_shelter", area=(LIEGE,), channels=("x", "press"), values=CLOSED
     )
     looked = await compositions.look(services, chosen, AlertClass.ALERT, by=writer)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from twilio.request_validator import RequestValidator
 
 from alerting.delivery import planning as plan
-from alerting.store.tables import chunk, delivery, tally
+from alerting.store.tables import chunk, delivery, delivery_count
 from tests.bench.figures import Figure, middle
 from tests.bench.load import put_through
 from tests.bench.running import Child, python, running
@@ -119,7 +119,7 @@ async def _sent(here: World) -> int:
                 state="sent", sent_at=now, tries=1, route="twilio", reference=_reference()
             )
         )
-        await unit.connection.execute(sa.update(tally).values(state="sent"))
+        await unit.connection.execute(sa.update(delivery_count).values(state="sent"))
         await unit.connection.execute(sa.update(chunk).values(state="done"))
     return number
 

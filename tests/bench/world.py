@@ -17,7 +17,16 @@ from alerting.domain.delivery import HANDED_OVER
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store.alerts import repository as alerts
-from alerting.store.tables import alert, chunk, delivery, fanout, passage, pulse, recipient, tally
+from alerting.store.tables import (
+    alert,
+    alert_channel,
+    chunk,
+    delivery,
+    delivery_count,
+    delivery_timeline,
+    recipient,
+    route_outcome_count,
+)
 from tests import having_read
 from tests.bench.running import Child
 from tests.desk import DETAILS, JORIS, MILA
@@ -73,7 +82,14 @@ class World:
 
     async def clear(self) -> None:
         """Forget all deliveries; alerts that were sent count as finished."""
-        tables = (delivery, chunk, tally, pulse, passage, fanout)
+        tables = (
+            delivery,
+            chunk,
+            delivery_count,
+            delivery_timeline,
+            route_outcome_count,
+            alert_channel,
+        )
         async with self.services.unit() as unit:
             await unit.connection.execute(
                 sa.update(alert).where(alert.c.state == "sending").values(state="active")
@@ -132,8 +148,8 @@ class World:
             states = [state.value for state in HANDED_OVER]
             return (
                 await reading.connection.scalar(
-                    sa.select(sa.func.sum(tally.c.n)).where(
-                        tally.c.alert_id == number, tally.c.state.in_(states)
+                    sa.select(sa.func.sum(delivery_count.c.n)).where(
+                        delivery_count.c.alert_id == number, delivery_count.c.state.in_(states)
                     )
                 )
                 or 0

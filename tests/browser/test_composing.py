@@ -179,7 +179,7 @@ def test_the_map_and_the_list_stay_in_step(opens: Opens) -> None:
     expect(page.locator("#map .outline-all")).to_have_count(0)
 
 
-def test_two_people_on_one_sketch(opens: Opens) -> None:
+def test_two_people_on_one_composition(opens: Opens) -> None:
     mila = begun(opens("/compose?class=exercise"))
     fill_in(mila)
     is_kept(mila)

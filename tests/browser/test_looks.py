@@ -47,8 +47,8 @@ PAGES = {
     "one delivery": "/alerts/1/deliveries/1.sms.31",
     "choosing a scenario": "/compose",
     "choosing for an exercise": "/compose?class=exercise&q=gaz",
-    "a sketch that is empty": "/compose/1",
-    "a sketch": "/compose/2",
+    "a composition that is empty": "/compose/1",
+    "a composition": "/compose/2",
     "editing": "/alerts/3/edit",
     "deliveries of one person": "/alerts/1/deliveries?channel=sms",
     "a report": "/alerts/1/report",
@@ -92,7 +92,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     stopped = made.sends(made.approves(made.drafts()))
     made.does(stopping.stop(services, stopped.id, by=JORIS))
     made.does(made.desk.follows_up(stopped, FollowUp.FALSE_ALERT))
-    made.sketches()
+    made.compositions()
     made.proposes()
     made.groups()
     yield made

@@ -19,7 +19,7 @@ import uvicorn
 from alerting.actions import templates
 from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.recipients import lists as people
 from alerting.domain.account import AccessRules
 from alerting.domain.alert import Alert, AlertClass
@@ -38,7 +38,7 @@ from tests.make import BRUSSELS, EUPEN, LIEGE, make_services, newsroom, person
 T = TypeVar("T")
 PATIENCE = 30
 AREA = ("4000 Liège", "Verviers", "Eupen", "Région de Bruxelles-Capitale")
-COMPOSED = Composition(
+COMPOSED = CompositionContent(
     scenario="chem_shelter",
     area=("04000", EUPEN, LIEGE),
     values=DETAILS,
@@ -113,7 +113,7 @@ class World:
         """Somebody writes."""
         return self.does(self.desk.drafts(area=AREA, alert_class=alert_class, **wishes))
 
-    def sketches(self) -> None:
+    def compositions(self) -> None:
         """Somebody begins two: one with nothing yet, one with everything."""
         services = self.desk.services
         for content in (None, COMPOSED):

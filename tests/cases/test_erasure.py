@@ -20,14 +20,14 @@ from alerting.store.deliveries.search import DeliveryRow
 from alerting.store.deliveries.search import page as deliveries_of
 from alerting.store.tables import (
     delivery,
-    delivery_try,
-    errand,
+    delivery_attempt,
+    import_file,
     metadata,
+    one_time_token,
     opt_out,
     recipient,
     search_key,
     unmatched_receipt,
-    upload,
 )
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
@@ -52,20 +52,21 @@ HOLDING = {
     recipient,
     search_key,
     delivery,
-    delivery_try,
+    delivery_attempt,
     unmatched_receipt,
-    upload,
-    errand,
+    import_file,
+    one_time_token,
     opt_out,
 }
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
-    "account", "alert", "alert_place", "alert_text", "authority", "authority_account",
-    "authority_list_entry", "boundary", "change_request", "chunk", "credential", "device", "fanout",
-    "group_member", "incident", "incident_exemption", "incident_place", "installation",
-    "invitation", "ledger", "list_revision", "membership", "notice", "notice_read", "passage",
-    "passkey", "person", "pulse", "recipient_change", "recipient_group", "recovery_code", "route",
-    "sketch", "tally", "template_version", "throttle", "worker",
+    "account", "alert", "alert_channel", "alert_place", "alert_text", "authority",
+    "authority_account", "authority_list_entry", "change_request", "chunk", "credential",
+    "delivery_count", "delivery_timeline", "group_member", "incident", "incident_exemption",
+    "incident_place", "installation", "invitation", "ledger", "list_revision", "login_attempt",
+    "membership", "municipality_outline", "notice", "notice_read", "passkey", "person",
+    "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
+    "composition", "template_version", "trusted_device", "worker",
 }  # fmt: skip
 """Tables about officers, alerts and machines, or with numbers of people alone."""
 
@@ -151,15 +152,15 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
             now=services.now(),
         )
     assert {table for table, _ in traces(await all_that_is_kept(services))} == {
-        "recipient", "search_key", "delivery", "upload", "errand", "unmatched_receipt",
+        "recipient", "search_key", "delivery", "import_file", "one_time_token", "unmatched_receipt",
     }  # fmt: skip
 
     await lists.end(services, Kind.PERSON, number, by=MILA)
 
     kept = await all_that_is_kept(services)
     assert traces(kept) == []
-    assert harmless.casefold() in kept["upload"]
-    assert "somebody else" in kept["errand"]
+    assert harmless.casefold() in kept["import_file"]
+    assert "somebody else" in kept["one_time_token"]
     assert "9.sms.8" in kept["unmatched_receipt"]
     sent = await rows_of(services, old.id, number)
     assert {row.state for row in sent.values()} <= {State.SENT, State.ACCEPTED}

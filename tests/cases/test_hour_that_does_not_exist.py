@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.locale_formats import when
 from alerting.compose.values import (
     Declaration,
@@ -26,7 +26,7 @@ from alerting.domain.errors import BadRequest, BadValues
 from alerting.domain.language import Language
 from alerting.i18n import words_for
 from alerting.web import delivery_filter
-from alerting.web.console.alerts.scenario_form import composition, fields
+from alerting.web.console.alerts.scenario_form import content_from_form, fields
 from tests.compose.samples import LIBRARY
 from tests.desk import DETAILS, Desk
 from tests.doubles import Clock
@@ -130,8 +130,10 @@ def test_the_form_asks_which_and_keeps_the_answer() -> None:
 
     def typed(which: str) -> str:
         form = {"value.next_update": "2h30", "day.next_update": "2027-10-31"}
-        made = composition(
-            scenario, FormData({**form, "which.next_update": which}), Composition(scenario="x")
+        made = content_from_form(
+            scenario,
+            FormData({**form, "which.next_update": which}),
+            CompositionContent(scenario="x"),
         )
         said: str = made.values["next_update"]
         return said

@@ -54,7 +54,7 @@ def texting(database: Database, clock: Clock, *script: Outcome) -> Desk:
 async def tries(desk: Desk) -> list[tuple[int, str, str, str, str]]:
     """The earlier tries that are written down."""
     async with desk.services.reading() as reading:
-        found = schema.delivery_try.c
+        found = schema.delivery_attempt.c
         query = sa.select(
             found.number, found.route, found.reference, found.state, found.detail
         ).order_by(found.recipient_id, found.number)

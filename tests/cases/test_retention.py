@@ -16,7 +16,7 @@ from alerting.domain.retention import Retention
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import ledger
-from alerting.store.tables import credential, errand, upload
+from alerting.store.tables import credential, import_file, one_time_token
 from alerting.worker.jobs import Context
 from alerting.worker.main import _worker
 from alerting.worker.queue import CONTROL, ArqQueue
@@ -33,7 +33,7 @@ async def left(services: Services) -> tuple[int, int, int]:
     async with services.reading() as reading:
         numbers = [
             await reading.connection.scalar(sa.select(sa.func.count()).select_from(table))
-            for table in (upload, errand, credential)
+            for table in (import_file, one_time_token, credential)
         ]
     return tuple(number or 0 for number in numbers)  # type: ignore[return-value]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerting.actions.alerts import compositions, queries
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.under_way import RULE
 from alerting.domain.alert import Alert, AlertClass, FollowUp
 from alerting.domain.finding import Finding
@@ -41,7 +41,9 @@ async def test_whoever_composes_reads_it_before_there_is_an_alert(desk: Desk) ->
     await desk.registers_a_few()
     await desk.issues(area=("Walcourt",))
     (town,) = desk.services.gazetteer.resolve("Walcourt")
-    content = Composition(scenario="chem_shelter", area=(town,), values=DETAILS, channels=("sms",))
+    content = CompositionContent(
+        scenario="chem_shelter", area=(town,), values=DETAILS, channels=("sms",)
+    )
     look = await compositions.look(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.preview is not None
     assert RULE in {one.rule for one in look.preview.findings}

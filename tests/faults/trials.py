@@ -19,7 +19,7 @@ from alerting.actions.alerts.retry import retry_failed
 from alerting.delivery.heartbeat import DEAD_AFTER
 from alerting.domain.alert import FollowUp, StepReason
 from alerting.domain.delivery import Key, State
-from alerting.store.tables import delivery, delivery_try, route
+from alerting.store.tables import delivery, delivery_attempt, route
 from channels.sandbox import credentials
 from tests import having_read
 from tests.bench.servers import Postgres, Valkey
@@ -221,7 +221,7 @@ async def receipts(on: Stage) -> None:
             kept=not await reading.connection.scalar(lost),
         )
         kept = sa.select(sa.func.count()).where(
-            delivery_try.c.alert_id == on.number, delivery_try.c.reference != ""
+            delivery_attempt.c.alert_id == on.number, delivery_attempt.c.reference != ""
         )
         on.promised("a try was forgotten", kept=await reading.connection.scalar(kept) == len(first))
     on.figures["old receipts"] = str(4 * len(first))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alerting.domain.delivery import FINAL, HANDED_OVER, Key, State
 from alerting.services import Services
 from alerting.store import ledger
-from alerting.store.tables import alert, chunk, delivery, fanout, tally
+from alerting.store.tables import alert, alert_channel, chunk, delivery, delivery_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,15 @@ async def testimony(services: Services, number: int) -> Witness:
         ).all()
         counted: Counter[State] = Counter()
         for state, n in await connection.execute(
-            sa.select(tally.c.state, tally.c.n).where(tally.c.alert_id == number)
+            sa.select(delivery_count.c.state, delivery_count.c.n).where(
+                delivery_count.c.alert_id == number
+            )
         ):
             counted[State(state)] += n
-        own = fanout.c.alert_id == number
-        perhaps = await connection.scalar(sa.select(sa.func.sum(fanout.c.perhaps_twice)).where(own))
+        own = alert_channel.c.alert_id == number
+        perhaps = await connection.scalar(
+            sa.select(sa.func.sum(alert_channel.c.perhaps_twice)).where(own)
+        )
         still_open = await connection.scalar(
             sa.select(sa.func.count()).where(chunk.c.alert_id == number, chunk.c.state != "done")
         )

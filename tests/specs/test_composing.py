@@ -1,21 +1,21 @@
-"""Composing: a sketch grows, is shared, and becomes an alert; nothing typed is lost."""
+"""Composing: a composition grows, is shared, and becomes an alert; nothing typed is lost."""
 
 import pytest
 
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts import drafting
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, Outdated, Overtaken
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from alerting.store.alerts.compositions import Sketch
+from alerting.store.alerts.compositions import Composition
 from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 
 AUGUST = Officer("august", Role.AUDITOR)
-FULL = Composition(
+FULL = CompositionContent(
     scenario="chem_shelter",
     area=(EUPEN, LIEGE),
     values=DETAILS,
@@ -24,62 +24,64 @@ FULL = Composition(
 )
 
 
-async def begun(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> Sketch:
+async def begun(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> Composition:
     return await composing.begin(desk.services, "chem_shelter", alert_class, by=MILA)
 
 
-async def test_a_sketch_becomes_a_draft_and_goes(desk: Desk) -> None:
-    sketch = await begun(desk, AlertClass.EXERCISE)
-    kept = await composing.keep(desk.services, sketch.id, with_english(), seen=1, by=MILA)
+async def test_a_composition_becomes_a_draft_and_goes(desk: Desk) -> None:
+    composition = await begun(desk, AlertClass.EXERCISE)
+    kept = await composing.keep(desk.services, composition.id, with_english(), seen=1, by=MILA)
     made = await composing.make(desk.services, kept, by=MILA)
     assert (made.alert_class, made.state) == (AlertClass.EXERCISE, AlertState.DRAFT)
     assert made.languages == (Language.FR, Language.DE, Language.EN)
     assert made.channels == ("sms", "email")
     with pytest.raises(NotFound):
-        await composing.read(desk.services, sketch.id, by=MILA)
+        await composing.read(desk.services, composition.id, by=MILA)
 
 
-def with_english() -> Composition:
+def with_english() -> CompositionContent:
     values = {
         name: {**value, "en": "port"} if isinstance(value, dict) else value
         for name, value in DETAILS.items()
     }
-    return Composition(**{**FULL.as_json(), "values": values})
+    return CompositionContent(**{**FULL.as_json(), "values": values})
 
 
-async def test_what_cannot_be_made_stays_a_sketch(desk: Desk) -> None:
-    sketch = await begun(desk)
-    without = Composition(scenario="chem_shelter", area=(LIEGE,), channels=("sms",))
-    kept = await composing.keep(desk.services, sketch.id, without, seen=1, by=MILA)
+async def test_what_cannot_be_made_stays_a_composition(desk: Desk) -> None:
+    composition = await begun(desk)
+    without = CompositionContent(scenario="chem_shelter", area=(LIEGE,), channels=("sms",))
+    kept = await composing.keep(desk.services, composition.id, without, seen=1, by=MILA)
     with pytest.raises(BadValues):
         await composing.make(desk.services, kept, by=MILA)
-    assert Composition.of((await composing.read(desk.services, sketch.id, by=MILA)).content) == (
-        without
-    )
+    assert CompositionContent.of(
+        (await composing.read(desk.services, composition.id, by=MILA)).content
+    ) == (without)
 
 
 async def test_the_second_of_two_is_told_and_nothing_is_written_over(desk: Desk) -> None:
-    sketch = await begun(desk)
-    await composing.keep(desk.services, sketch.id, FULL, seen=sketch.version, by=JORIS)
-    other = Composition(scenario="chem_shelter", area=(EUPEN,), channels=("x",))
+    composition = await begun(desk)
+    await composing.keep(desk.services, composition.id, FULL, seen=composition.version, by=JORIS)
+    other = CompositionContent(scenario="chem_shelter", area=(EUPEN,), channels=("x",))
     with pytest.raises(Overtaken) as refused:
-        await composing.keep(desk.services, sketch.id, other, seen=sketch.version, by=MILA)
+        await composing.keep(
+            desk.services, composition.id, other, seen=composition.version, by=MILA
+        )
     assert refused.value.facts["officer"] == "joris"
-    now = await composing.read(desk.services, sketch.id, by=MILA)
-    assert Composition.of(now.content) == FULL
+    now = await composing.read(desk.services, composition.id, by=MILA)
+    assert CompositionContent.of(now.content) == FULL
     assert now.version == 2
 
 
 async def test_the_same_again_is_no_change(desk: Desk) -> None:
-    sketch = await begun(desk)
+    composition = await begun(desk)
     for _ in range(2):
-        kept = await composing.keep(desk.services, sketch.id, FULL, seen=1, by=MILA)
+        kept = await composing.keep(desk.services, composition.id, FULL, seen=1, by=MILA)
     assert kept.version == 2
 
 
 async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) -> None:
     await desk.registers_a_few()
-    content = Composition(scenario="chem_shelter", area=("60000",), channels=("sms",))
+    content = CompositionContent(scenario="chem_shelter", area=("60000",), channels=("sms",))
     look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.problems == {"next_update": "missing"}
     assert look.languages == (Language.FR, Language.DE)
@@ -87,13 +89,13 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     assert look.preview is not None
     assert "produit pas encore identifié" in look.preview.alert.messages[0].text
     assert not look.complete
-    content = Composition(**{**FULL.as_json(), "also_in": ()})
+    content = CompositionContent(**{**FULL.as_json(), "also_in": ()})
     look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.complete
 
 
 async def test_without_an_area_there_is_nothing_to_show(desk: Desk) -> None:
-    content = Composition(scenario="chem_shelter", channels=("sms",))
+    content = CompositionContent(scenario="chem_shelter", channels=("sms",))
     look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
     assert (look.preview, look.towns, look.registered) == (None, (), {})
 
@@ -106,9 +108,9 @@ async def test_municipalities_that_make_a_province_are_called_by_it(desk: Desk) 
 
 async def test_an_alert_is_used_again_with_its_class(desk: Desk) -> None:
     old = await desk.drafts(alert_class=AlertClass.EXERCISE, also_in=(Language.NL,))
-    sketch = await composing.again(desk.services, old.id, by=JORIS)
-    content = Composition.of(sketch.content)
-    assert sketch.alert_class is AlertClass.EXERCISE
+    composition = await composing.again(desk.services, old.id, by=JORIS)
+    content = CompositionContent.of(composition.content)
+    assert composition.alert_class is AlertClass.EXERCISE
     assert content.area == (LIEGE,)
     assert content.values == DETAILS
     assert content.also_in == (Language.NL,)

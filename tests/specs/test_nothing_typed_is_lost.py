@@ -7,20 +7,20 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 
 from alerting.actions.alerts import compositions
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import Overtaken, WrongState
 from alerting.store import Database
-from alerting.store.alerts.compositions import Sketch
+from alerting.store.alerts.compositions import Composition
 from tests.desk import CLOSED, DETAILS, JORIS, MILA, Desk
 from tests.doubles import Clock
 from tests.make import LIEGE, make_services
 
 MINE, OTHER = "BE-Alert: rentrez", "BE-Alert: sortez"
-FORM = Composition(scenario="chem_shelter", area=(LIEGE,), values=DETAILS, channels=("sms",))
+FORM = CompositionContent(scenario="chem_shelter", area=(LIEGE,), values=DETAILS, channels=("sms",))
 
 
-async def types(desk: Desk, alert: Alert, text: str, kept: int) -> Sketch:
+async def types(desk: Desk, alert: Alert, text: str, kept: int) -> Composition:
     return await compositions.keep_words(
         desk.services,
         alert.id,
@@ -46,8 +46,8 @@ async def test_of_two_windows_that_begin_at_once_one_keeps_its_words_and_the_oth
         types(desk, alert, MINE, 0), types(desk, alert, OTHER, 0), return_exceptions=True
     )
     outcomes = {MINE: first, OTHER: second}
-    (winner,) = [text for text, made in outcomes.items() if isinstance(made, Sketch)]
-    (refusal,) = [made for made in outcomes.values() if not isinstance(made, Sketch)]
+    (winner,) = [text for text, made in outcomes.items() if isinstance(made, Composition)]
+    (refusal,) = [made for made in outcomes.values() if not isinstance(made, Composition)]
     assert isinstance(refusal, Overtaken)
     assert await kept(desk, alert) == winner
 
@@ -103,15 +103,15 @@ async def test_what_is_being_sent_takes_no_more_words(desk: Desk) -> None:
         await types(desk, alert, OTHER, 0)
 
 
-async def a_form_changed_since(desk: Desk) -> tuple[Sketch, Sketch]:
+async def a_form_changed_since(desk: Desk) -> tuple[Composition, Composition]:
     """A form as it was read, and as a colleague has filled it in since."""
     begun = await compositions.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=MILA)
     read = await compositions.keep(desk.services, begun.id, FORM, seen=begun.version, by=MILA)
-    other = Composition(scenario="chem_shelter", area=(LIEGE,), channels=("email",))
+    other = CompositionContent(scenario="chem_shelter", area=(LIEGE,), channels=("email",))
     return read, await compositions.keep(desk.services, read.id, other, seen=read.version, by=JORIS)
 
 
-FORMS: Mapping[str, Callable[[Desk, Sketch], Awaitable[object]]] = {
+FORMS: Mapping[str, Callable[[Desk, Composition], Awaitable[object]]] = {
     "keep": lambda desk, read: compositions.keep(
         desk.services, read.id, FORM, seen=read.version, by=MILA
     ),

@@ -14,7 +14,7 @@ from alerting.domain.language import Language
 from alerting.store import Database
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries.lifecycle import Change, Settled, Standing
-from alerting.store.tables import delivery, recipient, tally
+from alerting.store.tables import delivery, delivery_count, recipient
 from alerting.store.unit_of_work import unit
 from tests import make
 from tests.doubles import NOON
@@ -28,8 +28,8 @@ async def put_into(connection: AsyncConnection, state: State) -> None:
     await connection.execute(
         sa.update(delivery).values(state=state, trouble="", tries=1, settled_at=None)
     )
-    await connection.execute(sa.delete(tally))
-    await connection.execute(sa.insert(tally).values(**COUNTED, state=state, n=1))
+    await connection.execute(sa.delete(delivery_count))
+    await connection.execute(sa.insert(delivery_count).values(**COUNTED, state=state, n=1))
 
 
 COUNTED = {"alert_id": 1, "channel": "email", "language": Language.FR, "trouble": ""}
@@ -38,7 +38,9 @@ COUNTED = {"alert_id": 1, "channel": "email", "language": Language.FR, "trouble"
 async def stands_in(connection: AsyncConnection) -> State:
     """The state of the only delivery, which its counter knows too."""
     state = State((await connection.scalars(sa.select(delivery.c.state))).one())
-    counted = (await connection.scalars(sa.select(tally.c.state).where(tally.c.n != 0))).all()
+    counted = (
+        await connection.scalars(sa.select(delivery_count.c.state).where(delivery_count.c.n != 0))
+    ).all()
     assert counted == [state]
     return state
 

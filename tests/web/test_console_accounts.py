@@ -65,12 +65,16 @@ async def test_an_invitation_leads_through_the_second_factor_in(
     await browser.post("/welcome", data={"key": key, "password": PASSWORD})
     page = await browser.get("/sign-in/second")
     assert "Set up a second factor" in page.text
-    errand = re.findall(r'name="errand" value="([^"]+)"', page.text)[0]
+    one_time_token = re.findall(r'name="one_time_token" value="([^"]+)"', page.text)[0]
     secret = re.findall(r'class="secret">(\w+)<', page.text)[0]
     somebody = Member(services, clock, "mila", Role.COMMUNICATOR, app=secret)
-    wrong = await browser.post("/sign-in/app", data={"errand": errand, "code": "000000"})
+    wrong = await browser.post(
+        "/sign-in/app", data={"one_time_token": one_time_token, "code": "000000"}
+    )
     assert (wrong.status_code, secret in wrong.text) == (401, True)
-    codes = await browser.post("/sign-in/app", data={"errand": errand, "code": somebody.code()})
+    codes = await browser.post(
+        "/sign-in/app", data={"one_time_token": one_time_token, "code": somebody.code()}
+    )
     assert len(re.findall(r"<code>\w{5}-\w{5}</code>", codes.text)) == 10
     assert (await browser.get("/")).status_code == 200
     assert "Deze link is verlopen" in (await browser.get(path)).text

@@ -5,7 +5,7 @@ import pytest
 from alerting.actions import change_requests as proposals
 from alerting.actions.accounts import administration, memberships, sessions
 from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.officer import Officer, Role
@@ -113,4 +113,4 @@ async def test_the_desk_says_early_what_may_not_be_drafted_and_offers_the_open_i
     assert "which does not reach" not in page
     assert f'<option value="{incident.id}" selected>' in page
     kept = await composing.read(services, int(address.rpartition("/")[2]), by=mayor)
-    assert Composition.of(kept.content).incident == incident.id
+    assert CompositionContent.of(kept.content).incident == incident.id

@@ -8,7 +8,7 @@ import pytest
 
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
@@ -39,7 +39,7 @@ FORM: dict[str, Any] = {
 
 
 async def opened(browser: httpx2.AsyncClient, alert_class: str = "alert") -> str:
-    """The address of a new sketch."""
+    """The address of a new composition."""
     form = {"scenario": "chem_shelter", "alert_class": alert_class}
     answer = await browser.post("/compose", data=form)
     assert answer.status_code == 303
@@ -152,8 +152,8 @@ async def test_one_text_may_serve_for_all_languages(desk: Desk, browsers: Browse
     address = await opened(mila)
     form = {**FORM, "area": [LIEGE, EUPEN], "spoken": "fr,de", "same.location": "on"}
     await mila.post(address, data={**form, "value.location.de": "", "act": "save"})
-    sketch = await composing.read(desk.services, int(address.rsplit("/", 1)[1]), by=MILA)
-    assert sketch.content["values"]["location"] == "port de Liège"
+    composition = await composing.read(desk.services, int(address.rsplit("/", 1)[1]), by=MILA)
+    assert composition.content["values"]["location"] == "port de Liège"
 
 
 async def test_an_exercise_is_unmistakable_from_the_first_page(browsers: Browsers) -> None:
@@ -165,7 +165,7 @@ async def test_an_exercise_is_unmistakable_from_the_first_page(browsers: Browser
         assert "banner-alert" not in page
 
 
-async def test_two_people_on_one_sketch_each_see_both(desk: Desk, browsers: Browsers) -> None:
+async def test_two_people_on_one_composition_each_see_both(desk: Desk, browsers: Browsers) -> None:
     mila, joris = await browsers(MILA), await browsers(JORIS)
     address = await opened(mila)
     await joris.post(address, data={**FORM, "value.location.fr": "Herstal", "act": "save"})
@@ -177,9 +177,9 @@ async def test_two_people_on_one_sketch_each_see_both(desk: Desk, browsers: Brow
     assert '<input type="hidden" name="version" value="1">' in answer.text
     form = {**FORM, "act": "settle", "theirs": "2", "choice.value.location": "theirs"}
     assert (await mila.post(address, data=form)).status_code == 200
-    sketch = await composing.read(desk.services, 1, by=MILA)
-    assert sketch.content["values"]["location"] == {"fr": "Herstal"}
-    assert (sketch.version, sketch.writer) in {(2, "joris"), (3, "mila")}
+    composition = await composing.read(desk.services, 1, by=MILA)
+    assert composition.content["values"]["location"] == {"fr": "Herstal"}
+    assert (composition.version, composition.writer) in {(2, "joris"), (3, "mila")}
 
 
 async def test_two_people_on_one_draft_each_see_both(desk: Desk, browsers: Browsers) -> None:
@@ -358,9 +358,11 @@ def test_a_change_is_told_word_by_word() -> None:
     ]
 
 
-def test_every_part_of_a_sketch_can_be_compared(services: Services) -> None:
-    mine = Composition(scenario="gas_leak", area=(LIEGE,), values={"location": {"fr": "ici"}})
-    theirs = Composition(
+def test_every_part_of_a_composition_can_be_compared(services: Services) -> None:
+    mine = CompositionContent(
+        scenario="gas_leak", area=(LIEGE,), values={"location": {"fr": "ici"}}
+    )
+    theirs = CompositionContent(
         scenario="gas_leak",
         channels=("sms",),
         also_in=(Language.EN,),

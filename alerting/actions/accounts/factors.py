@@ -25,10 +25,10 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import words_for
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
-from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import CredentialKind
-from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.unit_of_work import Unit
 
 CHALLENGE_LASTS = timedelta(minutes=5)
@@ -56,7 +56,7 @@ SEALED_TEXT = msgid(
 class Setup:
     """An authenticator app being set up: what to scan or type, and the secret that finishes it."""
 
-    errand: str
+    one_time_token: str
     secret: str
     picture: str
 
@@ -107,9 +107,9 @@ async def prove_passkey(
 ) -> Account:
     """Whose passkey signed; WrongProof when it is unknown, wrong, or not `holder`'s."""
     async with services.unit() as unit:
-        asked = await errands.finish(
+        asked = await one_time_tokens.finish(
             unit.connection,
-            kind=ErrandKind.CHALLENGE,
+            kind=TokenPurpose.CHALLENGE,
             secret_hash=hash_of(challenge),
             now=services.now(),
         )
@@ -241,42 +241,44 @@ async def overview(services: Services, account: Account) -> Overview:
 async def begin_app(services: Services, account: Account) -> Setup:
     """A secret for an authenticator app; nothing changes before its first code is typed."""
     secret = codes.new_secret()
-    errand = await _begin(
+    one_time_token = await _begin(
         services,
-        ErrandKind.APP,
+        TokenPurpose.APP,
         account.name,
         {"sealed": sealed_app(services, account.id, secret)},
         lasts=SETUP_LASTS,
     )
-    return _setup(account, errand, secret)
+    return _setup(account, one_time_token, secret)
 
 
-async def app_begun(services: Services, account: Account, errand: str) -> Setup:
+async def app_begun(services: Services, account: Account, one_time_token: str) -> Setup:
     """The same setup again, after a wrong code."""
     async with services.reading() as reading:
-        found = await errands.look(
+        found = await one_time_tokens.look(
             reading.connection,
-            kind=ErrandKind.APP,
-            secret_hash=hash_of(errand),
+            kind=TokenPurpose.APP,
+            secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
     if found is None or found.officer != account.name:
         return await begin_app(services, account)
-    return _setup(account, errand, opened_app(services, account.id, found.details["sealed"]))
+    return _setup(
+        account, one_time_token, opened_app(services, account.id, found.details["sealed"])
+    )
 
 
 async def finish_app(
-    services: Services, account: Account, errand: str, code: str, *, by: Officer | Actor
+    services: Services, account: Account, one_time_token: str, code: str, *, by: Officer | Actor
 ) -> list[str]:
     """The app shows the right code: it is the second factor from now on.
 
     Fresh recovery codes come back where there were none; shown once.
     """
     async with services.unit() as unit:
-        found = await errands.look(
+        found = await one_time_tokens.look(
             unit.connection,
-            kind=ErrandKind.APP,
-            secret_hash=hash_of(errand),
+            kind=TokenPurpose.APP,
+            secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
         if found is None or found.officer != account.name:
@@ -286,10 +288,10 @@ async def finish_app(
         step = codes.matching_step(secret, code, at=services.now())
         if step is None:
             raise WrongProof
-        await errands.finish(
+        await one_time_tokens.finish(
             unit.connection,
-            kind=ErrandKind.APP,
-            secret_hash=hash_of(errand),
+            kind=TokenPurpose.APP,
+            secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
         await accounts.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
@@ -316,8 +318,10 @@ async def ask_for_passkey(services: Services, account: Account) -> tuple[str, st
         shown=account.full_name,
         known=[one.credential_id for one in held],
     )
-    errand = await _begin(services, ErrandKind.CHALLENGE, account.name, {"challenge": challenge})
-    return options, errand
+    one_time_token = await _begin(
+        services, TokenPurpose.CHALLENGE, account.name, {"challenge": challenge}
+    )
+    return options, one_time_token
 
 
 async def ask_to_sign(services: Services, *, hurried: bool = False) -> tuple[str, str]:
@@ -326,31 +330,31 @@ async def ask_to_sign(services: Services, *, hurried: bool = False) -> tuple[str
     `hurried`: it lasts a minute only.
     """
     options, challenge = passkeys.ask_to_sign(passkeys.Site(services.rules.public_url))
-    errand = await _begin(
+    one_time_token = await _begin(
         services,
-        ErrandKind.CHALLENGE,
+        TokenPurpose.CHALLENGE,
         "",
         {"challenge": challenge},
         lasts=HURRIED_CHALLENGE_LASTS if hurried else CHALLENGE_LASTS,
     )
-    return options, errand
+    return options, one_time_token
 
 
 async def keep_passkey(
     services: Services,
     account: Account,
     *,
-    errand: str,
+    one_time_token: str,
     answer: str,
     label: str,
     by: Officer | Actor,
 ) -> list[str]:
     """Keep the passkey a browser made; fresh recovery codes come back where there were none."""
     async with services.unit() as unit:
-        asked = await errands.finish(
+        asked = await one_time_tokens.finish(
             unit.connection,
-            kind=ErrandKind.CHALLENGE,
-            secret_hash=hash_of(errand),
+            kind=TokenPurpose.CHALLENGE,
+            secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
         if asked is None or asked.officer != account.name:
@@ -421,9 +425,9 @@ async def warn_of_sealed(
             )
 
 
-def _setup(account: Account, errand: str, secret: str) -> Setup:
+def _setup(account: Account, one_time_token: str, secret: str) -> Setup:
     address = codes.address(secret, holder=account.name, issuer="Alerting")
-    return Setup(errand, secret, codes.picture(address))
+    return Setup(one_time_token, secret, codes.picture(address))
 
 
 def _not_the_last(account: Account, *, left: int) -> None:
@@ -449,7 +453,7 @@ async def _changed(
 
 async def _begin(
     services: Services,
-    kind: ErrandKind,
+    kind: TokenPurpose,
     officer: str,
     details: dict[str, str],
     *,
@@ -457,7 +461,7 @@ async def _begin(
 ) -> str:
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
-        await errands.begin(
+        await one_time_tokens.begin(
             unit.connection,
             kind=kind,
             secret_hash=hash_of(secret),

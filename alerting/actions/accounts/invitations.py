@@ -13,14 +13,14 @@ from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyTries
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as accounts
-from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.unit_of_work import Unit
 
 INVITATION_LASTS = timedelta(hours=72)
 RESET_LASTS = timedelta(hours=1)
-KINDS = (ErrandKind.INVITATION, ErrandKind.RESET)
+KINDS = (TokenPurpose.INVITATION, TokenPurpose.RESET)
 
 INVITED_SUBJECT = msgid("Your account for public alerting")
 INVITED_TEXT = msgid(
@@ -40,7 +40,7 @@ FORGOTTEN_TEXT = msgid(
 
 async def invitation_link(services: Services, unit: Unit, account: Account) -> str:
     """A link to choose a first password by, kept in the transaction that makes the account."""
-    return await _link(services, unit, ErrandKind.INVITATION, account, INVITATION_LASTS)
+    return await _link(services, unit, TokenPurpose.INVITATION, account, INVITATION_LASTS)
 
 
 async def mail_invitation(services: Services, account: Account, link: str) -> bool:
@@ -61,7 +61,7 @@ async def forgotten(services: Services, email: str, *, network: str) -> None:
         account = await accounts.by(unit.connection, email=email.strip().casefold())
         if account is None or account.ended_at is not None or account.sealed:
             return
-        link = await _link(services, unit, ErrandKind.RESET, account, RESET_LASTS)
+        link = await _link(services, unit, TokenPurpose.RESET, account, RESET_LASTS)
     await write_to(
         services, account, FORGOTTEN_SUBJECT, FORGOTTEN_TEXT, name=account.name, link=link
     )
@@ -71,7 +71,7 @@ async def holder(services: Services, secret: str) -> Account:
     """Whose link this is; looking does not use it up."""
     async with services.reading() as reading:
         for kind in KINDS:
-            found = await errands.look(
+            found = await one_time_tokens.look(
                 reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
             if found is not None:
@@ -90,7 +90,7 @@ async def choose_password(
     hashed = await proving.hash_of_new(services, account, password)
     async with services.unit() as unit:
         taken = [
-            await errands.finish(
+            await one_time_tokens.finish(
                 unit.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
             for kind in KINDS
@@ -98,7 +98,7 @@ async def choose_password(
         if not any(taken):
             raise NotSignedIn
         for kind in KINDS:
-            await errands.drop(unit.connection, kind=kind, officer=account.name)
+            await one_time_tokens.drop(unit.connection, kind=kind, officer=account.name)
         await proving.keep_password(services, unit, account, hashed, by=where.actor(account))
         made: Half | Entered
         if account.has_second_factor or account.needs_second_factor:
@@ -107,16 +107,16 @@ async def choose_password(
             made = await enter_within(
                 services, unit, account, proved_by=Proof.PASSWORD, where=where
             )
-    if any(one is not None and one.kind is ErrandKind.RESET for one in taken):
+    if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
         await proving.tell_of_new_password(services, account)
     return made
 
 
 async def _link(
-    services: Services, unit: Unit, kind: ErrandKind, account: Account, lasts: timedelta
+    services: Services, unit: Unit, kind: TokenPurpose, account: Account, lasts: timedelta
 ) -> str:
     secret = secrets.token_urlsafe(32)
-    await errands.begin(
+    await one_time_tokens.begin(
         unit.connection,
         kind=kind,
         secret_hash=hash_of(secret),

@@ -14,7 +14,7 @@ from datetime import timedelta
 from alerting.domain.errors import TooManyTries
 from alerting.domain.ledger import network_of
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import one_time_tokens
 from alerting.store.unit_of_work import Unit
 
 LONGEST_WAIT = 900
@@ -74,14 +74,14 @@ async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> Non
     Raises TooManyTries, and counts nothing, while the wait after the last one is not over.
     """
     now = services.now()
-    found = await errands.tries(unit.connection, [one.key for one in counted])
+    found = await one_time_tokens.tries(unit.connection, [one.key for one in counted])
     for one in counted:
         tries, last = found.get(one.key, (0, now))
         left = last + timedelta(seconds=wait_after(tries, one.free)) - now
         if left > timedelta(0) and last > now - FORGOTTEN_AFTER:
             raise TooManyTries(seconds=max(1, round(left.total_seconds())))
     for one in counted:
-        await errands.count_try(
+        await one_time_tokens.count_try(
             unit.connection, unit.database, one.key, now=now, since=now - FORGOTTEN_AFTER
         )
 
@@ -98,4 +98,4 @@ async def spent(services: Services, unit: Unit, counted: Sequence[Budget]) -> To
 async def forgive(unit: Unit, counted: Sequence[Budget]) -> None:
     """The person proved who they are: their own count ends, shared ones forget this try."""
     own, *shared = [one.key for one in counted]
-    await errands.forgive(unit.connection, own=own, shared=shared)
+    await one_time_tokens.forgive(unit.connection, own=own, shared=shared)

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from alerting.actions.accounts.sessions import hash_of
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens as errands
-from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.accounts import one_time_tokens
+from alerting.store.accounts.one_time_tokens import TokenPurpose
 
 AWAY_AT_MOST = timedelta(minutes=10)
 
@@ -16,9 +16,9 @@ async def leave(services: Services, kept: Mapping[str, str]) -> str:
     """Keep it; the secret for the browser's cookie comes back."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
-        await errands.begin(
+        await one_time_tokens.begin(
             unit.connection,
-            kind=ErrandKind.OIDC,
+            kind=TokenPurpose.OIDC,
             secret_hash=hash_of(secret),
             officer="",
             details=kept,
@@ -31,9 +31,9 @@ async def leave(services: Services, kept: Mapping[str, str]) -> str:
 async def come_back(services: Services, secret: str) -> dict[str, str] | None:
     """What was kept, once; None when nobody left with this secret, or too long ago."""
     async with services.unit() as unit:
-        found = await errands.finish(
+        found = await one_time_tokens.finish(
             unit.connection,
-            kind=ErrandKind.OIDC,
+            kind=TokenPurpose.OIDC,
             secret_hash=hash_of(secret),
             now=services.now(),
         )

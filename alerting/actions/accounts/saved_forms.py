@@ -5,12 +5,12 @@ from collections.abc import Mapping
 
 from alerting.actions.accounts.sessions import hash_of
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens as errands
-from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.accounts import one_time_tokens
+from alerting.store.accounts.one_time_tokens import TokenPurpose
 
 LARGEST = 200_000
 """Characters of one form; more is not typed by hand."""
-SECRET = frozenset({"secret", "password", "again", "code", "answer", "errand", "key"})
+SECRET = frozenset({"secret", "password", "again", "code", "answer", "one_time_token", "key"})
 """Fields that are never kept."""
 
 
@@ -21,9 +21,9 @@ async def keep(services: Services, officer: str, fields: Mapping[str, str]) -> s
         return ""
     key = secrets.token_urlsafe(16)
     async with services.unit() as unit:
-        await errands.begin(
+        await one_time_tokens.begin(
             unit.connection,
-            kind=ErrandKind.FORM,
+            kind=TokenPurpose.FORM,
             secret_hash=hash_of(key),
             officer=officer,
             details=kept,
@@ -36,7 +36,7 @@ async def keep(services: Services, officer: str, fields: Mapping[str, str]) -> s
 async def kept(services: Services, key: str, *, officer: str) -> dict[str, str]:
     """What this officer typed; empty for anybody else, and when it is over."""
     async with services.reading() as reading:
-        found = await errands.look(
-            reading.connection, kind=ErrandKind.FORM, secret_hash=hash_of(key), now=services.now()
+        found = await one_time_tokens.look(
+            reading.connection, kind=TokenPurpose.FORM, secret_hash=hash_of(key), now=services.now()
         )
     return dict(found.details) if found is not None and found.officer == officer else {}

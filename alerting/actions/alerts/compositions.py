@@ -1,7 +1,7 @@
 """Composing: what is chosen and typed before there is an alert, kept as it grows.
 
-A sketch belongs to the desk, not to one person: whoever is on duty may take it up. Nobody writes
-over what they have not seen: the second of two gets `Overtaken`, and both texts.
+A composition belongs to the desk, not to one person: whoever is on duty may take it up. Nobody
+writes over what they have not seen: the second of two gets `Overtaken`, and both texts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,18 +44,18 @@ from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import Reading, Unit
-from alerting.store.alerts import compositions as sketches
+from alerting.store.alerts import compositions
 from alerting.store.alerts import repository as store
-from alerting.store.alerts.compositions import Sketch
+from alerting.store.alerts.compositions import Composition
 from alerting.store.deliveries import planning
 
-SKETCH = msgid("sketch")
+COMPOSITION = msgid("unsaved draft")
 WRONG_CLASS = msgid("This scenario is only for another class: begin again from “{only}”")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Composition:
-    """What a sketch holds. `area`: codes of places as they were chosen, provinces whole."""
+class CompositionContent:
+    """What a composition holds. `area`: codes of places as they were chosen, provinces whole."""
 
     scenario: str
     area: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ class Composition:
     """The incident it belongs to; 0: none."""
 
     @classmethod
-    def of(cls, content: Mapping[str, Any]) -> "Composition":
+    def of(cls, content: Mapping[str, Any]) -> "CompositionContent":
         """As the store keeps it."""
         return cls(
             scenario=content["scenario"],
@@ -119,8 +119,8 @@ class Look:
 
 async def begin(
     services: Services, scenario: str, alert_class: AlertClass, *, by: Officer
-) -> Sketch:
-    """A new sketch, with the channels the scenario asks for, as far as they are set up and the
+) -> Composition:
+    """A new composition, with the channels the scenario asks for, as far as they are set up and the
     officer's authority may use them.
     """
     by.must(Permission.DRAFT)
@@ -128,15 +128,19 @@ async def begin(
     if found.only and found.only is not alert_class:
         raise BadRequest(WRONG_CLASS, only=found.only)
     channels = await _usable(services, found.channels, by=by)
-    return await _add(services, Composition(scenario=scenario, channels=channels), alert_class, by)
+    return await _add(
+        services, CompositionContent(scenario=scenario, channels=channels), alert_class, by
+    )
 
 
-async def again(services: Services, number: int, *, by: Officer) -> Sketch:
-    """A new sketch from an alert there was: the same choices and details, to be looked at anew."""
+async def again(services: Services, number: int, *, by: Officer) -> Composition:
+    """A new composition from an alert there was: the same choices and details, to be looked at
+    anew.
+    """
     by.must(Permission.DRAFT)
     old = await alerts.read(services, number, by=by)
     declared = {one.name for one in (await library(services)).scenario(old.scenario).values}
-    content = Composition(
+    content = CompositionContent(
         scenario=old.scenario,
         area=gathered(services, old.area),
         values={name: value for name, value in old.values.items() if name in declared},
@@ -148,8 +152,8 @@ async def again(services: Services, number: int, *, by: Officer) -> Sketch:
     return await _add(services, content, old.alert_class, by)
 
 
-async def read(services: Services, number: int, *, by: Officer) -> Sketch:
-    """One sketch; NotFound once an alert was made of it."""
+async def read(services: Services, number: int, *, by: Officer) -> Composition:
+    """One composition; NotFound once an alert was made of it."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
         return await _on_the_desk(services, reading, number, by=by)
@@ -157,53 +161,54 @@ async def read(services: Services, number: int, *, by: Officer) -> Sketch:
 
 async def _on_the_desk(
     services: Services, reading: Reading, number: int, *, by: Officer, lock: bool = False
-) -> Sketch:
+) -> Composition:
     by.must(Permission.DRAFT)
-    found = await sketches.load(reading.connection, number, lock=lock)
+    found = await compositions.load(reading.connection, number, lock=lock)
     inside = await standing.below(services, reading, by=by)
     hidden = found is not None and inside is not None and found.authority not in inside
     if found is None or found.alert_id is not None or hidden:
-        raise NotFound(what=SKETCH, number=number)
+        raise NotFound(what=COMPOSITION, number=number)
     return found
 
 
-async def under_way(services: Services, *, by: Officer) -> list[Sketch]:
-    """Everybody's sketches in the officer's territory, the last touched first."""
+async def under_way(services: Services, *, by: Officer) -> list[Composition]:
+    """Everybody's compositions in the officer's territory, the last touched first."""
     by.must(Permission.READ)
     async with services.reading() as reading:
         inside = await standing.below(services, reading, by=by)
-        return await sketches.compositions(reading.connection, inside)
+        return await compositions.compositions(reading.connection, inside)
 
 
 async def keep(
-    services: Services, number: int, content: Composition, *, seen: int, by: Officer
-) -> Sketch:
-    """Write a sketch down. Overtaken where it is not in the version `seen` any more.
+    services: Services, number: int, content: CompositionContent, *, seen: int, by: Officer
+) -> Composition:
+    """Write a composition down. Overtaken where it is not in the version `seen` any more.
 
     The same content again is no change, whoever wrote it.
     """
     async with services.unit() as unit:
         found = await _on_the_desk(services, unit, number, by=by, lock=True)
-        if Composition.of(found.content) == content:
+        if CompositionContent.of(found.content) == content:
             return found
         _must_be_seen(found, seen)
         return await _write(services, unit, found, content.as_json(), by=by)
 
 
 async def drop(services: Services, number: int, *, seen: int, by: Officer) -> None:
-    """Away with a sketch. Overtaken where it is not in the version `seen` any more."""
+    """Away with a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
         found = await _on_the_desk(services, unit, number, by=by, lock=True)
         _must_be_seen(found, seen)
-        await sketches.drop(unit.connection, number)
+        await compositions.drop(unit.connection, number)
 
 
-async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
-    """The draft of an alert from a sketch as it was seen; the sketch goes with it, or neither.
+async def make(services: Services, composition: Composition, *, by: Officer) -> Alert:
+    """The draft of an alert from a composition as it was seen; the composition goes with it, or
+    neither.
 
     Overtaken where somebody wrote in it since: nobody answers for what they have not read.
     """
-    content = Composition.of(sketch.content)
+    content = CompositionContent.of(composition.content)
     composed = await drafting.compose_draft(
         services,
         DraftRequest(
@@ -211,8 +216,8 @@ async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
             area=content.area,
             values=content.values,
             channels=content.channels,
-            hands=sketch.hands,
-            alert_class=sketch.alert_class,
+            hands=composition.hands,
+            alert_class=composition.alert_class,
             valid_for=timedelta(minutes=content.minutes) if content.minutes else None,
             also_in=content.also_in,
             gsm7=content.gsm7,
@@ -221,15 +226,15 @@ async def make(services: Services, sketch: Sketch, *, by: Officer) -> Alert:
         by=by,
     )
     async with services.unit() as unit:
-        found = await _on_the_desk(services, unit, sketch.id, by=by, lock=True)
-        _must_be_seen(found, sketch.version)
+        found = await _on_the_desk(services, unit, composition.id, by=by, lock=True)
+        _must_be_seen(found, composition.version)
         made = await drafting.save_draft(unit, composed, by=by)
-        await sketches.drop(unit.connection, sketch.id)
+        await compositions.drop(unit.connection, composition.id)
     return made
 
 
 async def look(
-    services: Services, content: Composition, alert_class: AlertClass, *, by: Officer
+    services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
 ) -> Look:
     """What a composition would say and whom it would reach, details still missing by example."""
     by.must(Permission.DRAFT)
@@ -311,11 +316,11 @@ async def texts_of(
         return await store.texts_of(reading.connection, number, version)
 
 
-async def words_kept(services: Services, number: int, *, by: Officer) -> Sketch | None:
+async def words_kept(services: Services, number: int, *, by: Officer) -> Composition | None:
     """The words this officer has begun to change in a draft and not saved as a version."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        return await sketches.words_of(reading.connection, number, by.name)
+        return await compositions.words_of(reading.connection, number, by.name)
 
 
 async def keep_words(
@@ -327,7 +332,7 @@ async def keep_words(
     version: int,
     kept: int = 0,
     by: Officer,
-) -> Sketch:
+) -> Composition:
     """Keep words being typed in an alert, so that a closed browser loses none.
 
     `seen` and `version` are the fingerprint and the version they were changed from. `kept` is the
@@ -342,16 +347,16 @@ async def keep_words(
     async with services.unit() as unit:
         # Held: of two windows that keep words at once, one comes after the other.
         alert = await drafting.hold_to_edit(services, unit, number, by=by)
-        found = await sketches.words_of(unit.connection, number, by.name)
+        found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None and found.version != kept:
             if found.content["words"] != content["words"]:
-                raise Overtaken(officer=by.name, sketch=found.id)
+                raise Overtaken(officer=by.name, composition=found.id)
             return found
         if by.name not in store.hands_of(alert) and _says_otherwise(alert, words):
             await store.save(unit.connection, replace(alert, hands=alert.hands | {by.name}))
         if found is not None:
             return await _write(services, unit, found, content, by=by)
-        return await sketches.add(
+        return await compositions.add(
             unit.connection,
             author=by.name,
             authority=by.authority.code,
@@ -380,9 +385,9 @@ async def save_words(
     async with services.unit() as unit:
         if texts:
             await drafting.save_revision(services, unit, number, texts, by=by, seen=seen)
-        found = await sketches.words_of(unit.connection, number, by.name)
+        found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None and found.version == kept:
-            await sketches.drop(unit.connection, found.id)
+            await compositions.drop(unit.connection, found.id)
 
 
 def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
@@ -401,22 +406,22 @@ async def discard_words(services: Services, number: int, *, kept: int, by: Offic
     """Away with them. Overtaken where another window has kept others than those of `kept`."""
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
-        found = await sketches.words_of(unit.connection, number, by.name)
+        found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None:
             _must_be_seen(found, kept)
-            await sketches.drop(unit.connection, found.id)
+            await compositions.drop(unit.connection, found.id)
 
 
-def _must_be_seen(found: Sketch, seen: int) -> None:
+def _must_be_seen(found: Composition, seen: int) -> None:
     """Refuse to write over, or to throw away, what nobody has read."""
     if found.version != seen:
-        raise Overtaken(officer=found.writer, sketch=found.id)
+        raise Overtaken(officer=found.writer, composition=found.id)
 
 
 async def _write(
-    services: Services, unit: Unit, found: Sketch, content: Mapping[str, Any], *, by: Officer
-) -> Sketch:
-    written = await sketches.write(
+    services: Services, unit: Unit, found: Composition, content: Mapping[str, Any], *, by: Officer
+) -> Composition:
+    written = await compositions.write(
         unit.connection,
         found.id,
         seen=found.version,
@@ -425,15 +430,15 @@ async def _write(
         at=services.now(),
     )
     if written is None:  # two windows on a database without locks of rows
-        raise Overtaken(officer=found.writer, sketch=found.id)
+        raise Overtaken(officer=found.writer, composition=found.id)
     return written
 
 
 async def _add(
-    services: Services, content: Composition, alert_class: AlertClass, by: Officer
-) -> Sketch:
+    services: Services, content: CompositionContent, alert_class: AlertClass, by: Officer
+) -> Composition:
     async with services.unit() as unit:
-        return await sketches.add(
+        return await compositions.add(
             unit.connection,
             author=by.name,
             authority=by.authority.code,
@@ -445,7 +450,7 @@ async def _add(
 
 async def _speaks(
     services: Services,
-    content: Composition,
+    content: CompositionContent,
     towns: tuple[str, ...],
     alert_class: AlertClass,
     *,

@@ -11,9 +11,9 @@ from alerting.domain.errors import KeyInUse, KeyMissing
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as accounts
-from alerting.store.accounts.one_time_tokens import ErrandKind
+from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.recipients import opt_outs
 from alerting.store.unit_of_work import Reading, Unit
 
@@ -68,7 +68,7 @@ async def reseal(services: Services, *, by: Officer | Actor) -> int:
         for number, sealed in older.items():
             anew = sealed_app(services, number, opened_app(services, number, sealed))
             await accounts.reseal_app(unit.connection, number, old=sealed, new=anew)
-        await errands.drop_all(unit.connection, ErrandKind.APP)
+        await one_time_tokens.drop_all(unit.connection, TokenPurpose.APP)
         await _record(services, unit, "key.resealed", newest, by=by, number=len(older))
     return len(older)
 

@@ -7,7 +7,7 @@ from alerting.actions.authorization import outside_country
 from alerting.domain.officer import Officer, Permission
 from alerting.geo.outlines import provinces, read_outlines
 from alerting.services import Services
-from alerting.store.alerts import compositions as sketches
+from alerting.store.alerts import compositions
 
 
 async def import_outlines(services: Services, data: bytes, *, file: str, by: Officer) -> int:
@@ -26,7 +26,7 @@ async def import_outlines(services: Services, data: bytes, *, file: str, by: Off
 
     found = read_outlines(data, file=file, current=current)
     async with services.unit() as unit:
-        await sketches.draw(unit.connection, found)
+        await compositions.draw(unit.connection, found)
         await unit.record(
             "outlines.imported",
             by=by,
@@ -46,5 +46,5 @@ async def outlines(
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        towns = await sketches.outlines(reading.connection, area)
+        towns = await compositions.outlines(reading.connection, area)
     return towns if towns or area else provinces()

@@ -2,8 +2,7 @@
 
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
-from alerting.store.accounts import credentials
-from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import credentials, one_time_tokens
 from alerting.store.recipients import import_files
 
 
@@ -13,7 +12,7 @@ async def sweep(services: Services) -> None:
     async with services.unit() as unit:
         deleted = {
             "uploads": await import_files.drop_before(unit.connection, now - kept.uploads),
-            "forms": await errands.drop_expired(unit.connection, now),
+            "forms": await one_time_tokens.drop_expired(unit.connection, now),
             "sessions": await credentials.drop_sessions_over(
                 unit.connection, now - kept.sessions, idle=services.rules.idle
             ),

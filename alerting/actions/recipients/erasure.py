@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from alerting.domain.recipient import own_addresses
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens as errands
+from alerting.store.accounts import one_time_tokens
 from alerting.store.deliveries import erasure as deliveries
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.recipients import import_files
@@ -40,5 +40,5 @@ async def erase(services: Services, unit: Unit, before: Entry) -> Erased:
         deliveries=await deliveries.erase(connection, unit.database, before.id, now=now),
         receipts=await unmatched_receipts.erase(connection, addresses),
         uploads=await import_files.drop_naming(connection, addresses),
-        forms=await errands.drop_forms_naming(connection, addresses),
+        forms=await one_time_tokens.drop_forms_naming(connection, addresses),
     )

@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.recipient import mentions
 from alerting.store.database import Database
-from alerting.store.tables import errand, throttle
+from alerting.store.tables import login_attempt, one_time_token
 
 
-class ErrandKind(StrEnum):
+class TokenPurpose(StrEnum):
     """What was begun."""
 
     INVITATION = "invitation"
@@ -28,11 +28,11 @@ class ErrandKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class OneTimeToken:
     """Its row, without the secret."""
 
     id: int
-    kind: ErrandKind
+    kind: TokenPurpose
     officer: str
     details: dict[str, Any]
 
@@ -40,7 +40,7 @@ class Errand:
 async def begin(
     connection: AsyncConnection,
     *,
-    kind: ErrandKind,
+    kind: TokenPurpose,
     secret_hash: str,
     officer: str,
     details: Mapping[str, Any],
@@ -48,9 +48,9 @@ async def begin(
     until: datetime,
 ) -> None:
     """Keep one; what is over by then is forgotten on the way."""
-    await connection.execute(sa.delete(errand).where(errand.c.expires_at <= now))
+    await connection.execute(sa.delete(one_time_token).where(one_time_token.c.expires_at <= now))
     await connection.execute(
-        sa.insert(errand).values(
+        sa.insert(one_time_token).values(
             kind=kind,
             secret_hash=secret_hash,
             officer=officer,
@@ -62,63 +62,73 @@ async def begin(
 
 
 async def look(
-    connection: AsyncConnection, *, kind: ErrandKind, secret_hash: str, now: datetime
-) -> Errand | None:
+    connection: AsyncConnection, *, kind: TokenPurpose, secret_hash: str, now: datetime
+) -> OneTimeToken | None:
     """What a secret would finish; looking does not use it up."""
-    query = sa.select(errand).where(
-        errand.c.kind == kind, errand.c.secret_hash == secret_hash, errand.c.expires_at > now
+    query = sa.select(one_time_token).where(
+        one_time_token.c.kind == kind,
+        one_time_token.c.secret_hash == secret_hash,
+        one_time_token.c.expires_at > now,
     )
     row = (await connection.execute(query)).mappings().first()
-    return _errand(row) if row else None
+    return _one_time_token(row) if row else None
 
 
 async def finish(
-    connection: AsyncConnection, *, kind: ErrandKind, secret_hash: str, now: datetime
-) -> Errand | None:
+    connection: AsyncConnection, *, kind: TokenPurpose, secret_hash: str, now: datetime
+) -> OneTimeToken | None:
     """Take it: of two who hold the secret, one gets it."""
     found = await connection.execute(
-        sa.delete(errand)
-        .where(errand.c.kind == kind, errand.c.secret_hash == secret_hash)
-        .where(errand.c.expires_at > now)
-        .returning(errand)
+        sa.delete(one_time_token)
+        .where(one_time_token.c.kind == kind, one_time_token.c.secret_hash == secret_hash)
+        .where(one_time_token.c.expires_at > now)
+        .returning(one_time_token)
     )
     row = found.mappings().first()
-    return _errand(row) if row else None
+    return _one_time_token(row) if row else None
 
 
-async def drop(connection: AsyncConnection, *, kind: ErrandKind, officer: str) -> None:
+async def drop(connection: AsyncConnection, *, kind: TokenPurpose, officer: str) -> None:
     """Forget all of a kind that one person began."""
     await connection.execute(
-        sa.delete(errand).where(errand.c.kind == kind, errand.c.officer == officer)
+        sa.delete(one_time_token).where(
+            one_time_token.c.kind == kind, one_time_token.c.officer == officer
+        )
     )
 
 
-async def drop_all(connection: AsyncConnection, kind: ErrandKind) -> None:
+async def drop_all(connection: AsyncConnection, kind: TokenPurpose) -> None:
     """Forget all of a kind, whoever began them."""
-    await connection.execute(sa.delete(errand).where(errand.c.kind == kind))
+    await connection.execute(sa.delete(one_time_token).where(one_time_token.c.kind == kind))
 
 
 async def drop_forms_naming(connection: AsyncConnection, addresses: Iterable[str]) -> int:
     """Delete saved forms in which one of these addresses was typed; how many."""
     wanted = tuple(addresses)
     rows = await connection.execute(
-        sa.select(errand.c.id, errand.c.details).where(errand.c.kind == ErrandKind.FORM)
+        sa.select(one_time_token.c.id, one_time_token.c.details).where(
+            one_time_token.c.kind == TokenPurpose.FORM
+        )
     )
     found = [
         row.id for row in rows if mentions(json.dumps(row.details, ensure_ascii=False), wanted)
     ]
-    await connection.execute(sa.delete(errand).where(errand.c.id.in_(found)))
+    await connection.execute(sa.delete(one_time_token).where(one_time_token.c.id.in_(found)))
     return len(found)
 
 
 async def drop_expired(connection: AsyncConnection, now: datetime) -> int:
     """Delete what was over by then, forms among it; how many."""
-    return (await connection.execute(sa.delete(errand).where(errand.c.expires_at <= now))).rowcount
+    return (
+        await connection.execute(
+            sa.delete(one_time_token).where(one_time_token.c.expires_at <= now)
+        )
+    ).rowcount
 
 
 async def tries(connection: AsyncConnection, keys: list[str]) -> dict[str, tuple[int, datetime]]:
     """Failed tries and the time of the last, by key."""
-    rows = await connection.execute(sa.select(throttle).where(throttle.c.key.in_(keys)))
+    rows = await connection.execute(sa.select(login_attempt).where(login_attempt.c.key.in_(keys)))
     return {row.key: (row.tries, row.last_at) for row in rows}
 
 
@@ -126,27 +136,27 @@ async def count_try(
     connection: AsyncConnection, database: Database, key: str, *, now: datetime, since: datetime
 ) -> None:
     """One more try; those before `since` are forgotten, whoever made them."""
-    await connection.execute(sa.delete(throttle).where(throttle.c.last_at <= since))
-    statement = database.insert(throttle).values(key=key, tries=1, last_at=now)
+    await connection.execute(sa.delete(login_attempt).where(login_attempt.c.last_at <= since))
+    statement = database.insert(login_attempt).values(key=key, tries=1, last_at=now)
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["key"],
-            set_={"tries": throttle.c.tries + 1, "last_at": now},
+            set_={"tries": login_attempt.c.tries + 1, "last_at": now},
         )
     )
 
 
 async def forgive(connection: AsyncConnection, *, own: str, shared: list[str]) -> None:
     """The person is who they say: their own count ends, shared ones lose this one try."""
-    await connection.execute(sa.delete(throttle).where(throttle.c.key == own))
+    await connection.execute(sa.delete(login_attempt).where(login_attempt.c.key == own))
     await connection.execute(
-        sa.update(throttle)
-        .where(throttle.c.key.in_(shared), throttle.c.tries > 0)
-        .values(tries=throttle.c.tries - 1)
+        sa.update(login_attempt)
+        .where(login_attempt.c.key.in_(shared), login_attempt.c.tries > 0)
+        .values(tries=login_attempt.c.tries - 1)
     )
 
 
-def _errand(fields: sa.RowMapping) -> Errand:
-    return Errand(
-        fields["id"], ErrandKind(fields["kind"]), fields["officer"], dict(fields["details"])
+def _one_time_token(fields: sa.RowMapping) -> OneTimeToken:
+    return OneTimeToken(
+        fields["id"], TokenPurpose(fields["kind"]), fields["officer"], dict(fields["details"])
     )

@@ -14,7 +14,7 @@ from alerting.domain.officer import Membership
 from alerting.store import persons
 from alerting.store.accounts import memberships
 from alerting.store.database import Database
-from alerting.store.tables import account, device, passkey, person, recovery_code
+from alerting.store.tables import account, passkey, person, recovery_code, trusted_device
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ async def know_device(
 ) -> None:
     """Remember a browser somebody signed in from."""
     await connection.execute(
-        sa.insert(device).values(
+        sa.insert(trusted_device).values(
             secret_hash=secret_hash, account_id=account, created_at=now, seen_at=now
         )
     )
@@ -270,14 +270,16 @@ async def know_device(
 
 async def device_holder(connection: AsyncConnection, secret_hash: str) -> int | None:
     """Whose browser it is."""
-    query = sa.select(device.c.account_id).where(device.c.secret_hash == secret_hash)
+    query = sa.select(trusted_device.c.account_id).where(
+        trusted_device.c.secret_hash == secret_hash
+    )
     number: int | None = (await connection.execute(query)).scalar_one_or_none()
     return number
 
 
 async def forget_devices(connection: AsyncConnection, number: int) -> None:
     """No browser is known any more."""
-    await connection.execute(sa.delete(device).where(device.c.account_id == number))
+    await connection.execute(sa.delete(trusted_device).where(trusted_device.c.account_id == number))
 
 
 def _whole() -> sa.Select[Any]:

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import AlertClass
-from alerting.store.tables import boundary, sketch
+from alerting.store.tables import composition, municipality_outline
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sketch:
+class Composition:
     """A composition in progress. `alert_id` where it is the changed words of a draft."""
 
     id: int
@@ -41,7 +41,7 @@ async def add(
     content: Mapping[str, Any],
     at: datetime,
     alert_id: int | None = None,
-) -> Sketch:
+) -> Composition:
     """Begin one."""
     row = {
         "version": 1,
@@ -55,17 +55,19 @@ async def add(
         "created_at": at,
         "updated_at": at,
     }
-    made = await connection.execute(sa.insert(sketch).values(**row).returning(sketch))
-    return _sketch(made.mappings().one())
+    made = await connection.execute(sa.insert(composition).values(**row).returning(composition))
+    return _composition(made.mappings().one())
 
 
-async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Sketch | None:
-    """One sketch, or None; with `lock` nobody else writes it until commit."""
-    query = sa.select(sketch).where(sketch.c.id == number)
+async def load(
+    connection: AsyncConnection, number: int, *, lock: bool = False
+) -> Composition | None:
+    """One composition, or None; with `lock` nobody else writes it until commit."""
+    query = sa.select(composition).where(composition.c.id == number)
     if lock:
         query = query.with_for_update()
     row = (await connection.execute(query)).mappings().first()
-    return _sketch(row) if row else None
+    return _composition(row) if row else None
 
 
 async def write(
@@ -76,12 +78,12 @@ async def write(
     writer: str,
     content: Mapping[str, Any],
     at: datetime,
-) -> Sketch | None:
+) -> Composition | None:
     """Replace the content; None where it is not in the version that was seen any more."""
-    here = (sketch.c.id == number, sketch.c.version == seen)
-    hands = set(await connection.scalar(sa.select(sketch.c.hands).where(*here)) or ())
+    here = (composition.c.id == number, composition.c.version == seen)
+    hands = set(await connection.scalar(sa.select(composition.c.hands).where(*here)) or ())
     done = await connection.execute(
-        sa.update(sketch)
+        sa.update(composition)
         .where(*here)
         .values(
             version=seen + 1,
@@ -90,56 +92,58 @@ async def write(
             content=dict(content),
             updated_at=at,
         )
-        .returning(sketch)
+        .returning(composition)
     )
     row = done.mappings().first()
-    return _sketch(row) if row else None
+    return _composition(row) if row else None
 
 
-async def words_of(connection: AsyncConnection, alert_id: int, author: str) -> Sketch | None:
+async def words_of(connection: AsyncConnection, alert_id: int, author: str) -> Composition | None:
     """The words one officer is changing in one draft; one at a time for whoever holds the alert."""
-    query = sa.select(sketch).where(sketch.c.alert_id == alert_id, sketch.c.author == author)
+    query = sa.select(composition).where(
+        composition.c.alert_id == alert_id, composition.c.author == author
+    )
     row = (await connection.execute(query)).mappings().first()
-    return _sketch(row) if row else None
+    return _composition(row) if row else None
 
 
 async def drop(connection: AsyncConnection, number: int) -> bool:
     """Away with it; whether it was there."""
-    done = await connection.execute(sa.delete(sketch).where(sketch.c.id == number))
+    done = await connection.execute(sa.delete(composition).where(composition.c.id == number))
     return bool(done.rowcount)
 
 
 async def compositions(
     connection: AsyncConnection, authorities: Collection[str] | None, limit: int = 20
-) -> list[Sketch]:
+) -> list[Composition]:
     """What is no alert yet on the desks of some authorities, or all; the last touched first."""
     query = (
-        sa.select(sketch)
-        .where(sketch.c.alert_id.is_(None), *_of(authorities))
-        .order_by(sketch.c.updated_at.desc(), sketch.c.id.desc())
+        sa.select(composition)
+        .where(composition.c.alert_id.is_(None), *_of(authorities))
+        .order_by(composition.c.updated_at.desc(), composition.c.id.desc())
         .limit(limit)
     )
-    return [_sketch(row) for row in (await connection.execute(query)).mappings()]
+    return [_composition(row) for row in (await connection.execute(query)).mappings()]
 
 
 def _of(authorities: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
-    return [] if authorities is None else [sketch.c.authority.in_(sorted(authorities))]
+    return [] if authorities is None else [composition.c.authority.in_(sorted(authorities))]
 
 
 async def draw(connection: AsyncConnection, outlines: Mapping[str, Mapping[str, Any]]) -> None:
     """Replace every outline: NIS code -> GeoJSON geometry."""
-    await connection.execute(sa.delete(boundary))
+    await connection.execute(sa.delete(municipality_outline))
     rows = [{"nis": nis, "geometry": dict(shape)} for nis, shape in sorted(outlines.items())]
-    await connection.execute(sa.insert(boundary), rows)
+    await connection.execute(sa.insert(municipality_outline), rows)
 
 
 async def outlines(connection: AsyncConnection, codes: Sequence[str] = ()) -> dict[str, Any]:
     """NIS code -> GeoJSON geometry, of these municipalities or of all there are."""
-    query = sa.select(boundary).order_by(boundary.c.nis)
+    query = sa.select(municipality_outline).order_by(municipality_outline.c.nis)
     if codes:
-        query = query.where(boundary.c.nis.in_(codes))
+        query = query.where(municipality_outline.c.nis.in_(codes))
     return {row.nis: row.geometry for row in await connection.execute(query)}
 
 
-def _sketch(row: sa.RowMapping) -> Sketch:
-    return Sketch(**{**row, "alert_class": AlertClass(row["alert_class"])})
+def _composition(row: sa.RowMapping) -> Composition:
+    return Composition(**{**row, "alert_class": AlertClass(row["alert_class"])})

@@ -14,7 +14,7 @@ from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
 from alerting.store.deliveries import lifecycle
 from alerting.store.deliveries.lifecycle import Change
-from alerting.store.tables import delivery, delivery_try, fanout
+from alerting.store.tables import alert_channel, delivery, delivery_attempt
 
 
 async def erase(
@@ -26,7 +26,7 @@ async def erase(
     which messages went to the same address, and nothing else. What still waits is not sent.
     """
     # By key, alert by alert: deliveries have no index on people.
-    planned = sa.select(fanout.c.alert_id, fanout.c.channel)
+    planned = sa.select(alert_channel.c.alert_id, alert_channel.c.channel)
     rows = (
         await connection.execute(
             sa.select(
@@ -89,11 +89,15 @@ async def _in_tries(
 ) -> None:
     """A code a provider gave for an earlier try holds no address; if it does, it goes."""
     whose = (
-        sa.tuple_(delivery_try.c.alert_id, delivery_try.c.channel).in_(planned),
-        delivery_try.c.recipient_id == recipient,
+        sa.tuple_(delivery_attempt.c.alert_id, delivery_attempt.c.channel).in_(planned),
+        delivery_attempt.c.recipient_id == recipient,
     )
-    details = await connection.scalars(sa.select(delivery_try.c.detail).where(*whose).distinct())
+    details = await connection.scalars(
+        sa.select(delivery_attempt.c.detail).where(*whose).distinct()
+    )
     for detail in [one for one in details if mentions(one, addresses)]:
         await connection.execute(
-            sa.update(delivery_try).where(*whose, delivery_try.c.detail == detail).values(detail="")
+            sa.update(delivery_attempt)
+            .where(*whose, delivery_attempt.c.detail == detail)
+            .values(detail="")
         )

@@ -31,18 +31,18 @@ from alerting.store.database import Database, table_of
 from alerting.store.deliveries import tries
 from alerting.store.tables import (
     alert,
+    alert_channel,
     chunk,
     delivery,
-    delivery_try,
-    fanout,
-    passage,
-    pulse,
+    delivery_attempt,
+    delivery_count,
+    delivery_timeline,
     recipient,
-    tally,
+    route_outcome_count,
 )
 
 TICK = timedelta(milliseconds=100)
-"""How finely the pulse is kept."""
+"""How finely the timeline is kept."""
 PAUSE = timedelta(seconds=1)
 """Before a chunk goes on with deliveries that were not tried at all."""
 LONGEST_BREATH = timedelta(seconds=10)
@@ -296,8 +296,8 @@ def settle(
         counts.beat(*place, "sent", at - began_at, n)
     for (route, answer), n in passages.items():
         counts.pass_by(*place, route, answer, n)
-    # The fanout's row before the counters', as planning takes them: the other way round, the two
-    # would wait for each other.
+    # The row in alert_channel before the counters', as planning takes them: the other way round,
+    # the two would wait for each other.
     if handed:
         _note_times(connection, held, min(handed), max(handed), twice)
     counts.write(connection, database)
@@ -761,8 +761,8 @@ def _due(*, whole: bool) -> sa.Select[Any]:
 @cache
 def _under_way() -> sa.Select[Any]:
     return (
-        sa.select(fanout.c.alert_id, fanout.c.channel)
-        .join_from(fanout, alert, alert.c.id == fanout.c.alert_id)
+        sa.select(alert_channel.c.alert_id, alert_channel.c.channel)
+        .join_from(alert_channel, alert, alert.c.id == alert_channel.c.alert_id)
         .where(alert.c.sent_at.is_not(None), alert.c.finished_at.is_(None))
     )
 
@@ -880,7 +880,9 @@ def _changing(*, sqlite: bool) -> sa.Update:
         sqlite=sqlite,
     )
     now = sa.bindparam("now", type_=delivery.c.settled_at.type)
-    earlier = sa.exists().where(*(delivery_try.c[column.name] == column for column in tries.WHOSE))
+    earlier = sa.exists().where(
+        *(delivery_attempt.c[column.name] == column for column in tries.WHOSE)
+    )
     # Whoever was never tried has no receipt: nothing that waits is ended by one without a try.
     without_a_try = given.c.state.in_([State.EXPIRED, State.UNCONFIRMED])
     tried = sa.or_(without_a_try, delivery.c.state != State.WAITING, delivery.c.tries > 0, earlier)
@@ -1037,17 +1039,21 @@ def _note_times(
 
 @cache
 def _noting_times() -> sa.Update:
-    first, last = (sa.bindparam(name, type_=fanout.c.first_at.type) for name in ("first", "last"))
+    first, last = (
+        sa.bindparam(name, type_=alert_channel.c.first_at.type) for name in ("first", "last")
+    )
     return (
-        sa.update(fanout)
+        sa.update(alert_channel)
         .where(
-            fanout.c.alert_id == sa.bindparam("of_alert"),
-            fanout.c.channel == sa.bindparam("of_channel"),
+            alert_channel.c.alert_id == sa.bindparam("of_alert"),
+            alert_channel.c.channel == sa.bindparam("of_channel"),
         )
         .values(
-            first_at=sa.case((fanout.c.first_at <= first, fanout.c.first_at), else_=first),
-            last_at=sa.case((fanout.c.last_at >= last, fanout.c.last_at), else_=last),
-            perhaps_twice=fanout.c.perhaps_twice + sa.bindparam("twice", type_=sa.Integer),
+            first_at=sa.case(
+                (alert_channel.c.first_at <= first, alert_channel.c.first_at), else_=first
+            ),
+            last_at=sa.case((alert_channel.c.last_at >= last, alert_channel.c.last_at), else_=last),
+            perhaps_twice=alert_channel.c.perhaps_twice + sa.bindparam("twice", type_=sa.Integer),
         )
     )
 
@@ -1128,9 +1134,9 @@ class _Counts:
 
     def write(self, connection: sa.Connection, database: Database) -> None:
         """Add everything to the tables."""
-        database.add_up(connection, tally, _rows(tally, self._tally))
-        database.add_up(connection, passage, _rows(passage, self._passage))
-        database.add_up(connection, pulse, _rows(pulse, self._pulse))
+        database.add_up(connection, delivery_count, _rows(delivery_count, self._tally))
+        database.add_up(connection, route_outcome_count, _rows(route_outcome_count, self._passage))
+        database.add_up(connection, delivery_timeline, _rows(delivery_timeline, self._pulse))
 
 
 def _rows(table: sa.Table, counts: Mapping[tuple[Any, ...], int]) -> list[dict[str, Any]]:

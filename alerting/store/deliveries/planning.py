@@ -17,7 +17,14 @@ from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import Kind
 from alerting.store.database import Database
-from alerting.store.tables import chunk, delivery, fanout, recipient, recipient_change, tally
+from alerting.store.tables import (
+    alert_channel,
+    chunk,
+    delivery,
+    delivery_count,
+    recipient,
+    recipient_change,
+)
 
 ADDRESS: Mapping[Reach, sa.ColumnElement[str]] = {
     Reach.PHONE: recipient.c.phone,
@@ -168,13 +175,13 @@ async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> boo
 async def begin(connection: AsyncConnection, database: Database, alert: int, channel: str) -> None:
     """Note that this channel of this alert is to be planned; harmless when repeated."""
     row = {"alert_id": alert, "channel": channel, "planned_to": 0, "planned": False}
-    await connection.execute(database.insert(fanout).values(row).on_conflict_do_nothing())
+    await connection.execute(database.insert(alert_channel).values(row).on_conflict_do_nothing())
 
 
 async def unfinished(connection: AsyncConnection, alert: int) -> list[str]:
     """Channels of an alert whose planning has not come to its end."""
-    query = sa.select(fanout.c.channel).where(
-        fanout.c.alert_id == alert, fanout.c.planned.is_(False)
+    query = sa.select(alert_channel.c.channel).where(
+        alert_channel.c.alert_id == alert, alert_channel.c.planned.is_(False)
     )
     return list(await connection.scalars(query))
 
@@ -188,16 +195,16 @@ async def has_open_chunks(connection: AsyncConnection, alert: int) -> bool:
 async def cut_short(connection: AsyncConnection, alert: int) -> None:
     """Plan nothing more of an alert of which nothing more may leave."""
     await connection.execute(
-        sa.update(fanout)
-        .where(fanout.c.alert_id == alert, fanout.c.planned.is_(False))
+        sa.update(alert_channel)
+        .where(alert_channel.c.alert_id == alert, alert_channel.c.planned.is_(False))
         .values(planned=True)
     )
 
 
 async def audience_planned(connection: AsyncConnection, alert: int) -> int:
     """All deliveries planned for an alert: what its counters must add up to."""
-    total = sa.select(sa.func.coalesce(sa.func.sum(fanout.c.audience), 0)).where(
-        fanout.c.alert_id == alert
+    total = sa.select(sa.func.coalesce(sa.func.sum(alert_channel.c.audience), 0)).where(
+        alert_channel.c.alert_id == alert
     )
     return int(await connection.scalar(total) or 0)
 
@@ -215,11 +222,13 @@ async def plan_slice(
 ) -> Slice:
     """Plan the next recipients behind those already planned, with their chunks and counters.
 
-    The fanout row is locked first, so two planners of one channel take turns, and a slice that
-    was rolled back is simply made again.
+    The row in alert_channel is locked first, so two planners of one channel take turns, and a slice
+    that was rolled back is simply made again.
     """
-    where = (fanout.c.alert_id == alert, fanout.c.channel == criteria.channel)
-    progress = (await connection.execute(sa.select(fanout).where(*where).with_for_update())).one()
+    where = (alert_channel.c.alert_id == alert, alert_channel.c.channel == criteria.channel)
+    progress = (
+        await connection.execute(sa.select(alert_channel).where(*where).with_for_update())
+    ).one()
     if progress.planned:
         return Slice((), 0, finished=True)
     if not database.is_sqlite:
@@ -248,11 +257,11 @@ async def plan_slice(
     )
     finished = len(people_added) < at_most
     await connection.execute(
-        sa.update(fanout)
+        sa.update(alert_channel)
         .where(*where)
         .values(
             planned_to=people_added[-1] if people_added else progress.planned_to,
-            audience=fanout.c.audience + len(people_added),
+            audience=alert_channel.c.audience + len(people_added),
             planned=finished,
         )
     )
@@ -267,7 +276,7 @@ async def plan_slice(
         }
         for language, ids in added.items()
     ]
-    await connection.run_sync(database.add_up, tally, counts)
+    await connection.run_sync(database.add_up, delivery_count, counts)
     return Slice(made, len(people_added), finished=finished)
 
 

@@ -15,7 +15,7 @@ from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import ERASED
-from alerting.store.tables import delivery, delivery_try, recipient, tally
+from alerting.store.tables import delivery, delivery_attempt, delivery_count, recipient
 from alerting.store.visibility import Conditions
 
 WINDOW = 20_000
@@ -153,17 +153,17 @@ async def _worth_a_look(
 ) -> list[tuple[str, int]]:
     """Channels with deliveries that may fit, and how many there can be."""
     query = (
-        sa.select(tally.c.channel, sa.func.sum(tally.c.n).label("there"))
-        .where(tally.c.alert_id == alert)
-        .group_by(tally.c.channel)
-        .having(sa.func.sum(tally.c.n) > 0)
-        .order_by(tally.c.channel)
+        sa.select(delivery_count.c.channel, sa.func.sum(delivery_count.c.n).label("there"))
+        .where(delivery_count.c.alert_id == alert)
+        .group_by(delivery_count.c.channel)
+        .having(sa.func.sum(delivery_count.c.n) > 0)
+        .order_by(delivery_count.c.channel)
     )
     for column, wanted in (
-        (tally.c.channel, sieve.channel),
-        (tally.c.state, sieve.state),
-        (tally.c.language, sieve.language),
-        (tally.c.trouble, sieve.trouble),
+        (delivery_count.c.channel, sieve.channel),
+        (delivery_count.c.state, sieve.state),
+        (delivery_count.c.language, sieve.language),
+        (delivery_count.c.trouble, sieve.trouble),
     ):
         if wanted is not None:
             query = query.where(column == wanted)
@@ -248,13 +248,13 @@ async def _earlier(
     found: dict[tuple[str, int], list[EarlierTry]] = {}
     if rows:
         query = (
-            sa.select(delivery_try)
+            sa.select(delivery_attempt)
             .where(
-                delivery_try.c.alert_id == rows[0]["alert_id"],
-                delivery_try.c.channel.in_({row["channel"] for row in rows}),
-                delivery_try.c.recipient_id.in_({row["recipient_id"] for row in rows}),
+                delivery_attempt.c.alert_id == rows[0]["alert_id"],
+                delivery_attempt.c.channel.in_({row["channel"] for row in rows}),
+                delivery_attempt.c.recipient_id.in_({row["recipient_id"] for row in rows}),
             )
-            .order_by(delivery_try.c.number)
+            .order_by(delivery_attempt.c.number)
         )
         for one in await connection.execute(query):
             found.setdefault((one.channel, one.recipient_id), []).append(

@@ -11,7 +11,12 @@ from alerting.domain.channel import Trouble
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.store.deliveries.lifecycle import TICK
-from alerting.store.tables import fanout, passage, pulse, tally
+from alerting.store.tables import (
+    alert_channel,
+    delivery_count,
+    delivery_timeline,
+    route_outcome_count,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +58,16 @@ class Passage:
 async def passages(connection: AsyncConnection, alert: int) -> list[Passage]:
     """What each route answered for an alert."""
     rows = await connection.execute(
-        sa.select(passage.c.channel, passage.c.route, passage.c.answer, passage.c.n)
-        .where(passage.c.alert_id == alert)
-        .order_by(passage.c.channel, passage.c.route, passage.c.answer)
+        sa.select(
+            route_outcome_count.c.channel,
+            route_outcome_count.c.route,
+            route_outcome_count.c.answer,
+            route_outcome_count.c.n,
+        )
+        .where(route_outcome_count.c.alert_id == alert)
+        .order_by(
+            route_outcome_count.c.channel, route_outcome_count.c.route, route_outcome_count.c.answer
+        )
     )
     return [Passage(row.channel, row.route, State(row.answer), row.n) for row in rows]
 
@@ -63,8 +75,8 @@ async def passages(connection: AsyncConnection, alert: int) -> list[Passage]:
 async def perhaps_twice(connection: AsyncConnection, alert: int) -> dict[str, int]:
     """How many may have been handed over twice, by channel; none where there are none."""
     rows = await connection.execute(
-        sa.select(fanout.c.channel, fanout.c.perhaps_twice).where(
-            fanout.c.alert_id == alert, fanout.c.perhaps_twice > 0
+        sa.select(alert_channel.c.channel, alert_channel.c.perhaps_twice).where(
+            alert_channel.c.alert_id == alert, alert_channel.c.perhaps_twice > 0
         )
     )
     return {row.channel: row.perhaps_twice for row in rows}
@@ -73,9 +85,20 @@ async def perhaps_twice(connection: AsyncConnection, alert: int) -> dict[str, in
 async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
     """All counters of an alert that are not zero."""
     rows = await connection.execute(
-        sa.select(tally.c.channel, tally.c.language, tally.c.state, tally.c.trouble, tally.c.n)
-        .where(tally.c.alert_id == alert, tally.c.n != 0)
-        .order_by(tally.c.channel, tally.c.language, tally.c.state, tally.c.trouble)
+        sa.select(
+            delivery_count.c.channel,
+            delivery_count.c.language,
+            delivery_count.c.state,
+            delivery_count.c.trouble,
+            delivery_count.c.n,
+        )
+        .where(delivery_count.c.alert_id == alert, delivery_count.c.n != 0)
+        .order_by(
+            delivery_count.c.channel,
+            delivery_count.c.language,
+            delivery_count.c.state,
+            delivery_count.c.trouble,
+        )
     )
     return [
         Count(
@@ -93,9 +116,12 @@ async def times(connection: AsyncConnection, alert: int, began_at: datetime) -> 
     """When the first, 50, 90, 95 % and the last of what was handed over had left, per channel."""
     series = await _ticks(connection, alert, "sent")
     edges = await connection.execute(
-        sa.select(fanout.c.channel, fanout.c.first_at, fanout.c.last_at, fanout.c.planned).where(
-            fanout.c.alert_id == alert
-        )
+        sa.select(
+            alert_channel.c.channel,
+            alert_channel.c.first_at,
+            alert_channel.c.last_at,
+            alert_channel.c.planned,
+        ).where(alert_channel.c.alert_id == alert)
     )
     return [
         Times(
@@ -135,17 +161,19 @@ async def course(
     Of each kind at most so many points: (seconds since sending began, total until then).
     """
     last = await connection.scalar(
-        sa.select(sa.func.max(pulse.c.tick)).where(pulse.c.alert_id == alert)
+        sa.select(sa.func.max(delivery_timeline.c.tick)).where(
+            delivery_timeline.c.alert_id == alert
+        )
     )
     if last is None:
         return {}
     width = last // points + 1
-    step = (pulse.c.tick // sa.literal_column(str(width))).label("step")
+    step = (delivery_timeline.c.tick // sa.literal_column(str(width))).label("step")
     rows = await connection.execute(
-        sa.select(pulse.c.kind, step, sa.func.sum(pulse.c.n).label("n"))
-        .where(pulse.c.alert_id == alert)
-        .group_by(pulse.c.kind, step)
-        .order_by(pulse.c.kind, step)
+        sa.select(delivery_timeline.c.kind, step, sa.func.sum(delivery_timeline.c.n).label("n"))
+        .where(delivery_timeline.c.alert_id == alert)
+        .group_by(delivery_timeline.c.kind, step)
+        .order_by(delivery_timeline.c.kind, step)
     )
     made: dict[str, list[tuple[float, int]]] = {}
     for row in rows:
@@ -159,9 +187,9 @@ async def _ticks(
     connection: AsyncConnection, alert: int, kind: str
 ) -> dict[str, list[tuple[int, int]]]:
     rows = await connection.execute(
-        sa.select(pulse.c.channel, pulse.c.tick, pulse.c.n)
-        .where(pulse.c.alert_id == alert, pulse.c.kind == kind)
-        .order_by(pulse.c.channel, pulse.c.tick)
+        sa.select(delivery_timeline.c.channel, delivery_timeline.c.tick, delivery_timeline.c.n)
+        .where(delivery_timeline.c.alert_id == alert, delivery_timeline.c.kind == kind)
+        .order_by(delivery_timeline.c.channel, delivery_timeline.c.tick)
     )
     series: dict[str, list[tuple[int, int]]] = {}
     for row in rows:

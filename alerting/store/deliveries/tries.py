@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alerting.domain.channel import Trouble
 from alerting.domain.delivery import Key, State, Try, Verdict
 from alerting.store.database import Database, table_of
-from alerting.store.tables import delivery, delivery_try
+from alerting.store.tables import delivery, delivery_attempt
 
 WHOSE = (delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
 """The columns that name a delivery."""
@@ -69,8 +69,8 @@ def moving(whose: sa.Select[Any]) -> sa.Insert:
     `whose` selects from `delivery`: its columns are replaced, its conditions stay. The rows are
     held until commit.
     """
-    return sa.insert(delivery_try).from_select(
-        [column.name for column in delivery_try.columns],
+    return sa.insert(delivery_attempt).from_select(
+        [column.name for column in delivery_attempt.columns],
         whose.with_only_columns(
             *WHOSE,
             _next_number(delivery.c).label("number"),
@@ -93,12 +93,12 @@ def adding(given: sa.Subquery) -> sa.Insert:
     `given` has the columns of verdicts; what has no reference says nothing to keep.
     """
     known = sa.exists().where(
-        _same(delivery_try, given),
-        delivery_try.c.route == given.c.route,
-        delivery_try.c.reference == given.c.reference,
+        _same(delivery_attempt, given),
+        delivery_attempt.c.route == given.c.route,
+        delivery_attempt.c.reference == given.c.reference,
     )
     names = ("state", "trouble", "detail", "reference", "route", "sent_at")
-    return sa.insert(delivery_try).from_select(
+    return sa.insert(delivery_attempt).from_select(
         [*(column.name for column in WHOSE), "number", *names],
         sa.select(
             given.c.alert_id,
@@ -122,29 +122,29 @@ def _reading(*, sqlite: bool) -> sa.Select[Any]:
     given = table_of(WHOSE, sqlite=sqlite)
     return (
         sa.select(
-            delivery_try.c.alert_id,
-            delivery_try.c.channel,
-            delivery_try.c.recipient_id,
-            delivery_try.c.number,
-            delivery_try.c.route,
-            delivery_try.c.reference,
-            delivery_try.c.trouble,
+            delivery_attempt.c.alert_id,
+            delivery_attempt.c.channel,
+            delivery_attempt.c.recipient_id,
+            delivery_attempt.c.number,
+            delivery_attempt.c.route,
+            delivery_attempt.c.reference,
+            delivery_attempt.c.trouble,
         )
-        .join_from(delivery_try, given, _same(delivery_try, given))
-        .order_by(delivery_try.c.number.desc())
+        .join_from(delivery_attempt, given, _same(delivery_attempt, given))
+        .order_by(delivery_attempt.c.number.desc())
     )
 
 
 @cache
 def _changing(*, sqlite: bool) -> sa.Update:
     named = ("number", "state", "trouble", "detail", "reference")
-    given = table_of([*WHOSE, *(delivery_try.c[name] for name in named)], sqlite=sqlite)
+    given = table_of([*WHOSE, *(delivery_attempt.c[name] for name in named)], sqlite=sqlite)
     return (
-        sa.update(delivery_try)
+        sa.update(delivery_attempt)
         .where(
-            _same(delivery_try, given),
-            delivery_try.c.number == given.c.number,
-            delivery_try.c.state != State.DELIVERED,  # what arrived stays so
+            _same(delivery_attempt, given),
+            delivery_attempt.c.number == given.c.number,
+            delivery_attempt.c.state != State.DELIVERED,  # what arrived stays so
         )
         .values({name: given.c[name] for name in named if name != "number"})
     )
@@ -155,6 +155,6 @@ def _same(table: sa.Table, given: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _next_number(of: Any) -> sa.ColumnElement[int]:
-    earlier = delivery_try.alias("earlier")
+    earlier = delivery_attempt.alias("earlier")
     same = (earlier.c[column.name] == of[column.name] for column in WHOSE)
     return (sa.select(sa.func.count() + 1).select_from(earlier).where(*same)).scalar_subquery()

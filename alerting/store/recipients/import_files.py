@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.recipient import Kind, mentions
-from alerting.store.tables import upload
+from alerting.store.tables import import_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Upload:
 async def keep(connection: AsyncConnection, brought: Upload) -> None:
     """Keep a file."""
     await connection.execute(
-        sa.insert(upload).values(
+        sa.insert(import_file).values(
             id=brought.id,
             officer=brought.officer,
             kind=brought.kind,
@@ -40,21 +40,23 @@ async def keep(connection: AsyncConnection, brought: Upload) -> None:
 
 async def load(connection: AsyncConnection, number: str, officer: str) -> Upload | None:
     """A file this officer brought."""
-    query = sa.select(upload).where(upload.c.id == number, upload.c.officer == officer)
+    query = sa.select(import_file).where(
+        import_file.c.id == number, import_file.c.officer == officer
+    )
     row = (await connection.execute(query)).mappings().first()
     return Upload(**{**row, "kind": Kind(row["kind"])}) if row else None
 
 
 async def drop(connection: AsyncConnection, number: str) -> bool:
     """It is not needed any more; whether it was there."""
-    done = await connection.execute(sa.delete(upload).where(upload.c.id == number))
+    done = await connection.execute(sa.delete(import_file).where(import_file.c.id == number))
     return bool(done.rowcount)
 
 
 async def drop_before(connection: AsyncConnection, moment: datetime) -> int:
     """Delete those brought before a moment; how many."""
     return (
-        await connection.execute(sa.delete(upload).where(upload.c.created_at < moment))
+        await connection.execute(sa.delete(import_file).where(import_file.c.created_at < moment))
     ).rowcount
 
 
@@ -62,8 +64,10 @@ async def drop_naming(connection: AsyncConnection, addresses: Iterable[str]) -> 
     """Delete those that may hold one of these addresses; how many."""
     wanted = tuple(addresses)
     dropped = 0
-    for number in list(await connection.scalars(sa.select(upload.c.id))):
-        content = await connection.scalar(sa.select(upload.c.content).where(upload.c.id == number))
+    for number in list(await connection.scalars(sa.select(import_file.c.id))):
+        content = await connection.scalar(
+            sa.select(import_file.c.content).where(import_file.c.id == number)
+        )
         if content is not None and await asyncio.to_thread(_may_hold, content, wanted):
             dropped += await drop(connection, number)
     return dropped

@@ -39,13 +39,13 @@
       try {
         const answer = await fetch(form.dataset.ask, { method: "POST", redirect: "error" });
         if (!answer.ok) throw new Error(answer.status);
-        const { options, errand } = await answer.json();
+        const { options, one_time_token } = await answer.json();
         const publicKey = asked(options);
         const made = form.dataset.passkey === "make"
           ? await navigator.credentials.create({ publicKey })
           : await navigator.credentials.get({ publicKey });
         form.elements.answer.value = answered(made);
-        form.elements.errand.value = errand;
+        form.elements.one_time_token.value = one_time_token;
         form.submit();
       } catch {
         trouble.hidden = false;

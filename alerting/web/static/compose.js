@@ -3,7 +3,7 @@
 "use strict";
 
 (() => {
-  const form = document.getElementById("sketch") || document.getElementById("editor");
+  const form = document.getElementById("composition") || document.getElementById("editor");
   if (!form) return;
   const RETRY = 3000; // milliseconds
   let again;

@@ -63,15 +63,19 @@ async def begin_app(request: Request, officer: MayReadFresh, words: WordsOf) -> 
 
 @router.post("/app")
 async def finish_app(
-    request: Request, officer: MayReadFresh, words: WordsOf, errand: Short = "", code: Short = ""
+    request: Request,
+    officer: MayReadFresh,
+    words: WordsOf,
+    one_time_token: Short = "",
+    code: Short = "",
 ) -> Response:
     """Its first code makes it count."""
     services = state_of(request).services
     account = await _own(request)
     try:
-        made = await proving.finish_app(services, account, errand, code, by=officer)
+        made = await proving.finish_app(services, account, one_time_token, code, by=officer)
     except NotSignedIn as problem:
-        setup = await proving.app_begun(services, account, errand)
+        setup = await proving.app_begun(services, account, one_time_token)
         return await _page(request, officer, words, setup=setup, problem=problem)
     return await _page(request, officer, words, codes=made) if made else _back("app")
 
@@ -97,7 +101,7 @@ async def add_passkey(
     request: Request,
     officer: MayReadFresh,
     words: WordsOf,
-    errand: Short = "",
+    one_time_token: Short = "",
     answer: Answer = "",
     label: Short = "",
 ) -> Response:
@@ -106,7 +110,7 @@ async def add_passkey(
         made = await proving.keep_passkey(
             state_of(request).services,
             await _own(request),
-            errand=errand,
+            one_time_token=one_time_token,
             answer=answer,
             label=label or where_of(request).client,
             by=officer,

@@ -39,9 +39,9 @@ def half_of(request: Request) -> str:
     return request.cookies.get(half_cookie(secure=state_of(request).secure), "")
 
 
-def asked(options: str, errand: str) -> Response:
+def asked(options: str, one_time_token: str) -> Response:
     """What the page's script hands to the browser."""
-    return JSONResponse({"options": json.loads(options), "errand": errand})
+    return JSONResponse({"options": json.loads(options), "one_time_token": one_time_token})
 
 
 @router.get("/second")
@@ -66,7 +66,7 @@ async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next
 
 @router.post("/app")
 async def set_up_app(
-    request: Request, words: WordsOf, errand: Short = "", code: Short = "", next: Next = "/"
+    request: Request, words: WordsOf, one_time_token: Short = "", code: Short = "", next: Next = "/"
 ) -> Response:
     """The first code of a new app completes the sign-in."""
     same_site(request)
@@ -76,10 +76,12 @@ async def set_up_app(
         return await _second(request, words, account, next)
     try:
         made = await proving.finish_app(
-            services, account, errand, code, by=where_of(request).actor(account)
+            services, account, one_time_token, code, by=where_of(request).actor(account)
         )
     except NotSignedIn as problem:
-        return await _second(request, words, account, next, problem=problem, errand=errand)
+        return await _second(
+            request, words, account, next, problem=problem, one_time_token=one_time_token
+        )
     return await _complete(request, words, account, made, next, proved_by=Proof.TOTP)
 
 
@@ -96,7 +98,7 @@ async def ask_to_make(request: Request) -> Response:
 async def make_passkey(
     request: Request,
     words: WordsOf,
-    errand: Short = "",
+    one_time_token: Short = "",
     answer: Answer = "",
     label: Short = "",
     next: Next = "/",
@@ -111,7 +113,7 @@ async def make_passkey(
         made = await proving.keep_passkey(
             services,
             account,
-            errand=errand,
+            one_time_token=one_time_token,
             answer=answer,
             label=label,
             by=where_of(request).actor(account),
@@ -131,13 +133,20 @@ async def ask_to_sign(request: Request) -> Response:
 
 @router.post("/passkey")
 async def by_passkey(
-    request: Request, words: WordsOf, errand: Short = "", answer: Answer = "", next: Next = "/"
+    request: Request,
+    words: WordsOf,
+    one_time_token: Short = "",
+    answer: Answer = "",
+    next: Next = "/",
 ) -> Response:
     """Signed in, without a name or a password."""
     same_site(request)
     try:
         entered = await signing_in.by_passkey(
-            state_of(request).services, answer=answer, challenge=errand, where=where_of(request)
+            state_of(request).services,
+            answer=answer,
+            challenge=one_time_token,
+            where=where_of(request),
         )
     except NotSignedIn as problem:
         return sign_in_page(request, words, next, problem=problem)
@@ -179,14 +188,18 @@ async def again(
 
 @router.post("/again/passkey")
 async def again_by_passkey(
-    request: Request, words: WordsOf, errand: Short = "", answer: Answer = "", next: Next = "/"
+    request: Request,
+    words: WordsOf,
+    one_time_token: Short = "",
+    answer: Answer = "",
+    next: Next = "/",
 ) -> Response:
     """One's own passkey, and back."""
     session, account = await _asking(request)
     services = state_of(request).services
     try:
         await proving.prove_passkey_again(
-            services, account, session.id, answer=answer, challenge=errand
+            services, account, session.id, answer=answer, challenge=one_time_token
         )
     except NotSignedIn as problem:
         return _again(request, words, session, account, next, problem=problem)
@@ -232,12 +245,12 @@ async def _second(
     next: str,
     *,
     problem: AlertingError | None = None,
-    errand: str = "",
+    one_time_token: str = "",
 ) -> Response:
     services = state_of(request).services
     setup = None
     if not account.has_second_factor:
-        setup = await proving.app_begun(services, account, errand)
+        setup = await proving.app_begun(services, account, one_time_token)
     return render(
         request,
         "second.html",

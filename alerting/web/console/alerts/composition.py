@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts.compositions import Composition, Look
+from alerting.actions.alerts.compositions import CompositionContent, Look
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import map_outlines as places
 from alerting.compose.channels import RECIPES
@@ -31,11 +31,11 @@ from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Words
 from alerting.services import Services
-from alerting.store.alerts.compositions import Sketch
+from alerting.store.alerts.compositions import Composition
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels as names
 from alerting.web.console.alerts.merge import Part, chosen, parts
-from alerting.web.console.alerts.scenario_form import DURATIONS, composition, fields
+from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, fields
 from alerting.web.console.alerts.scenario_picker import grouped
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
@@ -49,7 +49,7 @@ RECENT: Final = 4
 NO_AREA_YET: Final = msgid("Choose an area first: where are people in danger?")
 
 router = APIRouter(tags=["console"])
-SketchNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+CompositionNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class Wish:
     spoken: str = ""
     """The languages the page shows inputs for."""
     version: int = 0
-    """The version of the sketch that the form began from."""
+    """The version of the composition that the form began from."""
 
 
 @router.get("/compose")
@@ -107,14 +107,14 @@ async def begin(
     scenario: Annotated[str, Form(max_length=64)],
     alert_class: Annotated[AlertClass, Form()] = AlertClass.ALERT,
 ) -> Response:
-    """A sketch from a scenario."""
+    """A composition from a scenario."""
     made = await composing.begin(state_of(request).services, scenario, alert_class, by=officer)
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
 
 
 @router.post("/alerts/{number}/again")
 async def again(request: Request, number: Number, officer: MayDraft) -> Response:
-    """A sketch from an alert there was."""
+    """A composition from an alert there was."""
     made = await composing.again(state_of(request).services, number, by=officer)
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
 
@@ -137,24 +137,24 @@ async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Respon
 
 @router.get("/compose/{number}")
 async def show(
-    request: Request, number: SketchNumber, officer: MayDraft, words: WordsOf
+    request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
 ) -> Response:
     """The desk."""
     services = state_of(request).services
-    sketch = await composing.read(services, number, by=officer)
-    content = Composition.of(sketch.content)
-    return await _answer(request, words, officer, sketch, content, Wish())
+    composition = await composing.read(services, number, by=officer)
+    content = CompositionContent.of(composition.content)
+    return await _answer(request, words, officer, composition, content, Wish())
 
 
 @router.post("/compose/{number}")
 async def work(
-    request: Request, number: SketchNumber, officer: MayDraft, words: WordsOf
+    request: Request, number: CompositionNumber, officer: MayDraft, words: WordsOf
 ) -> Response:
     """Keep what the form holds, and do what its button says."""
     services = state_of(request).services
     form = await request.form()
-    sketch = await composing.read(services, number, by=officer)
-    stored = Composition.of(sketch.content)
+    composition = await composing.read(services, number, by=officer)
+    stored = CompositionContent.of(composition.content)
     scenario = services.composer.library.scenario(stored.scenario)
     wish = Wish(
         act=str(form.get("act", "")),
@@ -163,7 +163,7 @@ async def work(
         spoken=str(form.get("spoken", "")),
         version=_version(form, "version"),
     )
-    content = composition(scenario, form, stored)
+    content = content_from_form(scenario, form, stored)
     problem: AlertingError | None = None
     remarks: list[PlaceRemark] = []
     try:
@@ -196,9 +196,9 @@ async def work(
             else:
                 return _to(request, f"/alerts/{made.id}")
     except Overtaken as refusal:
-        sketch = await composing.read(services, number, by=officer)
+        composition = await composing.read(services, number, by=officer)
         return await _answer(
-            request, words, officer, sketch, content, wish, problem=refusal, overtaken=True
+            request, words, officer, composition, content, wish, problem=refusal, overtaken=True
         )
     return await _answer(
         request, words, officer, kept, content, wish, problem=problem, remarks=remarks
@@ -208,7 +208,7 @@ async def work(
 @router.get("/compose/{number}/letters/{channel}.{language}.html")
 async def letter(
     request: Request,
-    number: SketchNumber,
+    number: CompositionNumber,
     channel: str,
     language: Language,
     officer: MayDraft,
@@ -216,16 +216,16 @@ async def letter(
 ) -> Response:
     """A letter as it would leave, for a frame that can do nothing."""
     services = state_of(request).services
-    sketch = await composing.read(services, number, by=officer)
-    content = Composition.of(sketch.content)
-    look = await composing.look(services, content, sketch.alert_class, by=officer)
+    composition = await composing.read(services, number, by=officer)
+    content = CompositionContent.of(composition.content)
+    look = await composing.look(services, content, composition.alert_class, by=officer)
     message = look.preview.alert.message(channel, language) if look.preview else None
     if message is None or not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 
-def _with_area(services: Services, content: Composition, wish: Wish) -> Composition:
+def _with_area(services: Services, content: CompositionContent, wish: Wish) -> CompositionContent:
     """The area after a button was pressed; UnknownPlace where the search finds nothing."""
     act, _, code = wish.act.partition(":")
     towns = set(composing.expanded(services, content.area))
@@ -248,8 +248,8 @@ async def _answer(
     request: Request,
     words: Words,
     officer: Officer,
-    sketch: Sketch,
-    content: Composition,
+    composition: Composition,
+    content: CompositionContent,
     wish: Wish,
     *,
     problem: AlertingError | None = None,
@@ -258,16 +258,16 @@ async def _answer(
 ) -> Response:
     """The page, or what changed on it."""
     services = state_of(request).services
-    look = await composing.look(services, content, sketch.alert_class, by=officer)
+    look = await composing.look(services, content, composition.alert_class, by=officer)
     partial = "hx-request" in request.headers
     moved = wish.act.partition(":")[0] in {*("find", "add", "remove", "toggle", "preset", "settle")}
     spoken = ",".join(look.languages)
     differences: list[Part] = []
     if overtaken:
-        stored = Composition.of(sketch.content)
+        stored = CompositionContent.of(composition.content)
         differences = parts(services, look.scenario, content, stored, words)
     context: dict[str, Any] = {
-        "sketch": sketch,
+        "composition": composition,
         "content": content,
         "scenario": look.scenario,
         "look": look,
@@ -285,7 +285,7 @@ async def _answer(
         ],
         "phases": PHASE_NAMES,
         "differences": differences,
-        "version": wish.version if overtaken else sketch.version,
+        "version": wish.version if overtaken else composition.version,
         "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
         "details": fields(
             look.scenario,
@@ -307,11 +307,11 @@ async def _answer(
     status = status_of(problem) if problem else 422 if wish.tried and not look.complete else 200
     if partial:
         cleared = {"HX-Trigger": "place-chosen"} if moved and not problem else {}
-        text = piece("_sketch_parts.html", words=words, officer=officer, **context)
+        text = piece("_composition_parts.html", words=words, officer=officer, **context)
         return HTMLResponse(text, headers={**PRIVATE, **cleared})
     return render(
         request,
-        "sketch.html",
+        "composition.html",
         words=words,
         officer=officer,
         status=status,
@@ -320,7 +320,7 @@ async def _answer(
     )
 
 
-def _told(look: Look, content: Composition, wish: Wish) -> dict[str, str]:
+def _told(look: Look, content: CompositionContent, wish: Wish) -> dict[str, str]:
     """The problems worth saying now: nobody is told that something is missing before they ended."""
     return {
         name: problem
@@ -330,7 +330,7 @@ def _told(look: Look, content: Composition, wish: Wish) -> dict[str, str]:
 
 
 def _area(
-    services: Services, content: Composition, look: Look, words: Words, *, search: str
+    services: Services, content: CompositionContent, look: Look, words: Words, *, search: str
 ) -> dict[str, Any]:
     """What the area's part of the page shows."""
     gazetteer, towns = services.gazetteer, set(look.towns)
@@ -351,7 +351,7 @@ def _area(
     }
 
 
-def _switches(services: Services, content: Composition, look: Look) -> dict[str, Any]:
+def _switches(services: Services, content: CompositionContent, look: Look) -> dict[str, Any]:
     """Every channel there are texts for, with what it would cost and how long it would take."""
     estimates = {one.channel: one for one in look.preview.estimates} if look.preview else {}
     offered = [name for name in RECIPES if _spoken(look.scenario, name)]

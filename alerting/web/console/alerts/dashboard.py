@@ -8,7 +8,7 @@ from alerting.domain.alert import Alert, AlertState
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.i18n import BRUSSELS
-from alerting.store.alerts.compositions import Sketch
+from alerting.store.alerts.compositions import Composition
 from alerting.web.console.alerts.status_figures import Board
 
 THURSDAY = 3
@@ -21,16 +21,16 @@ class Waiting:
 
     approve: Sequence[Alert]
     send: Sequence[Alert]
-    sketches: Sequence[Sketch]
+    compositions: Sequence[Composition]
 
     @property
     def anything(self) -> bool:
         """Whether there is something at all."""
-        return bool(self.approve or self.send or self.sketches)
+        return bool(self.approve or self.send or self.compositions)
 
 
 def waiting(
-    officer: Officer, alerts: Sequence[Alert], sketches: Sequence[Sketch], now: datetime
+    officer: Officer, alerts: Sequence[Alert], compositions: Sequence[Composition], now: datetime
 ) -> Waiting:
     """What waits for this officer: never their own words to approve."""
     open_ones = [one for one in alerts if one.expires_at > now]
@@ -47,7 +47,7 @@ def waiting(
             for one in open_ones
             if one.state is AlertState.APPROVED and officer.may(Permission.SEND)
         ],
-        sketches=sketches if officer.may(Permission.DRAFT) else (),
+        compositions=compositions if officer.may(Permission.DRAFT) else (),
     )
 
 

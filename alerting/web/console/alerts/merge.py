@@ -1,4 +1,6 @@
-"""Two people on one sketch: what each of them has, side by side, and a choice for each part."""
+"""Two people on one composition: what each of them has, side by side, and a choice for each
+part.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,7 +8,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts.compositions import Composition, expanded
+from alerting.actions.alerts.compositions import CompositionContent, expanded
 from alerting.compose.scenarios import Scenario
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
@@ -38,7 +40,11 @@ class Part:
 
 
 def parts(
-    services: Services, scenario: Scenario, mine: Composition, theirs: Composition, words: Words
+    services: Services,
+    scenario: Scenario,
+    mine: CompositionContent,
+    theirs: CompositionContent,
+    words: Words,
 ) -> list[Part]:
     """Everything that differs."""
     made = [
@@ -64,7 +70,9 @@ def parts(
     return made
 
 
-def chosen(mine: Composition, theirs: Composition, form: FormData) -> Composition:
+def chosen(
+    mine: CompositionContent, theirs: CompositionContent, form: FormData
+) -> CompositionContent:
     """`mine`, with what the form chose from `theirs`."""
     taken = {
         str(name).removeprefix("choice.")

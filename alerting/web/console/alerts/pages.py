@@ -62,7 +62,7 @@ async def home(
         board(await alerts.status(services, one.id, by=officer))
         for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
     ]
-    sketches = await composing.under_way(services, by=officer) if newest else []
+    compositions = await composing.under_way(services, by=officer) if newest else []
     return render(
         request,
         "home.html",
@@ -70,7 +70,7 @@ async def home(
         officer=officer,
         under_way=[(one.alert, one.whole) for one in boards],
         failing=failing(boards),
-        waiting=waiting(officer, under_way, sketches, services.now()),
+        waiting=waiting(officer, under_way, compositions, services.now()),
         fares=faring(await routes.listing(services, by=officer)) if newest else {},
         farings=FARING_NAMES,
         at_work=any(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts.compositions import Composition
+from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import TWICE, Declaration, Kind, Problem
 from alerting.domain.belgian_time import Which
@@ -121,7 +121,9 @@ def fields(
     ]
 
 
-def composition(scenario: Scenario, form: FormData, known: Composition) -> Composition:
+def content_from_form(
+    scenario: Scenario, form: FormData, known: CompositionContent
+) -> CompositionContent:
     """What a form said; `known` for the details it did not show."""
     values = dict(known.values)
     for one in scenario.values:
@@ -129,7 +131,7 @@ def composition(scenario: Scenario, form: FormData, known: Composition) -> Compo
             values[one.name] = value
     minutes = str(form.get("minutes", "0"))
     incident = str(form.get("incident", ""))
-    return Composition(
+    return CompositionContent(
         scenario=scenario.name,
         area=tuple(dict.fromkeys(str(one) for one in form.getlist("area"))),
         values={name: value for name, value in values.items() if value not in ("", {}, [])},
