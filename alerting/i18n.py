@@ -95,15 +95,17 @@ def words_for(language: Language | str) -> Words:
 
 def preferred(accept_language: str, default: Language) -> Language:
     """The first of ours that a browser asks for (RFC 9110, 12.5.4)."""
-    wishes: list[tuple[float, int, str]] = []
+    preferred_channels: list[tuple[float, int, str]] = []
     for position, part in enumerate(accept_language.split(",")):
         tag, _, quality = part.strip().partition(";q=")
         try:
-            wishes.append((-float(quality or 1), position, tag[:2].lower()))
+            preferred_channels.append((-float(quality or 1), position, tag[:2].lower()))
         except ValueError:
             continue
     known: Sequence[str] = [one.value for one in Language]
-    return next((Language(tag) for _, _, tag in sorted(wishes) if tag in known), default)
+    return next(
+        (Language(tag) for _, _, tag in sorted(preferred_channels) if tag in known), default
+    )
 
 
 @cache

@@ -20,6 +20,7 @@ from alerting.domain.channel import (
     Arrived,
     Callback,
     Deferred,
+    FailureReason,
     Forged,
     Limits,
     Lost,
@@ -28,7 +29,6 @@ from alerting.domain.channel import (
     Receipt,
     Refused,
     Tracking,
-    Trouble,
     Underway,
     without_recipient,
 )
@@ -44,7 +44,7 @@ from channels._http import (
 )
 from channels._routes import Place, RouteSettings, settings_of
 from channels._sandbox_hosts import sandbox_url
-from channels._sinch_codes import LOST_BY_STATUS, outcome_of, trouble_of
+from channels._sinch_codes import LOST_BY_STATUS, failure_reason_of, outcome_of
 
 REPORT: Final = "recipient_delivery_report_sms"
 SHORTEST_VALIDITY: Final = timedelta(seconds=1)
@@ -171,12 +171,12 @@ class Sinch:
         try:
             answer = await self.account.ask("POST", "/batches", f"{prepared.head}, {rest[1:]}")
         except NotSentError:
-            return Deferred(Trouble.DOWN, "no connection")
+            return Deferred(FailureReason.DOWN, "no connection")
         except NoAnswerError:
-            return Deferred(Trouble.UNCLEAR, "no answer")
+            return Deferred(FailureReason.UNCLEAR, "no answer")
         said = _read(answer)
         if answer.status in {200, 201}:
-            return _taken(said) or Deferred(Trouble.UNCLEAR, "no reference")
+            return _taken(said) or Deferred(FailureReason.UNCLEAR, "no reference")
         return _refusal(answer, said)
 
     async def find(
@@ -205,17 +205,17 @@ class Sinch:
         )
         return next((taken for one in ours if (taken := _taken(one))), None)
 
-    async def probe(self) -> Trouble | None:
+    async def probe(self) -> FailureReason | None:
         """List the batches of the moment to come: it costs nothing and needs the token."""
         asked = urlencode({"start_date": _moment(datetime.now(UTC)), "page": 0, "page_size": 1})
         try:
             answer = await self.account.ask("GET", f"/batches?{asked}")
         except (NotSentError, NoAnswerError):
-            return Trouble.DOWN
+            return FailureReason.DOWN
         said = _read(answer)
         if answer.status == 200:
-            return None if "batches" in said else Trouble.UNCLEAR
-        return without_recipient(_refusal(answer, said).trouble)
+            return None if "batches" in said else FailureReason.UNCLEAR
+        return without_recipient(_refusal(answer, said).failure_reason)
 
     def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         """Verify Sinch's signature over the body, then translate the report.
@@ -303,7 +303,7 @@ def _taken(batch: dict[str, Any]) -> Accepted | None:
 
 def _refusal(answer: Answer, said: dict[str, Any]) -> Deferred | Refused:
     if answer.status == 429:
-        return Deferred(Trouble.BUSY, "429", pause_of(answer.headers.get("retry-after", "")))
+        return Deferred(FailureReason.BUSY, "429", pause_of(answer.headers.get("retry-after", "")))
     return outcome_of(answer.status, str(said.get("code", "")))
 
 
@@ -316,7 +316,7 @@ def _receipt(said: dict[str, Any]) -> Receipt | None:
     if status == "Delivered":
         return Arrived(key, reference)
     if status in LOST_BY_STATUS:
-        return Lost(key, reference, trouble_of(status, number), f"{status} {number}")
+        return Lost(key, reference, failure_reason_of(status, number), f"{status} {number}")
     return Underway(key, reference)  # on its way, or a word that says nothing final
 
 

@@ -123,7 +123,7 @@ class Pipeline(asyncio.Protocol):
         """Whether it ended otherwise than by our own goodbye."""
         self.heard = False
         """Whether the server said anything during the present run."""
-        self.trouble = "connection lost"
+        self.error = "connection lost"
         self.carried = 0
         """Letters this connection has taken so far."""
         self._transport = transport
@@ -272,13 +272,13 @@ class Pipeline(asyncio.Protocol):
         else:
             self._end("no reply in time")
 
-    def _end(self, trouble: str | None = None, *, in_doubt: int | None = None) -> None:
+    def _end(self, error: str | None = None, *, in_doubt: int | None = None) -> None:
         """Give the connection up and say what is known about each open letter."""
         if not self.alive:
             return
         self.alive, self.lost = False, True
-        self.trouble = trouble or self.trouble
-        if trouble != "421" and self._open and not (self.proven or self.lacks):
+        self.error = error or self.error
+        if error != "421" and self._open and not (self.proven or self.lacks):
             self.lacks = self.relies_on
         doubtful = self._in_doubt() if in_doubt is None else in_doubt
         while self._open:

@@ -19,13 +19,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from alerting.domain.channel import (
     Accepted,
     Deferred,
+    FailureReason,
     Limits,
     Outcome,
     Parcel,
     Reach,
     Refused,
     Tracking,
-    Trouble,
 )
 from alerting.domain.language import Language
 from channels._email_message import ADDRESS, Letterhead, PreparedMail
@@ -46,7 +46,7 @@ from channels._smtp_pipeline import (
     Step,
     Windowed,
 )
-from channels._smtp_replies import detail_of, meaning_of
+from channels._smtp_replies import meaning_of, provider_code_of
 
 HAND_OVER_SECONDS: Final = 45.0
 """No letter of a chunk is begun later than this.
@@ -143,7 +143,7 @@ class NoConnectionError(Exception):
     """The server could not be reached or would not have us; `outcome` is what follows."""
 
     def __init__(self, outcome: Deferred | Refused) -> None:
-        super().__init__(outcome.trouble)
+        super().__init__(outcome.failure_reason)
         self.outcome = outcome
 
 
@@ -193,7 +193,7 @@ class Mailer:
     async def send(self, parcel: Parcel[PreparedMail]) -> Outcome:
         """Hand one letter over."""
         outcome = (await self.send_many([parcel]))[0]
-        return outcome or Deferred(Trouble.BUSY, "too slow")
+        return outcome or Deferred(FailureReason.BUSY, "too slow")
 
     async def send_many(
         self, parcels: Sequence[Parcel[PreparedMail]], *, go_on: Callable[[], bool] = always
@@ -202,7 +202,7 @@ class Mailer:
 
         None stands for what was not handed over, because `go_on` said no or time was up.
         """
-        outcomes: list[Outcome | None] = [Refused(Trouble.ADDRESS_INVALID)] * len(parcels)
+        outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(parcels)
         letters: list[Letter] = []
         address = self.letterhead.address
         for place, parcel in enumerate(parcels):
@@ -214,7 +214,7 @@ class Mailer:
             outcomes[letter.place] = outcome or Accepted(letter.reference)
         return outcomes
 
-    async def probe(self) -> Trouble | None:
+    async def probe(self) -> FailureReason | None:
         """Whether the server would have us now."""
         return await self._relay.probe()
 
@@ -275,7 +275,7 @@ class Relay:
             handed.extend((letter, why) for letter in queue)
         return handed
 
-    async def probe(self) -> Trouble | None:
+    async def probe(self) -> FailureReason | None:
         """Connect, greet, encrypt, sign in and say goodbye: all but a letter.
 
         Always on a connection of its own, since one that is kept says nothing of a new one.
@@ -287,10 +287,10 @@ class Relay:
                     await smtp.noop()
                     await smtp.quit()
             except NoConnectionError as no:
-                return no.outcome.trouble
-            except (aiosmtplib.SMTPException, OSError) as trouble:
+                return no.outcome.failure_reason
+            except (aiosmtplib.SMTPException, OSError) as error:
                 smtp.close()
-                return _no_connection(trouble).trouble
+                return _no_connection(error).failure_reason
         return None
 
     async def close(self) -> None:
@@ -327,10 +327,10 @@ class Relay:
                 if not line.lost or (kept and not line.heard):  # else it had only gone stale
                     continue
                 if line.lacks:
-                    self._do_without(line.lacks, line.trouble)
+                    self._do_without(line.lacks, line.error)
                 lost_in_a_row = 0 if decided or line.lacks else lost_in_a_row + 1
                 if lost_in_a_row == LOST_IN_A_ROW:
-                    return Deferred(Trouble.DOWN, line.trouble)
+                    return Deferred(FailureReason.DOWN, line.error)
         finally:
             self._slots.release()
         return None
@@ -351,7 +351,7 @@ class Relay:
             while queue and line.carried < cap and may():
                 letter = queue.popleft()
                 if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
-                    handed.append((letter, Refused(Trouble.ADDRESS_INVALID)))
+                    handed.append((letter, Refused(FailureReason.ADDRESS_INVALID)))
                     continue
                 return letter
             return None
@@ -364,7 +364,7 @@ class Relay:
             elif answer is Fate.NOT_SENT:
                 unsent.append(letter)
             elif answer is Fate.UNCLEAR:
-                handed.append((letter, Deferred(Trouble.UNCLEAR, line.trouble)))
+                handed.append((letter, Deferred(FailureReason.UNCLEAR, line.error)))
             else:
                 decided += answer.line[:3] != b"421"
                 handed.append((letter, meaning_of(answer, utf8=letter.utf8)))
@@ -440,9 +440,9 @@ class Relay:
                 await smtp.connect()
                 if smtp.is_ehlo_or_helo_needed:
                     await _greet(smtp)
-        except (aiosmtplib.SMTPException, OSError) as trouble:
+        except (aiosmtplib.SMTPException, OSError) as error:
             smtp.close()
-            raise NoConnectionError(_no_connection(trouble)) from None
+            raise NoConnectionError(_no_connection(error)) from None
         return smtp
 
 
@@ -470,20 +470,22 @@ def _take_over(smtp: aiosmtplib.SMTP, without: Collection[str], *, timeout: floa
     )
 
 
-def _no_connection(trouble: Exception) -> Deferred | Refused:
+def _no_connection(error: Exception) -> Deferred | Refused:
     """What a failure to connect means. Its words may hold the server's, so only codes are kept."""
-    if isinstance(trouble, aiosmtplib.SMTPAuthenticationError) and trouble.code >= 500:
-        return Refused(Trouble.CONFIGURATION, detail_of(_line(trouble)))  # RFC 4954 6
-    if isinstance(trouble, aiosmtplib.SMTPResponseException):
-        busy = 400 <= trouble.code < 500
-        return Deferred(Trouble.BUSY if busy else Trouble.DOWN, detail_of(_line(trouble)))
-    if isinstance(trouble, ssl.SSLError) or isinstance(trouble.__cause__, ssl.SSLError):
-        return Deferred(Trouble.CONFIGURATION, "no trusted TLS")
-    if isinstance(trouble, TimeoutError):
-        return Deferred(Trouble.DOWN, "no answer in time")
-    if isinstance(trouble, OSError):  # aiosmtplib's connection errors are among them
-        return Deferred(Trouble.DOWN, "no connection")
-    return Deferred(Trouble.CONFIGURATION, "server offers no STARTTLS or no sign-in")
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500:
+        return Refused(FailureReason.CONFIGURATION, provider_code_of(_line(error)))  # RFC 4954 6
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        busy = 400 <= error.code < 500
+        return Deferred(
+            FailureReason.BUSY if busy else FailureReason.DOWN, provider_code_of(_line(error))
+        )
+    if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
+        return Deferred(FailureReason.CONFIGURATION, "no trusted TLS")
+    if isinstance(error, TimeoutError):
+        return Deferred(FailureReason.DOWN, "no answer in time")
+    if isinstance(error, OSError):  # aiosmtplib's connection errors are among them
+        return Deferred(FailureReason.DOWN, "no connection")
+    return Deferred(FailureReason.CONFIGURATION, "server offers no STARTTLS or no sign-in")
 
 
 def _line(reply: aiosmtplib.SMTPResponseException) -> bytes:

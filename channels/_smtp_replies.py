@@ -13,26 +13,26 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from alerting.domain.channel import Deferred, Outcome, Refused, Trouble
+from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused
 from channels._smtp_pipeline import Answer, Step
 
 ENHANCED: Final = re.compile(rb"\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b")
 
 Kind = type[Deferred] | type[Refused]
-Meaning = tuple[Kind, Trouble]
+Meaning = tuple[Kind, FailureReason]
 
-DEAD: Final[Meaning] = (Refused, Trouble.ADDRESS_DEAD)
-BEYOND: Final[Meaning] = (Refused, Trouble.UNREACHABLE)
-INVALID: Final[Meaning] = (Refused, Trouble.ADDRESS_INVALID)
-FULL: Final[Meaning] = (Deferred, Trouble.UNREACHABLE)
-LATER: Final[Meaning] = (Deferred, Trouble.RECIPIENT_BUSY)
-BARRED: Final[Meaning] = (Deferred, Trouble.NOT_PERMITTED)
-UNKNOWN: Final[Meaning] = (Deferred, Trouble.UNKNOWN)
-CONTENT: Final[Meaning] = (Refused, Trouble.CONTENT)
-SETTINGS: Final[Meaning] = (Refused, Trouble.CONFIGURATION)
-BUSY: Final[Meaning] = (Deferred, Trouble.BUSY)
-DOWN: Final[Meaning] = (Deferred, Trouble.DOWN)
-IN_DOUBT: Final[Meaning] = (Deferred, Trouble.UNCLEAR)
+DEAD: Final[Meaning] = (Refused, FailureReason.ADDRESS_DEAD)
+BEYOND: Final[Meaning] = (Refused, FailureReason.UNREACHABLE)
+INVALID: Final[Meaning] = (Refused, FailureReason.ADDRESS_INVALID)
+FULL: Final[Meaning] = (Deferred, FailureReason.UNREACHABLE)
+LATER: Final[Meaning] = (Deferred, FailureReason.RECIPIENT_BUSY)
+BARRED: Final[Meaning] = (Deferred, FailureReason.NOT_PERMITTED)
+UNKNOWN: Final[Meaning] = (Deferred, FailureReason.UNKNOWN)
+CONTENT: Final[Meaning] = (Refused, FailureReason.CONTENT)
+SETTINGS: Final[Meaning] = (Refused, FailureReason.CONFIGURATION)
+BUSY: Final[Meaning] = (Deferred, FailureReason.BUSY)
+DOWN: Final[Meaning] = (Deferred, FailureReason.DOWN)
+IN_DOUBT: Final[Meaning] = (Deferred, FailureReason.UNCLEAR)
 
 BY_DETAIL: Final[Mapping[str, Meaning]] = {
     "1.3": INVALID,  # bad destination mailbox address syntax
@@ -88,11 +88,11 @@ def meaning_of(answer: Answer, *, utf8: bool = False) -> Outcome | None:
         return None
     code = int(line[:3])
     enhanced = ENHANCED.match(line)
-    kind, trouble = _meaning(step, code, enhanced, utf8=utf8)
-    return kind(trouble, detail_of(line))
+    kind, failure_reason = _meaning(step, code, enhanced, utf8=utf8)
+    return kind(failure_reason, provider_code_of(line))
 
 
-def detail_of(line: bytes) -> str:
+def provider_code_of(line: bytes) -> str:
     """The codes of a reply and nothing else: its text may name the person."""
     enhanced = ENHANCED.match(line)
     code = line[:3].decode("ascii", "replace")

@@ -12,7 +12,7 @@ from tweepy.asynchronous.client import AsyncClient
 from tweepy.errors import Forbidden, HTTPException, TweepyException
 from yarl import URL
 
-from alerting.domain.channel import Deferred, Refused, Trouble
+from alerting.domain.channel import Deferred, FailureReason, Refused
 
 TWEEPYS_OWN: Final = "https://api.twitter.com"
 LOOKED_THROUGH: Final = 100
@@ -20,17 +20,17 @@ LOOKED_THROUGH: Final = 100
 
 Kind = type[Deferred] | type[Refused]
 
-BY_STATUS: Final[Mapping[int, tuple[Kind, Trouble]]] = {
+BY_STATUS: Final[Mapping[int, tuple[Kind, FailureReason]]] = {
     # https://docs.x.com/x-api/fundamentals/response-codes-and-errors. The recipient is the account
     # that posts: each has a token of its own, may be suspended alone, and is granted its own number
     # of posts (https://docs.x.com/x-api/fundamentals/rate-limits).
-    400: (Refused, Trouble.CONTENT),
-    401: (Deferred, Trouble.NOT_PERMITTED),  # the account's token, or the application's
-    402: (Refused, Trouble.CONFIGURATION),  # no credits left, for the application
-    403: (Deferred, Trouble.NOT_PERMITTED),  # the account is suspended, or may not post
-    413: (Refused, Trouble.CONTENT),
-    422: (Refused, Trouble.CONTENT),
-    429: (Deferred, Trouble.RECIPIENT_BUSY),  # the account's posts for the moment are used up
+    400: (Refused, FailureReason.CONTENT),
+    401: (Deferred, FailureReason.NOT_PERMITTED),  # the account's token, or the application's
+    402: (Refused, FailureReason.CONFIGURATION),  # no credits left, for the application
+    403: (Deferred, FailureReason.NOT_PERMITTED),  # the account is suspended, or may not post
+    413: (Refused, FailureReason.CONTENT),
+    422: (Refused, FailureReason.CONTENT),
+    429: (Deferred, FailureReason.RECIPIENT_BUSY),  # the account's posts for the moment are used up
 }
 
 FAILURES: Final = (
@@ -141,9 +141,9 @@ def outcome_of(failure: Exception) -> Deferred | Refused:
         case aiohttp.ContentTypeError() if not 200 <= failure.status < 300:
             return outcome_of_status(failure.status, failure.headers or {})
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Deferred(Trouble.DOWN, "no connection")
+            return Deferred(FailureReason.DOWN, "no connection")
         case _:  # the request left, and nothing we can read came back
-            return Deferred(Trouble.UNCLEAR, "no readable answer")
+            return Deferred(FailureReason.UNCLEAR, "no readable answer")
 
 
 def says_duplicate(failure: Exception) -> bool:
@@ -155,12 +155,12 @@ def says_duplicate(failure: Exception) -> bool:
 
 def outcome_of_status(status: int, headers: Mapping[str, str]) -> Deferred | Refused:
     """What a status that refuses means for the post."""
-    by_rest = (Deferred, Trouble.DOWN if status >= 500 else Trouble.UNKNOWN)
-    kind, trouble = BY_STATUS.get(status, by_rest)
+    by_rest = (Deferred, FailureReason.DOWN if status >= 500 else FailureReason.UNKNOWN)
+    kind, failure_reason = BY_STATUS.get(status, by_rest)
     if kind is Refused:
-        return Refused(trouble, str(status))
+        return Refused(failure_reason, str(status))
     wait = _until(headers.get("x-rate-limit-reset", "")) if status == 429 else None
-    return Deferred(trouble, str(status), wait)
+    return Deferred(failure_reason, str(status), wait)
 
 
 def _until(reset: str) -> timedelta | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
+from alerting.domain.channel import Callback, FailureReason, Limits, Outcome, Parcel, Reach
 from alerting.domain.message import Message
 from channels._email_message import PreparedMail
 from channels._routes import Place, made
@@ -74,7 +74,7 @@ class Email:
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""
 
-    async def probe(self) -> Trouble | None:
+    async def probe(self) -> FailureReason | None:
         """Sign in and say goodbye."""
         return await self.mailer.probe()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from alerting.domain.channel import Callback, Limits, Outcome, Parcel, Reach, Trouble
+from alerting.domain.channel import Callback, FailureReason, Limits, Outcome, Parcel, Reach
 from alerting.domain.exercise_marks import ALL_MARKS
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -84,7 +84,7 @@ class Press:
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""
 
-    async def probe(self) -> Trouble | None:
+    async def probe(self) -> FailureReason | None:
         """Sign in and say goodbye."""
         return await self.mailer.probe()
 

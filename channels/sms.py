@@ -19,6 +19,7 @@ from alerting.domain.channel import (
     Arrived,
     Callback,
     Deferred,
+    FailureReason,
     Forged,
     Limits,
     Lost,
@@ -26,7 +27,6 @@ from alerting.domain.channel import (
     Reach,
     Receipt,
     Tracking,
-    Trouble,
     Underway,
     without_recipient,
 )
@@ -43,7 +43,7 @@ from channels._http import (
 from channels._routes import Place, RouteSettings, made, settings_of
 from channels._sandbox_hosts import sandbox_url
 from channels._sinch import Sinch
-from channels._twilio_codes import outcome_of, outcome_of_created, trouble_of
+from channels._twilio_codes import failure_reason_of, outcome_of, outcome_of_created
 
 if TYPE_CHECKING:
     from channels._twilio_http import Client, RequestValidator, Transport
@@ -200,15 +200,15 @@ class Sms:
                 **self.sender,
             )
         except TooManyError as wait:
-            return Deferred(Trouble.BUSY, "429", pause_of(wait.retry_after))
+            return Deferred(FailureReason.BUSY, "429", pause_of(wait.retry_after))
         except (TwilioRestException, TwilioServiceException) as refusal:
             return outcome_of(refusal.status, refusal.code)
         except NotSentError:
-            return Deferred(Trouble.DOWN, "no connection")
+            return Deferred(FailureReason.DOWN, "no connection")
         except NoAnswerError:
-            return Deferred(Trouble.UNCLEAR, "no answer")
+            return Deferred(FailureReason.UNCLEAR, "no answer")
         except (ValueError, AttributeError, TypeError):  # a yes, but not in Twilio's words
-            return Deferred(Trouble.UNCLEAR, "unreadable answer")
+            return Deferred(FailureReason.UNCLEAR, "unreadable answer")
         return _created(str(taken.status), taken.sid, taken.error_code)
 
     async def find(
@@ -244,20 +244,20 @@ class Sms:
                 return Accepted(message.sid)
         return None
 
-    async def probe(self) -> Trouble | None:
+    async def probe(self) -> FailureReason | None:
         """Fetch the account's own resource: it costs nothing, and says whether it is active."""
         try:
             ours = self.client.api.v2010.accounts(self.client.account_sid or "")
             account = await ours.fetch_async()
         except TooManyError:
-            return Trouble.BUSY
+            return FailureReason.BUSY
         except (TwilioRestException, TwilioServiceException) as refusal:
-            return without_recipient(outcome_of(refusal.status, refusal.code).trouble)
+            return without_recipient(outcome_of(refusal.status, refusal.code).failure_reason)
         except (NotSentError, NoAnswerError):
-            return Trouble.DOWN
+            return FailureReason.DOWN
         except (TwilioException, ValueError, LookupError, AttributeError, TypeError):
-            return Trouble.UNCLEAR
-        return None if str(account.status) == "active" else Trouble.CONFIGURATION
+            return FailureReason.UNCLEAR
+        return None if str(account.status) == "active" else FailureReason.CONFIGURATION
 
     def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
         """Verify Twilio's signature over the address it was given, then translate the status."""
@@ -306,7 +306,7 @@ def _created(status: str, sid: str | None, code: object) -> Outcome:
     """
     if status in LOST:
         return replace(outcome_of_created(status, code), reference=sid or "")
-    return Accepted(sid) if sid else Deferred(Trouble.UNCLEAR, "no reference")
+    return Accepted(sid) if sid else Deferred(FailureReason.UNCLEAR, "no reference")
 
 
 def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:
@@ -317,5 +317,5 @@ def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:
     if status in LOST:
         code = fields.get("ErrorCode", "")
         known = code if code.isascii() and code.isdigit() else ""
-        return Lost(key, reference, trouble_of(known), f"{status} {known}".rstrip())
+        return Lost(key, reference, failure_reason_of(known), f"{status} {known}".rstrip())
     return Underway(key, reference) if status in UNDERWAY else None

@@ -13,11 +13,11 @@ from alerting.domain.channel import (
     Accepted,
     Callback,
     Deferred,
+    FailureReason,
     Limits,
     Outcome,
     Reach,
     Tracking,
-    Trouble,
 )
 from alerting.domain.channel_accounts import NATIONAL_ACCOUNT
 from alerting.domain.language import Language
@@ -128,7 +128,7 @@ class X:
 
         account = self._account(to, prepared.language)
         if account is None:
-            return Deferred(Trouble.NOT_PERMITTED, "no such account")
+            return Deferred(FailureReason.NOT_PERMITTED, "no such account")
         try:
             return Accepted(await account.post(prepared.text))
         except _tweepy.FAILURES as failure:
@@ -138,7 +138,7 @@ class X:
             found = await self._find(account, prepared, since=None)
         except ConnectionError:
             found = None
-        return found or Deferred(Trouble.UNCLEAR, "403 duplicate")
+        return found or Deferred(FailureReason.UNCLEAR, "403 duplicate")
 
     async def find(
         self, prepared: PreparedPost, *, to: str, key: str, since: datetime

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alerting.actions.alerts import drafting
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.staff_notifications import inbox as notices
+from alerting.actions.staff_notifications import inbox as notifications
 from alerting.delivery import planning as plan
 from alerting.delivery import recovery
 from alerting.delivery.dispatcher import Dispatcher
@@ -112,20 +112,20 @@ class Desk:
         return await having_read.send(self.services, alert.id, by=by)
 
     async def follows_up(
-        self, alert: Alert, how: FollowUp, *, by: Officer = MILA, **wishes: Any
+        self, alert: Alert, how: FollowUp, *, by: Officer = MILA, **preferred_channels: Any
     ) -> Alert:
         """Prepare a follow-up, with what no alert before it can know."""
-        wanted = following.FollowUpRequest(how=how, values=TYPED[how], **wishes)
+        wanted = following.FollowUpRequest(how=how, values=TYPED[how], **preferred_channels)
         return await following.follow_up(self.services, alert.id, wanted, by=by)
 
-    async def issues(self, **wishes: Any) -> Alert:
+    async def issues(self, **preferred_channels: Any) -> Alert:
         """Draft, approve, send."""
-        return await self.sends(await self.approves(await self.drafts(**wishes)))
+        return await self.sends(await self.approves(await self.drafts(**preferred_channels)))
 
-    async def notices(self, officer: Officer) -> list[str]:
+    async def notifications(self, officer: Officer) -> list[str]:
         """What an officer has not read yet, in English."""
-        found = await notices.unread(self.services, by=officer)
-        return [notices.in_words(one, words_for(Language.EN)) for one in found]
+        found = await notifications.unread(self.services, by=officer)
+        return [notifications.in_words(one, words_for(Language.EN)) for one in found]
 
     async def works(self) -> None:
         """Do what is queued and due, until nothing is left."""

@@ -10,6 +10,7 @@ from alerting.domain.channel import (
     Accepted,
     Arrived,
     Callback,
+    FailureReason,
     Forged,
     Limits,
     Lost,
@@ -18,7 +19,6 @@ from alerting.domain.channel import (
     Receipt,
     SignedReceipt,
     Tracking,
-    Trouble,
 )
 from alerting.domain.message import Message
 from alerting.store import Wake
@@ -146,10 +146,12 @@ def arrived(key: str, reference: str = "", *, route: str = "main") -> SignedRece
 def lost(
     key: str,
     reference: str = "",
-    trouble: Trouble = Trouble.UNREACHABLE,
-    detail: str = "30003",
+    failure_reason: FailureReason = FailureReason.UNREACHABLE,
+    provider_code: str = "30003",
     *,
     route: str = "main",
 ) -> SignedReceipt:
     """That it did not."""
-    return SignedReceipt("sms", route, Lost(key, reference or f"ref-{key}", trouble, detail))
+    return SignedReceipt(
+        "sms", route, Lost(key, reference or f"ref-{key}", failure_reason, provider_code)
+    )

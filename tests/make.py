@@ -144,7 +144,7 @@ def alert(
 def person(
     serial: int = 1,
     *,
-    nis: str = LIEGE,
+    nis_code: str = LIEGE,
     language: Language = Language.FR,
     phone: str | None = None,
     email: str | None = None,
@@ -154,7 +154,7 @@ def person(
         reference=f"p-{serial}",
         language=language,
         name=f"Person {serial}",
-        nis=nis,
+        nis_code=nis_code,
         phone=f"+3247{serial:07d}" if phone is None else phone,
         email=f"person-{serial}@example.org" if email is None else email,
     )

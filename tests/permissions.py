@@ -55,7 +55,7 @@ from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review, StepReason
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act, Proposal
-from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.channel_accounts import ChannelAccount
 from alerting.domain.delivery import Key
 from alerting.domain.errors import (
@@ -183,7 +183,7 @@ class Trial:
         return "4000 Liège" if self.here else "Gent"
 
     @property
-    def nis(self) -> str:
+    def nis_code(self) -> str:
         return LIEGE if self.here else GENT
 
     @property
@@ -263,12 +263,12 @@ class Trial:
     def filled(self) -> CompositionContent:
         details = {**DETAILS, "next_update": f"2030-02-15T15:{next(self.serial) % 60:02}"}
         return CompositionContent(
-            scenario="chem_shelter", area=(self.nis,), values=details, channels=SMS
+            scenario="chem_shelter", area=(self.nis_code,), values=details, channels=SMS
         )
 
     async def entry(self) -> int:
         """The number of somebody on the list."""
-        somebody = person(1000 + next(self.serial), nis=self.nis)
+        somebody = person(1000 + next(self.serial), nis_code=self.nis_code)
         await self.desk.registers(somebody)
         sought = lists.Search(text=somebody.reference)
         found = await lists.page(self.services, Kind.PERSON, sought, by=ADA, limit=5)
@@ -416,13 +416,13 @@ async def counted(one: Trial) -> Call:
 
 
 async def somebody(one: Trial) -> Call:
-    somebody = person(1000 + next(one.serial), nis=one.nis)
+    somebody = person(1000 + next(one.serial), nis_code=one.nis_code)
     await one.desk.registers(somebody)
     return Call(somebody.email).showing(bool)
 
 
 async def a_delivery(one: Trial) -> Call:
-    who = person(1000 + next(one.serial), nis=one.nis)
+    who = person(1000 + next(one.serial), nis_code=one.nis_code)
     await one.desk.registers(who)
     made = await one.sent(channels=("sms",))
     await one.desk.works()
@@ -431,7 +431,7 @@ async def a_delivery(one: Trial) -> Call:
 
 
 async def on_the_list(one: Trial) -> Call:
-    somebody = person(1000 + next(one.serial), nis=one.nis)
+    somebody = person(1000 + next(one.serial), nis_code=one.nis_code)
     await one.desk.registers(somebody)
     sought = lists.Search(text=somebody.reference)
     return Call(Kind.PERSON, sought, limit=5).showing(lambda found: bool(found.entries))
@@ -881,11 +881,14 @@ async def tried(
 ) -> tuple[dict[str, str], set[Permission]]:
     """The same, and every right that was asked for."""
     nobody_reached = ScriptedChannel(
-        "email", Reach.EMAIL, Tracking.ACCEPTANCE, script=repeat(Refused(Trouble.ADDRESS_DEAD))
+        "email",
+        Reach.EMAIL,
+        Tracking.ACCEPTANCE,
+        script=repeat(Refused(FailureReason.ADDRESS_DEAD)),
     )
     services = make_services(database, clock, {**channels(), "email": nobody_reached})
     country, desk = await Country(services).founded(), Desk(services, clock)
-    await desk.registers(person(1), person(2, nis=GENT))
+    await desk.registers(person(1), person(2, nis_code=GENT))
     lead = await country.officer(Role.COMMUNICATOR, name="lead")
     other = await country.officer(Role.APPROVER, name="other")
     incident = await country.incident(by=lead)

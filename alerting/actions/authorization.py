@@ -249,7 +249,7 @@ async def drafting(
     incident: int | None,
     alert_class: AlertClass,
     by: Officer,
-    follows: str = "",
+    previous_alert: str = "",
 ) -> Standing:
     """In whose name the officer may draft for an area, within an incident or without.
 
@@ -265,9 +265,9 @@ async def drafting(
         by.must_mean(alert_class, training=services.training)
         speaking = by.authority
         if about is not None and speaking.partner:
-            speaking = await authority(services, reading.connection, about.leading)
-        elif follows:
-            speaking = await authority(services, reading.connection, follows)
+            speaking = await authority(services, reading.connection, about.lead_authority)
+        elif previous_alert:
+            speaking = await authority(services, reading.connection, previous_alert)
     return Standing(speaking, sender_of(services, speaking))
 
 
@@ -327,7 +327,7 @@ async def must_not_be_bound(
             not named and await exempted(reading, about, found)
         ):
             continue
-        about.must_hear(speaking, call=await whom_to_call(services, reading, about.leading))
+        about.must_hear(speaking, call=await whom_to_call(services, reading, about.lead_authority))
 
 
 async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
@@ -335,12 +335,12 @@ async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
     return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
 
 
-async def whom_to_call(services: Services, reading: Reading, leading: str) -> ByLanguage:
+async def whom_to_call(services: Services, reading: Reading, lead_authority: str) -> ByLanguage:
     """The authority that leads, its telephone as far as it is set, and who may decide there."""
-    found = await authority(services, reading.connection, leading)
+    found = await authority(services, reading.connection, lead_authority)
     officers = sorted(
         one.officer
-        for one in await memberships.listing(reading.connection, {leading})
+        for one in await memberships.listing(reading.connection, {lead_authority})
         if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
     )
     number = found.settings.get(TELEPHONE, "")
@@ -353,11 +353,11 @@ async def approvers(
 ) -> list[str]:
     """Who may act on an alert, by name, as memberships stand; hands among them."""
     places: dict[str, Authority] = {}
-    sealed = {one.name for one in await accounts.listing(reading.connection) if one.sealed}
+    emergency = {one.name for one in await accounts.listing(reading.connection) if one.emergency}
     everybody = [
         (one.officer, one.role, one.authority, one.training)
         for one in await memberships.listing(reading.connection)
-        if one.ended_at is None and one.officer not in sealed
+        if one.ended_at is None and one.officer not in emergency
     ]
     able = set()
     for name, role, code, training in everybody:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization as standing
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
-from alerting.domain.channel import TROUBLE_NAMES, Trouble
+from alerting.domain.channel import FAILURE_REASON_NAMES, FailureReason
 from alerting.domain.delivery import Key, State
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import Language
@@ -27,8 +27,8 @@ EXPORT_PAGE = 2_000
 MOST_PEOPLE = 500
 """Of those who fit what was typed, so many are looked up."""
 COLUMNS = (
-    "key", "channel", "recipient", "language", "address", "state", "tries", "reason", "detail",
-    "reference", "sent_at", "settled_at",
+    "key", "channel", "recipient", "language", "address", "state", "attempts", "reason",
+    "provider_code", "reference", "sent_at", "settled_at",
 )  # fmt: skip
 DELIVERY = msgid("delivery")
 BAD_PAGE = msgid("“{after}” is not where a page of deliveries starts")
@@ -46,7 +46,7 @@ class Wanted:
     state: State | None = None
     channel: str | None = None
     language: Language | None = None
-    trouble: Trouble | None = None
+    failure_reason: FailureReason | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -159,7 +159,7 @@ async def _sieve(
         state=wanted.state,
         channel=wanted.channel,
         language=wanted.language,
-        trouble=wanted.trouble,
+        failure_reason=wanted.failure_reason,
         since=wanted.since,
         until=wanted.until,
         recipients=recipients,
@@ -178,9 +178,9 @@ def _cells(number: int, row: DeliveryRow) -> dict[str, str]:
         "language": row.language,
         "address": row.address,
         "state": row.state,
-        "tries": str(row.tries),
-        "reason": TROUBLE_NAMES[row.trouble] if row.trouble else "",
-        "detail": row.detail,
+        "attempts": str(row.attempts),
+        "reason": FAILURE_REASON_NAMES[row.failure_reason] if row.failure_reason else "",
+        "provider_code": row.provider_code,
         "reference": row.reference,
         "sent_at": row.sent_at.isoformat() if row.sent_at else "",
         "settled_at": row.settled_at.isoformat() if row.settled_at else "",

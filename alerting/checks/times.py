@@ -199,8 +199,8 @@ def _typed(
     if hour.day is not None:
         try:
             moment = instant(datetime.combine(hour.day, hour.clock))
-        except BadRequest as trouble:
-            if trouble.says != NO_SUCH_TIME:
+        except BadRequest as error:
+            if error.says != NO_SUCH_TIME:
                 return None
             says = msgid("“{time}” does not exist in Belgium: the clock is put forward that night.")
             return Severity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write an hour that exists.")

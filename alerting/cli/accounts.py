@@ -17,7 +17,7 @@ from alerting.domain.text.i18n import msgid
 app = typer.Typer(no_args_is_help=True)
 
 COME_IN = msgid("A letter is on its way where mail is set up. The link, for three days:")
-SEALED = msgid("The password and ten codes of “{name}” follow, and are shown only now.")
+EMERGENCY_MADE = msgid("The password and ten codes of “{name}” follow, and are shown only now.")
 SEAL = msgid(
     "Print them, seal them, lock them away. Each sign-in takes one code, stands in the ledger, and "
     "is announced to every administrator."
@@ -56,14 +56,14 @@ async def break_glass(
     name: Annotated[str, typer.Option(help="The name of the account.")] = "break-glass",
     language: Tongue = Language.FR,
 ) -> None:
-    """Make a sealed account for the day nobody else can sign in. Shown once."""
+    """Make an emergency account for the day nobody else can sign in. Shown once."""
     wanted = Invitation(
         name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
     )
     async with services() as opened:
         password, codes = await colleagues.break_glass(opened, wanted, by=SHELL)
     say = words()
-    console.print(say(SEALED, name=name))
+    console.print(say(EMERGENCY_MADE, name=name))
     emit("\n".join(["", password, "", *codes, "", ""]))
     console.print(say(SEAL))
 

@@ -16,7 +16,7 @@ from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import confirmation as confirming
 from alerting.actions.alerts import drafting, sending
 from alerting.actions.alerts import queries as alerts
-from alerting.cli.progress import board, unreached
+from alerting.cli.progress import board, unreached_policy
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
@@ -228,7 +228,7 @@ async def status(
                 seen = await alerts.status(opened, number, by=officer)
                 live.update(board(seen, say), refresh=True)
     console.print(say(STATE_NAMES[seen.alert.state]))
-    return NOT_ALL_REACHED if watch and unreached(seen) else 0
+    return NOT_ALL_REACHED if watch and unreached_policy(seen) else 0
 
 
 @command
@@ -251,7 +251,7 @@ async def deliveries(
     for row in rows:
         emit(
             f"{row.channel:8} {row.language} {row.address:34} {say(row.state):12} "
-            f"{row.tries} {row.detail} {row.reference}\n"
+            f"{row.attempts} {row.provider_code} {row.reference}\n"
         )
     if more:
         emit("…\n")

@@ -39,7 +39,7 @@ KEPT = msgid("The authority “{code}” is set up.")
 GRANTED = msgid("{officer} is now {role} for “{authority}”.")
 MEMBERSHIP_ENDED = msgid("Membership {number} has ended, and its tokens with it.")
 OPENED = msgid("Incident {number} is open, in its {phase}.")
-NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{leading}”.")
+NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{lead_authority}”.")
 CLOSED = msgid("Incident {number} is closed.")
 CONFIRMED = msgid("Request {number} is carried out.")
 REFUSED = msgid("Request {number} is refused.")
@@ -276,7 +276,7 @@ async def list_incidents(token: Token = "") -> None:
                 str(one.id),
                 one.title,
                 say(PHASE_NAMES[one.phase]),
-                one.leading,
+                one.lead_authority,
                 say.moment(one.opened_at),
                 closed,
             )
@@ -303,14 +303,18 @@ async def open_incident(
 async def change_phase(
     number: Number,
     phase: Annotated[Phase, typer.Argument(help="The new phase.")],
-    leading: Annotated[str, typer.Option(help="Who leads, when it is handed down.")] = "",
+    lead_authority: Annotated[str, typer.Option(help="Who leads, when it is handed down.")] = "",
     token: Token = "",
 ) -> None:
     """Hand an incident up, or down: nobody below the phase approves or sends on it any more."""
     say = words()
     async with acting(token) as (opened, officer):
-        made = await incidents.change_phase(opened, number, phase, by=officer, leading=leading)
-    console.print(say(NOW_IN, number=number, phase=PHASE_NAMES[phase], leading=made.leading))
+        made = await incidents.change_phase(
+            opened, number, phase, by=officer, lead_authority=lead_authority
+        )
+    console.print(
+        say(NOW_IN, number=number, phase=PHASE_NAMES[phase], lead_authority=made.lead_authority)
+    )
 
 
 @happenings.command("close")

@@ -12,10 +12,17 @@ from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.staff_notifications import inbox as notices
+from alerting.actions.staff_notifications import inbox as notifications
 from alerting.cli.alerts import ON_ITS_WAY, AcceptTimes, Confirm, Number, Read, values_of
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
-from alerting.domain.alert import STEP_REASON_NAMES, Alert, FollowUp, Review, StepReason, Unreached
+from alerting.domain.alert import (
+    STEP_REASON_NAMES,
+    Alert,
+    FollowUp,
+    Review,
+    StepReason,
+    UnreachedPolicy,
+)
 from alerting.domain.belgian_time import Which, instant
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
@@ -209,8 +216,8 @@ async def follow_up(
     ] = None,
     more_area: Annotated[list[str] | None, typer.Option(help="A place to add; repeat it.")] = None,
     more_channel: Annotated[list[str] | None, typer.Option(help="A channel to add.")] = None,
-    unreached: Annotated[
-        Unreached | None, typer.Option(help="What to do with people who were never reached.")
+    unreached_policy: Annotated[
+        UnreachedPolicy | None, typer.Option(help="What to do with people who were never reached.")
     ] = None,
     *,
     gsm7: Annotated[
@@ -227,7 +234,7 @@ async def follow_up(
                 values=values_of(value or []),
                 more_area=more_area or [],
                 more_channels=more_channel or [],
-                unreached=unreached,
+                unreached_policy=unreached_policy,
                 gsm7=gsm7,
             ),
             by=officer,
@@ -272,10 +279,10 @@ async def unread(
     """Show what you have not read yet, once."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await notices.unread(opened, by=officer)
+        found = await notifications.unread(opened, by=officer)
         for one in found:
-            emit(f"{say.moment(one.at)}  {notices.in_words(one, say)}\n")
+            emit(f"{say.moment(one.at)}  {notifications.in_words(one, say)}\n")
             if not keep:
-                await notices.read(opened, one.id, by=officer)
+                await notifications.read(opened, one.id, by=officer)
     if not found:
         console.print(say(NOTHING_NEW))

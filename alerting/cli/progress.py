@@ -6,7 +6,7 @@ from rich.console import Group
 from rich.table import Table
 
 from alerting.actions.alerts.queries import Status
-from alerting.domain.channel import TROUBLE_NAMES
+from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.delivery import HANDED_OVER, STATE_NAMES, State
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Words
@@ -69,15 +69,15 @@ def reasons(status: Status, say: Words) -> Table | None:
     """Why deliveries failed or wait; None where none did."""
     troubled: dict[tuple[str, str, str], int] = {}
     for one in status.counts:
-        if one.trouble is not None and one.state is not State.DELIVERED:
-            key = (one.channel, STATE_NAMES[one.state], TROUBLE_NAMES[one.trouble])
+        if one.failure_reason is not None and one.state is not State.DELIVERED:
+            key = (one.channel, STATE_NAMES[one.state], FAILURE_REASON_NAMES[one.failure_reason])
             troubled[key] = troubled.get(key, 0) + one.n
     if not troubled:
         return None
     table = Table("", "", say(msgid("reason")), box=None, pad_edge=False)
     table.add_column(say(msgid("number")), justify="right")
-    for (channel, state, trouble), n in sorted(troubled.items()):
-        table.add_row(channel, say(state), say(trouble), say.number(n))
+    for (channel, state, failure_reason), n in sorted(troubled.items()):
+        table.add_row(channel, say(state), say(failure_reason), say.number(n))
     return table
 
 
@@ -87,7 +87,7 @@ def board(status: Status, say: Words) -> Group:
     return Group(*(piece for part in parts if part for piece in (part, "")))
 
 
-def unreached(status: Status) -> int:
+def unreached_policy(status: Status) -> int:
     """Deliveries that ended without the message getting through, as far as anyone knows."""
     lost = {State.FAILED, State.EXPIRED, State.UNCONFIRMED}
     return sum(one.n for one in status.counts if one.state in lost)

@@ -9,7 +9,7 @@ from rich.table import Table
 from alerting.actions.operations import routes
 from alerting.actions.operations.routes import Standing
 from alerting.cli.runtime import Token, acting, command, complaints, console, words
-from alerting.domain.channel import TROUBLE_NAMES
+from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Words
@@ -62,10 +62,14 @@ async def _decide(channel: str, route: str, override: Override, reason: str, tok
 
 
 def _show(found: Sequence[Standing], say: Words) -> None:
-    table = Table("channel", "route", "state", "share", "errors", "ms", "trouble", "decision", "by")
+    table = Table(
+        "channel", "route", "state", "share", "errors", "ms", "failure_reason", "decision", "by"
+    )
     for one in found:
         health = one.health
-        trouble = say(TROUBLE_NAMES[health.trouble]) if health.trouble else ""
+        failure_reason = (
+            say(FAILURE_REASON_NAMES[health.failure_reason]) if health.failure_reason else ""
+        )
         table.add_row(
             health.channel,
             health.route,
@@ -73,7 +77,7 @@ def _show(found: Sequence[Standing], say: Words) -> None:
             f"{one.share:.0%}",
             f"{health.error_share:.0%}",
             say.number(round(health.latency * 1000)),
-            f"{trouble} {health.detail}".rstrip(),
+            f"{failure_reason} {health.provider_code}".rstrip(),
             f"{say(OVERRIDE_NAMES[health.override])} {health.override_reason}".rstrip(),
             health.override_by,
         )

@@ -13,7 +13,16 @@ async def list_unmatched(token: Token) -> None:
     say = words()
     async with acting(token) as (opened, officer):
         found = await unmatched_receipts.list_unmatched(opened, by=officer)
-    columns = ("key", "route", "reference", "why", "kind", "trouble", "detail", "times")
+    columns = (
+        "key",
+        "route",
+        "reference",
+        "why",
+        "kind",
+        "failure_reason",
+        "provider_code",
+        "times",
+    )
     table = Table(*columns, "first", "last")
     for one in found:
         table.add_row(
@@ -22,8 +31,8 @@ async def list_unmatched(token: Token) -> None:
             one.reference,
             say(MISMATCH_NAMES[one.reason]),
             one.kind,
-            one.trouble,
-            one.detail,
+            one.failure_reason,
+            one.provider_code,
             str(one.n),
             say.moment(one.first_at),
             say.moment(one.last_at),

@@ -95,8 +95,8 @@ class Layouts:
             self._ready[name] = self._read(name)
         try:
             return self._ready[name].render(slots)
-        except TemplateError as trouble:
-            raise BadTemplate(file=f"{name}.mjml.j2", line=1, reason=str(trouble)) from None
+        except TemplateError as error:
+            raise BadTemplate(file=f"{name}.mjml.j2", line=1, reason=str(error)) from None
 
     def _read(self, name: str) -> Template:
         source = (self.root / f"{name}.mjml.j2").read_text(encoding="utf-8")
@@ -104,5 +104,5 @@ class Layouts:
             import mrml
 
             return PAGES.from_string(mrml.to_html(source).content)
-        except (TemplateError, OSError, ValueError) as trouble:
-            raise BadTemplate(file=f"{name}.mjml.j2", line=1, reason=str(trouble)) from None
+        except (TemplateError, OSError, ValueError) as error:
+            raise BadTemplate(file=f"{name}.mjml.j2", line=1, reason=str(error)) from None

@@ -67,8 +67,8 @@ class Text:
             RecursionError,
             TypeError,
             ValueError,
-        ) as trouble:
-            self._refuse(_line_of(trouble), str(trouble))
+        ) as error:
+            self._refuse(_line_of(error), str(error))
         # A tag on a line of its own leaves that line empty.
         return re.sub(r"\n{3,}", "\n\n", words).strip()
 
@@ -79,10 +79,10 @@ class Text:
             return ENVIRONMENT.from_string(tree)
         except RecursionError:
             self._refuse(1, TOO_DEEP)
-        except SyntaxError as trouble:  # of the Python made of it: “too many nested blocks”
-            self._refuse(1, str(trouble.msg))
-        except TemplateSyntaxError as trouble:  # an unknown filter shows itself only here
-            self._refuse(trouble.lineno, trouble.message or "not a template")
+        except SyntaxError as error:  # of the Python made of it: “too many nested blocks”
+            self._refuse(1, str(error.msg))
+        except TemplateSyntaxError as error:  # an unknown filter shows itself only here
+            self._refuse(error.lineno, error.message or "not a template")
 
     @cached_property
     def _tree(self) -> nodes.Template:
@@ -93,8 +93,8 @@ class Text:
             found = list(_all(tree))
         except RecursionError:
             self._refuse(1, TOO_DEEP)
-        except TemplateSyntaxError as trouble:
-            self._refuse(trouble.lineno, trouble.message or "not a template")
+        except TemplateSyntaxError as error:
+            self._refuse(error.lineno, error.message or "not a template")
         for node in found:
             if not isinstance(node, ALLOWED):
                 self._refuse(node.lineno, f"“{type(node).__name__}” is not allowed in a text")
@@ -131,9 +131,9 @@ def _all(node: nodes.Node) -> Iterator[nodes.Node]:
         yield from _all(child)
 
 
-def _line_of(trouble: BaseException) -> int:
+def _line_of(error: BaseException) -> int:
     """The template's own line in a traceback; Jinja maps it back to the source."""
-    line, frame = 1, trouble.__traceback__
+    line, frame = 1, error.__traceback__
     while frame is not None:
         if frame.tb_frame.f_code.co_filename == "<template>":
             line = frame.tb_lineno

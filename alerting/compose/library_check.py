@@ -83,8 +83,8 @@ def check_scenario(library: Library, name: str, *, hosts: Collection[str] = ()) 
     """The same for one scenario."""
     try:
         scenario = library.scenario(name)
-    except BadTemplate as trouble:
-        return [_fault(trouble)]
+    except BadTemplate as error:
+        return [_fault(error)]
     faults = [
         *_holes(scenario),
         *_names(scenario),
@@ -100,8 +100,8 @@ def septets(text: str) -> int:
     return measure(rewrite(text).text).units
 
 
-def _fault(trouble: BadTemplate, language: str = "") -> Fault:
-    facts = trouble.facts
+def _fault(error: BadTemplate, language: str = "") -> Fault:
+    facts = error.facts
     return Fault(str(facts["file"]), int(str(facts["line"])), str(facts["reason"]), language)
 
 
@@ -137,8 +137,8 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
         for language, text in texts.items():
             try:
                 names = text.names
-            except BadTemplate as trouble:
-                yield _fault(trouble, language)
+            except BadTemplate as error:
+                yield _fault(error, language)
                 continue
             sets[language] = set(names)
             for name, line in names.items():
@@ -197,8 +197,8 @@ def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
     for given in (full, least):
         try:
             values = read_values(scenario.name, scenario.values, given, reading)
-        except BadValues as trouble:
-            reason = f"samples: {trouble.facts['problems']}"
+        except BadValues as error:
+            reason = f"samples: {error.facts['problems']}"
             yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
             return
         for (file, table), texts in scenario.texts.items():
@@ -220,8 +220,8 @@ def _rendered(
     speech = Speech(language, localise.local(NOON).date(), SamplePlaces())
     try:
         words = text.render(speech, {**automatic, **values})
-    except BadTemplate as trouble:
-        yield _fault(trouble, language)
+    except BadTemplate as error:
+        yield _fault(error, language)
         return
     if not words:
         yield Fault(text.file, text.line, "renders to nothing", language)

@@ -75,7 +75,7 @@ class Scenario:
     """Set where it can never be a real alert: the exercise and the test."""
     authority: Mapping[Language, str] = field(default_factory=dict)
     """Set where one authority alone may speak, whoever sends: the national one."""
-    follows: bool = False
+    is_follow_up: bool = False
     """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
     pre_approved: bool = False
     """One duty officer may send it alone, in the library's own words; it is reviewed afterwards."""
@@ -220,7 +220,7 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         values=tuple(_declarations(head)),
         only=_enum(head, "only", AlertClass) if only else None,
         authority=head.languages("authority", head.content.get("authority", {})),
-        follows=bool(head.content.get("follows", False)),
+        is_follow_up=bool(head.content.get("follows", False)),
         pre_approved=_flag(head, "pre_approved"),
         keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
@@ -322,15 +322,15 @@ def _read_file(path: Path, changed: Mapping[str, str]) -> _File:
         if LONG_KEY.search(source):  # the parser takes time with the square of the dots
             raise BadTemplate(file=name, line=1, reason="it is nested too deeply")
         content = tomllib.loads(source)
-    except UnicodeDecodeError as trouble:
-        line = path.read_bytes()[: trouble.start].count(b"\n") + 1
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise BadTemplate(file=name, line=line, reason="it is not UTF-8") from None
     except RecursionError:
         raise BadTemplate(file=name, line=1, reason="it is nested too deeply") from None
-    except tomllib.TOMLDecodeError as trouble:
-        where = re.search(r"\(at line (\d+)", str(trouble))
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"\(at line (\d+)", str(error))
         line = int(where[1]) if where else source.rstrip().count("\n") + 1
-        raise BadTemplate(file=name, line=line, reason=str(trouble).partition(" (at")[0]) from None
+        raise BadTemplate(file=name, line=line, reason=str(error).partition(" (at")[0]) from None
     return _File(name, content, _lines(source))
 
 

@@ -191,8 +191,8 @@ def read_values(
                 read[language][one.name] = _read(
                     one, _in_language(raw, language), language, reading
                 )
-            except _Unreadable as trouble:
-                problems[one.name] = trouble.problem
+            except _Unreadable as error:
+                problems[one.name] = error.problem
                 break
     if problems:
         raise _bad(scenario, declared, problems)
@@ -382,9 +382,9 @@ def _clock(text: str, now: datetime) -> datetime:
         raise _Unreadable(NOT_A_YEAR)
     try:
         return instant(typed, which)
-    except BadRequest as trouble:
-        if trouble.says == NO_SUCH_TIME:
-            raise _Unreadable(Problem.of(trouble.says, trouble.facts)) from None
+    except BadRequest as error:
+        if error.says == NO_SUCH_TIME:
+            raise _Unreadable(Problem.of(error.says, error.facts)) from None
         facts = {"time": f"{typed:%H:%M}", "example": f"{written} {Which.LATER}"}
         raise _Unreadable(Problem.of(TWICE, facts)) from None
 

@@ -12,19 +12,19 @@ from typing import Any
 
 from alerting.delivery.routing import Roads
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.alert import Alert, Unreached
+from alerting.domain.alert import Alert, UnreachedPolicy
 from alerting.domain.channel import (
     Accepted,
     AnyChannel,
     Bulk,
     Deferred,
+    FailureReason,
     Outcome,
     Parcel,
     Reach,
     Refused,
     Traceable,
     Tracking,
-    Trouble,
     speaks_against_route,
 )
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
@@ -103,13 +103,13 @@ class Carrier:
         if held.closed or self._services.now() >= alert.expires_at:
             return await self._find_out(job, routes, waiting)
         if not routes:
-            off = Deferred(Trouble.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
+            off = Deferred(FailureReason.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._judge(job, due, off, None, self._services.now()) for due in waiting]
         settled, to_send = await self._recognise(job, routes, waiting)
         spared, to_send = await self._spare(job, routes[0].limits.reach, to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
-        to_send.sort(key=_tries)
+        to_send.sort(key=_attempts)
         return [*settled, *spared, *await self._by_road(job, routes, to_send)]
 
     async def _by_road(
@@ -321,7 +321,7 @@ class Carrier:
         """
         settled, not_found = await self._recognise(job, routes, waiting)
         late = self._services.now() >= job.ready.alert.expires_at
-        reason = Trouble.TOO_LATE if late else Trouble.SUPERSEDED
+        reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
         asked = _can_all_be_asked(routes)
         for due in not_found:
             in_doubt = _is_doubtful(job, due) and not asked
@@ -340,13 +340,17 @@ class Carrier:
     ) -> tuple[list[Settled], list[Due]]:
         """Those never alarmed are not told that it is over, where the sender chose so."""
         alert = job.ready.alert
-        if alert.follows is None or alert.unreached is Unreached.TELL or reach is Reach.ACCOUNT:
+        if (
+            alert.previous_alert is None
+            or alert.unreached_policy is UnreachedPolicy.INCLUDE
+            or reach is Reach.ACCOUNT
+        ):
             return [], waiting
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
-                deliveries.alarmed_before, job.held, follows=alert.follows
+                deliveries.alarmed_before, job.held, previous_alert=alert.previous_alert
             )
-        spared = Verdict(State.EXPIRED, Trouble.NEVER_ALERTED)
+        spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
         return (
             [Settled(due, spared) for due in waiting if due.recipient_id not in alarmed],
             [due for due in waiting if due.recipient_id in alarmed],
@@ -369,7 +373,7 @@ class Carrier:
         verdict = judge(
             outcome,
             tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
-            tries=due.tries + 1,
+            attempts=due.attempts + 1,
             now=at,
             expires=job.ready.alert.expires_at,
             jitter=self._dice.random(),
@@ -383,15 +387,17 @@ class Carrier:
         )
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
-            verdict = verdict._replace(trouble=Trouble.UNCLEAR)
+            verdict = verdict._replace(failure_reason=FailureReason.UNCLEAR)
         elif unknown and verdict.state is State.EXPIRED:
-            verdict = written_off(Trouble.TOO_LATE, in_doubt=True, detail=verdict.detail)
+            verdict = written_off(
+                FailureReason.TOO_LATE, in_doubt=True, provider_code=verdict.provider_code
+            )
         return Settled(
             due,
             verdict,
             handed_over_at=at if accepted else None,
             route=route,
-            perhaps_twice=accepted and unknown and not isinstance(channel, Traceable),
+            possible_duplicate=accepted and unknown and not isinstance(channel, Traceable),
         )
 
     def _time_left(self, job: SendJob) -> timedelta:
@@ -399,8 +405,8 @@ class Carrier:
         return max(left, timedelta(seconds=1))
 
 
-def _tries(due: Due) -> int:
-    return due.tries
+def _attempts(due: Due) -> int:
+    return due.attempts
 
 
 def clock() -> float:
@@ -410,7 +416,7 @@ def clock() -> float:
 
 def _is_doubtful(job: SendJob, due: Due) -> bool:
     """Whether an earlier try may have got through."""
-    return job.held.in_doubt or due.trouble == Trouble.UNCLEAR
+    return job.held.in_doubt or due.failure_reason == FailureReason.UNCLEAR
 
 
 def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:
@@ -419,4 +425,4 @@ def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:
 
 def _elsewhere(outcome: Outcome) -> bool:
     """Whether another route may be tried at once: this one surely did not take it."""
-    return isinstance(outcome, Deferred | Refused) and outcome.trouble in ELSEWHERE
+    return isinstance(outcome, Deferred | Refused) and outcome.failure_reason in ELSEWHERE

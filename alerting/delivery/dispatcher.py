@@ -136,8 +136,8 @@ class Dispatcher:
     async def _send_on(self, job: SendChunk) -> None:
         try:
             await self.send(job)
-        except (DBAPIError, OSError) as trouble:
-            log.warning("sender.interrupted", channel=job.channel, trouble=told(trouble))
+        except (DBAPIError, OSError) as error:
+            log.warning("sender.interrupted", channel=job.channel, error=told(error))
         except Exception:  # one alert's mistake must not keep the others from being sent
             log.exception("sender.failed", alert=job.alert, channel=job.channel)
 
@@ -226,8 +226,8 @@ class Dispatcher:
                     connection, chunk_ids, by=self.worker, due_at=due_at
                 )
             )
-        except (DBAPIError, OSError) as trouble:  # `tend` tries again
-            log.warning("chunk.not_given_back", trouble=told(trouble))
+        except (DBAPIError, OSError) as error:  # `tend` tries again
+            log.warning("chunk.not_given_back", error=told(error))
 
     async def _carry_out(
         self, job: SendChunk, held: Lease, waiting: list[Due], *, until: float
@@ -264,8 +264,8 @@ class Dispatcher:
         for pause in SETTLE_PAUSES:
             try:
                 return await self._services.database.at_once(settle)
-            except (DBAPIError, OSError) as trouble:
-                log.warning("chunk.not_settled_yet", trouble=told(trouble))
+            except (DBAPIError, OSError) as error:
+                log.warning("chunk.not_settled_yet", error=told(error))
             await asyncio.sleep(pause)
         return await self._services.database.at_once(settle)
 

@@ -15,18 +15,18 @@ from sqlalchemy import Connection
 
 from alerting.domain.channel import SignedReceipt
 from alerting.domain.delivery import (
+    Attempt,
     Key,
     Mismatch,
     State,
-    Try,
     after_receipt,
-    try_of,
+    attempt_of,
 )
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries import unmatched_receipts
+from alerting.store.deliveries.attempts import AttemptChange, attempts_of, change_attempts
 from alerting.store.deliveries.lifecycle import Change, Standing
-from alerting.store.deliveries.tries import TryChange, change_tries, tries_of
 
 LINGER = 0.01
 """Seconds to wait for company."""
@@ -80,7 +80,7 @@ class _Told:
     """What a batch of receipts makes of deliveries and of their earlier tries."""
 
     changes: dict[Key, Change] = field(default_factory=dict)
-    tries: dict[tuple[Key, int], TryChange] = field(default_factory=dict)
+    attempts: dict[tuple[Key, int], AttemptChange] = field(default_factory=dict)
     unmatched: list[tuple[SignedReceipt, Mismatch]] = field(default_factory=list)
 
 
@@ -103,26 +103,26 @@ def _apply(
         key
         for key, one in named
         if key in standing
-        and try_of([standing[key].latest_try], one.route, one.receipt.reference) is None
+        and attempt_of([standing[key].latest_attempt], one.route, one.receipt.reference) is None
     }
-    earlier = tries_of(connection, database, elsewhere) if elsewhere else {}
+    earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
     told = _told(standing, earlier, receipts)
     began_at = deliveries.beginnings(connection, {key.alert_id for key in told.changes})
     changes = list(told.changes.values())
     deliveries.change(connection, database, changes, began_at=began_at, now=now)
-    change_tries(connection, database, list(told.tries.values()))
+    change_attempts(connection, database, list(told.attempts.values()))
     return told
 
 
 def _told(
     standing: dict[Key, Standing],
-    earlier: dict[Key, list[Try]],
+    earlier: dict[Key, list[Attempt]],
     receipts: Iterable[tuple[SignedReceipt, datetime]],
 ) -> _Told:
     told = _Told()
-    tries: dict[Key, list[Try]] = defaultdict(list)
+    attempts: dict[Key, list[Attempt]] = defaultdict(list)
     for one in standing.values():
-        tries[one.key] = [one.latest_try, *earlier.get(one.key, ())]
+        attempts[one.key] = [one.latest_attempt, *earlier.get(one.key, ())]
     for signed, at in receipts:
         receipt = signed.receipt
         key = Key.parse(receipt.key)
@@ -134,20 +134,22 @@ def _told(
             continue
         found = standing[key]
         state = told.changes[key].verdict.state if key in told.changes else found.state
-        meant = try_of(tries[key], signed.route, receipt.reference)
+        meant = attempt_of(attempts[key], signed.route, receipt.reference)
         if meant is None:
             waits = state is State.WAITING
             told.unmatched.append((signed, Mismatch.EARLY if waits else Mismatch.NO_TRY))
             continue
         latest = meant.number == 0
         known = meant._replace(route=signed.route, reference=receipt.reference)
-        tries[key][tries[key].index(meant)] = known
-        if not latest and (of_try := after_receipt(State.SENT, receipt)):
-            told.tries[key, meant.number] = TryChange(key, meant.number, of_try, receipt.reference)
+        attempts[key][attempts[key].index(meant)] = known
+        if not latest and (of_attempt := after_receipt(State.SENT, receipt)):
+            told.attempts[key, meant.number] = AttemptChange(
+                key, meant.number, of_attempt, receipt.reference
+            )
         # What waits for its next try is not ended by what its answer has said already.
         answered = state is State.WAITING and not meant.in_doubt
-        if verdict := after_receipt(state, receipt, of_latest_try=latest and not answered):
-            of_latest = next(one for one in tries[key] if one.number == 0)
+        if verdict := after_receipt(state, receipt, of_latest_attempt=latest and not answered):
+            of_latest = next(one for one in attempts[key] if one.number == 0)
             told.changes[key] = Change(found, verdict, of_latest.route, of_latest.reference, at=at)
     return told
 

@@ -12,7 +12,7 @@ import structlog
 from alerting.delivery import receipts
 from alerting.delivery.routing import Roads
 from alerting.domain.alert import CLOSED, Alert, AlertState
-from alerting.domain.channel import AnyChannel, Tracking, Trouble
+from alerting.domain.channel import AnyChannel, FailureReason, Tracking
 from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
@@ -107,7 +107,7 @@ def _receipts_may_be_late(services: Services, alert: Alert) -> bool:
 async def _write_off(services: Services, alert: Alert) -> None:
     """What waits of a closed alert is not sent any more; a while at a time."""
     late = alert.state is AlertState.EXPIRED
-    reason = Trouble.TOO_LATE if late else Trouble.SUPERSEDED
+    reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
     until = time.monotonic() + CLOSING_WITHIN
     closed = CLOSED_AT_ONCE
     while closed == CLOSED_AT_ONCE and time.monotonic() < until:
@@ -130,7 +130,7 @@ async def _give_up_waiting(unit: Unit, alert: Alert, channel: AnyChannel, *, now
     since = now - channel.limits.receipt_within
     if alert.sent_at is None or alert.sent_at > since:
         return
-    verdict = Verdict(State.UNCONFIRMED, Trouble.NO_RECEIPT)
+    verdict = Verdict(State.UNCONFIRMED, FailureReason.NO_RECEIPT)
     silent = await unit.connection.run_sync(
         deliveries.silent, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
     )

@@ -54,7 +54,7 @@ class Roads:
         healths = [self.health(one) for one in routes]
         if not healths or any(one.usable(now=now) for one in healths):
             return None
-        return min(one.try_at or now + FIRST_PAUSE for one in healths)
+        return min(one.open_until or now + FIRST_PAUSE for one in healths)
 
     @contextmanager
     def trying(self, channel: AnyChannel) -> Iterator[None]:
@@ -93,8 +93,8 @@ class Roads:
                 channel=channel.name,
                 route=channel.route,
                 breaker=after.breaker,
-                trouble=sample.trouble,
-                detail=sample.detail,
+                failure_reason=sample.failure_reason,
+                provider_code=sample.provider_code,
             )
 
     async def share(self) -> None:
@@ -135,10 +135,15 @@ class Roads:
                 wanted = self.health(route).wants_probe(now=now)
                 if isinstance(route, Probeable) and wanted:
                     found = await route.probe()
-                    trouble = without_recipient(found) if found else None
+                    failure_reason = without_recipient(found) if found else None
                     self.saw(
                         route,
-                        Sample(n=1, errors=int(found is not None), seconds=0, trouble=trouble),
+                        Sample(
+                            n=1,
+                            errors=int(found is not None),
+                            seconds=0,
+                            failure_reason=failure_reason,
+                        ),
                     )
 
 

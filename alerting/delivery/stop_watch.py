@@ -51,8 +51,8 @@ class Watch:
             try:
                 async with self._services.reading() as reading:
                     sending = await alerts.being_sent(reading.connection, asked)
-            except (DBAPIError, OSError) as trouble:
-                log.warning("watch.blind", trouble=told(trouble))
+            except (DBAPIError, OSError) as error:
+                log.warning("watch.blind", error=told(error))
             else:
                 # Not of all under way now: one that began meanwhile was not asked about.
                 self._stopped = asked - sending

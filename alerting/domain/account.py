@@ -65,7 +65,7 @@ class Account:
     has_password: bool
     has_app: bool
     passkeys: int
-    sealed: bool
+    emergency: bool
     """For emergencies: its use is announced to every administrator."""
     created_at: datetime
     ended_at: datetime | None
@@ -73,7 +73,7 @@ class Account:
     @property
     def has_second_factor(self) -> bool:
         """Whether a sign-in asks for more than a password."""
-        return self.has_app or bool(self.passkeys) or self.sealed
+        return self.has_app or bool(self.passkeys) or self.emergency
 
     @property
     def needs_second_factor(self) -> bool:

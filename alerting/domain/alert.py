@@ -202,21 +202,21 @@ LEAVES_BEHIND: Mapping[FollowUp, AlertState] = MappingProxyType(
 """What becomes of an alert when its follow-up is sent."""
 
 
-class Unreached(StrEnum):
+class UnreachedPolicy(StrEnum):
     """What a follow-up does with people whom the alert before it never reached."""
 
-    TELL = "tell"
+    INCLUDE = "include"
     """They get it too: it is the first they hear."""
-    SPARE = "spare"
+    SKIP = "skip"
     """They do not: an all-clear means nothing to whom nobody alarmed."""
 
 
-USUALLY: Mapping[FollowUp, Unreached] = MappingProxyType(
+USUALLY: Mapping[FollowUp, UnreachedPolicy] = MappingProxyType(
     {
-        FollowUp.UPDATE: Unreached.TELL,
-        FollowUp.CORRECTION: Unreached.TELL,
-        FollowUp.ALL_CLEAR: Unreached.SPARE,
-        FollowUp.FALSE_ALERT: Unreached.SPARE,
+        FollowUp.UPDATE: UnreachedPolicy.INCLUDE,
+        FollowUp.CORRECTION: UnreachedPolicy.INCLUDE,
+        FollowUp.ALL_CLEAR: UnreachedPolicy.SKIP,
+        FollowUp.FALSE_ALERT: UnreachedPolicy.SKIP,
     }
 )
 """What is done with people who were never reached, where nobody says otherwise."""
@@ -366,10 +366,10 @@ class Alert:
     """The hour and date of sending that its texts say; None until its first slice is planned."""
     finished_at: datetime | None = None
     """When the last delivery had come to its end."""
-    follows: int | None = None
+    previous_alert: int | None = None
     """The alert this one updates, corrects or ends."""
     follow_up: FollowUp | None = None
-    unreached: Unreached = Unreached.TELL
+    unreached_policy: UnreachedPolicy = UnreachedPolicy.INCLUDE
 
     def may_become(self, state: AlertState) -> bool:
         """Whether the table allows the step."""
@@ -394,7 +394,7 @@ class Alert:
             return Precedence.ROUTINE
         if self.follow_up is FollowUp.FALSE_ALERT:
             return Precedence.RETRACTION
-        if self.follows is not None:
+        if self.previous_alert is not None:
             return Precedence.UPDATE
         immediate = self.hazard.urgency is Urgency.IMMEDIATE
         return Precedence.ALERT if immediate else Precedence.ROUTINE
@@ -441,9 +441,9 @@ class Alert:
                 "channels": sorted(self.channels),
                 "languages": list(self.languages),
                 "expires": self.expires_at.isoformat(),
-                "follows": self.follows,
+                "previous_alert": self.previous_alert,
                 "follow_up": self.follow_up,
-                "unreached": self.unreached,
+                "unreached_policy": self.unreached_policy,
                 "messages": [
                     [m.channel, m.language, m.subject, m.text, m.html]
                     for m in sorted(self.messages, key=lambda m: (m.channel, m.language))

@@ -143,7 +143,7 @@ class Incident:
     phase: Phase
     area: tuple[str, ...]
     """NIS codes, sorted."""
-    leading: str
+    lead_authority: str
     """The code of the authority that leads."""
     opened_by: str
     opened_at: datetime
@@ -159,8 +159,8 @@ class Incident:
                 incident=self.id,
                 phase=PHASE_NAMES[self.phase],
                 authority=authority.called,
-                leading=self.leading,
-                call=call or self.leading,
+                lead_authority=self.lead_authority,
+                call=call or self.lead_authority,
             )
 
 

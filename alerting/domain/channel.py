@@ -16,7 +16,7 @@ from alerting.domain.text.i18n import msgid
 
 
 class Fault(StrEnum):
-    """Of whom a trouble speaks. What is said of one recipient says nothing of the others."""
+    """Of whom a failure reason speaks. What is said of one recipient says nothing of the others."""
 
     RECIPIENT = "recipient"
     """One person, number, country, network, mailbox or account."""
@@ -28,7 +28,7 @@ class Fault(StrEnum):
     """Nobody else: the service decided."""
 
 
-class Trouble(StrEnum):
+class FailureReason(StrEnum):
     """Why a message did not get through, in words an operator can act on."""
 
     ADDRESS_DEAD = "address-dead"
@@ -53,73 +53,79 @@ class Trouble(StrEnum):
     NO_RECEIPT = "no-receipt"
 
 
-FAULTS: Mapping[Trouble, Fault] = {
-    Trouble.ADDRESS_DEAD: Fault.RECIPIENT,
-    Trouble.ADDRESS_INVALID: Fault.RECIPIENT,
-    Trouble.UNREACHABLE: Fault.RECIPIENT,
-    Trouble.OPTED_OUT: Fault.RECIPIENT,
-    Trouble.NOT_PERMITTED: Fault.RECIPIENT,
-    Trouble.RECIPIENT_BUSY: Fault.RECIPIENT,
-    Trouble.UNKNOWN: Fault.RECIPIENT,
-    Trouble.CONTENT: Fault.MESSAGE,
-    Trouble.BUSY: Fault.ROUTE,
-    Trouble.DOWN: Fault.ROUTE,
-    Trouble.CONFIGURATION: Fault.ROUTE,
-    Trouble.UNCLEAR: Fault.ROUTE,
-    Trouble.TOO_LATE: Fault.SERVICE,
-    Trouble.SUPERSEDED: Fault.SERVICE,
-    Trouble.NEVER_ALERTED: Fault.SERVICE,
-    Trouble.NO_RECEIPT: Fault.SERVICE,
+FAULTS: Mapping[FailureReason, Fault] = {
+    FailureReason.ADDRESS_DEAD: Fault.RECIPIENT,
+    FailureReason.ADDRESS_INVALID: Fault.RECIPIENT,
+    FailureReason.UNREACHABLE: Fault.RECIPIENT,
+    FailureReason.OPTED_OUT: Fault.RECIPIENT,
+    FailureReason.NOT_PERMITTED: Fault.RECIPIENT,
+    FailureReason.RECIPIENT_BUSY: Fault.RECIPIENT,
+    FailureReason.UNKNOWN: Fault.RECIPIENT,
+    FailureReason.CONTENT: Fault.MESSAGE,
+    FailureReason.BUSY: Fault.ROUTE,
+    FailureReason.DOWN: Fault.ROUTE,
+    FailureReason.CONFIGURATION: Fault.ROUTE,
+    FailureReason.UNCLEAR: Fault.ROUTE,
+    FailureReason.TOO_LATE: Fault.SERVICE,
+    FailureReason.SUPERSEDED: Fault.SERVICE,
+    FailureReason.NEVER_ALERTED: Fault.SERVICE,
+    FailureReason.NO_RECEIPT: Fault.SERVICE,
 }
-"""Each trouble speaks of one of them: a code that could mean either is read as the recipient's,
+"""Each of them speaks of one of them: a code that could mean either is read as the recipient's,
 since a route taken for sick silences everybody, and a recipient tried in vain nobody."""
 
-TROUBLE_NAMES: Mapping[Trouble, str] = {
-    Trouble.BUSY: msgid("provider busy"),
-    Trouble.DOWN: msgid("provider out of reach"),
-    Trouble.ADDRESS_DEAD: msgid("address no longer exists"),
-    Trouble.ADDRESS_INVALID: msgid("address not valid"),
-    Trouble.UNREACHABLE: msgid("phone or mailbox not reachable"),
-    Trouble.OPTED_OUT: msgid("person opted out"),
-    Trouble.NOT_PERMITTED: msgid("provider does not send to this number, mailbox or account"),
-    Trouble.RECIPIENT_BUSY: msgid("person's network or mailbox busy"),
-    Trouble.CONTENT: msgid("text refused by the provider"),
-    Trouble.CONFIGURATION: msgid("settings of the channel are wrong"),
-    Trouble.TOO_LATE: msgid("no time left before the alert expires"),
-    Trouble.SUPERSEDED: msgid("a newer message took its place"),
-    Trouble.NEVER_ALERTED: msgid("never got the alert this belongs to"),
-    Trouble.NO_RECEIPT: msgid("no receipt arrived in time"),
-    Trouble.UNCLEAR: msgid("no answer: perhaps it got through"),
-    Trouble.UNKNOWN: msgid("reason not known"),
+FAILURE_REASON_NAMES: Mapping[FailureReason, str] = {
+    FailureReason.BUSY: msgid("provider busy"),
+    FailureReason.DOWN: msgid("provider out of reach"),
+    FailureReason.ADDRESS_DEAD: msgid("address no longer exists"),
+    FailureReason.ADDRESS_INVALID: msgid("address not valid"),
+    FailureReason.UNREACHABLE: msgid("phone or mailbox not reachable"),
+    FailureReason.OPTED_OUT: msgid("person opted out"),
+    FailureReason.NOT_PERMITTED: msgid("provider does not send to this number, mailbox or account"),
+    FailureReason.RECIPIENT_BUSY: msgid("person's network or mailbox busy"),
+    FailureReason.CONTENT: msgid("text refused by the provider"),
+    FailureReason.CONFIGURATION: msgid("settings of the channel are wrong"),
+    FailureReason.TOO_LATE: msgid("no time left before the alert expires"),
+    FailureReason.SUPERSEDED: msgid("a newer message took its place"),
+    FailureReason.NEVER_ALERTED: msgid("never got the alert this belongs to"),
+    FailureReason.NO_RECEIPT: msgid("no receipt arrived in time"),
+    FailureReason.UNCLEAR: msgid("no answer: perhaps it got through"),
+    FailureReason.UNKNOWN: msgid("reason not known"),
 }
 
-TROUBLE_ADVICE: Mapping[Trouble, str] = {
-    Trouble.BUSY: msgid("Nothing to do: the service waits and tries again until the alert ends."),
-    Trouble.DOWN: msgid(
-        "Check the provider's status; the service tries again until the alert ends."
-    ),
-    Trouble.ADDRESS_DEAD: msgid("Correct or remove the address in the recipients' list."),
-    Trouble.ADDRESS_INVALID: msgid("Correct the address in the recipients' list."),
-    Trouble.UNREACHABLE: msgid("Reach these people another way: voice, loudspeaker, door to door."),
-    Trouble.OPTED_OUT: msgid(
-        "The person must write START to the sender to receive messages again."
-    ),
-    Trouble.NOT_PERMITTED: msgid(
-        "Have an administrator check where the provider lets us send. Others are not held up."
-    ),
-    Trouble.RECIPIENT_BUSY: msgid(
+FAILURE_REASON_ADVICE: Mapping[FailureReason, str] = {
+    FailureReason.BUSY: msgid(
         "Nothing to do: the service waits and tries again until the alert ends."
     ),
-    Trouble.CONTENT: msgid("Call the provider now: the same text will fail for everyone."),
-    Trouble.CONFIGURATION: msgid("Have an administrator check the channel's settings now."),
-    Trouble.TOO_LATE: msgid("Send an update if the danger lasts."),
-    Trouble.SUPERSEDED: msgid("Nothing to do: these people are told what holds now."),
-    Trouble.NEVER_ALERTED: msgid("Nothing to do: the sender chose not to alarm them afterwards."),
-    Trouble.NO_RECEIPT: msgid("The message left, but nobody can say whether it arrived."),
-    Trouble.UNCLEAR: msgid(
+    FailureReason.DOWN: msgid(
+        "Check the provider's status; the service tries again until the alert ends."
+    ),
+    FailureReason.ADDRESS_DEAD: msgid("Correct or remove the address in the recipients' list."),
+    FailureReason.ADDRESS_INVALID: msgid("Correct the address in the recipients' list."),
+    FailureReason.UNREACHABLE: msgid(
+        "Reach these people another way: voice, loudspeaker, door to door."
+    ),
+    FailureReason.OPTED_OUT: msgid(
+        "The person must write START to the sender to receive messages again."
+    ),
+    FailureReason.NOT_PERMITTED: msgid(
+        "Have an administrator check where the provider lets us send. Others are not held up."
+    ),
+    FailureReason.RECIPIENT_BUSY: msgid(
+        "Nothing to do: the service waits and tries again until the alert ends."
+    ),
+    FailureReason.CONTENT: msgid("Call the provider now: the same text will fail for everyone."),
+    FailureReason.CONFIGURATION: msgid("Have an administrator check the channel's settings now."),
+    FailureReason.TOO_LATE: msgid("Send an update if the danger lasts."),
+    FailureReason.SUPERSEDED: msgid("Nothing to do: these people are told what holds now."),
+    FailureReason.NEVER_ALERTED: msgid(
+        "Nothing to do: the sender chose not to alarm them afterwards."
+    ),
+    FailureReason.NO_RECEIPT: msgid("The message left, but nobody can say whether it arrived."),
+    FailureReason.UNCLEAR: msgid(
         "Nothing to do: the service asks the provider what it took, or tries again."
     ),
-    Trouble.UNKNOWN: msgid("Look up the provider's code in the delivery's details."),
+    FailureReason.UNKNOWN: msgid("Look up the provider's code in the delivery's details."),
 }
 
 
@@ -138,8 +144,8 @@ class Deferred:
     `reference` is the provider's name for a message that it made although it will not send it.
     """
 
-    trouble: Trouble
-    detail: str = ""
+    failure_reason: FailureReason
+    provider_code: str = ""
     retry_after: timedelta | None = None
     reference: str = ""
 
@@ -148,8 +154,8 @@ class Deferred:
 class Refused:
     """Not ever: trying the same message again cannot help. Fields as in `Deferred`."""
 
-    trouble: Trouble
-    detail: str = ""
+    failure_reason: FailureReason
+    provider_code: str = ""
     reference: str = ""
 
 
@@ -158,12 +164,12 @@ Outcome = Accepted | Deferred | Refused
 
 def speaks_against_route(outcome: Outcome) -> bool:
     """Whether it is the route's fault, and so concerns everybody who goes this way."""
-    return not isinstance(outcome, Accepted) and FAULTS[outcome.trouble] is Fault.ROUTE
+    return not isinstance(outcome, Accepted) and FAULTS[outcome.failure_reason] is Fault.ROUTE
 
 
-def without_recipient(trouble: Trouble) -> Trouble:
+def without_recipient(failure_reason: FailureReason) -> FailureReason:
     """What an answer means where nobody was addressed: then it is the route that is refused."""
-    return trouble if FAULTS[trouble] is Fault.ROUTE else Trouble.CONFIGURATION
+    return failure_reason if FAULTS[failure_reason] is Fault.ROUTE else FailureReason.CONFIGURATION
 
 
 class Tracking(StrEnum):
@@ -222,8 +228,8 @@ class Lost:
 
     key: str
     reference: str
-    trouble: Trouble
-    detail: str = ""
+    failure_reason: FailureReason
+    provider_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +367,7 @@ class Traceable(Protocol[P_contra]):
 class Probeable(Protocol):
     """A channel that can be asked whether it would take messages, without sending one."""
 
-    async def probe(self) -> Trouble | None:
+    async def probe(self) -> FailureReason | None:
         """What stands in the way; None when it would."""
         ...
 

@@ -11,12 +11,12 @@ from alerting.domain.channel import (
     Accepted,
     Arrived,
     Deferred,
+    FailureReason,
     Lost,
     Outcome,
     Receipt,
     Refused,
     Tracking,
-    Trouble,
 )
 from alerting.domain.text.i18n import msgid
 
@@ -110,17 +110,17 @@ class Verdict(NamedTuple):
     """What becomes of a delivery after one try."""
 
     state: State
-    trouble: Trouble | None = None
-    detail: str = ""
+    failure_reason: FailureReason | None = None
+    provider_code: str = ""
     reference: str = ""
-    try_again_at: datetime | None = None
+    next_attempt_at: datetime | None = None
 
 
 def settle(
     outcome: Outcome,
     *,
     tracking: Tracking,
-    tries: int,
+    attempts: int,
     now: datetime,
     expires: datetime,
     jitter: float,
@@ -135,45 +135,51 @@ def settle(
             return Verdict(AFTER_ACCEPTANCE[tracking], reference=reference)
         # Settings that are wrong are our fault, not the person's, and can be mended while the alert
         # still matters: with a wrong password nobody would ever be reached.
-        case Refused(trouble, detail, reference) if trouble is not Trouble.CONFIGURATION:
-            return Verdict(State.FAILED, trouble, detail, reference)
-        case Refused(trouble, detail, reference):
-            put_off = Deferred(trouble, detail, reference=reference)
-            return _later(put_off, tries, now, expires, jitter)
+        case Refused(failure_reason, provider_code, reference) if (
+            failure_reason is not FailureReason.CONFIGURATION
+        ):
+            return Verdict(State.FAILED, failure_reason, provider_code, reference)
+        case Refused(failure_reason, provider_code, reference):
+            put_off = Deferred(failure_reason, provider_code, reference=reference)
+            return _later(put_off, attempts, now, expires, jitter)
         case Deferred():
-            return _later(outcome, tries, now, expires, jitter)
+            return _later(outcome, attempts, now, expires, jitter)
 
 
 def _later(
-    outcome: Deferred, tries: int, now: datetime, expires: datetime, jitter: float
+    outcome: Deferred, attempts: int, now: datetime, expires: datetime, jitter: float
 ) -> Verdict:
     asked = min(outcome.retry_after or timedelta(), LONGEST_WAIT)
-    again = now + max(pause(tries, jitter=jitter), asked)
+    again = now + max(pause(attempts, jitter=jitter), asked)
     if again >= expires:
-        in_doubt = outcome.trouble is Trouble.UNCLEAR
-        verdict = written_off(outcome.trouble, in_doubt=in_doubt, detail=outcome.detail)
+        in_doubt = outcome.failure_reason is FailureReason.UNCLEAR
+        verdict = written_off(
+            outcome.failure_reason, in_doubt=in_doubt, provider_code=outcome.provider_code
+        )
     else:
-        verdict = Verdict(State.WAITING, outcome.trouble, outcome.detail, try_again_at=again)
+        verdict = Verdict(
+            State.WAITING, outcome.failure_reason, outcome.provider_code, next_attempt_at=again
+        )
     return verdict._replace(reference=outcome.reference)
 
 
-def written_off(reason: Trouble, *, in_doubt: bool, detail: str = "") -> Verdict:
+def written_off(reason: FailureReason, *, in_doubt: bool, provider_code: str = "") -> Verdict:
     """What becomes of a waiting delivery of which nothing may leave any more, for this reason.
 
     `in_doubt`: a try may have got through, so nobody may say that nothing was sent.
     """
     if in_doubt:
-        return Verdict(State.UNCONFIRMED, Trouble.UNCLEAR, detail)
-    return Verdict(State.EXPIRED, reason, detail)
+        return Verdict(State.UNCONFIRMED, FailureReason.UNCLEAR, provider_code)
+    return Verdict(State.EXPIRED, reason, provider_code)
 
 
-def pause(tries: int, *, jitter: float) -> timedelta:
+def pause(attempts: int, *, jitter: float) -> timedelta:
     """How long to wait after the given number of tries: doubling, capped, spread over its half."""
-    full = min(FIRST_PAUSE * (1 << min(tries - 1, 16)), LONGEST_PAUSE)
+    full = min(FIRST_PAUSE * (1 << min(attempts - 1, 16)), LONGEST_PAUSE)
     return full / 2 + full / 2 * jitter
 
 
-class Try(NamedTuple):
+class Attempt(NamedTuple):
     """One try of a delivery by a route. `number` counts from 1; 0 is the latest."""
 
     route: str
@@ -185,23 +191,25 @@ class Try(NamedTuple):
     number: int = 0
 
 
-def try_of(tries: Sequence[Try], route: str, reference: str) -> Try | None:
+def attempt_of(attempts: Sequence[Attempt], route: str, reference: str) -> Attempt | None:
     """The try that a receipt signed for `route` speaks of; None where there was none.
 
     The one with its reference; or the first given, by that route, whose answer never came.
     """
     if not reference:
         return None
-    for one in tries:
+    for one in attempts:
         if (one.route, one.reference) == (route, reference):
             return one
-    for one in tries:
+    for one in attempts:
         if one.in_doubt and not one.reference and one.route in {route, ""}:
             return one
     return None
 
 
-def after_receipt(state: State, receipt: Receipt, *, of_latest_try: bool = True) -> Verdict | None:
+def after_receipt(
+    state: State, receipt: Receipt, *, of_latest_attempt: bool = True
+) -> Verdict | None:
     """The change a receipt makes to a delivery in `state`; None when it changes nothing.
 
     Whichever try arrived, the person has the message; that an earlier one was lost says nothing of
@@ -210,8 +218,8 @@ def after_receipt(state: State, receipt: Receipt, *, of_latest_try: bool = True)
     match receipt:
         case Arrived():
             verdict = Verdict(State.DELIVERED)
-        case Lost(_, _, trouble, detail) if of_latest_try:
-            verdict = Verdict(State.FAILED, trouble, detail)
+        case Lost(_, _, failure_reason, provider_code) if of_latest_attempt:
+            verdict = Verdict(State.FAILED, failure_reason, provider_code)
         case _:
             return None
     return verdict if verdict.state in MAY_FOLLOW[state] and verdict.state != state else None

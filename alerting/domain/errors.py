@@ -8,7 +8,7 @@
       - Replayed         a token that was ended is tried again
       - NoMembership     an account whose holder is nothing anywhere
       - ForPrograms      a token on the sign-in page
-      - TooManyTries     too soon after others that failed
+      - TooManyAttempts  too soon after others that failed
       - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
       - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
     x SessionNotFresh    the last proof of who one is is too long ago
@@ -173,7 +173,7 @@ class ForPrograms(NotSignedIn):
     way_out = msgid("Sign in with your password or a passkey.")
 
 
-class TooManyTries(NotSignedIn):
+class TooManyAttempts(NotSignedIn):
     """Wait `seconds`; other people's sign-ins are not concerned."""
 
     says = msgid("There were several tries that did not match. Wait {seconds} seconds.")
@@ -232,8 +232,8 @@ class SpeaksHigher(Refusal):
 
     says = msgid("Incident {incident} is in its {phase}: {authority} may no longer decide on it.")
     way_out = msgid(
-        "Ask “{leading}”, which leads it, to approve and send, or to say that the alert is no part "
-        "of it. Whom to call: {call}. Drafts stay open to you."
+        "Ask “{lead_authority}”, which leads it, to approve and send, or to say that the alert is "
+        "no part of it. Whom to call: {call}. Drafts stay open to you."
     )
 
 
@@ -253,7 +253,7 @@ class ConfirmedFromAbove(Refusal):
 class LedByOther(Refusal):
     """`incident` is led by `leading`, which is neither the officer's authority nor below it."""
 
-    says = msgid("Incident {incident} is led by {leading}.")
+    says = msgid("Incident {incident} is led by {lead_authority}.")
     way_out = msgid("Ask them, or an authority above them, to decide on it.")
 
 

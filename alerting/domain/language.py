@@ -59,14 +59,14 @@ BY_MUNICIPALITY: Mapping[str, tuple[Language, ...]] = {
 class Inhabited:
     """A municipality as the language law sees it: where it lies and how many live there."""
 
-    nis: str
+    nis_code: str
     region: str
     inhabitants: int
 
 
 def languages_of(municipality: Inhabited) -> tuple[Language, ...]:
     """The languages of notices in one municipality, first language first."""
-    return BY_MUNICIPALITY.get(municipality.nis) or BY_REGION[municipality.region]
+    return BY_MUNICIPALITY.get(municipality.nis_code) or BY_REGION[municipality.region]
 
 
 def required_languages(area: Iterable[Inhabited]) -> tuple[Language, ...]:
@@ -82,8 +82,8 @@ def required_languages(area: Iterable[Inhabited]) -> tuple[Language, ...]:
         languages = languages_of(municipality)
         needed.update(languages)
         # In Brussels neither language comes first.
-        leading = languages if municipality.region == BRUSSELS else languages[:1]
-        for one in leading:
+        lead_authority = languages if municipality.region == BRUSSELS else languages[:1]
+        for one in lead_authority:
             first_for[one] = first_for.get(one, 0) + municipality.inhabitants
     return tuple(sorted(needed, key=lambda one: (-first_for.get(one, 0), LEGAL.index(one))))
 

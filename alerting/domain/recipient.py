@@ -42,14 +42,14 @@ class Recipient:
     reference: str
     language: Language
     name: str = ""
-    nis: str = ""
+    nis_code: str = ""
     phone: str = ""
     email: str = ""
     outlet: str = ""
-    consent_on: date | None = None
+    consent_date: date | None = None
     consent_source: str = ""
     """Where the consent can be shown: a form, a website, a letter."""
-    wishes: tuple[str, ...] = ()
+    preferred_channels: tuple[str, ...] = ()
     """Channels the person wishes; empty for all. An address for none of them is not kept."""
     groups: tuple[str, ...] | None = None
     """Names of the groups it belongs to; None where nothing was said."""
@@ -72,13 +72,13 @@ class RowFinding:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-def addresses_kept(phone: str, email: str, wishes: Iterable[str]) -> tuple[str, str]:
+def addresses_kept(phone: str, email: str, preferred_channels: Iterable[str]) -> tuple[str, str]:
     """The addresses we may use: one that serves no channel the person wishes is not kept.
 
     So a wish is respected wherever addresses are read, and no more is held than is used
     (GDPR, article 5, 1, c).
     """
-    wished = frozenset(wishes)
+    wished = frozenset(preferred_channels)
     return (
         phone if not wished or wished & BY_PHONE else "",
         email if not wished or wished & BY_EMAIL else "",

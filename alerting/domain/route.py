@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerting.domain.channel import FAULTS, Accepted, Fault, Outcome, Trouble
+from alerting.domain.channel import FAULTS, Accepted, FailureReason, Fault, Outcome
 from alerting.domain.text.i18n import msgid
 
 
@@ -48,12 +48,12 @@ OVERRIDE_NAMES: Mapping[Override, str] = {
 
 ELSEWHERE = frozenset(
     {
-        Trouble.BUSY,
-        Trouble.DOWN,
-        Trouble.CONFIGURATION,
-        Trouble.NOT_PERMITTED,
-        Trouble.RECIPIENT_BUSY,
-        Trouble.UNKNOWN,
+        FailureReason.BUSY,
+        FailureReason.DOWN,
+        FailureReason.CONFIGURATION,
+        FailureReason.NOT_PERMITTED,
+        FailureReason.RECIPIENT_BUSY,
+        FailureReason.UNKNOWN,
     }
 )
 """Troubles after which another route may be used at once: surely nothing was handed over."""
@@ -83,8 +83,8 @@ class Sample:
     n: int
     errors: int
     seconds: float
-    trouble: Trouble | None = None
-    detail: str = ""
+    failure_reason: FailureReason | None = None
+    provider_code: str = ""
 
     @classmethod
     def of(cls, outcomes: Collection[Outcome], *, seconds: float) -> "Sample":
@@ -97,7 +97,7 @@ class Sample:
         faults = [
             one
             for one in outcomes
-            if not isinstance(one, Accepted) and FAULTS[one.trouble] is Fault.ROUTE
+            if not isinstance(one, Accepted) and FAULTS[one.failure_reason] is Fault.ROUTE
         ]
         if not faults:
             return cls(n=n, errors=0, seconds=seconds)
@@ -107,18 +107,18 @@ class Sample:
             n=n,
             errors=len(faults),
             seconds=seconds,
-            trouble=faults[-1].trouble,
-            detail=faults[-1].detail,
+            failure_reason=faults[-1].failure_reason,
+            provider_code=faults[-1].provider_code,
         )
 
     def plus(self, other: "Sample") -> "Sample":
-        """Both together; the newer trouble is kept."""
+        """Both together; the newer reason is kept."""
         return Sample(
             n=self.n + other.n,
             errors=self.errors + other.errors,
             seconds=self.seconds + other.seconds,
-            trouble=other.trouble or self.trouble,
-            detail=other.detail if other.trouble else self.detail,
+            failure_reason=other.failure_reason or self.failure_reason,
+            provider_code=other.provider_code if other.failure_reason else self.provider_code,
         )
 
 
@@ -138,11 +138,11 @@ class Health:
     """Seconds for one message, newer ones weighing more."""
     pauses: int = 0
     """How often in a row it was left alone."""
-    try_at: datetime | None = None
+    open_until: datetime | None = None
     """When an open breaker lets a try through."""
     used_at: datetime | None = None
-    trouble: Trouble | None = None
-    detail: str = ""
+    failure_reason: FailureReason | None = None
+    provider_code: str = ""
     override: Override = Override.NONE
     override_by: str = ""
     override_reason: str = ""
@@ -162,8 +162,8 @@ class Health:
             error_share=self.error_share + (share - self.error_share) * newer,
             latency=self.latency + (sample.seconds / sample.n - self.latency) * newer,
             used_at=now,
-            trouble=sample.trouble if sample.errors else self.trouble,
-            detail=sample.detail if sample.errors else self.detail,
+            failure_reason=sample.failure_reason if sample.errors else self.failure_reason,
+            provider_code=sample.provider_code if sample.errors else self.provider_code,
         )
         match self.breaker:
             case Breaker.CLOSED if grown.sick or _hopeless(sample):
@@ -183,12 +183,12 @@ class Health:
         """Left alone, for twice as long each time."""
         pause = min(FIRST_PAUSE * (1 << min(self.pauses, 10)), LONGEST_PAUSE)
         return replace(
-            self, breaker=Breaker.OPEN, seen=0, pauses=self.pauses + 1, try_at=now + pause
+            self, breaker=Breaker.OPEN, seen=0, pauses=self.pauses + 1, open_until=now + pause
         )
 
     def changed(self, *, now: datetime) -> "Health":
         """After its operator changed something: it is tried, whatever was seen before."""
-        return replace(self, pauses=0, try_at=now) if self.breaker is Breaker.OPEN else self
+        return replace(self, pauses=0, open_until=now) if self.breaker is Breaker.OPEN else self
 
     def closed(self) -> "Health":
         """In use again, its past forgotten."""
@@ -198,9 +198,9 @@ class Health:
             seen=0,
             error_share=0.0,
             pauses=0,
-            try_at=None,
-            trouble=None,
-            detail="",
+            open_until=None,
+            failure_reason=None,
+            provider_code="",
         )
 
     def standing(self, *, now: datetime) -> Breaker:
@@ -222,12 +222,19 @@ class Health:
 
     def _due(self, now: datetime) -> bool:
         # A pause that lies further ahead than any was set by a clock since put right.
-        return self.try_at is None or now >= self.try_at or self.try_at - now > LONGEST_PAUSE
+        return (
+            self.open_until is None
+            or now >= self.open_until
+            or self.open_until - now > LONGEST_PAUSE
+        )
 
 
 def _hopeless(sample: Sample) -> bool:
     """Nobody answers, or our settings are wrong: no need to see more of it."""
-    return sample.errors == sample.n and sample.trouble in {Trouble.DOWN, Trouble.CONFIGURATION}
+    return sample.errors == sample.n and sample.failure_reason in {
+        FailureReason.DOWN,
+        FailureReason.CONFIGURATION,
+    }
 
 
 def shares(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:

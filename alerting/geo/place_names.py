@@ -36,7 +36,7 @@ ENGLISH: Mapping[str, str] = {
     "31005": "Bruges",
     "35013": "Ostend",
     "44021": "Ghent",
-    **{nis: GERMAN[nis] for nis in ("63001", "63012", "63013", "63040", "63067")},
+    **{nis_code: GERMAN[nis_code] for nis_code in ("63001", "63012", "63013", "63040", "63067")},
 }
 """Names English readers use; the German region keeps its own names."""
 

@@ -70,12 +70,12 @@ IN_PROVINCE: Mapping[str, int] = {
 def estimate(municipalities: Iterable[tuple[str, str]]) -> dict[str, int]:
     """Inhabitants by NIS code, from (NIS code, province) pairs of all municipalities."""
     by_province: dict[str, list[str]] = {}
-    for nis, province in municipalities:
-        by_province.setdefault(province, []).append(nis)
+    for nis_code, province in municipalities:
+        by_province.setdefault(province, []).append(nis_code)
     figures: dict[str, int] = {}
     for province, codes in by_province.items():
-        unknown = [nis for nis in codes if nis not in KNOWN]
-        left = IN_PROVINCE[province] - sum(KNOWN.get(nis, 0) for nis in codes)
-        for nis in codes:
-            figures[nis] = KNOWN.get(nis) or left // len(unknown)
+        unknown = [nis_code for nis_code in codes if nis_code not in KNOWN]
+        left = IN_PROVINCE[province] - sum(KNOWN.get(nis_code, 0) for nis_code in codes)
+        for nis_code in codes:
+            figures[nis_code] = KNOWN.get(nis_code) or left // len(unknown)
     return figures

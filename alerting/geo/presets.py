@@ -36,8 +36,8 @@ def presets(files: Iterable[Path], gazetteer: Gazetteer) -> tuple[Preset, ...]:
     for file in files:
         try:
             areas = tomllib.loads(file.read_text("utf-8"))
-        except (OSError, ValueError) as trouble:
-            raise AreasWrong(file=file.name, key=type(trouble).__name__) from None
+        except (OSError, ValueError) as error:
+            raise AreasWrong(file=file.name, key=type(error).__name__) from None
         for key, area in areas.items():
             found[key] = _read(file, key, area, gazetteer)
     return tuple(found.values())

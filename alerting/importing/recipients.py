@@ -68,7 +68,8 @@ ROUNDED = "000000"
 EARLIEST = date(1990, 1, 1)
 """A consent before this is a slip of the hand, or 69 read as 1969."""
 KEPT_WHEN_ABSENT = {
-    "name": "name", "phone": "phone", "email": "email", "outlet": "outlet", "municipality": "nis",
+    "name": "name", "phone": "phone", "email": "email", "outlet": "outlet",
+    "municipality": "nis_code",
 }  # fmt: skip
 """Columns -> what stays as we know it where a file has no such column. Consent, wishes and groups
 stay also where a cell is empty."""
@@ -267,8 +268,8 @@ class RowReader:
         self._check_cells(row, found)
         language = self._language(row, found)
         phone, email = self._phone(row, found), self._email(row, found)
-        nis = self._place(row, found)
-        consent_on, wishes = self._date(row, found), self._wishes(row, found)
+        nis_code = self._place(row, found)
+        consent_date, preferred_channels = self._date(row, found), self._wishes(row, found)
         groups = self._groups(row, found)
         if self._kind is Kind.PRESS and not row.fields.get("outlet"):
             found.fault("outlet", MISSING)
@@ -277,7 +278,7 @@ class RowReader:
         if not found.faults and not (reference and self._unsaid & {"phone", "email"}):
             if not (phone or email):
                 found.fault("phone", NO_ADDRESS)
-            elif not any(addresses_kept(phone, email, wishes)):
+            elif not any(addresses_kept(phone, email, preferred_channels)):
                 found.fault("channels", NO_WAY)
         if not found.faults:
             earlier = self._seen.setdefault(reference.lower(), row.number)
@@ -290,13 +291,13 @@ class RowReader:
             reference=reference,
             language=language,
             name=row.fields.get("name", ""),
-            nis=nis,
+            nis_code=nis_code,
             phone=phone,
             email=email,
             outlet=row.fields.get("outlet", ""),
-            consent_on=consent_on,
+            consent_date=consent_date,
             consent_source=row.fields.get("consent_source", ""),
-            wishes=wishes,
+            preferred_channels=preferred_channels,
             groups=groups,
             unsaid=self._unsaid,
         )
@@ -397,10 +398,10 @@ class RowReader:
                 return found.fault(
                     "municipality", refused.says if known else BAD_PLACE, **refused.facts
                 )
-            case PlaceRead(municipalities=(nis,), remarks=remarks):
+            case PlaceRead(municipalities=(nis_code,), remarks=remarks):
                 for one in remarks:
                     found.remark("municipality", one.says, **one.facts)
-                return nis
+                return nis_code
         return found.fault("municipality", MANY_PLACES)
 
 

@@ -88,8 +88,8 @@ class Database:
                         self._kept = self._short.connect()
                     with self._kept.begin():
                         return act(self._kept)
-                except sa.exc.OperationalError as trouble:
-                    if "database is locked" not in str(trouble.orig):
+                except sa.exc.OperationalError as error:
+                    if "database is locked" not in str(error.orig):
                         raise
                 # A longer transaction, or another process, is writing.
                 await asyncio.sleep(LOCKED_PAUSE)
@@ -100,8 +100,8 @@ class Database:
             try:
                 async with self._writer.begin() as connection:
                     return await connection.run_sync(act)
-            except sa.exc.DBAPIError as trouble:
-                if getattr(trouble.orig, "sqlstate", None) not in BEGIN_AGAIN:
+            except sa.exc.DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in BEGIN_AGAIN:
                     raise
         async with self._writer.begin() as connection:
             return await connection.run_sync(act)

@@ -10,14 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import Scope
 from alerting.store.database import Database
-from alerting.store.tables import alert, notice, notice_read
+from alerting.store.tables import alert, staff_notification, staff_notification_read
 from alerting.store.visibility import visible
 
 AT_MOST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class StaffNotification:
     """One notice: `says` is a message id, `facts` fill its fields."""
 
     id: int
@@ -42,7 +42,7 @@ async def add(
 ) -> None:
     """Put one up, for one officer or for everybody who holds a permission."""
     await connection.execute(
-        sa.insert(notice).values(
+        sa.insert(staff_notification).values(
             at=at,
             alert_id=alert,
             officer=officer,
@@ -60,38 +60,42 @@ async def unread(
     *,
     scope: Scope,
     now: datetime,
-) -> list[Notice]:
+) -> list[StaffNotification]:
     """What is meant for an officer and was not read by them, newest first.
 
     Of what everybody is told, an officer is told what lies in `scope`.
     """
     query = (
-        sa.select(notice)
+        sa.select(staff_notification)
         .where(
             _meant_for(officer, permissions, scope, now),
             ~sa.exists().where(
-                notice_read.c.notice_id == notice.c.id, notice_read.c.officer == officer
+                staff_notification_read.c.notice_id == staff_notification.c.id,
+                staff_notification_read.c.officer == officer,
             ),
         )
-        .order_by(notice.c.id.desc())
+        .order_by(staff_notification.c.id.desc())
         .limit(AT_MOST)
     )
-    return [Notice(**row) for row in (await connection.execute(query)).mappings()]
+    return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def unposted(connection: AsyncConnection) -> list[Notice]:
+async def unposted(connection: AsyncConnection) -> list[StaffNotification]:
     """Notices no letters were written about yet, the oldest first."""
     query = (
-        sa.select(notice).where(notice.c.posted_at.is_(None)).order_by(notice.c.id).limit(AT_MOST)
+        sa.select(staff_notification)
+        .where(staff_notification.c.posted_at.is_(None))
+        .order_by(staff_notification.c.id)
+        .limit(AT_MOST)
     )
-    return [Notice(**row) for row in (await connection.execute(query)).mappings()]
+    return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 
 
 async def take_to_post(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
     """Mark one as posted; False where another worker was quicker."""
     taken = await connection.execute(
-        sa.update(notice)
-        .where(notice.c.id == number, notice.c.posted_at.is_(None))
+        sa.update(staff_notification)
+        .where(staff_notification.c.id == number, staff_notification.c.posted_at.is_(None))
         .values(posted_at=now)
     )
     return bool(taken.rowcount)
@@ -108,21 +112,25 @@ async def mark_read(
     at: datetime,
 ) -> bool:
     """Note that an officer has read one; False where it is not theirs to read."""
-    query = sa.select(notice.c.id).where(
-        notice.c.id == number, _meant_for(officer, permissions, scope, at)
+    query = sa.select(staff_notification.c.id).where(
+        staff_notification.c.id == number, _meant_for(officer, permissions, scope, at)
     )
     if await connection.scalar(query) is None:
         return False
     row = {"notice_id": number, "officer": officer, "at": at}
-    await connection.execute(database.insert(notice_read).values(row).on_conflict_do_nothing())
+    await connection.execute(
+        database.insert(staff_notification_read).values(row).on_conflict_do_nothing()
+    )
     return True
 
 
 def _meant_for(
     officer: str, permissions: Iterable[str], scope: Scope, now: datetime
 ) -> sa.ColumnElement[bool]:
-    everybody = sa.and_(notice.c.officer == "", notice.c.permission.in_(list(permissions)))
+    everybody = sa.and_(
+        staff_notification.c.officer == "", staff_notification.c.permission.in_(list(permissions))
+    )
     if conditions := visible(scope, now):
         seen = sa.select(alert.c.id).where(*conditions)
-        everybody = sa.and_(everybody, notice.c.alert_id.in_(seen))
-    return sa.or_(notice.c.officer == officer, everybody)
+        everybody = sa.and_(everybody, staff_notification.c.alert_id.in_(seen))
+    return sa.or_(staff_notification.c.officer == officer, everybody)

@@ -102,13 +102,13 @@ alert = sa.Table(
     # The hour of sending in its texts: written once, by whoever plans its first slice.
     sa.Column("filled_at", UtcDateTime),
     sa.Column("finished_at", UtcDateTime),
-    sa.Column("follows", BigId),
+    sa.Column("previous_alert", BigId),
     _name(called="follow_up", server_default=""),
-    _name(called="unreached", server_default="tell"),
+    _name(called="unreached_policy", server_default="include"),
     _name(called="authority", server_default="national"),
     sa.Column("incident_id", BigId),
     sa.Index(None, "state"),
-    sa.Index(None, "follows"),
+    sa.Index(None, "previous_alert"),
     sa.Index(None, "bypass", "review"),
     sa.Index(None, "incident_id"),
 )
@@ -118,7 +118,7 @@ alert_place = sa.Table(
     metadata,
     # The area once more, a row a municipality: which alerts a territory touches is asked at every
     # listing, and must not read every area there ever was.
-    sa.Column("nis", sa.String(5), primary_key=True),
+    sa.Column("nis_code", sa.String(5), primary_key=True),
     sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
 )
 
@@ -142,15 +142,15 @@ recipient = sa.Table(
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("reference", sa.String(128), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
-    sa.Column("nis", sa.String(5), nullable=False),
+    sa.Column("nis_code", sa.String(5), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
     sa.Column("phone", sa.String(32), nullable=False),
     sa.Column("email", sa.String(254), nullable=False),
     sa.Column("outlet", sa.String(200), nullable=False),
-    sa.Column("consent_on", sa.Date),
+    sa.Column("consent_date", sa.Date),
     sa.Column("consent_source", sa.String(200), nullable=False, server_default=""),
     # Channels between commas, or nothing for all of them.
-    sa.Column("wishes", sa.String(64), nullable=False, server_default=""),
+    sa.Column("preferred_channels", sa.String(64), nullable=False, server_default=""),
     # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
     sa.Column("ended_at", UtcDateTime),
     # Whether an entry of the same list that came before has the same number, or the same mail
@@ -163,12 +163,12 @@ recipient = sa.Table(
     sa.Column("since", BigId, nullable=False, server_default="0"),
     sa.UniqueConstraint("kind", "reference"),
     sa.Index(None, "since"),
-    sa.Index(None, "kind", "nis"),
+    sa.Index(None, "kind", "nis_code"),
     # How many an alert would reach, counted without looking at a person.
     sa.Index(
         "ix_recipient_with_phone",
         "kind",
-        "nis",
+        "nis_code",
         "phone_repeats",
         postgresql_where=sa.text("phone <> ''"),
         sqlite_where=sa.text("phone <> ''"),
@@ -176,7 +176,7 @@ recipient = sa.Table(
     sa.Index(
         "ix_recipient_with_email",
         "kind",
-        "nis",
+        "nis_code",
         "email_repeats",
         postgresql_where=sa.text("email <> ''"),
         sqlite_where=sa.text("email <> ''"),
@@ -259,7 +259,7 @@ alert_channel = sa.Table(
     # All deliveries planned so far: what the counters must add up to.
     sa.Column("audience", BigId, nullable=False, server_default="0"),
     # Handed over again although an earlier try may have got through, and nobody can tell.
-    sa.Column("perhaps_twice", BigId, nullable=False, server_default="0"),
+    sa.Column("possible_duplicate", BigId, nullable=False, server_default="0"),
     sa.Column("first_at", UtcDateTime),
     sa.Column("last_at", UtcDateTime),
 )
@@ -308,15 +308,15 @@ delivery = sa.Table(
     # who left the list an HMAC under a key that was destroyed, see domain.recipient.erased.
     sa.Column("address", sa.String(254), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
-    sa.Column("try_again_at", UtcDateTime),
-    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
-    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", UtcDateTime),
+    sa.Column("failure_reason", sa.String(32), nullable=False, server_default=""),
+    sa.Column("provider_code", sa.String(64), nullable=False, server_default=""),
     sa.Column("reference", sa.String(128), nullable=False, server_default=""),
     # The route that took it.
     sa.Column("route", sa.String(16), nullable=False, server_default=""),
     # Handed over again although an earlier try may have got through.
-    sa.Column("perhaps_twice", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("possible_duplicate", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("sent_at", UtcDateTime),
     sa.Column("settled_at", UtcDateTime),
     postgresql_with={"fillfactor": 75},  # room to settle a row on its own page (HOT update)
@@ -333,8 +333,8 @@ delivery_attempt = sa.Table(
     sa.Column("number", sa.SmallInteger, primary_key=True, autoincrement=False),
     # What was known of it then, or what a receipt has said of it since.
     sa.Column("state", sa.String(16), nullable=False),
-    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
-    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("failure_reason", sa.String(32), nullable=False, server_default=""),
+    sa.Column("provider_code", sa.String(64), nullable=False, server_default=""),
     sa.Column("reference", sa.String(128), nullable=False, server_default=""),
     sa.Column("route", sa.String(16), nullable=False),
     sa.Column("sent_at", UtcDateTime),
@@ -350,7 +350,7 @@ delivery_count = sa.Table(
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("language", sa.String(2), primary_key=True),
     sa.Column("state", sa.String(16), primary_key=True),
-    sa.Column("trouble", sa.String(32), primary_key=True),
+    sa.Column("failure_reason", sa.String(32), primary_key=True),
     sa.Column("n", BigId, nullable=False),
 )
 
@@ -388,10 +388,10 @@ route = sa.Table(
     sa.Column("error_share", sa.Float, nullable=False, server_default="0"),
     sa.Column("latency", sa.Float, nullable=False, server_default="0"),
     sa.Column("pauses", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("try_at", UtcDateTime),
+    sa.Column("open_until", UtcDateTime),
     sa.Column("used_at", UtcDateTime),
-    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
-    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("failure_reason", sa.String(32), nullable=False, server_default=""),
+    sa.Column("provider_code", sa.String(64), nullable=False, server_default=""),
     # `override` is a keyword in SQL
     sa.Column("decision", sa.String(16), nullable=False, server_default=""),
     _name(called="decided_by", server_default=""),
@@ -424,8 +424,8 @@ unmatched_receipt = sa.Table(
     # The delivery its key names, where it names one that we know.
     sa.Column("alert_id", BigId),
     sa.Column("recipient_id", BigId),
-    sa.Column("trouble", sa.String(32), nullable=False, server_default=""),
-    sa.Column("detail", sa.String(64), nullable=False, server_default=""),
+    sa.Column("failure_reason", sa.String(32), nullable=False, server_default=""),
+    sa.Column("provider_code", sa.String(64), nullable=False, server_default=""),
     sa.Column("n", BigId, nullable=False),
     sa.Column("first_at", UtcDateTime, nullable=False),
     sa.Column("last_at", UtcDateTime, nullable=False),
@@ -469,10 +469,10 @@ credential = sa.Table(
     # Where a session is, in the words of its browser.
     sa.Column("client", sa.String(128), nullable=False, server_default=""),
     # The request that must be confirmed before it opens anything.
-    sa.Column("waits_for", BigId),
+    sa.Column("change_request_id", BigId),
     # Set when an ended secret was tried again, so that the ledger says so once.
     sa.Column("replayed_at", UtcDateTime),
-    sa.Column("tries", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
     # What its holder is, and where: a membership is the only grant, and ends what it opened.
     sa.Column("membership_id", BigId, sa.ForeignKey("membership.id"), nullable=False),
     # How the holder of a session proved who they are; empty for what is no session.
@@ -502,7 +502,7 @@ account = sa.Table(
     # Who this is at the OpenID provider; nobody until the first sign-in from there.
     sa.Column("subject", sa.String(255), unique=True),
     # For emergencies: its use is announced to every administrator.
-    sa.Column("sealed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("emergency", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("ended_at", UtcDateTime),
 )
@@ -560,7 +560,7 @@ login_attempt = sa.Table(
     metadata,
     # Tries that did not succeed, by a hash of what was tried and from where.
     sa.Column("key", sa.String(64), primary_key=True),
-    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_at", UtcDateTime, nullable=False),
 )
 
@@ -632,7 +632,7 @@ incident = sa.Table(
     sa.Column("title", sa.String(200), nullable=False),
     sa.Column("phase", sa.String(16), nullable=False),
     sa.Column("area", sa.JSON, nullable=False),
-    _name(called="leading"),
+    _name(called="lead_authority"),
     _name(called="opened_by"),
     sa.Column("opened_at", UtcDateTime, nullable=False),
     sa.Column("closed_at", UtcDateTime),
@@ -657,7 +657,7 @@ incident_exemption = sa.Table(
 incident_place = sa.Table(
     "incident_place",
     metadata,
-    sa.Column("nis", sa.String(5), primary_key=True),
+    sa.Column("nis_code", sa.String(5), primary_key=True),
     sa.Column("incident_id", sa.ForeignKey("incident.id"), primary_key=True),
 )
 
@@ -746,7 +746,7 @@ recipient_change = sa.Table(
     # was added, removed and changed since an approval is counted from these rows alone.
     sa.Column("revision", BigId, primary_key=True, autoincrement=False),
     sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
-    sa.Column("nis", sa.String(5), nullable=False),
+    sa.Column("nis_code", sa.String(5), nullable=False),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("had_phone", sa.Boolean, nullable=False),
     sa.Column("had_email", sa.Boolean, nullable=False),
@@ -779,8 +779,8 @@ template_version = sa.Table(
     sa.Index(None, "scenario", "file"),
 )
 
-notice = sa.Table(
-    "notice",
+staff_notification = sa.Table(
+    "staff_notification",
     metadata,
     # What officers must know at once: shown to each until they have read it.
     sa.Column("id", BigId, primary_key=True),
@@ -797,10 +797,10 @@ notice = sa.Table(
     sa.Index(None, "posted_at"),
 )
 
-notice_read = sa.Table(
-    "notice_read",
+staff_notification_read = sa.Table(
+    "staff_notification_read",
     metadata,
-    sa.Column("notice_id", sa.ForeignKey("notice.id"), primary_key=True),
+    sa.Column("notice_id", sa.ForeignKey("staff_notification.id"), primary_key=True),
     sa.Column("officer", sa.String(64), primary_key=True),
     sa.Column("at", UtcDateTime, nullable=False),
 )
@@ -829,7 +829,7 @@ municipality_outline = sa.Table(
     "municipality_outline",
     metadata,
     # The outline of a municipality, for the map; imported, since it comes under its own licence.
-    sa.Column("nis", sa.String(5), primary_key=True),
+    sa.Column("nis_code", sa.String(5), primary_key=True),
     sa.Column("geometry", sa.JSON, nullable=False),
 )
 

@@ -31,7 +31,7 @@ def visible(scope: Scope | None, now: datetime | None = None) -> Conditions:
     if scope.territory.everywhere:
         return ()
     touched = sa.select(alert_place.c.alert_id).where(
-        alert_place.c.nis.in_(sorted(scope.territory.codes))
+        alert_place.c.nis_code.in_(sorted(scope.territory.codes))
     )
     return (alert.c.id.in_(touched),)
 
@@ -43,14 +43,14 @@ def incidents_visible(scope: Scope, now: datetime) -> Conditions:
     if scope.territory.everywhere:
         return ()
     touched = sa.select(incident_place.c.incident_id).where(
-        incident_place.c.nis.in_(sorted(scope.territory.codes))
+        incident_place.c.nis_code.in_(sorted(scope.territory.codes))
     )
     return (incident.c.id.in_(touched),)
 
 
 def lives_in(territory: Territory) -> Conditions:
     """Recipients inside a territory; one without a place belongs to the whole country."""
-    return () if territory.everywhere else (recipient.c.nis.in_(sorted(territory.codes)),)
+    return () if territory.everywhere else (recipient.c.nis_code.in_(sorted(territory.codes)),)
 
 
 def delivered_to(scope: Scope, spoken_by: str) -> Conditions:
@@ -62,9 +62,9 @@ def delivered_to(scope: Scope, spoken_by: str) -> Conditions:
         return (sa.false(),)
     if scope.territory.everywhere:
         return ()
-    inside: sa.ColumnElement[bool] = recipient.c.nis.in_(sorted(scope.territory.codes))
+    inside: sa.ColumnElement[bool] = recipient.c.nis_code.in_(sorted(scope.territory.codes))
     if spoken_by == scope.authority:
-        inside = sa.or_(inside, recipient.c.nis == "")
+        inside = sa.or_(inside, recipient.c.nis_code == "")
     return (inside,)
 
 

@@ -12,7 +12,7 @@ from fastapi import Depends, Query
 
 from alerting.actions.deliveries import Wanted
 from alerting.domain.belgian_time import YEARS
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.i18n import BRUSSELS
@@ -22,7 +22,9 @@ def wanted_deliveries(
     state: Annotated[State | str, Query()] = "",
     channel: Annotated[str, Query(max_length=32)] = "",
     language: Annotated[Language | str, Query()] = "",
-    trouble: Annotated[Trouble | str, Query(description="Why it waits or failed")] = "",
+    failure_reason: Annotated[
+        FailureReason | str, Query(description="Why it waits or failed")
+    ] = "",
     since: Annotated[
         str, Query(max_length=40, description="Handed over then or later; Brussels time")
     ] = "",
@@ -33,7 +35,9 @@ def wanted_deliveries(
         state=State(state) if state in set(State) else None,
         channel=channel or None,
         language=Language(language) if language in set(Language) else None,
-        trouble=Trouble(trouble) if trouble in set(Trouble) else None,
+        failure_reason=FailureReason(failure_reason)
+        if failure_reason in set(FailureReason)
+        else None,
         since=instant(since),
         until=instant(until, fold=1),
     )

@@ -32,7 +32,7 @@ from alerting.domain.errors import (
     Refusal,
     SessionNotFresh,
     SpeaksHigher,
-    TooManyTries,
+    TooManyAttempts,
 )
 from alerting.domain.text.i18n import msgid
 from alerting.store import outage
@@ -57,7 +57,7 @@ STATUS: Mapping[type[AlertingError], int] = {
     NotSignedIn: 401,
     SessionNotFresh: 401,
     NeedsSecondFactor: 403,
-    TooManyTries: 429,
+    TooManyAttempts: 429,
     NotAllowed: 403,
     OutsideTerritory: 403,
     SpeaksHigher: 403,
@@ -131,7 +131,7 @@ async def _outage(request: Request, failure: Exception) -> Response:
     wrong = outage(failure)
     if wrong is None:
         raise failure
-    log.error("request.no_database", trouble=wrong.in_english())
+    log.error("request.no_database", failure_reason=wrong.in_english())
     try:
         return await _answer(request, wrong)
     except (DBAPIError, ConnectionError):  # a page knows who reads it from the database

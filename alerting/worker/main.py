@@ -116,8 +116,8 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await act()
-        except (DBAPIError, RedisError, OSError) as trouble:
-            log.warning("worker.waits", act=_called(act), trouble=told(trouble))
+        except (DBAPIError, RedisError, OSError) as error:
+            log.warning("worker.waits", act=_called(act), error=told(error))
         await asyncio.sleep(seconds)
 
 
@@ -180,8 +180,8 @@ async def _supervise(queue: ArqQueue, context: Context, hands: set[Worker], name
         except asyncio.CancelledError:
             await _wind_up(worker)
             raise
-        except Exception as trouble:  # whatever it was: work must go on
-            log.warning("worker.restarts", queue=name, trouble=type(trouble).__name__)
+        except Exception as error:  # whatever it was: work must go on
+            log.warning("worker.restarts", queue=name, error=type(error).__name__)
         finally:
             listening.cancel()
         hands.discard(worker)

@@ -76,9 +76,9 @@ class ArqQueue:
         for at, wake in enumerate(wakes):
             try:
                 await self._enqueue(wake)
-            except (RedisError, OSError) as trouble:
+            except (RedisError, OSError) as error:
                 # The rows are committed; the sweeper wakes what this could not.
-                log.warning("queue.out_of_reach", trouble=type(trouble).__name__)
+                log.warning("queue.out_of_reach", error=type(error).__name__)
                 if self.aside is not None:
                     for left in wakes[at:]:
                         self.aside.put_nowait(left)

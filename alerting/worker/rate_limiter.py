@@ -314,8 +314,8 @@ class Pace:
         if self._shared is not None:
             try:
                 return cost if await self._shared.hit(limit, meter, cost=cost) else 0
-            except (RedisError, OSError) as trouble:
-                log.warning("pace.alone", trouble=type(trouble).__name__)
+            except (RedisError, OSError) as error:
+                log.warning("pace.alone", error=type(error).__name__)
                 self.alone()
                 limit = _limit(per_second / max(1, self.living()))
         cost = min(cost, limit.amount)

@@ -158,7 +158,7 @@ async def test_the_server_makes_two_administrators_and_no_more(
         await colleagues.first_administrator(services, wanted("cleo", Role.ADMINISTRATOR), by=SHELL)
 
 
-async def test_opening_the_sealed_account_is_recorded_and_announced(
+async def test_opening_the_emergency_account_is_recorded_and_announced(
     services: Services, clock: Clock
 ) -> None:
     from alerting.actions.accounts import sign_in as signing_in

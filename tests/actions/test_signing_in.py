@@ -15,7 +15,7 @@ from alerting.credentials import passwords
 from alerting.domain.errors import (
     CodeUsed,
     NotSignedIn,
-    TooManyTries,
+    TooManyAttempts,
     WeakPassword,
     WrongProof,
 )
@@ -178,7 +178,7 @@ async def test_each_failure_after_some_costs_a_longer_wait(
     await fails(services, "nobody", ELSEWHERE, 5)
     waits = []
     for _ in range(4):
-        with pytest.raises(TooManyTries) as refused:
+        with pytest.raises(TooManyAttempts) as refused:
             await fails(services, "nobody", ELSEWHERE, 1)
         waits.append(int(str(refused.value.facts["seconds"])))
         clock.forward(seconds=waits[-1])
@@ -191,7 +191,7 @@ async def test_others_failures_do_not_keep_the_duty_officer_out(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     await fails(services, "mila", ELSEWHERE, 5)
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyAttempts):
         await mila.types_password("not hers at all", where=ELSEWHERE)
     assert await mila.signs_in()
     assert await mila.signs_in(ELSEWHERE)
@@ -203,7 +203,7 @@ async def test_even_from_the_same_network_a_known_device_has_its_own_budget(
     august = await member(services, clock, "august", Role.AUDITOR)
     entered = await august.signs_in()
     await fails(services, "august", OFFICE, 5)
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyAttempts):
         await august.types_password()
     assert await august.signs_in(Where(network=OFFICE.network, device=entered.device))
 
@@ -214,7 +214,7 @@ async def test_a_device_is_known_for_its_holder_only(services: Services, clock: 
     entered = await joris.signs_in()
     here = Where(network=OFFICE.network, device=entered.device)
     await fails(services, "mila", here, 5)
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyAttempts):
         await mila.types_password("not hers at all", where=here)
 
 
@@ -226,7 +226,9 @@ async def test_many_tries_at_once_do_not_pass_together(services: Services, clock
         ),
         return_exceptions=True,
     )
-    assert sorted(type(one).__name__ for one in ended) == ["TooManyTries"] * 4 + ["WrongProof"] * 5
+    assert (
+        sorted(type(one).__name__ for one in ended) == ["TooManyAttempts"] * 4 + ["WrongProof"] * 5
+    )
 
 
 async def test_one_network_that_tries_many_names_is_slowed(
@@ -236,7 +238,7 @@ async def test_one_network_that_tries_many_names_is_slowed(
         for serial in range(60):
             counted = throttling.budgets("password", name=f"n{serial}", network="203.0.113.5")
             await throttling.take(services, unit, counted)
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyAttempts):
         await fails(services, "another", ELSEWHERE, 1)
 
 

@@ -22,8 +22,8 @@ from alerting.actions.alerts.alone import SET_GOING_AGAIN
 from alerting.compose.library_check import check_scenario
 from alerting.compose.scenarios import Library
 from alerting.compose.values import Kind
-from alerting.domain.alert import AlertState, FollowUp, Review, StepReason, Unreached
-from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.alert import AlertState, FollowUp, Review, StepReason, UnreachedPolicy
+from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.errors import (
     NotFit,
     NotPrepared,
@@ -169,7 +169,7 @@ async def test_a_stop_and_a_resume_do_not_make_an_alert_recent(desk: Desk) -> No
 
 
 async def test_a_retry_does_not_make_an_alert_recent(database: Database, clock: Clock) -> None:
-    dead = Refused(Trouble.ADDRESS_DEAD, "550")
+    dead = Refused(FailureReason.ADDRESS_DEAD, "550")
     sms = ScriptedChannel("sms", Reach.PHONE, Tracking.ACCEPTANCE, script=[dead])
     desk = Desk(make_services(database, clock, {"sms": sms}), clock)
     await desk.registers_a_few()
@@ -220,7 +220,7 @@ def test_the_window_is_neither_nothing_nor_half_a_day(minutes: int) -> None:
 async def test_a_retraction_alone_reaches_nobody_whom_the_usual_one_spares(desk: Desk) -> None:
     await desk.registers_a_few()
     wider = await desk.follows_up(
-        await desk.issues(), FollowUp.FALSE_ALERT, unreached=Unreached.TELL
+        await desk.issues(), FollowUp.FALSE_ALERT, unreached_policy=UnreachedPolicy.INCLUDE
     )
     with pytest.raises(NotPrepared, match="did not go to"):
         await desk.sends(wider)
@@ -230,7 +230,7 @@ async def test_a_retraction_sent_alone_is_told_to_everybody_and_reviewed(desk: D
     await desk.registers_a_few()
     sent = await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
     assert sent.review_due == desk.clock.now + timedelta(hours=24)
-    assert any("as the retraction of alert 1" in one for one in await desk.notices(JORIS))
+    assert any("as the retraction of alert 1" in one for one in await desk.notifications(JORIS))
     assert [one.id for one in await alerts.unreviewed(desk.services, by=JORIS)] == [sent.id]
     await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
     assert await alerts.unreviewed(desk.services, by=JORIS) == []
@@ -246,7 +246,7 @@ async def test_from_the_twelfth_hour_everybody_is_told_each_hour_until_it_is_rev
     async def reminders() -> int:
         await sending.remind_of_reviews(desk.services)
         await sending.remind_of_reviews(desk.services)  # twice: a second worker changes nothing
-        return sum("Nobody has reviewed" in one for one in await desk.notices(JORIS))
+        return sum("Nobody has reviewed" in one for one in await desk.notifications(JORIS))
 
     desk.clock.forward(hours=11, minutes=59)
     assert await reminders() == 0

@@ -7,7 +7,7 @@ import pytest
 from alerting.actions.alerts import approval, retry, stopping
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.authority import EVERYWHERE
-from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.channel_accounts import Usable
 from alerting.domain.delivery import State
 from alerting.domain.errors import AudienceChanged, NeedsSecondPerson
@@ -68,8 +68,8 @@ async def test_each_kind_of_change_is_counted_by_itself(database: Database) -> N
     approved = await now(database)
     await saves(database, abroad(1), abroad(2), person(11), newsroom(2))
     await ends(database, person(3))
-    await saves(database, replace(person(4), nis=EUPEN))
-    await saves(database, replace(person(12), nis=EUPEN))
+    await saves(database, replace(person(4), nis_code=EUPEN))
+    await saves(database, replace(person(12), nis_code=EUPEN))
     assert await since(database, approved) == (1, 2, 2)
     assert await since(database, approved, MAIL) == (1, 2, 0)
     assert await since(database, approved, PRESS) == (1, 0, 0)
@@ -87,7 +87,7 @@ async def test_an_import_that_changes_nothing_is_no_change(database: Database) -
 async def test_who_moved_away_and_back_was_there_all_along(database: Database) -> None:
     await saves(database, person(1))
     approved = await now(database)
-    await saves(database, replace(person(1), nis=EUPEN))
+    await saves(database, replace(person(1), nis_code=EUPEN))
     assert await since(database, approved) == (0, 1, 0)
     await saves(database, person(1))
     assert await since(database, approved) == (0, 0, 0)
@@ -138,7 +138,7 @@ async def test_a_stopped_alert_goes_on_to_nobody_else(desk: Desk, services: Serv
     await desk.registers(*(abroad(serial) for serial in range(1, 21)))
     with pytest.raises(AudienceChanged):
         await stopping.resume(services, alert.id, by=MILA, reason=StepReason.MENDED)
-    (told,) = await desk.notices(JORIS)
+    (told,) = await desk.notifications(JORIS)
     assert "which mila wanted to resume, stays stopped" in told
     assert "20 changed" in told
     with pytest.raises(AudienceChanged):
@@ -166,7 +166,7 @@ async def test_what_was_planned_whole_before_the_stop_goes_on(
 
 
 async def test_what_failed_is_retried_for_nobody_else(database: Database, clock: Clock) -> None:
-    dead = Refused(Trouble.ADDRESS_DEAD, "550")
+    dead = Refused(FailureReason.ADDRESS_DEAD, "550")
     sms = ScriptedChannel("sms", Reach.PHONE, Tracking.ACCEPTANCE, script=[dead] * 30)
     desk = Desk(make_services(database, clock, {"sms": sms}), clock)
     services = desk.services
@@ -181,7 +181,7 @@ async def test_what_failed_is_retried_for_nobody_else(database: Database, clock:
     with pytest.raises(AudienceChanged) as refusal:
         await retry.retry_failed(services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert refusal.value.facts["changed"] == 40
-    (told,) = await desk.notices(JORIS)
+    (told,) = await desk.notifications(JORIS)
     assert "mila wanted to try the failed ones again; none was tried" in told
     await desk.works()
     assert len(sms.sent) == sent

@@ -10,7 +10,7 @@ from alerting.actions.accounts import administration, factors, sign_in
 from alerting.actions.accounts.sessions import Where, session
 from alerting.actions.accounts.sign_in import Entered, Half
 from alerting.domain.account import Proof
-from alerting.domain.errors import NotSignedIn, TooManyTries, WrongProof
+from alerting.domain.errors import NotSignedIn, TooManyAttempts, WrongProof
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.services import Services
@@ -44,7 +44,7 @@ async def test_a_password_that_is_all_there_is_cannot_be_guessed_without_waiting
     for _ in range(6):
         with pytest.raises(NotSignedIn):
             await august.types_password("not his at all")
-    with pytest.raises(TooManyTries):
+    with pytest.raises(TooManyAttempts):
         await august.types_password()
     clock.forward(minutes=16)
     assert isinstance(await august.types_password(), Entered)
@@ -61,7 +61,7 @@ async def test_wrong_codes_from_changing_addresses_are_capped(
         assert isinstance(half, Half)
         try:
             await sign_in.by_code(services, half.secret, code="000000", where=where)
-        except TooManyTries:
+        except TooManyAttempts:
             continue
         except WrongProof:
             looked_at += 1
@@ -87,7 +87,7 @@ async def test_a_session_does_not_guess_codes_faster_than_a_sign_in(
                     code="000000",
                     where=OFFICE,
                 )
-            except TooManyTries:
+            except TooManyAttempts:
                 break
             except WrongProof:
                 looked_at += 1

@@ -174,7 +174,9 @@ async def is_member_no_more(world: World) -> None:
 
 async def incident_moves_on(world: World) -> None:
     (one,) = await incidents.listing(world.services, by=PAUL)
-    await incidents.change_phase(world.services, one.id, Phase.MUNICIPAL, by=PAUL, leading=CITY)
+    await incidents.change_phase(
+        world.services, one.id, Phase.MUNICIPAL, by=PAUL, lead_authority=CITY
+    )
 
 
 async def authority_changes(world: World) -> None:

@@ -199,13 +199,17 @@ async def test_there_is_one_emergency_account_an_administrators_and_all_are_told
 ) -> None:
     await administrator(services, clock, "ada")
     with pytest.raises(BadRequest):
-        await administration.break_glass(services, wanted("sealed1", Role.COMMUNICATOR), by=SHELL)
-    await administration.break_glass(services, wanted("sealed1", Role.ADMINISTRATOR), by=SHELL)
-    assert "sealed1" in letters(services)[-1][1]
+        await administration.break_glass(
+            services, wanted("emergency1", Role.COMMUNICATOR), by=SHELL
+        )
+    await administration.break_glass(services, wanted("emergency1", Role.ADMINISTRATOR), by=SHELL)
+    assert "emergency1" in letters(services)[-1][1]
     with pytest.raises(BadRequest):
-        await administration.break_glass(services, wanted("sealed2", Role.ADMINISTRATOR), by=SHELL)
-    await administration.end_account(services, "sealed1", by=SHELL)
-    await administration.break_glass(services, wanted("sealed2", Role.ADMINISTRATOR), by=SHELL)
+        await administration.break_glass(
+            services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL
+        )
+    await administration.end_account(services, "emergency1", by=SHELL)
+    await administration.break_glass(services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL)
 
 
 async def last_entry(services: Services) -> Entry:

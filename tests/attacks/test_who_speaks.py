@@ -141,7 +141,7 @@ async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader
         await desk.approves(made, by=second)
     assert "Whom to call: Centre de crise, +3225010211, nora." in refusal.value.in_english()
     await exempt(services, about, made, by=MINISTER)
-    assert f"is no part of incident {about.id}" in (await desk.notices(writer))[0]
+    assert f"is no part of incident {about.id}" in (await desk.notifications(writer))[0]
     sent = await desk.sends(await desk.approves(made, by=second), by=writer)
     assert (sent.state, sent.sender_authority) == (AlertState.SENDING, CITY)
     assert (await desk.ledger()).count("incident.exempted") == 1
@@ -241,7 +241,7 @@ async def test_an_incident_binds_what_was_scheduled_before_it(
     await scheduling.send_due(services)
     after = await desk.reads(approved)
     assert after.state is (AlertState.SENDING if leaves else AlertState.APPROVED)
-    told = await desk.notices(writer)
+    told = await desk.notifications(writer)
     assert any("may no longer decide on it" in one for one in told) is not leaves
     if not leaves:
         await desk.works()
@@ -397,7 +397,7 @@ async def closes(country: Country, about: Incident, by: Officer) -> None:
 
 async def lets_go(country: Country, about: Incident, by: Officer) -> None:
     until = (country.services.now() + timedelta(days=1)).isoformat()
-    first, second = [await leads(country, about.leading) for _ in range(2)]
+    first, second = [await leads(country, about.lead_authority) for _ in range(2)]
     await country.invites(about, by=first, second=second, until=until)
     await incidents.end_invitation(country.services, about.id, PARTNER, by=by)
 
@@ -453,7 +453,7 @@ async def test_only_whoever_leads_an_incident_or_stands_above_decides_on_it(
     with pytest.raises(NotFound):  # beside: what is not in the territory is not there
         await act(country, about, await leads(country, TOWN))
     after, _ = await incidents.read(services, about.id, by=MINISTER)
-    assert (after.phase, after.leading, after.closed_at) == (phase, leader, None)
+    assert (after.phase, after.lead_authority, after.closed_at) == (phase, leader, None)
 
 
 @pytest.mark.parametrize(
@@ -478,7 +478,7 @@ async def test_a_higher_level_takes_an_incident_up_and_an_equal_one_does_not(
     officer = await leads(country, by)
     if may:
         changed = await incidents.change_phase(services, about.id, phase, by=officer)
-        assert (changed.phase, changed.leading) == (phase, by)
+        assert (changed.phase, changed.lead_authority) == (phase, by)
         return
     with pytest.raises(LedByOther):
         await incidents.change_phase(services, about.id, phase, by=officer)

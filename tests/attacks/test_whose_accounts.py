@@ -47,11 +47,11 @@ async def country(services: Services, desk: Desk) -> Country:
                 kind=Kind.PRESS,
                 reference=name,
                 language=language,
-                nis=nis,
+                nis_code=nis_code,
                 outlet=name,
                 email=f"{name}@example.org",
             )
-            for name, language, nis in NEWSROOMS
+            for name, language, nis_code in NEWSROOMS
         ),
     )
     return await Country(services).founded()

@@ -32,8 +32,8 @@ async def measure_others(bench: Bench) -> list[Figure]:
     try:
         with environment() as interpreter, mail_sink() as sink:
             return [_measured(bench, way, sink.port, interpreter) for way in SIZES]
-    except (subprocess.SubprocessError, OSError) as trouble:
-        reason = f"could not be installed: {type(trouble).__name__}"
+    except (subprocess.SubprocessError, OSError) as error:
+        reason = f"could not be installed: {type(error).__name__}"
         return [_figure(bench, way, missing=reason) for way in SIZES]
 
 
@@ -42,8 +42,8 @@ def _measured(bench: Bench, way: str, port: int, interpreter: Path) -> Figure:
     where = port if way in TARGETS else bench.valkey.url
     try:
         rate = peer_rate("tests.bench.others_peer", way, where, SIZES[way], interpreter=interpreter)
-    except RuntimeError as trouble:
-        return _figure(bench, way, missing=str(trouble).splitlines()[0])
+    except RuntimeError as error:
+        return _figure(bench, way, missing=str(error).splitlines()[0])
     return _figure(bench, way, peer=rate)
 
 

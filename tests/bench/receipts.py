@@ -116,7 +116,7 @@ async def _sent(here: World) -> int:
         now = datetime.now(UTC)
         await unit.connection.execute(
             sa.update(delivery).values(
-                state="sent", sent_at=now, tries=1, route="twilio", reference=_reference()
+                state="sent", sent_at=now, attempts=1, route="twilio", reference=_reference()
             )
         )
         await unit.connection.execute(sa.update(delivery_count).values(state="sent"))

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.channel import Deferred, Outcome, Refused, Trouble
+from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused
 from tests.browser.world import World
 from tests.desk import JORIS, MILA
 
@@ -72,8 +72,8 @@ def test_a_board_moves_by_itself(opens: Opens, world: World, alert: Alert) -> No
 
 
 def test_a_swap_leaves_the_focus_where_it_was(opens: Opens, world: World, alert: Alert) -> None:
-    some: list[Outcome] = [Refused(Trouble.ADDRESS_DEAD)] * 3
-    some += [Deferred(Trouble.UNREACHABLE)] * 50
+    some: list[Outcome] = [Refused(FailureReason.ADDRESS_DEAD)] * 3
+    some += [Deferred(FailureReason.UNREACHABLE)] * 50
     world.desk.channel("sms")._answers = iter(some)
     world.sends(alert)
     world.works()

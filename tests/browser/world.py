@@ -23,7 +23,15 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.recipients import lists as people
 from alerting.domain.account import AccessRules
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    FailureReason,
+    Outcome,
+    Reach,
+    Refused,
+    Tracking,
+)
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
 from alerting.domain.recipient import Kind
@@ -109,9 +117,11 @@ class World:
         secret = self.does(access.sign_in(services, link))
         return {"name": "session", "value": secret, "url": self.url}
 
-    def drafts(self, alert_class: AlertClass = AlertClass.ALERT, **wishes: Any) -> Alert:
+    def drafts(
+        self, alert_class: AlertClass = AlertClass.ALERT, **preferred_channels: Any
+    ) -> Alert:
         """Somebody writes."""
-        return self.does(self.desk.drafts(area=AREA, alert_class=alert_class, **wishes))
+        return self.does(self.desk.drafts(area=AREA, alert_class=alert_class, **preferred_channels))
 
     def compositions(self) -> None:
         """Somebody begins two: one with nothing yet, one with everything."""
@@ -163,9 +173,9 @@ class World:
         patient = AccessRules(idle=timedelta(days=1), longest=timedelta(days=2))
         desk = Desk(replace(services, rules=patient), clock)
         people = [
-            person(serial, nis=nis, language=language)
+            person(serial, nis_code=nis_code, language=language)
             for serial in range(1, 201)
-            for nis, language in [PLACES[serial % len(PLACES)]]
+            for nis_code, language in [PLACES[serial % len(PLACES)]]
         ]
         rooms = [newsroom(n, language=list(Language)[n % 3]) for n in range(1, 13)]
         await desk.registers(*people, *rooms)
@@ -196,11 +206,14 @@ class World:
 def moody_channels() -> dict[str, ScriptedChannel]:
     """Channels with a little of every trouble an officer may see."""
     texts: list[Outcome] = [Accepted("r")] * 30
-    texts += [Refused(Trouble.ADDRESS_DEAD, "30005"), Refused(Trouble.UNREACHABLE, "30003")] * 4
-    texts += [Deferred(Trouble.BUSY, "429")] * 5
+    texts += [
+        Refused(FailureReason.ADDRESS_DEAD, "30005"),
+        Refused(FailureReason.UNREACHABLE, "30003"),
+    ] * 4
+    texts += [Deferred(FailureReason.BUSY, "429")] * 5
     letters: list[Outcome] = [Accepted("r")] * 40
-    letters += [Refused(Trouble.ADDRESS_DEAD, "550 5.1.1")] * 6
-    letters += [Deferred(Trouble.DOWN, "connection refused")] * 154
+    letters += [Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")] * 6
+    letters += [Deferred(FailureReason.DOWN, "connection refused")] * 154
     return {
         "sms": ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, script=texts),
         "email": ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE, script=letters),

@@ -8,7 +8,7 @@ import pytest
 
 from alerting.actions.operations.unmatched_receipts import list_unmatched
 from alerting.delivery import receipts
-from alerting.domain.channel import Deferred, Outcome, Refused, Trouble
+from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused
 from alerting.domain.delivery import State
 from alerting.domain.officer import Officer, Role
 from alerting.store import Database
@@ -29,13 +29,17 @@ def created(status: str, code: int | None) -> bytes:
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
-        ("failed", 21610, Refused(Trouble.OPTED_OUT, "failed 21610", reference=SID)),
-        ("failed", 21408, Deferred(Trouble.NOT_PERMITTED, "failed 21408", reference=SID)),
-        ("failed", 30001, Deferred(Trouble.BUSY, "failed 30001", reference=SID)),
-        ("undelivered", 30005, Refused(Trouble.ADDRESS_DEAD, "undelivered 30005", reference=SID)),
-        ("canceled", None, Deferred(Trouble.UNKNOWN, "canceled", reference=SID)),
-        ("failed", None, Deferred(Trouble.UNKNOWN, "failed", reference=SID)),
-        ("failed", 39999, Deferred(Trouble.UNKNOWN, "failed 39999", reference=SID)),
+        ("failed", 21610, Refused(FailureReason.OPTED_OUT, "failed 21610", reference=SID)),
+        ("failed", 21408, Deferred(FailureReason.NOT_PERMITTED, "failed 21408", reference=SID)),
+        ("failed", 30001, Deferred(FailureReason.BUSY, "failed 30001", reference=SID)),
+        (
+            "undelivered",
+            30005,
+            Refused(FailureReason.ADDRESS_DEAD, "undelivered 30005", reference=SID),
+        ),
+        ("canceled", None, Deferred(FailureReason.UNKNOWN, "canceled", reference=SID)),
+        ("failed", None, Deferred(FailureReason.UNKNOWN, "failed", reference=SID)),
+        ("failed", 39999, Deferred(FailureReason.UNKNOWN, "failed 39999", reference=SID)),
     ],
 )
 async def test_a_message_created_as_failed_means_what_its_code_says(
@@ -58,7 +62,7 @@ async def test_somebody_who_opted_out_is_failed_at_once(
         alert = await desk.issues(channels=["sms"])
         await desk.works()
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.trouble) == (State.FAILED, Trouble.OPTED_OUT)
+    assert (row.state, row.failure_reason) == (State.FAILED, FailureReason.OPTED_OUT)
 
 
 async def test_a_message_that_failed_is_not_found_as_one_that_was_taken(
@@ -91,7 +95,11 @@ async def test_its_receipt_says_nothing_new_and_ends_no_try_to_come(
         alert = await desk.issues(channels=["sms"])
         await desk.works()
         key = f"{alert.id}.sms.1"
-        await receipts.apply(desk.services, [lost(key, SID, Trouble.BUSY, route=route.route)])
+        await receipts.apply(desk.services, [lost(key, SID, FailureReason.BUSY, route=route.route)])
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.trouble, row.reference) == (State.WAITING, Trouble.BUSY, SID)
+    assert (row.state, row.failure_reason, row.reference) == (
+        State.WAITING,
+        FailureReason.BUSY,
+        SID,
+    )
     assert await list_unmatched(desk.services, by=Officer("ada", Role.AUDITOR)) == []

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from alerting.actions.accounts import saved_forms
 from alerting.actions.recipients import importing, lists
-from alerting.domain.channel import Arrived, Lost, SignedReceipt, Trouble
+from alerting.domain.channel import Arrived, FailureReason, Lost, SignedReceipt
 from alerting.domain.delivery import Mismatch, State
 from alerting.domain.recipient import ERASED, Kind, mentions
 from alerting.services import Services
@@ -61,12 +61,13 @@ HOLDING = {
 """Tables with what the public is reached at, each looked at when somebody is erased."""
 NOT_HOLDING = {
     "account", "alert", "alert_channel", "alert_place", "alert_text", "authority",
-    "authority_account", "authority_list_entry", "change_request", "chunk", "credential",
-    "delivery_count", "delivery_timeline", "group_member", "incident", "incident_exemption",
-    "incident_place", "installation", "invitation", "ledger", "list_revision", "login_attempt",
-    "membership", "municipality_outline", "notice", "notice_read", "passkey", "person",
+    "authority_account", "authority_list_entry", "change_request", "chunk", "composition",
+    "credential", "delivery_count", "delivery_timeline", "group_member", "incident",
+    "incident_exemption", "incident_place", "installation", "invitation", "ledger",
+    "list_revision", "login_attempt", "membership", "municipality_outline", "passkey", "person",
     "recipient_change", "recipient_group", "recovery_code", "route", "route_outcome_count",
-    "composition", "template_version", "trusted_device", "worker",
+    "staff_notification", "staff_notification_read", "template_version", "trusted_device",
+    "worker",
 }  # fmt: skip
 """Tables about officers, alerts and machines, or with numbers of people alone."""
 
@@ -144,7 +145,9 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
             [
                 (SignedReceipt("sms", "main", one), Mismatch.NO_DELIVERY)
                 for one in (
-                    Lost("+32470000701", "a", Trouble.ADDRESS_DEAD, "to non.merci@example.org"),
+                    Lost(
+                        "+32470000701", "a", FailureReason.ADDRESS_DEAD, "to non.merci@example.org"
+                    ),
                     Arrived("9.sms.9", "sent to 32470000701"),
                     Arrived("9.sms.8", "b"),
                 )
@@ -168,7 +171,10 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
     assert sent["sms"].address != sent["email"].address
     unsent = await rows_of(services, waiting.id, number)
     assert unsent["sms"].address == sent["sms"].address, "the same key for all of one person's"
-    assert (unsent["sms"].state, unsent["sms"].trouble) == (State.EXPIRED, Trouble.OPTED_OUT)
+    assert (unsent["sms"].state, unsent["sms"].failure_reason) == (
+        State.EXPIRED,
+        FailureReason.OPTED_OUT,
+    )
     other = await rows_of(services, old.id, await number_of(services, person(1).phone))
     assert other["sms"].address == person(1).phone
     assert f"'deliveries': 4, 'receipts': 2, 'uploads': {len(FILES) + 1}, 'forms': 1" in str(

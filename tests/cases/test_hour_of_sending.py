@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alerting.actions.alerts import retry, scheduling, stopping
 from alerting.domain import late_values
 from alerting.domain.alert import AlertState, FollowUp, StepReason
-from alerting.domain.channel import Refused, Trouble
+from alerting.domain.channel import FailureReason, Refused
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.domain.message import MAX_TEXT_CHARS, Message
@@ -66,7 +66,7 @@ async def test_what_is_approved_is_a_mark_and_what_leaves_is_the_hour(
 async def test_every_channel_person_and_try_reads_the_same_hour(desk: Desk, clock: Clock) -> None:
     await desk.registers_a_few()
     texting = sms(desk.services)
-    texting._answers = iter([Refused(Trouble.ADDRESS_INVALID, "no such number")] * 2)
+    texting._answers = iter([Refused(FailureReason.ADDRESS_INVALID, "no such number")] * 2)
     alert = await desk.issues(values={**LATER, "next_update": "17:30"})
     clock.forward(seconds=90)
     await desk.works()

@@ -13,7 +13,7 @@ import pytest
 from alerting.actions.operations.unmatched_receipts import list_unmatched
 from alerting.delivery import receipts
 from alerting.domain.alert import Alert, AlertState
-from alerting.domain.channel import Accepted, Deferred, Reach, Tracking, Trouble
+from alerting.domain.channel import Accepted, Deferred, FailureReason, Reach, Tracking
 from alerting.domain.delivery import Mismatch, State
 from alerting.domain.officer import Officer, Role
 from alerting.store import Database
@@ -35,14 +35,14 @@ class Unavailable(TraceableChannel):
 
 @pytest.fixture
 def desk(database: Database, clock: Clock) -> Desk:
-    no_answer = [Deferred(Trouble.UNCLEAR, "no answer")] * 3
+    no_answer = [Deferred(FailureReason.UNCLEAR, "no answer")] * 3
     texts = Unavailable("sms", Reach.PHONE, Tracking.RECEIPTS, no_answer, route="twilio")
     return Desk(make_services(database, clock, {"sms": texts}), clock)
 
 
 async def until_the_end(desk: Desk, *, sweeps: int = 3) -> Alert:
     """An alert to three people, up to its end."""
-    await desk.registers(*(person(serial, nis=LIEGE) for serial in range(1, 4)))
+    await desk.registers(*(person(serial, nis_code=LIEGE) for serial in range(1, 4)))
     alert = await desk.issues(**A_MINUTE)
     await desk.works()
     for _ in range(sweeps):
@@ -106,15 +106,17 @@ async def test_a_late_delivered_after_undelivered_is_the_truth(
 
 
 async def test_what_is_stopped_in_doubt_is_unconfirmed_too(sqlite: Database, clock: Clock) -> None:
-    mail = ScriptedChannel("email", script=[Deferred(Trouble.UNCLEAR), Deferred(Trouble.BUSY)])
+    mail = ScriptedChannel(
+        "email", script=[Deferred(FailureReason.UNCLEAR), Deferred(FailureReason.BUSY)]
+    )
     desk = Desk(make_services(sqlite, clock, {"email": mail}), clock)
     await desk.registers(person(1), person(2))
     alert = await desk.issues(channels=["email"], valid_for=timedelta(minutes=10))
     await desk.works()
     clock.forward(minutes=11)
     await desk.sweeps()
-    found = {(row.state, row.trouble) for row in await desk.deliveries(alert)}
+    found = {(row.state, row.failure_reason) for row in await desk.deliveries(alert)}
     assert found == {
-        (State.UNCONFIRMED, Trouble.UNCLEAR),
-        (State.EXPIRED, Trouble.TOO_LATE),
+        (State.UNCONFIRMED, FailureReason.UNCLEAR),
+        (State.EXPIRED, FailureReason.TOO_LATE),
     }

@@ -231,9 +231,16 @@ def test_a_code_beside_a_name_is_read_in_one_column_or_in_two() -> None:
     towns = ("4000 Liège", "Liège (4000)", "B-4000", "5100 Jambes", "9120 Beveren", "St-Gilles")
     rows = "".join(f"G{n};fr;{town};047000190{n}\n" for n, town in enumerate(towns))
     people = read("reference;langue;commune;gsm\n" + rows).people
-    assert [one.nis for one in people] == ["62063", "62063", "62063", "92094", "46030", "21013"]
+    assert [one.nis_code for one in people] == [
+        "62063",
+        "62063",
+        "62063",
+        "92094",
+        "46030",
+        "21013",
+    ]
     split = "reference;langue;Code postal;Localité;gsm\nG1;fr;5100;Jambes;0470001901\n"
-    assert [one.nis for one in read(split).people] == ["92094"]
+    assert [one.nis_code for one in read(split).people] == ["92094"]
     assert [one.facts["place"] for one in read(split).remarks] == ["5100 Jambes"]
     (fault,) = read("reference;langue;cp;commune;gsm\nG1;fr;5100;Gent;0470001901\n").faults
     assert "contradicts itself" in fault.reason
@@ -274,7 +281,7 @@ def test_what_spreadsheets_write_works_as_it_is(way: str, language: Language) ->
     assert not intake.faults
     assert [one.name for one in intake.people] == list(NAMES)
     assert {one.language for one in intake.people} == {language}
-    assert {one.consent_on for one in intake.people} == {TODAY_WRITTEN.date()}
+    assert {one.consent_date for one in intake.people} == {TODAY_WRITTEN.date()}
     assert intake.form.delimiter == delimiter
 
 

@@ -30,11 +30,11 @@ MAILS = {
     "INVITED": (invitations.INVITED_SUBJECT, invitations.INVITED_TEXT),
     "FORGOTTEN": (invitations.FORGOTTEN_SUBJECT, invitations.FORGOTTEN_TEXT),
     "CHANGED": (factors.CHANGED_SUBJECT, factors.CHANGED_TEXT),
-    "SEALED": (factors.SEALED_SUBJECT, factors.SEALED_TEXT),
-    "SEALED_MADE": (administration.SEALED_MADE, administration.SEALED_MADE_TEXT),
+    "SEALED": (factors.EMERGENCY_USED_SUBJECT, factors.EMERGENCY_USED_TEXT),
+    "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.LETTER),
 }
-WRITERS = {"write", "write_to", "warn_of_sealed"}
+WRITERS = {"write", "write_to", "notify_emergency_account_used"}
 
 
 def calls() -> Iterator[ast.Call]:

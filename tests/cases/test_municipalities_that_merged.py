@@ -34,10 +34,10 @@ BESIDE_A_CODE = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("written", "nis"), [*MERGED.items(), *BESIDE_A_CODE.items()])
-def test_a_municipality_is_found_in_a_list_and_for_an_area(written: str, nis: str) -> None:
-    assert gazetteer().read_municipality(written).municipalities == (nis,)
-    assert gazetteer().resolve(written) == (nis,)
+@pytest.mark.parametrize(("written", "nis_code"), [*MERGED.items(), *BESIDE_A_CODE.items()])
+def test_a_municipality_is_found_in_a_list_and_for_an_area(written: str, nis_code: str) -> None:
+    assert gazetteer().read_municipality(written).municipalities == (nis_code,)
+    assert gazetteer().resolve(written) == (nis_code,)
 
 
 @pytest.mark.parametrize("old", FORMER_NAMES)
@@ -83,7 +83,7 @@ EVERY_TOWN = [
 def test_no_town_there_is_or_was_is_answered_with_a_suggestion() -> None:
     for name in EVERY_TOWN:
         found = gazetteer().search(name, limit=1)
-        assert found[0].nis in gazetteer().resolve(name, ask=False), name
+        assert found[0].nis_code in gazetteer().resolve(name, ask=False), name
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from alerting.actions.alerts import queries, retry
 from alerting.actions.alerts.retry import NothingFailed
 from alerting.actions.recipients import lists
 from alerting.actions.recipients.importing import import_file
-from alerting.domain.alert import FollowUp, Precedence, StepReason, Unreached
-from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.alert import FollowUp, Precedence, StepReason, UnreachedPolicy
+from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.channel_accounts import Usable
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
@@ -92,7 +92,7 @@ def somebody(dice: random.Random) -> Recipient:
         )
     return person(
         dice.randrange(20),
-        nis=dice.choice([LIEGE, LIEGE, VERVIERS, EUPEN]),
+        nis_code=dice.choice([LIEGE, LIEGE, VERVIERS, EUPEN]),
         language=dice.choice([Language.FR, Language.NL, Language.DE]),
         phone=dice.choice(["", *(f"+3247000000{n}" for n in range(6))]),
         email=dice.choice(["", "a@example.org", "A@Example.ORG", "b@example.org", "c@x.be"]),
@@ -110,7 +110,7 @@ async def expected(database: Database, wanted: Criteria) -> dict[int, Language]:
     for row in rows:
         address = (row.phone if wanted.reach is Reach.PHONE else row.email).lower()
         press = wanted.reach is Reach.NEWSROOM
-        inside = row.language in wanted.languages if press else row.nis in wanted.area
+        inside = row.language in wanted.languages if press else row.nis_code in wanted.area
         listed = Kind.PRESS if press else Kind.PERSON
         if row.kind != listed or not inside or not address or address in seen:
             continue
@@ -169,7 +169,7 @@ async def changes(database: Database, dice: random.Random) -> None:
             connection,
             database,
             before,
-            replace(before.who, phone=other.phone, email=other.email, nis=other.nis),
+            replace(before.who, phone=other.phone, email=other.email, nis_code=other.nis_code),
         )
 
 
@@ -210,7 +210,7 @@ async def test_two_imports_at_once_leave_one_first(database: Database) -> None:
 
 
 async def test_an_address_outside_the_area_hides_nobody_inside(database: Database) -> None:
-    outside = person(1, nis=GENT, language=Language.NL, phone="+32470000501")
+    outside = person(1, nis_code=GENT, language=Language.NL, phone="+32470000501")
     inside = person(2, language=Language.DE, phone="+32470000501")
     async with unit(database) as opened:
         await recipients.save(opened.connection, database, [outside, inside], hmacs())
@@ -219,12 +219,14 @@ async def test_an_address_outside_the_area_hides_nobody_inside(database: Databas
 
 async def test_a_follow_up_knows_the_address_under_whichever_entry_it_stands(house: Desk) -> None:
     shared = "+32470000501"
-    await house.registers(person(1, nis=GENT, phone=shared), person(2, phone=shared), person(3))
+    await house.registers(
+        person(1, nis_code=GENT, phone=shared), person(2, phone=shared), person(3)
+    )
     made = await house.issues(channels=["sms"])
     await house.works()
     assert len(house.channel("sms").sent) == 2
     await house.registers(person(1, phone=shared), person(4))  # the first moved to Liège
-    clear = await house.follows_up(made, FollowUp.ALL_CLEAR, unreached=Unreached.SPARE)
+    clear = await house.follows_up(made, FollowUp.ALL_CLEAR, unreached_policy=UnreachedPolicy.SKIP)
     await house.sends(await house.approves(clear))
     await house.works()
     rows = {row.address: row.state for row in await house.deliveries(clear)}
@@ -236,7 +238,7 @@ async def test_a_follow_up_knows_the_address_under_whichever_entry_it_stands(hou
 
 
 async def test_a_new_try_writes_to_no_address_a_second_time(sqlite: Database, clock: Clock) -> None:
-    dead = [Refused(Trouble.ADDRESS_DEAD, "550")]
+    dead = [Refused(FailureReason.ADDRESS_DEAD, "550")]
     mail = ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE, script=dead)
     house = Desk(make_services(sqlite, clock, {"email": mail}), clock)
     await house.registers(person(1, email="old@example.org"), person(2, email="b@example.org"))

@@ -17,11 +17,11 @@ from alerting.domain.channel import (
     FAULTS,
     Accepted,
     Deferred,
+    FailureReason,
     Fault,
     Outcome,
     Reach,
     Refused,
-    Trouble,
 )
 from alerting.domain.delivery import State
 from alerting.domain.route import Breaker, Override
@@ -77,8 +77,8 @@ async def test_numbers_a_gateway_may_not_send_to_keep_nobody_else_waiting(
         french = [f"+336123456{serial:02}" for serial in range(number)]
         belgian = [f"+324700002{serial:02}" for serial in range(1, 4)]
         await desk.registers(
-            *(person(10 + n, nis=COUVIN, phone=to) for n, to in enumerate(french)),
-            *(person(100 + n, nis=DINANT, phone=to) for n, to in enumerate(belgian)),
+            *(person(10 + n, nis_code=COUVIN, phone=to) for n, to in enumerate(french)),
+            *(person(100 + n, nis_code=DINANT, phone=to) for n, to in enumerate(belgian)),
         )
         first = await desk.issues(area=("Couvin",), channels=["sms"])
         await desk.works()
@@ -91,29 +91,34 @@ async def test_numbers_a_gateway_may_not_send_to_keep_nobody_else_waiting(
         assert await desk.states(second) == {"sms": {State.SENT}}
         (standing,) = await operations.listing(desk.services, by=JORIS)
         assert standing.breaker is Breaker.CLOSED
-        refused = {(row.state, row.trouble, row.detail) for row in await desk.deliveries(first)}
-        assert refused == {(State.WAITING, Trouble.NOT_PERMITTED, "400 21408")}
+        refused = {
+            (row.state, row.failure_reason, row.provider_code)
+            for row in await desk.deliveries(first)
+        }
+        assert refused == {(State.WAITING, FailureReason.NOT_PERMITTED, "400 21408")}
 
 
 RECIPIENTS = [
-    trouble for trouble, fault in FAULTS.items() if fault in {Fault.RECIPIENT, Fault.MESSAGE}
+    failure_reason
+    for failure_reason, fault in FAULTS.items()
+    if fault in {Fault.RECIPIENT, Fault.MESSAGE}
 ]
 
 
-@pytest.mark.parametrize("trouble", RECIPIENTS)
+@pytest.mark.parametrize("failure_reason", RECIPIENTS)
 async def test_whatever_recipients_are_refused_for_the_next_alert_leaves_at_once(
-    trouble: Trouble, sqlite: Database, clock: Clock
+    failure_reason: FailureReason, sqlite: Database, clock: Clock
 ) -> None:
     number = 40
-    channel = Choosy(answers=lambda to: Deferred(trouble) if to.startswith("+33") else None)
+    channel = Choosy(answers=lambda to: Deferred(failure_reason) if to.startswith("+33") else None)
     desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
     await desk.registers(
-        *(person(n, nis=COUVIN, phone=f"+336123456{n:02}") for n in range(number)),
-        *(person(100 + n, nis=DINANT, phone=f"+324700002{n:02}") for n in range(3)),
+        *(person(n, nis_code=COUVIN, phone=f"+336123456{n:02}") for n in range(number)),
+        *(person(100 + n, nis_code=DINANT, phone=f"+324700002{n:02}") for n in range(3)),
     )
     first = await desk.issues(area=("Couvin",), channels=["sms"])
     await desk.works()
-    assert {row.trouble for row in await desk.deliveries(first)} == {trouble}
+    assert {row.failure_reason for row in await desk.deliveries(first)} == {failure_reason}
     clock.forward(seconds=40)
     await desk.sweeps()
     second = await desk.issues(area=("Dinant",), channels=["sms"])
@@ -122,16 +127,18 @@ async def test_whatever_recipients_are_refused_for_the_next_alert_leaves_at_once
     assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
 
 
-@pytest.mark.parametrize("trouble", Trouble)
+@pytest.mark.parametrize("failure_reason", FailureReason)
 async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
-    trouble: Trouble, sqlite: Database, clock: Clock
+    failure_reason: FailureReason, sqlite: Database, clock: Clock
 ) -> None:
     """Even with an answer that speaks of the route: a bug over one message is not an outage."""
-    channel = Choosy(answers=lambda to: Deferred(trouble, "500") if to.startswith("+33") else None)
+    channel = Choosy(
+        answers=lambda to: Deferred(failure_reason, "500") if to.startswith("+33") else None
+    )
     desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
     await desk.registers(
-        person(1, nis=COUVIN, phone="+33612345601"),
-        *(person(100 + n, nis=DINANT, phone=f"+324700002{n:02}") for n in range(3)),
+        person(1, nis_code=COUVIN, phone="+33612345601"),
+        *(person(100 + n, nis_code=DINANT, phone=f"+324700002{n:02}") for n in range(3)),
     )
     await desk.issues(area=("Couvin",), channels=["sms"])
     await desk.works()
@@ -150,12 +157,12 @@ async def test_numbers_a_provider_stumbles_over_do_not_keep_their_own_chunk_wait
 ) -> None:
     """They are first on the list, and what is said of them speaks of the route."""
     channel = Choosy(
-        answers=lambda to: Deferred(Trouble.DOWN, "500") if to.startswith("+33") else None
+        answers=lambda to: Deferred(FailureReason.DOWN, "500") if to.startswith("+33") else None
     )
     desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
     await desk.registers(
-        *(person(n, nis=DINANT, phone=f"+336123456{n:02}") for n in range(12)),
-        *(person(100 + n, nis=DINANT, phone=f"+324700002{n:02}") for n in range(40)),
+        *(person(n, nis_code=DINANT, phone=f"+336123456{n:02}") for n in range(12)),
+        *(person(100 + n, nis_code=DINANT, phone=f"+324700002{n:02}") for n in range(40)),
     )
     alert = await desk.issues(area=("Dinant",), channels=["sms"])
     await desk.works()
@@ -169,7 +176,7 @@ async def test_numbers_a_provider_stumbles_over_do_not_keep_their_own_chunk_wait
 async def test_what_one_gateway_may_not_send_goes_by_the_other_and_only_that(
     sqlite: Database, clock: Clock
 ) -> None:
-    barred = Deferred(Trouble.NOT_PERMITTED, "400 21408")
+    barred = Deferred(FailureReason.NOT_PERMITTED, "400 21408")
     first = Choosy(route="first", answers=lambda to: barred if to.startswith("+33") else None)
     spare = Choosy(route="spare", weight=0)
     desk = Desk(make_services(sqlite, clock, {"sms": (first, spare)}), clock)
@@ -187,15 +194,15 @@ async def test_what_one_gateway_may_not_send_goes_by_the_other_and_only_that(
 async def test_what_no_gateway_may_send_waits_and_is_said_why(
     sqlite: Database, clock: Clock
 ) -> None:
-    barred = Deferred(Trouble.NOT_PERMITTED, "400 21408")
+    barred = Deferred(FailureReason.NOT_PERMITTED, "400 21408")
     ways = [Choosy(route=name, answers=lambda _: barred) for name in ("first", "second")]
     desk = Desk(make_services(sqlite, clock, {"sms": tuple(ways)}), clock)
     await desk.registers(person(1), person(2))
     alert = await desk.issues(channels=["sms"])
     await desk.works()
     rows = await desk.deliveries(alert)
-    assert {(one.state, one.trouble, one.tries) for one in rows} == {
-        (State.WAITING, Trouble.NOT_PERMITTED, 1)
+    assert {(one.state, one.failure_reason, one.attempts) for one in rows} == {
+        (State.WAITING, FailureReason.NOT_PERMITTED, 1)
     }
     assert [len(way.tried) for way in ways] == [2, 2]
 
@@ -218,11 +225,11 @@ async def sick(desk: Desk, channel: ScriptedChannel) -> Alert:
 async def test_a_route_whose_operator_changed_something_is_tried_at_once(
     how: str, sqlite: Database, clock: Clock
 ) -> None:
-    wrong = [Refused(Trouble.CONFIGURATION, "535 5.7.8")] * 1000
+    wrong = [Refused(FailureReason.CONFIGURATION, "535 5.7.8")] * 1000
     channel = ScriptedChannel(script=wrong)
     desk = Desk(make_services(sqlite, clock, {"email": channel}), clock)
     alert = await sick(desk, channel)
-    waits = [row.try_again_at for row in await desk.deliveries(alert)]
+    waits = [row.next_attempt_at for row in await desk.deliveries(alert)]
     assert any(at and at > clock.now for at in waits)
     channel._answers = iter(())  # the password is right now
     if how == "restart":
@@ -243,7 +250,7 @@ async def test_a_route_whose_operator_changed_something_is_tried_at_once(
 async def test_what_waits_because_of_the_recipient_goes_on_waiting_after_a_restart(
     sqlite: Database, clock: Clock
 ) -> None:
-    full = [Deferred(Trouble.RECIPIENT_BUSY, "450 4.2.0")] * 4
+    full = [Deferred(FailureReason.RECIPIENT_BUSY, "450 4.2.0")] * 4
     channel = ScriptedChannel(script=[*full, Accepted("r")])
     desk = Desk(make_services(sqlite, clock, {"email": channel}), clock)
     await desk.registers(person(1))
@@ -254,4 +261,4 @@ async def test_what_waits_because_of_the_recipient_goes_on_waiting_after_a_resta
     (before,) = await desk.deliveries(alert)
     await Desk(desk.services, clock).dispatcher.roads.share()
     (after,) = await desk.deliveries(alert)
-    assert after.try_again_at == before.try_again_at
+    assert after.next_attempt_at == before.next_attempt_at

@@ -86,8 +86,8 @@ async def test_they_are_known_by_each_of_their_addresses(
         assert await recipients.survey(opened.connection, [again], hmacs()) == Saved(0, 0, 1)
     assert await saves(database, again) == Saved(0, 0, 1)
     assert await saves(database, person(1), newsroom(1)) == Saved(2, 0, 0)
-    assert await saves(database, replace(again, consent_on=AGREED_LATER)) == Saved(1, 0, 0)
-    left = replace(again, reference="y", consent_on=None)
+    assert await saves(database, replace(again, consent_date=AGREED_LATER)) == Saved(1, 0, 0)
+    left = replace(again, reference="y", consent_date=None)
     assert (await saves(database, left)).left_out == 0, "they said yes since"
 
 

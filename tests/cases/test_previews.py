@@ -19,7 +19,7 @@ from tests.territory import TOWN, Country
 HEAD = "reference;language;municipality;phone;email"
 ELSEWHERE = person(1)
 LEFT = person(2)
-HERE = person(3, nis=GENT)
+HERE = person(3, nis_code=GENT)
 ROWS = {
     "the reference of somebody elsewhere": "p-1;nl;Gent;;x@example.org",
     "the number of somebody elsewhere": f";nl;Gent;{ELSEWHERE.phone};",

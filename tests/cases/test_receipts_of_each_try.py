@@ -26,12 +26,12 @@ from alerting.domain.alert import Alert, StepReason
 from alerting.domain.channel import (
     Accepted,
     Deferred,
+    FailureReason,
     Outcome,
     Reach,
     Refused,
     SignedReceipt,
     Tracking,
-    Trouble,
 )
 from alerting.domain.delivery import FINAL, Key, State
 from alerting.domain.officer import Officer, Role
@@ -51,12 +51,12 @@ def texting(database: Database, clock: Clock, *script: Outcome) -> Desk:
     return Desk(make_services(database, clock, {"sms": channel}), clock)
 
 
-async def tries(desk: Desk) -> list[tuple[int, str, str, str, str]]:
+async def attempts(desk: Desk) -> list[tuple[int, str, str, str, str]]:
     """The earlier tries that are written down."""
     async with desk.services.reading() as reading:
         found = schema.delivery_attempt.c
         query = sa.select(
-            found.number, found.route, found.reference, found.state, found.detail
+            found.number, found.route, found.reference, found.state, found.provider_code
         ).order_by(found.recipient_id, found.number)
         return [tuple(row) for row in await reading.connection.execute(query)]
 
@@ -73,7 +73,7 @@ async def test_what_was_tried_once_has_no_row_of_its_own(desk: Desk) -> None:
     await desk.registers_a_few()
     await desk.issues()
     await desk.works()
-    assert await tries(desk) == []
+    assert await attempts(desk) == []
 
 
 async def test_a_late_receipt_finds_the_try_before_a_retry(
@@ -90,10 +90,10 @@ async def test_a_late_receipt_finds_the_try_before_a_retry(
     await desk.works()
     await receipts.apply(desk.services, [lost(key, "SM1")])
     assert await desk.states(alert) == {"sms": {State.SENT}}
-    assert await tries(desk) == [(1, "main", "SM1", "failed", "30003")]
+    assert await attempts(desk) == [(1, "main", "SM1", "failed", "30003")]
     await receipts.apply(desk.services, [arrived(key, "SM1")])
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
-    assert await tries(desk) == [(1, "main", "SM1", "delivered", "")]
+    assert await attempts(desk) == [(1, "main", "SM1", "delivered", "")]
     await receipts.apply(desk.services, [lost(key, "SM2")])
     (row,) = await desk.deliveries(alert)
     assert (row.state, row.reference) == (State.DELIVERED, "SM2")
@@ -104,19 +104,23 @@ async def test_each_try_that_another_follows_is_kept_with_its_reason(
     database: Database, clock: Clock
 ) -> None:
     desk = texting(
-        database, clock, Deferred(Trouble.BUSY, "429"), Deferred(Trouble.UNCLEAR), Accepted("SM3")
+        database,
+        clock,
+        Deferred(FailureReason.BUSY, "429"),
+        Deferred(FailureReason.UNCLEAR),
+        Accepted("SM3"),
     )
     alert, key = await issued(desk)
     for _ in range(2):
         clock.forward(minutes=3)
         await desk.works()
-    assert await tries(desk) == [
+    assert await attempts(desk) == [
         (1, "main", "", "waiting", "429"),
         (2, "main", "", "waiting", ""),
     ]
     await receipts.apply(desk.services, [arrived(key, "SM2")])
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
-    assert (await tries(desk))[1] == (2, "main", "SM2", "delivered", "")
+    assert (await attempts(desk))[1] == (2, "main", "SM2", "delivered", "")
 
 
 async def test_what_waits_and_was_never_tried_is_not_ended_by_any_receipt(
@@ -199,8 +203,8 @@ class Planned(ScriptedChannel):
         if answer == "accepted":
             return Accepted(reference)
         if answer == "refused":
-            return Refused(Trouble.ADDRESS_DEAD, "30005")
-        return Deferred(Trouble.UNCLEAR if answer == "unclear" else Trouble.BUSY)
+            return Refused(FailureReason.ADDRESS_DEAD, "30005")
+        return Deferred(FailureReason.UNCLEAR if answer == "unclear" else FailureReason.BUSY)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

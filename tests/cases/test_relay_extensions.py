@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerting.domain.channel import Accepted, Refused, Trouble
+from alerting.domain.channel import Accepted, FailureReason, Refused
 from channels.email import Email
 from tests.channels.conftest import HOUR, SwitchOn, message
 from tests.channels.test_email import ONE_LINE, kinds, mailer, parcels
@@ -19,10 +19,10 @@ LIAR = ("PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES")
 SIZED = ("PIPELINING", "SIZE 1000000")
 
 
-async def handed_over(channel: Email, number: int) -> list[Trouble | None]:
+async def handed_over(channel: Email, number: int) -> list[FailureReason | None]:
     """Hand over until nothing waits any more, three times at most."""
     waiting = parcels(channel, number)
-    ends: dict[str, Trouble | None] = {}
+    ends: dict[str, FailureReason | None] = {}
     for _ in range(3):
         outcomes = await channel.send_many(waiting, valid_for=HOUR)
         ends.update(zip([one.key for one in waiting], kinds(outcomes), strict=True))
@@ -121,8 +121,8 @@ async def test_one_address_in_other_letters_closes_no_relay_that_offered_to_take
         first = await channel.send_many(waiting, valid_for=HOUR)
         asked = server.steps.count("MAIL")
         again = await channel.send_many([waiting[1]], valid_for=HOUR)
-    assert kinds(first) == [None, Trouble.ADDRESS_INVALID, None, None]
-    assert again == [Refused(Trouble.ADDRESS_INVALID)]
+    assert kinds(first) == [None, FailureReason.ADDRESS_INVALID, None, None]
+    assert again == [Refused(FailureReason.ADDRESS_INVALID)]
     assert server.steps.count("MAIL") == asked, "it is not asked again"
 
 

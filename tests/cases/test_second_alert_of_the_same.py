@@ -50,7 +50,7 @@ async def test_whoever_composes_reads_it_before_there_is_an_alert(desk: Desk) ->
 
 
 @pytest.mark.parametrize(
-    "wishes",
+    "preferred_channels",
     [
         pytest.param({"area": ("Gembloux",)}, id="elsewhere"),
         pytest.param({"alert_class": AlertClass.EXERCISE}, id="an exercise"),
@@ -60,10 +60,12 @@ async def test_whoever_composes_reads_it_before_there_is_an_alert(desk: Desk) ->
         ),
     ],
 )
-async def test_another_matter_is_not_named(desk: Desk, wishes: dict[str, Any]) -> None:
+async def test_another_matter_is_not_named(desk: Desk, preferred_channels: dict[str, Any]) -> None:
     await desk.registers_a_few()
     await desk.issues(area=("Walcourt",))
-    assert await named(desk, await desk.drafts(**{"area": ("Walcourt",), **wishes})) == []
+    assert (
+        await named(desk, await desk.drafts(**{"area": ("Walcourt",), **preferred_channels})) == []
+    )
 
 
 async def test_an_update_stands_for_what_it_updates_and_is_never_named_itself(desk: Desk) -> None:

@@ -21,10 +21,10 @@ from alerting.domain.channel import (
     Accepted,
     Bulk,
     Deferred,
+    FailureReason,
     Outcome,
     Parcel,
     Refused,
-    Trouble,
 )
 from alerting.domain.language import Language
 from channels import _smtp_relay as _smtp
@@ -88,9 +88,9 @@ async def hand_over_one(channel: Email, to: str = MAILBOX, key: str = "2.email.0
     return await channel.send(prepared, to=to, key=key, valid_for=HOUR)
 
 
-def kinds(outcomes: Sequence[Outcome | None]) -> list[Trouble | None]:
+def kinds(outcomes: Sequence[Outcome | None]) -> list[FailureReason | None]:
     assert None not in outcomes, "something was not tried"
-    return [getattr(one, "trouble", None) for one in outcomes]
+    return [getattr(one, "failure_reason", None) for one in outcomes]
 
 
 @MANNERS
@@ -134,7 +134,7 @@ async def test_a_refusal_amid_a_chunk_touches_nobody_else(
         channel = mailer(switch_on, server, **ONE_LINE)
         first = await channel.send_many(parcels(channel, 20), valid_for=HOUR)
         again = await hand_over_one(channel)
-    dead = Refused(Trouble.ADDRESS_DEAD, "550 5.1.1")
+    dead = Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")
     assert [i for i, one in enumerate(first) if one == dead] == sorted(refused)
     assert kinds(first).count(None) == 16
     assert len(server.taken) == 17
@@ -149,9 +149,9 @@ async def test_a_connection_lost_after_a_body_leaves_only_what_was_handed_over_i
     async with mail_server(MailServer(offers, on("BODY", 3, HANG_UP))) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         outcomes = kinds(await channel.send_many(parcels(channel, 12), valid_for=HOUR))
-    doubtful = outcomes.count(Trouble.UNCLEAR)
+    doubtful = outcomes.count(FailureReason.UNCLEAR)
     assert outcomes[:3] == [None] * 3
-    assert outcomes[3 : 3 + doubtful] == [Trouble.UNCLEAR] * doubtful
+    assert outcomes[3 : 3 + doubtful] == [FailureReason.UNCLEAR] * doubtful
     assert set(outcomes[3 + doubtful :]) == {None}, "the others went by another connection"
     assert 1 <= doubtful <= (WINDOW if offers == EVERYTHING else 1)
 
@@ -164,22 +164,24 @@ async def test_421_amid_a_chunk_defers_one_letter_and_leaves_nothing_in_doubt(
     async with mail_server(MailServer(offers, on(step, 3, "421 4.3.2 going down"))) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
-    assert kinds(outcomes) == [None] * 3 + [Trouble.BUSY] + [None] * 8
-    assert outcomes[3] == Deferred(Trouble.BUSY, "421 4.3.2")
+    assert kinds(outcomes) == [None] * 3 + [FailureReason.BUSY] + [None] * 8
+    assert outcomes[3] == Deferred(FailureReason.BUSY, "421 4.3.2")
 
 
 @MANNERS
 @pytest.mark.parametrize(
-    ("step", "trouble"), [("RCPT", None), ("BODY", Trouble.UNCLEAR)], ids=["RCPT", "body"]
+    ("step", "failure_reason"),
+    [("RCPT", None), ("BODY", FailureReason.UNCLEAR)],
+    ids=["RCPT", "body"],
 )
 async def test_a_connection_that_falls_silent_is_given_up_in_time(
-    switch_on: SwitchOn, offers: tuple[str, ...], step: str, trouble: Trouble | None
+    switch_on: SwitchOn, offers: tuple[str, ...], step: str, failure_reason: FailureReason | None
 ) -> None:
     async with mail_server(MailServer(offers, on(step, 2, SILENCE))) as server:
         channel = mailer(switch_on, server, timeout_seconds=0.2, **ONE_LINE)
         outcomes = kinds(await channel.send_many(parcels(channel, 12), valid_for=HOUR))
     assert outcomes[:2] == [None] * 2
-    assert outcomes[2] == (Trouble.UNCLEAR if offers == EVERYTHING else trouble)
+    assert outcomes[2] == (FailureReason.UNCLEAR if offers == EVERYTHING else failure_reason)
     assert outcomes[-1] is None, "the rest went by another connection"
 
 
@@ -195,7 +197,7 @@ async def test_a_server_that_ends_every_connection_is_not_fed_the_rest(
     async with mail_server(MailServer(offers, script)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         outcomes = kinds(await channel.send_many(parcels(channel, 40), valid_for=HOUR))
-    assert outcomes[-20:] == [Trouble.DOWN] * 20
+    assert outcomes[-20:] == [FailureReason.DOWN] * 20
     assert server.connections <= 4, "two, and one more for each extension that was doubted"
 
 
@@ -217,7 +219,7 @@ async def test_one_letter_a_server_always_hangs_up_over_keeps_nobody_else(
                 if not isinstance(outcome, Accepted)
             ]
     assert [one.to for one in waiting] == ["person0@example.net"]
-    assert outcomes[0] == Deferred(Trouble.UNCLEAR, "connection lost")
+    assert outcomes[0] == Deferred(FailureReason.UNCLEAR, "connection lost")
 
 
 @MANNERS
@@ -227,8 +229,8 @@ async def test_other_connections_carry_what_a_lost_one_left(
     async with mail_server(MailServer(offers, on("BODY", 5, HANG_UP))) as server:
         channel = mailer(switch_on, server, connections=4)
         outcomes = kinds(await channel.send_many(parcels(channel, 64), valid_for=HOUR))
-    assert 1 <= outcomes.count(Trouble.UNCLEAR) <= WINDOW
-    assert outcomes.count(Trouble.DOWN) == 0
+    assert 1 <= outcomes.count(FailureReason.UNCLEAR) <= WINDOW
+    assert outcomes.count(FailureReason.DOWN) == 0
     assert len(server.taken) == outcomes.count(None)
 
 
@@ -299,7 +301,7 @@ async def test_a_reply_that_never_ends_ends_the_connection(
 ) -> None:
     async with mail_server(MailServer(offers, on("BODY", 0, "250 " + "x" * 5_000_000))) as server:
         outcome = await hand_over_one(mailer(switch_on, server))
-    assert outcome == Deferred(Trouble.UNCLEAR, "reply too long")
+    assert outcome == Deferred(FailureReason.UNCLEAR, "reply too long")
 
 
 @MANNERS
@@ -461,7 +463,7 @@ async def test_an_address_that_could_say_more_than_an_address_is_refused(
 ) -> None:
     async with mail_server(MailServer()) as server:
         outcome = await hand_over_one(mailer(switch_on, server), to=address)
-        assert outcome == Refused(Trouble.ADDRESS_INVALID)
+        assert outcome == Refused(FailureReason.ADDRESS_INVALID)
         assert server.connections == 0
 
 
@@ -469,7 +471,7 @@ async def test_an_address_that_could_say_more_than_an_address_is_refused(
     ("offers", "outcome"),
     [
         pytest.param(EVERYTHING, Accepted("2.email.0@example.org"), id="offered"),
-        pytest.param(RIDING, Refused(Trouble.ADDRESS_INVALID), id="not offered"),
+        pytest.param(RIDING, Refused(FailureReason.ADDRESS_INVALID), id="not offered"),
     ],
 )
 async def test_an_address_in_other_letters_goes_only_where_smtputf8_is_offered(
@@ -505,7 +507,7 @@ async def test_encryption_that_was_asked_for_is_not_done_without(switch_on: Swit
         channel = mailer(switch_on, server, tls="starttls", username="u", password="p")
         outcome = await hand_over_one(channel)
     assert isinstance(outcome, Deferred)
-    assert outcome.trouble is Trouble.CONFIGURATION
+    assert outcome.failure_reason is FailureReason.CONFIGURATION
     assert not {"AUTH", "MAIL"} & set(server.steps)
 
 
@@ -516,21 +518,29 @@ async def test_a_certificate_nobody_vouches_for_is_not_trusted(
     server = MailServer(tls=certificate[1], implicit=manner == "implicit")
     async with mail_server(server):
         outcome = await hand_over_one(mailer(switch_on, server, tls=manner))
-    assert outcome == Deferred(Trouble.CONFIGURATION, "no trusted TLS")
+    assert outcome == Deferred(FailureReason.CONFIGURATION, "no trusted TLS")
     assert "MAIL" not in server.steps
 
 
 @pytest.mark.parametrize(
     ("step", "reply", "outcome"),
     [
-        pytest.param("GREETING", "421 4.3.2 busy", Deferred(Trouble.BUSY, "421 4.3.2"), id="421"),
-        pytest.param("GREETING", "554 no", Deferred(Trouble.DOWN, "554"), id="554"),
-        pytest.param("GREETING", HANG_UP, Deferred(Trouble.DOWN, "no connection"), id="hang up"),
-        pytest.param("GREETING", SILENCE, Deferred(Trouble.DOWN, "no answer in time"), id="silent"),
         pytest.param(
-            "AUTH", "535 5.7.8 bad u", Refused(Trouble.CONFIGURATION, "535 5.7.8"), id="535"
+            "GREETING", "421 4.3.2 busy", Deferred(FailureReason.BUSY, "421 4.3.2"), id="421"
         ),
-        pytest.param("AUTH", "454 4.7.0 later", Deferred(Trouble.BUSY, "454 4.7.0"), id="454"),
+        pytest.param("GREETING", "554 no", Deferred(FailureReason.DOWN, "554"), id="554"),
+        pytest.param(
+            "GREETING", HANG_UP, Deferred(FailureReason.DOWN, "no connection"), id="hang up"
+        ),
+        pytest.param(
+            "GREETING", SILENCE, Deferred(FailureReason.DOWN, "no answer in time"), id="silent"
+        ),
+        pytest.param(
+            "AUTH", "535 5.7.8 bad u", Refused(FailureReason.CONFIGURATION, "535 5.7.8"), id="535"
+        ),
+        pytest.param(
+            "AUTH", "454 4.7.0 later", Deferred(FailureReason.BUSY, "454 4.7.0"), id="454"
+        ),
     ],
 )
 async def test_a_server_that_will_not_have_us_is_an_answer(
@@ -546,45 +556,45 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
     outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
-    assert set(outcomes) == {Deferred(Trouble.DOWN, "no connection")}
+    assert set(outcomes) == {Deferred(FailureReason.DOWN, "no connection")}
 
 
 @pytest.mark.parametrize(
     ("step", "line", "outcome"),
     [
         (Step.BODY, b"250 2.0.0 queued as 4F", None),
-        (Step.BODY, b"354 go on", Deferred(Trouble.UNCLEAR, "354")),
-        (Step.BODY, b"999 what", Deferred(Trouble.UNCLEAR, "999")),
-        (Step.BODY, b"599 what", Deferred(Trouble.UNKNOWN, "599")),
-        (Step.BODY, b"502 5.5.1 no", Deferred(Trouble.UNKNOWN, "502 5.5.1")),
-        (Step.RCPT, b"450 4.2.0 greylisted", Deferred(Trouble.RECIPIENT_BUSY, "450 4.2.0")),
-        (Step.RCPT, b"451 4.3.0 look-up", Deferred(Trouble.RECIPIENT_BUSY, "451 4.3.0")),
-        (Step.RCPT, b"421 4.3.2 closing", Deferred(Trouble.BUSY, "421 4.3.2")),
-        (Step.RCPT, b"530 5.7.0 sign in", Refused(Trouble.CONFIGURATION, "530 5.7.0")),
-        (Step.RCPT, b"503 5.5.1 need MAIL", Deferred(Trouble.UNKNOWN, "503 5.5.1")),
-        (Step.DATA, b"451 4.7.1 greylisted", Deferred(Trouble.RECIPIENT_BUSY, "451 4.7.1")),
-        (Step.DATA, b"503 5.5.1 what?", Refused(Trouble.CONFIGURATION, "503 5.5.1")),
-        (Step.BODY, b"451 4.3.0 disk", Deferred(Trouble.BUSY, "451 4.3.0")),
-        (Step.MAIL, b"451 4.3.0 disk", Deferred(Trouble.BUSY, "451 4.3.0")),
-        (Step.RCPT, b"452 4.2.2 full", Deferred(Trouble.UNREACHABLE, "452 4.2.2")),
-        (Step.RCPT, b"550 no such user", Refused(Trouble.ADDRESS_DEAD, "550")),
-        (Step.RCPT, b"551 moved", Refused(Trouble.ADDRESS_DEAD, "551")),
-        (Step.RCPT, b"553 no such name", Refused(Trouble.ADDRESS_INVALID, "553")),
-        (Step.RCPT, b"550 5.2.0 something", Refused(Trouble.UNREACHABLE, "550 5.2.0")),
-        (Step.MAIL, b"521 no mail here", Deferred(Trouble.DOWN, "521")),
-        (Step.MAIL, b"501 what?", Refused(Trouble.CONFIGURATION, "501")),
-        (Step.RCPT, b"550 5.1.2 bad domain", Refused(Trouble.ADDRESS_DEAD, "550 5.1.2")),
-        (Step.RCPT, b"501 5.1.3 bad syntax", Refused(Trouble.ADDRESS_INVALID, "501 5.1.3")),
-        (Step.RCPT, b"552 5.2.2 full", Deferred(Trouble.UNREACHABLE, "552 5.2.2")),
-        (Step.RCPT, b"554 5.7.1 relay denied", Deferred(Trouble.NOT_PERMITTED, "554 5.7.1")),
-        (Step.MAIL, b"550 5.1.8 who?", Refused(Trouble.CONFIGURATION, "550 5.1.8")),
-        (Step.MAIL, b"530 5.7.0 sign in", Refused(Trouble.CONFIGURATION, "530 5.7.0")),
-        (Step.MAIL, b"552 too big", Refused(Trouble.CONTENT, "552")),
-        (Step.BODY, b"550 5.7.1 spam", Refused(Trouble.CONTENT, "550 5.7.1")),
-        (Step.BODY, b"550 5.7.26 no DKIM", Deferred(Trouble.NOT_PERMITTED, "550 5.7.26")),
-        (Step.BODY, b"552 5.3.4 too big", Refused(Trouble.CONTENT, "552 5.3.4")),
-        (Step.BODY, b"554 5.6.0 bad MIME", Refused(Trouble.CONTENT, "554 5.6.0")),
-        (Step.BODY, b"550 5.3.0 trouble", Deferred(Trouble.DOWN, "550 5.3.0")),
+        (Step.BODY, b"354 go on", Deferred(FailureReason.UNCLEAR, "354")),
+        (Step.BODY, b"999 what", Deferred(FailureReason.UNCLEAR, "999")),
+        (Step.BODY, b"599 what", Deferred(FailureReason.UNKNOWN, "599")),
+        (Step.BODY, b"502 5.5.1 no", Deferred(FailureReason.UNKNOWN, "502 5.5.1")),
+        (Step.RCPT, b"450 4.2.0 greylisted", Deferred(FailureReason.RECIPIENT_BUSY, "450 4.2.0")),
+        (Step.RCPT, b"451 4.3.0 look-up", Deferred(FailureReason.RECIPIENT_BUSY, "451 4.3.0")),
+        (Step.RCPT, b"421 4.3.2 closing", Deferred(FailureReason.BUSY, "421 4.3.2")),
+        (Step.RCPT, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
+        (Step.RCPT, b"503 5.5.1 need MAIL", Deferred(FailureReason.UNKNOWN, "503 5.5.1")),
+        (Step.DATA, b"451 4.7.1 greylisted", Deferred(FailureReason.RECIPIENT_BUSY, "451 4.7.1")),
+        (Step.DATA, b"503 5.5.1 what?", Refused(FailureReason.CONFIGURATION, "503 5.5.1")),
+        (Step.BODY, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
+        (Step.MAIL, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
+        (Step.RCPT, b"452 4.2.2 full", Deferred(FailureReason.UNREACHABLE, "452 4.2.2")),
+        (Step.RCPT, b"550 no such user", Refused(FailureReason.ADDRESS_DEAD, "550")),
+        (Step.RCPT, b"551 moved", Refused(FailureReason.ADDRESS_DEAD, "551")),
+        (Step.RCPT, b"553 no such name", Refused(FailureReason.ADDRESS_INVALID, "553")),
+        (Step.RCPT, b"550 5.2.0 something", Refused(FailureReason.UNREACHABLE, "550 5.2.0")),
+        (Step.MAIL, b"521 no mail here", Deferred(FailureReason.DOWN, "521")),
+        (Step.MAIL, b"501 what?", Refused(FailureReason.CONFIGURATION, "501")),
+        (Step.RCPT, b"550 5.1.2 bad domain", Refused(FailureReason.ADDRESS_DEAD, "550 5.1.2")),
+        (Step.RCPT, b"501 5.1.3 bad syntax", Refused(FailureReason.ADDRESS_INVALID, "501 5.1.3")),
+        (Step.RCPT, b"552 5.2.2 full", Deferred(FailureReason.UNREACHABLE, "552 5.2.2")),
+        (Step.RCPT, b"554 5.7.1 relay denied", Deferred(FailureReason.NOT_PERMITTED, "554 5.7.1")),
+        (Step.MAIL, b"550 5.1.8 who?", Refused(FailureReason.CONFIGURATION, "550 5.1.8")),
+        (Step.MAIL, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
+        (Step.MAIL, b"552 too big", Refused(FailureReason.CONTENT, "552")),
+        (Step.BODY, b"550 5.7.1 spam", Refused(FailureReason.CONTENT, "550 5.7.1")),
+        (Step.BODY, b"550 5.7.26 no DKIM", Deferred(FailureReason.NOT_PERMITTED, "550 5.7.26")),
+        (Step.BODY, b"552 5.3.4 too big", Refused(FailureReason.CONTENT, "552 5.3.4")),
+        (Step.BODY, b"554 5.6.0 bad MIME", Refused(FailureReason.CONTENT, "554 5.6.0")),
+        (Step.BODY, b"550 5.3.0 trouble", Deferred(FailureReason.DOWN, "550 5.3.0")),
     ],
     ids=str,
 )

@@ -11,13 +11,13 @@ from alerting.domain.channel import (
     Bulk,
     Callback,
     Deferred,
+    FailureReason,
     Limits,
     Outcome,
     Parcel,
     Refused,
     Traceable,
     Tracking,
-    Trouble,
 )
 from channels import REGISTRY
 from channels._routes import RouteList, SettingsWrong
@@ -74,23 +74,26 @@ async def test_what_the_provider_takes_is_accepted_under_its_name(
 
 @EVERY_ROUTE
 @pytest.mark.parametrize(
-    ("mood", "troubles"),
+    ("mood", "failure_reasons"),
     [
-        (Mood.BUSY, {Trouble.BUSY, Trouble.RECIPIENT_BUSY}),  # a relay says it of a mailbox
-        (Mood.BROKEN, {Trouble.DOWN}),
-        (Mood.GARBLED, {Trouble.UNCLEAR}),
-        (Mood.HANGING_UP, {Trouble.UNCLEAR}),
-        (Mood.SILENT, {Trouble.UNCLEAR}),
+        (
+            Mood.BUSY,
+            {FailureReason.BUSY, FailureReason.RECIPIENT_BUSY},
+        ),  # a relay says it of a mailbox
+        (Mood.BROKEN, {FailureReason.DOWN}),
+        (Mood.GARBLED, {FailureReason.UNCLEAR}),
+        (Mood.HANGING_UP, {FailureReason.UNCLEAR}),
+        (Mood.SILENT, {FailureReason.UNCLEAR}),
     ],
     ids=lambda value: str(value) if isinstance(value, Mood) else "",
 )
 async def test_a_provider_that_cannot_now_defers(
-    name: str, switch_on: SwitchOn, mood: Mood, troubles: set[Trouble]
+    name: str, switch_on: SwitchOn, mood: Mood, failure_reasons: set[FailureReason]
 ) -> None:
     async with provided(name, switch_on, mood) as one:
         outcome = await sent(one)
     assert isinstance(outcome, Deferred)
-    assert outcome.trouble in troubles
+    assert outcome.failure_reason in failure_reasons
 
 
 @EVERY_ROUTE
@@ -99,7 +102,7 @@ async def test_a_provider_nobody_can_reach_defers(name: str, switch_on: SwitchOn
         pass
     outcome = await sent(one)
     assert isinstance(outcome, Deferred)
-    assert outcome.trouble is Trouble.DOWN
+    assert outcome.failure_reason is FailureReason.DOWN
 
 
 @EVERY_ROUTE
@@ -107,9 +110,9 @@ async def test_a_provider_that_never_will_refuses(name: str, switch_on: SwitchOn
     async with provided(name, switch_on, Mood.CHOOSY) as one:
         outcome = await sent(one)
     assert isinstance(outcome, Refused)
-    addressed = {Trouble.ADDRESS_DEAD, Trouble.ADDRESS_INVALID}
+    addressed = {FailureReason.ADDRESS_DEAD, FailureReason.ADDRESS_INVALID}
     # An account of ours has no address: there, what is refused is the text.
-    assert outcome.trouble in ({Trouble.CONTENT} if name == "x" else addressed)
+    assert outcome.failure_reason in ({FailureReason.CONTENT} if name == "x" else addressed)
 
 
 @EVERY_ROUTE

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerting.domain.channel import Probeable, Trouble
+from alerting.domain.channel import FailureReason, Probeable
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox, SandboxSettings, running
 from tests.channels.conftest import SwitchOn
@@ -60,14 +60,14 @@ async def test_a_provider_that_would_take_messages_stands_in_no_way(
 
 
 @pytest.mark.parametrize(
-    ("provider", "trouble"),
-    [("smtp", Trouble.BUSY), ("twilio", Trouble.DOWN), ("sinch", Trouble.DOWN)],
+    ("provider", "failure_reason"),
+    [("smtp", FailureReason.BUSY), ("twilio", FailureReason.DOWN), ("sinch", FailureReason.DOWN)],
 )
 async def test_a_provider_that_is_down_says_so(
-    provider: str, trouble: Trouble, switch_on: SwitchOn
+    provider: str, failure_reason: FailureReason, switch_on: SwitchOn
 ) -> None:
     async with ordered(provider, down=True) as sandbox:  # SMTP: 421, which asks to come again
-        assert await led(switch_on, sandbox, provider).probe() is trouble
+        assert await led(switch_on, sandbox, provider).probe() is failure_reason
 
 
 @EVERY_PROVIDER
@@ -86,14 +86,14 @@ async def test_a_gateway_that_answers_too_late_counts_as_down(
 ) -> None:
     async with ordered(provider, slow=5.0) as sandbox:
         route = led(switch_on, sandbox, provider, timeout_seconds=0.2)
-        assert await route.probe() is Trouble.DOWN
+        assert await route.probe() is FailureReason.DOWN
 
 
 @EVERY_PROVIDER
 async def test_a_provider_nobody_listens_for_is_down(provider: str, switch_on: SwitchOn) -> None:
     async with ordered(provider) as sandbox:
         route = led(switch_on, sandbox, provider)
-    assert await route.probe() is Trouble.DOWN
+    assert await route.probe() is FailureReason.DOWN
 
 
 @pytest.mark.parametrize(("provider", "secret"), [("twilio", "auth_token"), ("sinch", "api_token")])
@@ -102,57 +102,57 @@ async def test_a_wrong_secret_is_found_before_an_alert_is(
 ) -> None:
     async with ordered(provider) as sandbox:
         route = led(switch_on, sandbox, provider, **{secret: "wrong"})
-        assert await route.probe() is Trouble.CONFIGURATION
+        assert await route.probe() is FailureReason.CONFIGURATION
 
 
 async def test_an_account_that_is_suspended_would_send_nothing(switch_on: SwitchOn) -> None:
     async with http_server(lambda _: answer(200, {"status": "suspended"})) as site:
         route = switch_on("sms", **sms_settings(site.url))
-        assert await route.probe() is Trouble.CONFIGURATION
+        assert await route.probe() is FailureReason.CONFIGURATION
 
 
 @EVERY_GATEWAY
 @pytest.mark.parametrize(
-    ("mood", "trouble"),
+    ("mood", "failure_reason"),
     [
-        (Mood.BUSY, Trouble.BUSY),
-        (Mood.BROKEN, Trouble.DOWN),
-        (Mood.GARBLED, Trouble.UNCLEAR),
-        (Mood.HANGING_UP, Trouble.DOWN),
-        (Mood.SILENT, Trouble.DOWN),
+        (Mood.BUSY, FailureReason.BUSY),
+        (Mood.BROKEN, FailureReason.DOWN),
+        (Mood.GARBLED, FailureReason.UNCLEAR),
+        (Mood.HANGING_UP, FailureReason.DOWN),
+        (Mood.SILENT, FailureReason.DOWN),
     ],
 )
 async def test_a_gateways_answer_becomes_a_trouble(
-    provider: str, mood: Mood, trouble: Trouble, switch_on: SwitchOn
+    provider: str, mood: Mood, failure_reason: FailureReason, switch_on: SwitchOn
 ) -> None:
     wire = Twilio(mood) if provider == "twilio" else SinchPlan(mood)
     settings = sms_settings if provider == "twilio" else sinch_settings
     async with http_server(wire.reply) as site:
         route = switch_on("sms", **settings(site.url), timeout_seconds=0.3)
-        assert await route.probe() is trouble
+        assert await route.probe() is failure_reason
 
 
 @pytest.mark.parametrize(
-    ("step", "reply", "trouble"),
+    ("step", "reply", "failure_reason"),
     [
-        ("GREETING", "554 no", Trouble.DOWN),
-        ("GREETING", HANG_UP, Trouble.DOWN),
-        ("GREETING", SILENCE, Trouble.DOWN),
-        ("AUTH", "454 4.7.0 later", Trouble.BUSY),
-        ("AUTH", "535 5.7.8 no", Trouble.CONFIGURATION),
-        ("NOOP", "421 4.3.2 closing", Trouble.BUSY),
-        ("NOOP", HANG_UP, Trouble.DOWN),
-        ("NOOP", SILENCE, Trouble.DOWN),
+        ("GREETING", "554 no", FailureReason.DOWN),
+        ("GREETING", HANG_UP, FailureReason.DOWN),
+        ("GREETING", SILENCE, FailureReason.DOWN),
+        ("AUTH", "454 4.7.0 later", FailureReason.BUSY),
+        ("AUTH", "535 5.7.8 no", FailureReason.CONFIGURATION),
+        ("NOOP", "421 4.3.2 closing", FailureReason.BUSY),
+        ("NOOP", HANG_UP, FailureReason.DOWN),
+        ("NOOP", SILENCE, FailureReason.DOWN),
     ],
 )
 async def test_a_relays_answer_becomes_a_trouble(
-    step: str, reply: str, trouble: Trouble, switch_on: SwitchOn
+    step: str, reply: str, failure_reason: FailureReason, switch_on: SwitchOn
 ) -> None:
     server = MailServer(("PIPELINING", "AUTH PLAIN"), lambda now, _: reply if now == step else None)
     async with mail_server(server):
         address = {"host": "127.0.0.1", "port": server.port, "tls": "none"}
         signed = {"username": "alerts", "password": "p", "timeout_seconds": 0.5}
-        assert await switch_on("email", **address, **signed).probe() is trouble
+        assert await switch_on("email", **address, **signed).probe() is failure_reason
 
 
 async def test_a_relay_is_asked_for_everything_but_a_letter(switch_on: SwitchOn) -> None:
@@ -169,7 +169,7 @@ async def test_encryption_that_is_required_and_not_offered_is_found(switch_on: S
         route = led(switch_on, sandbox, "smtp")
         assert await route.probe() is None
         strict = switch_on("press", host="127.0.0.1", port=sandbox.ports.smtp, tls="starttls")
-        assert await strict.probe() is Trouble.CONFIGURATION
+        assert await strict.probe() is FailureReason.CONFIGURATION
 
 
 def test_x_is_not_asked_for_what_it_would_count(switch_on: SwitchOn) -> None:

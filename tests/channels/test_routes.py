@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alerting.domain.channel import FAULTS, Deferred, Refused, Trouble
+from alerting.domain.channel import FAULTS, Deferred, FailureReason, Refused
 from channels import REGISTRY, _sinch_codes, _twilio_codes
 from channels import _x_client as _tweepy
 from channels._routes import RouteIncomplete, SettingsWrong
@@ -19,26 +19,26 @@ from tests.channels.conftest import PUBLIC_URL
 from tests.channels.providers import sinch_settings, sms_settings
 
 PAGE = Path(__file__).parents[2] / "docs" / "routes.md"
-TABLES: Mapping[str, Mapping[Any, tuple[Any, Trouble]]] = {
+TABLES: Mapping[str, Mapping[Any, tuple[Any, FailureReason]]] = {
     "Twilio: code": _twilio_codes.MEANINGS,
     "Sinch: [answer]": {**_sinch_codes.BY_CODE, **_sinch_codes.BY_STATUS},
     "X: status": _tweepy.BY_STATUS,
 }
-REPORTS: Mapping[Any, Trouble] = {**_sinch_codes.LOST_BY_CODE, **_sinch_codes.LOST_BY_STATUS}
-SAYS: Mapping[tuple[Any, Trouble], str] = {
-    (Refused, Trouble.ADDRESS_INVALID): "never: address not valid",
-    (Refused, Trouble.ADDRESS_DEAD): "never: address no longer exists",
-    (Refused, Trouble.UNREACHABLE): "never: not reachable",
-    (Deferred, Trouble.UNREACHABLE): "again: not reachable",
-    (Refused, Trouble.OPTED_OUT): "never: opted out",
-    (Refused, Trouble.TOO_LATE): "never: too late",
-    (Deferred, Trouble.NOT_PERMITTED): "again: not permitted",
-    (Deferred, Trouble.RECIPIENT_BUSY): "again",
-    (Deferred, Trouble.UNKNOWN): "again: reason not known",
-    (Refused, Trouble.CONTENT): "never: the text",
-    (Refused, Trouble.CONFIGURATION): "settings",
-    (Deferred, Trouble.BUSY): "again: busy",
-    (Deferred, Trouble.DOWN): "again: out of reach",
+REPORTS: Mapping[Any, FailureReason] = {**_sinch_codes.LOST_BY_CODE, **_sinch_codes.LOST_BY_STATUS}
+SAYS: Mapping[tuple[Any, FailureReason], str] = {
+    (Refused, FailureReason.ADDRESS_INVALID): "never: address not valid",
+    (Refused, FailureReason.ADDRESS_DEAD): "never: address no longer exists",
+    (Refused, FailureReason.UNREACHABLE): "never: not reachable",
+    (Deferred, FailureReason.UNREACHABLE): "again: not reachable",
+    (Refused, FailureReason.OPTED_OUT): "never: opted out",
+    (Refused, FailureReason.TOO_LATE): "never: too late",
+    (Deferred, FailureReason.NOT_PERMITTED): "again: not permitted",
+    (Deferred, FailureReason.RECIPIENT_BUSY): "again",
+    (Deferred, FailureReason.UNKNOWN): "again: reason not known",
+    (Refused, FailureReason.CONTENT): "never: the text",
+    (Refused, FailureReason.CONFIGURATION): "settings",
+    (Deferred, FailureReason.BUSY): "again: busy",
+    (Deferred, FailureReason.DOWN): "again: out of reach",
 }
 
 
@@ -179,10 +179,10 @@ def test_a_setting_that_cannot_be_read_is_not_shown(monkeypatch: pytest.MonkeyPa
 def test_an_operator_can_look_up_what_a_code_leads_to_and_of_whom_it_speaks(
     heading: str, code: object
 ) -> None:
-    kind, trouble = TABLES[heading][code]
+    kind, failure_reason = TABLES[heading][code]
     _, then, whose = row_with(heading, code)
-    assert then.startswith(SAYS[kind, trouble])
-    assert whose == FAULTS[trouble]
+    assert then.startswith(SAYS[kind, failure_reason])
+    assert whose == FAULTS[failure_reason]
 
 
 @pytest.mark.parametrize("code", REPORTS, ids=str)

@@ -16,12 +16,12 @@ from alerting.domain.channel import (
     Arrived,
     Callback,
     Deferred,
+    FailureReason,
     Forged,
     Lost,
     Outcome,
     Receipt,
     Refused,
-    Trouble,
     Underway,
 )
 from channels._sinch import LONGEST_VALIDITY, Sinch
@@ -134,22 +134,26 @@ async def test_any_text_arrives_as_it_was_written(switch_on: SwitchOn) -> None:
         (
             400,
             "syntax_invalid_parameter_format",
-            Refused(Trouble.ADDRESS_INVALID, "400 syntax_invalid_parameter_format"),
+            Refused(FailureReason.ADDRESS_INVALID, "400 syntax_invalid_parameter_format"),
         ),
         (
             400,
             "syntax_constraint_violation",
-            Deferred(Trouble.UNKNOWN, "400 syntax_constraint_violation"),
+            Deferred(FailureReason.UNKNOWN, "400 syntax_constraint_violation"),
         ),
-        (403, "missing_callback_url", Refused(Trouble.CONFIGURATION, "403 missing_callback_url")),
-        (401, "", Refused(Trouble.CONFIGURATION, "401")),
-        (404, "", Refused(Trouble.CONFIGURATION, "404")),
-        (403, "", Deferred(Trouble.NOT_PERMITTED, "403")),
-        (400, f"about {NUMBER}", Deferred(Trouble.UNKNOWN, "400")),
-        (418, "", Deferred(Trouble.UNKNOWN, "418")),
-        (500, "", Deferred(Trouble.DOWN, "500")),
-        (302, "", Deferred(Trouble.UNKNOWN, "302")),
-        (202, "", Deferred(Trouble.UNCLEAR, "202")),
+        (
+            403,
+            "missing_callback_url",
+            Refused(FailureReason.CONFIGURATION, "403 missing_callback_url"),
+        ),
+        (401, "", Refused(FailureReason.CONFIGURATION, "401")),
+        (404, "", Refused(FailureReason.CONFIGURATION, "404")),
+        (403, "", Deferred(FailureReason.NOT_PERMITTED, "403")),
+        (400, f"about {NUMBER}", Deferred(FailureReason.UNKNOWN, "400")),
+        (418, "", Deferred(FailureReason.UNKNOWN, "418")),
+        (500, "", Deferred(FailureReason.DOWN, "500")),
+        (302, "", Deferred(FailureReason.UNKNOWN, "302")),
+        (202, "", Deferred(FailureReason.UNCLEAR, "202")),
     ],
     ids=str,
 )
@@ -175,13 +179,15 @@ async def test_when_sinch_says_how_long_to_wait_we_wait(
 ) -> None:
     reply = answer(429, {"code": "", "text": ""}, Retry_After=header)
     async with http_server(lambda _: reply) as site:
-        assert await sent(texting(switch_on, site)) == Deferred(Trouble.BUSY, "429", pause)
+        assert await sent(texting(switch_on, site)) == Deferred(FailureReason.BUSY, "429", pause)
 
 
 @pytest.mark.parametrize("said", ["[]", '"yes"', "{}", '{"id": 7}', '{"id": ""}', "<html>"])
 async def test_a_yes_without_a_reference_is_in_doubt(switch_on: SwitchOn, said: str) -> None:
     async with http_server(lambda _: answer(201, said)) as site:
-        assert await sent(texting(switch_on, site)) == Deferred(Trouble.UNCLEAR, "no reference")
+        assert await sent(texting(switch_on, site)) == Deferred(
+            FailureReason.UNCLEAR, "no reference"
+        )
 
 
 async def test_a_message_in_doubt_is_looked_for_by_our_own_reference(switch_on: SwitchOn) -> None:
@@ -223,14 +229,14 @@ def channel(switch_on: SwitchOn) -> Sinch:
         ("Queued", 400, Underway(KEY, BATCH)),
         ("Dispatched", 401, Underway(KEY, BATCH)),
         ("Unknown", 0, Underway(KEY, BATCH)),
-        ("Aborted", 402, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Aborted 402")),
-        ("Aborted", 412, Lost(KEY, BATCH, Trouble.NOT_PERMITTED, "Aborted 412")),
-        ("Aborted", 413, Lost(KEY, BATCH, Trouble.CONFIGURATION, "Aborted 413")),
-        ("Expired", 406, Lost(KEY, BATCH, Trouble.TOO_LATE, "Expired 406")),
-        ("Expired", 0, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Expired 0")),
-        ("Rejected", 408, Lost(KEY, BATCH, Trouble.UNKNOWN, "Rejected 408")),
-        ("Deleted", 1, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Deleted 1")),
-        ("Failed", 9999, Lost(KEY, BATCH, Trouble.UNREACHABLE, "Failed 9999")),
+        ("Aborted", 402, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Aborted 402")),
+        ("Aborted", 412, Lost(KEY, BATCH, FailureReason.NOT_PERMITTED, "Aborted 412")),
+        ("Aborted", 413, Lost(KEY, BATCH, FailureReason.CONFIGURATION, "Aborted 413")),
+        ("Expired", 406, Lost(KEY, BATCH, FailureReason.TOO_LATE, "Expired 406")),
+        ("Expired", 0, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Expired 0")),
+        ("Rejected", 408, Lost(KEY, BATCH, FailureReason.UNKNOWN, "Rejected 408")),
+        ("Deleted", 1, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Deleted 1")),
+        ("Failed", 9999, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Failed 9999")),
         ("Invented", 0, Underway(KEY, BATCH)),
     ],
 )

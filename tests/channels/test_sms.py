@@ -17,6 +17,7 @@ from alerting.domain.channel import (
     Arrived,
     Callback,
     Deferred,
+    FailureReason,
     Forged,
     Lost,
     Outcome,
@@ -24,11 +25,10 @@ from alerting.domain.channel import (
     Receipt,
     Refused,
     Tracking,
-    Trouble,
     Underway,
 )
 from channels._http import Encoded, form
-from channels._twilio_codes import MEANINGS, outcome_of, trouble_of
+from channels._twilio_codes import MEANINGS, failure_reason_of, outcome_of
 from channels.sms import Sms, text_routes
 from tests.channels.conftest import HOUR, NUMBER, PUBLIC_URL, WORDS, SwitchOn, message
 from tests.channels.providers import ACCOUNT_SID, TOKEN, Twilio, sms_settings
@@ -102,17 +102,17 @@ def test_a_form_says_what_was_meant(text: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
-        (400, 21211, Refused(Trouble.ADDRESS_INVALID, "400 21211")),
-        (400, 21610, Refused(Trouble.OPTED_OUT, "400 21610")),
-        (400, 21614, Refused(Trouble.ADDRESS_INVALID, "400 21614")),
-        (400, 21408, Deferred(Trouble.NOT_PERMITTED, "400 21408")),
-        (400, 21617, Refused(Trouble.CONTENT, "400 21617")),
-        (400, 21611, Deferred(Trouble.BUSY, "400 21611")),
-        (400, 21699, Deferred(Trouble.UNKNOWN, "400 21699")),
-        (401, 20003, Refused(Trouble.CONFIGURATION, "401 20003")),
-        (403, 0, Deferred(Trouble.NOT_PERMITTED, "403")),
-        (500, 20500, Deferred(Trouble.DOWN, "500 20500")),
-        (404, 20404, Refused(Trouble.CONFIGURATION, "404 20404")),
+        (400, 21211, Refused(FailureReason.ADDRESS_INVALID, "400 21211")),
+        (400, 21610, Refused(FailureReason.OPTED_OUT, "400 21610")),
+        (400, 21614, Refused(FailureReason.ADDRESS_INVALID, "400 21614")),
+        (400, 21408, Deferred(FailureReason.NOT_PERMITTED, "400 21408")),
+        (400, 21617, Refused(FailureReason.CONTENT, "400 21617")),
+        (400, 21611, Deferred(FailureReason.BUSY, "400 21611")),
+        (400, 21699, Deferred(FailureReason.UNKNOWN, "400 21699")),
+        (401, 20003, Refused(FailureReason.CONFIGURATION, "401 20003")),
+        (403, 0, Deferred(FailureReason.NOT_PERMITTED, "403")),
+        (500, 20500, Deferred(FailureReason.DOWN, "500 20500")),
+        (404, 20404, Refused(FailureReason.CONFIGURATION, "404 20404")),
     ],
     ids=str,
 )
@@ -128,7 +128,7 @@ async def test_the_newer_form_of_a_problem_is_understood_too(switch_on: SwitchOn
     problem = {"type": "about:blank", "title": "Invalid 'To'", "status": 400, "code": 21211}
     async with http_server(lambda _: answer(400, problem)) as site:
         outcome = await sent(texting(switch_on, site))
-    assert outcome == Refused(Trouble.ADDRESS_INVALID, "400 21211")
+    assert outcome == Refused(FailureReason.ADDRESS_INVALID, "400 21211")
 
 
 @given(status=st.integers(300, 599), code=st.none() | st.integers(0, 99_999))
@@ -154,7 +154,7 @@ async def test_when_twilio_says_how_long_to_wait_we_wait(
     reply = answer(429, {"code": 20429, "message": "", "status": 429}, Retry_After=header)
     async with http_server(lambda _: reply) as site:
         outcome = await sent(texting(switch_on, site))
-    assert outcome == Deferred(Trouble.BUSY, "429", pause)
+    assert outcome == Deferred(FailureReason.BUSY, "429", pause)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ async def test_a_request_that_left_without_an_answer_is_in_doubt(
 ) -> None:
     async with http_server(lambda _: reply) as site:
         channel = texting(switch_on, site, timeout_seconds=0.3)
-        assert await sent(channel) == Deferred(Trouble.UNCLEAR, "no answer")
+        assert await sent(channel) == Deferred(FailureReason.UNCLEAR, "no answer")
     assert len(site.requests) == 1, "it is never repeated here"
 
 
@@ -231,7 +231,7 @@ async def test_the_way_to_twilio_is_encrypted_and_checked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with http_server(Twilio().reply, tls=certificate[1]) as site:
-        assert await sent(texting(switch_on, site)) == Deferred(Trouble.DOWN, "no connection")
+        assert await sent(texting(switch_on, site)) == Deferred(FailureReason.DOWN, "no connection")
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
         channel = texting(switch_on, site)
         assert isinstance(await sent(channel), Accepted)
@@ -327,24 +327,24 @@ def test_known_signatures_are_recognised(
         ({"SmsStatus": "delivered"}, Arrived(KEY, SID)),
         (
             {"MessageStatus": "undelivered", "ErrorCode": "30005"},
-            Lost(KEY, SID, Trouble.ADDRESS_DEAD, "undelivered 30005"),
+            Lost(KEY, SID, FailureReason.ADDRESS_DEAD, "undelivered 30005"),
         ),
         (
             {"MessageStatus": "undelivered", "ErrorCode": "30003"},
-            Lost(KEY, SID, Trouble.UNREACHABLE, "undelivered 30003"),
+            Lost(KEY, SID, FailureReason.UNREACHABLE, "undelivered 30003"),
         ),
         (
             {"MessageStatus": "failed", "ErrorCode": "30007"},
-            Lost(KEY, SID, Trouble.CONTENT, "failed 30007"),
+            Lost(KEY, SID, FailureReason.CONTENT, "failed 30007"),
         ),
         (
             {"MessageStatus": "failed", "ErrorCode": "39999"},
-            Lost(KEY, SID, Trouble.UNKNOWN, "failed 39999"),
+            Lost(KEY, SID, FailureReason.UNKNOWN, "failed 39999"),
         ),
-        ({"MessageStatus": "failed"}, Lost(KEY, SID, Trouble.UNKNOWN, "failed")),
+        ({"MessageStatus": "failed"}, Lost(KEY, SID, FailureReason.UNKNOWN, "failed")),
         (
             {"MessageStatus": "failed", "ErrorCode": NUMBER},
-            Lost(KEY, SID, Trouble.UNKNOWN, "failed"),
+            Lost(KEY, SID, FailureReason.UNKNOWN, "failed"),
         ),
         ({"MessageStatus": "queued"}, Underway(KEY, SID)),
         ({"MessageStatus": "sending"}, Underway(KEY, SID)),
@@ -401,7 +401,7 @@ def test_no_callback_is_too_strange(target: str, signature: str, body: bytes) ->
 
 @given(st.text())
 def test_a_code_of_a_receipt_may_be_anything(code: str) -> None:
-    assert isinstance(trouble_of(code), Trouble)
+    assert isinstance(failure_reason_of(code), FailureReason)
 
 
 async def test_it_speaks_to_phones_and_is_told_what_became_of_it(channel: Sms) -> None:

@@ -10,10 +10,10 @@ from alerting.domain.channel import (
     FAULTS,
     Accepted,
     Deferred,
+    FailureReason,
     Fault,
     Outcome,
     Refused,
-    Trouble,
     speaks_against_route,
     without_recipient,
 )
@@ -72,7 +72,9 @@ def healths() -> Iterator[Health]:
     new = Health(channel="sms", route="one")
     yield new
     yield new.observe(Sample(n=500, errors=0, seconds=50), now=NOON)
-    yield new.observe(Sample(n=50, errors=50, seconds=1, trouble=Trouble.DOWN), now=NOON)
+    yield new.observe(
+        Sample(n=50, errors=50, seconds=1, failure_reason=FailureReason.DOWN), now=NOON
+    )
 
 
 def meanings(adapter: str) -> Mapping[Outcome, str]:
@@ -80,7 +82,7 @@ def meanings(adapter: str) -> Mapping[Outcome, str]:
     found: dict[Outcome, str] = {}
     for code, outcome in answers(adapter):
         assert not isinstance(outcome, Accepted), code
-        found[replace(outcome, detail="")] = code
+        found[replace(outcome, provider_code="")] = code
     return found
 
 
@@ -160,12 +162,14 @@ def test_what_x_says_of_an_account_is_not_said_of_the_others(status: int) -> Non
 
 
 def test_every_trouble_speaks_of_somebody() -> None:
-    assert set(FAULTS) == set(Trouble)
+    assert set(FAULTS) == set(FailureReason)
     assert set(FAULTS.values()) == set(Fault)
 
 
-@pytest.mark.parametrize("trouble", Trouble)
-def test_what_is_answered_where_nobody_was_addressed_is_the_routes_fault(trouble: Trouble) -> None:
-    assert FAULTS[without_recipient(trouble)] is Fault.ROUTE
-    kinds = (Deferred(trouble), Refused(trouble))
-    assert {speaks_against_route(one) for one in kinds} == {FAULTS[trouble] is Fault.ROUTE}
+@pytest.mark.parametrize("failure_reason", FailureReason)
+def test_what_is_answered_where_nobody_was_addressed_is_the_routes_fault(
+    failure_reason: FailureReason,
+) -> None:
+    assert FAULTS[without_recipient(failure_reason)] is Fault.ROUTE
+    kinds = (Deferred(failure_reason), Refused(failure_reason))
+    assert {speaks_against_route(one) for one in kinds} == {FAULTS[failure_reason] is Fault.ROUTE}

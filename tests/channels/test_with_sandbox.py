@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from alerting.domain.channel import Accepted, Arrived, Callback, Deferred, Parcel, Refused, Trouble
+from alerting.domain.channel import (
+    Accepted,
+    Arrived,
+    Callback,
+    Deferred,
+    FailureReason,
+    Parcel,
+    Refused,
+)
 from channels import REGISTRY
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox, SandboxSettings, running
@@ -67,11 +75,11 @@ async def test_in_bad_weather_every_letter_ends_in_an_answer(switch_on: SwitchOn
                 match outcome:
                     case Accepted():
                         taken.add(parcel.key)
-                    case Refused(trouble):
-                        assert trouble is Trouble.ADDRESS_DEAD
+                    case Refused(failure_reason):
+                        assert failure_reason is FailureReason.ADDRESS_DEAD
                         refused.add(parcel.key)
-                    case Deferred(trouble):
-                        doubtful[parcel.key] += trouble is Trouble.UNCLEAR
+                    case Deferred(failure_reason):
+                        doubtful[parcel.key] += failure_reason is FailureReason.UNCLEAR
                         again.append(parcel)
             waiting = again
             if not waiting:
@@ -97,7 +105,7 @@ async def test_letters_go_encrypted_and_signed_in(
         assert isinstance((await right.send_many([parcel], valid_for=HOUR))[0], Accepted)
         (refused,) = await wrong.send_many([parcel], valid_for=HOUR)
         assert isinstance(refused, Refused)
-        assert refused.trouble is Trouble.CONFIGURATION
+        assert refused.failure_reason is FailureReason.CONFIGURATION
         await right.close()
 
 
@@ -192,7 +200,7 @@ async def test_text_messages_in_doubt_are_told_apart_by_asking(
             to, key = f"+3247000{i:04}", f"1.sms.{i}"
             outcome = await channel.send(prepared, to=to, key=key, valid_for=HOUR)
             while isinstance(outcome, Deferred):
-                assert outcome.trouble is Trouble.UNCLEAR
+                assert outcome.failure_reason is FailureReason.UNCLEAR
                 found = await channel.find(prepared, to=to, key=key, since=since)
                 outcome = found or await channel.send(prepared, to=to, key=key, valid_for=HOUR)
             assert isinstance(outcome, Accepted)
@@ -228,11 +236,11 @@ BARRED, OTHER = "+33612345601", "+32470000002"
 
 
 @pytest.mark.parametrize(
-    ("provider", "detail"),
+    ("provider", "provider_code"),
     [("twilio", "400 21408"), ("sinch", "403"), ("smtp", "554 5.7.1")],
 )
 async def test_whom_a_provider_is_told_to_bar_is_barred_until_it_is_told_otherwise(
-    provider: str, detail: str, switch_on: SwitchOn
+    provider: str, provider_code: str, switch_on: SwitchOn
 ) -> None:
     mail = provider == "smtp"
     barred, other = ("p1@example.net", "p2@example.net") if mail else (BARRED, OTHER)
@@ -249,7 +257,7 @@ async def test_whom_a_provider_is_told_to_bar_is_barred_until_it_is_told_otherwi
             return await channel.send(prepared, to=to, key="1.sms.1", valid_for=HOUR)
 
         for _ in range(2):
-            assert await outcome(barred) == Deferred(Trouble.NOT_PERMITTED, detail)
+            assert await outcome(barred) == Deferred(FailureReason.NOT_PERMITTED, provider_code)
         assert isinstance(await outcome(other), Accepted)
         sandbox.faults.change({provider: {"bar": ""}})
         assert isinstance(await outcome(barred), Accepted)
@@ -263,7 +271,7 @@ async def test_somebody_who_answered_stop_gets_a_message_that_was_created_as_fai
         prepared = channel.prepare(message("sms"), alert_id=1)
         said = await channel.send(prepared, to=BARRED, key="1.sms.1", valid_for=HOUR)
         (kept,) = sandbox.inbox.twilio.to(BARRED)
-        assert said == Refused(Trouble.OPTED_OUT, "failed 21610", kept.reference)
+        assert said == Refused(FailureReason.OPTED_OUT, "failed 21610", kept.reference)
         assert sandbox.receipts.counts()["pending"] == 0
 
 

@@ -5,7 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerting.domain.channel import Accepted, Deferred, Outcome, Reach, Refused, Tracking, Trouble
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    FailureReason,
+    Outcome,
+    Reach,
+    Refused,
+    Tracking,
+)
 from alerting.domain.language import Language
 from channels.x import X
 from tests.channels.conftest import HOUR, WORDS, SwitchOn, message
@@ -60,28 +68,30 @@ async def test_a_duplicate_that_is_nowhere_to_be_seen_is_in_doubt(
         return answer(503, "out") if timeline is None else answer(200, timeline)
 
     async with http_server(reply) as site:
-        assert await sent(posting(switch_on, site)) == Deferred(Trouble.UNCLEAR, "403 duplicate")
+        assert await sent(posting(switch_on, site)) == Deferred(
+            FailureReason.UNCLEAR, "403 duplicate"
+        )
 
 
 @pytest.mark.parametrize(
     ("reply", "outcome"),
     [
-        (answer(400, {"errors": [{"message": WORDS}]}), Refused(Trouble.CONTENT, "400")),
-        (answer(401, {"title": "Unauthorized"}), Deferred(Trouble.NOT_PERMITTED, "401")),
-        (answer(402, {"title": "CreditsDepleted"}), Refused(Trouble.CONFIGURATION, "402")),
-        (forbidden("Your account is suspended"), Deferred(Trouble.NOT_PERMITTED, "403")),
-        (answer(403, "<html>no"), Deferred(Trouble.NOT_PERMITTED, "403")),
-        (answer(404, {"title": "Not Found"}), Deferred(Trouble.UNKNOWN, "404")),
-        (answer(418, {"title": "Teapot"}), Deferred(Trouble.UNKNOWN, "418")),
-        (answer(429, {"title": "Too Many"}), Deferred(Trouble.RECIPIENT_BUSY, "429")),
+        (answer(400, {"errors": [{"message": WORDS}]}), Refused(FailureReason.CONTENT, "400")),
+        (answer(401, {"title": "Unauthorized"}), Deferred(FailureReason.NOT_PERMITTED, "401")),
+        (answer(402, {"title": "CreditsDepleted"}), Refused(FailureReason.CONFIGURATION, "402")),
+        (forbidden("Your account is suspended"), Deferred(FailureReason.NOT_PERMITTED, "403")),
+        (answer(403, "<html>no"), Deferred(FailureReason.NOT_PERMITTED, "403")),
+        (answer(404, {"title": "Not Found"}), Deferred(FailureReason.UNKNOWN, "404")),
+        (answer(418, {"title": "Teapot"}), Deferred(FailureReason.UNKNOWN, "418")),
+        (answer(429, {"title": "Too Many"}), Deferred(FailureReason.RECIPIENT_BUSY, "429")),
         (
             answer(429, {}, x_rate_limit_reset="1"),
-            Deferred(Trouble.RECIPIENT_BUSY, "429", timedelta()),
+            Deferred(FailureReason.RECIPIENT_BUSY, "429", timedelta()),
         ),
-        (answer(500, {"title": "Oops"}), Deferred(Trouble.DOWN, "500")),
-        (answer(503, "upstream connect error"), Deferred(Trouble.DOWN, "503")),
-        (answer(500, ["a list"]), Deferred(Trouble.UNCLEAR, "no readable answer")),
-        (answer(201, {"data": {}}), Deferred(Trouble.UNCLEAR, "no readable answer")),
+        (answer(500, {"title": "Oops"}), Deferred(FailureReason.DOWN, "500")),
+        (answer(503, "upstream connect error"), Deferred(FailureReason.DOWN, "503")),
+        (answer(500, ["a list"]), Deferred(FailureReason.UNCLEAR, "no readable answer")),
+        (answer(201, {"data": {}}), Deferred(FailureReason.UNCLEAR, "no readable answer")),
     ],
     ids=lambda value: value.decode()[9:13] if isinstance(value, bytes) else "",
 )

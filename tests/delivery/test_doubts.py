@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from alerting.domain.alert import Alert
-from alerting.domain.channel import Accepted, Deferred, Trouble
+from alerting.domain.channel import Accepted, Deferred, FailureReason
 from alerting.domain.delivery import State, Verdict
 from alerting.services import Services
 from alerting.store import Database
@@ -46,38 +46,38 @@ async def whom(services: Services, held: Lease) -> Sequence[Due]:
     )
 
 
-def sent(due: Due, clock: Clock, reference: str, *, perhaps_twice: bool = False) -> Settled:
+def sent(due: Due, clock: Clock, reference: str, *, possible_duplicate: bool = False) -> Settled:
     verdict = Verdict(State.SENT, reference=reference)
-    return Settled(due, verdict, clock(), "main", perhaps_twice)
+    return Settled(due, verdict, clock(), "main", possible_duplicate)
 
 
 async def test_a_try_that_surely_failed_does_not_end_a_doubt(
     database: Database, clock: Clock
 ) -> None:
-    mail = ScriptedChannel(script=[Deferred(Trouble.DOWN)])
+    mail = ScriptedChannel(script=[Deferred(FailureReason.DOWN)])
     desk = Desk(make_services(database, clock, {"email": mail}), clock)
     await desk.registers(person(1))
     alert = await desk.issues(channels=["email"])
     await desk.loses_its_worker()
     await desk.works()
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.trouble) == (State.WAITING, Trouble.UNCLEAR)
+    assert (row.state, row.failure_reason) == (State.WAITING, FailureReason.UNCLEAR)
     clock.forward(minutes=1)
     await desk.sweeps()
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.perhaps_twice) == (State.ACCEPTED, True)
+    assert (row.state, row.possible_duplicate) == (State.ACCEPTED, True)
 
 
 async def test_where_providers_can_be_asked_a_failed_try_is_just_that(
     sqlite: Database, clock: Clock
 ) -> None:
-    texts = TraceableChannel("sms", script=[Deferred(Trouble.DOWN)])
+    texts = TraceableChannel("sms", script=[Deferred(FailureReason.DOWN)])
     desk = Desk(make_services(sqlite, clock, {"sms": texts}), clock)
     await desk.registers(person(1))
     alert = await desk.issues(channels=["sms"])
     await desk.loses_its_worker()
     await desk.works()
-    assert [row.trouble for row in await desk.deliveries(alert)] == [Trouble.DOWN]
+    assert [row.failure_reason for row in await desk.deliveries(alert)] == [FailureReason.DOWN]
 
 
 async def test_whoever_lost_a_chunk_does_not_take_it_from_its_new_holder(
@@ -100,9 +100,9 @@ async def test_two_messages_with_two_references_are_counted(
     await settles(desk, second, *(sent(one, clock, f"B{one.recipient_id}") for one in people))
     await settles(desk, first, sent(people[0], clock, "A1"), sent(people[1], clock, "B2"))
     rows = await desk.deliveries(alert)
-    assert {row.reference: row.perhaps_twice for row in rows} == {"B1": True, "B2": False}
+    assert {row.reference: row.possible_duplicate for row in rows} == {"B1": True, "B2": False}
     async with services.reading() as reading:
-        assert await progress.perhaps_twice(reading.connection, alert.id) == {"sms": 1}
+        assert await progress.possible_duplicate(reading.connection, alert.id) == {"sms": 1}
 
 
 async def test_a_repetition_is_counted_where_the_first_was_written_down_meanwhile(
@@ -112,12 +112,12 @@ async def test_a_repetition_is_counted_where_the_first_was_written_down_meanwhil
     alert, first, second = await two_have_it(desk)
     people = await whom(services, second)
     await settles(desk, first, *(sent(one, clock, "the same") for one in people))
-    again = [sent(one, clock, "the same", perhaps_twice=True) for one in people]
+    again = [sent(one, clock, "the same", possible_duplicate=True) for one in people]
     for _ in range(2):  # and once more, after an answer to the first that got lost
         await settles(desk, second, *again)
-    assert {row.perhaps_twice for row in await desk.deliveries(alert)} == {True}
+    assert {row.possible_duplicate for row in await desk.deliveries(alert)} == {True}
     async with services.reading() as reading:
-        assert await progress.perhaps_twice(reading.connection, alert.id) == {"sms": 2}
+        assert await progress.possible_duplicate(reading.connection, alert.id) == {"sms": 2}
 
 
 async def test_a_slow_provider_is_asked_about_several_at_once(
@@ -142,7 +142,7 @@ async def test_a_slow_provider_is_asked_about_several_at_once(
 async def test_who_was_put_off_by_a_clock_an_hour_ahead_does_not_wait_for_that_hour(
     sqlite: Database, clock: Clock
 ) -> None:
-    mail = ScriptedChannel(script=[Deferred(Trouble.DOWN)])
+    mail = ScriptedChannel(script=[Deferred(FailureReason.DOWN)])
     desk = Desk(make_services(sqlite, clock, {"email": mail}), clock)
     await desk.registers(person(1))
     clock.forward(hours=1)

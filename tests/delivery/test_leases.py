@@ -35,7 +35,7 @@ async def test_a_job_that_is_cancelled_leaves_its_chunk_in_doubt(
     clock.forward(seconds=10)
     await desk.sweeps()
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.perhaps_twice) == (State.ACCEPTED, True)
+    assert (row.state, row.possible_duplicate) == (State.ACCEPTED, True)
 
 
 async def test_a_chunk_that_a_worker_holds_and_does_not_know_of_is_given_back(
@@ -67,7 +67,7 @@ async def test_what_a_worker_is_busy_with_is_left_to_it(sqlite: Database, clock:
     mail.goes_on.set()
     await sending
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.perhaps_twice, row.tries) == (State.ACCEPTED, False, 1)
+    assert (row.state, row.possible_duplicate, row.attempts) == (State.ACCEPTED, False, 1)
 
 
 async def test_a_chunk_that_is_woken_twice_in_one_worker_stays_its_own(
@@ -89,7 +89,7 @@ async def test_a_chunk_that_is_woken_twice_in_one_worker_stays_its_own(
     mail.goes_on.set()
     await sending
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.perhaps_twice, row.tries) == (State.ACCEPTED, False, 1)
+    assert (row.state, row.possible_duplicate, row.attempts) == (State.ACCEPTED, False, 1)
 
 
 async def test_a_clock_put_back_by_an_hour_holds_nobody_up(desk: Desk, clock: Clock) -> None:

@@ -44,7 +44,7 @@ async def test_a_national_alert_is_planned_in_turns_with_whatever_comes(
 ) -> None:
     desk = Desk(services, clock)
     await desk.registers(*(person(serial) for serial in range(1, 101)))
-    await desk.registers(*(person(serial, nis=EUPEN) for serial in range(101, 125)))
+    await desk.registers(*(person(serial, nis_code=EUPEN) for serial in range(101, 125)))
     other = await desk.issues(channels=["sms"], area=["Eupen"])
     if kind == "a retraction":
         prepared = await desk.follows_up(other, FollowUp.FALSE_ALERT)

@@ -31,8 +31,8 @@ async def under_way(
     desk = Desk(replace(make_services(database, clock, {"sms": sms}), pace=pace), clock)
     try:
         await desk.registers(
-            *(person(serial, nis=LIEGE) for serial in range(1, PEOPLE + 1)),
-            *(person(serial, nis=EUPEN) for serial in range(PEOPLE + 1, PEOPLE + 11)),
+            *(person(serial, nis_code=LIEGE) for serial in range(1, PEOPLE + 1)),
+            *(person(serial, nis_code=EUPEN) for serial in range(PEOPLE + 1, PEOPLE + 11)),
         )
         sent = [await desk.issues(channels=["sms"], area=[area]) for area in alerts]
         await desk.plans()
@@ -126,8 +126,8 @@ async def test_a_relay_without_a_pace_that_is_busy_with_one_alert_takes_the_next
 ) -> None:
     relay = OneConnection("email", chunk=100)
     desk = Desk(make_services(sqlite, clock, {"email": relay}), clock)
-    await desk.registers(*(person(serial, nis=LIEGE) for serial in range(1, 301)))
-    await desk.registers(*(person(serial, nis=EUPEN) for serial in range(301, 311)))
+    await desk.registers(*(person(serial, nis_code=LIEGE) for serial in range(1, 301)))
+    await desk.registers(*(person(serial, nis_code=EUPEN) for serial in range(301, 311)))
     await desk.issues(channels=["email"], area=["4000 Liège"])
     await desk.plans()
     await desk.dispatcher.fill()

@@ -11,11 +11,11 @@ from alerting.domain.channel import (
     Accepted,
     Arrived,
     Deferred,
+    FailureReason,
     Lost,
     Outcome,
     Refused,
     Tracking,
-    Trouble,
     Underway,
 )
 from alerting.domain.delivery import (
@@ -23,14 +23,14 @@ from alerting.domain.delivery import (
     LONGEST_PAUSE,
     LONGEST_WAIT,
     MAY_FOLLOW,
+    Attempt,
     Key,
     State,
-    Try,
     Verdict,
     after_receipt,
+    attempt_of,
     pause,
     settle,
-    try_of,
     written_off,
 )
 from alerting.domain.language import Language
@@ -46,16 +46,20 @@ ONE_PM = NOON + timedelta(hours=1)
         pytest.param(Accepted("r"), Tracking.RECEIPTS, State.SENT, id="a receipt will come"),
         pytest.param(Accepted("r"), Tracking.ACCEPTANCE, State.ACCEPTED, id="nothing more comes"),
         pytest.param(Accepted("r"), Tracking.PUBLICATION, State.DELIVERED, id="taken is published"),
-        pytest.param(Refused(Trouble.CONTENT), Tracking.RECEIPTS, State.FAILED, id="no is no"),
-        pytest.param(Deferred(Trouble.BUSY), Tracking.RECEIPTS, State.WAITING, id="busy waits"),
         pytest.param(
-            Refused(Trouble.CONFIGURATION),
+            Refused(FailureReason.CONTENT), Tracking.RECEIPTS, State.FAILED, id="no is no"
+        ),
+        pytest.param(
+            Deferred(FailureReason.BUSY), Tracking.RECEIPTS, State.WAITING, id="busy waits"
+        ),
+        pytest.param(
+            Refused(FailureReason.CONFIGURATION),
             Tracking.RECEIPTS,
             State.WAITING,
             id="a wrong password is mended, not the end",
         ),
         pytest.param(
-            Deferred(Trouble.BUSY, "", timedelta(hours=2)),
+            Deferred(FailureReason.BUSY, "", timedelta(hours=2)),
             Tracking.RECEIPTS,
             State.WAITING,
             id="asked to wait past the end, it asks again before",
@@ -63,21 +67,23 @@ ONE_PM = NOON + timedelta(hours=1)
     ],
 )
 def test_an_outcome_settles_a_delivery(outcome: Outcome, tracking: Tracking, state: State) -> None:
-    verdict = settle(outcome, tracking=tracking, tries=1, now=NOON, expires=ONE_PM, jitter=0.5)
+    verdict = settle(outcome, tracking=tracking, attempts=1, now=NOON, expires=ONE_PM, jitter=0.5)
     assert verdict.state is state
 
 
 def test_what_could_no_longer_help_is_expired() -> None:
     soon = NOON + timedelta(minutes=10)
-    asked = Deferred(Trouble.BUSY, "", timedelta(minutes=12))
-    verdict = settle(asked, tracking=Tracking.RECEIPTS, tries=1, now=NOON, expires=soon, jitter=0.5)
-    assert (verdict.state, verdict.try_again_at) == (State.EXPIRED, None)
+    asked = Deferred(FailureReason.BUSY, "", timedelta(minutes=12))
+    verdict = settle(
+        asked, tracking=Tracking.RECEIPTS, attempts=1, now=NOON, expires=soon, jitter=0.5
+    )
+    assert (verdict.state, verdict.next_attempt_at) == (State.EXPIRED, None)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
-def test_pauses_grow_but_never_without_bound(tries: int, jitter: float) -> None:
-    assert timedelta() < pause(tries, jitter=jitter) <= LONGEST_PAUSE
-    assert pause(tries + 1, jitter=0) >= pause(tries, jitter=0)
+def test_pauses_grow_but_never_without_bound(attempts: int, jitter: float) -> None:
+    assert timedelta() < pause(attempts, jitter=jitter) <= LONGEST_PAUSE
+    assert pause(attempts + 1, jitter=0) >= pause(attempts, jitter=0)
 
 
 @given(
@@ -86,25 +92,27 @@ def test_pauses_grow_but_never_without_bound(tries: int, jitter: float) -> None:
     st.floats(0, 1, exclude_max=True),
 )
 def test_a_retry_is_never_before_its_time_nor_after_the_end(
-    tries: int, asked: int, jitter: float
+    attempts: int, asked: int, jitter: float
 ) -> None:
     verdict = settle(
-        Deferred(Trouble.BUSY, "", timedelta(seconds=asked)),
+        Deferred(FailureReason.BUSY, "", timedelta(seconds=asked)),
         tracking=Tracking.ACCEPTANCE,
-        tries=tries,
+        attempts=attempts,
         now=NOON,
         expires=ONE_PM,
         jitter=jitter,
     )
-    if verdict.try_again_at is None:
+    if verdict.next_attempt_at is None:
         assert verdict.state is State.EXPIRED
     else:
         longest = min(timedelta(seconds=asked), LONGEST_WAIT)
-        assert NOON + longest <= verdict.try_again_at < ONE_PM
+        assert NOON + longest <= verdict.next_attempt_at < ONE_PM
 
 
 receipts = st.lists(
-    st.sampled_from([Arrived("k", "r"), Lost("k", "r", Trouble.UNREACHABLE), Underway("k", "r")]),
+    st.sampled_from(
+        [Arrived("k", "r"), Lost("k", "r", FailureReason.UNREACHABLE), Underway("k", "r")]
+    ),
     max_size=6,
 )
 
@@ -120,7 +128,7 @@ def test_receipts_only_take_steps_the_table_allows(
 
 
 def test_what_arrived_stays_so_and_what_was_lost_may_still_arrive() -> None:
-    assert after_receipt(State.DELIVERED, Lost("k", "r", Trouble.UNREACHABLE)) is None
+    assert after_receipt(State.DELIVERED, Lost("k", "r", FailureReason.UNREACHABLE)) is None
     assert after_receipt(State.FAILED, Arrived("k", "r")) == Verdict(State.DELIVERED)
 
 
@@ -133,10 +141,10 @@ def test_the_documentation_has_the_table_of_what_a_receipt_changes() -> None:
     rows = text[text.index("| stands |") :].split("\n\n")[0].splitlines()[2:]
     documented = {State(state): changes for state, *changes in map(cells, rows)}
     assert documented.keys() == set(State)
-    told = (Arrived("k", "r"), Lost("k", "r", Trouble.UNREACHABLE))
+    told = (Arrived("k", "r"), Lost("k", "r", FailureReason.UNREACHABLE))
     for state, changes in documented.items():
         verdicts = [
-            after_receipt(state, receipt, of_latest_try=latest)
+            after_receipt(state, receipt, of_latest_attempt=latest)
             for latest in (True, False)
             for receipt in told
         ]
@@ -144,34 +152,36 @@ def test_the_documentation_has_the_table_of_what_a_receipt_changes() -> None:
 
 
 def test_a_receipt_speaks_of_the_try_with_its_reference_or_of_one_without() -> None:
-    latest = Try("twilio", "SM2", in_doubt=False)
-    unanswered = Try("twilio", "", in_doubt=True, number=2)
-    elsewhere = Try("gateway", "B1", in_doubt=False, number=1)
-    tries = [latest, unanswered, elsewhere]
-    assert try_of(tries, "twilio", "SM2") == latest
-    assert try_of(tries, "twilio", "SM1") == unanswered
-    assert try_of(tries, "gateway", "B1") == elsewhere
-    assert try_of(tries, "gateway", "SM2") is None
-    assert try_of(tries, "twilio", "") is None
-    assert try_of([Try("twilio", "", in_doubt=False)], "twilio", "SM1") is None
+    latest = Attempt("twilio", "SM2", in_doubt=False)
+    unanswered = Attempt("twilio", "", in_doubt=True, number=2)
+    elsewhere = Attempt("gateway", "B1", in_doubt=False, number=1)
+    attempts = [latest, unanswered, elsewhere]
+    assert attempt_of(attempts, "twilio", "SM2") == latest
+    assert attempt_of(attempts, "twilio", "SM1") == unanswered
+    assert attempt_of(attempts, "gateway", "B1") == elsewhere
+    assert attempt_of(attempts, "gateway", "SM2") is None
+    assert attempt_of(attempts, "twilio", "") is None
+    assert attempt_of([Attempt("twilio", "", in_doubt=False)], "twilio", "SM1") is None
 
 
 def test_what_was_never_tried_is_no_try() -> None:
     key = Key(1, "sms", 1)
     for state in (State.WAITING, State.EXPIRED):
         standing = Standing(key, state, Language.FR, "")
-        assert try_of([standing.latest_try], "twilio", "SM1") is None
+        assert attempt_of([standing.latest_attempt], "twilio", "SM1") is None
 
 
 def test_what_may_have_got_through_is_never_said_not_to_be_sent() -> None:
-    assert written_off(Trouble.TOO_LATE, in_doubt=False) == Verdict(State.EXPIRED, Trouble.TOO_LATE)
-    for reason in Trouble:
+    assert written_off(FailureReason.TOO_LATE, in_doubt=False) == Verdict(
+        State.EXPIRED, FailureReason.TOO_LATE
+    )
+    for reason in FailureReason:
         assert written_off(reason, in_doubt=True).state is State.UNCONFIRMED
     soon = NOON + timedelta(milliseconds=1)
     verdict = settle(
-        Deferred(Trouble.UNCLEAR),
+        Deferred(FailureReason.UNCLEAR),
         tracking=Tracking.RECEIPTS,
-        tries=1,
+        attempts=1,
         now=NOON,
         expires=soon,
         jitter=0.5,

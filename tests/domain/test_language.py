@@ -49,7 +49,7 @@ def test_there_are_27_municipalities_with_facilities() -> None:
 municipalities = st.lists(
     st.builds(
         Inhabited,
-        nis=st.sampled_from([*BY_MUNICIPALITY, "44021", "92094", "21004"]),
+        nis_code=st.sampled_from([*BY_MUNICIPALITY, "44021", "92094", "21004"]),
         region=st.sampled_from(["02000", "03000", "04000"]),
         inhabitants=st.integers(1, 500_000),
     ),

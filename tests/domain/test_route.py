@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.route import (
     ENOUGH,
     FIRST_PAUSE,
@@ -29,8 +29,8 @@ def health(route: str = "one", **more: object) -> Health:
     return replace(Health(channel="sms", route=route), **more)  # type: ignore[arg-type]
 
 
-def sample(n: int = 100, errors: int = 0, trouble: Trouble | None = None) -> Sample:
-    return Sample(n=n, errors=errors, seconds=n * 0.1, trouble=trouble)
+def sample(n: int = 100, errors: int = 0, failure_reason: FailureReason | None = None) -> Sample:
+    return Sample(n=n, errors=errors, seconds=n * 0.1, failure_reason=failure_reason)
 
 
 healths = st.lists(
@@ -41,7 +41,7 @@ healths = st.lists(
         weight=st.floats(0, 10),
         error_share=st.floats(0, 1),
         latency=st.floats(0, 30),
-        try_at=st.none() | st.integers(-60, 25).map(lambda s: NOON + s * SECOND),
+        open_until=st.none() | st.integers(-60, 25).map(lambda s: NOON + s * SECOND),
         override=st.sampled_from(Override),
     ),
     unique_by=lambda one: one.route,
@@ -72,7 +72,7 @@ def test_what_is_picked_may_be_used(found: list[Health], dice: float) -> None:
 def test_an_open_breaker_gets_nothing_before_its_pause_is_over(found: list[Health]) -> None:
     portions = shares(found, now=NOON)
     for one in found:
-        waits = one.breaker is Breaker.OPEN and one.try_at is not None and one.try_at > NOON
+        waits = one.breaker is Breaker.OPEN and one.open_until is not None and one.open_until > NOON
         if waits and one.override is not Override.ON:
             assert one.route not in portions
 
@@ -91,7 +91,7 @@ def test_a_persons_word_wins(found: list[Health]) -> None:
 def test_a_route_without_weight_is_used_when_no_other_is_left() -> None:
     first, last = health("a"), health("b", weight=0.0)
     assert shares([first, last], now=NOON) == {"a": 1}
-    gone = replace(first, breaker=Breaker.OPEN, try_at=NOON + SECOND)
+    gone = replace(first, breaker=Breaker.OPEN, open_until=NOON + SECOND)
     assert shares([gone, last], now=NOON) == {"b": 1}
 
 
@@ -115,32 +115,32 @@ def test_weights_are_kept_between_equals() -> None:
 
 
 def test_too_few_messages_say_little() -> None:
-    seen = health().observe(sample(ENOUGH - 1, ENOUGH - 1, Trouble.BUSY), now=NOON)
+    seen = health().observe(sample(ENOUGH - 1, ENOUGH - 1, FailureReason.BUSY), now=NOON)
     assert seen.breaker is Breaker.CLOSED
     assert seen.error_share == 1
 
 
 def test_half_of_many_failing_is_too_much() -> None:
-    seen = health().observe(sample(ENOUGH, ENOUGH // 2, Trouble.BUSY), now=NOON)
+    seen = health().observe(sample(ENOUGH, ENOUGH // 2, FailureReason.BUSY), now=NOON)
     assert seen.breaker is Breaker.OPEN
-    assert seen.try_at == NOON + FIRST_PAUSE
+    assert seen.open_until == NOON + FIRST_PAUSE
 
 
-@pytest.mark.parametrize("trouble", [Trouble.DOWN, Trouble.CONFIGURATION])
-def test_nobody_there_needs_no_second_look(trouble: Trouble) -> None:
-    seen = health().observe(sample(1, 1, trouble), now=NOON)
+@pytest.mark.parametrize("failure_reason", [FailureReason.DOWN, FailureReason.CONFIGURATION])
+def test_nobody_there_needs_no_second_look(failure_reason: FailureReason) -> None:
+    seen = health().observe(sample(1, 1, failure_reason), now=NOON)
     assert not seen.usable(now=NOON)
-    assert seen.trouble is trouble
+    assert seen.failure_reason is failure_reason
 
 
 def test_each_pause_is_longer_but_none_is_long() -> None:
     one, now = health(), NOON
     pauses = []
     for _ in range(6):
-        one = one.observe(sample(1, 1, Trouble.DOWN), now=now)
-        assert one.try_at is not None
-        pauses.append(one.try_at - now)
-        now = one.try_at
+        one = one.observe(sample(1, 1, FailureReason.DOWN), now=now)
+        assert one.open_until is not None
+        pauses.append(one.open_until - now)
+        now = one.open_until
         assert one.standing(now=now) is Breaker.HALF_OPEN
     assert pauses == sorted(pauses)
     assert pauses[0] == FIRST_PAUSE
@@ -148,14 +148,14 @@ def test_each_pause_is_longer_but_none_is_long() -> None:
 
 
 def test_one_try_that_goes_well_brings_it_back() -> None:
-    sick = health().observe(sample(1, 1, Trouble.DOWN), now=NOON)
+    sick = health().observe(sample(1, 1, FailureReason.DOWN), now=NOON)
     well = sick.observe(sample(5), now=NOON + LONGEST_PAUSE)
     assert well.standing(now=NOON) is Breaker.CLOSED
-    assert (well.error_share, well.trouble, well.pauses) == (0, None, 0)
+    assert (well.error_share, well.failure_reason, well.pauses) == (0, None, 0)
 
 
 def test_a_pause_set_by_a_clock_that_was_wrong_is_over() -> None:
-    ahead = health(breaker=Breaker.OPEN, try_at=NOON + timedelta(days=400))
+    ahead = health(breaker=Breaker.OPEN, open_until=NOON + timedelta(days=400))
     assert ahead.usable(now=NOON)
 
 
@@ -174,6 +174,6 @@ def test_nothing_seen_changes_nothing() -> None:
 def test_an_error_share_stays_a_share(seen: list[tuple[int, int]]) -> None:
     one = health()
     for n, errors in seen:
-        one = one.observe(sample(n, min(n, errors), Trouble.BUSY), now=NOON)
+        one = one.observe(sample(n, min(n, errors), FailureReason.BUSY), now=NOON)
         assert 0 <= one.error_share <= 1
         assert one.latency >= 0

@@ -106,22 +106,26 @@ def test_nobody_waits() -> None:
     ("changes", "precedence"),
     [
         ({}, Precedence.ALERT),
-        ({"follows": 1, "follow_up": FollowUp.UPDATE}, Precedence.UPDATE),
-        ({"follows": 1, "follow_up": FollowUp.CORRECTION}, Precedence.UPDATE),
-        ({"follows": 1, "follow_up": FollowUp.ALL_CLEAR}, Precedence.UPDATE),
-        ({"follows": 1, "follow_up": FollowUp.FALSE_ALERT}, Precedence.RETRACTION),
+        ({"previous_alert": 1, "follow_up": FollowUp.UPDATE}, Precedence.UPDATE),
+        ({"previous_alert": 1, "follow_up": FollowUp.CORRECTION}, Precedence.UPDATE),
+        ({"previous_alert": 1, "follow_up": FollowUp.ALL_CLEAR}, Precedence.UPDATE),
+        ({"previous_alert": 1, "follow_up": FollowUp.FALSE_ALERT}, Precedence.RETRACTION),
         ({"hazard": replace(HAZARD, urgency=Urgency.FUTURE)}, Precedence.ROUTINE),
         (
             {
                 "hazard": replace(HAZARD, urgency=Urgency.PAST),
-                "follows": 1,
+                "previous_alert": 1,
                 "follow_up": FollowUp.ALL_CLEAR,
             },
             Precedence.UPDATE,
         ),
         ({"alert_class": AlertClass.EXERCISE}, Precedence.ROUTINE),
         (
-            {"alert_class": AlertClass.TEST, "follows": 1, "follow_up": FollowUp.FALSE_ALERT},
+            {
+                "alert_class": AlertClass.TEST,
+                "previous_alert": 1,
+                "follow_up": FollowUp.FALSE_ALERT,
+            },
             Precedence.ROUTINE,
         ),
     ],

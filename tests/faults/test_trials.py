@@ -37,7 +37,7 @@ async def test_killed_workers_lose_nothing_and_count_what_may_have_come_twice(
     assert verdict.wrong == []
     assert (verdict.lost, verdict.uncounted) == ([], [])
     assert verdict.planned == verdict.sent == 2 * PEOPLE
-    assert verdict.perhaps_twice >= sum(verdict.twice.values())
+    assert verdict.possible_duplicate >= sum(verdict.twice.values())
     assert "sms" not in verdict.twice  # its provider can be asked
 
 
@@ -58,7 +58,7 @@ async def test_a_worker_that_is_told_to_stop_leaves_nothing_in_doubt(
     verdict = await tried("goodbye", postgres_url, redis_url)
     assert verdict.wrong == []
     assert verdict.received == 2 * PEOPLE
-    assert verdict.perhaps_twice == 0
+    assert verdict.possible_duplicate == 0
 
 
 @long

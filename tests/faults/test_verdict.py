@@ -10,7 +10,7 @@ FIRST, SECOND = Key(1, "email", 1), Key(1, "email", 2)
 GOOD = Witness(
     finished=True,
     ends={FIRST: State.ACCEPTED, SECOND: State.ACCEPTED},
-    perhaps_twice=frozenset(),
+    possible_duplicate=frozenset(),
     perhaps_counted=0,
     counted=Counter({State.ACCEPTED: 2}),
     open_chunks=0,
@@ -34,7 +34,7 @@ def test_what_came_twice_must_be_counted() -> None:
     twice = {FIRST: 2, SECOND: 1}
     verdict = judge(GOOD, twice, expected=2)
     assert (verdict.sound, verdict.uncounted) == (False, [FIRST])
-    known = replace(GOOD, perhaps_twice=frozenset({FIRST}), perhaps_counted=1)
+    known = replace(GOOD, possible_duplicate=frozenset({FIRST}), perhaps_counted=1)
     verdict = judge(known, twice, expected=2)
     assert verdict.sound
     assert verdict.twice == Counter(email=1)

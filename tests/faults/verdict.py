@@ -18,7 +18,7 @@ class Witness:
 
     finished: bool
     ends: Mapping[Key, State]
-    perhaps_twice: frozenset[Key]
+    possible_duplicate: frozenset[Key]
     """What the service itself says may have come twice."""
     perhaps_counted: int
     """The same as the board shows it."""
@@ -47,7 +47,7 @@ class Verdict:
     """Deliveries that came more than once, by channel."""
     uncounted: list[Key]
     """Came more than once, and the service does not know."""
-    perhaps_twice: int
+    possible_duplicate: int
     """What the service says may have come twice: never fewer than did."""
     states: Counter[State]
     wrong: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ class Verdict:
             "lost": len(self.lost),
             "came twice": f"{twice} ({by_channel})" if twice else 0,
             "  of these not counted": len(self.uncounted),
-            "said to be perhaps twice": self.perhaps_twice,
+            "said to be perhaps twice": self.possible_duplicate,
             "states": ", ".join(f"{n} {state}" for state, n in sorted(self.states.items())),
             **self.figures,
             "wrong": "; ".join(self.wrong) or "nothing",
@@ -89,7 +89,7 @@ async def testimony(services: Services, number: int) -> Witness:
                     delivery.c.channel,
                     delivery.c.recipient_id,
                     delivery.c.state,
-                    delivery.c.perhaps_twice,
+                    delivery.c.possible_duplicate,
                 ).where(delivery.c.alert_id == number)
             )
         ).all()
@@ -102,7 +102,7 @@ async def testimony(services: Services, number: int) -> Witness:
             counted[State(state)] += n
         own = alert_channel.c.alert_id == number
         perhaps = await connection.scalar(
-            sa.select(sa.func.sum(alert_channel.c.perhaps_twice)).where(own)
+            sa.select(sa.func.sum(alert_channel.c.possible_duplicate)).where(own)
         )
         still_open = await connection.scalar(
             sa.select(sa.func.count()).where(chunk.c.alert_id == number, chunk.c.state != "done")
@@ -112,7 +112,7 @@ async def testimony(services: Services, number: int) -> Witness:
     return Witness(
         finished=end is not None,
         ends={Key(*row[:3]): State(row[3]) for row in rows},
-        perhaps_twice=frozenset(Key(*row[:3]) for row in rows if row[4]),
+        possible_duplicate=frozenset(Key(*row[:3]) for row in rows if row[4]),
         perhaps_counted=int(perhaps or 0),
         counted=+counted,
         open_chunks=int(still_open or 0),
@@ -130,8 +130,8 @@ def judge(found: Witness, received: Mapping[Key, int], *, expected: int) -> Verd
         received=sum(received.values()),
         lost=sorted(found.ends.keys() - received.keys(), key=str),
         twice=Counter(key.channel for key in twice),
-        uncounted=sorted(twice - found.perhaps_twice, key=str),
-        perhaps_twice=len(found.perhaps_twice),
+        uncounted=sorted(twice - found.possible_duplicate, key=str),
+        possible_duplicate=len(found.possible_duplicate),
         states=states,
     )
     unfinished = sum(n for state, n in states.items() if state not in FINAL)
@@ -145,7 +145,7 @@ def judge(found: Witness, received: Mapping[Key, int], *, expected: int) -> Verd
         f"{unfinished} deliveries in no final state": unfinished,
         f"counters {dict(found.counted)}, rows {dict(states)}": not found.adds_up,
         f"{strangers} messages that nobody planned": strangers,
-        f"the board says {counted} perhaps twice": counted < verdict.perhaps_twice,
+        f"the board says {counted} perhaps twice": counted < verdict.possible_duplicate,
         f"the ledger is broken: {found.ledger_broken}": found.ledger_broken,
     }
     verdict.wrong = [words for words, is_so in said.items() if is_so]

@@ -9,7 +9,7 @@ from alerting.geo.gazetteer import Gazetteer
 
 GAZETTEER = Gazetteer()
 FR, NL, DE, EN = Language
-CODES = [place.nis for place in GAZETTEER.municipalities()]
+CODES = [place.nis_code for place in GAZETTEER.municipalities()]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ EVERY = GAZETTEER.municipalities()
 
 
 @pytest.mark.parametrize(
-    ("text", "nis"),
+    ("text", "nis_code"),
     [
         pytest.param("Tournai", "57081", id="French"),
         pytest.param("Doornik", "57081", id="Dutch"),
@@ -50,8 +50,8 @@ EVERY = GAZETTEER.municipalities()
         pytest.param("11007", "11002", id="a municipality that merged"),
     ],
 )
-def test_a_municipality_is_found(text: str, nis: str) -> None:
-    assert GAZETTEER.resolve(text) == (nis,)
+def test_a_municipality_is_found(text: str, nis_code: str) -> None:
+    assert GAZETTEER.resolve(text) == (nis_code,)
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_one_unknown_place_among_known_ones_is_refused() -> None:
 @given(st.sampled_from(EVERY), st.sampled_from(Language))
 def test_every_municipality_answers_to_each_of_its_names(place: object, language: Language) -> None:
     names = place.names  # type: ignore[attr-defined]
-    assert place.nis in GAZETTEER.resolve(names[language].upper(), ask=False)  # type: ignore[attr-defined]
+    assert place.nis_code in GAZETTEER.resolve(names[language].upper(), ask=False)  # type: ignore[attr-defined]
 
 
 @given(st.text(max_size=30))
@@ -148,7 +148,7 @@ def test_whatever_is_typed_gives_places_or_a_refusal(text: str) -> None:
     except UnknownPlace:
         return
     assert found
-    assert all(GAZETTEER.place(nis).kind == "municipality" for nis in found)
+    assert all(GAZETTEER.place(nis_code).kind == "municipality" for nis_code in found)
 
 
 @pytest.mark.parametrize("old", SUCCESSORS)
@@ -156,7 +156,7 @@ def test_an_old_code_leads_to_a_municipality_of_today(old: str) -> None:
     new = GAZETTEER.current(old)
     assert new is not None
     assert GAZETTEER.place(new).kind == "municipality"
-    assert GAZETTEER.place(old).nis == new
+    assert GAZETTEER.place(old).nis_code == new
     assert GAZETTEER.current(new) == new
 
 
@@ -179,17 +179,17 @@ def test_a_code_that_never_was_has_no_successor() -> None:
 def test_every_special_regime_is_found_where_the_law_puts_it(
     codes: frozenset[str], languages: tuple[Language, ...]
 ) -> None:
-    for nis in codes:
-        assert languages_of(GAZETTEER.inhabited(nis)) == languages
+    for nis_code in codes:
+        assert languages_of(GAZETTEER.inhabited(nis_code)) == languages
 
 
 def test_all_other_municipalities_speak_the_language_of_their_region() -> None:
-    ordinary = [place for place in EVERY if place.nis not in BY_MUNICIPALITY]
+    ordinary = [place for place in EVERY if place.nis_code not in BY_MUNICIPALITY]
     assert len(ordinary) == 565 - 27
     brussels = [place for place in ordinary if place.region == BRUSSELS]
     assert len(brussels) == 19
     for place in brussels:
-        assert languages_of(GAZETTEER.inhabited(place.nis)) == (FR, NL)
+        assert languages_of(GAZETTEER.inhabited(place.nis_code)) == (FR, NL)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_all_other_municipalities_speak_the_language_of_their_region() -> None:
 def test_an_area_needs_the_languages_of_all_who_live_there(
     text: str, languages: tuple[Language, ...]
 ) -> None:
-    area = [GAZETTEER.inhabited(nis) for nis in GAZETTEER.resolve(text)]
+    area = [GAZETTEER.inhabited(nis_code) for nis_code in GAZETTEER.resolve(text)]
     assert required_languages(area) == languages
 
 
@@ -217,7 +217,7 @@ def test_inhabitants_add_up_to_the_country() -> None:
     total = sum(place.inhabitants for place in EVERY)
     assert 11_400_000 < total < 11_600_000
     assert all(place.inhabitants > 0 for place in EVERY)
-    assert sum(GAZETTEER.place(nis).inhabitants for nis in GERMAN_REGION) == 78_000
+    assert sum(GAZETTEER.place(nis_code).inhabitants for nis_code in GERMAN_REGION) == 78_000
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def read(data: bytes) -> dict[str, dict[str, object]]:
 
 def test_every_province_and_brussels_has_an_outline() -> None:
     assert set(provinces()) == {
-        *(one.nis for one in GAZETTEER.areas() if one.kind == "province"),
+        *(one.nis_code for one in GAZETTEER.areas() if one.kind == "province"),
         "04000",
     }
 

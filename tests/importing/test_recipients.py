@@ -38,7 +38,7 @@ GOOD = "1;Amélie Dubois;fr;Liège;0470 12 34 56;amelie@example.org\n"
 )
 def test_a_good_file_is_read_whatever_its_form(data: bytes) -> None:
     (person,) = read(data).people
-    assert (person.name, person.nis) == ("Amélie Dubois", LIEGE)
+    assert (person.name, person.nis_code) == ("Amélie Dubois", LIEGE)
     assert (person.language, person.phone) == (Language.FR, "+32470123456")
 
 
@@ -82,17 +82,17 @@ def test_a_family_may_share_a_phone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "nis"),
+    ("written", "nis_code"),
     [("Lüttich", LIEGE), ("luik", LIEGE), ("4000", LIEGE), ("62063", LIEGE), ("eupen", EUPEN)],
 )
-def test_a_municipality_is_found_by_any_of_its_names(written: str, nis: str) -> None:
+def test_a_municipality_is_found_by_any_of_its_names(written: str, nis_code: str) -> None:
     (person,) = read(HEADER + f"1;A;fr;{written};0470123456;\n").people
-    assert person.nis == nis
+    assert person.nis_code == nis_code
 
 
 def test_an_old_code_leads_to_its_successor() -> None:
     (person,) = read(HEADER + "1;A;nl;11007;0470123456;\n").people
-    assert person.nis == "11002"  # Borsbeek became part of Antwerp in 2025
+    assert person.nis_code == "11002"  # Borsbeek became part of Antwerp in 2025
 
 
 @pytest.mark.parametrize(

@@ -38,9 +38,9 @@ def test_a_workbook_is_read_and_its_sheet_named(way: str) -> None:
     assert (intake.form.format, intake.form.sheet) == (way, "Inscrits")
     assert (intake.headings.row, intake.headings.above, intake.rows) == (3, (1,), (4, 6))
     assert [one.name for one in intake.people] == ["Anne Dupont", "Bob"]
-    assert [one.nis for one in intake.people] == ["62063", "63023"]
+    assert [one.nis_code for one in intake.people] == ["62063", "63023"]
     assert [one.phone for one in intake.people] == ["+32470123450", "+32470123451"]
-    assert {one.consent_on for one in intake.people} == {date(2025, 3, 31)}
+    assert {one.consent_date for one in intake.people} == {date(2025, 3, 31)}
     assert [(one.row, one.column) for one in intake.remarks] == [(6, "phone")]
 
 

@@ -71,12 +71,12 @@ class Running:
 
 
 @asynccontextmanager
-async def serving(**wishes: Any) -> AsyncIterator[Running]:
+async def serving(**preferred_channels: Any) -> AsyncIterator[Running]:
     """The service, from settings, until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    settings = Settings(port=port, public_url=f"http://127.0.0.1:{port}", **wishes)
+    settings = Settings(port=port, public_url=f"http://127.0.0.1:{port}", **preferred_channels)
     if not settings.secrets_dir:
         settings.secrets_dir = str(keyring().folder)
     queue = await open_queue(settings)

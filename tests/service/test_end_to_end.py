@@ -28,7 +28,7 @@ async def sent(service: Running) -> int:
     """Import people, draft, approve, send."""
     async with service.services.unit() as unit:
         people = [
-            person(serial, nis=EUPEN, language=[Language.DE, Language.FR][serial % 2])
+            person(serial, nis_code=EUPEN, language=[Language.DE, Language.FR][serial % 2])
             for serial in range(1, PEOPLE + 1)
         ]
         await audience.save(unit.connection, unit.database, [*people, newsroom(1)])

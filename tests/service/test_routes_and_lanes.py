@@ -39,11 +39,11 @@ def database_url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'service.db'}"
 
 
-async def approved(service: Running, **wishes: object) -> int:
+async def approved(service: Running, **preferred_channels: object) -> int:
     """An alert by e-mail that only waits to be sent."""
     async with service.services.unit() as unit:
         people = [
-            person(serial, nis=EUPEN, language=Language.DE) for serial in range(1, PEOPLE + 1)
+            person(serial, nis_code=EUPEN, language=Language.DE) for serial in range(1, PEOPLE + 1)
         ]
         await audience.save(unit.connection, unit.database, people)
     wanted = DraftRequest(
@@ -51,7 +51,7 @@ async def approved(service: Running, **wishes: object) -> int:
         area=["Eupen"],
         values=DETAILS,
         channels=["email"],
-        **wishes,  # type: ignore[arg-type]
+        **preferred_channels,  # type: ignore[arg-type]
     )
     alert = await drafting.draft(service.services, wanted, by=MILA)
     await having_read.approve(service.services, alert.id, by=JORIS)

@@ -60,9 +60,9 @@ async def test_a_town_and_a_retraction_wait_for_no_national_alert(
     url = f"sqlite+aiosqlite:///{tmp_path / 'service.db'}"
     async with serving(database_url=url, redis_url=queue_url) as service:
         async with service.services.unit() as unit:
-            many = [person(serial, nis=LIEGE) for serial in range(1, PEOPLE + 1)]
+            many = [person(serial, nis_code=LIEGE) for serial in range(1, PEOPLE + 1)]
             town = [
-                person(serial, nis=EUPEN, language=Language.DE)
+                person(serial, nis_code=EUPEN, language=Language.DE)
                 for serial in range(PEOPLE + 1, PEOPLE + 11)
             ]
             await audience.save(unit.connection, unit.database, [*many, *town])

@@ -131,7 +131,7 @@ class Officers(RuleBasedStateMachine):
     def run(self, act: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(act)
 
-    def tries(self, *acts: Awaitable[Alert]) -> list[Alert]:
+    def attempts(self, *acts: Awaitable[Alert]) -> list[Alert]:
         """Do all of these at once; a refusal is an answer, anything else a fault."""
 
         async def together() -> list[Alert | BaseException]:
@@ -204,7 +204,7 @@ class Officers(RuleBasedStateMachine):
     @rule(number=numbers, by=OFFICERS, text=TEXTS)
     def revise(self, number: int, by: Officer, text: str) -> None:
         new = [Message(channel="sms", language=Language.FR, text=text)]
-        for done in self.tries(drafting.revise(self.services, number, new, by=by)):
+        for done in self.attempts(drafting.revise(self.services, number, new, by=by)):
             assert done.state is AlertState.DRAFT
             assert (done.approver, done.approved_fingerprint) == ("", "")
             self.hands[number][1] = by.name
@@ -217,11 +217,11 @@ class Officers(RuleBasedStateMachine):
         if back:
             self.give_back(number, by)
             return
-        for _ in self.tries(deciding.submit(self.services, number, by=by)):
+        for _ in self.attempts(deciding.submit(self.services, number, by=by)):
             self.hands[number][2] = by.name
 
     def give_back(self, number: int, by: Officer) -> None:
-        for _ in self.tries(deciding.give_back(self.services, number, by=by, reason="No")):
+        for _ in self.attempts(deciding.give_back(self.services, number, by=by, reason="No")):
             self.vouched.pop(number, None)
 
     @rule(number=numbers, by=OFFICERS, other=OFFICERS)
@@ -229,7 +229,7 @@ class Officers(RuleBasedStateMachine):
         self.approve(number, by, other)
 
     def approve(self, number: int, by: Officer, other: Officer) -> None:
-        done = self.tries(
+        done = self.attempts(
             *(
                 having_read.approve(self.services, number, by=one, reason="It is urgent")
                 for one in (by, other)
@@ -247,7 +247,9 @@ class Officers(RuleBasedStateMachine):
 
     def send(self, number: int, by: Officer, other: Officer) -> None:
         before = self.loads(number)
-        done = self.tries(*(having_read.send(self.services, number, by=one) for one in (by, other)))
+        done = self.attempts(
+            *(having_read.send(self.services, number, by=one) for one in (by, other))
+        )
         assert len(done) <= 1
         for one in done:
             if one.bypass is Bypass.FALSE_ALERT:
@@ -256,7 +258,7 @@ class Officers(RuleBasedStateMachine):
 
     @rule(number=numbers, by=OFFICERS)
     def break_glass(self, number: int, by: Officer) -> None:
-        for done in self.tries(having_read.send_now(self.services, number, by=by, reason="Now")):
+        for done in self.attempts(having_read.send_now(self.services, number, by=by, reason="Now")):
             assert by == DIRK
             self.noted(done, "")
 
@@ -265,11 +267,11 @@ class Officers(RuleBasedStateMachine):
         if self.states[number] is AlertState.STOPPED:
             self.resume(number, by)
             return
-        done = self.tries(*(stopping.stop(self.services, number, by=one) for one in (by, other)))
+        done = self.attempts(*(stopping.stop(self.services, number, by=one) for one in (by, other)))
         assert len(done) <= 1
 
     def resume(self, number: int, by: Officer) -> None:
-        self.tries(stopping.resume(self.services, number, by=by, reason=StepReason.MENDED))
+        self.attempts(stopping.resume(self.services, number, by=by, reason=StepReason.MENDED))
 
     @rule(number=numbers, by=OFFICERS, hours=st.sampled_from([1, 2, 20]))
     def plan(self, number: int, by: Officer, hours: int) -> None:
@@ -277,10 +279,10 @@ class Officers(RuleBasedStateMachine):
             self.unschedule(number, by)
             return
         at = self.clock.now + timedelta(hours=hours)
-        self.tries(having_read.schedule(self.services, number, at, by=by))
+        self.attempts(having_read.schedule(self.services, number, at, by=by))
 
     def unschedule(self, number: int, by: Officer) -> None:
-        self.tries(scheduling.unschedule(self.services, number, by=by, reason=StepReason.MENDED))
+        self.attempts(scheduling.unschedule(self.services, number, by=by, reason=StepReason.MENDED))
 
     @precondition(lambda self: len(self.states) < MOST_ALERTS)
     @rule(target=numbers, number=numbers, by=OFFICERS, how=st.sampled_from(FollowUp))
@@ -288,7 +290,7 @@ class Officers(RuleBasedStateMachine):
         return multiple(*self.follow_up(number, by, how))
 
     def follow_up(self, number: int, by: Officer, how: FollowUp) -> list[int]:
-        done = self.tries(self.desk.follows_up(self.loads(number), how, by=by))
+        done = self.attempts(self.desk.follows_up(self.loads(number), how, by=by))
         for one in done:
             self.hands[one.id] = [by.name, "", ""]
         return [one.id for one in done]
@@ -385,7 +387,9 @@ class Officers(RuleBasedStateMachine):
         assert {int(about.partition("/")[2]) for about in sent} == {
             number for number, one in self.all().items() if one.sent_at
         }
-        followed = [one.follows for one in self.all().values() if one.sent_at and one.follows]
+        followed = [
+            one.previous_alert for one in self.all().values() if one.sent_at and one.previous_alert
+        ]
         assert len(set(followed)) == len(followed)
 
     def all(self) -> dict[int, Alert]:

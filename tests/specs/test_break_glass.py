@@ -5,7 +5,7 @@ import pytest
 from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import drafting, sending
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.staff_notifications import inbox as notices
+from alerting.actions.staff_notifications import inbox as notifications
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, Review
 from alerting.domain.errors import (
     BadRequest,
@@ -103,15 +103,15 @@ async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:
     await alone(desk)
     august = Officer("august", Role.AUDITOR)
     for officer in (MILA, JORIS, august):
-        (told,) = await desk.notices(officer)
+        (told,) = await desk.notifications(officer)
         assert told.startswith(
             f"dirk sent alert 1 alone, without a second person. Reason given: {WHY}"
         )
-    (notice,) = await notices.unread(desk.services, by=JORIS)
-    await notices.read(desk.services, notice.id, by=JORIS)
-    await notices.read(desk.services, notice.id, by=JORIS)
-    assert await desk.notices(JORIS) == []
-    assert len(await desk.notices(MILA)) == 1
+    (notice,) = await notifications.unread(desk.services, by=JORIS)
+    await notifications.read(desk.services, notice.id, by=JORIS)
+    await notifications.read(desk.services, notice.id, by=JORIS)
+    assert await desk.notifications(JORIS) == []
+    assert len(await desk.notifications(MILA)) == 1
 
 
 async def test_somebody_else_reviews_it_once(desk: Desk) -> None:
@@ -129,7 +129,7 @@ async def test_somebody_else_reviews_it_once(desk: Desk) -> None:
     assert await alerts.unreviewed(desk.services, by=JORIS) == []
     assert (await desk.ledger()).count("alert.reviewed") == 1
     assert "joris reviewed alert 1, which you sent alone: it was justified." in (
-        await desk.notices(DIRK)
+        await desk.notifications(DIRK)
     )
 
 
@@ -157,9 +157,9 @@ async def test_an_alert_two_people_sent_needs_no_review(desk: Desk) -> None:
 async def test_nobody_reads_a_notice_that_was_not_for_them(desk: Desk) -> None:
     sent = await alone(desk)
     await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
-    newest = (await notices.unread(desk.services, by=DIRK))[0]
+    newest = (await notifications.unread(desk.services, by=DIRK))[0]
     with pytest.raises(NotFound):
-        await notices.read(desk.services, newest.id, by=MILA)
+        await notifications.read(desk.services, newest.id, by=MILA)
 
 
 async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
@@ -172,8 +172,8 @@ async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
     await member(desk.services, clock, "elsewhere", Role.AUDITOR, TOWN)
     before = len(letters(desk.services))
     sent = await alone(desk, by=await country.officer(Role.DUTY_OFFICER))
-    assert await notices.post(desk.services) == 3
-    assert await notices.post(desk.services) == 0
+    assert await notifications.post(desk.services) == 3
+    assert await notifications.post(desk.services) == 0
     new = letters(desk.services)[before:]
     assert {to for to, _ in new} == {
         "ada@crisis.example",

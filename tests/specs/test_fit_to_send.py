@@ -50,7 +50,8 @@ async def test_what_blocks_is_refused_and_says_how_to_mend_it(
 
 async def test_a_reason_lets_it_go_in_what_is_ready(desk: Desk) -> None:
     await desk.registers(
-        person(1, nis=EUPEN, language=Language.DE), person(2, nis=EUPEN, language=Language.FR)
+        person(1, nis_code=EUPEN, language=Language.DE),
+        person(2, nis_code=EUPEN, language=Language.FR),
     )
     alert = await desk.drafts(area=["Eupen"], channels=["sms"])
     hole = Message(channel="sms", language=Language.FR, text="")

@@ -8,7 +8,7 @@ import pytest
 
 from alerting.actions.alerts import drafting, stopping
 from alerting.actions.alerts import follow_ups as following
-from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, FollowUp, Unreached
+from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, FollowUp, UnreachedPolicy
 from alerting.domain.errors import NotPrepared, Refusal, Superseded, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -17,27 +17,27 @@ from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 
 
-async def issued(desk: Desk, **wishes: Any) -> Alert:
+async def issued(desk: Desk, **preferred_channels: Any) -> Alert:
     await desk.registers_a_few()
-    return await desk.issues(**wishes)
+    return await desk.issues(**preferred_channels)
 
 
 @pytest.mark.parametrize(
-    ("how", "leaves", "unreached"),
+    ("how", "leaves", "unreached_policy"),
     [
-        (FollowUp.UPDATE, AlertState.UPDATED, Unreached.TELL),
-        (FollowUp.CORRECTION, AlertState.UPDATED, Unreached.TELL),
-        (FollowUp.ALL_CLEAR, AlertState.ENDED, Unreached.SPARE),
-        (FollowUp.FALSE_ALERT, AlertState.CANCELLED, Unreached.SPARE),
+        (FollowUp.UPDATE, AlertState.UPDATED, UnreachedPolicy.INCLUDE),
+        (FollowUp.CORRECTION, AlertState.UPDATED, UnreachedPolicy.INCLUDE),
+        (FollowUp.ALL_CLEAR, AlertState.ENDED, UnreachedPolicy.SKIP),
+        (FollowUp.FALSE_ALERT, AlertState.CANCELLED, UnreachedPolicy.SKIP),
     ],
 )
 async def test_a_follow_up_takes_the_place_of_its_alert(
-    desk: Desk, how: FollowUp, leaves: AlertState, unreached: Unreached
+    desk: Desk, how: FollowUp, leaves: AlertState, unreached_policy: UnreachedPolicy
 ) -> None:
     alert = await issued(desk)
     prepared = await desk.follows_up(alert, how)
-    assert (prepared.follows, prepared.follow_up) == (alert.id, how)
-    assert prepared.unreached is unreached
+    assert (prepared.previous_alert, prepared.follow_up) == (alert.id, how)
+    assert prepared.unreached_policy is unreached_policy
     for same in ("area", "channels", "languages", "alert_class"):
         assert getattr(prepared, same) == getattr(alert, same)
     assert (await desk.reads(alert)).state is AlertState.SENDING

@@ -11,7 +11,7 @@ from alerting.actions.alerts.retry import NothingFailed
 from alerting.actions.recipients import lists as people
 from alerting.delivery import planning as plan
 from alerting.domain.alert import Alert, AlertState, StepReason
-from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.delivery import State
 from alerting.domain.errors import Ended, NotAllowed, WrongState
 from alerting.domain.officer import Officer, Role
@@ -21,7 +21,7 @@ from tests.desk import JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
 
-DEAD = Refused(Trouble.ADDRESS_DEAD, "550 5.1.1")
+DEAD = Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")
 
 
 @pytest.fixture

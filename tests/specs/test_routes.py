@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from alerting.domain.channel import Deferred, Trouble
+from alerting.domain.channel import Deferred, FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.route import Breaker, Override
 from alerting.store import Database
@@ -16,7 +16,7 @@ ONLY_SMS: dict[str, Any] = {"channels": ["sms"]}
 
 
 def down(times: int) -> list[Deferred]:
-    return [Deferred(Trouble.DOWN, "no connection")] * times
+    return [Deferred(FailureReason.DOWN, "no connection")] * times
 
 
 def desk_with(database: Database, clock: Clock, *routes: ScriptedChannel) -> Desk:
@@ -34,7 +34,7 @@ async def test_what_one_relay_does_not_take_goes_to_the_other_at_once(
     await desk.works()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
     assert len(well.sent) == 30
-    assert {row.tries for row in await desk.deliveries(alert)} == {1}
+    assert {row.attempts for row in await desk.deliveries(alert)} == {1}
 
 
 async def test_a_relay_that_does_not_answer_is_left_alone_and_tried_again_with_little(
@@ -104,9 +104,9 @@ async def test_what_may_have_been_sent_twice_is_counted(sqlite: Database, clock:
     alert = await desk.issues(**ONLY_MAIL)
     await desk.loses_its_worker()
     await desk.works()
-    assert {row.perhaps_twice for row in await desk.deliveries(alert)} == {True}
+    assert {row.possible_duplicate for row in await desk.deliveries(alert)} == {True}
     async with desk.services.reading() as reading:
-        assert await progress.perhaps_twice(reading.connection, alert.id) == {"email": 2}
+        assert await progress.possible_duplicate(reading.connection, alert.id) == {"email": 2}
 
 
 async def test_each_route_is_counted(sqlite: Database, clock: Clock) -> None:

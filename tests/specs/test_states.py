@@ -8,7 +8,7 @@ import pytest
 
 from alerting.actions.alerts import approval, drafting, retry, scheduling, stopping
 from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp, StepReason
-from alerting.domain.channel import Reach, Refused, Tracking, Trouble
+from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.errors import AlertingError, WrongState
 from alerting.store import Database
 from alerting.store.alerts import repository
@@ -96,7 +96,10 @@ WAY_TO: Mapping[AlertState, tuple[str, ...]] = {
 def desk(sqlite: Database, clock: Clock) -> Desk:
     """Nobody can be reached, so that there is something to retry."""
     mail = ScriptedChannel(
-        "email", Reach.EMAIL, Tracking.ACCEPTANCE, script=repeat(Refused(Trouble.ADDRESS_DEAD))
+        "email",
+        Reach.EMAIL,
+        Tracking.ACCEPTANCE,
+        script=repeat(Refused(FailureReason.ADDRESS_DEAD)),
     )
     return Desk(make_services(sqlite, clock, {"email": mail}), clock)
 

@@ -28,9 +28,9 @@ def waiting(desk: Desk) -> list[Wake]:
     return desk.services.queue.waiting
 
 
-async def scheduled(desk: Desk, *, after: float = 2, **wishes: Any) -> Alert:
+async def scheduled(desk: Desk, *, after: float = 2, **preferred_channels: Any) -> Alert:
     await desk.registers_a_few()
-    alert = await desk.approves(await desk.drafts(**wishes))
+    alert = await desk.approves(await desk.drafts(**preferred_channels))
     at = desk.clock.now + timedelta(hours=after)
     return await having_read.schedule(desk.services, alert.id, at, by=MILA)
 
@@ -170,10 +170,10 @@ async def test_with_other_people_on_the_lists_it_waits_and_whoever_approved_is_t
     await when_due(desk)
     assert (await desk.reads(alert)).state is AlertState.APPROVED
     for officer in (MILA, JORIS):
-        (told,) = await desk.notices(officer)
+        (told,) = await desk.notifications(officer)
         assert "scheduled by mila, was not sent: Since alert 1 was approved for 2" in told
         assert "60 added" in told
-    assert await desk.notices(LEEN) == []
+    assert await desk.notifications(LEEN) == []
     assert (await desk.ledger())[-1] == "alert.not-sent"
 
 
@@ -189,7 +189,7 @@ async def test_what_the_service_slept_through_is_not_sent_late(desk: Desk) -> No
     alert = await scheduled(desk)
     await when_due(desk, hours=2.5)
     assert (await desk.reads(alert)).state is AlertState.APPROVED
-    (told,) = await desk.notices(MILA)
+    (told,) = await desk.notifications(MILA)
     assert "should have left on 15 Jan 2030, 15:00" in told
 
 
@@ -203,4 +203,4 @@ async def test_a_follow_up_whose_alert_is_over_by_then_is_put_back(desk: Desk) -
     await when_due(desk, hours=1)
     assert (await desk.reads(update)).state is AlertState.APPROVED
     # Everybody is also told of the false alert, which left alone.
-    assert len([told for told in await desk.notices(MILA) if "took its place" in told]) == 1
+    assert len([told for told in await desk.notifications(MILA) if "took its place" in told]) == 1

@@ -4,8 +4,8 @@ from typing import Any
 
 from alerting.actions.alerts import stopping
 from alerting.delivery import planning as plan
-from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason, Unreached
-from alerting.domain.channel import Deferred, Trouble
+from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason, UnreachedPolicy
+from alerting.domain.channel import Deferred, FailureReason
 from alerting.domain.delivery import State
 from alerting.store import Database
 from tests.desk import MILA, Desk
@@ -20,10 +20,13 @@ def desk_with(database: Database, clock: Clock, *routes: ScriptedChannel) -> Des
 
 
 async def follow(
-    desk: Desk, alert: Alert, kind: FollowUp, unreached: Unreached = Unreached.TELL
+    desk: Desk,
+    alert: Alert,
+    kind: FollowUp,
+    unreached_policy: UnreachedPolicy = UnreachedPolicy.INCLUDE,
 ) -> Alert:
     """Draft, approve and send a follow-up, which takes the place of the alert."""
-    draft = await desk.follows_up(alert, kind, unreached=unreached)
+    draft = await desk.follows_up(alert, kind, unreached_policy=unreached_policy)
     return await desk.sends(await desk.approves(draft))
 
 
@@ -69,7 +72,7 @@ async def test_what_waits_of_a_replaced_alert_is_written_off(
     rows = await desk.deliveries(alert)
     assert [row.state for row in rows].count(State.ACCEPTED) == 2
     written_off = [row for row in rows if row.state is State.EXPIRED]
-    assert {row.trouble for row in written_off} == {Trouble.SUPERSEDED}
+    assert {row.failure_reason for row in written_off} == {FailureReason.SUPERSEDED}
     assert {row.sent_at for row in written_off} == {None}
     assert (await desk.reads(alert)).finished_at is not None
     assert await desk.states(update) == {"email": {State.ACCEPTED}}
@@ -98,36 +101,38 @@ async def test_a_follow_up_waits_for_what_is_still_under_way(
     assert {row.state for row in await desk.deliveries(update)} == {State.ACCEPTED}
     # Mail cannot be asked whether the first two got the earlier text.
     assert {
-        row.recipient_id for row in await desk.deliveries(alert) if row.trouble is Trouble.UNCLEAR
+        row.recipient_id
+        for row in await desk.deliveries(alert)
+        if row.failure_reason is FailureReason.UNCLEAR
     } == {1, 2}
 
 
 async def test_those_never_alarmed_are_not_told_that_it_is_over_where_the_sender_chose_so(
     sqlite: Database, clock: Clock
 ) -> None:
-    busy = [Deferred(Trouble.BUSY)]
+    busy = [Deferred(FailureReason.BUSY)]
     mail = ScriptedChannel(script=busy)
     desk = desk_with(sqlite, clock, mail)
     await desk.registers(person(1), person(2))
     alert = await desk.issues(**ONLY_MAIL)
     await desk.works()
-    clear = await follow(desk, alert, FollowUp.ALL_CLEAR, Unreached.SPARE)
+    clear = await follow(desk, alert, FollowUp.ALL_CLEAR, UnreachedPolicy.SKIP)
     for _ in range(3):
         clock.forward(seconds=4)
         await desk.sweeps()
-    states = {(row.state, row.trouble) for row in await desk.deliveries(clear)}
-    assert states == {(State.ACCEPTED, None), (State.EXPIRED, Trouble.NEVER_ALERTED)}
+    states = {(row.state, row.failure_reason) for row in await desk.deliveries(clear)}
+    assert states == {(State.ACCEPTED, None), (State.EXPIRED, FailureReason.NEVER_ALERTED)}
 
 
 async def test_those_who_may_have_been_alarmed_are_told_that_it_is_over(
     sqlite: Database, clock: Clock
 ) -> None:
-    mail = ScriptedChannel(script=[Deferred(Trouble.UNCLEAR), Deferred(Trouble.BUSY)])
+    mail = ScriptedChannel(script=[Deferred(FailureReason.UNCLEAR), Deferred(FailureReason.BUSY)])
     desk = desk_with(sqlite, clock, mail)
     await desk.registers(person(1), person(2))
     alert = await desk.issues(**ONLY_MAIL)
     await desk.works()
-    clear = await follow(desk, alert, FollowUp.ALL_CLEAR, Unreached.SPARE)
+    clear = await follow(desk, alert, FollowUp.ALL_CLEAR, UnreachedPolicy.SKIP)
     for _ in range(3):
         clock.forward(seconds=4)
         await desk.sweeps()

@@ -10,11 +10,11 @@ from alerting.delivery.heartbeat import Heart
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import (
     Deferred,
+    FailureReason,
     Outcome,
     Reach,
     Refused,
     Tracking,
-    Trouble,
 )
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.errors import NobodyToReach
@@ -89,22 +89,22 @@ async def test_a_receipt_after_its_deadline_is_still_the_truth(desk: Desk, clock
 async def test_a_provider_that_is_down_is_tried_again_until_it_is_back(
     sqlite: Database, clock: Clock
 ) -> None:
-    down = [Deferred(Trouble.DOWN, "421")] * 3
+    down = [Deferred(FailureReason.DOWN, "421")] * 3
     desk = desk_with(sqlite, clock, ScriptedChannel("email", script=down))
     await desk.registers(person(1))
     alert = await desk.issues(**ONLY_MAIL)
     await desk.works()
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.trouble, row.tries) == (State.WAITING, Trouble.DOWN, 1)
+    assert (row.state, row.failure_reason, row.attempts) == (State.WAITING, FailureReason.DOWN, 1)
     for _ in range(3):
         clock.forward(minutes=5)
         await desk.works()
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.tries) == (State.ACCEPTED, 4)
+    assert (row.state, row.attempts) == (State.ACCEPTED, 4)
 
 
 async def test_nothing_is_sent_after_the_alert_has_expired(sqlite: Database, clock: Clock) -> None:
-    busy = [Deferred(Trouble.BUSY, "451", timedelta(minutes=1))]
+    busy = [Deferred(FailureReason.BUSY, "451", timedelta(minutes=1))]
     desk = desk_with(sqlite, clock, ScriptedChannel("email", script=busy))
     await desk.registers(person(1))
     alert = await desk.issues(**ONLY_MAIL, valid_for=timedelta(minutes=10))
@@ -117,14 +117,16 @@ async def test_nothing_is_sent_after_the_alert_has_expired(sqlite: Database, clo
 
 async def test_a_refused_address_is_not_tried_again(sqlite: Database, clock: Clock) -> None:
     desk = desk_with(
-        sqlite, clock, ScriptedChannel("email", script=[Refused(Trouble.ADDRESS_DEAD, "550 5.1.1")])
+        sqlite,
+        clock,
+        ScriptedChannel("email", script=[Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")]),
     )
     await desk.registers(person(1))
     alert = await desk.issues(**ONLY_MAIL)
     await desk.works()
     await desk.sweeps()
     (row,) = await desk.deliveries(alert)
-    assert (row.state, row.tries, row.detail) == (State.FAILED, 1, "550 5.1.1")
+    assert (row.state, row.attempts, row.provider_code) == (State.FAILED, 1, "550 5.1.1")
     assert (await desk.reads(alert)).state is AlertState.ACTIVE
 
 
@@ -191,9 +193,9 @@ async def test_a_worker_that_is_alone_takes_over_at_once(sqlite: Database, clock
 
 async def test_the_sums_match_whatever_the_providers_answer(sqlite: Database, clock: Clock) -> None:
     answers: list[Outcome] = [
-        Refused(Trouble.ADDRESS_DEAD),
-        Deferred(Trouble.BUSY),
-        Deferred(Trouble.DOWN, "", timedelta(hours=3)),
+        Refused(FailureReason.ADDRESS_DEAD),
+        Deferred(FailureReason.BUSY),
+        Deferred(FailureReason.DOWN, "", timedelta(hours=3)),
     ] * 5
     desk = desk_with(sqlite, clock, ScriptedChannel("email", script=answers, chunk=7))
     people = 40

@@ -49,12 +49,12 @@ async def test_a_mayor_alerts_the_municipality_and_nobody_else(
 ) -> None:
     mayor = await country.officer(Role.COMMUNICATOR)
     second = await country.officer(Role.APPROVER)
-    await desk.registers(person(1), person(2, nis=VERVIERS))
+    await desk.registers(person(1), person(2, nis_code=VERVIERS))
     sent = await desk.sends(
         await desk.approves(await desk.drafts(by=mayor, channels=("sms",)), by=second), by=mayor
     )
     await desk.works()
-    assert [row.nis for row in await desk.deliveries(sent)] == [LIEGE]
+    assert [row.nis_code for row in await desk.deliveries(sent)] == [LIEGE]
     with pytest.raises(OutsideTerritory) as refusal:
         await desk.drafts(by=mayor, area=("4000 Liège", "Verviers", "Gent"))
     assert "Gand" in words_for("fr").error(refusal.value)
@@ -127,13 +127,13 @@ async def test_deliveries_show_only_people_inside(
     country: Country, desk: Desk, services: Services
 ) -> None:
     mayor = await country.officer(Role.COMMUNICATOR)
-    await desk.registers(person(1), person(2, nis=GENT), person(3), newsroom(1))
+    await desk.registers(person(1), person(2, nis_code=GENT), person(3), newsroom(1))
     wide = await desk.issues(area=("4000 Liège", "Gent"))
     await desk.works()
     rows, more = await deliveries.page(
         services, wide.id, by=mayor, wanted=Wanted(channel="sms"), limit=2
     )
-    assert [row.nis for row in rows] == [LIEGE, LIEGE]
+    assert [row.nis_code for row in rows] == [LIEGE, LIEGE]
     assert more is None
     rows, _ = await deliveries.page(
         services, wide.id, by=mayor, wanted=Wanted(channel="press"), limit=9
@@ -149,7 +149,7 @@ async def test_recipients_are_counted_and_found_only_inside(
     country: Country, desk: Desk, services: Services
 ) -> None:
     mayor = await country.officer(Role.COMMUNICATOR)
-    await desk.registers(person(1), person(2, nis=GENT), newsroom(1))
+    await desk.registers(person(1), person(2, nis_code=GENT), newsroom(1))
     assert (await recipients.counts(services, by=mayor))[Kind.PERSON] == 1
     assert (await recipients.counts(services, by=JORIS))[Kind.PERSON] == 2
     assert len(await recipients.search(services, "person-1@example.org", by=mayor)) == 1
@@ -170,7 +170,7 @@ async def test_lists_are_imported_only_for_ones_own_people(
     await bring("a;Anne;fr;Liège;;anne@example.org")
     with pytest.raises(OutsideTerritory, match="Ghent"):
         await bring("b;Bram;nl;Gent;;bram@example.org")
-    await desk.registers(person(2, nis=GENT))
+    await desk.registers(person(2, nis_code=GENT))
     with pytest.raises(BadRequest, match="outside your territory: 1"):
         await bring("p-2;Thief;fr;Liège;;thief@example.org")
     press = await country.officer(Role.PRESS_OFFICER)
@@ -203,7 +203,7 @@ async def test_a_provincial_phase_moves_the_right_to_send_to_the_governor(
     incident = await country.incident(by=mayor)
     approved = await desk.approves(await desk.drafts(by=mayor, incident=incident.id), by=second)
     changed = await incidents.change_phase(services, incident.id, Phase.PROVINCIAL, by=governor)
-    assert (changed.phase, changed.leading) == (Phase.PROVINCIAL, PROVINCE)
+    assert (changed.phase, changed.lead_authority) == (Phase.PROVINCIAL, PROVINCE)
     with pytest.raises(SpeaksHigher):
         await desk.sends(approved, by=mayor)
     proposed = await desk.drafts(by=mayor, incident=incident.id)
@@ -229,9 +229,9 @@ async def test_only_the_level_concerned_declares_a_phase(
     with pytest.raises(SpeaksHigher):
         await incidents.close(services, incident.id, by=mayor)
     back = await incidents.change_phase(
-        services, incident.id, Phase.MUNICIPAL, by=governor, leading="liege"
+        services, incident.id, Phase.MUNICIPAL, by=governor, lead_authority="liege"
     )
-    assert (back.phase, back.leading) == (Phase.MUNICIPAL, "liege")
+    assert (back.phase, back.lead_authority) == (Phase.MUNICIPAL, "liege")
     other = await country.officer(Role.COMMUNICATOR, TOWN)
     with pytest.raises(NotFound):
         await incidents.close(services, incident.id, by=other)
@@ -316,7 +316,7 @@ async def test_the_same_bounds_hold_on_postgresql(postgres: Database, clock: Clo
     mayor, second = await country.officer(Role.COMMUNICATOR), await country.officer(Role.APPROVER)
     auditor = await country.officer(Role.AUDITOR)
     partner = await country.officer(Role.COMMUNICATOR, PARTNER)
-    await desk.registers(person(1), person(2, nis=GENT))
+    await desk.registers(person(1), person(2, nis_code=GENT))
     wide = await desk.issues(area=("4000 Liège", "Gent"), channels=("sms",))
     await desk.works()
     elsewhere = await desk.drafts(area=("Gent",))
@@ -326,7 +326,7 @@ async def test_the_same_bounds_hold_on_postgresql(postgres: Database, clock: Clo
     assert [one.id for one in await alerts.listing(made, by=mayor)] == [written.id, wide.id]
     assert [one.id for one in await alerts.listing(made, by=partner)] == [written.id]
     rows, _ = await deliveries.page(made, wide.id, by=mayor, limit=9)
-    assert [row.nis for row in rows] == [LIEGE]
+    assert [row.nis_code for row in rows] == [LIEGE]
     about = {one.about for one in await ledger.entries(made, by=auditor)}
     assert f"alert/{wide.id}" in about
     assert f"alert/{elsewhere.id}" not in about

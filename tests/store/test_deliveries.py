@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Alert, AlertState, Precedence
-from alerting.domain.channel import Reach, Trouble
+from alerting.domain.channel import FailureReason, Reach
 from alerting.domain.delivery import Key, State, Verdict
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
@@ -79,7 +79,7 @@ async def leased(database: Database, chunk: int) -> tuple[Lease, list[deliveries
 async def counted(database: Database, alert: int) -> dict[tuple[Language, State, str], int]:
     async with unit(database) as opened:
         found = await progress.counts(opened.connection, alert)
-    return {(one.language, one.state, one.trouble or ""): one.n for one in found}
+    return {(one.language, one.state, one.failure_reason or ""): one.n for one in found}
 
 
 async def test_planning_reaches_people_of_the_area_in_their_own_language(
@@ -88,9 +88,9 @@ async def test_planning_reaches_people_of_the_area_in_their_own_language(
     alert, made = await planned(
         database,
         make.person(1, language=Language.FR),
-        make.person(2, nis=make.EUPEN, language=Language.DE),
+        make.person(2, nis_code=make.EUPEN, language=Language.DE),
         make.person(3, language=Language.NL),  # the alert does not speak Dutch
-        make.person(4, nis=make.GENT),
+        make.person(4, nis_code=make.GENT),
         make.person(5, email=""),
     )
     assert made.planned == 3
@@ -127,7 +127,10 @@ async def test_a_chunk_is_leased_to_one_only(database: Database) -> None:
 async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     alert, made = await planned(database, make.person(1), make.person(2))
     held, due = await leased(database, made.chunks[0])
-    verdicts = [Verdict(State.ACCEPTED, reference="r"), Verdict(State.FAILED, Trouble.ADDRESS_DEAD)]
+    verdicts = [
+        Verdict(State.ACCEPTED, reference="r"),
+        Verdict(State.FAILED, FailureReason.ADDRESS_DEAD),
+    ]
     async with unit(database) as opened:
         again = await opened.connection.run_sync(
             deliveries.settle,
@@ -150,7 +153,7 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
         rows = (await lookup.page(opened.connection, alert)).rows
     assert (times.first, times.last) == (0.25, 0.25)
     assert times.half == pytest.approx(0.3)
-    assert [(row.state, row.tries, row.reference) for row in rows] == [
+    assert [(row.state, row.attempts, row.reference) for row in rows] == [
         (State.ACCEPTED, 1, "r"),
         (State.FAILED, 1, ""),
     ]
@@ -185,7 +188,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
     assert [row.state for row in rows] == [State.ACCEPTED, middle, State.ACCEPTED]
     assert [row.reference for row in rows] == [one.verdict.reference for one in settled]
     assert {row.route for row in rows} == {"relay"}
-    assert [row.tries for row in rows] == [1, 1 + overtaken, 1]
+    assert [row.attempts for row in rows] == [1, 1 + overtaken, 1]
     expected = {(Language.FR, State.ACCEPTED, ""): 3 - overtaken}
     if overtaken:
         expected[Language.FR, State.DELIVERED, ""] = 1
@@ -197,7 +200,9 @@ async def arrives(database: Database, key: Key) -> None:
     async with unit(database) as opened:
         run = opened.connection.run_sync
         await opened.connection.execute(
-            sa.update(delivery).where(delivery.c.recipient_id == key.recipient_id).values(tries=1)
+            sa.update(delivery)
+            .where(delivery.c.recipient_id == key.recipient_id)
+            .values(attempts=1)
         )
         found = await run(deliveries.standing, database, [key])
         change = Change(found[0], Verdict(State.DELIVERED))
@@ -214,8 +219,8 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
             database,
             held,
             [
-                Settled(due[0], Verdict(State.WAITING, Trouble.BUSY, try_again_at=later)),
-                Settled(due[1], Verdict(State.WAITING, Trouble.BUSY, try_again_at=soon)),
+                Settled(due[0], Verdict(State.WAITING, FailureReason.BUSY, next_attempt_at=later)),
+                Settled(due[1], Verdict(State.WAITING, FailureReason.BUSY, next_attempt_at=soon)),
             ],
             began_at=NOON,
             now=NOON,
@@ -232,7 +237,7 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
         )
         assert later_held is not None
         assert [
-            one.tries
+            one.attempts
             for one in await opened.connection.run_sync(deliveries.due, later_held, now=soon)
         ] == [1]
 
@@ -244,7 +249,7 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
     _, made = await planned(database, make.person(1), make.person(2))
     held, waiting = await leased(database, made.chunks[0])
     again = {1: LATER, 2: LATER + timedelta(seconds=60)}
-    troubles = {1: Trouble.CONFIGURATION, 2: Trouble.RECIPIENT_BUSY}
+    failure_reasons = {1: FailureReason.CONFIGURATION, 2: FailureReason.RECIPIENT_BUSY}
     async with unit(database) as opened:
         await opened.connection.run_sync(
             deliveries.settle,
@@ -253,7 +258,7 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
             [
                 Settled(
                     due,
-                    Verdict(State.WAITING, troubles[nth], try_again_at=again[nth]),
+                    Verdict(State.WAITING, failure_reasons[nth], next_attempt_at=again[nth]),
                 )
                 for nth, due in enumerate(waiting, 1)
             ],
@@ -283,7 +288,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
             now=NOON,
         )
         (row,) = (await lookup.page(opened.connection, alert)).rows
-    assert (row.state, row.reference, row.tries) == (State.DELIVERED, "SM1", 2)
+    assert (row.state, row.reference, row.attempts) == (State.DELIVERED, "SM1", 2)
     assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
 
 

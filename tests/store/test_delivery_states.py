@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 import alerting
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import MAY_FOLLOW, Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store import Database
@@ -26,13 +26,13 @@ ALL_STEPS = [(before, after) for before in State for after in State]
 async def put_into(connection: AsyncConnection, state: State) -> None:
     """Both as the store would have left them: the row, and its counter."""
     await connection.execute(
-        sa.update(delivery).values(state=state, trouble="", tries=1, settled_at=None)
+        sa.update(delivery).values(state=state, failure_reason="", attempts=1, settled_at=None)
     )
     await connection.execute(sa.delete(delivery_count))
     await connection.execute(sa.insert(delivery_count).values(**COUNTED, state=state, n=1))
 
 
-COUNTED = {"alert_id": 1, "channel": "email", "language": Language.FR, "trouble": ""}
+COUNTED = {"alert_id": 1, "channel": "email", "language": Language.FR, "failure_reason": ""}
 
 
 async def stands_in(connection: AsyncConnection) -> State:
@@ -68,12 +68,12 @@ async def test_a_receipt_or_deadline_writes_only_what_the_table_has(database: Da
 async def test_an_answer_moves_only_what_still_waits(database: Database, *, alike: bool) -> None:
     alert, made = await planned(database, make.person(1))
     held, (due,) = await leased(database, made.chunks[0])
-    trouble = None if alike else Trouble.BUSY
+    failure_reason = None if alike else FailureReason.BUSY
     for before, after in ALL_STEPS:
         async with unit(database) as opened:
             await put_into(opened.connection, before)
             key = str(Key(alert, "email", due.recipient_id))
-            answer = Settled(due, Verdict(after, trouble, reference=key))
+            answer = Settled(due, Verdict(after, failure_reason, reference=key))
             await opened.connection.run_sync(
                 deliveries.settle, database, held, [answer], began_at=NOON, now=NOON
             )
@@ -105,7 +105,7 @@ async def test_what_was_never_tried_is_ended_by_no_receipt(database: Database) -
     async with unit(database) as opened:
         run = opened.connection.run_sync
         await put_into(opened.connection, State.WAITING)
-        await opened.connection.execute(sa.update(delivery).values(tries=0))
+        await opened.connection.execute(sa.update(delivery).values(attempts=0))
         person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
         found = Standing(Key(alert, "email", person), State.WAITING, Language.FR, "")
         for after in (State.DELIVERED, State.FAILED, State.SENT, State.ACCEPTED):

@@ -16,7 +16,7 @@ from tests.make import EUPEN, LIEGE, person
 async def alert(desk: Desk) -> int:
     """Twenty letters to Liège, five to Eupen, all accepted."""
     await desk.registers(*(person(n) for n in range(1, 21)))
-    await desk.registers(*(person(n, nis=EUPEN, language=Language.DE) for n in range(21, 26)))
+    await desk.registers(*(person(n, nis_code=EUPEN, language=Language.DE) for n in range(21, 26)))
     sent = await desk.issues(channels=["email"], area=("4000 Liège", "Eupen"))
     await desk.works()
     return sent.id

@@ -22,10 +22,10 @@ AMELIE = Recipient(
     reference="a",
     language=Language.FR,
     name="Amélie Van den Dubois",
-    nis=LIEGE,
+    nis_code=LIEGE,
     phone="+32470123456",
     email="Amelie@example.org",
-    consent_on=date(2029, 5, 6),
+    consent_date=date(2029, 5, 6),
     consent_source="form 7",
     groups=("Seveso X",),
 )
@@ -82,16 +82,16 @@ async def test_what_a_file_does_not_say_stays(database: Database) -> None:
     async with unit(database) as opened:
         who = await audience.find(opened.connection, 1)
     assert who is not None
-    assert (who.consent_on, who.consent_source, who.groups) == (
+    assert (who.consent_date, who.consent_source, who.groups) == (
         date(2029, 5, 6), "form 7", ("Seveso X",),
     )  # fmt: skip
 
 
 async def test_an_address_nobody_may_use_is_not_kept(database: Database) -> None:
-    await saves(database, replace(AMELIE, wishes=("email",)))
+    await saves(database, replace(AMELIE, preferred_channels=("email",)))
     (who,) = await finds(database)
     assert (who.phone, who.email) == ("", "Amelie@example.org")
-    await saves(database, replace(AMELIE, wishes=()))
+    await saves(database, replace(AMELIE, preferred_channels=()))
     (who,) = await finds(database)
     assert who.phone == "", "a later file that is silent about wishes does not undo them"
 
@@ -110,7 +110,7 @@ async def test_whoever_left_stays_away_until_a_newer_consent(
     assert entry.who.groups == ()
     assert await saves(database, who) == Saved(added=0, changed=0, left_out=1)
     assert await finds(database) == []
-    agreed = replace(who, consent_on=date(2030, 1, 16))
+    agreed = replace(who, consent_date=date(2030, 1, 16))
     async with unit(database) as opened:
         assert await audience.survey(opened.connection, [agreed], hmacs()) == Saved(1, 0, 0)
     assert await saves(database, agreed) == Saved(added=1, changed=0, left_out=0)
@@ -118,11 +118,15 @@ async def test_whoever_left_stays_away_until_a_newer_consent(
 
 
 async def test_a_list_is_paged_by_reference_and_a_place_as_it_came(database: Database) -> None:
-    await saves(database, *(person(n) for n in (3, 1, 2)), person(4, nis=EUPEN))
+    await saves(database, *(person(n) for n in (3, 1, 2)), person(4, nis_code=EUPEN))
     assert [one.reference for one in await finds(database)] == ["p-1", "p-2", "p-3", "p-4"]
-    assert [one.reference for one in await finds(database, nis=(LIEGE,))] == ["p-3", "p-1", "p-2"]
+    assert [one.reference for one in await finds(database, nis_code=(LIEGE,))] == [
+        "p-3",
+        "p-1",
+        "p-2",
+    ]
     async with unit(database) as opened:
-        for sought, expected in ((Sought(), "p-2"), (Sought(nis=(LIEGE,)), "p-1")):
+        for sought, expected in ((Sought(), "p-2"), (Sought(nis_code=(LIEGE,)), "p-1")):
             first = await people.page(opened.connection, Kind.PERSON, sought, limit=1)
             after = people.cursor(sought, first.entries[0])
             second = await people.page(opened.connection, Kind.PERSON, sought, after=after, limit=1)

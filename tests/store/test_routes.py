@@ -3,14 +3,16 @@
 import asyncio
 from datetime import timedelta
 
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.route import Breaker, Health, Override, Sample
 from alerting.store import Database
 from alerting.store.operations import routes
 from tests.doubles import NOON, ScriptedChannel
 
 GOOD = Sample(n=50, errors=0, seconds=5.0)
-BAD = Sample(n=50, errors=50, seconds=1.0, trouble=Trouble.DOWN, detail="no connection")
+BAD = Sample(
+    n=50, errors=50, seconds=1.0, failure_reason=FailureReason.DOWN, provider_code="no connection"
+)
 SMS, GATEWAY, MAIL = ("sms", "twilio"), ("sms", "gateway"), ("email", "relay")
 
 
@@ -42,9 +44,9 @@ async def test_what_was_seen_is_there_for_everyone(database: Database) -> None:
     assert after[SMS].used_at == NOON
     sick = after[GATEWAY]
     assert sick.breaker is Breaker.OPEN
-    assert sick.trouble is Trouble.DOWN
-    assert (sick.detail, sick.weight) == ("no connection", 0.5)
-    assert sick.try_at == NOON + timedelta(seconds=5)
+    assert sick.failure_reason is FailureReason.DOWN
+    assert (sick.provider_code, sick.weight) == ("no connection", 0.5)
+    assert sick.open_until == NOON + timedelta(seconds=5)
 
 
 async def test_one_observation_goes_on_from_the_last(database: Database) -> None:
@@ -55,9 +57,11 @@ async def test_one_observation_goes_on_from_the_last(database: Database) -> None
 
 
 async def test_a_detail_that_is_too_long_is_cut(database: Database) -> None:
-    long = Sample(n=50, errors=50, seconds=1, trouble=Trouble.DOWN, detail="x" * 300)
+    long = Sample(
+        n=50, errors=50, seconds=1, failure_reason=FailureReason.DOWN, provider_code="x" * 300
+    )
     await observed(database, {SMS: long})
-    assert (await known(database))[SMS].detail == "x" * 64
+    assert (await known(database))[SMS].provider_code == "x" * 64
 
 
 async def test_workers_that_see_things_at_once_lose_nothing(database: Database) -> None:

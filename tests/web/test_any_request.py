@@ -52,7 +52,7 @@ async def _happened(services: Services, country: Country) -> None:
     second = await country.officer(Role.APPROVER, TOWN, name=f"s-{SECRET}")
     admin = await country.officer(Role.ADMINISTRATOR, TOWN, name=f"a-{SECRET}")
     await desk.registers(
-        *(person(n, nis=GENT, email=f"{SECRET}-{n}@example.org") for n in range(1, 4))
+        *(person(n, nis_code=GENT, email=f"{SECRET}-{n}@example.org") for n in range(1, 4))
     )
     happening = await country.incident(by=writer, area="Gent", phase=IncidentPhase.MUNICIPAL)
     details = {**DETAILS, "location": dict.fromkeys(("fr", "nl", "de"), SECRET)}

@@ -86,7 +86,7 @@ async def test_a_retraction_in_two_requests(as_role: As, desk: Desk) -> None:
     alert = await desk.issues()
     mila = as_role(Role.COMMUNICATOR)
     ready = (await mila.get(f"/api/alerts/{alert.id}/follow-ups/false-alert")).json()
-    assert (ready["missing"], ready["unreached"]) == ([], "spare")
+    assert (ready["missing"], ready["unreached_policy"]) == ([], "skip")
     made = await mila.post(f"/api/alerts/{alert.id}/follow-ups", {"how": "false-alert"})
     assert made.status_code == 201, made.text
     number = made.json()["id"]
@@ -94,7 +94,7 @@ async def test_a_retraction_in_two_requests(as_role: As, desk: Desk) -> None:
     assert (sent["state"], sent["bypass"], sent["approver"]) == ("sending", "false-alert", "")
     assert (await mila.get(f"/api/alerts/{alert.id}")).json()["state"] == "cancelled"
     (follower,) = (await mila.get(f"/api/alerts/{alert.id}/follow-ups")).json()
-    assert (follower["id"], follower["follows"]) == (number, alert.id)
+    assert (follower["id"], follower["previous_alert"]) == (number, alert.id)
 
 
 async def test_an_incomplete_follow_up_says_what_it_lacks(as_role: As, desk: Desk) -> None:
@@ -118,10 +118,10 @@ async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:
         ).status_code == 403
     sent = (await having_read.post(dirk, f"/api/alerts/{alert.id}/break-glass", body)).json()
     assert (sent["bypass"], sent["bypass_reason"]) == ("break-glass", "Nobody answers")
-    (notice,) = (await joris.get("/api/notices")).json()
+    (notice,) = (await joris.get("/api/notifications")).json()
     assert "dirk sent alert 1 alone" in notice["says"]
-    assert (await joris.post(f"/api/notices/{notice['id']}/read")).status_code == 204
-    assert (await joris.get("/api/notices")).json() == []
+    assert (await joris.post(f"/api/notifications/{notice['id']}/read")).status_code == 204
+    assert (await joris.get("/api/notifications")).json() == []
     desk.clock.forward(hours=25)
     (open_one,) = (await joris.get("/api/reviews")).json()
     assert (open_one["alert"], open_one["overdue"]) == (alert.id, True)

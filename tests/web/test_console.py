@@ -4,7 +4,7 @@ import pytest
 
 from alerting.actions.alerts.drafting import revise
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.channel import Deferred, Refused, Trouble
+from alerting.domain.channel import Deferred, FailureReason, Refused
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
@@ -72,7 +72,7 @@ async def test_the_board_adds_up(desk: Desk, browsers: Browsers) -> None:
 async def test_the_board_says_why_messages_wait_and_what_to_do(
     desk: Desk, browsers: Browsers
 ) -> None:
-    desk.channel("email")._answers = iter([Deferred(Trouble.DOWN, "timeout")] * 9)
+    desk.channel("email")._answers = iter([Deferred(FailureReason.DOWN, "timeout")] * 9)
     alert = await _sent(desk)
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
     assert "provider out of reach" in page
@@ -83,7 +83,7 @@ async def test_the_board_says_why_messages_wait_and_what_to_do(
 async def test_a_trouble_that_stops_everyone_asks_to_act_now(
     desk: Desk, browsers: Browsers
 ) -> None:
-    desk.channel("sms")._answers = iter([Refused(Trouble.CONTENT, "30007")])
+    desk.channel("sms")._answers = iter([Refused(FailureReason.CONTENT, "30007")])
     alert = await _sent(desk)
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
     assert "Act now" in page
@@ -91,7 +91,7 @@ async def test_a_trouble_that_stops_everyone_asks_to_act_now(
 
 
 async def test_a_dead_address_is_no_emergency(desk: Desk, browsers: Browsers) -> None:
-    desk.channel("sms")._answers = iter([Refused(Trouble.ADDRESS_DEAD, "30005")])
+    desk.channel("sms")._answers = iter([Refused(FailureReason.ADDRESS_DEAD, "30005")])
     alert = await _sent(desk)
     page = (await (await browsers(JORIS)).get(f"/alerts/{alert.id}")).text
     assert "Act now" not in page
@@ -152,7 +152,8 @@ async def test_an_auditor_reads_and_decides_nothing(desk: Desk, browsers: Browse
 async def _sent(desk: Desk) -> Alert:
     await desk.registers_a_few()
     await desk.registers(
-        person(3, nis=EUPEN, language=Language.DE), person(4, nis=BRUSSELS, language=Language.NL)
+        person(3, nis_code=EUPEN, language=Language.DE),
+        person(4, nis_code=BRUSSELS, language=Language.NL),
     )
     alert = await desk.issues(area=EVERYWHERE)
     await desk.works()

@@ -6,7 +6,7 @@ import pytest
 
 from alerting.actions.alerts.queries import Status
 from alerting.domain.alert import AlertState
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.i18n import words_for
@@ -26,13 +26,13 @@ def line(counts: Mapping[State, int]) -> Line:
 STATUS = Status(
     alert(state=AlertState.SENDING, channels=("sms", "email")),
     [
-        Count("email", FR, State.WAITING, Trouble.DOWN, 30),
+        Count("email", FR, State.WAITING, FailureReason.DOWN, 30),
         Count("email", FR, State.ACCEPTED, None, 10),
         Count("sms", DE, State.DELIVERED, None, 5),
-        Count("sms", FR, State.FAILED, Trouble.ADDRESS_DEAD, 7),
-        Count("sms", FR, State.FAILED, Trouble.CONTENT, 2),
-        Count("sms", DE, State.FAILED, Trouble.ADDRESS_DEAD, 1),
-        Count("sms", FR, State.UNCONFIRMED, Trouble.NO_RECEIPT, 4),
+        Count("sms", FR, State.FAILED, FailureReason.ADDRESS_DEAD, 7),
+        Count("sms", FR, State.FAILED, FailureReason.CONTENT, 2),
+        Count("sms", DE, State.FAILED, FailureReason.ADDRESS_DEAD, 1),
+        Count("sms", FR, State.UNCONFIRMED, FailureReason.NO_RECEIPT, 4),
     ],
     [],
 )
@@ -55,8 +55,12 @@ def test_channels_and_languages_keep_the_alerts_order() -> None:
 
 
 def test_what_somebody_can_act_on_comes_first() -> None:
-    lost = [(one.trouble, one.n) for one in board(STATUS).lost]
-    assert lost == [(Trouble.CONTENT, 2), (Trouble.ADDRESS_DEAD, 8), (Trouble.NO_RECEIPT, 4)]
+    lost = [(one.failure_reason, one.n) for one in board(STATUS).lost]
+    assert lost == [
+        (FailureReason.CONTENT, 2),
+        (FailureReason.ADDRESS_DEAD, 8),
+        (FailureReason.NO_RECEIPT, 4),
+    ]
 
 
 def test_waiting_is_told_apart_from_lost() -> None:

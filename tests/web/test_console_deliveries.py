@@ -8,7 +8,7 @@ from alerting.actions import deliveries
 from alerting.actions.alerts.retry import retry_failed
 from alerting.delivery import receipts
 from alerting.domain.alert import StepReason
-from alerting.domain.channel import Accepted, Refused, Trouble
+from alerting.domain.channel import Accepted, FailureReason, Refused
 from alerting.domain.officer import Officer, Role
 from alerting.settings import Settings
 from alerting.web.api.alerts.schemas import DeliveryOut
@@ -27,7 +27,7 @@ VERA = Officer("vera", Role.AUDITOR)
 @pytest.fixture
 async def number(desk: Desk) -> int:
     """An alert that went to fifteen people by two channels; one text message failed."""
-    desk.channel("sms")._answers = iter([Refused(Trouble.ADDRESS_DEAD, "30005")])
+    desk.channel("sms")._answers = iter([Refused(FailureReason.ADDRESS_DEAD, "30005")])
     await desk.registers(*(person(serial) for serial in range(1, 16)))
     alert = await desk.issues(channels=["sms", "email"])
     await desk.works()
@@ -153,7 +153,7 @@ async def test_a_sandbox_that_is_away_is_said_to_be(
         pytest.param("person=0470+00+00+07", 2, id="a number"),
         pytest.param("person=p-7&channel=sms", 1, id="a reference, on one channel"),
         pytest.param("person=nobody", 0, id="nobody"),
-        pytest.param("trouble=address-dead", 1, id="a reason"),
+        pytest.param("failure_reason=address-dead", 1, id="a reason"),
         pytest.param("language=de", 0, id="a language"),
         pytest.param("since=2030-01-15T13:00&until=2030-01-15T13:01", 10, id="a time in Brussels"),
         pytest.param("since=2030-01-15T14:00", 0, id="later"),

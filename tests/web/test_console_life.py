@@ -167,7 +167,7 @@ async def test_a_follow_up_form_holds_what_is_known(desk: Desk, browsers: Browse
         "value.info_phone": "0800 30 300",
         "value.evidence.fr": "les mesures sont normales",
         "value.remaining.fr": "rien",
-        "unreached": "tell",
+        "unreached_policy": "include",
     }
     done = await mila.post(f"/alerts/{alert.id}/follow-up?how=all-clear", data=form)
     assert done.status_code == 303, done.text
@@ -226,7 +226,7 @@ async def test_breaking_the_glass_is_told_on_everybodys_home_page(
     assert "dirk sent alert 1 alone" in home
     assert "Nobody answers" in home
     assert "must review it before 16 Jan 2030, 13:00" in home
-    await joris.post("/notices/1/read")
+    await joris.post("/notifications/1/read")
     assert "dirk sent alert 1 alone, without" not in (await joris.get("/")).text
     desk.clock.forward(hours=24)
     dirk, joris = await browsers(DIRK), await browsers(JORIS)

@@ -29,7 +29,7 @@ BAD = GOOD + "c;Nobody;xx;Nowhere;1;;;;;\n"
 @pytest.fixture
 async def mila(desk: Desk, browsers: Browsers) -> httpx2.AsyncClient:
     await desk.registers(*(person(n) for n in range(1, 16)), newsroom(1))
-    await desk.registers(person(99, nis=EUPEN, language=Language.DE))
+    await desk.registers(person(99, nis_code=EUPEN, language=Language.DE))
     return await browsers(MILA)
 
 
@@ -187,7 +187,8 @@ async def test_a_correction_is_kept_and_the_ledger_tells_no_address(
     assert [one.what for one in entries] == ["recipient.changed", "recipient.read"]
     entry = entries[0]
     assert set(entry.details["fields"]) == {
-        "language", "nis", "name", "phone", "email", "consent_on", "consent_source", "groups",
+        "language", "nis_code", "name", "phone", "email", "consent_date", "consent_source",
+        "groups",
     }  # fmt: skip
     assert "999999" not in str(entry.details)
 

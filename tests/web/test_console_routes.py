@@ -1,7 +1,7 @@
 """Officers see how every way to people does; whoever speaks for the country decides about it."""
 
 from alerting.actions.operations import routes
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.officer import Officer, Role
 from alerting.domain.route import Breaker, Override, Sample
 from alerting.services import Services
@@ -74,7 +74,7 @@ async def test_a_channel_fares_as_its_routes_do(services: Services) -> None:
     (fine,) = await _of(services, "sms")
     assert faring([fine]) == {"sms": Faring.FINE}
     sick = fine.health.observe(
-        Sample(n=100, errors=20, seconds=1.0, trouble=Trouble.BUSY), now=NOON
+        Sample(n=100, errors=20, seconds=1.0, failure_reason=FailureReason.BUSY), now=NOON
     )
     uneasy = routes.Standing(health=sick, breaker=Breaker.CLOSED, share=1.0, per_second=None)
     assert faring([uneasy]) == {"sms": Faring.IMPAIRED}

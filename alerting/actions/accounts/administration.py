@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization as standing
 from alerting.actions import change_requests
 from alerting.actions.accounts import memberships
-from alerting.actions.accounts.factors import warn_of_sealed
+from alerting.actions.accounts.factors import notify_emergency_account_used
 from alerting.actions.accounts.invitations import invitation_link, mail_invitation
 from alerting.actions.accounts.memberships import (
     ChangeRole,
@@ -57,9 +57,11 @@ _DIGIT = re.compile(r"\d")
 BAD_FULL_NAME = msgid("A person's name has {most} characters at most, no link and no digit")
 BAD_ADDRESS = msgid("This is not an e-mail address")
 ADMINISTRATORS_ONLY = msgid("An emergency account is an administrator's, who lets others in")
-ONE_SEALED = msgid("There is an emergency account already: end it before you make another one")
-SEALED_MADE = msgid("An emergency account was made")
-SEALED_MADE_TEXT = msgid(
+ONE_EMERGENCY_ACCOUNT = msgid(
+    "There is an emergency account already: end it before you make another one"
+)
+EMERGENCY_MADE = msgid("An emergency account was made")
+EMERGENCY_MADE_TEXT = msgid(
     "Somebody on the server made the emergency account “{name}” on {moment}.\n\n"
     "If nobody you know of did, end it at once on the page of people: {address}"
 )
@@ -253,15 +255,15 @@ async def _first_managed(services: Services, name: str, *, by: Officer) -> Offic
     """Somebody with an account, as the first of what they are that the asker manages."""
     async with services.reading() as reading:
         holder = await _named(reading.connection, name)
-        trouble: AlertingError = NotFound(what=ACCOUNT, number=name)
+        failure_reason: AlertingError = NotFound(what=ACCOUNT, number=name)
         for held in holder.memberships:
             try:
                 await _must_manage(services, reading, held.authority, by=by)
             except (NotFound, OutsideTerritory) as refusal:
-                trouble = refusal
+                failure_reason = refusal
                 continue
             return await standing.as_member(services, reading, holder.person, held.id)
-    raise trouble
+    raise failure_reason
 
 
 async def must_manage(services: Services, name: str, *, by: Officer) -> None:
@@ -317,7 +319,7 @@ async def first_administrator(
 async def break_glass(
     services: Services, wanted: Invitation, *, by: Officer | Actor
 ) -> tuple[str, list[str]]:
-    """A sealed account for the day nobody else can sign in: its password and codes, shown once.
+    """An emergency account for the day nobody else can sign in: its password and codes, shown once.
 
     One at a time, for an administrator, who lets the others in; every administrator is told.
     """
@@ -328,15 +330,16 @@ async def break_glass(
     kept = await services.hasher.hash(passwords.normal(password))
     async with services.unit() as unit:
         if any(
-            one.sealed and one.ended_at is None for one in await accounts.listing(unit.connection)
+            one.emergency and one.ended_at is None
+            for one in await accounts.listing(unit.connection)
         ):
-            raise BadRequest(ONE_SEALED)
-        account = await _add(services, unit, wanted.checked(), by=by, sealed=True)
+            raise BadRequest(ONE_EMERGENCY_ACCOUNT)
+        account = await _add(services, unit, wanted.checked(), by=by, emergency=True)
         await accounts.change(unit.connection, account.id, password_hash=kept)
         await accounts.set_recovery_codes(
             unit.connection, account.id, [codes.recovery_hash(one) for one in made]
         )
-    await warn_of_sealed(services, account, SEALED_MADE, SEALED_MADE_TEXT)
+    await notify_emergency_account_used(services, account, EMERGENCY_MADE, EMERGENCY_MADE_TEXT)
     return password, made
 
 
@@ -347,7 +350,7 @@ async def _add(
     *,
     by: Officer | Actor,
     asked_by: str = "",
-    sealed: bool = False,
+    emergency: bool = False,
 ) -> Account:
     number = await accounts.add(
         unit.connection,
@@ -357,12 +360,12 @@ async def _add(
         full_name=wanted.full_name,
         language=wanted.language,
         now=services.now(),
-        sealed=sealed,
+        emergency=emergency,
     )
     if number is None:
         raise NameTaken(name=wanted.name)
     await unit.record(
-        "account.sealed" if sealed else "account.made",
+        "account.emergency_made" if emergency else "account.made",
         by=by,
         about=f"officer/{wanted.name}",
         at=services.now(),
@@ -401,7 +404,14 @@ async def _waiting_token(
         raise NameTaken(name=holder.name)
     secret = new_token()
     await keep_token(
-        services, unit, secret, holder, by=by, lasts=lasts, scopes=scopes, waits_for=request.id
+        services,
+        unit,
+        secret,
+        holder,
+        by=by,
+        lasts=lasts,
+        scopes=scopes,
+        change_request_id=request.id,
     )
     return secret
 

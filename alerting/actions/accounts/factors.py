@@ -45,8 +45,8 @@ CHANGED_TEXT = msgid(
     "The password of your account “{name}” was changed, and every session has ended.\n\n"
     "If this was not you, tell an administrator at once."
 )
-SEALED_SUBJECT = msgid("The emergency account was used")
-SEALED_TEXT = msgid(
+EMERGENCY_USED_SUBJECT = msgid("The emergency account was used")
+EMERGENCY_USED_TEXT = msgid(
     "Somebody signed in with the emergency account “{name}” on {moment}.\n\n"
     "If nobody you know of did, end it at once on the page of people: {address}"
 )
@@ -155,7 +155,7 @@ async def prove_again(
         await prove_code(services, account, code, by=by)
         is_app = len("".join(code.split())) == DIGITS_OF_APP
         proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
-    elif account.has_app or account.sealed:
+    elif account.has_app or account.emergency:
         raise WrongProof
     else:
         await prove_password(services, account, password)
@@ -405,21 +405,24 @@ async def new_recovery_codes(
     return made
 
 
-async def warn_of_sealed(
-    services: Services, sealed: Account, subject: str = SEALED_SUBJECT, text: str = SEALED_TEXT
+async def notify_emergency_account_used(
+    services: Services,
+    account: Account,
+    subject: str = EMERGENCY_USED_SUBJECT,
+    text: str = EMERGENCY_USED_TEXT,
 ) -> None:
     """A letter to every administrator."""
     async with services.reading() as reading:
         everyone = await accounts.listing(reading.connection)
     for one in everyone:
         may = any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
-        if one.ended_at is None and not one.sealed and may:
+        if one.ended_at is None and not one.emergency and may:
             await write_to(
                 services,
                 one,
                 subject,
                 text,
-                name=sealed.name,
+                name=account.name,
                 moment=words_for(one.language).moment(services.now()),
                 address=f"{services.rules.public_url}/people",
             )

@@ -10,7 +10,7 @@ from alerting.actions.accounts.sign_in import Entered, Half, enter_within, start
 from alerting.actions.officers import known
 from alerting.actions.staff_notifications.mail import write_to
 from alerting.domain.account import Account, Proof
-from alerting.domain.errors import NotSignedIn, TooManyTries
+from alerting.domain.errors import NotSignedIn, TooManyAttempts
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
@@ -56,10 +56,10 @@ async def forgotten(services: Services, email: str, *, network: str) -> None:
     async with services.unit() as unit:
         try:
             await throttling.take(services, unit, counted)
-        except TooManyTries:
+        except TooManyAttempts:
             return
         account = await accounts.by(unit.connection, email=email.strip().casefold())
-        if account is None or account.ended_at is not None or account.sealed:
+        if account is None or account.ended_at is not None or account.emergency:
             return
         link = await _link(services, unit, TokenPurpose.RESET, account, RESET_LASTS)
     await write_to(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerting.domain.errors import TooManyTries
+from alerting.domain.errors import TooManyAttempts
 from alerting.domain.ledger import network_of
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
@@ -63,34 +63,36 @@ def prefix_of(network: str) -> str:
     return network_of(network, bits_of_ipv6=56) or network
 
 
-def wait_after(tries: int, free: int) -> int:
+def wait_after(attempts: int, free: int) -> int:
     """Seconds to wait after so many tries: none at first, then doubling to a quarter of an hour."""
-    return min(2 ** min(tries - free, 10), LONGEST_WAIT) if tries >= free else 0
+    return min(2 ** min(attempts - free, 10), LONGEST_WAIT) if attempts >= free else 0
 
 
 async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> None:
     """Count a try before it is made, so that many at once do not pass together.
 
-    Raises TooManyTries, and counts nothing, while the wait after the last one is not over.
+    Raises TooManyAttempts, and counts nothing, while the wait after the last one is not over.
     """
     now = services.now()
-    found = await one_time_tokens.tries(unit.connection, [one.key for one in counted])
+    found = await one_time_tokens.attempts(unit.connection, [one.key for one in counted])
     for one in counted:
-        tries, last = found.get(one.key, (0, now))
-        left = last + timedelta(seconds=wait_after(tries, one.free)) - now
+        attempts, last = found.get(one.key, (0, now))
+        left = last + timedelta(seconds=wait_after(attempts, one.free)) - now
         if left > timedelta(0) and last > now - FORGOTTEN_AFTER:
-            raise TooManyTries(seconds=max(1, round(left.total_seconds())))
+            raise TooManyAttempts(seconds=max(1, round(left.total_seconds())))
     for one in counted:
-        await one_time_tokens.count_try(
+        await one_time_tokens.count_attempt(
             unit.connection, unit.database, one.key, now=now, since=now - FORGOTTEN_AFTER
         )
 
 
-async def spent(services: Services, unit: Unit, counted: Sequence[Budget]) -> TooManyTries | None:
+async def spent(
+    services: Services, unit: Unit, counted: Sequence[Budget]
+) -> TooManyAttempts | None:
     """Count a try; or what to raise if it turns out to be wrong, since it is looked at anyway."""
     try:
         await take(services, unit, counted)
-    except TooManyTries as refusal:
+    except TooManyAttempts as refusal:
         return refusal
     return None
 

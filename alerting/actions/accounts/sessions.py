@@ -108,7 +108,7 @@ async def keep_token(
     by: Officer | Actor,
     lasts: timedelta,
     scopes: Sequence[Permission] | None,
-    waits_for: int | None = None,
+    change_request_id: int | None = None,
 ) -> int:
     """Keep a token's hash and record it; with `waits_for`, it opens nothing before that."""
     holder = await accounts.by(unit.connection, name=officer.name)
@@ -121,10 +121,10 @@ async def keep_token(
         expires_at=services.now() + lasts,
         account=holder.id if holder else None,
         scopes=scopes,
-        waits_for=waits_for,
+        change_request_id=change_request_id,
     )
     await unit.record(
-        "token.asked" if waits_for else "token.made",
+        "token.asked" if change_request_id else "token.made",
         by=by,
         about=f"token/{number}",
         at=services.now(),

@@ -44,7 +44,7 @@ async def by_password(
 ) -> Half | Entered:
     """The first step. Takes as long for a name nobody has as for one somebody has.
 
-    Once the tries from a network are spent a wrong one is TooManyTries, and so is the right
+    Once the tries from a network are spent a wrong one is TooManyAttempts, and so is the right
     password of an account without a second factor: alone it would be all there is to guess.
     """
     name = name.strip().casefold()
@@ -86,7 +86,7 @@ async def half_of(services: Services, secret: str) -> Account:
 
 async def by_code(services: Services, half: str, *, code: str, where: Where) -> Entered:
     """The second step: a code of the app, or one from the paper."""
-    account = await _try_of(services, half, where)
+    account = await _attempt_of(services, half, where)
     await proving.prove_code(services, account, code, by=where.actor(account))
     is_app = len(recovery_digits(code)) == DIGITS_OF_APP
     proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
@@ -133,7 +133,7 @@ async def by_provider(
         account = await accounts.by(unit.connection, subject=subject)
         if account is None and email:
             account = await accounts.by(
-                unit.connection, email=email.casefold(), subject=None, sealed=False
+                unit.connection, email=email.casefold(), subject=None, emergency=False
             )
             linked = subject
         account = known(account)
@@ -190,9 +190,11 @@ async def enter(services: Services, account: Account, *, proved_by: Proof, where
 
 
 async def announce(services: Services, entered: Entered) -> None:
-    """Tell every administrator that the sealed account was opened; they may know nothing of it."""
-    if entered.account.sealed:
-        await proving.warn_of_sealed(services, entered.account)
+    """Tell every administrator that the emergency account was opened; they may know nothing of
+    it.
+    """
+    if entered.account.emergency:
+        await proving.notify_emergency_account_used(services, entered.account)
 
 
 def recovery_digits(code: str) -> str:
@@ -279,11 +281,11 @@ async def _half(
     return secret
 
 
-async def _try_of(services: Services, half: str, where: Where) -> Account:
+async def _attempt_of(services: Services, half: str, where: Where) -> Account:
     """Count a try of a second factor: on this half sign-in, and on the account."""
     account = await half_of(services, half)
     counted = await _counted_codes(services, account, where)
-    trouble: AlertingError | None = None
+    failure_reason: AlertingError | None = None
     async with services.unit() as unit:
         await throttling.take(services, unit, counted)
         found = await access.find(
@@ -294,11 +296,11 @@ async def _try_of(services: Services, half: str, where: Where) -> Account:
         )
         if found is None:
             raise NotSignedIn
-        if await access.count_try(unit.connection, found.id) > TRIES_OF_A_SECOND_FACTOR:
+        if await access.count_attempt(unit.connection, found.id) > TRIES_OF_A_SECOND_FACTOR:
             await access.end(unit.connection, found.id, now=services.now())
-            trouble = NotSignedIn()
-    if trouble is not None:
-        raise trouble
+            failure_reason = NotSignedIn()
+    if failure_reason is not None:
+        raise failure_reason
     return account
 
 
@@ -328,7 +330,7 @@ async def enter_within(
     session = await open_session(
         services, unit, officer_of(account), proved_by=proved_by, where=where, account=account.id
     )
-    if account.sealed:
+    if account.emergency:
         await unit.record(
             "break-glass.used",
             by=where.actor(account),

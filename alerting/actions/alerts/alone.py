@@ -70,11 +70,11 @@ async def keeps_from_retracting(services: Services, alert: Alert) -> Refusal | N
     In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
     """
     known = await library(services)
-    if alert.follows is None or alert.scenario != RETRACTION:
+    if alert.previous_alert is None or alert.scenario != RETRACTION:
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     declared = known.scenario(alert.scenario).values
     async with services.reading() as reading:
-        original = await alerts.load(reading.connection, alert.follows)
+        original = await alerts.load(reading.connection, alert.previous_alert)
         hazard = await hazard_of(services, reading, original)
         recent = await is_recent(services, reading.connection, original)
     typed = [
@@ -98,7 +98,7 @@ async def keeps_from_retracting(services: Services, alert: Alert) -> Refusal | N
 
 def _no_wider(retraction: Alert, original: Alert) -> bool:
     return (
-        retraction.unreached is USUALLY[FollowUp.FALSE_ALERT]
+        retraction.unreached_policy is USUALLY[FollowUp.FALSE_ALERT]
         and retraction.alert_class is original.alert_class
         and set(retraction.area) <= set(original.area)
         and set(retraction.channels) <= set(original.channels)
@@ -153,8 +153,8 @@ def called(declared: Iterable[Declaration], fields: Iterable[str]) -> ByLanguage
 async def hazard_of(services: Services, reading: Reading, alert: Alert) -> Mapping[Language, str]:
     """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
     first = alert
-    while first.follows is not None:
-        first = await alerts.load(reading.connection, first.follows)
+    while first.previous_alert is not None:
+        first = await alerts.load(reading.connection, first.previous_alert)
     try:
         return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
     except UnknownScenario:  # gone from the library since

@@ -273,7 +273,7 @@ async def look(
     return Look(
         scenario=scenario,
         towns=towns,
-        inhabitants=sum(services.gazetteer.place(nis).inhabitants for nis in towns),
+        inhabitants=sum(services.gazetteer.place(nis_code).inhabitants for nis_code in towns),
         required=required,
         languages=languages,
         preview=preview,
@@ -287,13 +287,15 @@ async def look(
 
 def expanded(services: Services, area: Iterable[str]) -> tuple[str, ...]:
     """Every municipality in places as they were chosen."""
-    return tuple(sorted({nis for one in area for nis in services.gazetteer.place(one).members}))
+    return tuple(
+        sorted({nis_code for one in area for nis_code in services.gazetteer.place(one).members})
+    )
 
 
 def gathered(services: Services, towns: Sequence[str]) -> tuple[str, ...]:
     """Municipalities as people would choose them: complete provinces and regions whole."""
     whole, left = services.gazetteer.whole_areas(towns)
-    return tuple(one.nis for one in (*whole, *sorted(left, key=lambda one: one.nis)))
+    return tuple(one.nis_code for one in (*whole, *sorted(left, key=lambda one: one.nis_code)))
 
 
 async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple[Finding, ...]:

@@ -11,7 +11,7 @@ from alerting.actions.alerts.guards import hold, must_be_on, record, unapproved
 from alerting.actions.authorities import lists
 from alerting.actions.templates import library
 from alerting.compose.composer import Draft
-from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, Unreached
+from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.errors import BadRequest, Ended, Invalid
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
@@ -39,7 +39,7 @@ class Following:
 
     alert: int
     how: FollowUp
-    unreached: Unreached
+    unreached_policy: UnreachedPolicy
     authority: str
     """Who spoke then speaks now."""
 
@@ -84,7 +84,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         incident=wanted.incident,
         alert_class=wanted.alert_class,
         by=by,
-        follows=wanted.following.authority if wanted.following else "",
+        previous_alert=wanted.following.authority if wanted.following else "",
     )
     required = reviewing.required(services, area)
     languages = in_order((*required, *wanted.also_in), required)
@@ -127,9 +127,9 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         hands=frozenset(wanted.hands),
         authority=speaks.authority.code,
         incident=wanted.incident,
-        follows=about.alert if about else None,
+        previous_alert=about.alert if about else None,
         follow_up=about.how if about else None,
-        unreached=about.unreached if about else Unreached.TELL,
+        unreached_policy=about.unreached_policy if about else UnreachedPolicy.INCLUDE,
     )
 
 
@@ -141,8 +141,12 @@ def area_remarks(services: Services, places: Sequence[str]) -> list[PlaceRemark]
 async def save_draft(unit: Unit, composed: Alert, *, by: Officer) -> Alert:
     """Keep what `compose_draft` made, and record it, in the caller's transaction."""
     saved = await alerts.save(unit.connection, composed)
-    follows = {"follows": saved.follows, "as": saved.follow_up} if saved.follows else {}
-    await record(unit, saved, "alert.drafted", by=by, at=saved.created_at, more=follows)
+    previous_alert = (
+        {"previous_alert": saved.previous_alert, "as": saved.follow_up}
+        if saved.previous_alert
+        else {}
+    )
+    await record(unit, saved, "alert.drafted", by=by, at=saved.created_at, more=previous_alert)
     return saved
 
 

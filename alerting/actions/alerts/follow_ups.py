@@ -12,7 +12,7 @@ from alerting.actions.alerts.guards import must_be_on
 from alerting.actions.alerts.sending import must_be_in_force
 from alerting.actions.templates import library
 from alerting.compose.scenarios import Scenario
-from alerting.domain.alert import USUALLY, Alert, FollowUp, Unreached
+from alerting.domain.alert import USUALLY, Alert, FollowUp, UnreachedPolicy
 from alerting.domain.belgian_time import BRUSSELS, Which, comes_twice
 from alerting.domain.errors import RetractionStands
 from alerting.domain.language import Language
@@ -41,7 +41,7 @@ class FollowUpRequest:
     values: Mapping[str, Any] = field(default_factory=dict)
     more_area: Sequence[str] = ()
     more_channels: Sequence[str] = ()
-    unreached: Unreached | None = None
+    unreached_policy: UnreachedPolicy | None = None
     valid_for: timedelta | None = None
     gsm7: bool = False
 
@@ -54,7 +54,7 @@ class Prefilled:
     how: FollowUp
     scenario: Scenario
     values: Mapping[str, Any]
-    unreached: Unreached
+    unreached_policy: UnreachedPolicy
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -110,7 +110,10 @@ async def follow_up(
             gsm7=wanted.gsm7,
             incident=original.incident,
             following=Following(
-                number, wanted.how, wanted.unreached or ready.unreached, original.authority
+                number,
+                wanted.how,
+                wanted.unreached_policy or ready.unreached_policy,
+                original.authority,
             ),
         ),
         by=by,
@@ -124,8 +127,8 @@ async def _updates(reading: Reading, alert: Alert) -> int:
     while step is not None:
         n += step.follow_up is FollowUp.UPDATE
         step = (
-            await alerts.load(reading.connection, step.follows)
-            if step.follows is not None
+            await alerts.load(reading.connection, step.previous_alert)
+            if step.previous_alert is not None
             else None
         )
     return n

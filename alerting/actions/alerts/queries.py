@@ -175,7 +175,7 @@ class Status:
     counts: Sequence[progress.Count]
     times: Sequence[progress.Times]
     passages: Sequence[progress.Passage] = ()
-    perhaps_twice: Mapping[str, int] = field(default_factory=dict)
+    possible_duplicate: Mapping[str, int] = field(default_factory=dict)
 
 
 async def status(services: Services, number: int, *, by: Officer) -> Status:
@@ -188,7 +188,7 @@ async def status(services: Services, number: int, *, by: Officer) -> Status:
             await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
         )
         passages = await progress.passages(reading.connection, number)
-        twice = await progress.perhaps_twice(reading.connection, number)
+        twice = await progress.possible_duplicate(reading.connection, number)
     return Status(found, counts, times, passages, twice)
 
 

@@ -19,7 +19,7 @@ POINTS = 60
 class Province:
     """Deliveries to one province (or the Brussels-Capital Region) by state."""
 
-    nis: str
+    nis_code: str
     counts: Mapping[State, int]
 
 
@@ -60,12 +60,12 @@ def provinces(gazetteer: Gazetteer, found: Spread) -> list[Province]:
     """Municipalities added up; a sample multiplied to what it stands for. The largest first."""
     scale = found.planned / found.looked_at if found.looked_at else 1
     sums: dict[str, dict[State, int]] = {}
-    for (nis, state), n in found.counts.items():
-        if nis:
-            counts = sums.setdefault(gazetteer.place(nis).province, {})
+    for (nis_code, state), n in found.counts.items():
+        if nis_code:
+            counts = sums.setdefault(gazetteer.place(nis_code).province, {})
             counts[state] = counts.get(state, 0) + n
     made = [
-        Province(nis, {state: round(n * scale) for state, n in counts.items()})
-        for nis, counts in sums.items()
+        Province(nis_code, {state: round(n * scale) for state, n in counts.items()})
+        for nis_code, counts in sums.items()
     ]
     return sorted(made, key=lambda one: -sum(one.counts.values()))

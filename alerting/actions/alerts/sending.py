@@ -112,8 +112,8 @@ async def send(
             raise Outdated(alert=number)
         if alone and found.state in UNDECIDED:
             await must_be_ready(services, unit, found, "", alone=True)
-            assert found.follows is not None  # noqa: S101  see keeps_from_retracting
-            original = await alerts.load(unit.connection, found.follows, lock=True)
+            assert found.previous_alert is not None  # noqa: S101  see keeps_from_retracting
+            original = await alerts.load(unit.connection, found.previous_alert, lock=True)
             if not await is_recent(services, unit.connection, original):
                 raise late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
@@ -123,7 +123,12 @@ async def send(
         sending = await let_go(services, unit, found, by=by, now=now, more=more)
         if sending.bypass is Bypass.FALSE_ALERT:
             await tell_everyone(
-                services, unit, sending, RETRACTED_ALONE, officer=by.name, original=sending.follows
+                services,
+                unit,
+                sending,
+                RETRACTED_ALONE,
+                officer=by.name,
+                original=sending.previous_alert,
             )
     return sending
 
@@ -216,7 +221,7 @@ async def let_go(
     ]
     if not any(reached):
         raise NobodyToReach(alert=alert.id)
-    if alert.follows is not None:
+    if alert.previous_alert is not None:
         await _take_the_place(unit, alert, by=by, now=now)
     if isinstance(by, Officer):
         alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
@@ -272,8 +277,8 @@ async def must_be_in_force(reading: Reading, alert: Alert) -> None:
 
 async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | Actor, now: datetime) -> None:
     """Of two follow-ups sent at once one wins: the alert they follow is held meanwhile."""
-    assert alert.follows is not None and alert.follow_up is not None  # noqa: S101, PT018
-    original = await alerts.load(unit.connection, alert.follows, lock=True)
+    assert alert.previous_alert is not None and alert.follow_up is not None  # noqa: S101, PT018
+    original = await alerts.load(unit.connection, alert.previous_alert, lock=True)
     await must_be_in_force(unit, original)
     left = await alerts.save(
         unit.connection, replace(original, state=LEAVES_BEHIND[alert.follow_up])

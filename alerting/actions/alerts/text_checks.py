@@ -235,4 +235,7 @@ def _named(
     }
     if len(area) > MOST_PLACES:
         return (whole,)
-    return (whole, *({one: (gazetteer.place(nis).names[one],) for one in Language} for nis in area))
+    return (
+        whole,
+        *({one: (gazetteer.place(nis_code).names[one],) for one in Language} for nis_code in area),
+    )

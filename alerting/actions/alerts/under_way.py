@@ -26,7 +26,7 @@ async def same_under_way(
 
     An update counts as what it updates. None for what follows an alert itself, or has left.
     """
-    if alert.follows is not None or alert.sent_at is not None:
+    if alert.previous_alert is not None or alert.sent_at is not None:
         return []
     found = []
     for one in await alerts.in_force_in(
@@ -47,8 +47,8 @@ def numbers(findings: Sequence[Finding]) -> list[int]:
 async def _scenario(connection: AsyncConnection, alert: Alert) -> str:
     """The scenario of the first alert of its chain."""
     first = alert
-    while first.follows is not None:
-        first = await alerts.load(connection, first.follows)
+    while first.previous_alert is not None:
+        first = await alerts.load(connection, first.previous_alert)
     return first.scenario
 
 

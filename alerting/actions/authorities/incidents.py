@@ -71,7 +71,7 @@ async def open_one(
                 title=title,
                 phase=phase,
                 area=area,
-                leading=by.authority.code,
+                lead_authority=by.authority.code,
                 opened_by=by.name,
                 opened_at=services.now(),
             ),
@@ -81,7 +81,7 @@ async def open_one(
 
 
 async def change_phase(
-    services: Services, number: int, phase: Phase, *, by: Officer, leading: str = ""
+    services: Services, number: int, phase: Phase, *, by: Officer, lead_authority: str = ""
 ) -> Incident:
     """Hand an incident up, or down. Only a level that may lead the phase declares it.
 
@@ -93,13 +93,15 @@ async def change_phase(
         found = await _held(services, unit, number, by=by)
         await _must_decide(services, unit, found, by=by, wanted=phase)
         next_leader = by.authority
-        if leading and leading != by.authority.code:
-            next_leader = await standing.authority(services, unit.connection, leading)
+        if lead_authority and lead_authority != by.authority.code:
+            next_leader = await standing.authority(services, unit.connection, lead_authority)
             if RANK[next_leader.level] > RANK[by.authority.level]:
                 raise CannotLead(authority=by.authority.called, phase=PHASE_NAMES[phase])
         _must_lead(next_leader, phase, found.area)
-        await incidents.change(unit.connection, number, phase=phase, leading=next_leader.code)
-        changed = replace(found, phase=phase, leading=next_leader.code)
+        await incidents.change(
+            unit.connection, number, phase=phase, lead_authority=next_leader.code
+        )
+        changed = replace(found, phase=phase, lead_authority=next_leader.code)
         await _record(services, unit, changed, "incident.phase", by=by, before=found.phase)
     return changed
 
@@ -150,7 +152,7 @@ async def exempt(
             details={
                 "incident": number,
                 "phase": found.phase,
-                "leading": found.leading,
+                "lead_authority": found.lead_authority,
                 "fingerprint": seen,
                 "role": by.role,
                 "authority": by.authority.code,
@@ -174,7 +176,7 @@ class BindingIncident:
     """An open incident that an alert does not name, and whose area it meets."""
 
     incident: Incident
-    leading: Authority
+    lead_authority: Authority
     exempted: bool
     """It was said that the alert, as it stands, is no part of it."""
     may_exempt: bool
@@ -196,14 +198,14 @@ async def binding(services: Services, number: int, *, by: Officer) -> list[Bindi
         for one in await incidents.meeting(reading.connection, alert.area):
             if one.id == alert.incident or RANK[own.level] >= RANK[one.phase]:
                 continue
-            leader = await standing.authority(services, reading.connection, one.leading)
+            leader = await standing.authority(services, reading.connection, one.lead_authority)
             found.append(
                 BindingIncident(
                     one,
                     leader,
                     exempted=await standing.exempted(reading, one, alert),
                     may_exempt=by.may(Permission.LEAD_INCIDENTS) and _leads(by.authority, leader),
-                    call=await standing.whom_to_call(services, reading, one.leading),
+                    call=await standing.whom_to_call(services, reading, one.lead_authority),
                 )
             )
     return found
@@ -223,14 +225,14 @@ async def _must_decide(
     leads; that its territory holds the area is looked at for every act.
     """
     found.must_hear(by.authority)  # nobody below takes it from above
-    leader = await standing.authority(services, reading.connection, found.leading)
+    leader = await standing.authority(services, reading.connection, found.lead_authority)
     raised = (
         wanted is not None
         and RANK[wanted] > RANK[found.phase]
         and RANK[by.authority.level] > RANK[leader.level]
     )
     if not (raised or _leads(by.authority, leader)):
-        raise LedByOther(incident=found.id, leading=leader.called)
+        raise LedByOther(incident=found.id, lead_authority=leader.called)
 
 
 def _leads(authority: Authority, leader: Authority) -> bool:
@@ -321,7 +323,7 @@ class InvitePartner:
             raise IncidentClosed(incident=found.id)
         standing.must(services, self.permission, found.area, by=by)
         await _must_decide(services, reading, found, by=by)
-        now_so = [found.phase, found.leading, list(found.area)]
+        now_so = [found.phase, found.lead_authority, list(found.area)]
         return Matter(by.authority.code, standing.area_of(found.area), now_so)
 
     async def carry_out(
@@ -387,7 +389,7 @@ async def _record(
 ) -> None:
     details = {
         "phase": about.phase,
-        "leading": about.leading,
+        "lead_authority": about.lead_authority,
         "role": by.role,
         "authority": by.authority.code,
         **({"before": before} if before else {}),

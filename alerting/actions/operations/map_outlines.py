@@ -18,11 +18,11 @@ async def import_outlines(services: Services, data: bytes, *, file: str, by: Off
     by.must(Permission.MANAGE_ACCESS)
     if not by.authority.territory.everywhere:
         raise outside_country(services, by)
-    towns = {one.nis for one in services.gazetteer.municipalities()}
+    towns = {one.nis_code for one in services.gazetteer.municipalities()}
 
     def current(code: str) -> str | None:
-        nis = services.gazetteer.current(code)
-        return nis if nis in towns else None
+        nis_code = services.gazetteer.current(code)
+        return nis_code if nis_code in towns else None
 
     found = read_outlines(data, file=file, current=current)
     async with services.unit() as unit:

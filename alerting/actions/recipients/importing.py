@@ -128,7 +128,7 @@ async def _must_take_no_place(
 
 def _must_be_inside(services: Services, intake: Intake, kind: Kind, *, by: Officer) -> None:
     if kind is Kind.PERSON and intake.people:
-        standing.must(services, MAY_IMPORT[kind], {one.nis for one in intake.people}, by=by)
+        standing.must(services, MAY_IMPORT[kind], {one.nis_code for one in intake.people}, by=by)
 
 
 async def _import(

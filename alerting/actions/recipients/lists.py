@@ -27,8 +27,8 @@ from alerting.store.recipients.repository import Entry
 from alerting.store.recipients.search import Sought
 
 FIELDS = (
-    "language", "nis", "name", "phone", "email", "outlet",
-    "consent_on", "consent_source", "wishes", "groups",
+    "language", "nis_code", "name", "phone", "email", "outlet",
+    "consent_date", "consent_source", "preferred_channels", "groups",
 )  # fmt: skip
 ENTRY = msgid("entry")
 GROUP = msgid("group")
@@ -104,7 +104,7 @@ def sought_by(services: Services, search: Search, *, by: Officer) -> Sought:
         keys=typed.keys,
         address=typed.address,
         reference=typed.reference,
-        nis=services.gazetteer.resolve(place) if place else (),
+        nis_code=services.gazetteer.resolve(place) if place else (),
         language=search.language,
         group=search.group,
         ended=search.ended,
@@ -148,7 +148,7 @@ async def edit(
         if who is None:
             raise BadEntry(faults)
         if kind is Kind.PERSON:
-            standing.must(services, MAY_IMPORT[kind], {who.nis}, by=by)
+            standing.must(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
         if changed:
             await audience.change(unit.connection, unit.database, before, who)
@@ -261,22 +261,22 @@ def _looked_up(found: Entry | None, kind: Kind, number: int, *, by: Officer) -> 
     if (
         found is None
         or found.who.kind is not kind
-        or not _lives_in(looked_at(by, kind), found.who.nis)
+        or not _lives_in(looked_at(by, kind), found.who.nis_code)
     ):
         raise NotFound(what=ENTRY, number=number)
     return found
 
 
-def _lives_in(territory: Territory, nis: str) -> bool:
-    return territory.everywhere or nis in territory.codes
+def _lives_in(territory: Territory, nis_code: str) -> bool:
+    return territory.everywhere or nis_code in territory.codes
 
 
 def _inside(territory: Territory, sought: Sought) -> Sought | None:
     """The same search within a territory; None where nothing can be found."""
     if territory.everywhere:
         return sought
-    nis = territory.codes.intersection(sought.nis) if sought.nis else territory.codes
-    return replace(sought, nis=tuple(sorted(nis))) if nis else None
+    nis_code = territory.codes.intersection(sought.nis_code) if sought.nis_code else territory.codes
+    return replace(sought, nis_code=tuple(sorted(nis_code))) if nis_code else None
 
 
 def _group(found: Group | None, kind: Kind, number: int) -> Group:

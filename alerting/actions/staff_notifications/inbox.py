@@ -16,9 +16,9 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.i18n import Words, words_for
 from alerting.services import Services
 from alerting.store import Reading
-from alerting.store import staff_notifications as notices
+from alerting.store import staff_notifications as notifications
 from alerting.store.accounts import repository as accounts
-from alerting.store.staff_notifications import Notice
+from alerting.store.staff_notifications import StaffNotification
 from alerting.store.unit_of_work import Unit
 
 NOTICE = msgid("notice")
@@ -30,7 +30,7 @@ async def tell_everyone(
     services: Services, unit: Unit, alert: Alert, says: str, **facts: Any
 ) -> None:
     """Tell everybody who may read alerts, in the transaction of what they are told about."""
-    await notices.add(
+    await notifications.add(
         unit.connection,
         at=services.now(),
         alert=alert.id,
@@ -45,7 +45,7 @@ async def tell(
 ) -> None:
     """Tell these officers."""
     for name in sorted(officers - {""}):
-        await notices.add(
+        await notifications.add(
             unit.connection,
             at=services.now(),
             alert=alert.id,
@@ -55,11 +55,11 @@ async def tell(
         )
 
 
-async def unread(services: Services, *, by: Officer) -> list[Notice]:
+async def unread(services: Services, *, by: Officer) -> list[StaffNotification]:
     """What this officer has not read yet, newest first."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await notices.unread(
+        return await notifications.unread(
             reading.connection,
             by.name,
             _held(by),
@@ -72,7 +72,7 @@ async def read(services: Services, number: int, *, by: Officer) -> None:
     """Note that this officer has read it; harmless when repeated, NotFound if it is not theirs."""
     by.must(Permission.READ)
     async with services.unit() as unit:
-        theirs = await notices.mark_read(
+        theirs = await notifications.mark_read(
             unit.connection,
             unit.database,
             number,
@@ -92,11 +92,11 @@ async def post(services: Services) -> int:
     repeated, since the notice stands on the first page anyway.
     """
     async with services.reading() as reading:
-        waiting = await notices.unposted(reading.connection)
+        waiting = await notifications.unposted(reading.connection)
     taken = 0
     for notice in waiting:
         async with services.unit() as unit:
-            if not await notices.take_to_post(unit.connection, notice.id, now=services.now()):
+            if not await notifications.take_to_post(unit.connection, notice.id, now=services.now()):
                 continue
             readers = await _readers(services, unit, notice)
         sent = await asyncio.gather(*(_write(services, one, notice) for one in readers))
@@ -104,7 +104,9 @@ async def post(services: Services) -> int:
     return taken
 
 
-async def _readers(services: Services, reading: Reading, notice: Notice) -> list[Account]:
+async def _readers(
+    services: Services, reading: Reading, notice: StaffNotification
+) -> list[Account]:
     """Whose accounts a notice concerns; not the one whose act it tells of."""
     found = []
     for account in await accounts.listing(reading.connection):
@@ -119,7 +121,9 @@ async def _readers(services: Services, reading: Reading, notice: Notice) -> list
     return found
 
 
-async def _entitled(services: Services, reading: Reading, notice: Notice, account: Account) -> bool:
+async def _entitled(
+    services: Services, reading: Reading, notice: StaffNotification, account: Account
+) -> bool:
     for held in account.memberships:
         officer = await standing.as_member(services, reading, account.person, held.id)
         if not officer.may(Permission(notice.permission)):
@@ -132,7 +136,7 @@ async def _entitled(services: Services, reading: Reading, notice: Notice, accoun
     return False
 
 
-async def _write(services: Services, account: Account, notice: Notice) -> bool:
+async def _write(services: Services, account: Account, notice: StaffNotification) -> bool:
     return await write_to(
         services,
         account,
@@ -144,7 +148,7 @@ async def _write(services: Services, account: Account, notice: Notice) -> bool:
     )
 
 
-def in_words(notice: Notice, words: Words) -> str:
+def in_words(notice: StaffNotification, words: Words) -> str:
     """A notice in a language, as it was meant for one officer or for all."""
     return _told(notice.says, notice.facts, words)
 

@@ -67,11 +67,11 @@ def recipients_csv(gazetteer: Gazetteer, area: Sequence[str], number: int) -> by
     there = _Crowd(gazetteer, others) if others else here
     rows = []
     for serial in range(1, number + 1):
-        nis = (there if dice.random() < ELSEWHERE else here).draw(dice)
-        spoken = languages_of(gazetteer.inhabited(nis))
+        nis_code = (there if dice.random() < ELSEWHERE else here).draw(dice)
+        spoken = languages_of(gazetteer.inhabited(nis_code))
         second = len(spoken) > 1 and dice.random() < SECOND_LANGUAGE
         language = spoken[1] if second else spoken[0]
-        rows.append(_person(dice, serial, nis, language))
+        rows.append(_person(dice, serial, nis_code, language))
     return _csv(("reference", "name", "language", "municipality", "phone", "email"), rows)
 
 
@@ -88,13 +88,13 @@ def press_csv() -> bytes:
 
 
 def _person(
-    dice: random.Random, serial: int, nis: str, language: Language
+    dice: random.Random, serial: int, nis_code: str, language: Language
 ) -> tuple[str, str, str, str, str, str]:
     name = f"{dice.choice(FIRST[language])} {dice.choice(LAST[language])}"
     reached_by = dice.random()
     phone = f"+3247{1_000_000 + serial:07d}" if reached_by < 0.9 else ""
     email = f"person-{serial}@example.org" if reached_by >= 0.1 else ""
-    return (f"demo-{serial}", name, language.value, nis, phone, email)
+    return (f"demo-{serial}", name, language.value, nis_code, phone, email)
 
 
 class _Crowd:

@@ -48,9 +48,9 @@ class Credential:
     used_at: datetime | None = None
     confirmed_at: datetime | None = None
     client: str = ""
-    waits_for: int | None = None
+    change_request_id: int | None = None
     replayed_at: datetime | None = None
-    tries: int = 0
+    attempts: int = 0
     proved_by: Proof | None = None
     """How the holder of a session proved who they are."""
     subject: str = ""
@@ -68,7 +68,7 @@ async def add(
     account: int | None = None,
     scopes: Sequence[Permission] | None = None,
     client: str = "",
-    waits_for: int | None = None,
+    change_request_id: int | None = None,
     proved_by: Proof | None = None,
     subject: str = "",
 ) -> int:
@@ -86,7 +86,7 @@ async def add(
                 account_id=account,
                 scopes=" ".join(sorted(scopes or ())),
                 client=client[:LONGEST_CLIENT],
-                waits_for=waits_for,
+                change_request_id=change_request_id,
                 proved_by=proved_by or "",
                 subject=subject,
                 used_at=created_at if kind is CredentialKind.SESSION else None,
@@ -131,7 +131,7 @@ def _living(now: datetime) -> sa.Select[Any]:
         .where(
             credential.c.expires_at > now,
             credential.c.ended_at.is_(None),
-            credential.c.waits_for.is_(None),
+            credential.c.change_request_id.is_(None),
             account.c.ended_at.is_(None),
         )
     )
@@ -258,8 +258,8 @@ async def release(connection: AsyncConnection, *, request: int) -> bool:
     """What waited for a request opens from now on; False where nothing did."""
     released = await connection.execute(
         sa.update(credential)
-        .where(credential.c.waits_for == request, credential.c.ended_at.is_(None))
-        .values(waits_for=None)
+        .where(credential.c.change_request_id == request, credential.c.ended_at.is_(None))
+        .values(change_request_id=None)
         .returning(credential.c.id)
     )
     return released.first() is not None
@@ -268,7 +268,7 @@ async def release(connection: AsyncConnection, *, request: int) -> bool:
 async def end_waiting(connection: AsyncConnection, *, request: int, now: datetime) -> None:
     """What waited for a request that was declined never opens anything."""
     await connection.execute(
-        sa.update(credential).where(credential.c.waits_for == request).values(ended_at=now)
+        sa.update(credential).where(credential.c.change_request_id == request).values(ended_at=now)
     )
 
 
@@ -283,17 +283,17 @@ async def replayed(connection: AsyncConnection, number: int, *, now: datetime) -
     return first.first() is not None
 
 
-async def count_try(connection: AsyncConnection, number: int) -> int:
+async def count_attempt(connection: AsyncConnection, number: int) -> int:
     """One more try of a second factor; how many it makes."""
-    tries: int = (
+    attempts: int = (
         await connection.execute(
             sa.update(credential)
             .where(credential.c.id == number)
-            .values(tries=credential.c.tries + 1)
-            .returning(credential.c.tries)
+            .values(attempts=credential.c.attempts + 1)
+            .returning(credential.c.attempts)
         )
     ).scalar_one()
-    return tries
+    return attempts
 
 
 async def listing(
@@ -362,9 +362,9 @@ def _credential(fields: sa.RowMapping) -> Credential:
         used_at=fields["used_at"],
         confirmed_at=fields["confirmed_at"],
         client=fields["client"],
-        waits_for=fields["waits_for"],
+        change_request_id=fields["change_request_id"],
         replayed_at=fields["replayed_at"],
-        tries=fields["tries"],
+        attempts=fields["attempts"],
         proved_by=Proof(fields["proved_by"]) if fields["proved_by"] else None,
         subject=fields["subject"],
     )

@@ -124,7 +124,7 @@ async def administrators(connection: AsyncConnection, *, now: datetime) -> int:
             membership.c.training.is_(False),
             membership.c.ended_at.is_(None),
             account.c.ended_at.is_(None),
-            account.c.sealed.is_(False),
+            account.c.emergency.is_(False),
         )
     )
     by_token = (

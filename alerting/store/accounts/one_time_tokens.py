@@ -126,22 +126,22 @@ async def drop_expired(connection: AsyncConnection, now: datetime) -> int:
     ).rowcount
 
 
-async def tries(connection: AsyncConnection, keys: list[str]) -> dict[str, tuple[int, datetime]]:
+async def attempts(connection: AsyncConnection, keys: list[str]) -> dict[str, tuple[int, datetime]]:
     """Failed tries and the time of the last, by key."""
     rows = await connection.execute(sa.select(login_attempt).where(login_attempt.c.key.in_(keys)))
-    return {row.key: (row.tries, row.last_at) for row in rows}
+    return {row.key: (row.attempts, row.last_at) for row in rows}
 
 
-async def count_try(
+async def count_attempt(
     connection: AsyncConnection, database: Database, key: str, *, now: datetime, since: datetime
 ) -> None:
     """One more try; those before `since` are forgotten, whoever made them."""
     await connection.execute(sa.delete(login_attempt).where(login_attempt.c.last_at <= since))
-    statement = database.insert(login_attempt).values(key=key, tries=1, last_at=now)
+    statement = database.insert(login_attempt).values(key=key, attempts=1, last_at=now)
     await connection.execute(
         statement.on_conflict_do_update(
             index_elements=["key"],
-            set_={"tries": login_attempt.c.tries + 1, "last_at": now},
+            set_={"attempts": login_attempt.c.attempts + 1, "last_at": now},
         )
     )
 
@@ -151,8 +151,8 @@ async def forgive(connection: AsyncConnection, *, own: str, shared: list[str]) -
     await connection.execute(sa.delete(login_attempt).where(login_attempt.c.key == own))
     await connection.execute(
         sa.update(login_attempt)
-        .where(login_attempt.c.key.in_(shared), login_attempt.c.tries > 0)
-        .values(tries=login_attempt.c.tries - 1)
+        .where(login_attempt.c.key.in_(shared), login_attempt.c.attempts > 0)
+        .values(attempts=login_attempt.c.attempts - 1)
     )
 
 

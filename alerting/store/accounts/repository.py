@@ -57,7 +57,7 @@ async def add(
     full_name: str,
     language: Language,
     now: datetime,
-    sealed: bool = False,
+    emergency: bool = False,
 ) -> int | None:
     """A new account; None when the name or the address is somebody's already."""
     found = await connection.execute(
@@ -67,7 +67,7 @@ async def add(
             email=email,
             full_name=full_name,
             language=language,
-            sealed=sealed,
+            emergency=emergency,
             created_at=now,
         )
         .on_conflict_do_nothing()
@@ -301,7 +301,7 @@ def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) ->
         has_password=bool(fields["password_hash"]),
         has_app=bool(fields["totp_sealed"]),
         passkeys=fields["passkeys"],
-        sealed=fields["sealed"],
+        emergency=fields["emergency"],
         created_at=fields["created_at"],
         ended_at=fields["ended_at"],
     )

@@ -133,16 +133,19 @@ def _of(authorities: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
 async def draw(connection: AsyncConnection, outlines: Mapping[str, Mapping[str, Any]]) -> None:
     """Replace every outline: NIS code -> GeoJSON geometry."""
     await connection.execute(sa.delete(municipality_outline))
-    rows = [{"nis": nis, "geometry": dict(shape)} for nis, shape in sorted(outlines.items())]
+    rows = [
+        {"nis_code": nis_code, "geometry": dict(shape)}
+        for nis_code, shape in sorted(outlines.items())
+    ]
     await connection.execute(sa.insert(municipality_outline), rows)
 
 
 async def outlines(connection: AsyncConnection, codes: Sequence[str] = ()) -> dict[str, Any]:
     """NIS code -> GeoJSON geometry, of these municipalities or of all there are."""
-    query = sa.select(municipality_outline).order_by(municipality_outline.c.nis)
+    query = sa.select(municipality_outline).order_by(municipality_outline.c.nis_code)
     if codes:
-        query = query.where(municipality_outline.c.nis.in_(codes))
-    return {row.nis: row.geometry for row in await connection.execute(query)}
+        query = query.where(municipality_outline.c.nis_code.in_(codes))
+    return {row.nis_code: row.geometry for row in await connection.execute(query)}
 
 
 def _composition(row: sa.RowMapping) -> Composition:

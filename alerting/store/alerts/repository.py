@@ -22,7 +22,7 @@ from alerting.domain.alert import (
     ResponseType,
     Review,
     Severity,
-    Unreached,
+    UnreachedPolicy,
     Urgency,
 )
 from alerting.domain.authority import Scope
@@ -55,7 +55,8 @@ async def save(connection: AsyncConnection, wanted: Alert) -> Alert:
         ).scalar_one()
         # The area is chosen when the alert is drafted, and never changes after.
         await connection.execute(
-            sa.insert(alert_place), [{"nis": nis, "alert_id": number} for nis in set(wanted.area)]
+            sa.insert(alert_place),
+            [{"nis_code": nis_code, "alert_id": number} for nis_code in set(wanted.area)],
         )
     stored = await connection.scalar(
         sa.select(sa.func.count())
@@ -214,7 +215,7 @@ async def in_force_in(
     now: datetime,
 ) -> list[Alert]:
     """Alerts of a class in one of these states that hold in part of an area; without texts."""
-    there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis.in_(sorted(area)))
+    there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis_code.in_(sorted(area)))
     query = (
         sa.select(alert)
         .where(
@@ -273,7 +274,7 @@ async def take_reminder(
 
 async def followers(connection: AsyncConnection, number: int) -> list[Alert]:
     """What follows an alert, in the order it was drafted; without texts."""
-    query = sa.select(alert).where(alert.c.follows == number).order_by(alert.c.id)
+    query = sa.select(alert).where(alert.c.previous_alert == number).order_by(alert.c.id)
     return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
 
 
@@ -336,9 +337,9 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "sender_authority": wanted.sender_authority,
         "sent_at": wanted.sent_at,
         "finished_at": wanted.finished_at,
-        "follows": wanted.follows,
+        "previous_alert": wanted.previous_alert,
         "follow_up": wanted.follow_up or "",
-        "unreached": wanted.unreached,
+        "unreached_policy": wanted.unreached_policy,
     }
 
 
@@ -368,7 +369,7 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
         follow_up=FollowUp(follow_up) if (follow_up := fields.pop("follow_up")) else None,
         bypass=Bypass(bypass) if (bypass := fields.pop("bypass")) else None,
         review=Review(review) if (review := fields.pop("review")) else None,
-        unreached=Unreached(fields.pop("unreached")),
+        unreached_policy=UnreachedPolicy(fields.pop("unreached_policy")),
         **fields,
     )
 

@@ -40,7 +40,7 @@ async def add(connection: AsyncConnection, wanted: Incident) -> Incident:
                 title=wanted.title,
                 phase=wanted.phase,
                 area=list(wanted.area),
-                leading=wanted.leading,
+                lead_authority=wanted.lead_authority,
                 opened_by=wanted.opened_by,
                 opened_at=wanted.opened_at,
             )
@@ -48,7 +48,8 @@ async def add(connection: AsyncConnection, wanted: Incident) -> Incident:
         )
     ).scalar_one()
     await connection.execute(
-        sa.insert(incident_place), [{"nis": nis, "incident_id": number} for nis in wanted.area]
+        sa.insert(incident_place),
+        [{"nis_code": nis_code, "incident_id": number} for nis_code in wanted.area],
     )
     return await load(connection, number)
 
@@ -85,7 +86,9 @@ async def meeting(
     `lock` keeps them as they are until the commit. Others may do the same meanwhile, so that two
     alerts never wait for each other.
     """
-    touched = sa.select(incident_place.c.incident_id).where(incident_place.c.nis.in_(sorted(area)))
+    touched = sa.select(incident_place.c.incident_id).where(
+        incident_place.c.nis_code.in_(sorted(area))
+    )
     open_there = sa.and_(incident.c.closed_at.is_(None), incident.c.id.in_(touched))
     query = (
         sa.select(incident)
@@ -128,11 +131,11 @@ async def change(
     number: int,
     *,
     phase: Phase | None = None,
-    leading: str | None = None,
+    lead_authority: str | None = None,
     closed_at: datetime | None = None,
 ) -> None:
     """Write what is given."""
-    given = {"phase": phase, "leading": leading, "closed_at": closed_at}
+    given = {"phase": phase, "lead_authority": lead_authority, "closed_at": closed_at}
     await connection.execute(
         sa.update(incident)
         .where(incident.c.id == number)

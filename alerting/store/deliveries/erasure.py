@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import Key, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
@@ -34,7 +34,7 @@ async def erase(
                 delivery.c.channel,
                 delivery.c.address,
                 delivery.c.state,
-                delivery.c.detail,
+                delivery.c.provider_code,
             )
             .where(
                 sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
@@ -51,7 +51,12 @@ async def erase(
     def do_not_send(open_connection: sa.Connection) -> None:
         found = lifecycle.standing(open_connection, database, waiting)
         changes = [
-            Change(one, written_off(Trouble.OPTED_OUT, in_doubt=one.trouble == Trouble.UNCLEAR))
+            Change(
+                one,
+                written_off(
+                    FailureReason.OPTED_OUT, in_doubt=one.failure_reason == FailureReason.UNCLEAR
+                ),
+            )
             for one in found
         ]
         lifecycle.change(open_connection, database, changes, began_at={}, now=now)
@@ -64,12 +69,12 @@ async def erase(
             "of_alert": row.alert_id,
             "of_channel": row.channel,
             "hashed": erased(row.address, key),
-            "code": "" if mentions(row.detail, [row.address]) else row.detail,
+            "code": "" if mentions(row.provider_code, [row.address]) else row.provider_code,
         }
         for row in rows
         if not row.address.startswith(ERASED)
     ]
-    await _in_tries(connection, planned, recipient, [row.address for row in rows])
+    await _in_attempts(connection, planned, recipient, [row.address for row in rows])
     if given:
         await connection.execute(
             sa.update(delivery)
@@ -78,13 +83,13 @@ async def erase(
                 delivery.c.channel == sa.bindparam("of_channel"),
                 delivery.c.recipient_id == recipient,
             )
-            .values(address=sa.bindparam("hashed"), detail=sa.bindparam("code")),
+            .values(address=sa.bindparam("hashed"), provider_code=sa.bindparam("code")),
             given,
         )
     return len(given)
 
 
-async def _in_tries(
+async def _in_attempts(
     connection: AsyncConnection, planned: sa.Select[Any], recipient: int, addresses: Sequence[str]
 ) -> None:
     """A code a provider gave for an earlier try holds no address; if it does, it goes."""
@@ -92,12 +97,12 @@ async def _in_tries(
         sa.tuple_(delivery_attempt.c.alert_id, delivery_attempt.c.channel).in_(planned),
         delivery_attempt.c.recipient_id == recipient,
     )
-    details = await connection.scalars(
-        sa.select(delivery_attempt.c.detail).where(*whose).distinct()
+    codes = await connection.scalars(
+        sa.select(delivery_attempt.c.provider_code).where(*whose).distinct()
     )
-    for detail in [one for one in details if mentions(one, addresses)]:
+    for code in [one for one in codes if mentions(one, addresses)]:
         await connection.execute(
             sa.update(delivery_attempt)
-            .where(*whose, delivery_attempt.c.detail == detail)
-            .values(detail="")
+            .where(*whose, delivery_attempt.c.provider_code == code)
+            .values(provider_code="")
         )

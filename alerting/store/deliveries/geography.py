@@ -75,7 +75,7 @@ async def spread(connection: AsyncConnection, database: Database, alert: int) ->
         found = numbered.join(delivery, inside).join(
             recipient, recipient.c.id == delivery.c.recipient_id
         )
-        place, state = recipient.c.nis, delivery.c.state
+        place, state = recipient.c.nis_code, delivery.c.state
     else:
         # PostgreSQL takes each of these ranges for a ninth of the table, and would read all of it.
         # Limits that are never reached make it walk the index, piece by piece.
@@ -86,18 +86,18 @@ async def spread(connection: AsyncConnection, database: Database, alert: int) ->
             .lateral("piece")
         )
         home = (
-            sa.select(recipient.c.nis)
+            sa.select(recipient.c.nis_code)
             .where(recipient.c.id == piece.c.recipient_id)
             .limit(1)
             .lateral("home")
         )
         found = numbered.join(piece, sa.true()).join(home, sa.true())
-        place, state = home.c.nis, piece.c.state
+        place, state = home.c.nis_code, piece.c.state
     rows = await connection.execute(
-        sa.select(place.label("nis"), state.label("state"), sa.func.count().label("n"))
+        sa.select(place.label("nis_code"), state.label("state"), sa.func.count().label("n"))
         .select_from(found)
         .where(numbered.c.place % every == 0 if every > 1 else sa.true())
         .group_by(place, state)
     )
-    counts = {(row.nis, State(row.state)): int(row.n) for row in rows}
+    counts = {(row.nis_code, State(row.state)): int(row.n) for row in rows}
     return Spread(counts, sum(counts.values()), int(planned))

@@ -15,20 +15,20 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from alerting.domain.alert import CLOSED, AlertState, Precedence
-from alerting.domain.channel import FAULTS, Fault, Trouble
+from alerting.domain.channel import FAULTS, FailureReason, Fault
 from alerting.domain.delivery import (
     LONGEST_WAIT,
     MAY_FOLLOW,
+    Attempt,
     Key,
     State,
-    Try,
     Verdict,
     written_off,
 )
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
-from alerting.store.deliveries import tries
+from alerting.store.deliveries import attempts
 from alerting.store.tables import (
     alert,
     alert_channel,
@@ -47,7 +47,9 @@ PAUSE = timedelta(seconds=1)
 """Before a chunk goes on with deliveries that were not tried at all."""
 LONGEST_BREATH = timedelta(seconds=10)
 """A chunk with such deliveries is never put off for longer."""
-ROUTE_TROUBLES = sorted(trouble for trouble, fault in FAULTS.items() if fault is Fault.ROUTE)
+ROUTE_FAILURE_REASONS = sorted(
+    failure_reason for failure_reason, fault in FAULTS.items() if fault is Fault.ROUTE
+)
 LANGUAGES = {language.value: language for language in Language}
 """Quicker than asking the enumeration, for each of a million."""
 PRECEDENCES = {precedence.value: precedence for precedence in Precedence}
@@ -76,8 +78,8 @@ class Due(NamedTuple):
     recipient_id: int
     language: Language
     address: str
-    tries: int
-    trouble: str
+    attempts: int
+    failure_reason: str
 
 
 class Settled(NamedTuple):
@@ -87,7 +89,7 @@ class Settled(NamedTuple):
     verdict: Verdict
     handed_over_at: datetime | None = None
     route: str = ""
-    perhaps_twice: bool = False
+    possible_duplicate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +99,20 @@ class Standing:
     key: Key
     state: State
     language: Language
-    trouble: str
+    failure_reason: str
     route: str = ""
     reference: str = ""
 
     @property
-    def latest_try(self) -> Try:
+    def latest_attempt(self) -> Attempt:
         """The latest try, or what would be one: nothing that was never tried is in doubt.
 
         Without a route, a worker died with it: only when it is closed may any route have it.
         """
-        tried = self.route != "" and self.trouble == Trouble.UNCLEAR
-        return Try(self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED)
+        tried = self.route != "" and self.failure_reason == FailureReason.UNCLEAR
+        return Attempt(
+            self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +164,23 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
     given = {} if whole else {"now": now, "never_so_late": now + LONGEST_WAIT}
     rows = connection.execute(_due(whole=whole), _bounds(held) | given)
     return [
-        Due(number, LANGUAGES[language], address, tries, trouble)
-        for number, language, address, tries, trouble in rows
+        Due(number, LANGUAGES[language], address, attempts, failure_reason)
+        for number, language, address, attempts, failure_reason in rows
     ]
 
 
-def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> set[int]:
+def alarmed_before(connection: sa.Connection, held: Lease, *, previous_alert: int) -> set[int]:
     """Whom of a chunk the alert it follows, or those before that, reached or may have reached."""
-    chain = sa.select(alert.c.id, alert.c.follows).where(alert.c.id == follows).cte(recursive=True)
+    chain = (
+        sa.select(alert.c.id, alert.c.previous_alert)
+        .where(alert.c.id == previous_alert)
+        .cte(recursive=True)
+    )
     earlier = alert.alias("earlier")
     chain = chain.union(
-        sa.select(earlier.c.id, earlier.c.follows).where(earlier.c.id == chain.c.follows)
+        sa.select(earlier.c.id, earlier.c.previous_alert).where(
+            earlier.c.id == chain.c.previous_alert
+        )
     )
     before = delivery.alias("before")
     alarmed = (
@@ -180,7 +190,7 @@ def alarmed_before(connection: sa.Connection, held: Lease, *, follows: int) -> s
         sa.or_(
             before.c.sent_at.is_not(None),
             before.c.state == State.UNCONFIRMED,
-            before.c.trouble == Trouble.UNCLEAR,
+            before.c.failure_reason == FailureReason.UNCLEAR,
         ),
     )
     found = set(
@@ -217,7 +227,7 @@ def close_ready(
     connection: sa.Connection,
     database: Database,
     alert_id: int,
-    reason: Trouble,
+    reason: FailureReason,
     *,
     now: datetime,
     at_most: int,
@@ -236,7 +246,7 @@ def close_ready(
     changes: list[Change] = []
     for row in rows:
         waiting = connection.execute(
-            sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.trouble)
+            sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
             .where(
                 delivery.c.alert_id == alert_id,
                 delivery.c.channel == row.channel,
@@ -251,7 +261,7 @@ def close_ready(
                 Standing(
                     Key(alert_id, row.channel, one[0]), State.WAITING, Language(one[1]), one[2]
                 ),
-                written_off(reason, in_doubt=one[2] == Trouble.UNCLEAR),
+                written_off(reason, in_doubt=one[2] == FailureReason.UNCLEAR),
             )
             for one in waiting
         ]
@@ -279,19 +289,22 @@ def settle(
     moved = _write_alike(connection, database, held, settled, now)
     if moved is None:
         moved = _write_verdicts(connection, database, held, settled, now)
-    twice = sum(one.perhaps_twice for one in moved)
+    twice = sum(one.possible_duplicate for one in moved)
     if len(moved) < len(settled):
         twice += _refer(connection, database, held, settled)
     # Added up first: the same few movements come hundreds of times.
     movements = Counter(
-        (one.due.language, one.due.trouble, one.verdict.state, one.verdict.trouble) for one in moved
+        (one.due.language, one.due.failure_reason, one.verdict.state, one.verdict.failure_reason)
+        for one in moved
     )
     handed = Counter(one.handed_over_at for one in settled if one.handed_over_at is not None)
     passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
     counts = _Counts()
     place = (held.alert_id, held.channel)
-    for (language, before, state, trouble), n in movements.items():
-        counts.move(*place, language, (State.WAITING.value, before), Verdict(state, trouble), n)
+    for (language, before, state, failure_reason), n in movements.items():
+        counts.move(
+            *place, language, (State.WAITING.value, before), Verdict(state, failure_reason), n
+        )
     for at, n in handed.items():
         counts.beat(*place, "sent", at - began_at, n)
     for (route, answer), n in passages.items():
@@ -324,7 +337,7 @@ def silent(
 ) -> list[Standing]:
     """Deliveries handed over before `since` for which no receipt has come, held until commit."""
     rows = connection.execute(
-        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.trouble)
+        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
         .where(
             delivery.c.alert_id == alert_id,
             delivery.c.channel == channel,
@@ -373,8 +386,8 @@ def change(
             one.found.key.channel,
             one.found.key.recipient_id,
             one.verdict.state,
-            one.verdict.trouble or "",
-            one.verdict.detail,
+            one.verdict.failure_reason or "",
+            one.verdict.provider_code,
             one.route,
             one.reference,
         )
@@ -386,7 +399,7 @@ def change(
     counts = _Counts()
     for one in changes:
         place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
-        counts.move(*place, (one.found.state, one.found.trouble), one.verdict)
+        counts.move(*place, (one.found.state, one.found.failure_reason), one.verdict)
         if one.verdict.state is State.DELIVERED and place[0] in began_at:
             counts.beat(*place[:2], "delivered", (one.at or now) - began_at[place[0]])
     counts.write(connection, database)
@@ -416,7 +429,7 @@ def reopen_failed(
     wait now, and the chunks that hold them.
     """
     found = connection.execute(
-        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.trouble, address)
+        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address)
         .join_from(delivery, recipient, recipient.c.id == delivery.c.recipient_id)
         .where(
             delivery.c.alert_id == alert_id,
@@ -437,7 +450,7 @@ def reopen_failed(
         delivery.c.recipient_id.in_([row[0] for row in found]),
         delivery.c.route != "",
     )
-    connection.execute(tries.moving(whose))
+    connection.execute(attempts.moving(whose))
     connection.execute(
         sa.update(delivery)
         .where(
@@ -451,25 +464,25 @@ def reopen_failed(
             address=sa.bindparam("today"),
             route="",
             reference="",
-            tries=0,
-            trouble="",
-            detail="",
-            try_again_at=None,
+            attempts=0,
+            failure_reason="",
+            provider_code="",
+            next_attempt_at=None,
             settled_at=None,
         ),
         [{"wanted": row[0], "today": row[3]} for row in found],
     )
     counts = _Counts()
     again = Verdict(State.WAITING)
-    for (language, trouble), n in Counter((row[1], row[2]) for row in found).items():
-        counts.move(alert_id, channel, language, (State.FAILED.value, trouble), again, n)
+    for (language, failure_reason), n in Counter((row[1], row[2]) for row in found).items():
+        counts.move(alert_id, channel, language, (State.FAILED.value, failure_reason), again, n)
     counts.write(connection, database)
     waits = sa.exists().where(
         delivery.c.alert_id == chunk.c.alert_id,
         delivery.c.channel == chunk.c.channel,
         delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
         delivery.c.state == State.WAITING,
-        delivery.c.try_again_at.is_(None),
+        delivery.c.next_attempt_at.is_(None),
     )
     # A leased one finds out by itself that somebody waits, when it is settled.
     opened = connection.execute(
@@ -542,7 +555,7 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
         delivery.c.channel == chunk.c.channel,
         delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
         delivery.c.state == State.WAITING,
-        delivery.c.try_again_at.is_(None),
+        delivery.c.next_attempt_at.is_(None),
     )
     ahead = (
         sa.select(chunk.c.id)
@@ -566,8 +579,8 @@ def hasten(connection: sa.Connection, channels: Collection[str], *, now: datetim
         delivery.c.channel == chunk.c.channel,
         delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
         delivery.c.state == State.WAITING,
-        delivery.c.trouble.in_(ROUTE_TROUBLES),
-        delivery.c.try_again_at > now,
+        delivery.c.failure_reason.in_(ROUTE_FAILURE_REASONS),
+        delivery.c.next_attempt_at > now,
     )
     waits = (
         sa.select(chunk.c.id)
@@ -577,7 +590,7 @@ def hasten(connection: sa.Connection, channels: Collection[str], *, now: datetim
     )
     ids = connection.execute(waits).scalars().all()
     connection.execute(
-        sa.update(delivery).where(chunk.c.id.in_(ids), *put_off).values(try_again_at=now)
+        sa.update(delivery).where(chunk.c.id.in_(ids), *put_off).values(next_attempt_at=now)
     )
     connection.execute(sa.update(chunk).where(chunk.c.id.in_(ids)).values(due_at=now))
 
@@ -638,7 +651,7 @@ def _write_alike(
     Nearly every chunk of e-mail does: then no row has to be named. The references must be made of
     the deliveries' own keys, as a Message-ID is.
     """
-    if not settled or len(settled) != held.size or settled[0].verdict.trouble is not None:
+    if not settled or len(settled) != held.size or settled[0].verdict.failure_reason is not None:
         return None
     first, _, handed_over_at, route, _ = settled[0]
     state = settled[0].verdict.state
@@ -650,7 +663,7 @@ def _write_alike(
             or verdict.state is not state
             or at != handed_over_at
             or by != route
-            or one.tries
+            or one.attempts
             or twice
         ):
             return None
@@ -682,8 +695,8 @@ def _write_verdicts(
     if not settled:
         return settled
     document = _document(database, held, settled)
-    if any(one.due.tries for one in settled):
-        connection.execute(_moving_tries(sqlite=database.is_sqlite), {"given": document})
+    if any(one.due.attempts for one in settled):
+        connection.execute(_moving_attempts(sqlite=database.is_sqlite), {"given": document})
     rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
     moved = set(rows.scalars())
     if len(moved) == len(settled):
@@ -702,7 +715,7 @@ def _refer(
     document = {"given": _document(database, held, settled)}
     again = connection.execute(_coming_again(sqlite=database.is_sqlite), document).all()
     connection.execute(_referring(sqlite=database.is_sqlite), document)
-    connection.execute(_adding_tries(sqlite=database.is_sqlite), document)
+    connection.execute(_adding_attempts(sqlite=database.is_sqlite), document)
     return len(again)
 
 
@@ -713,13 +726,13 @@ def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> st
             held.channel,
             one.due.recipient_id,
             one.verdict.state,
-            one.verdict.trouble or "",
-            one.verdict.detail,
+            one.verdict.failure_reason or "",
+            one.verdict.provider_code,
             one.verdict.reference,
-            one.verdict.try_again_at,
+            one.verdict.next_attempt_at,
             one.handed_over_at,
             one.route,
-            one.perhaps_twice,
+            one.possible_duplicate,
         )
         for one in settled
     )
@@ -738,20 +751,20 @@ def _holding_alert() -> sa.Select[Any]:
 
 @cache
 def _due(*, whole: bool) -> sa.Select[Any]:
-    stamp = delivery.c.try_again_at.type
+    stamp = delivery.c.next_attempt_at.type
     ripe = sa.or_(
-        delivery.c.try_again_at.is_(None),
-        delivery.c.try_again_at <= sa.bindparam("now", type_=stamp),
+        delivery.c.next_attempt_at.is_(None),
+        delivery.c.next_attempt_at <= sa.bindparam("now", type_=stamp),
         # Further ahead than anything is put off: by a clock since put right.
-        delivery.c.try_again_at > sa.bindparam("never_so_late", type_=stamp),
+        delivery.c.next_attempt_at > sa.bindparam("never_so_late", type_=stamp),
     )
     return (
         sa.select(
             delivery.c.recipient_id,
             delivery.c.language,
             delivery.c.address,
-            delivery.c.tries,
-            delivery.c.trouble,
+            delivery.c.attempts,
+            delivery.c.failure_reason,
         )
         .where(*IN_CHUNK, delivery.c.state == State.WAITING, *(() if whole else (ripe,)))
         .order_by(delivery.c.recipient_id)
@@ -798,7 +811,7 @@ def _leasing() -> sa.Update:
     now = sa.bindparam("now", type_=chunk.c.due_at.type)
     before = chunk.alias("before")
     under_way = sa.exists().where(
-        before.c.alert_id == alert.c.follows,
+        before.c.alert_id == alert.c.previous_alert,
         before.c.channel == chunk.c.channel,
         before.c.state != "done",
         sa.or_(before.c.state == "leased", before.c.in_doubt),
@@ -824,7 +837,7 @@ def _leasing() -> sa.Update:
             sa.or_(
                 sa.and_(
                     alert.c.state == AlertState.SENDING,
-                    sa.or_(alert.c.follows.is_(None), ~under_way),
+                    sa.or_(alert.c.previous_alert.is_(None), ~under_way),
                 ),
                 sa.and_(closed, chunk.c.in_doubt),
             ),
@@ -854,7 +867,7 @@ def _standing(*, sqlite: bool) -> sa.Select[Any]:
             delivery.c.recipient_id,
             delivery.c.state,
             delivery.c.language,
-            delivery.c.trouble,
+            delivery.c.failure_reason,
             delivery.c.route,
             delivery.c.reference,
         )
@@ -872,8 +885,8 @@ def _changing(*, sqlite: bool) -> sa.Update:
             delivery.c.channel,
             delivery.c.recipient_id,
             delivery.c.state,
-            delivery.c.trouble,
-            delivery.c.detail,
+            delivery.c.failure_reason,
+            delivery.c.provider_code,
             delivery.c.route,
             delivery.c.reference,
         ],
@@ -881,11 +894,13 @@ def _changing(*, sqlite: bool) -> sa.Update:
     )
     now = sa.bindparam("now", type_=delivery.c.settled_at.type)
     earlier = sa.exists().where(
-        *(delivery_attempt.c[column.name] == column for column in tries.WHOSE)
+        *(delivery_attempt.c[column.name] == column for column in attempts.WHOSE)
     )
     # Whoever was never tried has no receipt: nothing that waits is ended by one without a try.
     without_a_try = given.c.state.in_([State.EXPIRED, State.UNCONFIRMED])
-    tried = sa.or_(without_a_try, delivery.c.state != State.WAITING, delivery.c.tries > 0, earlier)
+    tried = sa.or_(
+        without_a_try, delivery.c.state != State.WAITING, delivery.c.attempts > 0, earlier
+    )
     learned = sa.and_(delivery.c.reference == "", given.c.reference != "")
     return (
         sa.update(delivery)
@@ -894,10 +909,10 @@ def _changing(*, sqlite: bool) -> sa.Update:
             state=given.c.state,
             route=sa.case((learned, given.c.route), else_=delivery.c.route),
             reference=sa.case((learned, given.c.reference), else_=delivery.c.reference),
-            trouble=given.c.trouble,
-            detail=given.c.detail,
+            failure_reason=given.c.failure_reason,
+            provider_code=given.c.provider_code,
             settled_at=now,
-            try_again_at=None,
+            next_attempt_at=None,
             # A receipt where the provider's answer never came proves the hand-over.
             sent_at=sa.case(
                 (without_a_try, delivery.c.sent_at),
@@ -916,15 +931,15 @@ def _settling(*, sqlite: bool) -> sa.Update:
         .where(_same_delivery(given), _may_become(given.c.state, among=[State.WAITING]))
         .values(
             state=given.c.state,
-            tries=delivery.c.tries + 1,
-            trouble=given.c.trouble,
-            detail=given.c.detail,
+            attempts=delivery.c.attempts + 1,
+            failure_reason=given.c.failure_reason,
+            provider_code=given.c.provider_code,
             # What no route was given now is still what an earlier try made of it.
             reference=sa.case((untried, delivery.c.reference), else_=given.c.reference),
             route=sa.case((untried, delivery.c.route), else_=given.c.route),
-            try_again_at=given.c.try_again_at,
+            next_attempt_at=given.c.next_attempt_at,
             sent_at=sa.func.coalesce(given.c.sent_at, delivery.c.sent_at),
-            perhaps_twice=sa.or_(delivery.c.perhaps_twice, given.c.perhaps_twice),
+            possible_duplicate=sa.or_(delivery.c.possible_duplicate, given.c.possible_duplicate),
             settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
         )
         .returning(delivery.c.recipient_id)
@@ -932,15 +947,15 @@ def _settling(*, sqlite: bool) -> sa.Update:
 
 
 @cache
-def _moving_tries(*, sqlite: bool) -> sa.Insert:
+def _moving_attempts(*, sqlite: bool) -> sa.Insert:
     """What is tried again: the try before moves into a row of its own."""
     given = _verdicts(sqlite=sqlite)
-    return tries.moving(
+    return attempts.moving(
         sa.select(delivery)
         .join(given, _same_delivery(given))
         .where(
             delivery.c.state == State.WAITING,
-            delivery.c.tries > 0,
+            delivery.c.attempts > 0,
             delivery.c.route != "",
             given.c.route != "",
         )
@@ -948,8 +963,8 @@ def _moving_tries(*, sqlite: bool) -> sa.Insert:
 
 
 @cache
-def _adding_tries(*, sqlite: bool) -> sa.Insert:
-    return tries.adding(_verdicts(sqlite=sqlite))
+def _adding_attempts(*, sqlite: bool) -> sa.Insert:
+    return attempts.adding(_verdicts(sqlite=sqlite))
 
 
 @cache
@@ -960,7 +975,7 @@ def _settling_alike() -> sa.Update:
         .where(*IN_CHUNK, _may_become(after, among=[State.WAITING]))
         .values(
             state=after,
-            tries=delivery.c.tries + 1,
+            attempts=delivery.c.attempts + 1,
             reference=sa.bindparam("prefix", type_=sa.String)
             + sa.cast(delivery.c.recipient_id, sa.String)
             + sa.bindparam("suffix", type_=sa.String),
@@ -982,7 +997,7 @@ def _referring(*, sqlite: bool) -> sa.Update:
             delivery.c.route == "",
             given.c.reference != "",
         )
-        .values(reference=given.c.reference, route=given.c.route, tries=delivery.c.tries + 1)
+        .values(reference=given.c.reference, route=given.c.route, attempts=delivery.c.attempts + 1)
     )
 
 
@@ -1000,10 +1015,10 @@ def _coming_again(*, sqlite: bool) -> sa.Update:
         .where(
             _same_delivery(given),
             delivery.c.state != State.WAITING,
-            delivery.c.perhaps_twice.is_(False),
-            sa.or_(given.c.perhaps_twice, another),
+            delivery.c.possible_duplicate.is_(False),
+            sa.or_(given.c.possible_duplicate, another),
         )
-        .values(perhaps_twice=True)
+        .values(possible_duplicate=True)
         .returning(delivery.c.recipient_id)
     )
 
@@ -1017,13 +1032,13 @@ def _verdicts(*, sqlite: bool) -> sa.Subquery:
             delivery.c.channel,
             delivery.c.recipient_id,
             delivery.c.state,
-            delivery.c.trouble,
-            delivery.c.detail,
+            delivery.c.failure_reason,
+            delivery.c.provider_code,
             delivery.c.reference,
-            delivery.c.try_again_at,
+            delivery.c.next_attempt_at,
             delivery.c.sent_at,
             delivery.c.route,
-            delivery.c.perhaps_twice,
+            delivery.c.possible_duplicate,
         ],
         sqlite=sqlite,
     )
@@ -1053,7 +1068,8 @@ def _noting_times() -> sa.Update:
                 (alert_channel.c.first_at <= first, alert_channel.c.first_at), else_=first
             ),
             last_at=sa.case((alert_channel.c.last_at >= last, alert_channel.c.last_at), else_=last),
-            perhaps_twice=alert_channel.c.perhaps_twice + sa.bindparam("twice", type_=sa.Integer),
+            possible_duplicate=alert_channel.c.possible_duplicate
+            + sa.bindparam("twice", type_=sa.Integer),
         )
     )
 
@@ -1081,9 +1097,9 @@ def _release(
 @cache
 def _left_waiting() -> sa.Select[Any, int]:
     """When the next of a chunk is due, and how many wait."""
-    stamp = delivery.c.try_again_at.type
+    stamp = delivery.c.next_attempt_at.type
     now, later = (sa.bindparam(name, type_=stamp) for name in ("now", "after_a_pause"))
-    next_one = sa.case((delivery.c.try_again_at > now, delivery.c.try_again_at), else_=later)
+    next_one = sa.case((delivery.c.next_attempt_at > now, delivery.c.next_attempt_at), else_=later)
     return sa.select(sa.func.min(next_one, type_=stamp), sa.func.count()).where(
         *IN_CHUNK, delivery.c.state == State.WAITING
     )
@@ -1121,7 +1137,7 @@ class _Counts:
     ) -> None:
         """Deliveries leave one count for another."""
         self._tally[alert, channel, language, str(before[0]), before[1]] -= n
-        after = (str(verdict.state), str(verdict.trouble or ""))
+        after = (str(verdict.state), str(verdict.failure_reason or ""))
         self._tally[alert, channel, language, *after] += n
 
     def beat(self, alert: int, channel: str, kind: str, since_start: timedelta, n: int = 1) -> None:

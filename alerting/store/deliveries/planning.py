@@ -271,7 +271,7 @@ async def plan_slice(
             "channel": criteria.channel,
             "language": language,
             "state": State.WAITING.value,
-            "trouble": "",
+            "failure_reason": "",
             "n": len(ids),
         }
         for language, ids in added.items()
@@ -289,7 +289,7 @@ async def ensure_accounts(
             "kind": Kind.ACCOUNT,
             "reference": reference,
             "language": language,
-            "nis": "",
+            "nis_code": "",
             "name": criteria.channel,
             "phone": "",
             "email": "",
@@ -318,7 +318,7 @@ def _eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.C
         case Reach.PHONE | Reach.EMAIL:
             return [
                 entry.c.kind == Kind.PERSON,
-                entry.c.nis.in_(criteria.area),
+                entry.c.nis_code.in_(criteria.area),
                 _address(criteria.reach, entry) != NOTHING,
             ]
         case Reach.NEWSROOM:
@@ -327,7 +327,9 @@ def _eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.C
                 entry.c.kind == Kind.PRESS,
                 entry.c.email != NOTHING,
                 entry.c.language.in_(criteria.languages),
-                *_newsrooms(criteria.may_use, entry.c.nis, entry.c.language, entry.c.reference),
+                *_newsrooms(
+                    criteria.may_use, entry.c.nis_code, entry.c.language, entry.c.reference
+                ),
             ]
         case Reach.ACCOUNT:
             references = sorted(account_references(criteria))
@@ -390,7 +392,7 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
             recipient_change.c.language.in_(criteria.languages),
             *_newsrooms(
                 criteria.may_use,
-                recipient_change.c.nis,
+                recipient_change.c.nis_code,
                 recipient_change.c.language,
                 recipient.c.reference,
             ),
@@ -398,21 +400,21 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
     mail = criteria.reach is Reach.EMAIL
     return [
         recipient.c.kind == Kind.PERSON,
-        recipient_change.c.nis.in_(criteria.area),
+        recipient_change.c.nis_code.in_(criteria.area),
         recipient_change.c.had_email if mail else recipient_change.c.had_phone,
     ]
 
 
 def _newsrooms(
     may_use: Usable,
-    nis: sa.ColumnElement[str],
+    nis_code: sa.ColumnElement[str],
     language: sa.ColumnElement[str],
     reference: sa.ColumnElement[str],
 ) -> list[sa.ColumnElement[bool]]:
     """Those an authority may use; one without a place covers the country."""
     if may_use.all_newsrooms:
         return []
-    inside = sa.and_(nis.in_(sorted(may_use.territory)), language.in_(may_use.languages))
+    inside = sa.and_(nis_code.in_(sorted(may_use.territory)), language.in_(may_use.languages))
     return [sa.or_(inside, reference.in_(may_use.newsrooms))]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import ERASED
@@ -30,7 +30,7 @@ class Sieve:
     state: State | None = None
     channel: str | None = None
     language: Language | None = None
-    trouble: Trouble | None = None
+    failure_reason: FailureReason | None = None
     since: datetime | None = None
     """Handed over at or after this,"""
     until: datetime | None = None
@@ -43,7 +43,7 @@ class Sieve:
     def fine(self) -> bool:
         """Whether few of many may fit."""
         return any(
-            (self.state, self.language, self.trouble, self.since, self.until, len(self.seen))
+            (self.state, self.language, self.failure_reason, self.since, self.until, len(self.seen))
         )
 
 
@@ -51,13 +51,13 @@ EVERYTHING = Sieve()
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierTry:
+class EarlierAttempt:
     """A try that another one followed."""
 
     number: int
     state: State
-    trouble: Trouble | None
-    detail: str
+    failure_reason: FailureReason | None
+    provider_code: str
     reference: str
     route: str
     sent_at: datetime | None
@@ -71,20 +71,20 @@ class DeliveryRow:
     channel: str
     recipient_id: int
     name: str
-    nis: str
+    nis_code: str
     language: Language
     address: str
     state: State
-    tries: int
-    trouble: Trouble | None
-    detail: str
+    attempts: int
+    failure_reason: FailureReason | None
+    provider_code: str
     reference: str
     sent_at: datetime | None
     settled_at: datetime | None
-    try_again_at: datetime | None
+    next_attempt_at: datetime | None
     route: str
-    perhaps_twice: bool
-    earlier: Sequence[EarlierTry] = ()
+    possible_duplicate: bool
+    earlier: Sequence[EarlierAttempt] = ()
     """The tries before the latest, in order."""
 
     @property
@@ -163,7 +163,7 @@ async def _worth_a_look(
         (delivery_count.c.channel, sieve.channel),
         (delivery_count.c.state, sieve.state),
         (delivery_count.c.language, sieve.language),
-        (delivery_count.c.trouble, sieve.trouble),
+        (delivery_count.c.failure_reason, sieve.failure_reason),
     ):
         if wanted is not None:
             query = query.where(column == wanted)
@@ -215,7 +215,7 @@ def _fitting(alert: int, sieve: Sieve) -> sa.Select[Any]:
     for column, wanted in (
         (delivery.c.state, sieve.state),
         (delivery.c.language, sieve.language),
-        (delivery.c.trouble, sieve.trouble),
+        (delivery.c.failure_reason, sieve.failure_reason),
     ):
         if wanted is not None:
             query = query.where(column == wanted)
@@ -232,7 +232,7 @@ async def _rows(connection: AsyncConnection, query: sa.Select[Any]) -> list[Deli
     """With the names of the people: looked up for what is shown only, never joined before."""
     found = query.subquery()
     named = (
-        sa.select(found, recipient.c.name, recipient.c.nis)
+        sa.select(found, recipient.c.name, recipient.c.nis_code)
         .join_from(found, recipient, found.c.recipient_id == recipient.c.id, isouter=True)
         .order_by(found.c.channel, found.c.recipient_id)
     )
@@ -243,9 +243,9 @@ async def _rows(connection: AsyncConnection, query: sa.Select[Any]) -> list[Deli
 
 async def _earlier(
     connection: AsyncConnection, rows: Sequence[sa.RowMapping]
-) -> dict[tuple[str, int], list[EarlierTry]]:
+) -> dict[tuple[str, int], list[EarlierAttempt]]:
     """The earlier tries of deliveries of one alert."""
-    found: dict[tuple[str, int], list[EarlierTry]] = {}
+    found: dict[tuple[str, int], list[EarlierAttempt]] = {}
     if rows:
         query = (
             sa.select(delivery_attempt)
@@ -258,11 +258,13 @@ async def _earlier(
         )
         for one in await connection.execute(query):
             found.setdefault((one.channel, one.recipient_id), []).append(
-                EarlierTry(
+                EarlierAttempt(
                     number=one.number,
                     state=State(one.state),
-                    trouble=Trouble(one.trouble) if one.trouble else None,
-                    detail=one.detail,
+                    failure_reason=FailureReason(one.failure_reason)
+                    if one.failure_reason
+                    else None,
+                    provider_code=one.provider_code,
                     reference=one.reference,
                     route=one.route,
                     sent_at=one.sent_at,
@@ -272,23 +274,23 @@ async def _earlier(
     return found
 
 
-def _row(row: sa.RowMapping, earlier: Sequence[EarlierTry]) -> DeliveryRow:
+def _row(row: sa.RowMapping, earlier: Sequence[EarlierAttempt]) -> DeliveryRow:
     return DeliveryRow(
         channel=row["channel"],
         recipient_id=row["recipient_id"],
         name=row["name"] or "",
-        nis=row["nis"] or "",
+        nis_code=row["nis_code"] or "",
         language=Language(row["language"]),
         address=row["address"],
         state=State(row["state"]),
-        tries=row["tries"],
-        trouble=Trouble(row["trouble"]) if row["trouble"] else None,
-        detail=row["detail"],
+        attempts=row["attempts"],
+        failure_reason=FailureReason(row["failure_reason"]) if row["failure_reason"] else None,
+        provider_code=row["provider_code"],
         reference=row["reference"],
         sent_at=row["sent_at"],
         settled_at=row["settled_at"],
-        try_again_at=row["try_again_at"],
+        next_attempt_at=row["next_attempt_at"],
         route=row["route"],
-        perhaps_twice=row["perhaps_twice"],
+        possible_duplicate=row["possible_duplicate"],
         earlier=earlier,
     )

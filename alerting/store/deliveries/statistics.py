@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.store.deliveries.lifecycle import TICK
@@ -26,7 +26,7 @@ class Count:
     channel: str
     language: Language
     state: State
-    trouble: Trouble | None
+    failure_reason: FailureReason | None
     n: int
 
 
@@ -72,14 +72,14 @@ async def passages(connection: AsyncConnection, alert: int) -> list[Passage]:
     return [Passage(row.channel, row.route, State(row.answer), row.n) for row in rows]
 
 
-async def perhaps_twice(connection: AsyncConnection, alert: int) -> dict[str, int]:
+async def possible_duplicate(connection: AsyncConnection, alert: int) -> dict[str, int]:
     """How many may have been handed over twice, by channel; none where there are none."""
     rows = await connection.execute(
-        sa.select(alert_channel.c.channel, alert_channel.c.perhaps_twice).where(
-            alert_channel.c.alert_id == alert, alert_channel.c.perhaps_twice > 0
+        sa.select(alert_channel.c.channel, alert_channel.c.possible_duplicate).where(
+            alert_channel.c.alert_id == alert, alert_channel.c.possible_duplicate > 0
         )
     )
-    return {row.channel: row.perhaps_twice for row in rows}
+    return {row.channel: row.possible_duplicate for row in rows}
 
 
 async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
@@ -89,7 +89,7 @@ async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
             delivery_count.c.channel,
             delivery_count.c.language,
             delivery_count.c.state,
-            delivery_count.c.trouble,
+            delivery_count.c.failure_reason,
             delivery_count.c.n,
         )
         .where(delivery_count.c.alert_id == alert, delivery_count.c.n != 0)
@@ -97,7 +97,7 @@ async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
             delivery_count.c.channel,
             delivery_count.c.language,
             delivery_count.c.state,
-            delivery_count.c.trouble,
+            delivery_count.c.failure_reason,
         )
     )
     return [
@@ -105,7 +105,7 @@ async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
             row.channel,
             Language(row.language),
             State(row.state),
-            Trouble(row.trouble) if row.trouble else None,
+            FailureReason(row.failure_reason) if row.failure_reason else None,
             row.n,
         )
         for row in rows

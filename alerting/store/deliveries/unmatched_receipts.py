@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.channel import Arrived, Lost, Receipt, SignedReceipt, Trouble, Underway
+from alerting.domain.channel import Arrived, FailureReason, Lost, Receipt, SignedReceipt, Underway
 from alerting.domain.delivery import Key, Mismatch, State
 from alerting.domain.recipient import ERASED
 from alerting.store.database import Database, table_of
@@ -36,8 +36,8 @@ class UnmatchedReceipt:
     key: str
     kind: str
     reason: Mismatch
-    trouble: str
-    detail: str
+    failure_reason: str
+    provider_code: str
     n: int
     first_at: datetime
     last_at: datetime
@@ -53,7 +53,9 @@ class UnmatchedReceipt:
             case "arrived":
                 return Arrived(self.key, self.reference)
             case "lost":
-                return Lost(self.key, self.reference, Trouble(self.trouble), self.detail)
+                return Lost(
+                    self.key, self.reference, FailureReason(self.failure_reason), self.provider_code
+                )
             case _:
                 return Underway(self.key, self.reference)
 
@@ -90,7 +92,7 @@ def early(connection: sa.Connection, *, limit: int) -> list[UnmatchedReceipt]:
     answered = sa.or_(
         delivery.c.state != State.WAITING,
         sa.and_(
-            delivery.c.trouble == Trouble.UNCLEAR,
+            delivery.c.failure_reason == FailureReason.UNCLEAR,
             delivery.c.reference == "",
             delivery.c.route == unmatched_receipt.c.route,
         ),
@@ -156,8 +158,8 @@ def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapp
         "reason": reason,
         "alert_id": named.alert_id if named else None,
         "recipient_id": named.recipient_id if named else None,
-        "trouble": receipt.trouble if isinstance(receipt, Lost) else "",
-        "detail": receipt.detail if isinstance(receipt, Lost) else "",
+        "failure_reason": receipt.failure_reason if isinstance(receipt, Lost) else "",
+        "provider_code": receipt.provider_code if isinstance(receipt, Lost) else "",
         "n": n,
         "first_at": now,
         "last_at": now,
@@ -178,8 +180,8 @@ def _listed() -> sa.Select[Any]:
     return sa.select(
         *NAMED_BY,
         unmatched_receipt.c.reason,
-        unmatched_receipt.c.trouble,
-        unmatched_receipt.c.detail,
+        unmatched_receipt.c.failure_reason,
+        unmatched_receipt.c.provider_code,
         unmatched_receipt.c.n,
         unmatched_receipt.c.first_at,
         unmatched_receipt.c.last_at,

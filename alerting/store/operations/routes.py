@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.channel import AnyChannel, Trouble
+from alerting.domain.channel import AnyChannel, FailureReason
 from alerting.domain.route import Breaker, Health, Override, Sample
 from alerting.store.database import Database
 from alerting.store.tables import route
@@ -17,8 +17,8 @@ Name = tuple[str, str]
 """A channel and its route."""
 
 MEASURED: Final = (
-    "breaker", "weight", "seen", "error_share", "latency", "pauses", "try_at", "used_at",
-    "trouble", "detail",
+    "breaker", "weight", "seen", "error_share", "latency", "pauses", "open_until", "used_at",
+    "failure_reason", "provider_code",
 )  # fmt: skip
 LONGEST_DETAIL: Final = 64
 
@@ -92,7 +92,7 @@ async def try_at_once(
             await connection.execute(
                 sa.update(route)
                 .where(route.c.channel == name[0], route.c.route == name[1])
-                .values(try_at=after.try_at, pauses=after.pauses)
+                .values(open_until=after.open_until, pauses=after.pauses)
             )
 
 
@@ -147,15 +147,17 @@ async def _for_update(connection: AsyncConnection, names: Sequence[Name]) -> dic
 
 def _measured(health: Health) -> dict[str, Any]:
     fields = {name: getattr(health, name) for name in MEASURED}
-    fields["trouble"] = health.trouble or ""
-    fields["detail"] = health.detail[:LONGEST_DETAIL]
+    fields["failure_reason"] = health.failure_reason or ""
+    fields["provider_code"] = health.provider_code[:LONGEST_DETAIL]
     return fields
 
 
 def _health(row: sa.RowMapping) -> Health:
     measured = {name: row[name] for name in MEASURED}
     measured["breaker"] = Breaker(row["breaker"])
-    measured["trouble"] = Trouble(row["trouble"]) if row["trouble"] else None
+    measured["failure_reason"] = (
+        FailureReason(row["failure_reason"]) if row["failure_reason"] else None
+    )
     return Health(
         channel=row["channel"],
         route=row["route"],

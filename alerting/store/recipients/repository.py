@@ -33,7 +33,16 @@ from alerting.store.tables import (
 from alerting.store.visibility import lives_in
 
 BATCH = 500
-SAID = ("language", "nis", "name", "phone", "email", "outlet", "consent_on", "consent_source")
+SAID = (
+    "language",
+    "nis_code",
+    "name",
+    "phone",
+    "email",
+    "outlet",
+    "consent_date",
+    "consent_source",
+)
 Known = Mapping[tuple[str, str], sa.RowMapping]
 References = Mapping[tuple[Kind, str], frozenset[str]]
 """By list and address, the references under which it stands there."""
@@ -172,7 +181,7 @@ def _may_matter(before: sa.RowMapping | None, person: Recipient) -> bool:
 
 def _stood_elsewhere(before: sa.RowMapping, person: Recipient) -> bool:
     return any(
-        before[name] != getattr(person, name) for name in ("nis", "language", "phone", "email")
+        before[name] != getattr(person, name) for name in ("nis_code", "language", "phone", "email")
     )
 
 
@@ -181,7 +190,7 @@ def _change(before: sa.RowMapping, revision: int, phone: str, email: str) -> dic
     return {
         "revision": revision,
         "recipient_id": before["id"],
-        "nis": before["nis"],
+        "nis_code": before["nis_code"],
         "language": before["language"],
         "had_phone": bool(before["phone"]),
         "had_email": bool(before["email"]),
@@ -222,7 +231,7 @@ async def survey(
         for person in batch:
             before = _before(known, person)
             if before is not None and not territory.everywhere:
-                before = before if before["nis"] in territory.codes else None
+                before = before if before["nis_code"] in territory.codes else None
             ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
             tally.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
@@ -302,7 +311,7 @@ async def change(
     connection: AsyncConnection, database: Database, before: Entry, who: Recipient
 ) -> None:
     """Put `who` in the place of what stood there; its reference stays."""
-    phone, email = addresses_kept(who.phone, who.email, who.wishes)
+    phone, email = addresses_kept(who.phone, who.email, who.preferred_channels)
     kept = replace(who, phone=phone, email=email)
     row = await _held(connection, before.id)
     if _stood_elsewhere(row, kept):
@@ -352,7 +361,7 @@ async def end(
             email="",
             outlet="",
             consent_source="",
-            wishes="",
+            preferred_channels="",
             ended_at=at,
         )
     )
@@ -372,13 +381,13 @@ def entry_of(row: sa.RowMapping) -> Entry:
             reference=row["reference"],
             language=Language(row["language"]),
             name=row["name"],
-            nis=row["nis"],
+            nis_code=row["nis_code"],
             phone=row["phone"],
             email=row["email"],
             outlet=row["outlet"],
-            consent_on=row["consent_on"],
+            consent_date=row["consent_date"],
             consent_source=row["consent_source"],
-            wishes=tuple(filter(None, row["wishes"].split(","))),
+            preferred_channels=tuple(filter(None, row["preferred_channels"].split(","))),
         ),
         row["ended_at"],
     )
@@ -429,7 +438,7 @@ def _ended_at(before: sa.RowMapping | None, person: Recipient, said_no: SaidNo) 
 
 
 def _newer(ended_at: datetime, person: Recipient) -> bool:
-    return person.consent_on is not None and person.consent_on > ended_at.date()
+    return person.consent_date is not None and person.consent_date > ended_at.date()
 
 
 def _verdict(
@@ -506,11 +515,11 @@ def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
         person = replace(
             person,
             **kept,
-            consent_on=person.consent_on or said.consent_on,
+            consent_date=person.consent_date or said.consent_date,
             consent_source=person.consent_source or said.consent_source,
-            wishes=person.wishes or said.wishes,
+            preferred_channels=person.preferred_channels or said.preferred_channels,
         )
-    phone, email = addresses_kept(person.phone, person.email, person.wishes)
+    phone, email = addresses_kept(person.phone, person.email, person.preferred_channels)
     return replace(person, phone=phone, email=email)
 
 
@@ -530,7 +539,7 @@ async def _write(
     await _log(connection, database, moved)
     people = [person for _, person in wanted]
     statement = database.insert(recipient)
-    changed = {name: statement.excluded[name] for name in (*SAID, "wishes")}
+    changed = {name: statement.excluded[name] for name in (*SAID, "preferred_channels")}
     await connection.execute(
         statement.on_conflict_do_update(index_elements=["kind", "reference"], set_=changed),
         [
@@ -569,7 +578,7 @@ def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str
 
 def _row(person: Recipient) -> dict[str, Any]:
     said = {name: getattr(person, name) for name in SAID}
-    return {**said, "wishes": ",".join(person.wishes)}
+    return {**said, "preferred_channels": ",".join(person.preferred_channels)}
 
 
 def _keys_of(who: Recipient) -> frozenset[str]:

@@ -32,7 +32,7 @@ class Sought:
     """Instead of the keys: exactly this number, or this mail address without case."""
     reference: str = ""
     """Instead of either, exactly this reference does too."""
-    nis: tuple[str, ...] = ()
+    nis_code: tuple[str, ...] = ()
     language: Language | None = None
     group: int | None = None
     ended: bool = False
@@ -41,7 +41,7 @@ class Sought:
     @property
     def narrow(self) -> bool:
         """Whether a place or a group leaves few enough to look at each."""
-        return self.group is not None or 0 < len(self.nis) <= FEW_PLACES
+        return self.group is not None or 0 < len(self.nis_code) <= FEW_PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def has_address(address: str) -> sa.ColumnElement[bool]:
 
 def _conditions(sought: Sought) -> list[sa.ColumnElement[bool]]:
     made: list[sa.ColumnElement[bool]] = []
-    if sought.nis:
-        made.append(recipient.c.nis.in_(sought.nis))
+    if sought.nis_code:
+        made.append(recipient.c.nis_code.in_(sought.nis_code))
     if sought.language:
         made.append(recipient.c.language == sought.language)
     if sought.ended:

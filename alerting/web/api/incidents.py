@@ -36,7 +36,9 @@ class PhaseIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     phase: Phase
-    leading: Annotated[str, Field(default="", max_length=64, description="An authority's code")]
+    lead_authority: Annotated[
+        str, Field(default="", max_length=64, description="An authority's code")
+    ]
 
 
 class IncidentOut(BaseModel):
@@ -46,7 +48,7 @@ class IncidentOut(BaseModel):
     title: str
     phase: Phase
     area: list[str]
-    leading: str
+    lead_authority: str
     opened_by: str
     opened_at: datetime
     closed_at: datetime | None
@@ -59,7 +61,7 @@ class IncidentOut(BaseModel):
             title=found.title,
             phase=found.phase,
             area=list(found.area),
-            leading=found.leading,
+            lead_authority=found.lead_authority,
             opened_by=found.opened_by,
             opened_at=found.opened_at,
             closed_at=found.closed_at,
@@ -132,7 +134,7 @@ async def change_phase(
     """From then on nobody below the phase approves or sends on it."""
     services = state_of(request).services
     changed = await incidents.change_phase(
-        services, number, wanted.phase, by=officer, leading=wanted.leading
+        services, number, wanted.phase, by=officer, lead_authority=wanted.lead_authority
     )
     return IncidentOut.of(changed)
 

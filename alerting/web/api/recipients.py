@@ -34,7 +34,7 @@ class RecipientOut(BaseModel):
     reference: str
     name: str
     language: Language
-    nis: str
+    nis_code: str
     phone: str
     email: str
     outlet: str
@@ -99,7 +99,7 @@ async def search(
             reference=one.reference,
             name=one.name,
             language=one.language,
-            nis=one.nis,
+            nis_code=one.nis_code,
             phone=one.phone,
             email=one.email,
             outlet=one.outlet,

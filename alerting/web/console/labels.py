@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alerting.domain.alert import AlertClass, FollowUp, Severity, Unreached
+from alerting.domain.alert import AlertClass, FollowUp, Severity, UnreachedPolicy
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind
@@ -117,9 +117,9 @@ FOLLOW_UP_MEANINGS: Mapping[FollowUp, str] = {
     FollowUp.ALL_CLEAR: msgid("Says that the danger is over."),
     FollowUp.FALSE_ALERT: msgid("Takes the alert back: there never was any danger."),
 }
-UNREACHED_WORDS: Mapping[Unreached, str] = {
-    Unreached.TELL: msgid("they get it too"),
-    Unreached.SPARE: msgid("they do not get it"),
+UNREACHED_WORDS: Mapping[UnreachedPolicy, str] = {
+    UnreachedPolicy.INCLUDE: msgid("they get it too"),
+    UnreachedPolicy.SKIP: msgid("they do not get it"),
 }
 OWN_NAMES: Mapping[Language, str] = {
     Language.FR: "Français",

@@ -31,11 +31,11 @@
   for (const form of document.querySelectorAll("form[data-passkey]")) {
     if (!window.PublicKeyCredential) continue;
     form.hidden = false;
-    const trouble = form.querySelector("[data-trouble]");
+    const problem = form.querySelector("[data-problem]");
     form.addEventListener("submit", async (event) => {
       if (form.elements.answer.value) return;
       event.preventDefault();
-      trouble.hidden = true;
+      problem.hidden = true;
       try {
         const answer = await fetch(form.dataset.ask, { method: "POST", redirect: "error" });
         if (!answer.ok) throw new Error(answer.status);
@@ -48,7 +48,7 @@
         form.elements.one_time_token.value = one_time_token;
         form.submit();
       } catch {
-        trouble.hidden = false;
+        problem.hidden = false;
       }
     });
   }

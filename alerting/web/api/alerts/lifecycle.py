@@ -10,7 +10,7 @@ from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.staff_notifications import inbox as notices
+from alerting.actions.staff_notifications import inbox as notifications
 from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import instant
 from alerting.web.api.alerts.lifecycle_schemas import (
@@ -19,7 +19,6 @@ from alerting.web.api.alerts.lifecycle_schemas import (
     EntryOut,
     FollowUpIn,
     NoteIn,
-    NoticeOut,
     PrefilledOut,
     RetriedOut,
     ReturnIn,
@@ -27,6 +26,7 @@ from alerting.web.api.alerts.lifecycle_schemas import (
     ReviewOut,
     ScheduleIn,
     SeenIn,
+    StaffNotificationOut,
     StepIn,
     StopIn,
 )
@@ -257,14 +257,14 @@ async def history(request: Request, number: Number, officer: MayRead) -> list[En
     return [EntryOut.of(one) for one in found]
 
 
-@router.get("/notices", summary="What you have not read yet")
-async def unread(request: Request, officer: MayRead, words: WordsOf) -> list[NoticeOut]:
+@router.get("/notifications", summary="What you have not read yet")
+async def unread(request: Request, officer: MayRead, words: WordsOf) -> list[StaffNotificationOut]:
     """Newest first, in the language asked for."""
-    found = await notices.unread(state_of(request).services, by=officer)
-    return [NoticeOut.of(one, words) for one in found]
+    found = await notifications.unread(state_of(request).services, by=officer)
+    return [StaffNotificationOut.of(one, words) for one in found]
 
 
-@router.post("/notices/{number}/read", status_code=204, summary="You have read a notice")
+@router.post("/notifications/{number}/read", status_code=204, summary="You have read a notice")
 async def mark_read(request: Request, number: Number, officer: MayRead) -> None:
     """It is not shown to you any more."""
-    await notices.read(state_of(request).services, number, by=officer)
+    await notifications.read(state_of(request).services, number, by=officer)

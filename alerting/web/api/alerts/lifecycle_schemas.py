@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
-from alerting.actions.staff_notifications import inbox as notices
+from alerting.actions.staff_notifications import inbox as notifications
 from alerting.compose.values import MAX_VALUES
-from alerting.domain.alert import Alert, FollowUp, Review, StepReason, Unreached
+from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import ActorKind, Entry
 from alerting.i18n import Words
-from alerting.store.staff_notifications import Notice
+from alerting.store.staff_notifications import StaffNotification
 from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
 
 Confirm = Annotated[
@@ -167,8 +167,8 @@ class FollowUpIn(BaseModel):
         Field(default_factory=list, max_length=600, description="Places beside the earlier ones"),
     ]
     more_channels: Annotated[list[str], Field(default_factory=list, max_length=20)]
-    unreached: Annotated[
-        Unreached | None,
+    unreached_policy: Annotated[
+        UnreachedPolicy | None,
         Field(default=None, description="What to do with people the earlier alert never reached"),
     ]
     valid_minutes: Annotated[int | None, Field(default=None, gt=0, le=20_160)]
@@ -181,7 +181,7 @@ class FollowUpIn(BaseModel):
             values=self.values,
             more_area=self.more_area,
             more_channels=self.more_channels,
-            unreached=self.unreached,
+            unreached_policy=self.unreached_policy,
             valid_for=timedelta(minutes=self.valid_minutes) if self.valid_minutes else None,
             gsm7=self.gsm7,
         )
@@ -194,7 +194,7 @@ class PrefilledOut(BaseModel):
     scenario: str
     values: dict[str, Any]
     missing: Annotated[list[str], Field(description="Details still to be typed")]
-    unreached: Unreached
+    unreached_policy: UnreachedPolicy
 
     @classmethod
     def of(cls, ready: Prefilled) -> "PrefilledOut":
@@ -204,7 +204,7 @@ class PrefilledOut(BaseModel):
             scenario=ready.scenario.name,
             values=dict(ready.values),
             missing=list(ready.missing),
-            unreached=ready.unreached,
+            unreached_policy=ready.unreached_policy,
         )
 
 
@@ -270,7 +270,7 @@ class EntryOut(BaseModel):
         )
 
 
-class NoticeOut(BaseModel):
+class StaffNotificationOut(BaseModel):
     """What an officer must know."""
 
     id: int
@@ -279,13 +279,13 @@ class NoticeOut(BaseModel):
     says: str
 
     @classmethod
-    def of(cls, notice: Notice, words: Words) -> "NoticeOut":
+    def of(cls, notice: StaffNotification, words: Words) -> "StaffNotificationOut":
         """From the store, in the reader's language."""
         return cls(
             id=notice.id,
             at=notice.at,
             alert=notice.alert_id,
-            says=notices.in_words(notice, words),
+            says=notifications.in_words(notice, words),
         )
 
 

@@ -20,10 +20,10 @@ from alerting.domain.alert import (
     Bypass,
     FollowUp,
     Review,
-    Unreached,
+    UnreachedPolicy,
 )
 from alerting.domain.authority_list import AuthorityList
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
@@ -236,9 +236,9 @@ class AlertOut(BaseModel):
     review: Annotated[Review | None, Field(description="What the second person thought of it")]
     review_due: Annotated[datetime | None, Field(description="None where no review is needed")]
     reviewer: str
-    follows: int | None
+    previous_alert: int | None
     follow_up: FollowUp | None
-    unreached: Unreached
+    unreached_policy: UnreachedPolicy
     sender: str
     sent_at: datetime | None
     filled_at: Annotated[
@@ -292,9 +292,9 @@ class AlertOut(BaseModel):
             review=alert.review,
             review_due=alert.review_due,
             reviewer=alert.reviewer,
-            follows=alert.follows,
+            previous_alert=alert.previous_alert,
             follow_up=alert.follow_up,
-            unreached=alert.unreached,
+            unreached_policy=alert.unreached_policy,
             sender=alert.sender,
             sent_at=alert.sent_at,
             filled_at=alert.filled_at,
@@ -500,7 +500,7 @@ class CountOut(BaseModel):
     channel: str
     language: Language
     state: DeliveryState
-    trouble: Trouble | None
+    failure_reason: FailureReason | None
     n: int
 
 
@@ -524,7 +524,7 @@ class StatusOut(BaseModel):
     counts: list[CountOut]
     times: list[TimesOut]
     passages: list["PassageOut"]
-    perhaps_twice: dict[str, int] = Field(
+    possible_duplicate: dict[str, int] = Field(
         description="By channel: handed over again although an earlier try may have got through"
     )
 
@@ -540,7 +540,7 @@ class StatusOut(BaseModel):
                     channel=one.channel,
                     language=one.language,
                     state=one.state,
-                    trouble=one.trouble,
+                    failure_reason=one.failure_reason,
                     n=one.n,
                 )
                 for one in status.counts
@@ -560,7 +560,7 @@ class StatusOut(BaseModel):
                 PassageOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
                 for one in status.passages
             ],
-            perhaps_twice=dict(status.perhaps_twice),
+            possible_duplicate=dict(status.possible_duplicate),
         )
 
 
@@ -583,15 +583,15 @@ class PersonIn(BaseModel):
     ]
 
 
-class EarlierTryOut(BaseModel):
+class EarlierAttemptOut(BaseModel):
     """A try that another one followed, as it stood then or as a receipt has told it since."""
 
     model_config = ConfigDict(from_attributes=True)
 
     number: int
     state: DeliveryState
-    trouble: Trouble | None
-    detail: str
+    failure_reason: FailureReason | None
+    provider_code: str
     reference: str
     route: str
     sent_at: datetime | None
@@ -607,15 +607,15 @@ class DeliveryOut(BaseModel):
     language: Language
     address: Annotated[str, Field(description="Masked for those who may not see addresses")]
     state: DeliveryState
-    tries: int
-    trouble: Trouble | None
-    detail: str
+    attempts: int
+    failure_reason: FailureReason | None
+    provider_code: str
     reference: str
     route: str
-    perhaps_twice: bool
+    possible_duplicate: bool
     sent_at: datetime | None
     settled_at: datetime | None
-    earlier: list[EarlierTryOut] = Field(description="The tries before the latest, in order")
+    earlier: list[EarlierAttemptOut] = Field(description="The tries before the latest, in order")
 
     @classmethod
     def of(cls, alert: int, row: DeliveryRow) -> "DeliveryOut":
@@ -627,15 +627,15 @@ class DeliveryOut(BaseModel):
             language=row.language,
             address=row.address,
             state=row.state,
-            tries=row.tries,
-            trouble=row.trouble,
-            detail=row.detail,
+            attempts=row.attempts,
+            failure_reason=row.failure_reason,
+            provider_code=row.provider_code,
             reference=row.reference,
             route=row.route,
-            perhaps_twice=row.perhaps_twice,
+            possible_duplicate=row.possible_duplicate,
             sent_at=row.sent_at,
             settled_at=row.settled_at,
-            earlier=[EarlierTryOut.model_validate(one) for one in row.earlier],
+            earlier=[EarlierAttemptOut.model_validate(one) for one in row.earlier],
         )
 
 
@@ -651,4 +651,4 @@ class Problem(BaseModel):
 
     type: str
     status: int
-    detail: str
+    provider_code: str

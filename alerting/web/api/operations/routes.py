@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.operations import routes
 from alerting.actions.operations.routes import Standing
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.reason import LONGEST_REASON
 from alerting.domain.route import Breaker, Override
 from alerting.web.api.alerts.routes import PROBLEMS
@@ -43,9 +43,9 @@ class RouteOut(BaseModel):
     per_second: float | None
     error_share: float
     latency_seconds: float
-    trouble: Trouble | None
-    detail: str
-    try_at: datetime | None
+    failure_reason: FailureReason | None
+    provider_code: str
+    open_until: datetime | None
     used_at: datetime | None
     decision: Override
     decided_by: str
@@ -65,9 +65,9 @@ class RouteOut(BaseModel):
             per_second=one.per_second,
             error_share=health.error_share,
             latency_seconds=health.latency,
-            trouble=health.trouble,
-            detail=health.detail,
-            try_at=health.try_at,
+            failure_reason=health.failure_reason,
+            provider_code=health.provider_code,
+            open_until=health.open_until,
             used_at=health.used_at,
             decision=health.override,
             decided_by=health.override_by,

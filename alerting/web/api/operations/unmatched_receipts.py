@@ -25,8 +25,8 @@ class UnmatchedReceiptOut(BaseModel):
     key: str = Field(description="The delivery it names")
     kind: str
     reason: Mismatch
-    trouble: str
-    detail: str
+    failure_reason: str
+    provider_code: str
     n: int
     first_at: datetime
     last_at: datetime

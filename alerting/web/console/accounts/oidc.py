@@ -144,8 +144,8 @@ async def go(request: Request, next: Annotated[str, Query(max_length=500)] = "/"
     state = state_of(request)
     try:
         kept = await provider.way_there(_back(request))
-    except (httpx2.HTTPError, AuthlibBaseError, ValueError, RuntimeError) as trouble:
-        raise _unreachable(trouble) from None
+    except (httpx2.HTTPError, AuthlibBaseError, ValueError, RuntimeError) as error:
+        raise _unreachable(error) from None
     secret = await away.leave(state.services, {**kept, "next": own_path(next)})
     answer = RedirectResponse(kept["url"], status_code=303)
     answer.set_cookie(
@@ -182,10 +182,10 @@ async def _returned(request: Request, code: str, state: str) -> Response:
         raise NotCompleted
     try:
         claims = await provider.claims(code, kept, _back(request))
-    except httpx2.HTTPError as trouble:
-        raise _unreachable(trouble) from None
-    except (AuthlibBaseError, JoseError, ValueError, KeyError) as trouble:
-        log.warning("oidc.refused", trouble=type(trouble).__name__)
+    except httpx2.HTTPError as error:
+        raise _unreachable(error) from None
+    except (AuthlibBaseError, JoseError, ValueError, KeyError) as error:
+        log.warning("oidc.refused", error=type(error).__name__)
         raise NotCompleted from None
     try:
         got = await signing_in.by_provider(
@@ -211,10 +211,10 @@ def _back(request: Request) -> str:
     return f"{state_of(request).services.rules.public_url}{PATH}/back"
 
 
-def _unreachable(trouble: Exception) -> NotPossible:
-    if isinstance(trouble, json.JSONDecodeError):
-        trouble = ValueError("no JSON")
-    log.warning("oidc.unreachable", trouble=type(trouble).__name__)
+def _unreachable(error: Exception) -> NotPossible:
+    if isinstance(error, json.JSONDecodeError):
+        error = ValueError("no JSON")
+    log.warning("oidc.unreachable", error=type(error).__name__)
     return NotPossible(what=PROVIDER, remedy=SIGN_IN_HERE)
 
 

@@ -61,7 +61,7 @@ def inside(request: Request, answer: Response, entered: Entered) -> Response:
             httponly=True,
             samesite="lax",
         )
-    if entered.account.sealed:
+    if entered.account.emergency:
         services = state_of(request).services
         answer.background = BackgroundTask(signing_in.announce, services, entered)
     return answer

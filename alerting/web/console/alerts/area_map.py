@@ -38,8 +38,8 @@ def drawing(
     """The area on the map; `towns`: the outlines of its municipalities as far as there are any."""
     inside = set(area)
     shapes = []
-    for nis, geometry in provinces().items():
-        members = set(services.gazetteer.place(nis).members)
+    for nis_code, geometry in provinces().items():
+        members = set(services.gazetteer.place(nis_code).members)
         kind = "all" if members <= inside else "some" if members & inside and not towns else "none"
         shapes.append(Shape(d=_path(geometry), kind=kind))
     shapes += [Shape(d=_path(geometry), kind="all") for geometry in towns.values()]

@@ -125,9 +125,9 @@ async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Respon
     services = state_of(request).services
     found = await places.outlines(services, by=officer)
     features = []
-    for nis, shape in found.items():
-        place = services.gazetteer.place(nis)
-        told = {"nis": nis, "name": place.names[words.language], "members": place.members}
+    for nis_code, shape in found.items():
+        place = services.gazetteer.place(nis_code)
+        told = {"nis": nis_code, "name": place.names[words.language], "members": place.members}
         features.append({"type": "Feature", "properties": told, "geometry": shape})
     return JSONResponse(
         {"type": "FeatureCollection", "features": features},

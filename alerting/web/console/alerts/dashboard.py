@@ -52,7 +52,7 @@ def waiting(
 
 
 def failing(boards: Sequence[Board]) -> list[Board]:
-    """Those with a trouble that is about everyone, or with people who were not reached."""
+    """Those with a reason that is about everyone, or with people who were not reached."""
     return [one for one in boards if any(reason.systemic for reason in (*one.waiting, *one.lost))]
 
 

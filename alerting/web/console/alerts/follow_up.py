@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.compose.values import Kind
-from alerting.domain.alert import FollowUp, Unreached
+from alerting.domain.alert import FollowUp, UnreachedPolicy
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
@@ -47,12 +47,14 @@ async def prepare(
     """Draft it and show it. A retraction needs no form: it is drafted as it is."""
     form = await request.form()
     typed = _values(form)
-    unreached = form.get("unreached")
+    unreached_policy = form.get("unreached_policy")
     wanted = FollowUpRequest(
         how=how,
         values=typed,
         more_area=[one for one in str(form.get("more_area", "")).split(",") if one.strip()],
-        unreached=Unreached(str(unreached)) if unreached in set(Unreached) else None,
+        unreached_policy=UnreachedPolicy(str(unreached_policy))
+        if unreached_policy in set(UnreachedPolicy)
+        else None,
     )
     try:
         made = await following.follow_up(state_of(request).services, number, wanted, by=officer)
@@ -122,7 +124,7 @@ async def _form(
         alert=ready.original,
         how=how,
         fields=_fields(ready, typed, words),
-        unreached=ready.unreached,
+        unreached_policy=ready.unreached_policy,
         problem=words.error(problem) if problem else "",
         now=services.now(),
         **about(services, words),

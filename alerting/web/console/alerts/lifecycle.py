@@ -10,7 +10,7 @@ from alerting.actions.alerts import approval as deciding
 from alerting.actions.alerts import drafting, scheduling, sending, stopping
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.staff_notifications import inbox as notices
+from alerting.actions.staff_notifications import inbox as notifications
 from alerting.domain.alert import Review, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
@@ -222,10 +222,10 @@ async def explain_stop(
     return await _do(request, "stop-reason", act, number, officer, words)
 
 
-@router.post("/notices/{number}/read")
+@router.post("/notifications/{number}/read")
 async def read_notice(request: Request, number: Number, officer: MayRead) -> Response:
     """Do not show it to me again."""
-    await notices.read(state_of(request).services, number, by=officer)
+    await notifications.read(state_of(request).services, number, by=officer)
     return RedirectResponse("/", status_code=303)
 
 

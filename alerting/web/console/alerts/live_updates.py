@@ -163,8 +163,8 @@ class Live:
                 if status != watch.snapshot.status:
                     watch.snapshot = Snapshot(status)
                     watch.ring()
-        except Exception as trouble:  # whatever it was: viewers must not wait for ever
-            log.warning("board.broken", alert=number, trouble=type(trouble).__name__)
+        except Exception as error:  # whatever it was: viewers must not wait for ever
+            log.warning("board.broken", alert=number, error=type(error).__name__)
         finally:
             watch.ring()
 

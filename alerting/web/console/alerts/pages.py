@@ -14,10 +14,10 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts.queries import Status
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import routes
-from alerting.actions.staff_notifications import inbox as notices
+from alerting.actions.staff_notifications import inbox as notifications
 from alerting.domain.alert import UNSENT, Alert, AlertState
 from alerting.domain.authority import PHASE_NAMES
-from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.i18n import Words
@@ -77,14 +77,14 @@ async def home(
             one.lives(services.now()) for one in await routes.workers(services, by=officer)
         ),
         test_day=next_test_day(services.now()),
-        advice=TROUBLE_ADVICE,
-        troubles=TROUBLE_NAMES,
+        advice=FAILURE_REASON_ADVICE,
+        failure_reasons=FAILURE_REASON_NAMES,
         others=[one for one in shown if one.state not in UNDER_WAY],
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
         newest=newest,
-        notices=[
-            (one, notices.in_words(one, words))
-            for one in await notices.unread(services, by=officer)
+        notifications=[
+            (one, notifications.in_words(one, words))
+            for one in await notifications.unread(services, by=officer)
         ]
         if newest
         else [],
@@ -178,8 +178,8 @@ def figures(
         pre_approved=alerts.pre_approved(services, status.alert),
         crowded=crowded,
         now=services.now(),
-        troubles=TROUBLE_NAMES,
-        advice=TROUBLE_ADVICE,
+        failure_reasons=FAILURE_REASON_NAMES,
+        advice=FAILURE_REASON_ADVICE,
         **about(services, words),
     )
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts.queries import Status
 from alerting.actions.alerts.report import Report, report
-from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.officer import Officer
 from alerting.i18n import Words
 from alerting.services import Services
@@ -71,8 +71,8 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         words=words,
         officer=officer,
         board=board(status),
-        troubles=TROUBLE_NAMES,
-        advice=TROUBLE_ADVICE,
+        failure_reasons=FAILURE_REASON_NAMES,
+        advice=FAILURE_REASON_ADVICE,
         **{**about(services, words), **await _course(request, services, words, officer, status)},
     )
 
@@ -84,14 +84,14 @@ async def _course(
     found = await reports.of(services, status.alert.id, officer)
     order = tuple(names.COLUMNS)
 
-    def province(nis: str) -> str:
-        return services.gazetteer.place(nis).names[words.language]
+    def province(nis_code: str) -> str:
+        return services.gazetteer.place(nis_code).names[words.language]
 
     return {
         "alert": status.alert,
         "report": found,
         "provinces": [
-            (province(one.nis), Line({state: one.counts.get(state, 0) for state in order}))
+            (province(one.nis_code), Line({state: one.counts.get(state, 0) for state in order}))
             for one in found.provinces
         ],
         "chart": chart(found.course, found.planned),

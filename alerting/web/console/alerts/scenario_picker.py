@@ -52,6 +52,6 @@ def found_by(scenario: Scenario, wanted: str) -> bool:
 def _group(scenario: Scenario) -> str:
     if scenario.only:
         return PRACTISING
-    if scenario.follows:
+    if scenario.is_follow_up:
         return FOLLOWING
     return next((name for name, held in GROUPS.items() if scenario.hazard.category in held), OTHERS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alerting.actions.alerts.queries import Status
 from alerting.domain.alert import Alert, AlertState
-from alerting.domain.channel import Trouble
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import HANDED_OVER, State
 from alerting.domain.language import Language
 from alerting.store.deliveries.statistics import Count, Passage, Times
@@ -16,7 +16,7 @@ ORDER: tuple[State, ...] = tuple(COLUMNS)
 LOST = frozenset({State.UNCONFIRMED, State.EXPIRED, State.FAILED})
 LEAST = 0.8
 """Per cent of a bar that the smallest part still gets: three in a million must be seen."""
-SYSTEMIC = frozenset({Trouble.DOWN, Trouble.CONTENT, Trouble.CONFIGURATION})
+SYSTEMIC = frozenset({FailureReason.DOWN, FailureReason.CONTENT, FailureReason.CONFIGURATION})
 """Troubles that are about everyone, not about one address."""
 STEP = 10
 """Per cent between two announcements to those who listen instead of look."""
@@ -101,13 +101,13 @@ class Reason:
 
     channel: str
     state: State
-    trouble: Trouble
+    failure_reason: FailureReason
     n: int
 
     @property
     def systemic(self) -> bool:
         """Whether it stops everyone on this channel, and somebody should act now."""
-        return self.trouble in SYSTEMIC
+        return self.failure_reason in SYSTEMIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Board:
     waiting: Sequence[Reason]
     lost: Sequence[Reason]
     ways: Sequence[Way]
-    perhaps_twice: Mapping[str, int]
+    possible_duplicate: Mapping[str, int]
     """Channel -> how many may have come twice, because nobody could tell after a crash."""
 
     @property
@@ -177,7 +177,7 @@ def board(status: Status) -> Board:
         waiting=[one for one in reasons if one.state is State.WAITING],
         lost=[one for one in reasons if one.state in LOST],
         ways=_ways(status.passages),
-        perhaps_twice=status.perhaps_twice,
+        possible_duplicate=status.possible_duplicate,
     )
 
 
@@ -208,11 +208,11 @@ def _languages(
 
 
 def _reasons(counts: Iterable[Count]) -> list[Reason]:
-    """By channel, state and trouble; the gravest and the most frequent first."""
-    sums: dict[tuple[str, State, Trouble], int] = {}
+    """By channel, state and reason; the gravest and the most frequent first."""
+    sums: dict[tuple[str, State, FailureReason], int] = {}
     for one in counts:
-        if one.trouble is not None:
-            key = (one.channel, one.state, one.trouble)
+        if one.failure_reason is not None:
+            key = (one.channel, one.state, one.failure_reason)
             sums[key] = sums.get(key, 0) + one.n
     made = [Reason(*key, n) for key, n in sums.items()]
     return sorted(made, key=lambda one: (not one.systemic, -one.n, one.channel))

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions import deliveries
 from alerting.actions.alerts import queries as alerts
-from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.delivery import STATE_NAMES, Key
 from alerting.domain.officer import Permission
 from alerting.store.deliveries.search import LOOKED_THROUGH
@@ -21,7 +21,7 @@ from alerting.web.pages import render
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
-FILTERS = ("state", "trouble", "channel", "language", "since", "until")
+FILTERS = ("state", "failure_reason", "channel", "language", "since", "until")
 
 router = APIRouter(tags=["console"])
 
@@ -70,7 +70,7 @@ async def listing(
         begun=bool(after),
         looked_through=LOOKED_THROUGH,
         states=STATE_NAMES,
-        troubles=TROUBLE_NAMES,
+        failure_reasons=FAILURE_REASON_NAMES,
         **about(services, words),
     )
 
@@ -82,7 +82,7 @@ async def search(
     officer: MayRead,
     person: Annotated[str, Form(max_length=254)] = "",
     state: Annotated[str, Form(max_length=32)] = "",
-    trouble: Annotated[str, Form(max_length=32)] = "",
+    failure_reason: Annotated[str, Form(max_length=32)] = "",
     channel: Annotated[str, Form(max_length=32)] = "",
     language: Annotated[str, Form(max_length=8)] = "",
     since: Annotated[str, Form(max_length=40)] = "",
@@ -91,7 +91,7 @@ async def search(
     """To the page of what was asked for; a person stands sealed in its address."""
     asked = {
         "state": state,
-        "trouble": trouble,
+        "failure_reason": failure_reason,
         "channel": channel,
         "language": language,
         "since": since,
@@ -129,12 +129,14 @@ async def show(
         alert=alert,
         key=key,
         row=row,
-        place=state.services.gazetteer.place(row.nis).names[words.language] if row.nis else "",
+        place=state.services.gazetteer.place(row.nis_code).names[words.language]
+        if row.nis_code
+        else "",
         message=alert.as_sent().message(row.channel, row.language),
         received=received,
         states=STATE_NAMES,
-        troubles=TROUBLE_NAMES,
-        advice=TROUBLE_ADVICE,
+        failure_reasons=FAILURE_REASON_NAMES,
+        advice=FAILURE_REASON_ADVICE,
         now=state.services.now(),
         **about(state.services, words),
     )

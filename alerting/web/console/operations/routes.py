@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions.operations import routes
 from alerting.actions.operations import unmatched_receipts as receipts
-from alerting.domain.channel import TROUBLE_ADVICE, TROUBLE_NAMES
+from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.delivery import MISMATCH_NAMES
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
@@ -87,8 +87,8 @@ async def _page(
         farings=FARING_NAMES,
         breakers=BREAKER_NAMES,
         overrides=OVERRIDE_NAMES,
-        troubles=TROUBLE_NAMES,
-        advice=TROUBLE_ADVICE,
+        failure_reasons=FAILURE_REASON_NAMES,
+        advice=FAILURE_REASON_ADVICE,
         names=names,
         training=services.training,
         rules=services.rules,

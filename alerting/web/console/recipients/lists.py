@@ -69,14 +69,14 @@ Entry = Annotated[int, Path(ge=1, le=2**63 - 1)]
 def about_list(services: Services, words: Words, officer: Officer, one: List) -> dict[str, Any]:
     """What the pages of a list ask for."""
 
-    def place(nis: str) -> str:
-        return services.gazetteer.place(nis).names[words.language] if nis else ""
+    def place(nis_code: str) -> str:
+        return services.gazetteer.place(nis_code).names[words.language] if nis_code else ""
 
     return {
         "list": one,
         "names": names,
         "place": place,
-        "wishes": WISHES,
+        "preferred_channels": WISHES,
         "may_edit": officer.may(MAY_IMPORT[one.kind]) and officer.may(Permission.SEE_ADDRESSES),
         "may_import": officer.may(MAY_IMPORT[one.kind]),
         "masked": not officer.may(Permission.SEE_ADDRESSES),

@@ -194,13 +194,13 @@ def as_typed(who: Recipient) -> dict[str, str]:
         "name": who.name,
         "outlet": who.outlet,
         "language": who.language,
-        "municipality": who.nis,
+        "municipality": who.nis_code,
         "phone": who.phone,
         "email": who.email,
-        "consent_date": who.consent_on.isoformat() if who.consent_on else "",
+        "consent_date": who.consent_date.isoformat() if who.consent_date else "",
         "consent_source": who.consent_source,
         "groups": ", ".join(who.groups or ()),
-        "channels": ",".join(who.wishes),
+        "channels": ",".join(who.preferred_channels),
     }
 
 

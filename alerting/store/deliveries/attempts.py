@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from alerting.domain.channel import Trouble
-from alerting.domain.delivery import Key, State, Try, Verdict
+from alerting.domain.channel import FailureReason
+from alerting.domain.delivery import Attempt, Key, State, Verdict
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, delivery_attempt
 
@@ -19,7 +19,7 @@ WHOSE = (delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
 """The columns that name a delivery."""
 
 
-class TryChange(NamedTuple):
+class AttemptChange(NamedTuple):
     """What a receipt says of an earlier try."""
 
     key: Key
@@ -28,21 +28,21 @@ class TryChange(NamedTuple):
     reference: str
 
 
-def tries_of(
+def attempts_of(
     connection: sa.Connection, database: Database, keys: Iterable[Key]
-) -> dict[Key, list[Try]]:
+) -> dict[Key, list[Attempt]]:
     """The earlier tries of these deliveries, the latest first."""
     document = database.document(sorted((k.alert_id, k.channel, k.recipient_id) for k in set(keys)))
-    found: dict[Key, list[Try]] = {}
+    found: dict[Key, list[Attempt]] = {}
     for row in connection.execute(_reading(sqlite=database.is_sqlite), {"given": document}):
-        in_doubt = row.trouble == Trouble.UNCLEAR and not row.reference
-        one = Try(row.route, row.reference, in_doubt=in_doubt, number=row.number)
+        in_doubt = row.failure_reason == FailureReason.UNCLEAR and not row.reference
+        one = Attempt(row.route, row.reference, in_doubt=in_doubt, number=row.number)
         found.setdefault(Key(row.alert_id, row.channel, row.recipient_id), []).append(one)
     return found
 
 
-def change_tries(
-    connection: sa.Connection, database: Database, changes: Sequence[TryChange]
+def change_attempts(
+    connection: sa.Connection, database: Database, changes: Sequence[AttemptChange]
 ) -> None:
     """Write down what receipts say of earlier tries."""
     if not changes:
@@ -54,8 +54,8 @@ def change_tries(
             one.key.recipient_id,
             one.number,
             one.verdict.state,
-            one.verdict.trouble or "",
-            one.verdict.detail,
+            one.verdict.failure_reason or "",
+            one.verdict.provider_code,
             one.reference,
         )
         for one in changes
@@ -75,8 +75,8 @@ def moving(whose: sa.Select[Any]) -> sa.Insert:
             *WHOSE,
             _next_number(delivery.c).label("number"),
             delivery.c.state,
-            delivery.c.trouble,
-            delivery.c.detail,
+            delivery.c.failure_reason,
+            delivery.c.provider_code,
             delivery.c.reference,
             delivery.c.route,
             delivery.c.sent_at,
@@ -97,7 +97,7 @@ def adding(given: sa.Subquery) -> sa.Insert:
         delivery_attempt.c.route == given.c.route,
         delivery_attempt.c.reference == given.c.reference,
     )
-    names = ("state", "trouble", "detail", "reference", "route", "sent_at")
+    names = ("state", "failure_reason", "provider_code", "reference", "route", "sent_at")
     return sa.insert(delivery_attempt).from_select(
         [*(column.name for column in WHOSE), "number", *names],
         sa.select(
@@ -128,7 +128,7 @@ def _reading(*, sqlite: bool) -> sa.Select[Any]:
             delivery_attempt.c.number,
             delivery_attempt.c.route,
             delivery_attempt.c.reference,
-            delivery_attempt.c.trouble,
+            delivery_attempt.c.failure_reason,
         )
         .join_from(delivery_attempt, given, _same(delivery_attempt, given))
         .order_by(delivery_attempt.c.number.desc())
@@ -137,7 +137,7 @@ def _reading(*, sqlite: bool) -> sa.Select[Any]:
 
 @cache
 def _changing(*, sqlite: bool) -> sa.Update:
-    named = ("number", "state", "trouble", "detail", "reference")
+    named = ("number", "state", "failure_reason", "provider_code", "reference")
     given = table_of([*WHOSE, *(delivery_attempt.c[name] for name in named)], sqlite=sqlite)
     return (
         sa.update(delivery_attempt)
