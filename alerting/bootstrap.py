@@ -20,12 +20,12 @@ from alerting.domain.language import Language
 from alerting.domain.retention import Retention
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
-from alerting.mailer import LettersByChannel, NoLetters
+from alerting.mailer import ChannelMailer, NoMailer
 from alerting.services import Queue, Services
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.worker.queue import ArqQueue
-from alerting.worker.rate_limiter import Pace
+from alerting.worker.rate_limiter import RedisRateLimiter
 from channels import REGISTRY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +95,7 @@ def build(settings: Settings, queue: Queue) -> Services:
     return Services(
         database=Database(settings.database_url),
         queue=queue,
-        pace=Pace(settings.redis_url),
+        pace=RedisRateLimiter(settings.redis_url),
         routes=routes,
         composer=composer(settings, gazetteer),
         gazetteer=gazetteer,
@@ -105,7 +105,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         keyring=Keyring(Path(settings.secrets_dir or SECRETS)),
         approval_lasts=settings.approval_lasts,
         retractable_alone=timedelta(minutes=settings.false_alert_minutes),
-        letters=LettersByChannel(routes["email"][0]) if "email" in routes else NoLetters(),
+        letters=ChannelMailer(routes["email"][0]) if "email" in routes else NoMailer(),
         rules=rules(settings),
         retention=retention(settings),
         presets=presets(areas_of(settings), gazetteer),

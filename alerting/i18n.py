@@ -33,7 +33,7 @@ LATE_VALUE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Translator:
     """What an officer reads, in their language."""
 
     language: Language
@@ -88,9 +88,9 @@ class Words:
         return format_time(at, "HH:mm:ss", tzinfo=BRUSSELS, locale=REGIONAL[self.language])
 
 
-def words_for(language: Language | str) -> Words:
+def translator_for(language: Language | str) -> Translator:
     """The words of one language."""
-    return Words(Language(language))
+    return Translator(Language(language))
 
 
 def preferred(accept_language: str, default: Language) -> Language:

@@ -14,7 +14,7 @@ from alerting.domain.text.hidden import made_visible
 OF_USE = timedelta(hours=1)
 
 
-class Letters(Protocol):
+class Mailer(Protocol):
     """Whoever carries letters."""
 
     async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
@@ -23,7 +23,7 @@ class Letters(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NoLetters:
+class NoMailer:
     """An installation without a mail server."""
 
     async def send(self, *, to: str, language: Language, subject: str, text: str) -> bool:
@@ -32,7 +32,7 @@ class NoLetters:
 
 
 @dataclass(frozen=True, slots=True)
-class LettersByChannel:
+class ChannelMailer:
     """Letters by the e-mail channel's server: one set of settings for all mail."""
 
     channel: AnyChannel

@@ -14,7 +14,7 @@ from alerting.settings import Settings
 from alerting.web.app import create_app
 from alerting.web.connection_limits import ConnectionLimits
 from alerting.web.console.alerts.live_updates import Live
-from alerting.web.provider_callbacks import ReceiptsDoor
+from alerting.web.provider_callbacks import ProviderCallbacks
 from alerting.worker.main import work
 from alerting.worker.queue import ArqQueue
 
@@ -63,7 +63,7 @@ def make_server(services: Services, settings: Settings, queue: ArqQueue) -> uvic
     return Server(
         app.state.live,
         uvicorn.Config(
-            ReceiptsDoor(app, services),
+            ProviderCallbacks(app, services),
             host=settings.host,
             port=settings.port,
             http=ConnectionLimits.by(settings).protocol(),

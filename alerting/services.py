@@ -19,8 +19,8 @@ from alerting.domain.turns import Turn
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
 from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
-from alerting.mailer import Letters, NoLetters
-from alerting.store import Database, Reading, Unit, Wake
+from alerting.mailer import Mailer, NoMailer
+from alerting.store import Database, ReadTransaction, UnitOfWork, Wake
 from alerting.store.unit_of_work import reading, unit
 
 
@@ -41,7 +41,7 @@ def always() -> bool:
     return True
 
 
-class Pace(Protocol):
+class RateLimiter(Protocol):
     """How fast each provider may be fed, and what goes first; shared by all workers."""
 
     async def take(
@@ -84,7 +84,7 @@ class Services:
 
     database: Database
     queue: Queue
-    pace: Pace
+    pace: RateLimiter
     routes: Mapping[str, Sequence[AnyChannel]]
     """Every way to each channel, the preferred one first."""
     composer: Composer
@@ -96,7 +96,7 @@ class Services:
     approval_lasts: timedelta = timedelta(hours=24)
     retractable_alone: timedelta = timedelta(minutes=30)
     """How long after its first message one person may retract an alert that is no longer sent."""
-    letters: Letters = field(default_factory=NoLetters)
+    letters: Mailer = field(default_factory=NoMailer)
     rules: AccessRules = field(default_factory=AccessRules)
     retention: Retention = field(default_factory=Retention)
     hasher: Hasher = field(default_factory=Hasher)
@@ -117,7 +117,7 @@ class Services:
         return self.keyring.hmacs(KeyName.OPT_OUT)
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Unit]:
+    async def unit(self) -> AsyncIterator[UnitOfWork]:
         """One transaction; its jobs are queued after it committed, never before."""
         async with unit(self.database) as opened:
             yield opened
@@ -125,7 +125,7 @@ class Services:
             await self.queue.wake(opened.wakes)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Reading]:
+    async def reading(self) -> AsyncIterator[ReadTransaction]:
         """A connection to look things up."""
         async with reading(self.database) as opened:
             yield opened

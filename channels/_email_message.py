@@ -15,7 +15,7 @@ from typing import Final
 
 from alerting.domain.language import Language
 from channels._email_headers import from_header, subject_header
-from channels._smtp_pipeline import Letter
+from channels._smtp_pipeline import SmtpMessage
 
 WIRE: Final = SMTP.clone(cte_type="7bit")
 """Seven bits, so that no relay has to convert the body or to know 8BITMIME (RFC 6152)."""
@@ -53,7 +53,7 @@ class PreparedMail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letterhead:
+class SenderIdentity:
     """Who writes: the sender's address and name, where answers go, and where bounces go."""
 
     sender: str
@@ -88,7 +88,9 @@ class Letterhead:
         """The same for every try of one delivery, so that a repeat can be recognised."""
         return f"{key}@{self.domain}"
 
-    def address(self, prepared: PreparedMail, *, to: str, key: str, place: int) -> Letter | None:
+    def address(
+        self, prepared: PreparedMail, *, to: str, key: str, place: int
+    ) -> SmtpMessage | None:
         """One letter; None when the address cannot be written safely."""
         if not ADDRESS.fullmatch(to):
             return None
@@ -97,7 +99,7 @@ class Letterhead:
         if utf8 or not mail:
             mail = _mail_from(self._return_path(key), " SMTPUTF8" if utf8 else "")
         reference = self.message_id(key)
-        return Letter(
+        return SmtpMessage(
             place,
             mail,
             f"RCPT TO:<{to}>\r\n".encode(),

@@ -70,7 +70,7 @@ class RouteIncomplete(AlertingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RouteSlot:
     """One route of one channel, before it is made."""
 
     channel: str
@@ -123,7 +123,7 @@ def _plain(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
-def made(channel: str, usual: str, make: Callable[[Place], T | None]) -> list[T]:
+def made(channel: str, usual: str, make: Callable[[RouteSlot], T | None]) -> list[T]:
     """Every route that has settings, in order of preference; none when the first one has none.
 
     `usual` is what the first route is called where nobody gave it a name. Raises RouteIncomplete
@@ -133,7 +133,7 @@ def made(channel: str, usual: str, make: Callable[[Place], T | None]) -> list[T]
     names = settings_of(RouteList, f"{channel.upper()}_").routes or usual
     found: list[T] = []
     for number, name in enumerate(names.split(",")):
-        place = Place(channel, name, first=number == 0)
+        place = RouteSlot(channel, name, first=number == 0)
         route = make(place)
         if route is None:
             if place.first:

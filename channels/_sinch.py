@@ -17,19 +17,19 @@ from pydantic import Field, SecretStr, StringConstraints, model_validator
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Callback,
     Deferred,
+    Delivered,
     FailureReason,
-    Forged,
+    InProgress,
+    InvalidSignature,
     Limits,
-    Lost,
     Outcome,
     Reach,
     Receipt,
     Refused,
     Tracking,
-    Underway,
+    Undelivered,
     without_recipient,
 )
 from alerting.domain.message import Message
@@ -42,7 +42,7 @@ from channels._http import (
     header_of,
     pause_of,
 )
-from channels._routes import Place, RouteSettings, settings_of
+from channels._routes import RouteSettings, RouteSlot, settings_of
 from channels._sandbox_hosts import sandbox_url
 from channels._sinch_codes import LOST_BY_STATUS, failure_reason_of, outcome_of
 
@@ -108,10 +108,10 @@ class Sinch:
     limits: Limits
     report_to: str
     sender: str
-    account: "Account"
+    account: "SinchAccount"
 
     @classmethod
-    def at(cls, place: Place, public_url: str) -> "Sinch | None":
+    def at(cls, place: RouteSlot, public_url: str) -> "Sinch | None":
         """The route as the environment describes it; None when that switches it off."""
         settings = settings_of(SinchSettings, place.prefix, public_url=public_url)
         if not settings.on:
@@ -131,7 +131,7 @@ class Sinch:
             ),
             report_to=f"{public_url.rstrip('/')}{place.receipts}",
             sender=settings.sender,
-            account=Account(settings),
+            account=SinchAccount(settings),
         )
 
     @property
@@ -217,7 +217,7 @@ class Sinch:
             return None if "batches" in said else FailureReason.UNCLEAR
         return without_recipient(_refusal(answer, said).failure_reason)
 
-    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
+    def read_receipt(self, callback: Callback) -> Receipt | InvalidSignature | None:
         """Verify Sinch's signature over the body, then translate the report.
 
         One that is played back a second time changes nothing, so the signature's age is of no use.
@@ -227,11 +227,11 @@ class Sinch:
             for part in ("", "-nonce", "-timestamp")
         )
         if not (signature and nonce and at):
-            return Forged("no signature")
+            return InvalidSignature("no signature")
         if not hmac.compare_digest(
             self.account.signature(callback.body, nonce, at), signature.encode()
         ):
-            return Forged("wrong signature")
+            return InvalidSignature("wrong signature")
         try:
             said = json.loads(callback.body)
         except ValueError:
@@ -243,7 +243,7 @@ class Sinch:
         self.account.close()
 
 
-class Account:
+class SinchAccount:
     """One service plan: its secrets, which no log may show, and its connections."""
 
     def __init__(self, settings: SinchSettings) -> None:
@@ -314,10 +314,10 @@ def _receipt(said: dict[str, Any]) -> Receipt | None:
     key, reference = _word(said, "client_reference"), _word(said, "batch_id")
     number = code if isinstance(code, int) else 0
     if status == "Delivered":
-        return Arrived(key, reference)
+        return Delivered(key, reference)
     if status in LOST_BY_STATUS:
-        return Lost(key, reference, failure_reason_of(status, number), f"{status} {number}")
-    return Underway(key, reference)  # on its way, or a word that says nothing final
+        return Undelivered(key, reference, failure_reason_of(status, number), f"{status} {number}")
+    return InProgress(key, reference)  # on its way, or a word that says nothing final
 
 
 def _word(said: dict[str, Any], name: str) -> str:

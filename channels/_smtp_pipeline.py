@@ -41,7 +41,7 @@ NO_PARAMETER: Final = frozenset({b"500", b"501", b"504", b"555"})
 """What a parameter of MAIL is refused with (RFC 5321 4.1.1.11)."""
 
 
-class Step(Enum):
+class SmtpCommand(Enum):
     """What a reply answers."""
 
     RESET = "RSET"
@@ -53,22 +53,22 @@ class Step(Enum):
     """The lone dot that ends a transaction whose recipient was refused (RFC 2920 3.1)."""
 
 
-ENVELOPE: Final = (Step.MAIL, Step.RCPT, Step.DATA)
-WHOLE: Final = (Step.RESET, Step.MAIL, Step.RCPT, Step.BODY)
+ENVELOPE: Final = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA)
+WHOLE: Final = (SmtpCommand.RESET, SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.BODY)
 
 
 class Answer(NamedTuple):
     """The reply that decided a letter: to which step, and its last line."""
 
-    step: Step
+    step: SmtpCommand
     line: bytes
 
 
-TAKEN: Final = Answer(Step.BODY, b"250 ")
+TAKEN: Final = Answer(SmtpCommand.BODY, b"250 ")
 """What nearly every letter comes to."""
 
 
-class Fate(Enum):
+class SmtpOutcome(Enum):
     """A letter the server did not decide."""
 
     NOT_SENT = "not sent"
@@ -76,7 +76,7 @@ class Fate(Enum):
     """Its body was handed over, and no reply came."""
 
 
-class Letter(NamedTuple):
+class SmtpMessage(NamedTuple):
     """One message for one recipient, ready for the wire. `place` is its owner's business."""
 
     place: int
@@ -95,8 +95,8 @@ class Letter(NamedTuple):
     """Our own name for it, which its Message-ID gives."""
 
 
-Settle = Callable[[Letter, Answer | Fate], None]
-Take = Callable[[], Letter | None]
+Settle = Callable[[SmtpMessage, Answer | SmtpOutcome], None]
+Take = Callable[[], SmtpMessage | None]
 
 
 class Pipeline(asyncio.Protocol):
@@ -131,8 +131,8 @@ class Pipeline(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._heard_at = 0.0
         self._rest = b""
-        self._expected: deque[Step] = deque()
-        self._open: deque[Letter] = deque()
+        self._expected: deque[SmtpCommand] = deque()
+        self._open: deque[SmtpMessage] = deque()
         self._refusal: Answer | None = None
         self._finished: asyncio.Future[None] | None = None
         self._take: Take = lambda: None
@@ -170,56 +170,56 @@ class Pipeline(asyncio.Protocol):
         """Write what a run begins with."""
 
     @abstractmethod
-    def _decide(self, step: Step, line: bytes) -> None:
+    def _decide(self, step: SmtpCommand, line: bytes) -> None:
         """Go on after one reply."""
 
     def _in_doubt(self) -> int:
         """How many of the open letters, from the first, have had their body handed over."""
-        return 1 if Step.BODY in self._expected else 0
+        return 1 if SmtpCommand.BODY in self._expected else 0
 
     def _after_read(self) -> None:
         """Go on after all replies that arrived together."""
 
     # What they have in common.
 
-    def _next(self) -> Letter | None:
+    def _next(self) -> SmtpMessage | None:
         letter = self._take()
         if letter is not None:
             self._open.append(letter)
             self.carried += 1
         return letter
 
-    def _mail(self, letter: Letter) -> bytes:
+    def _mail(self, letter: SmtpMessage) -> bytes:
         if not self.size:
             return letter.mail
         return b"%b SIZE=%d\r\n" % (letter.mail[:-2], len(letter.head) + len(letter.plain))
 
-    def _refuses_extension(self, step: Step, line: bytes) -> str:
+    def _refuses_extension(self, step: SmtpCommand, line: bytes) -> str:
         """The extension that this reply, to the first letter of a connection, refuses."""
         if self.proven or self._refusal is not None:
             return ""
         code = line[:3]
-        if step is Step.MAIL and self.size and code in NO_PARAMETER:
+        if step is SmtpCommand.MAIL and self.size and code in NO_PARAMETER:
             return SIZE
         return self._cannot(step) if code in NOT_DONE else ""
 
-    def _cannot(self, step: Step) -> str:
+    def _cannot(self, step: SmtpCommand) -> str:
         """What a server cannot do that takes this step, in its place, for out of sequence."""
         return ""
 
     def _do_without(self, extension: str, *, in_doubt: int) -> None:
         """Give the connection up: the letter surely was not taken, and goes by another."""
         self.lacks = extension
-        self._settle(self._open.popleft(), Fate.NOT_SENT)
+        self._settle(self._open.popleft(), SmtpOutcome.NOT_SENT)
         self._end(f"{extension} refused", in_doubt=in_doubt)
 
-    def _write(self, data: bytes, *steps: Step) -> None:
+    def _write(self, data: bytes, *steps: SmtpCommand) -> None:
         self._expected.extend(steps)
         self._transport.write(data)
 
     def _close_letter(self, answer: Answer) -> None:
         if not self.proven and self._refusal is None:
-            self.proven = answer.step is Step.BODY and answer.line[:1] == b"2"
+            self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
         self._settle(self._open.popleft(), self._refusal or answer)
         self._refusal = None
 
@@ -287,7 +287,7 @@ class Pipeline(asyncio.Protocol):
                 self._settle(letter, self._refusal)
                 self._refusal = None
             else:
-                self._settle(letter, Fate.UNCLEAR if doubtful > 0 else Fate.NOT_SENT)
+                self._settle(letter, SmtpOutcome.UNCLEAR if doubtful > 0 else SmtpOutcome.NOT_SENT)
             doubtful -= 1
         self._expected.clear()
         self._transport.abort()
@@ -301,33 +301,33 @@ class Pipeline(asyncio.Protocol):
         return False  # close
 
 
-class Lockstep(Pipeline):
+class Sequential(Pipeline):
     """One command, one reply: for a server that offers nothing."""
 
     def _start(self) -> None:
         if (letter := self._next()) is not None:
-            self._write(self._mail(letter), Step.MAIL)
+            self._write(self._mail(letter), SmtpCommand.MAIL)
 
-    def _decide(self, step: Step, line: bytes) -> None:
+    def _decide(self, step: SmtpCommand, line: bytes) -> None:
         match step:
-            case Step.MAIL if line[:1] == b"2":
-                self._write(self._open[0].rcpt, Step.RCPT)
-            case Step.RCPT if line[:1] == b"2":
-                self._write(b"DATA\r\n", Step.DATA)
-            case Step.DATA if line[:3] == b"354":
+            case SmtpCommand.MAIL if line[:1] == b"2":
+                self._write(self._open[0].rcpt, SmtpCommand.RCPT)
+            case SmtpCommand.RCPT if line[:1] == b"2":
+                self._write(b"DATA\r\n", SmtpCommand.DATA)
+            case SmtpCommand.DATA if line[:3] == b"354":
                 letter = self._open[0]
-                self._write(letter.head + letter.stuffed, Step.BODY)
-            case Step.BODY:
+                self._write(letter.head + letter.stuffed, SmtpCommand.BODY)
+            case SmtpCommand.BODY:
                 self._close_letter(Answer(step, line))
                 self._start()
-            case Step.RESET:
+            case SmtpCommand.RESET:
                 self._start()
             case _:
                 self._close_letter(Answer(step, line))
-                self._write(b"RSET\r\n", Step.RESET)
+                self._write(b"RSET\r\n", SmtpCommand.RESET)
 
 
-class Riding(Pipeline):
+class Pipelined(Pipeline):
     """The body of one letter and the envelope of the next in one write: one round trip each."""
 
     relies_on = PIPELINING
@@ -336,8 +336,8 @@ class Riding(Pipeline):
         if (letter := self._next()) is not None:
             self._write(b"%b%bDATA\r\n" % (self._mail(letter), letter.rcpt), *ENVELOPE)
 
-    def _cannot(self, step: Step) -> str:
-        return PIPELINING if step is Step.RCPT or step is Step.DATA else ""
+    def _cannot(self, step: SmtpCommand) -> str:
+        return PIPELINING if step is SmtpCommand.RCPT or step is SmtpCommand.DATA else ""
 
     def data_received(self, data: bytes) -> None:
         if not self._all_well(data):
@@ -355,7 +355,7 @@ class Riding(Pipeline):
             and lines[3][:4] == b"354 "
             and not (lines[4] or self._rest or self._refusal)
             and len(self._expected) == len(lines) - 1
-            and self._expected[0] is Step.BODY
+            and self._expected[0] is SmtpCommand.BODY
         ):
             return False
         self._heard_at = self._loop.time()
@@ -363,10 +363,10 @@ class Riding(Pipeline):
         self._expected.clear()
         self._close_letter(TAKEN)
         letter = self._open[0]
-        self._go_on(letter.head, letter.stuffed, Step.BODY)
+        self._go_on(letter.head, letter.stuffed, SmtpCommand.BODY)
         return True
 
-    def _go_on(self, head: bytes, rest: bytes, step: Step) -> None:
+    def _go_on(self, head: bytes, rest: bytes, step: SmtpCommand) -> None:
         """Write what ends the present transaction, and the next envelope behind it."""
         self._expected.append(step)
         letter = self._next()
@@ -378,30 +378,30 @@ class Riding(Pipeline):
                 b"".join((head, rest, self._mail(letter), letter.rcpt, b"DATA\r\n"))
             )
 
-    def _decide(self, step: Step, line: bytes) -> None:
-        if step is Step.MAIL or step is Step.RCPT:
+    def _decide(self, step: SmtpCommand, line: bytes) -> None:
+        if step is SmtpCommand.MAIL or step is SmtpCommand.RCPT:
             if line[:1] != b"2" and self._refusal is None:
                 self._refusal = Answer(step, line)
-        elif step is Step.DATA:
+        elif step is SmtpCommand.DATA:
             self._after_data(line)
-        elif step is Step.BODY:
+        elif step is SmtpCommand.BODY:
             self._close_letter(Answer(step, line))
 
     def _after_data(self, line: bytes) -> None:
         ready = line[:3] == b"354"
         if ready and self._refusal is None:
             letter = self._open[0]
-            self._go_on(letter.head, letter.stuffed, Step.BODY)
+            self._go_on(letter.head, letter.stuffed, SmtpCommand.BODY)
             return
         # The letter is refused, but the server is still inside its transaction: end that.
-        self._close_letter(Answer(Step.DATA, line))
+        self._close_letter(Answer(SmtpCommand.DATA, line))
         if ready:
-            self._go_on(b"", EMPTY_MESSAGE, Step.EMPTY)
+            self._go_on(b"", EMPTY_MESSAGE, SmtpCommand.EMPTY)
         else:
-            self._go_on(b"", b"RSET\r\n", Step.RESET)
+            self._go_on(b"", b"RSET\r\n", SmtpCommand.RESET)
 
 
-class Windowed(Pipeline):
+class Chunking(Pipeline):
     """Whole messages by BDAT, `WINDOW` of them under way at once.
 
     Each begins with RSET: after a refused recipient some servers stay inside the transaction, and
@@ -415,21 +415,21 @@ class Windowed(Pipeline):
     def _start(self) -> None:
         # A kept connection may have been closed meanwhile: ask first, hand bodies over after.
         self._ready = False
-        self._write(b"RSET\r\n", Step.RESET)
+        self._write(b"RSET\r\n", SmtpCommand.RESET)
 
     def _in_doubt(self) -> int:
         return len(self._open)
 
-    def _cannot(self, step: Step) -> str:
-        if step is Step.BODY:
+    def _cannot(self, step: SmtpCommand) -> str:
+        if step is SmtpCommand.BODY:
             return CHUNKING
-        return PIPELINING if step is Step.RCPT else ""
+        return PIPELINING if step is SmtpCommand.RCPT else ""
 
-    def _decide(self, step: Step, line: bytes) -> None:
+    def _decide(self, step: SmtpCommand, line: bytes) -> None:
         self._ready = True
-        if step is Step.BODY:
+        if step is SmtpCommand.BODY:
             self._close_letter(Answer(step, line))
-        elif step is not Step.RESET and line[:1] != b"2" and self._refusal is None:
+        elif step is not SmtpCommand.RESET and line[:1] != b"2" and self._refusal is None:
             self._refusal = Answer(step, line)
 
     def _after_read(self) -> None:

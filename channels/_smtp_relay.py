@@ -21,15 +21,15 @@ from alerting.domain.channel import (
     Deferred,
     FailureReason,
     Limits,
+    OutboundMessage,
     Outcome,
-    Parcel,
     Reach,
     Refused,
     Tracking,
 )
 from alerting.domain.language import Language
-from channels._email_message import ADDRESS, Letterhead, PreparedMail
-from channels._routes import Place, RouteSettings, settings_of
+from channels._email_message import ADDRESS, PreparedMail, SenderIdentity
+from channels._routes import RouteSettings, RouteSlot, settings_of
 from channels._sandbox_hosts import sandbox_mail
 from channels._smtp_pipeline import (
     CHUNKING,
@@ -38,13 +38,13 @@ from channels._smtp_pipeline import (
     SIZE,
     TAKEN,
     Answer,
-    Fate,
-    Letter,
-    Lockstep,
+    Chunking,
     Pipeline,
-    Riding,
-    Step,
-    Windowed,
+    Pipelined,
+    Sequential,
+    SmtpCommand,
+    SmtpMessage,
+    SmtpOutcome,
 )
 from channels._smtp_replies import meaning_of, provider_code_of
 
@@ -94,9 +94,9 @@ class SenderSettings(BaseSettings):
     """Where bounces go, as bounces+KEY@...; empty: to the sender, without the delivery's key."""
 
     @property
-    def letterhead(self) -> Letterhead:
+    def letterhead(self) -> SenderIdentity:
         """What stands on every letter."""
-        return Letterhead(
+        return SenderIdentity(
             sender=self.sender,
             name=self.sender_name,
             reply_to=self.reply_to,
@@ -155,12 +155,12 @@ def always() -> bool:
 class Mailer:
     """Renders letters under one letterhead and hands them to one server."""
 
-    def __init__(self, letterhead: Letterhead, relay: RelaySettings) -> None:
+    def __init__(self, letterhead: SenderIdentity, relay: RelaySettings) -> None:
         self.letterhead = letterhead
         self._relay = Relay(relay)
 
     @classmethod
-    def at(cls, place: Place, reach: Reach) -> "tuple[Mailer, Limits] | None":
+    def at(cls, place: RouteSlot, reach: Reach) -> "tuple[Mailer, Limits] | None":
         """The relay of one route, and what it asks of the core; None when it has no host."""
         relay = settings_of(RelaySettings, place.prefix)
         if not relay.host:
@@ -190,20 +190,23 @@ class Mailer:
         """Render once."""
         return self.letterhead.render(language=language, subject=subject, text=text, html=html)
 
-    async def send(self, parcel: Parcel[PreparedMail]) -> Outcome:
+    async def send(self, parcel: OutboundMessage[PreparedMail]) -> Outcome:
         """Hand one letter over."""
         outcome = (await self.send_many([parcel]))[0]
         return outcome or Deferred(FailureReason.BUSY, "too slow")
 
     async def send_many(
-        self, parcels: Sequence[Parcel[PreparedMail]], *, go_on: Callable[[], bool] = always
+        self,
+        parcels: Sequence[OutboundMessage[PreparedMail]],
+        *,
+        go_on: Callable[[], bool] = always,
     ) -> list[Outcome | None]:
         """Address each letter, hand all over; one outcome each, in order.
 
         None stands for what was not handed over, because `go_on` said no or time was up.
         """
         outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(parcels)
-        letters: list[Letter] = []
+        letters: list[SmtpMessage] = []
         address = self.letterhead.address
         for place, parcel in enumerate(parcels):
             letter = address(parcel.prepared, to=parcel.to, key=parcel.key, place=place)
@@ -223,7 +226,7 @@ class Mailer:
         await self._relay.close()
 
 
-Handed = list[tuple[Letter, Outcome | None]]
+Handed = list[tuple[SmtpMessage, Outcome | None]]
 """Letters and what became of them; None: taken."""
 
 
@@ -247,7 +250,7 @@ class Relay:
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def hand_over(self, letters: Sequence[Letter], go_on: Callable[[], bool]) -> Handed:
+    async def hand_over(self, letters: Sequence[SmtpMessage], go_on: Callable[[], bool]) -> Handed:
         """Spread letters over connections; each takes the next as it is ready for it.
 
         Letters for which there was no time, or no leave, are not among the answers.
@@ -301,7 +304,7 @@ class Relay:
             self._idle.pop()[1].quit()
 
     async def _work(
-        self, queue: deque[Letter], handed: Handed, until: float, may: Callable[[], bool]
+        self, queue: deque[SmtpMessage], handed: Handed, until: float, may: Callable[[], bool]
     ) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
@@ -336,18 +339,18 @@ class Relay:
         return None
 
     async def _run(
-        self, line: Pipeline, queue: deque[Letter], handed: Handed, may: Callable[[], bool]
-    ) -> tuple[int, list[Letter]]:
+        self, line: Pipeline, queue: deque[SmtpMessage], handed: Handed, may: Callable[[], bool]
+    ) -> tuple[int, list[SmtpMessage]]:
         """Let one connection work.
 
         How many letters the server decided, the one aside over which it said 421; and those that
         were never handed over.
         """
-        unsent: list[Letter] = []
+        unsent: list[SmtpMessage] = []
         decided = 0
         cap = self._settings.messages_per_connection
 
-        def take() -> Letter | None:
+        def take() -> SmtpMessage | None:
             while queue and line.carried < cap and may():
                 letter = queue.popleft()
                 if letter.utf8 and not line.utf8:  # RFC 6531: only where SMTPUTF8 is offered
@@ -356,19 +359,23 @@ class Relay:
                 return letter
             return None
 
-        def settle(letter: Letter, answer: Answer | Fate) -> None:
+        def settle(letter: SmtpMessage, answer: Answer | SmtpOutcome) -> None:
             nonlocal decided
             if answer is TAKEN:
                 decided += 1
                 handed.append((letter, None))
-            elif answer is Fate.NOT_SENT:
+            elif answer is SmtpOutcome.NOT_SENT:
                 unsent.append(letter)
-            elif answer is Fate.UNCLEAR:
+            elif answer is SmtpOutcome.UNCLEAR:
                 handed.append((letter, Deferred(FailureReason.UNCLEAR, line.error)))
             else:
                 decided += answer.line[:3] != b"421"
                 handed.append((letter, meaning_of(answer, utf8=letter.utf8)))
-                if letter.utf8 and answer.step is Step.MAIL and answer.line[:3] in NO_PARAMETER:
+                if (
+                    letter.utf8
+                    and answer.step is SmtpCommand.MAIL
+                    and answer.line[:3] in NO_PARAMETER
+                ):
                     line.utf8 = False
                     self._do_without(SMTPUTF8, "parameter refused")
 
@@ -459,9 +466,9 @@ def _take_over(smtp: aiosmtplib.SMTP, without: Collection[str], *, timeout: floa
     def offers(extension: str) -> bool:
         return extension not in without and smtp.supports_extension(extension)
 
-    manner: type[Pipeline] = Lockstep
+    manner: type[Pipeline] = Sequential
     if offers(PIPELINING):
-        manner = Windowed if offers(CHUNKING) else Riding
+        manner = Chunking if offers(CHUNKING) else Pipelined
     return manner(
         cast("asyncio.Transport", smtp.transport),
         timeout=timeout,

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused
-from channels._smtp_pipeline import Answer, Step
+from channels._smtp_pipeline import Answer, SmtpCommand
 
 ENHANCED: Final = re.compile(rb"\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b")
 
@@ -58,19 +58,19 @@ BY_SUBJECT: Final[Mapping[str, Meaning]] = {
     "6": CONTENT,  # conversion and media
     "7": BARRED,  # security and policy; see below for the text
 }
-BY_CODE: Final[Mapping[tuple[Step, int], Meaning]] = {
-    (Step.RCPT, 501): INVALID,  # syntax error in parameters: here, the address
-    (Step.RCPT, 550): DEAD,
-    (Step.RCPT, 551): DEAD,
-    (Step.RCPT, 552): FULL,
-    (Step.RCPT, 553): INVALID,  # mailbox name not allowed, e.g. for its syntax
-    (Step.RCPT, 554): BARRED,  # most often policy
-    (Step.RCPT, 556): DEAD,  # domain accepts no mail
-    (Step.DATA, 550): CONTENT,
-    (Step.DATA, 554): CONTENT,
-    (Step.BODY, 550): CONTENT,
-    (Step.BODY, 552): CONTENT,
-    (Step.BODY, 554): CONTENT,
+BY_CODE: Final[Mapping[tuple[SmtpCommand, int], Meaning]] = {
+    (SmtpCommand.RCPT, 501): INVALID,  # syntax error in parameters: here, the address
+    (SmtpCommand.RCPT, 550): DEAD,
+    (SmtpCommand.RCPT, 551): DEAD,
+    (SmtpCommand.RCPT, 552): FULL,
+    (SmtpCommand.RCPT, 553): INVALID,  # mailbox name not allowed, e.g. for its syntax
+    (SmtpCommand.RCPT, 554): BARRED,  # most often policy
+    (SmtpCommand.RCPT, 556): DEAD,  # domain accepts no mail
+    (SmtpCommand.DATA, 550): CONTENT,
+    (SmtpCommand.DATA, 554): CONTENT,
+    (SmtpCommand.BODY, 550): CONTENT,
+    (SmtpCommand.BODY, 552): CONTENT,
+    (SmtpCommand.BODY, 554): CONTENT,
 }
 OF_THE_LETTER: Final[Mapping[str, Meaning]] = {"2.3": CONTENT, "3.4": CONTENT, "6.7": INVALID}
 """What MAIL may be refused for besides who writes: by SIZE (RFC 1870), by SMTPUTF8 (RFC 6531)."""
@@ -84,7 +84,7 @@ def meaning_of(answer: Answer, *, utf8: bool = False) -> Outcome | None:
     `utf8` says whether the letter needs SMTPUTF8, which its MAIL command then asks for.
     """
     step, line = answer
-    if step is Step.BODY and line[:1] == b"2":
+    if step is SmtpCommand.BODY and line[:1] == b"2":
         return None
     code = int(line[:3])
     enhanced = ENHANCED.match(line)
@@ -99,7 +99,9 @@ def provider_code_of(line: bytes) -> str:
     return f"{code} {b'.'.join(enhanced.groups()).decode()}" if enhanced else code
 
 
-def _meaning(step: Step, code: int, enhanced: re.Match[bytes] | None, *, utf8: bool) -> Meaning:
+def _meaning(
+    step: SmtpCommand, code: int, enhanced: re.Match[bytes] | None, *, utf8: bool
+) -> Meaning:
     subject, detail = ("", "") if enhanced is None else _subject_and_detail(enhanced)
     status = f"{subject}.{detail}"
     if code == 421 or code in SIGN_IN:
@@ -108,38 +110,38 @@ def _meaning(step: Step, code: int, enhanced: re.Match[bytes] | None, *, utf8: b
         return _not_now(step, subject, status)
     if not 500 <= code < 600:
         return _no_reply_of_smtp(step)
-    if step is Step.MAIL:
+    if step is SmtpCommand.MAIL:
         return _of_the_sender(code, subject, status, utf8=utf8)
-    found = None if step is Step.RCPT else _after_recipient(step, code, subject, status)
+    found = None if step is SmtpCommand.RCPT else _after_recipient(step, code, subject, status)
     by_code = BY_CODE.get((step, code), UNKNOWN)
     return found or BY_DETAIL.get(status) or BY_SUBJECT.get(subject) or by_code
 
 
-def _after_recipient(step: Step, code: int, subject: str, status: str) -> Meaning | None:
+def _after_recipient(step: SmtpCommand, code: int, subject: str, status: str) -> Meaning | None:
     """5xx to DATA or the body, where it is not about the recipient."""
     if status == "7.1":
         return CONTENT  # not authorised, after reading the text: filtered
     if code == 521 or (subject == "3" and status != "3.4"):
         return DOWN  # it can be repaired while the alert still matters
-    if step is Step.DATA and (code in {500, 502, 503, 504} or subject == "5"):
+    if step is SmtpCommand.DATA and (code in {500, 502, 503, 504} or subject == "5"):
         return SETTINGS  # a command that every letter needs
     return None
 
 
-def _no_reply_of_smtp(step: Step) -> Meaning:
+def _no_reply_of_smtp(step: SmtpCommand) -> Meaning:
     """A code that no reply to such a step can have."""
-    if step is Step.BODY:
+    if step is SmtpCommand.BODY:
         return IN_DOUBT
-    return UNKNOWN if step is Step.RCPT else DOWN
+    return UNKNOWN if step is SmtpCommand.RCPT else DOWN
 
 
-def _not_now(step: Step, subject: str, status: str) -> Meaning:
+def _not_now(step: SmtpCommand, subject: str, status: str) -> Meaning:
     """4xx: a mailbox, or the network towards it, where the recipient is what was asked about."""
-    if step is Step.MAIL:
+    if step is SmtpCommand.MAIL:
         return BUSY
     if status == "2.2":
         return FULL
-    if step is Step.RCPT or subject in {"1", "2", "4", "7"}:
+    if step is SmtpCommand.RCPT or subject in {"1", "2", "4", "7"}:
         return LATER
     return BUSY
 

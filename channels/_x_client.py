@@ -66,7 +66,7 @@ class _Elsewhere:
         return self._session.request(method, there.with_port(self._base.port), **options)
 
 
-class Account:
+class XAccount:
     """One account of ours."""
 
     def __init__(

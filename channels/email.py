@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from alerting.domain.channel import Callback, FailureReason, Limits, Outcome, Parcel, Reach
+from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome, Reach
 from alerting.domain.message import Message
 from channels._email_message import PreparedMail
-from channels._routes import Place, made
+from channels._routes import RouteSlot, made
 from channels._smtp_relay import Mailer, always
 
 
@@ -27,7 +27,7 @@ class Email:
         return made("email", "relay", cls.at)
 
     @classmethod
-    def at(cls, place: Place) -> "Email | None":
+    def at(cls, place: RouteSlot) -> "Email | None":
         """One relay; None when it has no host."""
         found = Mailer.at(place, Reach.EMAIL)
         return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
@@ -59,11 +59,11 @@ class Email:
         self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
         """Hand one letter over; SMTP has no common way to tell how long it is of use."""
-        return await self.mailer.send(Parcel(prepared, to, key))
+        return await self.mailer.send(OutboundMessage(prepared, to, key))
 
     async def send_many(
         self,
-        parcels: Sequence[Parcel[PreparedMail]],
+        parcels: Sequence[OutboundMessage[PreparedMail]],
         *,
         valid_for: timedelta,
         go_on: Callable[[], bool] = always,

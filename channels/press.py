@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from alerting.domain.channel import Callback, FailureReason, Limits, Outcome, Parcel, Reach
+from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome, Reach
 from alerting.domain.exercise_marks import ALL_MARKS
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from channels._email_message import PreparedMail
-from channels._routes import Place, made
+from channels._routes import RouteSlot, made
 from channels._smtp_relay import Mailer, always
 
 RELEASE: Final[Mapping[Language, str]] = {
@@ -37,7 +37,7 @@ class Press:
         return made("press", "relay", cls.at)
 
     @classmethod
-    def at(cls, place: Place) -> "Press | None":
+    def at(cls, place: RouteSlot) -> "Press | None":
         """One relay; None when it has no host."""
         found = Mailer.at(place, Reach.NEWSROOM)
         return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
@@ -69,11 +69,11 @@ class Press:
         self, prepared: PreparedMail, *, to: str, key: str, valid_for: timedelta
     ) -> Outcome:
         """Hand one letter over."""
-        return await self.mailer.send(Parcel(prepared, to, key))
+        return await self.mailer.send(OutboundMessage(prepared, to, key))
 
     async def send_many(
         self,
-        parcels: Sequence[Parcel[PreparedMail]],
+        parcels: Sequence[OutboundMessage[PreparedMail]],
         *,
         valid_for: timedelta,
         go_on: Callable[[], bool] = always,

@@ -16,18 +16,18 @@ from twilio.base.exceptions import (
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Callback,
     Deferred,
+    Delivered,
     FailureReason,
-    Forged,
+    InProgress,
+    InvalidSignature,
     Limits,
-    Lost,
     Outcome,
     Reach,
     Receipt,
     Tracking,
-    Underway,
+    Undelivered,
     without_recipient,
 )
 from alerting.domain.message import Message
@@ -40,7 +40,7 @@ from channels._http import (
     header_of,
     pause_of,
 )
-from channels._routes import Place, RouteSettings, made, settings_of
+from channels._routes import RouteSettings, RouteSlot, made, settings_of
 from channels._sandbox_hosts import sandbox_url
 from channels._sinch import Sinch
 from channels._twilio_codes import failure_reason_of, outcome_of, outcome_of_created
@@ -128,7 +128,7 @@ class Sms:
     """Whether it reaches people: nothing but a sandbox does not."""
 
     @classmethod
-    def at(cls, place: Place, public_url: str) -> "Sms | None":
+    def at(cls, place: RouteSlot, public_url: str) -> "Sms | None":
         """The route as the environment describes it; None when that switches it off."""
         settings = settings_of(TwilioSettings, place.prefix, public_url=public_url)
         if not settings.on:
@@ -259,11 +259,11 @@ class Sms:
             return FailureReason.UNCLEAR
         return None if str(account.status) == "active" else FailureReason.CONFIGURATION
 
-    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
+    def read_receipt(self, callback: Callback) -> Receipt | InvalidSignature | None:
         """Verify Twilio's signature over the address it was given, then translate the status."""
         signature = header_of(callback.headers, "x-twilio-signature")
         if not signature:
-            return Forged("no signature")
+            return InvalidSignature("no signature")
         address = self.public_url + callback.target  # as Twilio called it, before any proxy
         try:
             fields = dict(
@@ -276,9 +276,9 @@ class Sms:
             )
             genuine = self.validator.validate(address, fields, signature)  # type: ignore[no-untyped-call]
         except ValueError:
-            return Forged("unreadable")
+            return InvalidSignature("unreadable")
         if not genuine:
-            return Forged("wrong signature")
+            return InvalidSignature("wrong signature")
         key = parse_qs(urlsplit(callback.target).query).get("key", [""])[0]
         return _receipt(key, fields)
 
@@ -290,7 +290,7 @@ class Sms:
 def text_routes(public_url: str) -> list["Sms | Sinch"]:
     """The gateways as the environment describes them; none when that switches the channel off."""
 
-    def make(place: Place) -> Sms | Sinch | None:
+    def make(place: RouteSlot) -> Sms | Sinch | None:
         gateway = settings_of(Gateway, place.prefix)
         kind = Sinch if gateway.provider == "sinch" else Sms
         return kind.at(place, public_url)
@@ -313,9 +313,9 @@ def _receipt(key: str, fields: Mapping[str, str]) -> Receipt | None:
     status = fields.get("MessageStatus") or fields.get("SmsStatus") or ""
     reference = fields.get("MessageSid") or fields.get("SmsSid") or ""
     if status in ARRIVED:
-        return Arrived(key, reference)
+        return Delivered(key, reference)
     if status in LOST:
         code = fields.get("ErrorCode", "")
         known = code if code.isascii() and code.isdigit() else ""
-        return Lost(key, reference, failure_reason_of(known), f"{status} {known}".rstrip())
-    return Underway(key, reference) if status in UNDERWAY else None
+        return Undelivered(key, reference, failure_reason_of(known), f"{status} {known}".rstrip())
+    return InProgress(key, reference) if status in UNDERWAY else None

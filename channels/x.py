@@ -26,7 +26,7 @@ from channels._routes import settings_of
 from channels._sandbox_hosts import sandbox_url
 
 if TYPE_CHECKING:
-    from channels._x_client import Account
+    from channels._x_client import XAccount
 
 
 class Access(BaseModel):
@@ -36,7 +36,7 @@ class Access(BaseModel):
     secret: SecretStr
 
 
-class Settings(BaseSettings):
+class XSettings(BaseSettings):
     """The channel is off while X_CONSUMER_KEY or X_ACCESS_TOKEN is empty."""
 
     model_config = SettingsConfigDict(use_attribute_docstrings=True, hide_input_in_errors=True)
@@ -80,8 +80,8 @@ class X:
         reach=Reach.ACCOUNT, tracking=Tracking.PUBLICATION, at_once=1, chunk=5
     )
 
-    accounts: Mapping[Language, "Account"]
-    named: Mapping[str, "Account"]
+    accounts: Mapping[Language, "XAccount"]
+    named: Mapping[str, "XAccount"]
     live: bool = True
     """Whether it reaches people: nothing but a sandbox does not."""
 
@@ -92,16 +92,16 @@ class X:
         It has no probe: X is paid by the request, and few are granted in a day
         (https://docs.x.com/x-api/getting-started/pricing); those are for alerts.
         """
-        settings = settings_of(Settings, "X_", public_url=public_url)
+        settings = settings_of(XSettings, "X_", public_url=public_url)
         if not (settings.consumer_key and settings.access_token):
             return []
-        from channels._x_client import Account
+        from channels._x_client import XAccount
 
         default = Access(token=settings.access_token, secret=settings.access_secret)
         access = {one: settings.accounts.get(one, default) for one in Language}
 
-        def account(one: Access) -> Account:
-            return Account(
+        def account(one: Access) -> XAccount:
+            return XAccount(
                 consumer=(settings.consumer_key, settings.consumer_secret.get_secret_value()),
                 access=(one.token, one.secret.get_secret_value()),
                 api_base=settings.api_base,
@@ -158,13 +158,13 @@ class X:
         for account in (*self.accounts.values(), *self.named.values()):
             await account.close()
 
-    def _account(self, to: str, language: Language) -> "Account | None":
+    def _account(self, to: str, language: Language) -> "XAccount | None":
         """The account an address means: "x:national:nl", or "x:liege:fr"; None: it is not here."""
         _, _, name = to.rpartition(":")[0].partition(":")
         return self.accounts[language] if name == NATIONAL_ACCOUNT else self.named.get(name)
 
     async def _find(
-        self, account: "Account", prepared: PreparedPost, *, since: datetime | None
+        self, account: "XAccount", prepared: PreparedPost, *, since: datetime | None
     ) -> Accepted | None:
         from channels import _x_client as _tweepy
 

@@ -14,7 +14,7 @@ from alerting.actions.staff_notifications import inbox as notifications
 from alerting.delivery import planning as plan
 from alerting.delivery import recovery
 from alerting.delivery.dispatcher import Dispatcher
-from alerting.delivery.heartbeat import Heart
+from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.delivery import State
 from alerting.domain.jobs import PlanChannel, SendChunk
@@ -22,7 +22,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import Recipient
 from alerting.domain.route import Override
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.store import ledger
 from alerting.store import tables as schema
@@ -116,7 +116,7 @@ class Desk:
     ) -> Alert:
         """Prepare a follow-up, with what no alert before it can know."""
         wanted = following.FollowUpRequest(how=how, values=TYPED[how], **preferred_channels)
-        return await following.follow_up(self.services, alert.id, wanted, by=by)
+        return await following.create_follow_up(self.services, alert.id, wanted, by=by)
 
     async def issues(self, **preferred_channels: Any) -> Alert:
         """Draft, approve, send."""
@@ -124,8 +124,8 @@ class Desk:
 
     async def notifications(self, officer: Officer) -> list[str]:
         """What an officer has not read yet, in English."""
-        found = await notifications.unread(self.services, by=officer)
-        return [notifications.in_words(one, words_for(Language.EN)) for one in found]
+        found = await notifications.list_unread(self.services, by=officer)
+        return [notifications.in_words(one, translator_for(Language.EN)) for one in found]
 
     async def works(self) -> None:
         """Do what is queued and due, until nothing is left."""
@@ -138,7 +138,7 @@ class Desk:
                 queue.waiting.remove(wake)
                 match wake.job:
                     case PlanChannel(number, channel):
-                        await plan.plan(self.services, channel, number)
+                        await plan.plan_channel(self.services, channel, number)
                     case SendChunk():
                         await self.dispatcher.send(wake.job)
 
@@ -149,7 +149,7 @@ class Desk:
         for wake in list(queue.waiting):
             if isinstance(wake.job, PlanChannel):
                 queue.waiting.remove(wake)
-                await plan.plan(self.services, wake.job.channel, wake.job.alert)
+                await plan.plan_channel(self.services, wake.job.channel, wake.job.alert)
 
     async def sends_one_chunk(self) -> None:
         """Send the first chunk there is."""
@@ -170,7 +170,7 @@ class Desk:
         await self.plans()
         if held is None:
             await self.leases_one_chunk(by="a worker that died")
-        await Heart(self.services, "another").begin_alone()
+        await Heartbeat(self.services, "another").begin_alone()
 
     async def chunks(self) -> list[int]:
         """The numbers of all chunks."""
@@ -206,7 +206,7 @@ class Desk:
 
     async def sweeps_only(self) -> None:
         """One round of the sweeper."""
-        await recovery.sweep(self.services, self.dispatcher.roads)
+        await recovery.recover_alerts(self.services, self.dispatcher.roads)
 
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:
         """Every delivery of an alert."""
@@ -222,7 +222,7 @@ class Desk:
 
     async def reads(self, alert: Alert) -> Alert:
         """The alert as it stands."""
-        return await alerts.read(self.services, alert.id, by=MILA)
+        return await alerts.get_alert(self.services, alert.id, by=MILA)
 
     async def ledger(self) -> list[str]:
         """What stands in the ledger, in order."""

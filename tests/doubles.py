@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Callback,
+    Delivered,
     FailureReason,
-    Forged,
+    InvalidSignature,
     Limits,
-    Lost,
     Outcome,
     Reach,
     Receipt,
     SignedReceipt,
     Tracking,
+    Undelivered,
 )
 from alerting.domain.message import Message
 from alerting.store import Wake
@@ -120,7 +120,7 @@ class ScriptedChannel:
             await self.goes_on.wait()
         return outcome
 
-    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
+    def read_receipt(self, callback: Callback) -> Receipt | InvalidSignature | None:
         return None
 
     async def close(self) -> None:
@@ -140,7 +140,7 @@ class TraceableChannel(ScriptedChannel):
 
 def arrived(key: str, reference: str = "", *, route: str = "main") -> SignedReceipt:
     """That a text arrived, by the reference a `ScriptedChannel` gave it where no other is named."""
-    return SignedReceipt("sms", route, Arrived(key, reference or f"ref-{key}"))
+    return SignedReceipt("sms", route, Delivered(key, reference or f"ref-{key}"))
 
 
 def lost(
@@ -153,5 +153,5 @@ def lost(
 ) -> SignedReceipt:
     """That it did not."""
     return SignedReceipt(
-        "sms", route, Lost(key, reference or f"ref-{key}", failure_reason, provider_code)
+        "sms", route, Undelivered(key, reference or f"ref-{key}", failure_reason, provider_code)
     )

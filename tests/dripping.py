@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from alerting.domain.turns import Turn
 from alerting.services import always
-from alerting.worker.rate_limiter import Pace
+from alerting.worker.rate_limiter import RedisRateLimiter
 
 PATIENCE = 10.0
 
 
-class Dripping(Pace):
+class Dripping(RedisRateLimiter):
     """Gives a unit when the test lets one fall, on a clock that the test moves."""
 
     def __init__(self) -> None:

@@ -28,14 +28,14 @@ from alerting.domain.alert import (
 from alerting.domain.channel import AnyChannel, Reach, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.recipient import Hmacs, Kind, Recipient
+from alerting.domain.recipient import Hmacs, Recipient, RecipientKind
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import SHIPPED, presets
-from alerting.mailer import LettersByChannel, NoLetters
+from alerting.mailer import ChannelMailer, NoMailer
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
-from alerting.worker.rate_limiter import Pace
+from alerting.worker.rate_limiter import RedisRateLimiter
 from tests.doubles import NOON, Clock, ListedQueue, ScriptedChannel
 
 LIEGE, VERVIERS, EUPEN, GENT, BRUSSELS = "62063", "63079", "63023", "44021", "21004"
@@ -87,9 +87,9 @@ def make_services(
     return Services(
         database=database,
         queue=ListedQueue(),
-        pace=Pace(),
+        pace=RedisRateLimiter(),
         routes=routes,
-        letters=LettersByChannel(mail[0]) if mail else NoLetters(),
+        letters=ChannelMailer(mail[0]) if mail else NoMailer(),
         composer=composer(Settings(), gazetteer()),
         gazetteer=gazetteer(),
         presets=presets([SHIPPED], gazetteer()),
@@ -150,7 +150,7 @@ def person(
     email: str | None = None,
 ) -> Recipient:
     return Recipient(
-        kind=Kind.PERSON,
+        kind=RecipientKind.PERSON,
         reference=f"p-{serial}",
         language=language,
         name=f"Person {serial}",
@@ -162,7 +162,7 @@ def person(
 
 def newsroom(serial: int = 1, *, language: Language = Language.FR) -> Recipient:
     return Recipient(
-        kind=Kind.PRESS,
+        kind=RecipientKind.PRESS,
         reference=f"n-{serial}",
         language=language,
         outlet=f"Newsroom {serial}",

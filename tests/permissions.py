@@ -71,14 +71,14 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.domain.route import Override
 from alerting.store import Database
 from alerting.store.alerts.compositions import Composition
 from alerting.store.authorities import accounts as account_rows
 from alerting.store.migrate import migrate
 from alerting.store.recipients import import_files
-from alerting.store.recipients.import_files import Upload
+from alerting.store.recipients.import_files import ImportFile
 from tests import having_read
 from tests.desk import CLOSED, DETAILS, DIRK, JORIS, MILA, TYPED, Desk
 from tests.doubles import Clock, ScriptedChannel
@@ -249,16 +249,18 @@ class Trial:
     async def account(self) -> str:
         """Somebody who was invited, and has not come in yet."""
         wanted = self.invitation()
-        asked = await administration.ask_to_invite(self.services, wanted, by=ADA)
-        await change_requests.confirm(self.services, KINDS, asked, by=BO)
+        asked = await administration.request_invitation(self.services, wanted, by=ADA)
+        await change_requests.confirm_change(self.services, KINDS, asked, by=BO)
         return wanted.name
 
     async def form(self) -> Composition:
         """What a colleague began."""
         colleague = await self.second(Role.COMMUNICATOR)
         services, real = self.services, AlertClass.ALERT
-        begun = await compositions.begin(services, "chem_shelter", real, by=colleague)
-        return await compositions.keep(services, begun.id, self.filled(), seen=1, by=colleague)
+        begun = await compositions.create_composition(services, "chem_shelter", real, by=colleague)
+        return await compositions.save_composition(
+            services, begun.id, self.filled(), seen=1, by=colleague
+        )
 
     def filled(self) -> CompositionContent:
         details = {**DETAILS, "next_update": f"2030-02-15T15:{next(self.serial) % 60:02}"}
@@ -270,17 +272,26 @@ class Trial:
         """The number of somebody on the list."""
         somebody = person(1000 + next(self.serial), nis_code=self.nis_code)
         await self.desk.registers(somebody)
-        sought = lists.Search(text=somebody.reference)
-        found = await lists.page(self.services, Kind.PERSON, sought, by=ADA, limit=5)
+        sought = lists.RecipientSearch(text=somebody.reference)
+        found = await lists.list_recipients(
+            self.services, RecipientKind.PERSON, sought, by=ADA, limit=5
+        )
         return found.entries[0].id
 
     async def group(self) -> int:
-        return await lists.make_group(self.services, Kind.PERSON, self.new("group"), by=ADA)
+        return await lists.create_group(
+            self.services, RecipientKind.PERSON, self.new("group"), by=ADA
+        )
 
     async def upload(self) -> str:
         """A file this officer brought."""
-        brought = Upload(
-            self.new("file"), self.by.name, Kind.PERSON, "a.csv", self.rows(), self.services.now()
+        brought = ImportFile(
+            self.new("file"),
+            self.by.name,
+            RecipientKind.PERSON,
+            "a.csv",
+            self.rows(),
+            self.services.now(),
         )
         async with self.services.unit() as unit:
             await import_files.keep(unit.connection, brought)
@@ -365,7 +376,7 @@ async def explained(one: Trial) -> Call:
 async def proposal_of_words(one: Trial) -> Call:
     made = await one.submitted()
     words = replace(made.messages[0], text=WORDS)
-    returned = await approval.give_back(
+    returned = await approval.return_to_author(
         one.services, made.id, by=JORIS, reason="Clearer", proposed=[words]
     )
     return Call(made.id, seen=returned.fingerprint())
@@ -410,9 +421,9 @@ async def followed(one: Trial) -> Call:
 
 
 async def counted(one: Trial) -> Call:
-    before = (await importing.counts(one.services, by=one.by))[Kind.PERSON]
+    before = (await importing.count_recipients(one.services, by=one.by))[RecipientKind.PERSON]
     await one.entry()
-    return Call().showing(lambda found: found[Kind.PERSON] > before)
+    return Call().showing(lambda found: found[RecipientKind.PERSON] > before)
 
 
 async def somebody(one: Trial) -> Call:
@@ -433,8 +444,8 @@ async def a_delivery(one: Trial) -> Call:
 async def on_the_list(one: Trial) -> Call:
     somebody = person(1000 + next(one.serial), nis_code=one.nis_code)
     await one.desk.registers(somebody)
-    sought = lists.Search(text=somebody.reference)
-    return Call(Kind.PERSON, sought, limit=5).showing(lambda found: bool(found.entries))
+    sought = lists.RecipientSearch(text=somebody.reference)
+    return Call(RecipientKind.PERSON, sought, limit=5).showing(lambda found: bool(found.entries))
 
 
 async def corrected(one: Trial) -> Call:
@@ -445,20 +456,20 @@ async def corrected(one: Trial) -> Call:
         "phone": "",
         "email": "y@example.org",
     }
-    return Call(Kind.PERSON, await one.entry(), fields)
+    return Call(RecipientKind.PERSON, await one.entry(), fields)
 
 
 async def press_file(_: Trial) -> Call:
     data = b"reference;outlet;name;language;email;phone\nx;X;;fr;x@example.org;\n"
-    return Call(data, file="press.csv", kind=Kind.PRESS)
+    return Call(data, file="press.csv", kind=RecipientKind.PRESS)
 
 
 async def notice(one: Trial) -> Call:
     made = await one.there()
     async with one.services.unit() as unit:
         told = {"officer": "mila", "problem": "none"}
-        await inbox.tell(one.services, unit, made, {one.by.name}, stopping.NOT_RESUMED, **told)
-    waiting = await inbox.unread(one.services, by=one.by)
+        await inbox.notify(one.services, unit, made, {one.by.name}, stopping.NOT_RESUMED, **told)
+    waiting = await inbox.list_unread(one.services, by=one.by)
     return Call(max([found.id for found in waiting], default=10**6))
 
 
@@ -556,19 +567,21 @@ async def accounts_seen(one: Trial) -> Call:
 
 
 async def account_request(one: Trial) -> Call:
-    asked = await administration.ask_to_invite(one.services, one.invitation(), by=ADA)
+    asked = await administration.request_invitation(one.services, one.invitation(), by=ADA)
     return Call(KINDS, asked)
 
 
 async def wording(one: Trial) -> Call:
     name = "gas_leak/sms.toml"
-    found = {text.name: text.content for text in await templates.export(one.services, by=MILA)}
+    found = {
+        text.name: text.content for text in await templates.export_scenario(one.services, by=MILA)
+    }
     return Call(name, found[name])
 
 
 async def proposed_wording(one: Trial) -> Call:
     given = (await wording(one)).given
-    return Call(await templates.propose(one.services, *given, by=MILA))
+    return Call(await templates.propose_version(one.services, *given, by=MILA))
 
 
 async def account_name(one: Trial, *more: Any) -> Call:
@@ -576,11 +589,11 @@ async def account_name(one: Trial, *more: Any) -> Call:
 
 
 async def list_entry(one: Trial, *more: Any) -> Call:
-    return Call(Kind.PERSON, await one.entry(), *more)
+    return Call(RecipientKind.PERSON, await one.entry(), *more)
 
 
 async def group_number(one: Trial, *more: Any) -> Call:
-    return Call(Kind.PERSON, await one.group(), *more)
+    return Call(RecipientKind.PERSON, await one.group(), *more)
 
 
 async def a_draft(one: Trial) -> Call:
@@ -597,7 +610,7 @@ async def revised(one: Trial) -> Call:
 
 
 async def brought(one: Trial) -> Call:
-    return Call(await one.upload(), kind=Kind.PERSON)
+    return Call(await one.upload(), kind=RecipientKind.PERSON)
 
 
 async def exempted(one: Trial) -> Call:
@@ -615,37 +628,39 @@ async def an_incident(one: Trial, *more: Any) -> Call:
 
 
 ACTS: Mapping[str, Row] = {
-    "read an alert": Row(queries.read, looked_at),
-    "find it in the list": Row(queries.listing, listed),
+    "read an alert": Row(queries.get_alert, looked_at),
+    "find it in the list": Row(queries.list_alerts, listed),
     "preview it": Row(queries.preview, looked_at),
-    "follow it": Row(queries.status, looked_at),
+    "follow it": Row(queries.get_status, looked_at),
     "read its history": Row(queries.history, looked_at),
-    "read its report": Row(report.report, looked_at),
+    "read its report": Row(report.get_report, looked_at),
     "read an earlier version": Row(compositions.texts_of, lambda one: _number(one.there(), 1)),
     "see what follows it": Row(queries.followers, looked_at),
     "see who else approves it": Row(queries.other_approvers, a_draft),
     "see what was sent alone": Row(queries.unreviewed, unreviewed),
     "draft an alert": Row(drafting.draft, lambda one: _plain(one.wanted())),
-    "begin a form": Row(compositions.begin, lambda _: _plain("chem_shelter", AlertClass.ALERT)),
-    "begin a form from an alert": Row(compositions.again, looked_at),
-    "see what colleagues began": Row(compositions.under_way, form_under_way),
-    "take up what a colleague began": Row(compositions.read, form_read),
-    "fill it in": Row(compositions.keep, form_kept),
-    "look at what it would say": Row(compositions.look, composed),
-    "drop it": Row(compositions.drop, form_dropped),
-    "make an alert of it": Row(compositions.make, form_made),
+    "begin a form": Row(
+        compositions.create_composition, lambda _: _plain("chem_shelter", AlertClass.ALERT)
+    ),
+    "begin a form from an alert": Row(compositions.create_composition_from_alert, looked_at),
+    "see what colleagues began": Row(compositions.list_compositions, form_under_way),
+    "take up what a colleague began": Row(compositions.get_composition, form_read),
+    "fill it in": Row(compositions.save_composition, form_kept),
+    "look at what it would say": Row(compositions.preview_composition, composed),
+    "drop it": Row(compositions.delete_composition, form_dropped),
+    "make an alert of it": Row(compositions.create_draft, form_made),
     "have a draft checked": Row(compositions.findings_of, a_draft),
     "revise it": Row(drafting.revise, revised),
-    "type in it": Row(compositions.keep_words, typed),
-    "see one's own words": Row(compositions.words_kept, looked_at),
-    "save one's own words": Row(compositions.save_words, saved),
+    "type in it": Row(compositions.save_text_draft, typed),
+    "see one's own words": Row(compositions.load_text_draft, looked_at),
+    "save one's own words": Row(compositions.save_texts, saved),
     "discard one's own words": Row(
-        compositions.discard_words, lambda one: _number(one.there(), kept=0)
+        compositions.delete_text_draft, lambda one: _number(one.there(), kept=0)
     ),
     "take proposed words": Row(drafting.accept_proposal, proposal_of_words),
     "take the rewrite in GSM-7": Row(drafting.accept_rewrite, draft_number),
     "submit it": Row(approval.submit, draft_number),
-    "return it": Row(approval.give_back, lambda one: _number(one.submitted(), reason="No")),
+    "return it": Row(approval.return_to_author, lambda one: _number(one.submitted(), reason="No")),
     "approve it": Row(approval.approve, lambda one: _read(one.drafted())),
     "send it": Row(sending.send, lambda one: _read(one.approved())),
     "schedule it": Row(
@@ -661,105 +676,114 @@ ACTS: Mapping[str, Row] = {
     "see what a follow-up would say": Row(
         follow_ups.prefill, lambda one: _number(one.sent(), FollowUp.UPDATE)
     ),
-    "follow it up": Row(follow_ups.follow_up, followed),
+    "follow it up": Row(follow_ups.create_follow_up, followed),
     "retry what failed": Row(retry.retry_failed, failed),
     "send it alone (break glass)": Row(
-        sending.send_now, lambda one: _read(one.drafted(values=CLOSED), reason="Night")
+        sending.send_with_break_glass, lambda one: _read(one.drafted(values=CLOSED), reason="Night")
     ),
     "review a broken glass": Row(
         sending.review, lambda one: _number(sent_alone(one), Review.JUSTIFIED, note="It was")
     ),
-    "see its deliveries": Row(deliveries.page, lambda one: _number(one.there(), limit=1)),
-    "read one of its deliveries": Row(deliveries.read, a_delivery),
-    "export its deliveries": Row(deliveries.export, looked_at),
-    "see what is to be read": Row(inbox.unread, lambda _: _plain()),
-    "mark a notice as read": Row(inbox.read, notice),
-    "count recipients": Row(importing.counts, counted),
-    "look a recipient up": Row(importing.search, somebody),
-    "find somebody on the list": Row(lists.page, on_the_list),
-    "open an entry": Row(lists.read, list_entry),
-    "correct an entry": Row(lists.edit, corrected),
-    "take somebody off the list": Row(lists.end, list_entry),
+    "see its deliveries": Row(
+        deliveries.list_deliveries, lambda one: _number(one.there(), limit=1)
+    ),
+    "read one of its deliveries": Row(deliveries.get_delivery, a_delivery),
+    "export its deliveries": Row(deliveries.export_deliveries, looked_at),
+    "see what is to be read": Row(inbox.list_unread, lambda _: _plain()),
+    "mark a notice as read": Row(inbox.mark_read, notice),
+    "count recipients": Row(importing.count_recipients, counted),
+    "look a recipient up": Row(importing.find_recipients, somebody),
+    "find somebody on the list": Row(lists.list_recipients, on_the_list),
+    "open an entry": Row(lists.get_recipient, list_entry),
+    "correct an entry": Row(lists.edit_recipient, corrected),
+    "take somebody off the list": Row(lists.end_recipient, list_entry),
     "import recipients": Row(
         importing.import_file,
-        lambda one: _plain(one.rows(), file="people.csv", kind=Kind.PERSON),
+        lambda one: _plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
     "import newsrooms": Row(importing.import_file, press_file),
     "bring a file": Row(
-        importing.bring, lambda one: _plain(one.rows(), file="people.csv", kind=Kind.PERSON)
+        importing.save_import_file,
+        lambda one: _plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
-    "look at one's own file": Row(importing.inspect, brought),
+    "look at one's own file": Row(importing.inspect_import, brought),
     "look at a file": Row(
         importing.inspect_file,
-        lambda one: _plain(one.rows(), file="people.csv", kind=Kind.PERSON),
+        lambda one: _plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
-    "import one's own file": Row(importing.import_brought, brought),
-    "see groups": Row(lists.list_groups, lambda _: _plain(Kind.PERSON)),
-    "make a group": Row(lists.make_group, lambda one: _plain(Kind.PERSON, one.new("group"))),
+    "import one's own file": Row(importing.import_saved_file, brought),
+    "see groups": Row(lists.list_groups, lambda _: _plain(RecipientKind.PERSON)),
+    "make a group": Row(
+        lists.create_group, lambda one: _plain(RecipientKind.PERSON, one.new("group"))
+    ),
     "rename a group": Row(lists.rename_group, lambda one: group_number(one, one.new("group"))),
     "remove a group": Row(lists.remove_group, group_number),
-    "read the ledger": Row(ledger.entries, in_the_ledger),
+    "read the ledger": Row(ledger.list_entries, in_the_ledger),
     "see unmatched receipts": Row(unmatched_receipts.list_unmatched, lambda _: _plain()),
-    "find incidents": Row(incidents.listing, lambda _: _plain()),
+    "find incidents": Row(incidents.list_incidents, lambda _: _plain()),
     "read an incident": Row(
-        incidents.read,
+        incidents.get_incident,
         lambda one: _plain(one.incident) if one.here else an_incident(one),
     ),
-    "see the incident of an alert": Row(incidents.of_alert, its_incident),
-    "see which incidents bind an alert": Row(incidents.binding, looked_at),
-    "say that an alert is no part of it": Row(incidents.exempt, exempted),
+    "see the incident of an alert": Row(incidents.incident_of_alert, its_incident),
+    "see which incidents bind an alert": Row(incidents.binding_incidents, looked_at),
+    "say that an alert is no part of it": Row(incidents.exempt_alert, exempted),
     "open an incident": Row(
-        incidents.open_one, lambda one: _plain("Fire", [one.place], Phase.MUNICIPAL)
+        incidents.open_incident, lambda one: _plain("Fire", [one.place], Phase.MUNICIPAL)
     ),
     "change its phase": Row(incidents.change_phase, lambda one: an_incident(one, Phase.MUNICIPAL)),
-    "close it": Row(incidents.close, an_incident),
+    "close it": Row(incidents.close_incident, an_incident),
     "propose to invite a partner": Row(change_requests.propose, proposed_partner),
     "let a partner go": Row(incidents.end_invitation, invited_partner),
-    "see requests": Row(change_requests.listing, requests_seen),
+    "see requests": Row(change_requests.list_change_requests, requests_seen),
     "propose a membership": Row(change_requests.propose, proposed_member),
-    "confirm a membership": Row(change_requests.confirm, member_request),
-    "refuse a membership": Row(change_requests.refuse, member_request),
-    "end a membership": Row(memberships.end, member),
-    "see memberships": Row(memberships.listing, members_seen),
-    "see tokens": Row(sessions.tokens, tokens_seen),
+    "confirm a membership": Row(change_requests.confirm_change, member_request),
+    "refuse a membership": Row(change_requests.reject_change, member_request),
+    "end a membership": Row(memberships.end_membership, member),
+    "see memberships": Row(memberships.list_memberships, members_seen),
+    "see tokens": Row(sessions.list_tokens, tokens_seen),
     "propose an authority": Row(change_requests.propose, proposed_authority),
-    "see authorities": Row(authorities.listing, lambda _: _plain()),
-    "read an authority": Row(authorities.read, lambda one: _plain(one.authority)),
+    "see authorities": Row(authorities.list_authorities, lambda _: _plain()),
+    "read an authority": Row(authorities.get_authority, lambda one: _plain(one.authority)),
     "propose an entry of its lists": Row(change_requests.propose, proposed_entry),
-    "read its lists": Row(authority_lists.listing, lambda one: _plain(one.authority)),
+    "read its lists": Row(authority_lists.list_entries, lambda one: _plain(one.authority)),
     "propose an account it uses": Row(change_requests.propose, proposed_account),
     "read what accounts it may use": Row(
-        authority_accounts.listing, lambda one: _plain(one.authority)
+        authority_accounts.usable_accounts, lambda one: _plain(one.authority)
     ),
     "read what accounts it was given": Row(
         authority_accounts.rows, lambda one: _plain(one.authority)
     ),
-    "see accounts": Row(administration.listing, accounts_seen),
-    "propose an account": Row(administration.ask_to_invite, lambda one: _plain(one.invitation())),
-    "propose another role": Row(
-        administration.ask_for_role, lambda one: account_name(one, Role.APPROVER)
+    "see accounts": Row(administration.list_accounts, accounts_seen),
+    "propose an account": Row(
+        administration.request_invitation, lambda one: _plain(one.invitation())
     ),
-    "ask for one's own token": Row(administration.ask_for_token, own_token),
-    "confirm an account": Row(change_requests.confirm, account_request),
-    "decline an account": Row(change_requests.refuse, account_request),
-    "manage an account": Row(administration.must_manage, account_name),
-    "invite somebody again": Row(administration.invite_again, account_name),
-    "see routes": Row(routes.listing, lambda _: _plain()),
-    "see workers": Row(routes.workers, lambda _: _plain()),
-    "decide on a route": Row(routes.decide, a_route),
+    "propose another role": Row(
+        administration.request_role, lambda one: account_name(one, Role.APPROVER)
+    ),
+    "ask for one's own token": Row(administration.request_token, own_token),
+    "confirm an account": Row(change_requests.confirm_change, account_request),
+    "decline an account": Row(change_requests.reject_change, account_request),
+    "manage an account": Row(administration.require_may_manage_account, account_name),
+    "invite somebody again": Row(administration.resend_invitation, account_name),
+    "see routes": Row(routes.list_routes, lambda _: _plain()),
+    "see workers": Row(routes.list_workers, lambda _: _plain()),
+    "decide on a route": Row(routes.override_route, a_route),
     "see the map": Row(map_outlines.outlines, lambda _: _plain()),
     "replace the map": Row(
         map_outlines.import_outlines, lambda _: _plain(OUTLINES, file="a.geojson")
     ),
-    "read the library": Row(templates.history, lambda _: _plain()),
-    "read a scenario": Row(templates.show, lambda _: _plain("gas_leak", languages=[Language.FR])),
+    "read the library": Row(templates.list_versions, lambda _: _plain()),
+    "read a scenario": Row(
+        templates.get_texts, lambda _: _plain("gas_leak", languages=[Language.FR])
+    ),
     "read a file of it": Row(templates.texts, lambda _: _plain("gas_leak", "sms")),
-    "read a proposed wording": Row(templates.version, proposed_wording),
-    "check the library": Row(templates.check, lambda _: _plain()),
-    "export the library": Row(templates.export, lambda _: _plain()),
+    "read a proposed wording": Row(templates.get_version, proposed_wording),
+    "check the library": Row(templates.check_library_in_force, lambda _: _plain()),
+    "export the library": Row(templates.export_scenario, lambda _: _plain()),
     "try a wording out": Row(templates.try_out, wording),
-    "propose a wording": Row(templates.propose, wording),
-    "approve a wording": Row(templates.approve, proposed_wording),
+    "propose a wording": Row(templates.propose_version, wording),
+    "approve a wording": Row(templates.approve_version, proposed_wording),
 }
 """Each act under the name the table gives it."""
 
@@ -774,19 +798,19 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
 """What nobody in the table may, and somebody of the whole country does."""
 
 PROPOSES: Mapping[Callable[..., Any], Act] = {
-    administration.ask_to_invite: Act.INVITE,
-    administration.ask_for_role: Act.CHANGE_ROLE,
-    templates.propose: Act.APPROVE_TEMPLATE,
-    administration.ask_for_token: Act.MAKE_TOKEN,
+    administration.request_invitation: Act.INVITE,
+    administration.request_role: Act.CHANGE_ROLE,
+    templates.propose_version: Act.APPROVE_TEMPLATE,
+    administration.request_token: Act.MAKE_TOKEN,
 }
 """Acts that ask for a second person in words of their own."""
 
 PARTS: Mapping[Callable[..., Any], str] = {
     drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
-    guards.told_where_lists_changed: "what “resume” and “try again” do where they are refused",
+    guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
     search.record_look: "what every look at people does before it shows them",
-    authorization.drafting: "the rule that “draft an alert” asks first",
-    queries.under_way: "what “draft an alert” tells afterwards, and “preview it” again",
+    authorization.draft_authority: "the rule that “draft an alert” asks first",
+    queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""
 

@@ -11,10 +11,10 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import invitations as joining
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.actions.accounts.administration import Invitation
-from alerting.actions.accounts.sessions import Where
-from alerting.actions.accounts.sign_in import Entered, Half
+from alerting.actions.accounts.sessions import ClientContext
+from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.actions.change_request_kinds import KINDS
-from alerting.actions.change_requests import Decided
+from alerting.actions.change_requests import DecidedChange
 from alerting.domain.account import Account
 from alerting.domain.change_request import Proposal
 from alerting.domain.language import Language
@@ -24,7 +24,7 @@ from alerting.services import Services
 from tests.doubles import Clock, ScriptedChannel
 
 PASSWORD = "vier woorden zonder verband"
-OFFICE = Where(network="192.0.2.10", client="Firefox · Linux")
+OFFICE = ClientContext(network="192.0.2.10", client="Firefox · Linux")
 ADA, BO = Officer("ada", Role.ADMINISTRATOR), Officer("bo", Role.ADMINISTRATOR)
 
 
@@ -67,28 +67,30 @@ class Member:
         return pyotp.TOTP(self.app).at(self.clock.now)
 
     async def types_password(
-        self, password: str = PASSWORD, where: Where = OFFICE
-    ) -> Half | Entered:
-        return await signing_in.by_password(
+        self, password: str = PASSWORD, where: ClientContext = OFFICE
+    ) -> PendingSignIn | SignedIn:
+        return await signing_in.sign_in_by_password(
             self.services, name=self.name, password=password, where=where
         )
 
-    async def signs_in(self, where: Where = OFFICE) -> Entered:
+    async def signs_in(self, where: ClientContext = OFFICE) -> SignedIn:
         got = await self.types_password(where=where)
-        if isinstance(got, Half):
-            got = await signing_in.by_code(self.services, got.secret, code=self.code(), where=where)
+        if isinstance(got, PendingSignIn):
+            got = await signing_in.sign_in_by_code(
+                self.services, got.secret, code=self.code(), where=where
+            )
         return got
 
 
 async def comes_in(services: Services, clock: Clock, link: str, name: str, role: Role) -> Member:
     """Open the link, choose a password, set up an app."""
     key = link.partition("key=")[2]
-    got = await joining.choose_password(services, key, PASSWORD, where=OFFICE)
+    got = await joining.set_password_by_link(services, key, PASSWORD, where=OFFICE)
     member = Member(services, clock, name, role)
-    if isinstance(got, Half):
-        setup = await proving.begin_app(services, await member.account())
+    if isinstance(got, PendingSignIn):
+        setup = await proving.begin_totp(services, await member.account())
         member.app = setup.secret
-        made = await proving.finish_app(
+        made = await proving.confirm_totp(
             services,
             await member.account(),
             setup.one_time_token,
@@ -96,13 +98,13 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
             by=OFFICE.actor(await member.account()),
         )
         member.codes = tuple(made)
-        await signing_in.complete(services, got.secret, where=OFFICE)
+        await signing_in.complete_second_factor(services, got.secret, where=OFFICE)
     return member
 
 
 async def administrator(services: Services, clock: Clock, name: str) -> Member:
     """One of the first two, made on the server."""
-    link = await colleagues.first_administrator(
+    link = await colleagues.make_first_administrator(
         services, wanted(name, Role.ADMINISTRATOR), by=SHELL
     )
     return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
@@ -119,7 +121,7 @@ async def member(
 ) -> Member:
     """Asked for by one administrator, confirmed by another, come in by the letter."""
     invitation = wanted(name, role, authority=authority, training=training)
-    number = await colleagues.ask_to_invite(services, invitation, by=ADA)
+    number = await colleagues.request_invitation(services, invitation, by=ADA)
     await confirm(services, number, by=BO)
     return await comes_in(services, clock, last_link(services), name, role)
 
@@ -137,11 +139,11 @@ def last_link(services: Services) -> str:
     return str(found[0])
 
 
-async def confirm(services: Services, number: int, *, by: Officer) -> Decided:
+async def confirm(services: Services, number: int, *, by: Officer) -> DecidedChange:
     """Carry a request out, as the second person."""
-    return await change_requests.confirm(services, KINDS, number, by=by)
+    return await change_requests.confirm_change(services, KINDS, number, by=by)
 
 
 async def refuse(services: Services, number: int, *, by: Officer) -> Proposal:
     """Turn a request down."""
-    return await change_requests.refuse(services, KINDS, number, by=by)
+    return await change_requests.reject_change(services, KINDS, number, by=by)

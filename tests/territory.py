@@ -7,7 +7,7 @@ from alerting.actions import authorization as standing
 from alerting.actions import change_requests as proposals
 from alerting.actions.accounts.memberships import MembershipDetails, grant
 from alerting.actions.authorities import incidents
-from alerting.actions.authorities.manage import AuthorityDetails, keep
+from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act
@@ -59,7 +59,7 @@ class Country:
         async with self.services.unit() as unit:
             for one in AUTHORITIES:
                 wanted = AuthorityDetails.model_validate(one)
-                await keep(self.services, unit, wanted, by=SHELL)
+                await save_authority(self.services, unit, wanted, by=SHELL)
         return self
 
     async def officer(
@@ -77,7 +77,7 @@ class Country:
         self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "4000 Liège"
     ) -> Incident:
         """Something happens."""
-        return await incidents.open_one(self.services, "Fire", [area], phase, by=by)
+        return await incidents.open_incident(self.services, "Fire", [area], phase, by=by)
 
     async def invites(
         self,
@@ -91,4 +91,4 @@ class Country:
         """Two people let a partner in."""
         details = {"authority": PARTNER, "incident": incident.id, "until": until}
         made = await proposals.propose(self.services, KINDS, Act.INVITE_PARTNER, details, by=by)
-        await proposals.confirm(self.services, KINDS, made.id, by=second)
+        await proposals.confirm_change(self.services, KINDS, made.id, by=second)

@@ -41,7 +41,7 @@ from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
-from alerting.store import Reading, persons
+from alerting.store import ReadTransaction, persons
 from alerting.store.accounts import memberships
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import Credential
@@ -69,7 +69,7 @@ DECIDES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DraftAuthority:
     """In whose name a draft is made."""
 
     authority: Authority
@@ -117,20 +117,24 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
     )
 
 
-async def at_work(services: Services, reading: Reading, credential: Credential) -> Officer:
+async def officer_from_credential(
+    services: Services, reading: ReadTransaction, credential: Credential
+) -> Officer:
     """The officer a credential lets in, as what they are today; NotSignedIn when they are not.
 
     Its membership counts as it stands, not as it was when they signed in.
     """
     claimed = credential.officer
     try:
-        member = await as_member(services, reading, claimed.person, claimed.membership)
+        member = await as_member_of(services, reading, claimed.person, claimed.membership)
     except NotFound:
         raise NotSignedIn from None
     return replace(member, scopes=credential.scopes)
 
 
-async def as_member(services: Services, reading: Reading, person: int, number: int) -> Officer:
+async def as_member_of(
+    services: Services, reading: ReadTransaction, person: int, number: int
+) -> Officer:
     """A person under one of their living memberships; NotFound when it is not theirs."""
     found = await memberships.find(reading.connection, number)
     if found is None or found.person != person:
@@ -145,15 +149,17 @@ async def as_member(services: Services, reading: Reading, person: int, number: i
     )
 
 
-async def member_named(services: Services, reading: Reading, name: str, number: int) -> Officer:
+async def member_named(
+    services: Services, reading: ReadTransaction, name: str, number: int
+) -> Officer:
     """The same by the name of the person."""
     person = await persons.find(reading.connection, name)
     if person is None:
         raise NotFound(what=MEMBERSHIP, number=number)
-    return await as_member(services, reading, person, number)
+    return await as_member_of(services, reading, person, number)
 
 
-async def holder(services: Services, name: str, role: Role, membership: int) -> Officer:
+async def load_officer(services: Services, name: str, role: Role, membership: int) -> Officer:
     """Whom a token made on the server is for: a member, or who becomes one of the whole country."""
     if not membership:
         return Officer(name, role)
@@ -161,7 +167,9 @@ async def holder(services: Services, name: str, role: Role, membership: int) -> 
         return await member_named(services, reading, name, membership)
 
 
-async def below(services: Services, reading: Reading, *, by: Officer) -> frozenset[str] | None:
+async def subordinate_authorities(
+    services: Services, reading: ReadTransaction, *, by: Officer
+) -> frozenset[str] | None:
     """Codes of the authorities inside an officer's territory, their own too; None means all."""
     if decides_everywhere(by.authority):
         return None
@@ -174,7 +182,7 @@ async def below(services: Services, reading: Reading, *, by: Officer) -> frozens
     return frozenset(inside)
 
 
-def must(
+def require_permission(
     services: Services,
     permission: Permission,
     area: Collection[str],
@@ -186,7 +194,7 @@ def must(
     by.must(permission, area=area, within=within, named=services.gazetteer.area_names)
 
 
-def must_rule(
+def require_territory(
     services: Services, permission: Permission, territory: Territory, *, by: Officer
 ) -> None:
     """The same for a whole territory: managing what is wider than one's own is refused."""
@@ -195,26 +203,28 @@ def must_rule(
         if not by.authority.territory.everywhere:
             raise outside_country(services, by)
     else:
-        must(services, permission, territory.codes, by=by)
+        require_permission(services, permission, territory.codes, by=by)
 
 
-async def must_manage(
-    services: Services, reading: Reading, permission: Permission, code: str, *, by: Officer
+async def require_may_manage(
+    services: Services, reading: ReadTransaction, permission: Permission, code: str, *, by: Officer
 ) -> None:
     """Refuse to manage an authority that is not below the officer's own, by territory and rank."""
     managed = await authority(services, reading.connection, code)
-    must_rule(services, permission, managed.territory, by=by)
-    await must_be_below(services, reading, code, by=by)
+    require_territory(services, permission, managed.territory, by=by)
+    await require_below(services, reading, code, by=by)
 
 
-async def must_be_below(services: Services, reading: Reading, code: str, *, by: Officer) -> None:
+async def require_below(
+    services: Services, reading: ReadTransaction, code: str, *, by: Officer
+) -> None:
     """NotFound for an authority that is not below: whoever may not manage it learns nothing."""
-    inside = await below(services, reading, by=by)
+    inside = await subordinate_authorities(services, reading, by=by)
     if inside is not None and code not in inside:
         raise NotFound(what=AUTHORITY, number=code)
 
 
-def must_stand_above(lower: Iterable[Authority], *, by: Officer) -> None:
+def require_above(lower: Iterable[Authority], *, by: Officer) -> None:
     """Refuse whoever speaks neither from above all of these nor for the whole country."""
     for one in lower:
         if not (decides_everywhere(by.authority) or stands_above(by.authority, one)):
@@ -235,14 +245,16 @@ def outside_country(services: Services, by: Officer) -> OutsideTerritory:
     )
 
 
-async def seen(services: Services, reading: Reading, number: int, *, by: Officer) -> Alert:
+async def visible_alert(
+    services: Services, reading: ReadTransaction, number: int, *, by: Officer
+) -> Alert:
     """An alert the officer may look at; NotFound for any other, as if it were not there."""
     return await alerts.load(
         reading.connection, number, scope=scope_of(by.authority), now=services.now()
     )
 
 
-async def drafting(
+async def draft_authority(
     services: Services,
     area: tuple[str, ...],
     *,
@@ -250,7 +262,7 @@ async def drafting(
     alert_class: AlertClass,
     by: Officer,
     previous_alert: str = "",
-) -> Standing:
+) -> DraftAuthority:
     """In whose name the officer may draft for an area, within an incident or without.
 
     A partner drafts for whoever leads the incident it is invited to, and inside its area. What
@@ -261,19 +273,19 @@ async def drafting(
         if incident is not None:
             about = await _incident(services, reading, incident, by=by)
         within = drafts_within(by.authority, about)
-        must(services, Permission.DRAFT, area, by=by, within=within)
+        require_permission(services, Permission.DRAFT, area, by=by, within=within)
         by.must_mean(alert_class, training=services.training)
         speaking = by.authority
         if about is not None and speaking.partner:
             speaking = await authority(services, reading.connection, about.lead_authority)
         elif previous_alert:
             speaking = await authority(services, reading.connection, previous_alert)
-    return Standing(speaking, sender_of(services, speaking))
+    return DraftAuthority(speaking, sender_of(services, speaking))
 
 
-async def must_act(
+async def authorize_on_alert(
     services: Services,
-    reading: Reading,
+    reading: ReadTransaction,
     number: int,
     permission: Permission,
     *,
@@ -293,7 +305,7 @@ async def must_act(
     if found.incident is not None:
         about = await incidents.load(connection, found.incident)
     within = drafts_within(by.authority, about)
-    must(services, permission, found.area, by=by, within=within)
+    require_permission(services, permission, found.area, by=by, within=within)
     if permission is not Permission.STOP:  # a real alert that went out by mistake must stop
         by.must_mean(found.alert_class, training=services.training)
     owner = await authority(services, connection, found.authority)
@@ -304,12 +316,17 @@ async def must_act(
     if about is not None:
         await _must_be_invited(services, reading, about, by=by)
     if permission in DECIDES:
-        await must_not_be_bound(services, reading, found, speaking=by.authority, lock=lock)
+        await require_not_bound(services, reading, found, speaking=by.authority, lock=lock)
     return found
 
 
-async def must_not_be_bound(
-    services: Services, reading: Reading, found: Alert, *, speaking: Authority, lock: bool = True
+async def require_not_bound(
+    services: Services,
+    reading: ReadTransaction,
+    found: Alert,
+    *,
+    speaking: Authority,
+    lock: bool = True,
 ) -> None:
     """Refuse an authority below the phase of an incident that binds the alert.
 
@@ -330,12 +347,14 @@ async def must_not_be_bound(
         about.must_hear(speaking, call=await whom_to_call(services, reading, about.lead_authority))
 
 
-async def exempted(reading: Reading, about: Incident, found: Alert) -> bool:
+async def exempted(reading: ReadTransaction, about: Incident, found: Alert) -> bool:
     """Whether it was said that the alert, as it stands, is no part of the incident."""
     return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
 
 
-async def whom_to_call(services: Services, reading: Reading, lead_authority: str) -> ByLanguage:
+async def whom_to_call(
+    services: Services, reading: ReadTransaction, lead_authority: str
+) -> ByLanguage:
     """The authority that leads, its telephone as far as it is set, and who may decide there."""
     found = await authority(services, reading.connection, lead_authority)
     officers = sorted(
@@ -349,7 +368,7 @@ async def whom_to_call(services: Services, reading: Reading, lead_authority: str
 
 
 async def approvers(
-    services: Services, reading: Reading, alert: Alert, permission: Permission
+    services: Services, reading: ReadTransaction, alert: Alert, permission: Permission
 ) -> list[str]:
     """Who may act on an alert, by name, as memberships stand; hands among them."""
     places: dict[str, Authority] = {}
@@ -367,14 +386,18 @@ async def approvers(
             places[code] = await authority(services, reading.connection, code)
         officer = Officer(name, role, authority=places[code], training=training)
         try:
-            await must_act(services, reading, alert.id, permission, by=officer, lock=False)
+            await authorize_on_alert(
+                services, reading, alert.id, permission, by=officer, lock=False
+            )
         except AlertingError:
             continue
         able.add(name)
     return sorted(able)
 
 
-async def _incident(services: Services, reading: Reading, number: int, *, by: Officer) -> Incident:
+async def _incident(
+    services: Services, reading: ReadTransaction, number: int, *, by: Officer
+) -> Incident:
     """The incident a draft is to belong to."""
     now = services.now()
     if by.authority.partner and not await incidents.invited(
@@ -388,7 +411,7 @@ async def _incident(services: Services, reading: Reading, number: int, *, by: Of
 
 
 async def _must_be_invited(
-    services: Services, reading: Reading, about: Incident, *, by: Officer
+    services: Services, reading: ReadTransaction, about: Incident, *, by: Officer
 ) -> None:
     if by.authority.partner and not await incidents.invited(
         reading.connection, by.authority.code, about.id, now=services.now()

@@ -9,11 +9,11 @@ from alerting.actions.authorities.accounts import KeepAccount
 from alerting.actions.authorities.incidents import InvitePartner
 from alerting.actions.authorities.lists import KeepListEntry
 from alerting.actions.authorities.manage import KeepAuthority
-from alerting.actions.change_requests import Kind
+from alerting.actions.change_requests import ChangeKind
 from alerting.actions.templates import ApproveTemplate
 from alerting.domain.change_request import Act
 
-KINDS: Mapping[Act, Kind] = MappingProxyType(
+KINDS: Mapping[Act, ChangeKind] = MappingProxyType(
     {
         Act.INVITE: InviteOfficer(),
         Act.CHANGE_ROLE: ChangeRole(),

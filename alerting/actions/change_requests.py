@@ -27,7 +27,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit, persons
+from alerting.store import ReadTransaction, UnitOfWork, persons
 from alerting.store import change_requests as proposals
 from alerting.store.accounts import credentials
 from alerting.store.change_requests import REQUEST
@@ -89,7 +89,7 @@ class Handover:
     send: Callable[[], Awaitable[bool]]
 
 
-class Kind(Protocol):
+class ChangeKind(Protocol):
     """One act that needs two people."""
 
     @property
@@ -103,20 +103,20 @@ class Kind(Protocol):
         ...
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: Any, *, by: Officer
+        self, services: Services, reading: ReadTransaction, wanted: Any, *, by: Officer
     ) -> Matter:
         """Look at the wish: refuse what cannot be, and say whose matter it is."""
         ...
 
     async def carry_out(
-        self, services: Services, unit: Unit, wanted: Any, *, proposal: Proposal, by: Officer
+        self, services: Services, unit: UnitOfWork, wanted: Any, *, proposal: Proposal, by: Officer
     ) -> str | Handover:
         """Do it, in the transaction that confirms it; a secret, where one was made."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class DecidedChange:
     """What a confirmation made. `secret` is shown once: nothing but its hash is kept."""
 
     proposal: Proposal
@@ -124,7 +124,7 @@ class Decided:
 
 
 async def propose(
-    services: Services, kinds: Mapping[Act, Kind], what: Act, details: object, *, by: Officer
+    services: Services, kinds: Mapping[Act, ChangeKind], what: Act, details: object, *, by: Officer
 ) -> Proposal:
     """Propose an act. Proposing it again while it waits is the same proposal."""
     kind = kinds[what]
@@ -134,15 +134,15 @@ async def propose(
     wanted = read_details(kind.details, details)
     async with services.unit() as unit:
         matter = await kind.matter(services, unit, wanted, by=by)
-        standing.must_rule(services, kind.permission, matter.territory, by=by)
-        await standing.must_be_below(services, unit, matter.authority, by=by)
-        made, _ = await ask(services, unit, what, wanted, matter, by=by)
+        standing.require_territory(services, kind.permission, matter.territory, by=by)
+        await standing.require_below(services, unit, matter.authority, by=by)
+        made, _ = await request_change(services, unit, what, wanted, matter, by=by)
     return made
 
 
-async def ask(
+async def request_change(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     what: Act,
     wanted: Details,
     matter: Matter,
@@ -175,9 +175,9 @@ async def ask(
     return made, new
 
 
-async def confirm(
-    services: Services, kinds: Mapping[Act, Kind], number: int, *, by: Officer
-) -> Decided:
+async def confirm_change(
+    services: Services, kinds: Mapping[Act, ChangeKind], number: int, *, by: Officer
+) -> DecidedChange:
     """Carry a proposal out, as somebody else than who made it and whom it is for."""
     async with services.unit() as unit:
         by = await _numbered(unit, by)
@@ -188,19 +188,19 @@ async def confirm(
         found.second_person(by)
         wanted = read_details(kind.details, found.details)
         matter = await kind.matter(services, unit, wanted, by=by)
-        standing.must_rule(services, kind.permission, matter.territory, by=by)
-        await standing.must_be_below(services, unit, matter.authority, by=by)
-        standing.must_stand_above(matter.above, by=by)
+        standing.require_territory(services, kind.permission, matter.territory, by=by)
+        await standing.require_below(services, unit, matter.authority, by=by)
+        standing.require_above(matter.above, by=by)
         found.must_be_current(basis_of(matter.basis))
         made = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
         done = await _decide(services, unit, found, Verdict.CONFIRMED, by=by)
     if isinstance(made, Handover):
         made = "" if await made.send() else made.secret
-    return Decided(done, made)
+    return DecidedChange(done, made)
 
 
-async def refuse(
-    services: Services, kinds: Mapping[Act, Kind], number: int, *, by: Officer
+async def reject_change(
+    services: Services, kinds: Mapping[Act, ChangeKind], number: int, *, by: Officer
 ) -> Proposal:
     """Turn a proposal down; whoever made it may, too, and so takes it back."""
     async with services.unit() as unit:
@@ -213,7 +213,7 @@ async def refuse(
         return await _decide(services, unit, found, Verdict.REFUSED, by=by)
 
 
-async def listing(services: Services, *, by: Officer) -> list[Proposal]:
+async def list_change_requests(services: Services, *, by: Officer) -> list[Proposal]:
     """Proposals that are the matter of authorities in the officer's territory, newest first.
 
     What was not decided on in time is told as lapsed. Invitations hold addresses of people, and
@@ -221,7 +221,7 @@ async def listing(services: Services, *, by: Officer) -> list[Proposal]:
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        inside = await standing.below(services, reading, by=by)
+        inside = await standing.subordinate_authorities(services, reading, by=by)
         found = await proposals.newest(reading.connection, inside, limit=MOST)
     return [
         replace(one, verdict=Verdict.LAPSED) if one.lapsed(services.now()) else one
@@ -230,22 +230,22 @@ async def listing(services: Services, *, by: Officer) -> list[Proposal]:
     ]
 
 
-async def _numbered(unit: Unit, by: Officer) -> Officer:
+async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:
     number = by.person or await persons.number_of(unit.connection, by.name)
     return replace(by, person=number)
 
 
-async def _held(services: Services, unit: Unit, number: int, *, by: Officer) -> Proposal:
+async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Proposal:
     """A proposal of an authority the officer manages, or their own; held until the commit."""
     found = await proposals.load(unit.connection, number, lock=True)
-    inside = await standing.below(services, unit, by=by)
+    inside = await standing.subordinate_authorities(services, unit, by=by)
     if inside is not None and found.authority not in inside and found.proposer != by.person:
         raise NotFound(what=REQUEST, number=number)
     return found
 
 
 async def _decide(
-    services: Services, unit: Unit, found: Proposal, verdict: Verdict, *, by: Officer
+    services: Services, unit: UnitOfWork, found: Proposal, verdict: Verdict, *, by: Officer
 ) -> Proposal:
     await proposals.decide(unit.connection, found.id, verdict, by=by.person, now=services.now())
     await _record(services, unit, found, f"proposal.{verdict}", by=by)
@@ -253,7 +253,7 @@ async def _decide(
 
 
 async def _record(
-    services: Services, unit: Unit, found: Proposal, what: str, *, by: Officer | Actor
+    services: Services, unit: UnitOfWork, found: Proposal, what: str, *, by: Officer | Actor
 ) -> None:
     details: dict[str, Any] = {"what": found.what, "authority": found.authority}
     if isinstance(by, Officer):

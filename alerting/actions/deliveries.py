@@ -18,9 +18,9 @@ from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_table
 from alerting.services import Services
 from alerting.store.deliveries import search as lookup
-from alerting.store.deliveries.search import DeliveryRow, Sieve
+from alerting.store.deliveries.search import DeliveryQuery, DeliveryRow
 from alerting.store.recipients import search as people
-from alerting.store.recipients.search import Sought
+from alerting.store.recipients.search import RecipientQuery
 from alerting.store.visibility import Conditions, delivered_to
 
 EXPORT_PAGE = 2_000
@@ -35,7 +35,7 @@ BAD_PAGE = msgid("“{after}” is not where a page of deliveries starts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class DeliveryFilter:
     """Which deliveries somebody wants to see; what is empty does not matter.
 
     `person` is a name, number, address or reference as typed; it is looked up among the lists as
@@ -51,16 +51,16 @@ class Wanted:
     until: datetime | None = None
 
 
-ALL = Wanted()
+ALL = DeliveryFilter()
 
 
-async def page(
+async def list_deliveries(
     services: Services,
     number: int,
     *,
     by: Officer,
     after: str = "",
-    wanted: Wanted = ALL,
+    wanted: DeliveryFilter = ALL,
     limit: int,
 ) -> tuple[list[DeliveryRow], str | None]:
     """Deliveries in key order, and where to go on. The ledger says to whom those shown are.
@@ -79,7 +79,7 @@ async def page(
     return rows, following
 
 
-async def read(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
+async def get_delivery(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
     """The delivery with that key; NotFound where the officer sees none. It is recorded."""
     wanted = Key.parse(key)
     if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
@@ -99,7 +99,7 @@ async def read(services: Services, number: int, key: str, *, by: Officer) -> Del
 
 
 async def _page(
-    services: Services, number: int, *, by: Officer, after: str, wanted: Wanted, limit: int
+    services: Services, number: int, *, by: Officer, after: str, wanted: DeliveryFilter, limit: int
 ) -> tuple[list[DeliveryRow], str | None]:
     by.must(Permission.READ)
     start = None
@@ -109,7 +109,7 @@ async def _page(
             raise BadRequest(BAD_PAGE, after=after)
         start = (key.channel, key.recipient_id)
     async with services.reading() as reading:
-        alert = await standing.seen(services, reading, number, by=by)
+        alert = await standing.visible_alert(services, reading, number, by=by)
         seen = delivered_to(scope_of(by.authority), alert.authority)
         sieve = await _sieve(services, reading.connection, wanted, seen, by=by)
         looked = await lookup.page(
@@ -123,13 +123,13 @@ async def _page(
     return rows, str(Key(number, *looked.following)) if looked.following else None
 
 
-async def export(
-    services: Services, number: int, *, by: Officer, wanted: Wanted = ALL
+async def export_deliveries(
+    services: Services, number: int, *, by: Officer, wanted: DeliveryFilter = ALL
 ) -> AsyncIterator[str]:
     """Deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
     async with services.unit() as unit:
-        await standing.seen(services, unit, number, by=by)
+        await standing.visible_alert(services, unit, number, by=by)
         await unit.record("deliveries.exported", by=by, about=f"alert/{number}", at=services.now())
     yield "\ufeff" + write_table(COLUMNS, [])  # the mark tells a spreadsheet it is UTF-8
     after: str | None = ""
@@ -144,17 +144,17 @@ async def export(
 async def _sieve(
     services: Services,
     connection: AsyncConnection,
-    wanted: Wanted,
+    wanted: DeliveryFilter,
     seen: Conditions,
     *,
     by: Officer,
-) -> Sieve:
+) -> DeliveryQuery:
     recipients = None
     if wanted.person.strip():
         typed = asked(services, wanted.person, by=by)
-        sought = Sought(keys=typed.keys, address=typed.address, reference=typed.reference)
+        sought = RecipientQuery(keys=typed.keys, address=typed.address, reference=typed.reference)
         recipients = await people.numbers(connection, sought, at_most=MOST_PEOPLE)
-    return Sieve(
+    return DeliveryQuery(
         seen=seen,
         state=wanted.state,
         channel=wanted.channel,

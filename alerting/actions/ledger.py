@@ -8,7 +8,7 @@ from alerting.store import ledger
 from alerting.store.visibility import recorded
 
 
-async def entries(
+async def list_entries(
     services: Services, *, by: Officer, after: int = 0, about: str = "", limit: int = 200
 ) -> list[Entry]:
     """Entries in order, from behind `after`; all of them or those about one thing."""
@@ -23,7 +23,7 @@ async def entries(
         )
 
 
-async def verify(services: Services) -> tuple[int, str | None]:
+async def verify_ledger(services: Services) -> tuple[int, str | None]:
     """Walk the whole chain: how many entries are sound, and what breaks it. Tells none of them."""
     async with services.reading() as reading:
         return await ledger.verify(reading.connection)

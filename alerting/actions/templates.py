@@ -14,7 +14,7 @@ from alerting.actions import change_requests
 from alerting.actions.change_requests import Details, Matter
 from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
-from alerting.compose.library_check import Fault, check_library, check_scenario
+from alerting.compose.library_check import TemplateFault, check_library, check_scenario
 from alerting.compose.scenarios import FILES, Library
 from alerting.compose.toml_texts import Texts, read_texts
 from alerting.domain.alert import AlertClass
@@ -26,7 +26,7 @@ from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit, templates
+from alerting.store import ReadTransaction, UnitOfWork, templates
 from alerting.store import change_requests as requests
 from alerting.store.templates import TemplateVersion
 
@@ -58,7 +58,7 @@ class Exported:
     content: str
 
 
-async def library(services: Services) -> Library:
+async def list_scenarios(services: Services) -> Library:
     """The library with the wording in force, read again only when a version was approved."""
     async with services.reading() as reading:
         changed = await templates.in_force(reading.connection)
@@ -70,11 +70,11 @@ async def library(services: Services) -> Library:
 class Trial:
     """What a wording would do: the faults that keep it out, and the messages it makes."""
 
-    faults: Sequence[Fault]
+    faults: Sequence[TemplateFault]
     messages: Sequence[Message]
 
 
-_checked: dict[str, tuple[bytes, list[Fault]]] = {}
+_checked: dict[str, tuple[bytes, list[TemplateFault]]] = {}
 """Root of a library -> what it was when it was checked last, and what was found."""
 
 
@@ -88,7 +88,7 @@ def _must_keep(permission: Permission, *, by: Officer) -> None:
 async def texts(services: Services, scenario: str, file: str, *, by: Officer) -> Texts:
     """The texts of one file in force: part -> language -> text."""
     by.must(Permission.READ)
-    current = await library(services)
+    current = await list_scenarios(services)
     if file not in FILES or file not in current.files(scenario):
         raise BadRequest(FILE, name=f"{scenario}/{file}.toml")
     return read_texts(current.source(scenario, file))
@@ -108,11 +108,13 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
     return Trial(faults, made)
 
 
-async def _trial(services: Services, name: str, content: str) -> tuple[Library, list[Fault]]:
+async def _trial(
+    services: Services, name: str, content: str
+) -> tuple[Library, list[TemplateFault]]:
     scenario, file = _split(name)
     if len(content) > MAX_FILE_CHARS:
         raise BadRequest(TOO_LARGE, most=MAX_FILE_CHARS)
-    current = await library(services)
+    current = await list_scenarios(services)
     if file not in current.files(scenario):
         raise BadRequest(FILE, name=name)
     async with services.reading() as reading:
@@ -122,7 +124,7 @@ async def _trial(services: Services, name: str, content: str) -> tuple[Library, 
     return trial, await asyncio.to_thread(check_scenario, trial, scenario, hosts=hosts)
 
 
-async def propose(services: Services, name: str, content: str, *, by: Officer) -> int:
+async def propose_version(services: Services, name: str, content: str, *, by: Officer) -> int:
     """Propose new content for `scenario/file.toml`; refused when the library would not pass.
 
     Not by partners, who draft with the library that others keep.
@@ -151,13 +153,15 @@ async def propose(services: Services, name: str, content: str, *, by: Officer) -
             at=services.now(),
             details={"file": name},
         )
-        wanted = WordingDetails(version=number)
+        wanted = TemplateVersionDetails(version=number)
         matter = await ApproveTemplate().matter(services, unit, wanted, by=by)
-        await change_requests.ask(services, unit, Act.APPROVE_TEMPLATE, wanted, matter, by=by)
+        await change_requests.request_change(
+            services, unit, Act.APPROVE_TEMPLATE, wanted, matter, by=by
+        )
     return number
 
 
-class WordingDetails(Details):
+class TemplateVersionDetails(Details):
     """Which version is to be in force."""
 
     version: Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -170,10 +174,15 @@ class ApproveTemplate:
     """
 
     permission: ClassVar = Permission.APPROVE
-    details: ClassVar = WordingDetails
+    details: ClassVar = TemplateVersionDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: WordingDetails, *, by: Officer
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: TemplateVersionDetails,
+        *,
+        by: Officer,
     ) -> Matter:
         """The whole country's; what it would change is the scenario as it is in force."""
         found = await templates.load(reading.connection, wanted.version)
@@ -185,8 +194,8 @@ class ApproveTemplate:
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
-        wanted: WordingDetails,
+        unit: UnitOfWork,
+        wanted: TemplateVersionDetails,
         *,
         proposal: Proposal,
         by: Officer,
@@ -208,24 +217,24 @@ class ApproveTemplate:
         return ""
 
 
-async def approve(services: Services, number: int, *, by: Officer) -> TemplateVersion:
+async def approve_version(services: Services, number: int, *, by: Officer) -> TemplateVersion:
     """Confirm the request that waits for a version: put it in force, as somebody else."""
     by.must(Permission.APPROVE)
     if not by.authority.territory.everywhere:
         raise standing.outside_country(services, by)
     async with services.reading() as reading:
-        details = WordingDetails(version=number).model_dump(mode="json")
+        details = TemplateVersionDetails(version=number).model_dump(mode="json")
         request = await requests.newest_for(reading.connection, Act.APPROVE_TEMPLATE, details)
         found = await templates.load(reading.connection, number)
     if request is None or found is None:
         raise NotFound(what=VERSION, number=number)
     kinds = {Act.APPROVE_TEMPLATE: ApproveTemplate()}
-    await change_requests.confirm(services, kinds, request, by=by)
-    await library(services)
+    await change_requests.confirm_change(services, kinds, request, by=by)
+    await list_scenarios(services)
     return found
 
 
-async def history(
+async def list_versions(
     services: Services,
     *,
     by: Officer,
@@ -244,13 +253,13 @@ async def history(
         )
 
 
-async def check(services: Services, *, by: Officer) -> list[Fault]:
+async def check_library_in_force(services: Services, *, by: Officer) -> list[TemplateFault]:
     """Everything wrong with the library in force; the same library is checked once.
 
     Not for partners: it takes a second of the processor, and they cannot mend what it finds.
     """
     _must_keep(Permission.READ, by=by)
-    current = await library(services)
+    current = await list_scenarios(services)
     async with services.reading() as reading:
         changed = await templates.in_force(reading.connection)
     hosts = services.composer.sender.hosts
@@ -262,12 +271,12 @@ async def check(services: Services, *, by: Officer) -> list[Fault]:
     return list(known[1])
 
 
-async def show(
+async def get_texts(
     services: Services, name: str, *, languages: Sequence[Language], by: Officer
 ) -> tuple[Message, ...]:
     """A scenario on every channel, filled with its own samples."""
     by.must(Permission.READ)
-    current = await library(services)
+    current = await list_scenarios(services)
     return await _sample(services, current, name, languages, tuple(RECIPES))
 
 
@@ -295,10 +304,12 @@ async def _sample(
     return tuple(one.filled(now) for one in made)
 
 
-async def version(services: Services, number: int, *, by: Officer) -> tuple[TemplateVersion, str]:
+async def get_version(
+    services: Services, number: int, *, by: Officer
+) -> tuple[TemplateVersion, str]:
     """One version, and the content it replaces or replaced."""
     by.must(Permission.READ)
-    current = await library(services)
+    current = await list_scenarios(services)
     async with services.reading() as reading:
         found = await templates.load(reading.connection, number)
         if found is None:
@@ -308,10 +319,10 @@ async def version(services: Services, number: int, *, by: Officer) -> tuple[Temp
     return found, before if before is not None else current.baseline(name)
 
 
-async def export(services: Services, *, by: Officer) -> list[Exported]:
+async def export_scenario(services: Services, *, by: Officer) -> list[Exported]:
     """Every file of the library as it is in force: what `propose` takes back unchanged."""
     by.must(Permission.READ)
-    current = await library(services)
+    current = await list_scenarios(services)
     return [
         Exported(f"{name}/{file}.toml", current.source(name, file))
         for name in current.names()

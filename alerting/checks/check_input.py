@@ -41,7 +41,7 @@ class TextLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class CheckInput:
     """One alert as the checks see it.
 
     `channels` are those that must have a text in every required language; empty: every channel a

@@ -19,7 +19,7 @@ from alerting.domain.late_values import MARK, LateValue, which
 from alerting.domain.text.links import links_in
 
 
-class Kind(StrEnum):
+class FactKind(StrEnum):
     """What a particular is."""
 
     LINK = "link"
@@ -30,10 +30,10 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Particular:
+class Fact:
     """One of them: `shown` is how it stands in the text, `value` what it means."""
 
-    kind: Kind
+    kind: FactKind
     value: str
     shown: str
     start: int
@@ -55,9 +55,9 @@ _MONTH_FIRST = re.compile(
     rf"{_YEAR.format('y')}",
     re.IGNORECASE,
 )
-_AT_A_DIGIT: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+_AT_A_DIGIT: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
     (
-        Kind.DATE,
+        FactKind.DATE,
         re.compile(
             rf"(?<![\w.,/-])(?:(?P<d>\d{{1,2}})(?:er|ste|de|th|st|nd|rd|e|\.)?{_SPACE}"
             rf"(?P<m>{_MONTH})\b\.?{_YEAR.format('y')}"
@@ -68,14 +68,14 @@ _AT_A_DIGIT: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.PHONE,
+        FactKind.PHONE,
         re.compile(
             r"(?<![\w.,/])(?:(?:\+|00)\d{2}(?:[ \u00a0\u202f./-]?\(?0?\)?)|0)"
             r"\d(?:[ \u00a0\u202f./-]?\d){6,9}(?!\d)"
         ),
     ),
     (
-        Kind.TIME,
+        FactKind.TIME,
         re.compile(
             # 2:05 pm; 14h05, 14 u 05, 14 heures 05; 14.05 uur, 20 uur; 14:05; 11 tot … 20 uur
             rf"(?<![\w.,:/])(?:(?P<ha>1[0-2]|0?[1-9])(?:[.:](?P<ma>[0-5]\d))?{_SPACE}?"
@@ -88,7 +88,7 @@ _AT_A_DIGIT: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         ),
     ),
     (
-        Kind.NUMBER,
+        FactKind.NUMBER,
         re.compile(
             r"(?<!\w)[A-Z]{1,3}\d{1,4}(?!\w)"
             rf"|(?P<metres>\d){_SPACE}?m{_SPACE}?(?P<cm>\d\d)(?!\d)"
@@ -114,15 +114,13 @@ def list_items(text: str) -> int:
 
 
 @lru_cache(maxsize=256)
-def particulars(text: str, language: Language) -> tuple[Particular, ...]:
+def facts_in(text: str, language: Language) -> tuple[Fact, ...]:
     """All of them, in reading order."""
     left = _ITEM.sub(_hidden, text)
-    found = [
-        Particular(Kind.LINK, _page(one.shown), one.shown, one.start) for one in links_in(left)
-    ]
+    found = [Fact(FactKind.LINK, _page(one.shown), one.shown, one.start) for one in links_in(left)]
     found += [
-        Particular(
-            Kind.TIME if which(one) is LateValue.TIME else Kind.DATE,
+        Fact(
+            FactKind.TIME if which(one) is LateValue.TIME else FactKind.DATE,
             which(one),
             one[0],
             one.start(),
@@ -153,7 +151,7 @@ def _hidden(found: re.Match[str]) -> str:
     return "\x00" * len(found[0])
 
 
-def _without(text: str, found: Iterable[Particular]) -> str:
+def _without(text: str, found: Iterable[Fact]) -> str:
     """The text with what was found hidden, in one pass."""
     pieces: list[str] = []
     done = 0
@@ -185,7 +183,7 @@ def _matches(
             end = found.end()
 
 
-def _weekdays(text: str) -> Iterator[Particular]:
+def _weekdays(text: str) -> Iterator[Fact]:
     folded = text.lower()
     if len(folded) != len(text):
         return
@@ -194,7 +192,7 @@ def _weekdays(text: str) -> Iterator[Particular]:
         while at >= 0:
             end = at + len(name)
             if not (folded[at - 1 : at].isalnum() or folded[end : end + 1].isalnum()):
-                yield Particular(Kind.DATE, f"day {day}", text[at:end], at)
+                yield Fact(FactKind.DATE, f"day {day}", text[at:end], at)
             at = folded.find(name, end)
 
 
@@ -206,7 +204,7 @@ def _page(link: str) -> str:
     ).rstrip("/")
 
 
-def _dates(found: re.Match[str], _: Language | None = None) -> Iterator[Particular]:
+def _dates(found: re.Match[str], _: Language | None = None) -> Iterator[Fact]:
     """The day, and the year where there is one."""
     given = dict.fromkeys("dmy", "")
     given.update((key[0], value) for key, value in found.groupdict().items() if value)
@@ -214,22 +212,22 @@ def _dates(found: re.Match[str], _: Language | None = None) -> Iterator[Particul
     month = int(name) if name.isdigit() else MONTHS[name]
     day, year = int(given["d"]), given["y"]
     if 1 <= month <= 12 and 1 <= day <= 31 and given["m"] != "may":  # “20 may be closed”
-        yield Particular(Kind.DATE, f"{month:02}-{day:02}", found[0], found.start())
+        yield Fact(FactKind.DATE, f"{month:02}-{day:02}", found[0], found.start())
         if year:
             full = year if len(year) == 4 else f"20{year}"
-            yield Particular(Kind.NUMBER, full, found[0], found.start())
+            yield Fact(FactKind.NUMBER, full, found[0], found.start())
 
 
-def _phones(found: re.Match[str], _: Language) -> Iterator[Particular]:
+def _phones(found: re.Match[str], _: Language) -> Iterator[Fact]:
     digits = _NOT_DIGITS.sub("", found[0])
     if found[0].startswith("+"):
         digits = f"00{digits}"
     if digits.startswith("0032"):
         digits = f"0{digits[4:].lstrip('0')}"
-    yield Particular(Kind.PHONE, digits, found[0], found.start())
+    yield Fact(FactKind.PHONE, digits, found[0], found.start())
 
 
-def _times(found: re.Match[str], _: Language) -> Iterator[Particular]:
+def _times(found: re.Match[str], _: Language) -> Iterator[Fact]:
     parts = found.groupdict()
     if parts["half"]:
         hour = int(parts["ha"]) % 12 + (12 if parts["half"].lower() == "p" else 0)
@@ -238,13 +236,13 @@ def _times(found: re.Match[str], _: Language) -> Iterator[Particular]:
         hour = int(parts["h"])
         minute = int(next((parts[one] for one in ("m", "m2", "m3", "m4", "m5") if parts[one]), 0))
     value = f"{hour}:{minute:02}" if minute else str(hour)
-    yield Particular(Kind.TIME, value, found[0], found.start())
+    yield Fact(FactKind.TIME, value, found[0], found.start())
 
 
-def _numbers(found: re.Match[str], language: Language) -> Iterator[Particular]:
+def _numbers(found: re.Match[str], language: Language) -> Iterator[Fact]:
     value = _amount(found, language)
-    kind = Kind.PHONE if value in SHORT_NUMBERS else Kind.NUMBER
-    yield Particular(kind, value, found[0], found.start())
+    kind = FactKind.PHONE if value in SHORT_NUMBERS else FactKind.NUMBER
+    yield Fact(kind, value, found[0], found.start())
 
 
 def _amount(found: re.Match[str], language: Language) -> str:
@@ -262,9 +260,9 @@ def _amount(found: re.Match[str], language: Language) -> str:
     return f"{whole.lstrip('0') or '0'}.{part}" if part else whole.lstrip("0") or "0"
 
 
-_READ: dict[Kind, Callable[[re.Match[str], Language], Iterator[Particular]]] = {
-    Kind.DATE: _dates,
-    Kind.PHONE: _phones,
-    Kind.TIME: _times,
-    Kind.NUMBER: _numbers,
+_READ: dict[FactKind, Callable[[re.Match[str], Language], Iterator[Fact]]] = {
+    FactKind.DATE: _dates,
+    FactKind.PHONE: _phones,
+    FactKind.TIME: _times,
+    FactKind.NUMBER: _numbers,
 }

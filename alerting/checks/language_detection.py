@@ -68,9 +68,9 @@ ENOUGH = 800
 """Characters that are read: what has not shown by then will not."""
 
 
-def tongue(text: str) -> Language | None:
+def detect_language(text: str) -> Language | None:
     """The language of `text`, when there is no doubt."""
-    points = scores(text)
+    points = language_scores(text)
     (best, most), (_, second) = sorted(points.items(), key=lambda one: -one[1])[:2]
     return best if most >= LEAST and most >= AHEAD * second else None
 
@@ -88,7 +88,7 @@ def _word_scores(word: str) -> tuple[float, float, float, float]:
     )
 
 
-def scores(text: str) -> dict[Language, float]:
+def language_scores(text: str) -> dict[Language, float]:
     """Points for each language."""
     totals = [0.0] * len(Language)
     for word in _WORD.findall(_NOT_SPEECH.sub(" ", text[:ENOUGH]).casefold()):

@@ -5,10 +5,10 @@ What a platform would refuse blocks; what costs money or patience warns.
 
 from collections.abc import Callable, Iterator, Mapping
 
-from alerting.checks.check_input import SUBJECT, TEXT, Subject, TextLimits
+from alerting.checks.check_input import SUBJECT, TEXT, CheckInput, TextLimits
 from alerting.domain.finding import Finding, Severity
 from alerting.domain.message import Message
-from alerting.domain.text.gsm7 import Change, measure, rewrite
+from alerting.domain.text.gsm7 import Replacement, measure, rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.length import (
     bluesky,
@@ -22,7 +22,7 @@ from alerting.domain.text.length import (
 SHORTEN = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
 
 
-def fitness(subject: Subject) -> Iterator[Finding]:
+def check_lengths(subject: CheckInput) -> Iterator[Finding]:
     """What does not fit, message by message."""
     for message in subject.messages:
         if message.text.strip():
@@ -152,7 +152,7 @@ _BY_CHANNEL: Mapping[str, Callable[[Message, TextLimits], Iterator[Finding]]] = 
 }
 
 
-def _shown(changes: tuple[Change, ...]) -> str:
+def _shown(changes: tuple[Replacement, ...]) -> str:
     """Each change once, in the order met, with signs for what cannot be seen."""
     pairs = dict.fromkeys((_visible(one.before), _visible(one.after)) for one in changes)
     return ", ".join(f"{before} → {after}" for before, after in pairs)

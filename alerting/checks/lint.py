@@ -9,8 +9,8 @@ understand: a finding asks a person to look.
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from alerting.checks.check_input import SUBJECT, TEXT, Subject, fields, names
-from alerting.checks.facts import Kind, particulars
+from alerting.checks.check_input import SUBJECT, TEXT, CheckInput, fields, names
+from alerting.checks.facts import FactKind, facts_in
 from alerting.checks.lexicon import (
     ACTIONS,
     FOLLOW_UPS,
@@ -39,7 +39,7 @@ Hit = tuple[str, int, int, Mapping[str, object]]
 """A field, a stretch of it (0, 0: nowhere in particular), and the facts."""
 
 
-def lint(subject: Subject) -> Iterator[Finding]:
+def lint(subject: CheckInput) -> Iterator[Finding]:
     """Everything the table asks for that is not there, or is there and should not be."""
     if subject.expires_at <= subject.now:
         yield Finding(
@@ -70,19 +70,19 @@ def lint(subject: Subject) -> Iterator[Finding]:
                     )
 
 
-def _source(message: Message, subject: Subject) -> Iterator[Hit]:
+def _source(message: Message, subject: CheckInput) -> Iterator[Hit]:
     wanted = subject.sources.get(message.language, ())
     if wanted and not _named(message, wanted):
         yield TEXT, 0, 0, {"name": wanted[0]}
 
 
-def _hazard(message: Message, subject: Subject) -> Iterator[Hit]:
+def _hazard(message: Message, subject: CheckInput) -> Iterator[Hit]:
     wanted = subject.hazards.get(message.language, ())
     if wanted and not _named(message, wanted):
         yield TEXT, 0, 0, {"name": wanted[0]}
 
 
-def _place(message: Message, subject: Subject) -> Iterator[Hit]:
+def _place(message: Message, subject: CheckInput) -> Iterator[Hit]:
     wanted = tuple(name for place in subject.places for name in place.get(message.language, ()))
     if wanted and not _named(message, wanted):
         yield TEXT, 0, 0, {"name": wanted[0]}
@@ -96,7 +96,7 @@ def _named(message: Message, wanted: tuple[str, ...]) -> bool:
     )
 
 
-def _action(message: Message, subject: Subject) -> Iterator[Hit]:
+def _action(message: Message, subject: CheckInput) -> Iterator[Hit]:
     """Short texts: early. Long ones: anywhere."""
     if subject.alert_class is not AlertClass.ALERT:
         return
@@ -106,26 +106,28 @@ def _action(message: Message, subject: Subject) -> Iterator[Hit]:
         yield TEXT, start, end, {"reach": FIRST}
 
 
-def _time(message: Message, subject: Subject) -> Iterator[Hit]:
+def _time(message: Message, subject: CheckInput) -> Iterator[Hit]:
     """A time or a date at least: feeds reorder, and messages arrive late."""
-    if subject.alert_class is AlertClass.ALERT and not _moments(message, Kind.TIME, Kind.DATE):
+    if subject.alert_class is AlertClass.ALERT and not _moments(
+        message, FactKind.TIME, FactKind.DATE
+    ):
         yield TEXT, 0, 0, {}
 
 
-def _follow_up(message: Message, subject: Subject) -> Iterator[Hit]:
+def _follow_up(message: Message, subject: CheckInput) -> Iterator[Hit]:
     """A second time or a second date, or words that promise the next message or an end."""
     if subject.alert_class is not AlertClass.ALERT:
         return
-    several = any(len(_moments(message, kind)) > 1 for kind in (Kind.TIME, Kind.DATE))
+    several = any(len(_moments(message, kind)) > 1 for kind in (FactKind.TIME, FactKind.DATE))
     if not several and not FOLLOW_UPS[message.language].search(message.text):
         yield TEXT, 0, 0, {}
 
 
-def _moments(message: Message, *kinds: Kind) -> set[str]:
-    return {one.value for one in particulars(message.text, message.language) if one.kind in kinds}
+def _moments(message: Message, *kinds: FactKind) -> set[str]:
+    return {one.value for one in facts_in(message.text, message.language) if one.kind in kinds}
 
 
-def _foreign_links(message: Message, subject: Subject) -> Iterator[Hit]:
+def _foreign_links(message: Message, subject: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for link in links_in(words):
             if link.shown.casefold() in subject.contacts:
@@ -134,22 +136,22 @@ def _foreign_links(message: Message, subject: Subject) -> Iterator[Hit]:
                 yield field, link.start, link.end, {"link": link.shown}
 
 
-def _mixed_scripts(message: Message, _: Subject) -> Iterator[Hit]:
+def _mixed_scripts(message: Message, _: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for start, end in mixed_words(words):
             yield field, start, end, {"word": words[start:end]}
 
 
-def _unknown_telephones(message: Message, subject: Subject) -> Iterator[Hit]:
+def _unknown_telephones(message: Message, subject: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for one in telephones(words):
             if one.number not in subject.telephones and one.number not in KNOWN_TELEPHONES:
                 yield field, one.start, one.end, {"number": one.shown}
 
 
-def _no_link(message: Message, subject: Subject) -> Iterator[Hit]:
-    found = particulars(message.text, message.language)
-    if subject.allowed_hosts and not any(one.kind is Kind.LINK for one in found):
+def _no_link(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    found = facts_in(message.text, message.language)
+    if subject.allowed_hosts and not any(one.kind is FactKind.LINK for one in found):
         yield TEXT, 0, 0, {}
 
 
@@ -157,7 +159,7 @@ _SENTENCE = re.compile(r"[^.!?:;\n]++(?:[.:][^\s.!?:;\n]++)*+")
 _WORD = re.compile(r"[^\W_]++(?:['’.:-][^\W_]++)*+")
 
 
-def _sentences(message: Message, subject: Subject) -> Iterator[Hit]:
+def _sentences(message: Message, subject: CheckInput) -> Iterator[Hit]:
     lengths = [
         (len(_WORD.findall(found[0])), found.span()) for found in _SENTENCE.finditer(message.text)
     ]
@@ -176,18 +178,18 @@ _CAPITALS = re.compile(r"\b[A-ZÀ-ÖØ-Þ]{2,}\b(?:[^\w\n]+[A-ZÀ-ÖØ-Þ]{2,}\b
 _MARKS = re.compile(rf"\b(?:{'|'.join(sorted(ALL_MARKS))})\b")
 
 
-def _capitals(message: Message, _: Subject) -> Iterator[Hit]:
+def _capitals(message: Message, _: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         plain = _MARKS.sub(lambda found: found[0].lower(), words)
         for found in _CAPITALS.finditer(plain):
             yield field, found.start(), found.end(), {"words": found[0]}
 
 
-def _jargon(message: Message, _: Subject) -> Iterator[Hit]:
+def _jargon(message: Message, _: CheckInput) -> Iterator[Hit]:
     yield from _each(message, JARGON)
 
 
-def _unfinished(message: Message, _: Subject) -> Iterator[Hit]:
+def _unfinished(message: Message, _: CheckInput) -> Iterator[Hit]:
     folded = f"{message.subject}\n{message.text}".lower()
     if any(sign in folded for sign in UNFINISHED_SIGNS):
         yield from _each(message, UNFINISHED)
@@ -200,13 +202,13 @@ def _each(message: Message, pattern: re.Pattern[str]) -> Iterator[Hit]:
             yield field, found.start(), found.end(), {"words": found[0]}
 
 
-def _mark(message: Message, subject: Subject) -> Iterator[Hit]:
+def _mark(message: Message, subject: CheckInput) -> Iterator[Hit]:
     if not marked(message, subject.alert_class):
         stamp = mark(subject.alert_class, message.language)
         yield TEXT, 0, 0, {"mark": stamp, "kind": subject.alert_class}
 
 
-def _stray_mark(message: Message, subject: Subject) -> Iterator[Hit]:
+def _stray_mark(message: Message, subject: CheckInput) -> Iterator[Hit]:
     """The word of a drill inside a real alert: people would take it for one."""
     if subject.alert_class is AlertClass.ALERT:
         yield from _each(message, _MARKS)
@@ -217,7 +219,7 @@ def _on(severity: Severity, *channels: frozenset[str]) -> Mapping[str, Severity]
 
 
 EVERYWHERE = SHORT | LONG
-Look = Callable[[Message, Subject], Iterator[Hit]]
+Look = Callable[[Message, CheckInput], Iterator[Hit]]
 _RULES: tuple[tuple[str, Look, Mapping[str, Severity], str, str], ...] = (
     ("unfinished", _unfinished, _on(BLOCKS, EVERYWHERE),
      msgid("Something was left unfinished: “{words}”."),

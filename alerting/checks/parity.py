@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from alerting.checks.check_input import SUBJECT, TEXT, Names, Subject, names
-from alerting.checks.facts import Kind, Particular, list_items, particulars
-from alerting.checks.language_detection import tongue
+from alerting.checks.check_input import SUBJECT, TEXT, CheckInput, Names, names
+from alerting.checks.facts import Fact, FactKind, facts_in, list_items
+from alerting.checks.language_detection import detect_language
 from alerting.domain.finding import Finding, Severity, Where
 from alerting.domain.language import Language
 from alerting.domain.late_values import without_marks
@@ -19,38 +19,38 @@ from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 
-POOLS: tuple[tuple[Kind, ...], ...] = (
-    (Kind.LINK,),
-    (Kind.DATE,),
-    (Kind.PHONE,),
-    (Kind.TIME, Kind.NUMBER),
+POOLS: tuple[tuple[FactKind, ...], ...] = (
+    (FactKind.LINK,),
+    (FactKind.DATE,),
+    (FactKind.PHONE,),
+    (FactKind.TIME, FactKind.NUMBER),
 )
 """What is compared together: a full hour and a bare number are one."""
 
-DIFFER: Mapping[Kind, tuple[Severity, str, str]] = {
-    Kind.LINK: (
+DIFFER: Mapping[FactKind, tuple[Severity, str, str]] = {
+    FactKind.LINK: (
         Severity.BLOCKS,
         "links-differ",
         msgid("The links differ between the languages: {language} has {here}, not {there}."),
     ),
-    Kind.DATE: (
+    FactKind.DATE: (
         Severity.BLOCKS,
         "dates-differ",
         msgid("The dates differ between the languages: {language} has {here}, not {there}."),
     ),
-    Kind.PHONE: (
+    FactKind.PHONE: (
         Severity.BLOCKS,
         "phones-differ",
         msgid(
             "The phone numbers differ between the languages: {language} has {here}, not {there}."
         ),
     ),
-    Kind.TIME: (
+    FactKind.TIME: (
         Severity.BLOCKS,
         "times-differ",
         msgid("The times differ between the languages: {language} has {here}, not {there}."),
     ),
-    Kind.NUMBER: (
+    FactKind.NUMBER: (
         Severity.WARNS,
         "numbers-differ",
         msgid("The numbers differ between the languages: {language} has {here}, not {there}."),
@@ -67,7 +67,7 @@ class Version:
     message: Message
     field: str
     text: str
-    found: tuple[Particular, ...]
+    found: tuple[Fact, ...]
 
     @property
     def language(self) -> Language:
@@ -75,13 +75,13 @@ class Version:
         return self.message.language
 
 
-def parity(subject: Subject) -> Iterator[Finding]:
+def parity(subject: CheckInput) -> Iterator[Finding]:
     """Everything that differs between the languages of each channel."""
     for channel, versions in subject.by_channel().items():
         yield from _holes(channel, versions, subject.required)
         for field in (SUBJECT, TEXT):
             read = [
-                Version(one, field, words, particulars(words, one.language))
+                Version(one, field, words, facts_in(words, one.language))
                 for one in versions.values()
                 if (words := one.subject if field == SUBJECT else one.text).strip()
             ]
@@ -119,7 +119,7 @@ def _holes(
 
 
 def _tongue(version: Version) -> Iterator[Finding]:
-    heard = tongue(without_marks(version.text))
+    heard = detect_language(without_marks(version.text))
     if heard not in {None, version.language}:
         yield _finding(
             version,
@@ -131,7 +131,7 @@ def _tongue(version: Version) -> Iterator[Finding]:
         )
 
 
-def _pool(versions: list[Version], pool: tuple[Kind, ...]) -> Iterator[Finding]:
+def _pool(versions: list[Version], pool: tuple[FactKind, ...]) -> Iterator[Finding]:
     """What `versions` have of some kinds, each held against what is meant."""
     counted = [
         Counter(one.value for one in version.found if one.kind in pool) for version in versions
@@ -160,7 +160,7 @@ def _meant(values: list[frozenset[str]]) -> frozenset[str]:
 def _difference(
     version: Version,
     versions: list[Version],
-    pool: tuple[Kind, ...],
+    pool: tuple[FactKind, ...],
     missing: frozenset[str],
     surplus: frozenset[str] | set[str],
 ) -> Finding:

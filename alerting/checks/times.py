@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from alerting.checks.check_input import SUBJECT, fields
-from alerting.checks.facts import Kind, Particular, particulars
+from alerting.checks.facts import Fact, FactKind, facts_in
 from alerting.domain.belgian_time import NO_SUCH_TIME, Tense, instant, local
 from alerting.domain.errors import BadRequest
 from alerting.domain.finding import Finding, Severity, Where
@@ -113,7 +113,7 @@ def _of_text(
     written: datetime,
     leaves: datetime,
 ) -> Iterator[Finding]:
-    found = particulars(text, message.language)
+    found = facts_in(text, message.language)
     hours = tuple(_hours(found, local(leaves).date()))
     today, sent_on = local(written).date(), local(leaves).date()
     heading = HEADING.match(text) if field != SUBJECT else None
@@ -171,7 +171,7 @@ def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -
 
 def _where(
     one: Moment,
-    found: tuple[Particular, ...],
+    found: tuple[Fact, ...],
     hours: tuple[_Hour, ...],
     today: date,
     sent_on: date,
@@ -180,7 +180,7 @@ def _where(
     if not isinstance(one.at, datetime):
         value = f"{one.at.month:02}-{one.at.day:02}"
         for part in found:
-            if part.kind is Kind.DATE and part.value == value:
+            if part.kind is FactKind.DATE and part.value == value:
                 yield part.start, part.end, part.shown, False
         return
     here = local(one.at)
@@ -223,12 +223,12 @@ def _typed(
     return None
 
 
-def _hours(found: tuple[Particular, ...], near: date) -> Iterator[_Hour]:
+def _hours(found: tuple[Fact, ...], near: date) -> Iterator[_Hour]:
     """Every hour, with the day beside it; one beside a day of the week, or a mark, is left out."""
-    marks = [one for one in found if one.kind in (Kind.TIME, Kind.DATE)]
+    marks = [one for one in found if one.kind in (FactKind.TIME, FactKind.DATE)]
     for at, one in enumerate(marks):
         hour, _, minute = one.value.partition(":")
-        if one.kind is not Kind.TIME or one.value in set(LateValue) or hour == "24":
+        if one.kind is not FactKind.TIME or one.value in set(LateValue) or hour == "24":
             continue
         beside = _day_beside(one, *marks[at + 1 : at + 2], before=marks[at - 1] if at else None)
         if beside is not None and not A_DAY.fullmatch(beside.value):
@@ -242,13 +242,11 @@ def _hours(found: tuple[Particular, ...], near: date) -> Iterator[_Hour]:
         )
 
 
-def _day_beside(
-    hour: Particular, after: Particular | None = None, *, before: Particular | None
-) -> Particular | None:
+def _day_beside(hour: Fact, after: Fact | None = None, *, before: Fact | None) -> Fact | None:
     """The day right behind an hour, or else right before it."""
-    if after and after.kind is Kind.DATE and after.start - hour.end <= CLOSE:
+    if after and after.kind is FactKind.DATE and after.start - hour.end <= CLOSE:
         return after
-    close = before and before.kind is Kind.DATE and hour.start - before.end <= len(" – à ")
+    close = before and before.kind is FactKind.DATE and hour.start - before.end <= len(" – à ")
     return before if close else None
 
 

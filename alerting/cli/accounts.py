@@ -44,7 +44,7 @@ async def first_admin(
         role=Role.ADMINISTRATOR,
     )
     async with services() as opened:
-        link = await colleagues.first_administrator(opened, wanted, by=SHELL)
+        link = await colleagues.make_first_administrator(opened, wanted, by=SHELL)
     console.print(words()(COME_IN))
     emit(f"{link}\n")
 
@@ -61,7 +61,7 @@ async def break_glass(
         name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
     )
     async with services() as opened:
-        password, codes = await colleagues.break_glass(opened, wanted, by=SHELL)
+        password, codes = await colleagues.make_emergency_account(opened, wanted, by=SHELL)
     say = words()
     console.print(say(EMERGENCY_MADE, name=name))
     emit("\n".join(["", password, "", *codes, "", ""]))
@@ -74,7 +74,7 @@ async def listing(token: Token = "") -> None:
     """List accounts (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        everyone, _ = await colleagues.listing(opened, by=officer)
+        everyone, _ = await colleagues.list_accounts(opened, by=officer)
     table = Table("name", "role", "e-mail", "made", "ended")
     for one in everyone:
         ended = say.moment(one.ended_at) if one.ended_at else ""
@@ -100,8 +100,8 @@ async def sessions(name: Name, token: Token = "") -> None:
     """List where somebody is signed in (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        await colleagues.must_manage(opened, name, by=officer)
-        found = await access.sessions_of(opened, name)
+        await colleagues.require_may_manage_account(opened, name, by=officer)
+        found = await access.list_sessions(opened, name)
     table = Table("№", "browser", "since", "last used")
     for one in found:
         used = say.moment(one.used_at) if one.used_at else ""

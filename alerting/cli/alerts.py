@@ -105,7 +105,7 @@ async def draft(
             by=officer,
         )
         remarks = drafting.area_remarks(opened, places)
-        same = await alerts.under_way(opened, made, by=officer)
+        same = await alerts.alerts_under_way(opened, made, by=officer)
     for remark in remarks:
         complaints.print(words()(remark.says, **remark.facts), style="yellow", markup=False)
     for one in same:
@@ -205,8 +205,8 @@ async def send(
 ) -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
-        found = await alerts.read(opened, number, by=officer)
-        confirming.must_confirm(opened, found, confirm)
+        found = await alerts.get_alert(opened, number, by=officer)
+        confirming.require_confirmation(opened, found, confirm)
         await sending.send(opened, number, by=officer, seen=seen, accept_times=accept_times)
     console.print(words()(ON_ITS_WAY, number=number))
 
@@ -221,11 +221,11 @@ async def status(
     """Show how far an alert has come. With --watch: 3 when someone was not reached."""
     say = words()
     async with acting(token) as (opened, officer):
-        seen = await alerts.status(opened, number, by=officer)
+        seen = await alerts.get_status(opened, number, by=officer)
         with Live(board(seen, say), console=console, auto_refresh=False) as live:
             while watch and seen.alert.state is AlertState.SENDING:
                 await asyncio.sleep(EVERY)
-                seen = await alerts.status(opened, number, by=officer)
+                seen = await alerts.get_status(opened, number, by=officer)
                 live.update(board(seen, say), refresh=True)
     console.print(say(STATE_NAMES[seen.alert.state]))
     return NOT_ALL_REACHED if watch and unreached_policy(seen) else 0
@@ -240,13 +240,15 @@ async def deliveries(
     csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
 ) -> None:
     """List deliveries; --csv writes all of them to standard output."""
-    wanted = looking.Wanted(state=state)
+    wanted = looking.DeliveryFilter(state=state)
     async with acting(token) as (opened, officer):
         if csv:
-            async for piece in looking.export(opened, number, by=officer, wanted=wanted):
+            async for piece in looking.export_deliveries(opened, number, by=officer, wanted=wanted):
                 emit(piece)
             return
-        rows, more = await looking.page(opened, number, by=officer, wanted=wanted, limit=50)
+        rows, more = await looking.list_deliveries(
+            opened, number, by=officer, wanted=wanted, limit=50
+        )
     say = words()
     for row in rows:
         emit(

@@ -60,7 +60,7 @@ async def listing(token: Token = "") -> None:
     say = words()
     table = Table("code", "level", "name", "municipalities", "languages")
     async with acting(token) as (opened, officer):
-        for one in await authorities.listing(opened, by=officer):
+        for one in await authorities.list_authorities(opened, by=officer):
             reach = "*" if one.territory.everywhere else str(len(one.territory.codes))
             called = one.called.told(say.language)
             table.add_row(
@@ -75,7 +75,7 @@ async def show(code: Code, token: Token = "") -> None:
     """Show one authority: its names, its territory, and how it signs."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await authorities.read(opened, code, by=officer)
+        found = await authorities.get_authority(opened, code, by=officer)
         codes = sorted(found.territory.codes)
         place = (
             "*" if found.territory.everywhere else opened.gazetteer.area_name(codes, say.language)
@@ -129,7 +129,7 @@ async def add(
     async with services() as opened:
         await memberships.shell_may(opened)
         wanted = read_details(AuthorityDetails, details)
-        await authorities.keep_from_shell(opened, wanted, by=SHELL)
+        await authorities.save_from_shell(opened, wanted, by=SHELL)
     console.print(words()(KEPT, code=code))
 
 
@@ -140,7 +140,7 @@ async def show_lists(code: Code, token: Token = "") -> None:
     say = words()
     table = Table("list", "key", "words", "kept by")
     async with acting(token) as (opened, officer):
-        for one in await lists.listing(opened, code, by=officer):
+        for one in await lists.list_entries(opened, code, by=officer):
             told = one.called.told(say.language)
             table.add_row(say(LIST_NAMES[one.list]), one.key, told, one.authority)
     console.print(table)
@@ -158,7 +158,7 @@ async def keep_entry(
     token: Token = "",
 ) -> None:
     """Propose an entry of a list, other words for it, or that it ends."""
-    change = lists.Change.ADD if text else lists.Change.END
+    change = lists.ListEntryChange.ADD if text else lists.ListEntryChange.END
     details = {"authority": code, "list": which, "key": key, "change": change}
     await _propose(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
 
@@ -169,7 +169,7 @@ async def show_accounts(code: Code, token: Token = "") -> None:
     """List the accounts and newsrooms an authority may use."""
     table = Table("channel", "accounts", "newsrooms")
     async with acting(token) as (opened, officer):
-        for name, one in (await accounts.listing(opened, code, by=officer)).items():
+        for name, one in (await accounts.usable_accounts(opened, code, by=officer)).items():
             newsrooms = "*" if one.all_newsrooms else " ".join(one.newsrooms)
             table.add_row(name, " ".join(one.accounts), newsrooms)
     console.print(table)
@@ -186,7 +186,7 @@ async def keep_account(
     end: Annotated[bool, typer.Option("--end", help="It may no longer use it.")] = False,
 ) -> None:
     """Propose that an authority may use an account or newsroom, or no longer."""
-    change = lists.Change.END if end else lists.Change.ADD
+    change = lists.ListEntryChange.END if end else lists.ListEntryChange.ADD
     details = {"authority": code, "channel": channel, "account": account, "change": change}
     await _propose(token, Act.KEEP_ACCOUNT, details)
 
@@ -228,7 +228,7 @@ async def list_members(token: Token = "") -> None:
     say = words()
     table = Table("№", "officer", "authority", "role", "granted by", "confirmed by", "ended")
     async with acting(token) as (opened, officer):
-        for one in await memberships.listing(opened, by=officer):
+        for one in await memberships.list_memberships(opened, by=officer):
             ended = say.moment(one.ended_at) if one.ended_at else ""
             table.add_row(
                 str(one.id),
@@ -247,7 +247,7 @@ async def list_members(token: Token = "") -> None:
 async def end(number: Number, token: Token = "") -> None:
     """End a membership at once; its tokens and sessions end with it."""
     async with acting(token) as (opened, officer):
-        await memberships.end(opened, number, by=officer)
+        await memberships.end_membership(opened, number, by=officer)
     console.print(words()(MEMBERSHIP_ENDED, number=number))
 
 
@@ -259,7 +259,7 @@ async def make_token(
 ) -> None:
     """Ask for another token of your own: of use once an administrator confirms it."""
     async with acting(token) as (opened, officer):
-        made = await administration.ask_for_token(opened, by=officer, lasts=timedelta(days=days))
+        made = await administration.request_token(opened, by=officer, lasts=timedelta(days=days))
     console.print(made)
 
 
@@ -270,7 +270,7 @@ async def list_incidents(token: Token = "") -> None:
     say = words()
     table = Table("№", "title", "phase", "led by", "opened", "closed")
     async with acting(token) as (opened, officer):
-        for one in await incidents.listing(opened, by=officer):
+        for one in await incidents.list_incidents(opened, by=officer):
             closed = say.moment(one.closed_at) if one.closed_at else ""
             table.add_row(
                 str(one.id),
@@ -294,7 +294,7 @@ async def open_incident(
     """Open an incident; one's own authority leads it."""
     say = words()
     async with acting(token) as (opened, officer):
-        made = await incidents.open_one(opened, title, place, phase, by=officer)
+        made = await incidents.open_incident(opened, title, place, phase, by=officer)
     console.print(say(OPENED, number=made.id, phase=PHASE_NAMES[phase]))
 
 
@@ -322,7 +322,7 @@ async def change_phase(
 async def close(number: Number, token: Token = "") -> None:
     """Close an incident: nothing more is drafted or sent in it."""
     async with acting(token) as (opened, officer):
-        await incidents.close(opened, number, by=officer)
+        await incidents.close_incident(opened, number, by=officer)
     console.print(words()(CLOSED, number=number))
 
 
@@ -337,7 +337,9 @@ async def exempt(
 ) -> None:
     """Say that an alert is no part of an incident: its own authority decides on it."""
     async with acting(token) as (opened, officer):
-        await incidents.exempt(opened, number, alert, seen=fingerprint, reason=reason, by=officer)
+        await incidents.exempt_alert(
+            opened, number, alert, seen=fingerprint, reason=reason, by=officer
+        )
     console.print(words()(EXEMPTED, alert=alert, number=number))
 
 
@@ -361,7 +363,7 @@ async def list_requests(token: Token = "") -> None:
     """List what was proposed in one's territory, newest first."""
     table = Table("№", "what", "details", "proposed by", "decided by", "verdict")
     async with acting(token) as (opened, officer):
-        for one in await proposals.listing(opened, by=officer):
+        for one in await proposals.list_change_requests(opened, by=officer):
             table.add_row(*_cells(one))
     console.print(table)
 
@@ -371,7 +373,7 @@ async def list_requests(token: Token = "") -> None:
 async def confirm(number: Number, token: Token = "") -> None:
     """Carry out what somebody else proposed; a token it makes is printed once."""
     async with acting(token) as (opened, officer):
-        done = await proposals.confirm(opened, KINDS, number, by=officer)
+        done = await proposals.confirm_change(opened, KINDS, number, by=officer)
     console.print(words()(CONFIRMED, number=number))
     if done.secret:
         emit(f"{done.secret}\n")
@@ -382,7 +384,7 @@ async def confirm(number: Number, token: Token = "") -> None:
 async def refuse(number: Number, token: Token = "") -> None:
     """Turn a request down, or take one's own back."""
     async with acting(token) as (opened, officer):
-        await proposals.refuse(opened, KINDS, number, by=officer)
+        await proposals.reject_change(opened, KINDS, number, by=officer)
     console.print(words()(REFUSED, number=number))
 
 

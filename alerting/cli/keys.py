@@ -27,7 +27,7 @@ async def listing() -> None:
     say = words()
     table = Table("key", "fingerprint", "state", "made", "closes")
     async with services() as opened:
-        used = await keys.in_use(opened)
+        used = await keys.count_uses(opened)
         found = opened.keyring.listed()
         folder = opened.keyring.folder
     for key in found:
@@ -42,7 +42,7 @@ async def listing() -> None:
 async def make(name: Name) -> None:
     """Make the first key of a name; the first start does it by itself."""
     async with services() as opened:
-        _say_made(await keys.make(opened, name, by=SHELL))
+        _say_made(await keys.create_key(opened, name, by=SHELL))
 
 
 @app.command("rotate")
@@ -53,7 +53,7 @@ async def rotate(name: Name) -> None:
     On several machines copy its file to the others at once.
     """
     async with services() as opened:
-        _say_made(await keys.rotate(opened, name, by=SHELL))
+        _say_made(await keys.rotate_key(opened, name, by=SHELL))
 
 
 @app.command("reseal")
@@ -61,7 +61,7 @@ async def rotate(name: Name) -> None:
 async def reseal() -> None:
     """Close with the newest key all that older ones closed, so that those can be retired."""
     async with services() as opened:
-        number = await keys.reseal(opened, by=SHELL)
+        number = await keys.reseal_secrets(opened, by=SHELL)
     console.print(words()(RESEALED, number=number))
 
 
@@ -72,7 +72,7 @@ async def retire(
 ) -> None:
     """End an old key: refused for the newest, and while it still closes something."""
     async with services() as opened:
-        key = await keys.retire(opened, name, number, by=SHELL)
+        key = await keys.retire_key(opened, name, number, by=SHELL)
     console.print(words()(RETIRED, key=_called(key)))
 
 

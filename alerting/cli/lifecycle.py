@@ -76,9 +76,11 @@ async def give_back(
 ) -> None:
     """Give an alert back to its author, with a reason and, if wanted, other words."""
     async with acting(token) as (opened, officer):
-        found = await alerts.read(opened, number, by=officer)
+        found = await alerts.get_alert(opened, number, by=officer)
         proposed = [_proposed(found, one) for one in text or []]
-        await deciding.give_back(opened, number, by=officer, reason=reason, proposed=proposed)
+        await deciding.return_to_author(
+            opened, number, by=officer, reason=reason, proposed=proposed
+        )
     console.print(words()(RETURNED, number=number))
 
 
@@ -106,9 +108,9 @@ async def break_glass(
 ) -> None:
     """Send a prepared text alone, in an emergency: everybody is told, somebody reviews it."""
     async with acting(token) as (opened, officer):
-        found = await alerts.read(opened, number, by=officer)
-        confirming.must_confirm(opened, found, confirm)
-        await sending.send_now(opened, number, by=officer, reason=reason, seen=seen)
+        found = await alerts.get_alert(opened, number, by=officer)
+        confirming.require_confirmation(opened, found, confirm)
+        await sending.send_with_break_glass(opened, number, by=officer, reason=reason, seen=seen)
     console.print(words()(ON_ITS_WAY, number=number))
 
 
@@ -129,8 +131,8 @@ async def schedule(
 ) -> None:
     """Let an approved alert leave by itself at a time."""
     async with acting(token) as (opened, officer):
-        found = await alerts.read(opened, number, by=officer)
-        confirming.must_confirm(opened, found, confirm)
+        found = await alerts.get_alert(opened, number, by=officer)
+        confirming.require_confirmation(opened, found, confirm)
         moment = instant(at, which)
         await scheduling.schedule(
             opened,
@@ -226,7 +228,7 @@ async def follow_up(
 ) -> None:
     """Prepare an update, correction, all-clear or retraction; its number is printed last."""
     async with acting(token) as (opened, officer):
-        made = await following.follow_up(
+        made = await following.create_follow_up(
             opened,
             number,
             following.FollowUpRequest(
@@ -279,10 +281,10 @@ async def unread(
     """Show what you have not read yet, once."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await notifications.unread(opened, by=officer)
+        found = await notifications.list_unread(opened, by=officer)
         for one in found:
             emit(f"{say.moment(one.at)}  {notifications.in_words(one, say)}\n")
             if not keep:
-                await notifications.read(opened, one.id, by=officer)
+                await notifications.mark_read(opened, one.id, by=officer)
     if not found:
         console.print(say(NOTHING_NEW))

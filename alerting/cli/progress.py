@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from rich.console import Group
 from rich.table import Table
 
-from alerting.actions.alerts.queries import Status
+from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.delivery import HANDED_OVER, STATE_NAMES, State
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.store.deliveries.statistics import Count
 
 Belongs = Callable[[State], bool]
@@ -29,7 +29,7 @@ TIMES = (msgid("first"), msgid("50 %"), msgid("95 %"), msgid("last"))
 TOTAL = msgid("total")
 
 
-def progress(status: Status, say: Words) -> Table:
+def progress(status: AlertStatus, say: Translator) -> Table:
     """Planned, sent, delivered, failed, waiting: a row a channel and language, and their sum."""
     shown = [
         (name, belongs)
@@ -51,7 +51,7 @@ def progress(status: Status, say: Words) -> Table:
     return table
 
 
-def timing(status: Status, say: Words) -> Table:
+def timing(status: AlertStatus, say: Translator) -> Table:
     """Seconds until the first, half, 95 % and the last had left, per channel."""
     table = Table("", box=None, pad_edge=False)
     for name in TIMES:
@@ -65,7 +65,7 @@ def timing(status: Status, say: Words) -> Table:
     return table
 
 
-def reasons(status: Status, say: Words) -> Table | None:
+def reasons(status: AlertStatus, say: Translator) -> Table | None:
     """Why deliveries failed or wait; None where none did."""
     troubled: dict[tuple[str, str, str], int] = {}
     for one in status.counts:
@@ -81,13 +81,13 @@ def reasons(status: Status, say: Words) -> Table | None:
     return table
 
 
-def board(status: Status, say: Words) -> Group:
+def board(status: AlertStatus, say: Translator) -> Group:
     """All three tables, with what there is to say."""
     parts = (progress(status, say), reasons(status, say), timing(status, say))
     return Group(*(piece for part in parts if part for piece in (part, "")))
 
 
-def unreached_policy(status: Status) -> int:
+def unreached_policy(status: AlertStatus) -> int:
     """Deliveries that ended without the message getting through, as far as anyone knows."""
     lost = {State.FAILED, State.EXPIRED, State.UNCONFIRMED}
     return sum(one.n for one in status.counts if one.state in lost)

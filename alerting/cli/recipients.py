@@ -15,10 +15,10 @@ from alerting.actions.recipients.importing import (
     inspect_file,
 )
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
-from alerting.domain.recipient import Kind, RowFinding
+from alerting.domain.recipient import RecipientKind, RowFinding
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
-from alerting.importing.recipients import Intake
+from alerting.i18n import Translator
+from alerting.importing.recipients import ImportResult
 from alerting.importing.report import as_data, sentences
 
 app = typer.Typer(no_args_is_help=True)
@@ -67,8 +67,8 @@ async def recipients(
     And, where known: consent_date; consent_source; channels; groups.
     """
     if dry_run or as_json:
-        return await _look(file, Kind.PERSON, token, as_json=as_json)
-    return await _import(file, Kind.PERSON, token, skip_bad=skip_bad)
+        return await _look(file, RecipientKind.PERSON, token, as_json=as_json)
+    return await _import(file, RecipientKind.PERSON, token, skip_bad=skip_bad)
 
 
 @app.command("press")
@@ -86,11 +86,11 @@ async def press(
     One without a municipality covers the country.
     """
     if dry_run or as_json:
-        return await _look(file, Kind.PRESS, token, as_json=as_json)
-    return await _import(file, Kind.PRESS, token, skip_bad=skip_bad)
+        return await _look(file, RecipientKind.PRESS, token, as_json=as_json)
+    return await _import(file, RecipientKind.PRESS, token, skip_bad=skip_bad)
 
 
-async def _look(file: Path, kind: Kind, token: str, *, as_json: bool) -> int:
+async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -> int:
     """What importing would do; the status is 1 where a row is not right."""
     say = words()
     data = await asyncio.to_thread(file.read_bytes)
@@ -107,12 +107,12 @@ async def _look(file: Path, kind: Kind, token: str, *, as_json: bool) -> int:
     return 1 if seen.intake.faults else 0
 
 
-def _say_understood(intake: Intake, say: Words) -> None:
+def _say_understood(intake: ImportResult, say: Translator) -> None:
     for says, facts in sentences(intake):
         complaints.print(say(says, **facts), markup=False)
 
 
-async def _import(file: Path, kind: Kind, token: str, *, skip_bad: bool) -> int:
+async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool) -> int:
     say = words()
     data = await asyncio.to_thread(file.read_bytes)
     async with acting(token) as (opened, officer):

@@ -7,12 +7,12 @@ import typer
 from rich.table import Table
 
 from alerting.actions.operations import routes
-from alerting.actions.operations.routes import Standing
+from alerting.actions.operations.routes import RouteStatus
 from alerting.cli.runtime import Token, acting, command, complaints, console, words
 from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
+from alerting.i18n import Translator
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -28,7 +28,7 @@ Reason = Annotated[str, typer.Option(help="Why; it stands in the ledger.")]
 async def listing(token: Token = "") -> None:
     """How every route does, and what share of the messages it gets."""
     async with acting(token) as (opened, officer):
-        _show(await routes.listing(opened, by=officer), words())
+        _show(await routes.list_routes(opened, by=officer), words())
 
 
 @app.command("off")
@@ -55,13 +55,15 @@ async def auto(channel: Channel, route: Route, reason: Reason, token: Token = ""
 async def _decide(channel: str, route: str, override: Override, reason: str, token: str) -> None:
     say = words()
     async with acting(token) as (opened, officer):
-        found = await routes.decide(opened, channel, route, override, reason=reason, by=officer)
+        found = await routes.override_route(
+            opened, channel, route, override, reason=reason, by=officer
+        )
     _show(found, say)
     if not any(one.share for one in found):
         complaints.print(say(NONE_LEFT, channel=channel), style="bold red")
 
 
-def _show(found: Sequence[Standing], say: Words) -> None:
+def _show(found: Sequence[RouteStatus], say: Translator) -> None:
     table = Table(
         "channel", "route", "state", "share", "errors", "ms", "failure_reason", "decision", "by"
     )

@@ -20,7 +20,7 @@ from alerting.domain.errors import AlertingError, NotPossible
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words, preferred, words_for
+from alerting.i18n import Translator, preferred, translator_for
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store.migrate import current
@@ -75,10 +75,10 @@ def run_loop(act: Coroutine[Any, Any, T]) -> T:
     return uvloop.run(act)
 
 
-def words() -> Words:
+def words() -> Translator:
     """The words of the terminal's language; English where it names none of ours."""
     tongue = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
-    return words_for(preferred((tongue or "").replace("_", "-"), Language.EN))
+    return translator_for(preferred((tongue or "").replace("_", "-"), Language.EN))
 
 
 @asynccontextmanager
@@ -105,7 +105,7 @@ async def prepare(opened: Services) -> None:
     """
     async with opened.unit() as unit:
         await installation.must_be(unit.connection, unit.database, training=opened.training)
-    for key in await keys.ready(opened):
+    for key in await keys.create_missing_keys(opened):
         log.info("key.made", name=key.name, fingerprint=key.fingerprint)
 
 

@@ -98,9 +98,9 @@ def demo(
     ] = False,
 ) -> None:
     """One alert, three languages, four channels, tracked to the end, on sandbox providers."""
-    from alerting.cli.demo.show import Wish, run
+    from alerting.cli.demo.show import DemoOptions, run
 
-    wish = Wish(
+    wish = DemoOptions(
         recipients=recipients,
         area=[place.strip() for place in area.split(",")],
         scenario=scenario,

@@ -106,7 +106,7 @@ async def propose(
     """Propose an own wording; refused when the library would no longer pass its check."""
     content = file.read_text(encoding="utf-8")
     async with acting(token) as (opened, officer):
-        number = await templates.propose(opened, name, content, by=officer)
+        number = await templates.propose_version(opened, name, content, by=officer)
     console.print(words()(PROPOSED, number=number))
 
 
@@ -118,7 +118,7 @@ async def approve(
 ) -> None:
     """Put a wording somebody else proposed in force."""
     async with acting(token) as (opened, officer):
-        await templates.approve(opened, number, by=officer)
+        await templates.approve_version(opened, number, by=officer)
     console.print(words()(IN_FORCE, number=number))
 
 
@@ -131,7 +131,7 @@ async def history(
     """List every wording ever proposed, newest first."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await templates.history(opened, by=officer, scenario=scenario or None)
+        found = await templates.list_versions(opened, by=officer, scenario=scenario or None)
     table = Table("№", "file", "author", "proposed", "approver", "approved")
     for one in found:
         table.add_row(
@@ -153,7 +153,7 @@ async def export(
 ) -> None:
     """Write the library as it is in force; `propose` takes each file back unchanged."""
     async with acting(token) as (opened, officer):
-        files = await templates.export(opened, by=officer)
+        files = await templates.export_scenario(opened, by=officer)
     for one in files:
         path = folder / one.name
         path.parent.mkdir(parents=True, exist_ok=True)

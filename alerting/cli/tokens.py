@@ -41,10 +41,10 @@ async def create(
     """
     lasts = timedelta(days=days)
     async with services() as opened:
-        wanted = await standing.holder(opened, officer.lower(), role, membership)
+        wanted = await standing.load_officer(opened, officer.lower(), role, membership)
         waits = await memberships.two_can_confirm(opened)
         if waits:
-            secret = await colleagues.ask_from_server(opened, wanted, by=SHELL, lasts=lasts)
+            secret = await colleagues.request_from_shell(opened, wanted, by=SHELL, lasts=lasts)
         else:
             secret = await access.make_token(opened, wanted, by=SHELL, lasts=lasts)
     emit(f"{secret}\n")
@@ -67,7 +67,7 @@ async def listing(token: Token = "") -> None:
     """List tokens, without their secrets (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await access.tokens(opened, by=officer)
+        found = await access.list_tokens(opened, by=officer)
     table = Table("№", "officer", "role", "made", "expires", "ended")
     for one in found:
         table.add_row(
@@ -86,7 +86,7 @@ async def listing(token: Token = "") -> None:
 async def verify() -> int:
     """Walk the whole chain; exit status 1 where it breaks."""
     async with services() as opened:
-        number, fault = await entries.verify(opened)
+        number, fault = await entries.verify_ledger(opened)
     say = words()
     if fault is None:
         console.print(say(SOUND, number=number))
@@ -109,7 +109,7 @@ async def show(
     say = words()
     table = Table("№", "when", "who", "by", "from", "for", "what", "about", "details")
     async with acting(token) as (opened, officer):
-        found = await entries.entries(opened, by=officer, after=after, about=about)
+        found = await entries.list_entries(opened, by=officer, after=after, about=about)
     for one in found:
         details = " ".join(f"{name}={value}" for name, value in one.details.items())
         table.add_row(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from alerting.compose.formatting import Speech
+from alerting.compose.formatting import Formatter
 from alerting.compose.html import Layouts
 from alerting.compose.layouts import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
 from alerting.compose.phrases import PHRASES
@@ -16,11 +16,11 @@ from alerting.domain.text.gsm7 import rewrite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class RenderContext:
     """One message to make: all that it takes."""
 
     channel: str
-    speech: Speech
+    speech: Formatter
     scenario: Scenario
     values: Mapping[str, object]
     mark: str
@@ -44,17 +44,17 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class ChannelRenderer:
     """Which texts a channel takes, and how they become a message."""
 
-    make: "Callable[[Order, Recipe], Message | None]"
+    make: "Callable[[RenderContext, ChannelRenderer], Message | None]"
     file: str
     tables: tuple[str, ...]
     area_room: int = 0
     """Characters there are for the name of the area (0: as many as it takes)."""
 
 
-def _text(order: Order, recipe: Recipe) -> Message | None:
+def _text(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     """A channel that carries words only; the first table that has a text wins."""
     text = order.render(recipe.file, *recipe.tables)
     if not text:
@@ -62,7 +62,7 @@ def _text(order: Order, recipe: Recipe) -> Message | None:
     return Message(channel=order.channel, language=order.language, text=with_mark(text, order.mark))
 
 
-def _broadcast(order: Order, recipe: Recipe) -> Message | None:
+def _broadcast(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     """Cell broadcast: 15 pages of 93 GSM-7 characters, less than half of that in UCS-2.
 
     3GPP TS 23.041. The text is in GSM-7 from the start, and that is what people read and approve.
@@ -71,7 +71,7 @@ def _broadcast(order: Order, recipe: Recipe) -> Message | None:
     return replace(message, text=rewrite(message.text).text) if message else None
 
 
-def _email(order: Order, recipe: Recipe) -> Message | None:
+def _email(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     """A letter: subject, plain text, and the same in the layout."""
     subject, body = (order.render(recipe.file, table) for table in recipe.tables)
     marked_up = order.render(recipe.file, recipe.tables[1], markdown=True)
@@ -100,7 +100,7 @@ def _email(order: Order, recipe: Recipe) -> Message | None:
     )
 
 
-def _web(order: Order, recipe: Recipe) -> Message | None:
+def _web(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     """A page: its title, plain text, and a fragment of HTML."""
     title, body = (order.render(recipe.file, table) for table in recipe.tables)
     marked_up = order.render(recipe.file, recipe.tables[1], markdown=True)
@@ -115,7 +115,7 @@ def _web(order: Order, recipe: Recipe) -> Message | None:
     )
 
 
-def _press(order: Order, recipe: Recipe) -> Message | None:
+def _press(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     """A press release, as newsrooms expect one: header, release line, dateline, text, contact."""
     title, lead, body = (order.render(recipe.file, table) for table in recipe.tables)
     marked_up = order.render(recipe.file, recipe.tables[2], markdown=True)
@@ -151,17 +151,21 @@ def _press(order: Order, recipe: Recipe) -> Message | None:
     )
 
 
-RECIPES: Mapping[str, Recipe] = MappingProxyType(
+RECIPES: Mapping[str, ChannelRenderer] = MappingProxyType(
     {
-        "sms": Recipe(make=_text, file="sms", tables=("text",), area_room=35),
-        "email": Recipe(make=_email, file="email", tables=("subject", "body")),
-        "x": Recipe(make=_text, file="social", tables=("x",), area_room=35),
-        "mastodon": Recipe(make=_text, file="social", tables=("mastodon", "x"), area_room=60),
-        "bluesky": Recipe(make=_text, file="social", tables=("bluesky", "x"), area_room=35),
-        "press": Recipe(make=_press, file="press", tables=("title", "lead", "body")),
-        "voice": Recipe(make=_text, file="voice", tables=("text",)),
-        "cellbroadcast": Recipe(make=_broadcast, file="cellbroadcast", tables=("text",)),
-        "web": Recipe(make=_web, file="web", tables=("title", "body")),
+        "sms": ChannelRenderer(make=_text, file="sms", tables=("text",), area_room=35),
+        "email": ChannelRenderer(make=_email, file="email", tables=("subject", "body")),
+        "x": ChannelRenderer(make=_text, file="social", tables=("x",), area_room=35),
+        "mastodon": ChannelRenderer(
+            make=_text, file="social", tables=("mastodon", "x"), area_room=60
+        ),
+        "bluesky": ChannelRenderer(
+            make=_text, file="social", tables=("bluesky", "x"), area_room=35
+        ),
+        "press": ChannelRenderer(make=_press, file="press", tables=("title", "lead", "body")),
+        "voice": ChannelRenderer(make=_text, file="voice", tables=("text",)),
+        "cellbroadcast": ChannelRenderer(make=_broadcast, file="cellbroadcast", tables=("text",)),
+        "web": ChannelRenderer(make=_web, file="web", tables=("title", "body")),
     }
 )
 """Every channel there are texts for."""

@@ -10,12 +10,12 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from alerting.compose import locale_formats as localise
-from alerting.compose.channels import RECIPES, Order, Recipe
-from alerting.compose.formatting import Link, Speech
+from alerting.compose.channels import RECIPES, ChannelRenderer, RenderContext
+from alerting.compose.formatting import Formatter, Link
 from alerting.compose.html import Layouts
-from alerting.compose.relayout import RELAID, Frame
+from alerting.compose.relayout import RELAID, Layout
 from alerting.compose.scenarios import Library, Scenario
-from alerting.compose.values import Reading, read_values
+from alerting.compose.values import ReadValue, read_values
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority_list import ListEntry
 from alerting.domain.errors import BadRequest, UnknownScenario
@@ -133,7 +133,7 @@ class Composer:
         else:
             title = scenario.titles[language]
             authority = (scenario.authority or self.sender.authority)[language]
-        frame = Frame(
+        frame = Layout(
             stamp=mark(alert.alert_class, language),
             hazard=alert.hazard,
             title=title,
@@ -145,7 +145,7 @@ class Composer:
     def _values(self, scenario: Scenario, draft: Draft) -> Mapping[Language, Mapping[str, object]]:
         """Typed and automatic values, in each language."""
         sender = draft.sender or self.sender
-        reading = Reading(
+        reading = ReadValue(
             languages=draft.languages,
             now=draft.now,
             places=self._places,
@@ -174,12 +174,12 @@ class Composer:
         draft: Draft,
         values: Mapping[str, object],
     ) -> Iterator[Message]:
-        recipe: Recipe = RECIPES[channel]
+        recipe: ChannelRenderer = RECIPES[channel]
         sender = draft.sender or self.sender
         area = self._places.area_name(draft.area, language, room=recipe.area_room)
-        order = Order(
+        order = RenderContext(
             channel=channel,
-            speech=Speech(language, localise.local(draft.now).date(), self._places),
+            speech=Formatter(language, localise.local(draft.now).date(), self._places),
             scenario=scenario,
             values={**values, "area": area},
             mark=mark(draft.alert_class, language),

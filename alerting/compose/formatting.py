@@ -38,7 +38,7 @@ class Link(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Formatter:
     """How values become words in one rendering."""
 
     language: Language
@@ -67,9 +67,9 @@ class Speech:
                 return str(value)
 
 
-def _speech(context: Context) -> Speech:
+def _speech(context: Context) -> Formatter:
     speech = context["_speech"]
-    assert isinstance(speech, Speech)  # noqa: S101
+    assert isinstance(speech, Formatter)  # noqa: S101
     return speech
 
 

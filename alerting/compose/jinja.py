@@ -14,7 +14,7 @@ from typing import NoReturn
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from alerting.compose.formatting import FILTERS, Speech, say
+from alerting.compose.formatting import FILTERS, Formatter, say
 from alerting.domain.errors import AlertingError, BadTemplate
 from alerting.domain.text.hidden import hidden
 
@@ -53,7 +53,7 @@ class Text:
             found.setdefault(node.name, self.line + node.lineno - 1)
         return found
 
-    def render(self, speech: Speech, values: Mapping[str, object]) -> str:
+    def render(self, speech: Formatter, values: Mapping[str, object]) -> str:
         """The words. What is missing or unreadable is a BadTemplate that names the line."""
         try:
             words = self._template.render({**values, "_speech": speech})

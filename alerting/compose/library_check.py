@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerting.compose import locale_formats as localise
-from alerting.compose.formatting import Link, Speech
+from alerting.compose.formatting import Formatter, Link
 from alerting.compose.jinja import Text
 from alerting.compose.scenarios import CHOSEN_FROM, FILES, Library, Scenario
-from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, Kind, Reading, read_values
+from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, ReadValue, ValueKind, read_values
 from alerting.domain.errors import BadTemplate, BadValues
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue, widest
@@ -43,7 +43,7 @@ LIMITS: Mapping[tuple[str, str], int] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class TemplateFault:
     """One thing to mend."""
 
     file: str
@@ -69,7 +69,7 @@ class SamplePlaces:
         return localise.listing(codes, language)
 
 
-def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[Fault]:
+def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[TemplateFault]:
     """Everything wrong with the library; nothing where it is fit to use.
 
     `hosts` are the sites a link written into a text may lead to.
@@ -79,7 +79,9 @@ def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[Faul
     ]
 
 
-def check_scenario(library: Library, name: str, *, hosts: Collection[str] = ()) -> list[Fault]:
+def check_scenario(
+    library: Library, name: str, *, hosts: Collection[str] = ()
+) -> list[TemplateFault]:
     """The same for one scenario."""
     try:
         scenario = library.scenario(name)
@@ -100,12 +102,14 @@ def septets(text: str) -> int:
     return measure(rewrite(text).text).units
 
 
-def _fault(error: BadTemplate, language: str = "") -> Fault:
+def _fault(error: BadTemplate, language: str = "") -> TemplateFault:
     facts = error.facts
-    return Fault(str(facts["file"]), int(str(facts["line"])), str(facts["reason"]), language)
+    return TemplateFault(
+        str(facts["file"]), int(str(facts["line"])), str(facts["reason"]), language
+    )
 
 
-def _holes(scenario: Scenario) -> Iterator[Fault]:
+def _holes(scenario: Scenario) -> Iterator[TemplateFault]:
     """Languages without a text, a title, a help or a choice."""
     head = f"{scenario.name}/scenario.toml"
     for file, tables in FILES.items():
@@ -116,7 +120,7 @@ def _holes(scenario: Scenario) -> Iterator[Fault]:
             for language in Language:
                 if language not in texts or not texts[language].source.strip():
                     reason = f"no text in “{language}” for {file}, field “{table}”"
-                    yield Fault(f"{scenario.name}/{file}.toml", 1, reason, language)
+                    yield TemplateFault(f"{scenario.name}/{file}.toml", 1, reason, language)
     wanted = {"the title": scenario.titles}
     for one in scenario.values:
         wanted[f"the help of “{one.name}”"] = one.help
@@ -125,10 +129,10 @@ def _holes(scenario: Scenario) -> Iterator[Fault]:
     for what, by_language in wanted.items():
         for language in Language:
             if not by_language.get(language, "").strip():
-                yield Fault(head, 1, f"no text in “{language}” for {what}", language)
+                yield TemplateFault(head, 1, f"no text in “{language}” for {what}", language)
 
 
-def _names(scenario: Scenario) -> Iterator[Fault]:
+def _names(scenario: Scenario) -> Iterator[TemplateFault]:
     """Placeholders: declared, used, and the same in every language of a text."""
     declared = {one.name for one in scenario.values}
     used: set[str] = set()
@@ -143,46 +147,48 @@ def _names(scenario: Scenario) -> Iterator[Fault]:
             sets[language] = set(names)
             for name, line in names.items():
                 if name not in declared | KNOWN:
-                    yield Fault(text.file, line, f"“{name}” is not declared", language)
+                    yield TemplateFault(text.file, line, f"“{name}” is not declared", language)
         used.update(*sets.values())
         everywhere = set().union(*sets.values())
         for language, names_here in sets.items():
             if missing := everywhere - names_here:
                 text = texts[language]
                 reason = f"lacks {', '.join(sorted(missing))}, which another language has"
-                yield Fault(text.file, text.line, reason, language)
+                yield TemplateFault(text.file, text.line, reason, language)
     for name in sorted(declared - used):
-        yield Fault(f"{scenario.name}/scenario.toml", 1, f"“{name}” is declared and never used")
+        yield TemplateFault(
+            f"{scenario.name}/scenario.toml", 1, f"“{name}” is declared and never used"
+        )
 
 
-def _words(scenario: Scenario) -> Iterator[Fault]:
+def _words(scenario: Scenario) -> Iterator[TemplateFault]:
     """Unfinished texts."""
     for texts in scenario.texts.values():
         for language, text in texts.items():
             for number, line in enumerate(text.source.split("\n")):
                 if found := UNFINISHED.search(line):
                     reason = f"unfinished: “{found[0]}”"
-                    yield Fault(text.file, text.line + number, reason, language)
+                    yield TemplateFault(text.file, text.line + number, reason, language)
 
 
-def _form_for_one(scenario: Scenario) -> Iterator[Fault]:
+def _form_for_one(scenario: Scenario) -> Iterator[TemplateFault]:
     """A scenario one officer may send alone must be whole without a word typed for it."""
     if not scenario.pre_approved:
         return
     for one in scenario.values:
         if one.name in CHOSEN_FROM and one.list != one.name:
             reason = f"“pre_approved” and “{one.name}” has no list: list = “{one.name}”"
-            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+            yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
         whole = one.kind in CLOSED_KINDS or one.default or not one.required
         if not whole or not one.is_closed(one.default):
             reason = f"“pre_approved” and “{one.name}” asks for words: give it a default"
-            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+            yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
 
 
-def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
+def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[TemplateFault]:
     """The samples can be read, and every text renders with all of them and with the least."""
     languages = tuple(Language)
-    reading = Reading(
+    reading = ReadValue(
         languages, NOON, SamplePlaces(), frozenset({SAMPLE_HOST}), ("Sint-Pieters-Leeuw",)
     )
     full = {one.name: one.sample for one in scenario.values}
@@ -190,16 +196,16 @@ def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[Fault]:
     for one in scenario.values:
         if one.sample == "":
             reason = f"no sample for “{one.name}”"
-            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
-        if one.kind is Kind.CHOICE and not isinstance(one.sample, str):
+            yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
+        if one.kind is ValueKind.CHOICE and not isinstance(one.sample, str):
             reason = f"the sample of “{one.name}” is not one of its choices"
-            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+            yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
     for given in (full, least):
         try:
             values = read_values(scenario.name, scenario.values, given, reading)
         except BadValues as error:
             reason = f"samples: {error.facts['problems']}"
-            yield Fault(f"{scenario.name}/scenario.toml", 1, reason)
+            yield TemplateFault(f"{scenario.name}/scenario.toml", 1, reason)
             return
         for (file, table), texts in scenario.texts.items():
             for language, text in texts.items():
@@ -212,29 +218,29 @@ def _rendered(
     language: Language,
     values: Mapping[str, object],
     hosts: frozenset[str],
-) -> Iterator[Fault]:
+) -> Iterator[TemplateFault]:
     automatic = {
         "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw", "url": Link(SAMPLE_LINK),
         "time": LateValue.TIME, "date": LateValue.DATE, "expires": NOON + timedelta(hours=4),
     }  # fmt: skip
-    speech = Speech(language, localise.local(NOON).date(), SamplePlaces())
+    speech = Formatter(language, localise.local(NOON).date(), SamplePlaces())
     try:
         words = text.render(speech, {**automatic, **values})
     except BadTemplate as error:
         yield _fault(error, language)
         return
     if not words:
-        yield Fault(text.file, text.line, "renders to nothing", language)
+        yield TemplateFault(text.file, text.line, "renders to nothing", language)
     for link in links_in(words):
         if not leads_to(link.shown, hosts | {SAMPLE_HOST}):
             reason = f"a link to a site that is not allowed: {link.shown}"
             line = (
                 text.source.partition(link.shown)[0].count("\n") if link.shown in text.source else 0
             )
-            yield Fault(text.file, text.line + line, reason, language)
+            yield TemplateFault(text.file, text.line + line, reason, language)
     limit = LIMITS.get(where)
     words = widest(words, language)
     length = weighted(words) if where[0] == "social" else septets(words)
     if limit and length > limit:
         reason = f"{length} characters with the samples; {limit} is the limit"
-        yield Fault(text.file, text.line, reason, language)
+        yield TemplateFault(text.file, text.line, reason, language)

@@ -22,7 +22,7 @@ HEAD_PARTS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Layout:
     """What stands around the words of one message."""
 
     stamp: str
@@ -32,7 +32,7 @@ class Frame:
     url: str
 
 
-def unstamped(text: str, stamp: str) -> str:
+def without_mark(text: str, stamp: str) -> str:
     """`text` without the mark at its beginning and its end."""
     if stamp and text.startswith(stamp) and text.endswith(stamp) and len(text) > 2 * len(stamp):
         return text[len(stamp) : -len(stamp)].lstrip(": ").strip()
@@ -48,32 +48,32 @@ def as_markdown(text: str) -> str:
     return "".join((*pieces, SIGNS.sub(r"\\\1", text[end:])))
 
 
-def _letter(layouts: Layouts, message: Message, frame: Frame) -> str:
-    body, _, _ = unstamped(message.text, frame.stamp).partition(SIGNATURE)
+def _letter(layouts: Layouts, message: Message, frame: Layout) -> str:
+    body, _, _ = without_mark(message.text, frame.stamp).partition(SIGNATURE)
     return letter_page(
         layouts,
         language=message.language,
         stamp=frame.stamp,
         hazard=frame.hazard,
         title=frame.title,
-        headline=unstamped(message.subject, frame.stamp),
+        headline=without_mark(message.subject, frame.stamp),
         markdown=as_markdown(body),
         authority=frame.authority,
         url=frame.url,
     )
 
 
-def _release(layouts: Layouts, message: Message, frame: Frame) -> str:
+def _release(layouts: Layouts, message: Message, frame: Layout) -> str:
     """The parts of a release are found by its fixed lines; without them all of it is text."""
     phrases = PHRASES[message.language]
-    parts = re.split(r"\n{2,}", unstamped(message.text, frame.stamp))
+    parts = re.split(r"\n{2,}", without_mark(message.text, frame.stamp))
     contact = next(
         (at for at, part in enumerate(parts) if part.startswith(f"{phrases.contact}\n")), len(parts)
     )
     after = [part for part in parts[contact:] if part != LAST_LINE]
     whole = parts[0].startswith(phrases.press_header) and contact >= HEAD_PARTS
     _, dateline, title, lead = (
-        parts[:HEAD_PARTS] if whole else ("", "", unstamped(message.subject, frame.stamp), "")
+        parts[:HEAD_PARTS] if whole else ("", "", without_mark(message.subject, frame.stamp), "")
     )
     body = parts[HEAD_PARTS:contact] if whole else parts[:contact]
     return press_page(
@@ -88,11 +88,11 @@ def _release(layouts: Layouts, message: Message, frame: Frame) -> str:
     )
 
 
-def _page(_: Layouts, message: Message, frame: Frame) -> str:
-    return web_page(as_markdown(unstamped(message.text, frame.stamp)), frame.stamp)
+def _page(_: Layouts, message: Message, frame: Layout) -> str:
+    return web_page(as_markdown(without_mark(message.text, frame.stamp)), frame.stamp)
 
 
-RELAID: Mapping[str, Callable[[Layouts, Message, Frame], str]] = MappingProxyType(
+RELAID: Mapping[str, Callable[[Layouts, Message, Layout], str]] = MappingProxyType(
     {"email": _letter, "press": _release, "web": _page}
 )
 """The channels that carry HTML."""

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 from alerting.compose.jinja import Text
-from alerting.compose.values import AUTOMATIC, Declaration, Kind
+from alerting.compose.values import AUTOMATIC, Declaration, ValueKind
 from alerting.domain.alert import (
     AlertClass,
     Category,
@@ -277,28 +277,28 @@ def _declarations(head: _File) -> Iterator[Declaration]:
             head.refuse(path, f"“{name}”: a placeholder is written in small letters, digits and _")
         if name in AUTOMATIC:
             head.refuse(path, f"“{name}” is filled in automatically and cannot be declared")
-        if not isinstance(entry, dict) or entry.get("type") not in set(Kind):
-            head.refuse(path, f"“{name}” needs a type: one of {', '.join(Kind)}")
+        if not isinstance(entry, dict) or entry.get("type") not in set(ValueKind):
+            head.refuse(path, f"“{name}” needs a type: one of {', '.join(ValueKind)}")
         if surplus := set(entry) - DECLARED:
             head.refuse(path, f"“{', '.join(sorted(surplus))}” means nothing here")
         of_list = entry.get("list")
-        if of_list is not None and (of_list not in CHOSEN_FROM or entry["type"] != Kind.TEXT):
+        if of_list is not None and (of_list not in CHOSEN_FROM or entry["type"] != ValueKind.TEXT):
             known = ", ".join(CHOSEN_FROM)
             head.refuse(path, f"“{name}”: “list” is for the type text, and one of {known}")
         tense = entry.get("tense")
         if tense is not None and (
-            tense not in set(Tense) or entry["type"] not in (Kind.TIME, Kind.DATE)
+            tense not in set(Tense) or entry["type"] not in (ValueKind.TIME, ValueKind.DATE)
         ):
             known = ", ".join(Tense)
             head.refuse(path, f"“{name}”: “tense” is for times and dates, and one of {known}")
         choices = entry.get("choices", {})
-        if (entry["type"] == Kind.CHOICE and not choices) or (
-            choices and entry["type"] not in (Kind.CHOICE, Kind.TEXT)
+        if (entry["type"] == ValueKind.CHOICE and not choices) or (
+            choices and entry["type"] not in (ValueKind.CHOICE, ValueKind.TEXT)
         ):
             head.refuse(path, f"“{name}”: choices belong to the types choice and text, only there")
         yield Declaration(
             name=name,
-            kind=Kind(entry["type"]),
+            kind=ValueKind(entry["type"]),
             required=bool(entry.get("required", True)) and not entry.get("default"),
             help=head.languages(f"{path}.help", entry.get("help", {})),
             sample=entry.get("sample", ""),

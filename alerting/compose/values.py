@@ -68,7 +68,7 @@ class Problem(str):
         return made
 
 
-class Kind(StrEnum):
+class ValueKind(StrEnum):
     """What may be typed."""
 
     TEXT = "text"
@@ -81,7 +81,7 @@ class Kind(StrEnum):
     CHOICE = "choice"
 
 
-CLOSED_KINDS = frozenset({Kind.CHOICE, Kind.PLACE, Kind.TIME, Kind.DATE})
+CLOSED_KINDS = frozenset({ValueKind.CHOICE, ValueKind.PLACE, ValueKind.TIME, ValueKind.DATE})
 """Kinds whose values are rendered from the library, the gazetteer or a calendar, never as typed."""
 
 
@@ -90,7 +90,7 @@ class Declaration:
     """One placeholder, as `[values.<name>]` in a scenario declares it."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
     required: bool = True
     help: Mapping[Language, str] = field(default_factory=dict)
     sample: Any = ""
@@ -118,17 +118,19 @@ class Declaration:
         if not isinstance(given, str):  # of a closed kind too: nobody reads each language of it
             return isinstance(given, date) and self.kind in CLOSED_KINDS
         match self.kind:
-            case Kind.PHONE:
+            case ValueKind.PHONE:
                 return given in OFFICIAL_NUMBERS
-            case Kind.TEXT | Kind.CHOICE:
+            case ValueKind.TEXT | ValueKind.CHOICE:
                 return given in self.choices
             case kind:
                 return kind in CLOSED_KINDS
 
     def expects(self) -> str:
         """E.g. `onset (time, 16:30)` - shown beside whatever was wrong."""
-        hint = {Kind.TIME: "time, 16:30", Kind.DATE: "date, 2026-11-23"}.get(self.kind, self.kind)
-        if self.kind is Kind.CHOICE:
+        hint = {ValueKind.TIME: "time, 16:30", ValueKind.DATE: "date, 2026-11-23"}.get(
+            self.kind, self.kind
+        )
+        if self.kind is ValueKind.CHOICE:
             hint = "one of " + "/".join(self.choices)
         return f"{self.name} ({hint}{'' if self.required else ', may be left out'})"
 
@@ -146,7 +148,7 @@ class Resolves(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadValue:
     """What reading a value depends on."""
 
     languages: Sequence[Language]
@@ -162,7 +164,7 @@ def read_values(
     scenario: str,
     declared: Iterable[Declaration],
     given: Mapping[str, object],
-    reading: Reading,
+    reading: ReadValue,
 ) -> Mapping[Language, Mapping[str, object]]:
     """`given`, typed and per language. Optional values left out are empty."""
     declared = tuple(declared)
@@ -204,9 +206,9 @@ def moment(one: Declaration, given: object, now: datetime) -> datetime | date | 
     if isinstance(given, Mapping):
         given = next(iter(given.values()), None)
     try:
-        if one.kind is Kind.DATE:
+        if one.kind is ValueKind.DATE:
             return _date(_visible(str(given)))
-        return _clock(_visible(str(given)), now) if one.kind is Kind.TIME else None
+        return _clock(_visible(str(given)), now) if one.kind is ValueKind.TIME else None
     except _Unreadable:
         return None
 
@@ -301,8 +303,8 @@ def _in_language(raw: object, language: Language) -> object:
     return raw[language]
 
 
-def _read(one: Declaration, raw: object, language: Language, reading: Reading) -> object:
-    if isinstance(raw, list | tuple) and one.kind is Kind.TEXT:
+def _read(one: Declaration, raw: object, language: Language, reading: ReadValue) -> object:
+    if isinstance(raw, list | tuple) and one.kind is ValueKind.TEXT:
         if len(raw) > MAX_ITEMS:
             raise _Unreadable(f"more than {MAX_ITEMS} items")
         if sum(len(item) for item in raw if isinstance(item, str)) > MAX_LIST_CHARS:
@@ -310,9 +312,9 @@ def _read(one: Declaration, raw: object, language: Language, reading: Reading) -
         if any(isinstance(item, list | tuple) for item in raw):
             raise _Unreadable("a list within a list")
         return tuple(_read(one, item, language, reading) for item in raw)
-    if one.kind is Kind.NUMBER:
+    if one.kind is ValueKind.NUMBER:
         return _number(raw)
-    if isinstance(raw, date) and one.kind in (Kind.TIME, Kind.DATE):
+    if isinstance(raw, date) and one.kind in (ValueKind.TIME, ValueKind.DATE):
         raw = raw.isoformat()
     if not isinstance(raw, str):
         raise _Unreadable("not a text")
@@ -348,11 +350,11 @@ def _number(raw: object) -> Decimal:
     return amount
 
 
-def _text(text: str, one: Declaration, language: Language, _: Reading) -> str:
+def _text(text: str, one: Declaration, language: Language, _: ReadValue) -> str:
     return one.choices[text][language] if text in one.choices else text
 
 
-def _place(text: str, _: Declaration, language: Language, reading: Reading) -> str:
+def _place(text: str, _: Declaration, language: Language, reading: ReadValue) -> str:
     try:
         return reading.places.area_name(reading.places.resolve(text, ask=False), language)
     except UnknownPlace:
@@ -362,7 +364,7 @@ def _place(text: str, _: Declaration, language: Language, reading: Reading) -> s
 NOT_A_YEAR = f"not in the years {YEARS[0]} to {YEARS[-1]}"
 
 
-def _time(text: str, _: Declaration, __: Language, reading: Reading) -> datetime:
+def _time(text: str, _: Declaration, __: Language, reading: ReadValue) -> datetime:
     return _clock(text, reading.now)
 
 
@@ -413,7 +415,7 @@ def _phone(text: str, *_: object) -> str:
     return phonenumbers.format_number(number, style.NATIONAL if belgian else style.INTERNATIONAL)
 
 
-def _link(text: str, _: Declaration, __: Language, reading: Reading) -> Link:
+def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> Link:
     try:
         parts = urlsplit(text)
         host, plain = parts.hostname or "", not (parts.username or parts.port)
@@ -426,18 +428,18 @@ def _link(text: str, _: Declaration, __: Language, reading: Reading) -> Link:
     return Link(text)
 
 
-def _choice(text: str, one: Declaration, language: Language, _: Reading) -> str:
+def _choice(text: str, one: Declaration, language: Language, _: ReadValue) -> str:
     if text not in one.choices:
         raise _Unreadable("choose one of " + ", ".join(one.choices))
     return one.choices[text][language]
 
 
-READERS: Mapping[Kind, Callable[[str, Declaration, Language, Reading], object]] = {
-    Kind.TEXT: _text,
-    Kind.PLACE: _place,
-    Kind.TIME: _time,
-    Kind.DATE: _date,
-    Kind.PHONE: _phone,
-    Kind.URL: _link,
-    Kind.CHOICE: _choice,
+READERS: Mapping[ValueKind, Callable[[str, Declaration, Language, ReadValue], object]] = {
+    ValueKind.TEXT: _text,
+    ValueKind.PLACE: _place,
+    ValueKind.TIME: _time,
+    ValueKind.DATE: _date,
+    ValueKind.PHONE: _phone,
+    ValueKind.URL: _link,
+    ValueKind.CHOICE: _choice,
 }

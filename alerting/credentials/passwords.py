@@ -25,7 +25,7 @@ SHORTEST_NAME = 4
 """Shorter parts of a name stand in too many innocent words."""
 
 
-class Fault(StrEnum):
+class PasswordFault(StrEnum):
     """Why a password is refused: message ids."""
 
     SHORT = msgid("it has fewer than 12 characters")
@@ -39,23 +39,23 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def fault_of(password: str, *, about: Iterable[str]) -> Fault | None:
+def fault_of(password: str, *, about: Iterable[str]) -> PasswordFault | None:
     """What is wrong with a new password; `about` are its holder's names and addresses."""
     given = normal(password)
     if len(given) < SHORTEST:
-        return Fault.SHORT
+        return PasswordFault.SHORT
     if len(given) > LONGEST:
-        return Fault.LONG
+        return PasswordFault.LONG
     folded = given.casefold()
     if len(set(folded)) < 4 or is_bad_password(given) or is_bad_password(folded):
-        return Fault.COMMON
+        return PasswordFault.COMMON
     parts = {
         part
         for text in about
         for part in (text.casefold(), *_words(text.casefold()))
         if len(part) >= SHORTEST_NAME
     }
-    return Fault.NAMED if any(part in folded for part in parts) else None
+    return PasswordFault.NAMED if any(part in folded for part in parts) else None
 
 
 def _words(text: str) -> list[str]:

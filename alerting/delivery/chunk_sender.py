@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import repeat
 from typing import Any
 
-from alerting.delivery.routing import Roads
+from alerting.delivery.routing import RouteSelector
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import Alert, UnreachedPolicy
 from alerting.domain.channel import (
@@ -19,8 +19,8 @@ from alerting.domain.channel import (
     Bulk,
     Deferred,
     FailureReason,
+    OutboundMessage,
     Outcome,
-    Parcel,
     Reach,
     Refused,
     Traceable,
@@ -47,7 +47,7 @@ SHARE_OF_A_SECOND = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedAlert:
     """An alert on one channel, prepared for each route: the same for all who read a language."""
 
     alert: Alert
@@ -64,21 +64,21 @@ class SendJob:
     """A leased chunk on its way out."""
 
     held: Lease
-    ready: Ready
+    ready: PreparedAlert
     turn: Turn
     until: float
     go_on: Callable[[], bool]
 
-    def parcel(self, channel: AnyChannel, due: Due) -> Parcel[Any]:
+    def parcel(self, channel: AnyChannel, due: Due) -> OutboundMessage[Any]:
         """One delivery as this route wants it."""
         return self.parcels(channel, [due])[0]
 
-    def parcels(self, channel: AnyChannel, batch: Sequence[Due]) -> list[Parcel[Any]]:
+    def parcels(self, channel: AnyChannel, batch: Sequence[Due]) -> list[OutboundMessage[Any]]:
         """Some deliveries as this route wants them."""
         prepared = self.ready.prepared[channel.route]
         beginning = Key(self.held.alert_id, self.held.channel, 0).beginning
         return [
-            Parcel(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
+            OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
             for due in batch
         ]
 
@@ -87,10 +87,10 @@ Answer = tuple[Due, Outcome | None, datetime]
 """A delivery, what its route answered (None: it was not asked), and when."""
 
 
-class Carrier:
+class ChunkSender:
     """Sends leased chunks by the best route of their channel, for one worker."""
 
-    def __init__(self, services: Services, roads: Roads) -> None:
+    def __init__(self, services: Services, roads: RouteSelector) -> None:
         self.roads = roads
         self._services = services
         self._slots: dict[tuple[str, str], TurnSemaphore] = {}
@@ -348,7 +348,7 @@ class Carrier:
             return [], waiting
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
-                deliveries.alarmed_before, job.held, previous_alert=alert.previous_alert
+                deliveries.alerted_before, job.held, previous_alert=alert.previous_alert
             )
         spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
         return (

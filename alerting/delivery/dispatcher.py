@@ -14,8 +14,14 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from alerting.delivery.chunk_sender import SHARE_OF_A_SECOND, Carrier, Ready, SendJob, clock
-from alerting.delivery.routing import Roads
+from alerting.delivery.chunk_sender import (
+    SHARE_OF_A_SECOND,
+    ChunkSender,
+    PreparedAlert,
+    SendJob,
+    clock,
+)
+from alerting.delivery.routing import RouteSelector
 from alerting.delivery.stop_watch import Watch
 from alerting.domain.channel import Bulk
 from alerting.domain.errors import Changed
@@ -60,8 +66,8 @@ class Dispatcher:
         alive: Callable[[], bool] = lambda: True,
     ) -> None:
         self.worker = worker
-        self.roads = Roads(services)
-        self._carrier = Carrier(services, self.roads)
+        self.roads = RouteSelector(services)
+        self._carrier = ChunkSender(services, self.roads)
         self.stopping = False
         self._services = services
         self._alive = alive
@@ -71,7 +77,7 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._missing: set[int] = set()
         self._watch = Watch(services)
-        self._ready: OrderedDict[tuple[int, str], Ready] = OrderedDict()
+        self._ready: OrderedDict[tuple[int, str], PreparedAlert] = OrderedDict()
         self._dice = random.Random()  # noqa: S311  spreads workers, guards nothing
 
     def room(self, channel: str, alert: int) -> int:
@@ -169,7 +175,7 @@ class Dispatcher:
             held = deliveries.lease(connection, chunk_id, by=self.worker, now=now)
             if held is None:
                 return deliveries.is_blocked(connection, chunk_id, now=now)
-            return held, deliveries.due(connection, held, now=now)
+            return held, deliveries.due_deliveries(connection, held, now=now)
 
         if chunk_id in self._holding:
             return True  # begun twice, and the other one was quicker
@@ -191,7 +197,7 @@ class Dispatcher:
     async def tend(self) -> None:
         """Give back what the database says this worker holds, and it does not."""
         async with self._services.reading() as reading:
-            leased = await reading.connection.run_sync(deliveries.held_by, self.worker)
+            leased = await reading.connection.run_sync(deliveries.leased_chunks, self.worker)
         # Twice in a row: between looking there and looking here, one may just have been settled.
         missing = leased - self._holding
         if lost := missing & self._missing:
@@ -222,7 +228,7 @@ class Dispatcher:
         due_at = self._services.now() + AFTER_A_FAULT
         try:
             await self._services.database.at_once(
-                lambda connection: deliveries.let_go(
+                lambda connection: deliveries.release_chunks(
                     connection, chunk_ids, by=self.worker, due_at=due_at
                 )
             )
@@ -269,7 +275,7 @@ class Dispatcher:
             await asyncio.sleep(pause)
         return await self._services.database.at_once(settle)
 
-    async def _prepare(self, held: Lease) -> Ready:
+    async def _prepare(self, held: Lease) -> PreparedAlert:
         """Load and prepare an alert once, after checking that it is what was approved."""
         key = (held.alert_id, held.channel)
         if key in self._ready:
@@ -284,7 +290,7 @@ class Dispatcher:
         if any(one.waits_for_sending or not marked(one, alert.alert_class) for one in own):
             raise Changed(alert=alert.id)
         routes = self._services.routes.get(held.channel, ())
-        ready = Ready(
+        ready = PreparedAlert(
             alert,
             {
                 route.route: {one.language: route.prepare(one, alert_id=alert.id) for one in own}

@@ -22,7 +22,7 @@ it dead."""
 log = structlog.get_logger()
 
 
-class Heart:
+class Heartbeat:
     """Beats for one worker, and watches the others."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Heart:
             beats = workers.beat(connection, database, self.name, now=now)
             dead = self._dead(beats)
             if dead:
-                workers.bury(connection, dead)
+                workers.remove_worker(connection, dead)
             return beats, dead, workers.free(connection, now=now)
 
         beats, dead, freed = await database.at_once(write)
@@ -76,7 +76,7 @@ class Heart:
 
         def write(connection: Connection) -> int:
             workers.beat(connection, self._services.database, self.name, now=now)
-            workers.bury_all_but(connection, self.name)
+            workers.remove_all_workers_except(connection, self.name)
             return workers.free(connection, now=now)
 
         if freed := await self._services.database.at_once(write):
@@ -85,5 +85,5 @@ class Heart:
     async def stop(self) -> None:
         """Say goodbye: nobody has to wait for this one to be found dead."""
         await self._services.database.at_once(
-            lambda connection: workers.bury(connection, [self.name])
+            lambda connection: workers.remove_worker(connection, [self.name])
         )

@@ -84,7 +84,7 @@ def precedence_of(alert: Alert, channel: AnyChannel) -> Precedence:
     return Precedence.ROUTINE if newsroom else alert.precedence
 
 
-async def plan(
+async def plan_channel(
     services: Services, channel_name: str, alert_id: int, turns: TurnSemaphore | None = None
 ) -> None:
     """Plan one channel of an alert to its end. Running it twice, or at once, is harmless.

@@ -26,7 +26,7 @@ from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.attempts import AttemptChange, attempts_of, change_attempts
-from alerting.store.deliveries.lifecycle import Change, Standing
+from alerting.store.deliveries.lifecycle import DeliveryChange, LockedDelivery
 
 LINGER = 0.01
 """Seconds to wait for company."""
@@ -37,7 +37,7 @@ EARLY_AT_ONCE = 2_000
 log = structlog.get_logger()
 
 
-async def apply(services: Services, receipts: Sequence[SignedReceipt]) -> None:
+async def apply_receipts(services: Services, receipts: Sequence[SignedReceipt]) -> None:
     """Apply receipts in one transaction. Repeated and late ones change nothing.
 
     One counts only for a try that was handed to its route and has its reference. Those that fit
@@ -79,7 +79,7 @@ async def apply_early(services: Services) -> None:
 class _Told:
     """What a batch of receipts makes of deliveries and of their earlier tries."""
 
-    changes: dict[Key, Change] = field(default_factory=dict)
+    changes: dict[Key, DeliveryChange] = field(default_factory=dict)
     attempts: dict[tuple[Key, int], AttemptChange] = field(default_factory=dict)
     unmatched: list[tuple[SignedReceipt, Mismatch]] = field(default_factory=list)
 
@@ -96,7 +96,9 @@ def _apply(
     named = [(Key.parse(one.receipt.key), one) for one, _ in receipts]
     standing = {
         one.key: one
-        for one in deliveries.standing(connection, database, {key for key, _ in named if key})
+        for one in deliveries.lock_deliveries(
+            connection, database, {key for key, _ in named if key}
+        )
     }
     # Nearly all speak of the only try there is.
     elsewhere = {
@@ -107,15 +109,15 @@ def _apply(
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
     told = _told(standing, earlier, receipts)
-    began_at = deliveries.beginnings(connection, {key.alert_id for key in told.changes})
+    began_at = deliveries.first_sent_at(connection, {key.alert_id for key in told.changes})
     changes = list(told.changes.values())
-    deliveries.change(connection, database, changes, began_at=began_at, now=now)
+    deliveries.apply_changes(connection, database, changes, began_at=began_at, now=now)
     change_attempts(connection, database, list(told.attempts.values()))
     return told
 
 
 def _told(
-    standing: dict[Key, Standing],
+    standing: dict[Key, LockedDelivery],
     earlier: dict[Key, list[Attempt]],
     receipts: Iterable[tuple[SignedReceipt, datetime]],
 ) -> _Told:
@@ -150,11 +152,13 @@ def _told(
         answered = state is State.WAITING and not meant.in_doubt
         if verdict := after_receipt(state, receipt, of_latest_attempt=latest and not answered):
             of_latest = next(one for one in attempts[key] if one.number == 0)
-            told.changes[key] = Change(found, verdict, of_latest.route, of_latest.reference, at=at)
+            told.changes[key] = DeliveryChange(
+                found, verdict, of_latest.route, of_latest.reference, at=at
+            )
     return told
 
 
-class Inbox:
+class ReceiptBatcher:
     """Collects receipts into batches. `put` returns once the receipt is in the database."""
 
     def __init__(self, services: Services) -> None:
@@ -175,7 +179,7 @@ class Inbox:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
-                await apply(self._services, [receipt for receipt, _ in batch])
+                await apply_receipts(self._services, [receipt for receipt, _ in batch])
             except Exception as failure:  # whoever waits must hear of it, and the provider repeats
                 log.exception("receipts.not_written", number=len(batch))
                 for _, done in batch:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import structlog
 
 from alerting.delivery import receipts
-from alerting.delivery.routing import Roads
+from alerting.delivery.routing import RouteSelector
 from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, FailureReason, Tracking
 from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
@@ -21,9 +21,9 @@ from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries import planning
 from alerting.store.deliveries import statistics as progress
-from alerting.store.deliveries.lifecycle import Change
+from alerting.store.deliveries.lifecycle import DeliveryChange
 from alerting.store.deliveries.statistics import Count
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 """Who acts when no officer does."""
 QUEUE_ANEW = 10
@@ -39,7 +39,7 @@ CLOSING_WITHIN = 0.7
 log = structlog.get_logger()
 
 
-async def sweep(services: Services, roads: Roads | None = None) -> None:
+async def recover_alerts(services: Services, roads: RouteSelector | None = None) -> None:
     """One round: have planned what is not, close what is done, ask sick routes how they are.
 
     Chunks that are due are no concern of it: each worker looks for them, see `Dispatcher.fill`.
@@ -123,7 +123,9 @@ async def _write_off(services: Services, alert: Alert) -> None:
         )
 
 
-async def _give_up_waiting(unit: Unit, alert: Alert, channel: AnyChannel, *, now: datetime) -> None:
+async def _give_up_waiting(
+    unit: UnitOfWork, alert: Alert, channel: AnyChannel, *, now: datetime
+) -> None:
     """Deliveries whose receipt is overdue become unconfirmed: nobody knows, and that is said."""
     if channel.limits.tracking is not Tracking.RECEIPTS:
         return
@@ -132,18 +134,18 @@ async def _give_up_waiting(unit: Unit, alert: Alert, channel: AnyChannel, *, now
         return
     verdict = Verdict(State.UNCONFIRMED, FailureReason.NO_RECEIPT)
     silent = await unit.connection.run_sync(
-        deliveries.silent, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
+        deliveries.without_receipt, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
     )
     await unit.connection.run_sync(
-        deliveries.change,
+        deliveries.apply_changes,
         unit.database,
-        [Change(standing, verdict) for standing in silent],
+        [DeliveryChange(standing, verdict) for standing in silent],
         began_at={},
         now=now,
     )
 
 
-async def _finish(unit: Unit, alert: Alert, counts: list[Count], *, now: datetime) -> None:
+async def _finish(unit: UnitOfWork, alert: Alert, counts: list[Count], *, now: datetime) -> None:
     """Finished means: every delivery planned is in a final state, and none is missing."""
     planned = await planning.audience_planned(unit.connection, alert.id)
     counted = sum(one.n for one in counts)

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from alerting.domain.channel import AnyChannel, Probeable, without_recipient
-from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, pick
+from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, choose_route
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.operations import routes as rows
@@ -19,7 +19,7 @@ Name = tuple[str, str]
 """A channel and its route."""
 
 
-class Roads:
+class RouteSelector:
     """The health of every route, as far as this worker knows.
 
     What it sees counts here at once, and for everyone with the next `share`.
@@ -43,7 +43,7 @@ class Roads:
             if one.route not in barred and _name(one) not in self._on_trial
         }
         healths = [self.health(one) for one in open_to.values()]
-        route = pick(healths, now=now, dice=self._dice.random())
+        route = choose_route(healths, now=now, dice=self._dice.random())
         if route is None:
             return None
         channel = open_to[route]
@@ -124,7 +124,7 @@ class Roads:
         names = [_name(route) for all_of_it in routes.values() for route in all_of_it]
         async with self._services.unit() as unit:
             await rows.try_at_once(unit.connection, names, now=now)
-            await unit.connection.run_sync(deliveries.hasten, list(routes), now=now)
+            await unit.connection.run_sync(deliveries.precede, list(routes), now=now)
         self._tried_at_once = True
 
     async def probe(self) -> None:

@@ -212,7 +212,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
+class Delivered:
     """A receipt: the message reached the person's device or mailbox.
 
     `key` is the delivery's, `reference` the provider's own name for the message, as in `Accepted`.
@@ -223,7 +223,7 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Undelivered:
     """A receipt: the provider gave up on it."""
 
     key: str
@@ -233,7 +233,7 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Underway:
+class InProgress:
     """A receipt: the provider is at it. Nothing to change, but good to know."""
 
     key: str
@@ -241,13 +241,13 @@ class Underway:
 
 
 @dataclass(frozen=True, slots=True)
-class Forged:
+class InvalidSignature:
     """Not from our provider: the signature is wrong or missing."""
 
     reason: str
 
 
-Receipt = Arrived | Lost | Underway
+Receipt = Delivered | Undelivered | InProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +321,7 @@ class Channel(Protocol[P]):
         """
         ...
 
-    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
+    def read_receipt(self, callback: Callback) -> Receipt | InvalidSignature | None:
         """Verify and translate what the provider reports; None when it means nothing to us."""
         ...
 
@@ -330,7 +330,7 @@ class Channel(Protocol[P]):
         ...
 
 
-class Parcel(NamedTuple, Generic[P]):
+class OutboundMessage(NamedTuple, Generic[P]):
     """One delivery of a chunk: what to send, where to, and under which key."""
 
     prepared: P
@@ -343,7 +343,11 @@ class Bulk(Protocol[P]):
     """A channel that hands over a whole chunk faster than one by one (SMTP pipelining)."""
 
     async def send_many(
-        self, parcels: Sequence[Parcel[P]], *, valid_for: timedelta, go_on: Callable[[], bool]
+        self,
+        parcels: Sequence[OutboundMessage[P]],
+        *,
+        valid_for: timedelta,
+        go_on: Callable[[], bool],
     ) -> Sequence[Outcome | None]:
         """One outcome for each parcel, in the same order.
 

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Deferred,
+    Delivered,
     FailureReason,
-    Lost,
     Outcome,
     Receipt,
     Refused,
     Tracking,
+    Undelivered,
 )
 from alerting.domain.text.i18n import msgid
 
@@ -216,9 +216,9 @@ def after_receipt(
     the latest. Receipts repeat and overtake each other; only a step the table allows is taken.
     """
     match receipt:
-        case Arrived():
+        case Delivered():
             verdict = Verdict(State.DELIVERED)
-        case Lost(_, _, failure_reason, provider_code) if of_latest_attempt:
+        case Undelivered(_, _, failure_reason, provider_code) if of_latest_attempt:
             verdict = Verdict(State.FAILED, failure_reason, provider_code)
         case _:
             return None

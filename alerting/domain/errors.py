@@ -138,21 +138,21 @@ class NotSignedIn(Refusal):
     way_out = msgid("Sign in again, or ask an administrator for a new token.")
 
 
-class WrongProof(NotSignedIn):
+class InvalidCredentials(NotSignedIn):
     """Which part was wrong is not said, nor whether there is such a person."""
 
     says = msgid("That did not match, so you are not signed in.")
     way_out = msgid("Check the name and what you typed, and try again.")
 
 
-class CodeUsed(NotSignedIn):
+class CodeAlreadyUsed(NotSignedIn):
     """A code opens once (RFC 6238, 5.2)."""
 
     says = msgid("This code was used already, or is older than the last one used.")
     way_out = msgid("Wait for the next code in your app; it changes every 30 seconds.")
 
 
-class Replayed(NotSignedIn):
+class TokenReplayed(NotSignedIn):
     """The token ended at `ended`; the ledger holds that it was tried again."""
 
     says = msgid("This access ended on {ended}; that it was tried again is recorded.")
@@ -166,7 +166,7 @@ class NoMembership(NotSignedIn):
     way_out = msgid("Ask an administrator for a membership.")
 
 
-class ForPrograms(NotSignedIn):
+class NotForTokens(NotSignedIn):
     """A token opens no browser session: it has no second factor, and its scopes bound it."""
 
     says = msgid("This token is for programs.")

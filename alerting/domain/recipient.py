@@ -21,7 +21,7 @@ Hmacs = Callable[[str], Mapping[str, str]]
 """The HMACs of a text by the fingerprint of the key that made each, the current key's first."""
 
 
-class Kind(StrEnum):
+class RecipientKind(StrEnum):
     """Which list a recipient stands on."""
 
     PERSON = "person"
@@ -38,7 +38,7 @@ class Recipient:
     What a file does not say (`consent_on`, `consent_source`, `wishes`, `groups`) stays as it is.
     """
 
-    kind: Kind
+    kind: RecipientKind
     reference: str
     language: Language
     name: str = ""

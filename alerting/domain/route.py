@@ -237,7 +237,7 @@ def _hopeless(sample: Sample) -> bool:
     }
 
 
-def shares(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:
+def weights(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:
     """How much of the work each route gets, adding up to 1; empty when none may be used.
 
     Weight moves away from errors (squared) and from routes slower than the quickest.
@@ -261,11 +261,11 @@ def _speed(one: Health, quickest: float) -> float:
     return max(0.1, quickest / one.latency) if one.latency > 0 and quickest > 0 else 1.0
 
 
-def pick(healths: Sequence[Health], *, now: datetime, dice: float) -> str | None:
+def choose_route(healths: Sequence[Health], *, now: datetime, dice: float) -> str | None:
     """One route by its share; `dice` in [0, 1). None when none may be used."""
     at = 0.0
     route = None
-    for route, share in sorted(shares(healths, now=now).items()):
+    for route, share in sorted(weights(healths, now=now).items()):
         at += share
         if dice < at:
             return route

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.place import PlaceRead
-from alerting.domain.recipient import WISHES, Kind, Recipient, RowFinding, addresses_kept
+from alerting.domain.recipient import WISHES, Recipient, RecipientKind, RowFinding, addresses_kept
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_rows
 from alerting.importing.email_addresses import RefusedAddress, read_address
@@ -27,19 +27,19 @@ from alerting.importing.phone_numbers import (
 from alerting.importing.raw_table import CellType, FileForm
 from alerting.importing.table import Row, Table, open_table
 
-COLUMNS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.PERSON: (
+COLUMNS: Mapping[RecipientKind, tuple[str, ...]] = {
+    RecipientKind.PERSON: (
         "reference", "name", "language", "municipality", "phone", "email",
         "consent_date", "consent_source", "channels", "groups",
     ),
-    Kind.PRESS: (
+    RecipientKind.PRESS: (
         "reference", "outlet", "name", "language", "municipality", "email", "phone",
         "consent_date", "consent_source", "groups",
     ),
 }  # fmt: skip
-REQUIRED: Mapping[Kind, tuple[str, ...]] = {
-    Kind.PERSON: ("language", "municipality"),
-    Kind.PRESS: ("outlet", "language", "email"),
+REQUIRED: Mapping[RecipientKind, tuple[str, ...]] = {
+    RecipientKind.PERSON: ("language", "municipality"),
+    RecipientKind.PRESS: ("outlet", "language", "email"),
 }
 CHANNEL_WORDS: Mapping[str, str] = {
     **{name: name for name in WISHES},
@@ -108,7 +108,7 @@ class ReadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class ImportResult:
     """What a file holds: the good rows, the faults, and the rows that have some."""
 
     form: FileForm
@@ -131,7 +131,7 @@ class Intake:
         """How many rows have at least one fault."""
         return len({fault.row for fault in self.faults})
 
-    def without(self, unreachable: Collection[int]) -> "Intake":
+    def without(self, unreachable: Collection[int]) -> "ImportResult":
         """The same, less the undecided people at these positions: nothing is known of them."""
         faults = [RowFinding(self.rows[at], "phone", "", NO_ADDRESS) for at in unreachable]
         kept = [at for at in range(len(self.people)) if at not in unreachable]
@@ -169,12 +169,12 @@ class Intake:
 
 def read_recipients(
     source: bytes | BinaryIO,
-    kind: Kind,
+    kind: RecipientKind,
     read_place: ReadPlace,
     *,
     today: date,
     countries: Collection[str],
-) -> Intake:
+) -> ImportResult:
     """Read a whole file. No row stops the others; who imports decides what to do with faults.
 
     `countries` are those whose telephone numbers are taken, as ISO 3166-1.
@@ -197,7 +197,7 @@ def read_recipients(
             rows.append(one.row.number)
         else:
             rejected.append(one.row)
-    return Intake(
+    return ImportResult(
         table.form,
         table.headings,
         reader.absent,
@@ -210,7 +210,7 @@ def read_recipients(
     )
 
 
-def absent_from(table: Table, kind: Kind) -> tuple[str, ...]:
+def absent_from(table: Table, kind: RecipientKind) -> tuple[str, ...]:
     """The fields a list of this kind may have and this file has no column for."""
     said = table.headings.fields()
     return tuple(name for name in COLUMNS[kind] if name not in said)
@@ -218,7 +218,7 @@ def absent_from(table: Table, kind: Kind) -> tuple[str, ...]:
 
 def read_one(
     fields: Mapping[str, str],
-    kind: Kind,
+    kind: RecipientKind,
     read_place: ReadPlace,
     *,
     today: date,
@@ -235,7 +235,7 @@ class RowReader:
 
     def __init__(
         self,
-        kind: Kind,
+        kind: RecipientKind,
         read_place: ReadPlace,
         today: date,
         countries: Collection[str],
@@ -271,7 +271,7 @@ class RowReader:
         nis_code = self._place(row, found)
         consent_date, preferred_channels = self._date(row, found), self._wishes(row, found)
         groups = self._groups(row, found)
-        if self._kind is Kind.PRESS and not row.fields.get("outlet"):
+        if self._kind is RecipientKind.PRESS and not row.fields.get("outlet"):
             found.fault("outlet", MISSING)
         reference = row.fields.get("reference") or phone or email
         # Where the file has no column for one of the addresses, what we know of it may be enough.
@@ -320,7 +320,7 @@ class RowReader:
 
     def _language(self, row: Row, found: "_Findings") -> Language | None:
         language = read_language(row.fields.get("language", ""))
-        if language is None or (self._kind is Kind.PERSON and language not in LEGAL):
+        if language is None or (self._kind is RecipientKind.PERSON and language not in LEGAL):
             found.fault("language", BAD_LANGUAGE)
             return None
         return language
@@ -338,7 +338,7 @@ class RowReader:
         return None
 
     def _wishes(self, row: Row, found: "_Findings") -> tuple[str, ...]:
-        if self._kind is not Kind.PERSON:
+        if self._kind is not RecipientKind.PERSON:
             return ()
         said = _several(row.fields.get("channels", "").lower())
         if any(one not in CHANNEL_WORDS for one in said):
@@ -375,7 +375,7 @@ class RowReader:
     def _email(self, row: Row, found: "_Findings") -> str:
         value = row.fields.get("email", "")
         if not value:
-            return found.fault("email", MISSING) if self._kind is Kind.PRESS else ""
+            return found.fault("email", MISSING) if self._kind is RecipientKind.PRESS else ""
         try:
             return read_address(value)
         except RefusedAddress as refused:
@@ -383,7 +383,7 @@ class RowReader:
 
     def _place(self, row: Row, found: "_Findings") -> str:
         value = row.fields.get("municipality", "")
-        if not value and self._kind is Kind.PRESS:
+        if not value and self._kind is RecipientKind.PRESS:
             return ""  # it covers the country
         if not value:
             return found.fault("municipality", MISSING)

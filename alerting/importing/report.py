@@ -5,7 +5,7 @@ from typing import Any
 
 from alerting.domain.recipient import RowFinding
 from alerting.domain.text.i18n import msgid
-from alerting.importing.recipients import Intake
+from alerting.importing.recipients import ImportResult
 
 SHEET = msgid("Read from the sheet “{sheet}”.")
 ENCODING = msgid("Not in UTF-8: read in the code page {encoding}. Look at the accents below.")
@@ -16,7 +16,7 @@ ABSENT = msgid("No column for: {fields}. What is known of these stays as it is."
 TELEPHONES = msgid("Of “{first}” and “{second}” the first counts; the second where it is empty.")
 
 
-def sentences(intake: Intake) -> Iterator[tuple[str, Mapping[str, object]]]:
+def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]]:
     """What is said before anything is imported, as message ids with their facts."""
     form, headings = intake.form, intake.headings
     if form.sheet:
@@ -37,7 +37,7 @@ def sentences(intake: Intake) -> Iterator[tuple[str, Mapping[str, object]]]:
         yield TELEPHONES, {"first": both[0], "second": both[1]}
 
 
-def as_data(intake: Intake, say: Callable[..., str]) -> dict[str, Any]:
+def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
     """The same for programs; `say(msgid, **facts)` tells a reason in the language of the reader."""
     form, headings = intake.form, intake.headings
     return {
@@ -61,7 +61,7 @@ def as_data(intake: Intake, say: Callable[..., str]) -> dict[str, Any]:
     }
 
 
-def _finding(one: RowFinding, intake: Intake, say: Callable[..., str]) -> dict[str, Any]:
+def _finding(one: RowFinding, intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
     return {
         "row": one.row,
         "field": one.column,

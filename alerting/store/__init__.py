@@ -1,6 +1,6 @@
 """Rows and queries. Nothing above this floor sees a row; nothing else commits."""
 
 from alerting.store.database import Database, outage, told
-from alerting.store.unit_of_work import Reading, Unit, Wake
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork, Wake
 
-__all__ = ["Database", "Reading", "Unit", "Wake", "outage", "told"]
+__all__ = ["Database", "ReadTransaction", "UnitOfWork", "Wake", "outage", "told"]

@@ -47,7 +47,7 @@ class UtcDateTime(sa.TypeDecorator[datetime]):
 BigId = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite counts up INTEGER keys only
 
 
-def Exact(length: int) -> sa.types.TypeEngine[str]:  # noqa: N802  reads as a type
+def ExactText(length: int) -> sa.types.TypeEngine[str]:  # noqa: N802  reads as a type
     """Text compared letter by letter, so that an index finds beginnings whatever the locale."""
     return sa.String(length, collation="C").with_variant(sa.String(length), "sqlite")
 
@@ -213,7 +213,7 @@ search_key = sa.Table(
     metadata,
     # What entries are found by, see domain.audience.search_keys. Beside the recipients and not in
     # them, so that planning reads no wider rows.
-    sa.Column("key", Exact(64), primary_key=True),
+    sa.Column("key", ExactText(64), primary_key=True),
     sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )

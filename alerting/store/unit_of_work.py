@@ -24,7 +24,7 @@ class Wake:
 
 
 @dataclass(slots=True)
-class Reading:
+class ReadTransaction:
     """A connection to read from."""
 
     connection: AsyncConnection
@@ -32,7 +32,7 @@ class Reading:
 
 
 @dataclass(slots=True)
-class Unit(Reading):
+class UnitOfWork(ReadTransaction):
     """A connection that commits at the end, what it records, and what it wakes afterwards."""
 
     wakes: list[Wake] = field(default_factory=list)
@@ -66,14 +66,14 @@ class Unit(Reading):
 
 
 @asynccontextmanager
-async def unit(database: Database) -> AsyncIterator[Unit]:
+async def unit(database: Database) -> AsyncIterator[UnitOfWork]:
     """A transaction with everything a change of state needs."""
     async with database.writing() as connection:
-        yield Unit(connection, database)
+        yield UnitOfWork(connection, database)
 
 
 @asynccontextmanager
-async def reading(database: Database) -> AsyncIterator[Reading]:
+async def reading(database: Database) -> AsyncIterator[ReadTransaction]:
     """The same for looking only."""
     async with database.reading() as connection:
-        yield Reading(connection, database)
+        yield ReadTransaction(connection, database)

@@ -8,12 +8,12 @@ from starlette.requests import HTTPConnection
 
 from alerting.actions.accounts import saved_forms as forms
 from alerting.actions.accounts import sessions as access
-from alerting.actions.accounts.sessions import Where
+from alerting.actions.accounts.sessions import ClientContext
 from alerting.domain.errors import AlertingError, NotSignedIn, SessionNotFresh
 from alerting.domain.language import Language
 from alerting.domain.officer import FRESH, Officer, Permission
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words, preferred, words_for
+from alerting.i18n import Translator, preferred, translator_for
 from alerting.store.accounts.credentials import Credential
 from alerting.web.client_address import client_address
 from alerting.web.state import state_of
@@ -86,15 +86,15 @@ def set_device(response: Response, secret: str, *, secure: bool) -> None:
     )
 
 
-def half_cookie(*, secure: bool) -> str:
+def pending_cookie(*, secure: bool) -> str:
     """`__Host-` as for the session: no other host of the domain sets it."""
     return "__Host-half" if secure else "half"
 
 
-def set_half(response: Response, secret: str, *, secure: bool) -> None:
+def set_pending(response: Response, secret: str, *, secure: bool) -> None:
     """Hand over half a sign-in: it opens the next page of signing in, and nothing else."""
     response.set_cookie(
-        half_cookie(secure=secure),
+        pending_cookie(secure=secure),
         secret,
         max_age=HALF_LASTS,
         httponly=True,
@@ -103,10 +103,10 @@ def set_half(response: Response, secret: str, *, secure: bool) -> None:
     )
 
 
-def where_of(request: Request) -> Where:
+def client_context(request: Request) -> ClientContext:
     """Where a request comes from, for counting tries and for the list of sessions."""
     secure = state_of(request).secure
-    return Where(
+    return ClientContext(
         network=client_address(
             request.client.host if request.client else "",
             request.headers.getlist("x-forwarded-for"),
@@ -142,19 +142,21 @@ class Needs:
 
     async def __call__(self, request: Request) -> Officer:
         """Find the officer by bearer token or session cookie; refuse anything else."""
-        officer = await who(request)
+        officer = await officer_of_request(request)
         officer.must(self.permission)
         if self.fresh or (self.permission in FRESH and request.method not in SAFE_METHODS):
-            fresh(request)
+            require_fresh(request)
         return officer
 
 
-async def who(request: Request) -> Officer:
+async def officer_of_request(request: Request) -> Officer:
     """The officer asking; NotSignedIn when nobody we know does."""
     state = state_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        opened = await access.token(state.services, token, network=where_of(request).network)
+        opened = await access.get_token(
+            state.services, token, network=client_context(request).network
+        )
         request.state.credential = opened
         return opened.officer
     secret = request.cookies.get(session_cookie(secure=state.secure))
@@ -162,11 +164,13 @@ async def who(request: Request) -> Officer:
         raise NotSignedIn
     if request.method not in SAFE_METHODS:
         same_site(request)
-    found = await access.session(state.services, secret, network=where_of(request).network)
+    found = await access.get_session(
+        state.services, secret, network=client_context(request).network
+    )
     request.state.session = request.state.credential = found
     key = request.query_params.get("kept", "")
     if key:
-        request.state.kept = await forms.kept(state.services, key, officer=found.officer.name)
+        request.state.kept = await forms.load_form(state.services, key, officer=found.officer.name)
     return found.officer
 
 
@@ -182,7 +186,7 @@ def credential_of(request: Request) -> Credential | None:
     return found
 
 
-def fresh(request: Request) -> None:
+def require_fresh(request: Request) -> None:
     """Raise SessionNotFresh unless this session's holder proved who they are a moment ago.
 
     `Needs` calls it. The answer asks for a proof, and comes back with what was typed.
@@ -198,13 +202,13 @@ def fresh(request: Request) -> None:
         raise SessionNotFresh
 
 
-async def kept_form(request: Request, officer: str) -> str:
+async def saved_form(request: Request, officer: str) -> str:
     """Keep what was just typed; the key to have it back, empty when nothing was."""
     if request.method in SAFE_METHODS:
         return ""
     typed = await request.form()
     fields = {name: text for name, text in typed.items() if isinstance(text, str)}
-    return await forms.keep(state_of(request).services, officer, fields)
+    return await forms.save_form(state_of(request).services, officer, fields)
 
 
 def way_back(request: Request) -> str:
@@ -244,13 +248,13 @@ def same_site(request: Request) -> None:
         raise CrossSite
 
 
-def words_of(request: HTTPConnection) -> Words:
+def words_of(request: HTTPConnection) -> Translator:
     """The words in the language this browser or program asks for."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in [one.value for one in Language]:
-        return words_for(chosen)
+        return translator_for(chosen)
     state = state_of(request)
-    return words_for(preferred(request.headers.get("accept-language", ""), state.language))
+    return translator_for(preferred(request.headers.get("accept-language", ""), state.language))
 
 
 MayRead = Annotated[Officer, Depends(Needs(Permission.READ))]
@@ -262,14 +266,14 @@ MayStop = Annotated[Officer, Depends(Needs(Permission.STOP))]
 MayReview = Annotated[Officer, Depends(Needs(Permission.REVIEW_BREAK_GLASS))]
 MayApprove = Annotated[Officer, Depends(Needs(Permission.APPROVE))]
 MaySend = Annotated[Officer, Depends(Needs(Permission.SEND))]
-MayResumeNow = Annotated[Officer, Depends(Needs(Permission.RESUME, fresh=True))]
-MayRetryNow = Annotated[Officer, Depends(Needs(Permission.RETRY, fresh=True))]
-MayScheduleNow = Annotated[Officer, Depends(Needs(Permission.SCHEDULE, fresh=True))]
+MayResumeFresh = Annotated[Officer, Depends(Needs(Permission.RESUME, fresh=True))]
+MayRetryFresh = Annotated[Officer, Depends(Needs(Permission.RETRY, fresh=True))]
+MayScheduleFresh = Annotated[Officer, Depends(Needs(Permission.SCHEDULE, fresh=True))]
 MayBreakGlass = Annotated[Officer, Depends(Needs(Permission.BREAK_GLASS, fresh=True))]
-MaySendNow = Annotated[Officer, Depends(Needs(Permission.SEND, fresh=True))]
+MaySendFresh = Annotated[Officer, Depends(Needs(Permission.SEND, fresh=True))]
 """For every door through which an alert leaves: more is asked for than a session."""
 MayManage = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS))]
-MayApproveNow = Annotated[Officer, Depends(Needs(Permission.APPROVE, fresh=True))]
+MayApproveFresh = Annotated[Officer, Depends(Needs(Permission.APPROVE, fresh=True))]
 MayManageFresh = Annotated[Officer, Depends(Needs(Permission.MANAGE_ACCESS, fresh=True))]
 MayConfirmRequests = Annotated[Officer, Depends(Needs(Permission.READ, fresh=True))]
 """For asking for, confirming and refusing what takes two people: the act names its permission."""
@@ -280,4 +284,4 @@ MayLeadIncidents = Annotated[Officer, Depends(Needs(Permission.LEAD_INCIDENTS))]
 MayManagePeople = Annotated[Officer, Depends(Needs(Permission.MANAGE_PEOPLE))]
 MayManageRoutes = Annotated[Officer, Depends(Needs(Permission.MANAGE_ROUTES))]
 MayReadLedger = Annotated[Officer, Depends(Needs(Permission.READ_LEDGER))]
-WordsOf = Annotated[Words, Depends(words_of)]
+WordsOf = Annotated[Translator, Depends(words_of)]

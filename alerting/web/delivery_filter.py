@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from alerting.actions.deliveries import Wanted
+from alerting.actions.deliveries import DeliveryFilter
 from alerting.domain.belgian_time import YEARS
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
@@ -18,7 +18,7 @@ from alerting.domain.language import Language
 from alerting.i18n import BRUSSELS
 
 
-def wanted_deliveries(
+def delivery_filter_from(
     state: Annotated[State | str, Query()] = "",
     channel: Annotated[str, Query(max_length=32)] = "",
     language: Annotated[Language | str, Query()] = "",
@@ -29,9 +29,9 @@ def wanted_deliveries(
         str, Query(max_length=40, description="Handed over then or later; Brussels time")
     ] = "",
     until: Annotated[str, Query(max_length=40, description="and before then")] = "",
-) -> Wanted:
+) -> DeliveryFilter:
     """What stands in the query; never a person."""
-    return Wanted(
+    return DeliveryFilter(
         state=State(state) if state in set(State) else None,
         channel=channel or None,
         language=Language(language) if language in set(Language) else None,
@@ -43,7 +43,7 @@ def wanted_deliveries(
     )
 
 
-WantedDeliveries = Annotated[Wanted, Depends(wanted_deliveries)]
+WantedDeliveries = Annotated[DeliveryFilter, Depends(delivery_filter_from)]
 
 
 def instant(text: str, *, fold: int = 0) -> datetime | None:

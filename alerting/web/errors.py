@@ -41,16 +41,16 @@ from alerting.web.auth import (
     SAFE_METHODS,
     SIGN_IN,
     CrossSite,
-    kept_form,
+    client_context,
     same_site,
+    saved_form,
     session_cookie,
     session_of,
-    set_half,
+    set_pending,
     way_back,
-    where_of,
     words_of,
 )
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 STATUS: Mapping[type[AlertingError], int] = {
@@ -172,7 +172,7 @@ async def _page(request: Request, error: AlertingError) -> Response:
         return RedirectResponse(f"{SIGN_IN}/again?next={await _back(request)}", status_code=303)
     words = words_of(request)
     said = words.error(error)
-    return render(request, "error.html", status=status_of(error), words=words, message=said)
+    return render_page(request, "error.html", status=status_of(error), words=words, message=said)
 
 
 async def _to_second_factor(request: Request) -> Response:
@@ -181,11 +181,11 @@ async def _to_second_factor(request: Request) -> Response:
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     back = await _back(request)
     try:
-        half = await signing_in.half_of_session(state.services, secret, where_of(request))
+        half = await signing_in.pending_of_session(state.services, secret, client_context(request))
     except NotSignedIn:
         return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=303)
     answer = RedirectResponse(f"{SIGN_IN}/second?next={back}", status_code=303)
-    set_half(answer, half.secret, secure=state.secure)
+    set_pending(answer, half.secret, secure=state.secure)
     return answer
 
 
@@ -198,8 +198,8 @@ async def _back(request: Request) -> str:
         if session is None:
             same_site(request)
             secret = request.cookies.get(session_cookie(secure=state_of(request).secure), "")
-            session = await access.session_that_was(state_of(request).services, secret)
-        key = await kept_form(request, session.officer.name) if session else ""
+            session = await access.expired_session(state_of(request).services, secret)
+        key = await saved_form(request, session.officer.name) if session else ""
     if key:
         back += f"{'&' if '?' in back else '?'}kept={key}"
     return quote(back, safe="/")

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse
 from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, which
 from alerting.domain.officer import ROLE_NAMES, Officer
-from alerting.i18n import BRUSSELS, LATE_VALUE_NAMES, REGIONAL, Words
+from alerting.i18n import BRUSSELS, LATE_VALUE_NAMES, REGIONAL, Translator
 from alerting.web.state import state_of
 
 PAGES = Path(__file__).resolve().parent.parent.parent / "templates" / "console"
@@ -39,27 +39,27 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    made.globals["asset"] = asset
+    made.globals["asset"] = static_url
     return made
 
 
 @cache
-def asset(name: str) -> str:
+def static_url(name: str) -> str:
     """The address of a static file; it changes when the file does, so browsers never mix two."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
     return f"/static/{name}?{digest[:12]}"
 
 
-def piece(template: str, *, words: Words, **context: Any) -> str:
+def render_fragment(template: str, *, words: Translator, **context: Any) -> str:
     """The text of a template; `_` and the number and time formats come with the words."""
     return environment().get_template(template).render(**_speech(words), **context)
 
 
-def render(
+def render_page(
     request: Request,
     template: str,
     *,
-    words: Words,
+    words: Translator,
     status: int = 200,
     officer: Officer | None = None,
     headers: dict[str, str] | None = None,
@@ -67,7 +67,7 @@ def render(
 ) -> HTMLResponse:
     """A whole page as an answer."""
     query = f"?{request.url.query}" if request.url.query else ""
-    text = piece(
+    text = render_fragment(
         template,
         words=words,
         officer=officer,
@@ -83,18 +83,18 @@ def render(
     return HTMLResponse(text, status_code=status, headers=extra)
 
 
-def percent(words: Words, share: float) -> str:
+def percent(words: Translator, share: float) -> str:
     """A share as the language writes it. Never 100 % before everything is there, nor 0 % after."""
     shown = min(max(share, 0.01), 0.99) if 0 < share < 1 else share
     return str(format_percent(shown, locale=REGIONAL[words.language]))
 
 
-def money(words: Words, euros: Decimal) -> str:
+def money(words: Translator, euros: Decimal) -> str:
     """An amount as the language writes it."""
     return str(format_currency(euros, "EUR", locale=REGIONAL[words.language]))
 
 
-def duration(words: Words, seconds: float | None) -> str:
+def duration(words: Translator, seconds: float | None) -> str:
     """A length of time in the two units that matter: “0,42 s”, “3 min 12 s”, “1 h 05 min”."""
     if seconds is None:
         return "–"
@@ -107,19 +107,19 @@ def duration(words: Words, seconds: float | None) -> str:
     return f"{minutes // 60}{UNBROKEN}h {minutes % 60:02}{UNBROKEN}min"
 
 
-def hour(words: Words, at: datetime, now: datetime) -> str:
+def hour(words: Translator, at: datetime, now: datetime) -> str:
     """A time of day in Brussels; with its date when that is not today."""
     if at.astimezone(BRUSSELS).date() != now.astimezone(BRUSSELS).date():
         return words.moment(at)
     return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
 
 
-def day(words: Words, at: date, form: str = "d MMM y") -> str:
+def day(words: Translator, at: date, form: str = "d MMM y") -> str:
     """A day as the language writes it; with its name where `form` is “full”."""
     return str(format_date(at, form, locale=REGIONAL[words.language]))
 
 
-def late(words: Words, text: str) -> Markup:
+def late(words: Translator, text: str) -> Markup:
     """A text of an alert, with what will stand there named where the hour of sending is a mark."""
     pieces = [Markup()]
     done = 0
@@ -133,7 +133,7 @@ def late(words: Words, text: str) -> Markup:
     return Markup().join((*pieces, escape(text[done:])))
 
 
-def _speech(words: Words) -> dict[str, Any]:
+def _speech(words: Translator) -> dict[str, Any]:
     def plural(one: str, many: str, n: int, **facts: object) -> str:
         return words.ngettext(one, many, n).format(n=words.number(n), **facts)
 

@@ -12,8 +12,14 @@ from typing import Any
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from alerting.delivery.receipts import Inbox
-from alerting.domain.channel import AnyChannel, Callback, Forged, SignedReceipt, Underway
+from alerting.delivery.receipts import ReceiptBatcher
+from alerting.domain.channel import (
+    AnyChannel,
+    Callback,
+    InProgress,
+    InvalidSignature,
+    SignedReceipt,
+)
 from alerting.services import Services
 
 PREFIX = "/receipts/"
@@ -97,13 +103,13 @@ class ForgedReceipts:
             )
 
 
-class ReceiptsDoor:
+class ProviderCallbacks:
     """Takes receipts, and lets everything else through."""
 
     def __init__(self, inner: ASGIApp, services: Services) -> None:
         self._inner = inner
         self._services = services
-        self._inbox = Inbox(services)
+        self._inbox = ReceiptBatcher(services)
         self._forged = ForgedReceipts(services.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -141,10 +147,10 @@ class ReceiptsDoor:
         }
         target = f"{scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
         match known.read_receipt(Callback(target, headers, body)):
-            case Forged(reason):
+            case InvalidSignature(reason):
                 self._forged.one_more((known.name, known.route), reason)
                 return 403
-            case None | Underway():
+            case None | InProgress():
                 return 204
             case receipt:
                 await self._inbox.put(SignedReceipt(known.name, known.route, receipt))

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from alerting.actions.recipients.importing import MAY_IMPORT
 from alerting.domain.errors import AlertingError, NotSignedIn
-from alerting.web.auth import who, words_of
+from alerting.web.auth import officer_of_request, words_of
 from alerting.web.console.recipients.importing import IMPORT, LARGEST_FILE
 
 MAX_BODY_BYTES = 2_000_000
@@ -97,7 +97,7 @@ async def _refusal(scope: Scope, *, importing: bool) -> JSONResponse | None:
     """Why somebody may not send a large body; None when they may."""
     request = Request(scope)
     try:
-        officer = await who(request)
+        officer = await officer_of_request(request)
         if importing and not any(officer.may(needed) for needed in MAY_IMPORT.values()):
             officer.must(next(iter(MAY_IMPORT.values())))
     except AlertingError as error:

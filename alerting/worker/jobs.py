@@ -24,7 +24,7 @@ class Context(TypedDict):
 async def plan_channel(context: dict[Any, Any], alert: int, channel: str) -> None:
     """Plan one channel of an alert."""
     ours = _ours(context)
-    await planning.plan(ours["services"], channel, alert, ours["planners"])
+    await planning.plan_channel(ours["services"], channel, alert, ours["planners"])
 
 
 async def send_chunk(
@@ -41,20 +41,20 @@ async def send_chunk(
 async def sweep(context: dict[Any, Any]) -> None:
     """Send what is scheduled, have planned what is not, close what is done."""
     ours = _ours(context)
-    await tidy(ours["services"], ours["dispatcher"])
+    await run_due_work(ours["services"], ours["dispatcher"])
 
 
 async def delete_old(context: dict[Any, Any]) -> None:
     """Delete what was kept long enough."""
-    await retention.sweep(_ours(context)["services"])
+    await retention.delete_expired(_ours(context)["services"])
 
 
-async def tidy(services: Services, dispatcher: Dispatcher) -> None:
+async def run_due_work(services: Services, dispatcher: Dispatcher) -> None:
     """All that is due by the clock."""
     await scheduling.send_due(services)
     await sending.remind_of_reviews(services)
-    await notifications.post(services)
-    await recovery.sweep(services, dispatcher.roads)
+    await notifications.send_mails(services)
+    await recovery.recover_alerts(services, dispatcher.roads)
 
 
 def _ours(context: dict[Any, Any]) -> Context:

@@ -22,14 +22,14 @@ from sqlalchemy.exc import DBAPIError
 
 from alerting.delivery import planning
 from alerting.delivery.dispatcher import Dispatcher
-from alerting.delivery.heartbeat import Heart
+from alerting.delivery.heartbeat import Heartbeat
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.jobs import Job, PlanChannel, SendChunk
 from alerting.services import Services
 from alerting.store import Wake, told
-from alerting.worker.jobs import Context, delete_old, plan_channel, send_chunk, sweep, tidy
+from alerting.worker.jobs import Context, delete_old, plan_channel, run_due_work, send_chunk, sweep
 from alerting.worker.queue import CONTROL, PLAN, SEND, ArqQueue, pack, unpack, waiting_chunk
-from alerting.worker.rate_limiter import Pace
+from alerting.worker.rate_limiter import RedisRateLimiter
 
 POLL = {CONTROL: 0.2, PLAN: 0.03, SEND: 0.03}
 """Seconds between looks at a queue: the first message waits for one look at each of two."""
@@ -59,9 +59,9 @@ log = structlog.get_logger()
 async def work(services: Services, queue: ArqQueue) -> None:
     """Work until cancelled; then settle what was handed over, and say goodbye."""
     name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
-    heart = Heart(services, name)
+    heart = Heartbeat(services, name)
     dispatcher = Dispatcher(services, worker=name, alive=heart.sound)
-    if isinstance(services.pace, Pace):
+    if isinstance(services.pace, RedisRateLimiter):
         services.pace.living = lambda: heart.living
     if queue.embedded and services.database.is_sqlite:
         await heart.begin_alone()
@@ -86,7 +86,7 @@ async def _work(
     services: Services,
     queue: ArqQueue,
     dispatcher: Dispatcher,
-    heart: Heart,
+    heart: Heartbeat,
     hands: set[Worker],
 ) -> None:
     async with asyncio.TaskGroup() as group:
@@ -98,7 +98,7 @@ async def _work(
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO
         else:
             group.create_task(_without_redis(services, queue, dispatcher))
-            if isinstance(services.pace, Pace):
+            if isinstance(services.pace, RedisRateLimiter):
                 group.create_task(
                     _every(ANNOUNCE_EVERY, partial(services.pace.announce, queue.pool))
                 )
@@ -138,7 +138,7 @@ async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispat
         except (RedisError, OSError):
             queue.aside = queue.aside or asyncio.Queue()
             with contextlib.suppress(DBAPIError, OSError):
-                await tidy(services, dispatcher)
+                await run_due_work(services, dispatcher)
             await _do_aside(services, queue.aside, dispatcher)
 
 
@@ -153,7 +153,7 @@ async def _do_aside(services: Services, aside: asyncio.Queue[Wake], dispatcher: 
 
     async def plan(job: PlanChannel) -> None:
         try:
-            await planning.plan(services, job.channel, job.alert)
+            await planning.plan_channel(services, job.channel, job.alert)
         except Exception:  # one piece of work must not keep the others from being done
             log.exception("aside.failed", alert=job.alert, channel=job.channel)
 

@@ -104,7 +104,7 @@ class Meter:
         return [turn for turn, line in self.requests.items() if line[0].able()]
 
 
-class Pace:
+class RedisRateLimiter:
     """The pace of every meter, as one worker keeps it."""
 
     def __init__(

@@ -19,7 +19,7 @@ PROVIDERS: Final = ("smtp", "smtp2", "twilio", "sinch", "x")
 """Each has its own inbox and its own failures; smtp2 is a second mail server."""
 
 
-class Fault(StrEnum):
+class SandboxFault(StrEnum):
     """A failure that was given."""
 
     DOWN = "down"
@@ -84,15 +84,15 @@ class Orders(BaseModel):
         """The seeded source, for whatever else has to be repeatable."""
         return self._random
 
-    def draw(self) -> Fault | None:
+    def draw(self) -> SandboxFault | None:
         """The failure the next message meets, if any."""
         if not (self.busy or self.error or self.hang_up):
             return None
         drawn = self._random.random()
         for fault, share in (
-            (Fault.BUSY, self.busy),
-            (Fault.ERROR, self.error),
-            (Fault.HANG_UP, self.hang_up),
+            (SandboxFault.BUSY, self.busy),
+            (SandboxFault.ERROR, self.error),
+            (SandboxFault.HANG_UP, self.hang_up),
         ):
             if drawn < share:
                 self._given[fault] += 1
@@ -118,7 +118,7 @@ class Orders(BaseModel):
 
     def _begins(self, address: str, ordered: str) -> bool:
         begins = bool(ordered) and address.lower().startswith(ordered.lower())
-        self._given[Fault.BAR] += begins
+        self._given[SandboxFault.BAR] += begins
         return begins
 
     def change(self, changes: Mapping[str, Any]) -> None:

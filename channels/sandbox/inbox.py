@@ -168,7 +168,7 @@ class Box:
             self._keys.add(hash(str(line["key"])))
 
 
-class Inbox:
+class SandboxInbox:
     """The boxes of all providers."""
 
     def __init__(self, *, folder: Path | None = None, count_only: bool = False) -> None:

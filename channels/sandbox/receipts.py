@@ -19,7 +19,7 @@ from yarl import URL
 
 from channels.sandbox.faults import Orders
 from channels.sandbox.inbox import Box, Message
-from channels.sandbox.reports import Report, Reporter
+from channels.sandbox.reports import CallbackReport, Reporter
 
 TRIES: Final = 5
 PATIENCE: Final = aiohttp.ClientTimeout(total=15)
@@ -44,9 +44,9 @@ class Receipts:
         self._reporter = reporter
         self._delay = delay
         self._senders = senders
-        self._due: list[tuple[float, int, Report]] = []
+        self._due: list[tuple[float, int, CallbackReport]] = []
         self._numbers = count()
-        self._ready: asyncio.Queue[Report] = asyncio.Queue()
+        self._ready: asyncio.Queue[CallbackReport] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._session: aiohttp.ClientSession | None = None
         self._counted: Counter[str] = Counter()
@@ -106,7 +106,7 @@ class Receipts:
             self._ready.get_nowait()
         self._counted.clear()
 
-    def _plan(self, at: float, receipt: Report) -> None:
+    def _plan(self, at: float, receipt: CallbackReport) -> None:
         heapq.heappush(self._due, (at, next(self._numbers), receipt))
 
     async def _send_when_due(self) -> None:
@@ -116,7 +116,7 @@ class Receipts:
                 self._happen(heapq.heappop(self._due)[2])
             await asyncio.sleep(TICK_SECONDS)
 
-    def _happen(self, receipt: Report) -> None:
+    def _happen(self, receipt: CallbackReport) -> None:
         """The status changes now, whether or not anyone gets to know."""
         if receipt.tries:
             self._ready.put_nowait(receipt)
@@ -153,7 +153,7 @@ class Receipts:
             else:
                 self._counted["given_up"] += 1
 
-    async def _send(self, receipt: Report) -> bool:
+    async def _send(self, receipt: CallbackReport) -> bool:
         """Whether the service said that it heard."""
         call = self._reporter.call(receipt)
         if self._session is None:

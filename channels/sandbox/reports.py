@@ -19,7 +19,7 @@ from twilio.request_validator import RequestValidator
 from channels.sandbox.inbox import Message
 
 
-class Report(NamedTuple):
+class CallbackReport(NamedTuple):
     """One status of one message, on its way to its callback."""
 
     message: Message
@@ -44,7 +44,7 @@ class Reporter(Protocol):
         """Statuses after which nothing more is reported."""
         ...
 
-    def steps(self, message: Message) -> list[Report]:
+    def steps(self, message: Message) -> list[CallbackReport]:
         """What will be reported of a message, in order."""
         ...
 
@@ -52,7 +52,7 @@ class Reporter(Protocol):
         """The address its reports go to; empty when nobody wants them."""
         ...
 
-    def call(self, report: Report) -> Call:
+    def call(self, report: CallbackReport) -> Call:
         """The signed request that tells it."""
         ...
 
@@ -66,17 +66,21 @@ class TwilioReporter:
         self._sid = sid
         self._validator = RequestValidator(token)  # type: ignore[no-untyped-call]
 
-    def steps(self, message: Message) -> list[Report]:
+    def steps(self, message: Message) -> list[CallbackReport]:
         """Sent, and how it ended."""
         failure = message.fields.get("will_fail", "")
-        last = Report(message, "undelivered" if failure else "delivered", failure)
-        return [last] if message.fields.get("status") == "sent" else [Report(message, "sent"), last]
+        last = CallbackReport(message, "undelivered" if failure else "delivered", failure)
+        return (
+            [last]
+            if message.fields.get("status") == "sent"
+            else [CallbackReport(message, "sent"), last]
+        )
 
     def callback(self, message: Message) -> str:
         """As it was given with the message."""
         return message.fields.get("StatusCallback", "")
 
-    def call(self, report: Report) -> Call:
+    def call(self, report: CallbackReport) -> Call:
         """Twilio's own names and headers."""
         url, form = self.callback(report.message), self._form(report)
         signature = self._validator.compute_signature(url, form)  # type: ignore[no-untyped-call]
@@ -88,7 +92,7 @@ class TwilioReporter:
         }
         return Call(url, headers, urlencode(form).encode())
 
-    def _form(self, report: Report) -> dict[str, str]:
+    def _form(self, report: CallbackReport) -> dict[str, str]:
         kept = report.message.fields
         form = {
             "MessageSid": report.message.reference,
@@ -115,17 +119,17 @@ class SinchReporter:
     def __init__(self, *, secret: str) -> None:
         self._secret = secret.encode()
 
-    def steps(self, message: Message) -> list[Report]:
+    def steps(self, message: Message) -> list[CallbackReport]:
         """How it ended."""
         status, _, code = message.fields.get("will_fail", "").partition(" ")
-        return [Report(message, status or "Delivered", code or "0")]
+        return [CallbackReport(message, status or "Delivered", code or "0")]
 
     def callback(self, message: Message) -> str:
         """As it was given with the batch, unless it said that it wants no report."""
         wanted = message.fields.get("delivery_report", "none") != "none"
         return message.fields.get("callback_url", "") if wanted else ""
 
-    def call(self, report: Report) -> Call:
+    def call(self, report: CallbackReport) -> Call:
         """Sinch's own names and headers."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         said = {

@@ -10,7 +10,7 @@ from typing import Any
 from channels.sandbox import credentials
 from channels.sandbox.control import Control
 from channels.sandbox.faults import PROVIDERS, Faults
-from channels.sandbox.inbox import Inbox
+from channels.sandbox.inbox import SandboxInbox
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.reports import Reporter, SinchReporter, TwilioReporter
 from channels.sandbox.sinch import Sinch
@@ -75,7 +75,7 @@ class Sandbox:
     def __init__(self, settings: SandboxSettings) -> None:
         self.settings = settings
         self.faults = Faults(seed=settings.seed, ordered=settings.faults)
-        self.inbox = Inbox(folder=settings.keep, count_only=settings.count_only)
+        self.inbox = SandboxInbox(folder=settings.keep, count_only=settings.count_only)
         sid, token = settings.twilio_sid, settings.twilio_token
         self.receipts = self._receipts("twilio", TwilioReporter(sid=sid, token=token))
         self.sinch_receipts = self._receipts("sinch", SinchReporter(secret=settings.sinch_secret))

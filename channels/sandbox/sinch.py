@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import uuid4
 
-from channels.sandbox.faults import Fault, Orders, fraction
+from channels.sandbox.faults import Orders, SandboxFault, fraction
 from channels.sandbox.inbox import Box, Message
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.web import Reply, Request
@@ -45,7 +45,7 @@ class Sinch:
     def answer(self, request: Request) -> Reply:
         """One request of the service plan."""
         if self._orders.down:
-            self._orders.given[Fault.DOWN] += 1
+            self._orders.given[SandboxFault.DOWN] += 1
             return Reply(503, "<html>Service Unavailable</html>", HTML)
         if request.headers.get("authorization") != self._authorization:
             return Reply(401)
@@ -63,13 +63,13 @@ class Sinch:
 
     def _post(self, request: Request) -> Reply:
         fault = self._orders.draw()
-        if fault is Fault.BUSY:
+        if fault is SandboxFault.BUSY:
             waiting = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             return trouble(429, "too_many_requests", "Slow down")._replace(headers=waiting)
-        if fault is Fault.ERROR:
+        if fault is SandboxFault.ERROR:
             status = 500 if self._orders.random.random() < 0.5 else 503
             return Reply(status, "<html>something broke</html>", HTML)
-        hang_up = fault is Fault.HANG_UP
+        hang_up = fault is SandboxFault.HANG_UP
         if hang_up and not self._orders.happens(self._orders.hang_up_accepted):
             return Reply(hang_up=True)
         try:
@@ -99,7 +99,7 @@ class Sinch:
         elif self._orders.bars(f"+{said['to'][0].removeprefix('+')}"):
             return trouble(403, "", "not allowed to send there")
         elif self._orders.refuses(said["to"][0]) and fraction(said["to"][0], "when") < 0.5:
-            self._orders.given[Fault.REFUSE] += 1
+            self._orders.given[SandboxFault.REFUSE] += 1
             code, words = FORMAT, "to: not a phone number"
         else:
             return None
@@ -110,7 +110,7 @@ class Sinch:
         kept = {name: str(value) for name, value in said.items() if name not in {"to", "body"}}
         kept |= {"Body": said["body"], "status": "Queued"}
         if self._orders.refuses(to):
-            self._orders.given[Fault.REFUSE] += 1
+            self._orders.given[SandboxFault.REFUSE] += 1
             self.refused += 1
             kept["will_fail"] = REFUSED_LATER[int(fraction(to, "code") * len(REFUSED_LATER))]
         message = Message(

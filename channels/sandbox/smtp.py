@@ -16,7 +16,7 @@ from channels.sandbox import letter
 from channels.sandbox.body import LARGEST, Chunked, Dotted
 from channels.sandbox.conversation import Conversation
 from channels.sandbox.envelope import BadPath, UnknownParameter, mailbox, size_of
-from channels.sandbox.faults import Fault, Orders
+from channels.sandbox.faults import Orders, SandboxFault
 from channels.sandbox.inbox import Box, Message
 from channels.sandbox.signin import SignIn
 
@@ -89,7 +89,7 @@ class SmtpConnection(Conversation):
         self._sender: str | None = None
         self._utf8 = False
         self._recipients: list[str] = []
-        self._fault: Fault | None = None
+        self._fault: SandboxFault | None = None
         self._dotted: Dotted | None = None
         self._chunked: Chunked | None = None
         self._in_chunk = False
@@ -98,7 +98,7 @@ class SmtpConnection(Conversation):
     def greet(self) -> None:
         """Say who is there, or that the house is closed."""
         if self._post.orders.down:
-            self._post.orders.given[Fault.DOWN] += 1
+            self._post.orders.given[SandboxFault.DOWN] += 1
             self.hang_up(UNAVAILABLE)
         else:
             self.reply(f"220 {NAME} ESMTP sandbox\r\n".encode())
@@ -170,7 +170,7 @@ class SmtpConnection(Conversation):
 
     def _mail(self, line: bytes) -> None:
         if self._post.orders.down:
-            self._post.orders.given[Fault.DOWN] += 1
+            self._post.orders.given[SandboxFault.DOWN] += 1
             self.hang_up(UNAVAILABLE)
         elif self._sender is not None:
             self.reply(b"503 5.5.1 Nested MAIL command\r\n")
@@ -218,7 +218,7 @@ class SmtpConnection(Conversation):
     def _consider(self, address: str) -> None:
         orders = self._post.orders
         if orders.refuses(address):
-            orders.given[Fault.REFUSE] += 1
+            orders.given[SandboxFault.REFUSE] += 1
             self._post.refused += 1
             self.reply(NO_SUCH)
             return
@@ -228,7 +228,7 @@ class SmtpConnection(Conversation):
             return
         if self._fault is None:
             self._fault = orders.draw()
-        if self._fault is not Fault.BUSY:
+        if self._fault is not SandboxFault.BUSY:
             self._recipients.append(address)
             self.reply(RECIPIENT_OK)
             return
@@ -282,7 +282,7 @@ class SmtpConnection(Conversation):
             return False
         self._in_chunk = False
         if self._post.orders.bdat:
-            self._post.orders.given[Fault.BDAT] += 1
+            self._post.orders.given[SandboxFault.BDAT] += 1
             self._forget()
             if self._post.orders.bdat == "refuse":
                 self.reply(NOT_IMPLEMENTED)
@@ -301,9 +301,9 @@ class SmtpConnection(Conversation):
     def _take(self, body: bytes) -> None:
         """The message is whole: keep it and say so, or do what was ordered."""
         orders, fault = self._post.orders, self._fault
-        if fault is Fault.ERROR:
+        if fault is SandboxFault.ERROR:
             reply = LOCAL_ERROR
-        elif fault is Fault.HANG_UP:
+        elif fault is SandboxFault.HANG_UP:
             reply = b""
             if orders.happens(orders.hang_up_accepted):
                 self._keep(body)

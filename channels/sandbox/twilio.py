@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
-from channels.sandbox.faults import Fault, Orders, fraction
+from channels.sandbox.faults import Orders, SandboxFault, fraction
 from channels.sandbox.inbox import Box, Message
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.segments import segments
@@ -53,7 +53,7 @@ class Twilio:
     def answer(self, request: Request) -> Reply:
         """One request of the account."""
         if self._orders.down:
-            self._orders.given[Fault.DOWN] += 1
+            self._orders.given[SandboxFault.DOWN] += 1
             return Reply(503, "<html>Service Unavailable</html>", HTML)
         if request.headers.get("authorization") != self._authorization:
             return trouble(401, 20003, "Authenticate")
@@ -77,13 +77,13 @@ class Twilio:
 
     def _post(self, request: Request) -> Reply:
         fault = self._orders.draw()
-        if fault is Fault.BUSY:
+        if fault is SandboxFault.BUSY:
             waiting = {"Retry-After": str(RETRY_AFTER_SECONDS)}
             return trouble(429, 20429, "Too Many Requests")._replace(headers=waiting)
-        if fault is Fault.ERROR:
+        if fault is SandboxFault.ERROR:
             status = 500 if self._orders.random.random() < 0.5 else 503
             return Reply(status, "<html>something broke</html>", HTML)
-        hang_up = fault is Fault.HANG_UP
+        hang_up = fault is SandboxFault.HANG_UP
         if hang_up and not self._orders.happens(self._orders.hang_up_accepted):
             return Reply(hang_up=True)
         form = fields(request.body.decode("utf-8", "replace"))
@@ -111,7 +111,7 @@ class Twilio:
         elif self._orders.bars(to):
             code, words = 21408, f"Permission to send an SMS has not been enabled: {masked(to)}"
         elif self._orders.refuses(to) and fraction(to, "when") < 0.5:
-            self._orders.given[Fault.REFUSE] += 1
+            self._orders.given[SandboxFault.REFUSE] += 1
             code, words = REFUSED_AT_ONCE[fraction(to, "code") < 0.5]
             words = f"{words}: {masked(to)}"
         else:
@@ -124,7 +124,7 @@ class Twilio:
         service = "MessagingServiceSid" in form
         kept = {**form, "status": "accepted" if service else "queued"}
         if self._orders.refuses(to):
-            self._orders.given[Fault.REFUSE] += 1
+            self._orders.given[SandboxFault.REFUSE] += 1
             self.refused += 1
             kept["will_fail"] = REFUSED_LATER[int(fraction(to, "code") * len(REFUSED_LATER))]
         if self._orders.opts_out(to):

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Final
 
 from channels.sandbox import weighted
-from channels.sandbox.faults import Fault, Orders
+from channels.sandbox.faults import Orders, SandboxFault
 from channels.sandbox.inbox import Box, Message
 from channels.sandbox.oauth import OAuth, XKeys
 from channels.sandbox.web import Reply, Request
@@ -50,7 +50,7 @@ class X:
     def answer(self, request: Request) -> Reply:
         """One request of the account."""
         if self._orders.down:
-            self._orders.given[Fault.DOWN] += 1
+            self._orders.given[SandboxFault.DOWN] += 1
             return Reply(503, "Service Unavailable", "text/plain")
         if not self._oauth.signed(request):
             return trouble(401, "Unauthorized", "Unauthorized")
@@ -64,12 +64,12 @@ class X:
 
     def _post(self, request: Request) -> Reply:
         fault = self._orders.draw()
-        if fault is Fault.BUSY:
+        if fault is SandboxFault.BUSY:
             busy = trouble(429, "Too Many Requests", "Too Many Requests")
             return busy._replace(headers=rate(remaining=0, seconds=BUSY_SECONDS))
-        if fault is Fault.ERROR:
+        if fault is SandboxFault.ERROR:
             return Reply(503, "Service Unavailable", "text/plain")
-        hang_up = fault is Fault.HANG_UP
+        hang_up = fault is SandboxFault.HANG_UP
         if hang_up and not self._orders.happens(self._orders.hang_up_accepted):
             return Reply(hang_up=True)
         reply = self._take(request)

@@ -10,12 +10,12 @@ from alerting.actions.accounts import sessions as access
 from alerting.domain.errors import (
     AlreadyDecided,
     BadRequest,
-    ForPrograms,
     NameTaken,
     NeedsOtherPerson,
     NotAllowed,
+    NotForTokens,
     NotSignedIn,
-    Replayed,
+    TokenReplayed,
 )
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
@@ -32,7 +32,9 @@ async def recorded(services: Services) -> list[str]:
 
 
 async def test_whoever_invites_does_not_confirm(services: Services) -> None:
-    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.request_invitation(
+        services, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, number, by=ADA)
     assert letters(services) == []
@@ -41,7 +43,9 @@ async def test_whoever_invites_does_not_confirm(services: Services) -> None:
 
 
 async def test_a_letter_is_in_the_language_of_its_reader(services: Services) -> None:
-    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.request_invitation(
+        services, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
     await confirm(services, number, by=BO)
     assert "uitgenodigd" in letters(services)[0][1]
 
@@ -50,7 +54,7 @@ async def test_without_a_mail_server_the_link_is_shown_instead(
     sqlite: Database, clock: Clock
 ) -> None:
     alone = make_services(sqlite, clock, over={})
-    number = await colleagues.ask_to_invite(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.request_invitation(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
     done = await confirm(alone, number, by=BO)
     assert (await comes_in(alone, clock, done.secret, "mila", Role.COMMUNICATOR)).app
 
@@ -59,7 +63,9 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
     database: Database, clock: Clock
 ) -> None:
     services = make_services(database, clock)
-    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.request_invitation(
+        services, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
     third = Officer("cleo", Role.ADMINISTRATOR)
     ended = await asyncio.gather(
         confirm(services, number, by=BO),
@@ -80,7 +86,7 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
     services = make_services(database, clock)
     first, second = await asyncio.gather(
         *(
-            colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+            colleagues.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
             for _ in range(2)
         )
     )
@@ -92,30 +98,32 @@ async def test_a_name_is_never_given_to_somebody_else(services: Services, clock:
     await member(services, clock, "mila", Role.COMMUNICATOR)
     await colleagues.end_account(services, "mila", by=SHELL)
     with pytest.raises(NameTaken):
-        await colleagues.ask_to_invite(
+        await colleagues.request_invitation(
             services, wanted("mila", Role.AUDITOR, "other@crisis.example"), by=ADA
         )
 
 
 async def test_only_administrators_invite(services: Services) -> None:
     with pytest.raises(NotAllowed):
-        await colleagues.ask_to_invite(
+        await colleagues.request_invitation(
             services, wanted("x", Role.AUDITOR), by=Officer("joris", Role.APPROVER)
         )
 
 
 async def test_what_was_declined_may_be_asked_for_again(services: Services) -> None:
-    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.request_invitation(
+        services, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
     await refuse(services, number, by=ADA)
     with pytest.raises(AlreadyDecided):
         await confirm(services, number, by=BO)
-    assert await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    assert await colleagues.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
 
 
 async def test_a_role_changes_open_sessions_at_once(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    number = await colleagues.ask_for_role(services, "mila", Role.AUDITOR, by=ADA)
+    number = await colleagues.request_role(services, "mila", Role.AUDITOR, by=ADA)
     found = await access.officer_by_session(services, entered.session)
     assert found.role is Role.COMMUNICATOR
     await confirm(services, number, by=BO)
@@ -126,7 +134,7 @@ async def test_a_role_changes_open_sessions_at_once(services: Services, clock: C
 async def test_nobody_confirms_their_own_promotion(services: Services, clock: Clock) -> None:
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    number = await colleagues.ask_for_role(services, "bo", Role.APPROVER, by=ADA)
+    number = await colleagues.request_role(services, "bo", Role.APPROVER, by=ADA)
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, number, by=BO)
 
@@ -141,7 +149,7 @@ async def test_ending_an_account_ends_everything_of_its_holder(
     await colleagues.end_account(services, "mila", by=SHELL)
     with pytest.raises(NotSignedIn):
         await access.officer_by_session(services, entered.session)
-    with pytest.raises(Replayed):
+    with pytest.raises(TokenReplayed):
         await access.officer_by_token(services, older)
     with pytest.raises(NotSignedIn):
         await access.sign_in(services, link)
@@ -155,7 +163,9 @@ async def test_the_server_makes_two_administrators_and_no_more(
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     with pytest.raises(BadRequest):
-        await colleagues.first_administrator(services, wanted("cleo", Role.ADMINISTRATOR), by=SHELL)
+        await colleagues.make_first_administrator(
+            services, wanted("cleo", Role.ADMINISTRATOR), by=SHELL
+        )
 
 
 async def test_opening_the_emergency_account_is_recorded_and_announced(
@@ -166,13 +176,15 @@ async def test_opening_the_emergency_account_is_recorded_and_announced(
 
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    password, codes = await colleagues.break_glass(
+    password, codes = await colleagues.make_emergency_account(
         services, wanted("glass", Role.ADMINISTRATOR), by=SHELL
     )
-    half = await signing_in.by_password(services, name="glass", password=password, where=OFFICE)
-    assert isinstance(half, signing_in.Half)
-    entered = await signing_in.by_code(services, half.secret, code=codes[0], where=OFFICE)
-    await signing_in.announce(services, entered)
+    half = await signing_in.sign_in_by_password(
+        services, name="glass", password=password, where=OFFICE
+    )
+    assert isinstance(half, signing_in.PendingSignIn)
+    entered = await signing_in.sign_in_by_code(services, half.secret, code=codes[0], where=OFFICE)
+    await signing_in.notify_sign_in(services, entered)
     warned = [to for to, text in letters(services) if "glass" in text]
     both = ["ada@crisis.example", "bo@crisis.example"]
     assert warned == [*both, *both]  # when it was made, and when it was used
@@ -183,10 +195,10 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await colleagues.ask_for_token(services, by=mila.officer, scopes=[Permission.READ])
+    secret = await colleagues.request_token(services, by=mila.officer, scopes=[Permission.READ])
     with pytest.raises(NotSignedIn):
         await access.officer_by_token(services, secret)
-    _, waiting = await colleagues.listing(services, by=ADA)
+    _, waiting = await colleagues.list_accounts(services, by=ADA)
     await confirm(services, waiting[0].id, by=ADA)
     found = await access.officer_by_token(services, secret)
     assert found.may(Permission.READ)
@@ -196,17 +208,17 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
 async def test_a_token_cannot_hold_more_than_its_holder(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest):
-        await colleagues.ask_for_token(services, by=mila.officer, scopes=[Permission.MANAGE_ACCESS])
+        await colleagues.request_token(services, by=mila.officer, scopes=[Permission.MANAGE_ACCESS])
 
 
 async def test_a_revoked_token_that_is_tried_again_is_recorded_once(
     services: Services, clock: Clock
 ) -> None:
     secret = await access.make_token(services, ADA, by=SHELL)
-    [one] = await access.tokens(services, by=ADA)
+    [one] = await access.list_tokens(services, by=ADA)
     await access.end_token(services, one.id, by=SHELL)
     for _ in range(3):
-        with pytest.raises(Replayed):
+        with pytest.raises(TokenReplayed):
             await access.officer_by_token(services, secret)
     assert (await recorded(services)).count("token.replayed") == 1
 
@@ -219,7 +231,7 @@ async def test_the_last_use_of_a_token_is_written_once_a_minute(
     for seconds in (0, 30, 31):
         clock.forward(seconds=seconds)
         await access.officer_by_token(services, secret)
-        seen.append((await access.tokens(services, by=ADA))[0].used_at)
+        seen.append((await access.list_tokens(services, by=ADA))[0].used_at)
     assert seen[0] == seen[1] != seen[2] == clock.now
 
 
@@ -254,7 +266,7 @@ async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest, match="second factor"):
-        await proving.remove_app(services, await mila.account(), by=mila.officer)
+        await proving.remove_totp(services, await mila.account(), by=mila.officer)
     auditor = await member(services, clock, "august", Role.AUDITOR)
     assert auditor.app == ""
 
@@ -264,13 +276,13 @@ async def test_what_is_watched_for_long_learns_that_the_session_ended(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    session = await access.session(services, entered.session)
-    assert await access.still_in(services, session)
+    session = await access.get_session(services, entered.session)
+    assert await access.is_session_alive(services, session)
     await colleagues.end_account(services, "mila", by=SHELL)
-    assert not await access.still_in(services, session)
+    assert not await access.is_session_alive(services, session)
 
 
 async def test_a_token_opens_no_session(services: Services) -> None:
     token = await access.make_token(services, Officer("prog", Role.AUDITOR), by=SHELL)
-    with pytest.raises(ForPrograms):
+    with pytest.raises(NotForTokens):
         await access.sign_in(services, token)

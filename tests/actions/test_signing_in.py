@@ -9,15 +9,15 @@ from alerting.actions.accounts import invitations as joining
 from alerting.actions.accounts import login_throttle as throttling
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
-from alerting.actions.accounts.sessions import Where
-from alerting.actions.accounts.sign_in import Entered, Half
+from alerting.actions.accounts.sessions import ClientContext
+from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.credentials import passwords
 from alerting.domain.errors import (
-    CodeUsed,
+    CodeAlreadyUsed,
+    InvalidCredentials,
     NotSignedIn,
     TooManyAttempts,
     WeakPassword,
-    WrongProof,
 )
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
@@ -28,13 +28,13 @@ from tests.doubles import Clock
 from tests.make import make_services
 from tests.staff import OFFICE, PASSWORD, confirm, last_link, letters, member
 
-ELSEWHERE = Where(network="203.0.113.77")
+ELSEWHERE = ClientContext(network="203.0.113.77")
 
 
 async def test_a_password_alone_opens_no_session(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     half = await mila.types_password()
-    assert isinstance(half, Half)
+    assert isinstance(half, PendingSignIn)
     with pytest.raises(NotSignedIn):
         await access.officer_by_session(services, half.secret)
 
@@ -43,7 +43,7 @@ async def test_a_role_that_only_reads_signs_in_with_a_password(
     services: Services, clock: Clock
 ) -> None:
     august = await member(services, clock, "august", Role.AUDITOR)
-    assert isinstance(await august.types_password(), Entered)
+    assert isinstance(await august.types_password(), SignedIn)
 
 
 async def test_a_second_factor_is_set_up_before_anything_else(
@@ -52,13 +52,15 @@ async def test_a_second_factor_is_set_up_before_anything_else(
     from alerting.actions.accounts import administration as colleagues
     from tests.staff import ADA, BO, wanted
 
-    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.request_invitation(
+        services, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
     await confirm(services, number, by=BO)
     key = last_link(services).partition("key=")[2]
-    half = await joining.choose_password(services, key, PASSWORD, where=OFFICE)
-    assert isinstance(half, Half)
+    half = await joining.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+    assert isinstance(half, PendingSignIn)
     with pytest.raises(NotSignedIn):
-        await signing_in.complete(services, half.secret, where=OFFICE)
+        await signing_in.complete_second_factor(services, half.secret, where=OFFICE)
 
 
 @pytest.mark.parametrize("shift", [-30, 0, 30])
@@ -70,7 +72,7 @@ async def test_a_clock_may_be_wrong_by_one_step(
     code = mila.code(seconds=shift)
     clock.forward(seconds=-shift)
     half = await mila.types_password()
-    assert await signing_in.by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    assert await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("shift", [-61, 61])
@@ -82,8 +84,8 @@ async def test_a_clock_that_is_wrong_by_more_is_refused(
     code = mila.code(seconds=shift)
     clock.forward(seconds=-shift)
     half = await mila.types_password()
-    with pytest.raises(WrongProof):
-        await signing_in.by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    with pytest.raises(InvalidCredentials):
+        await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
 
 
 async def test_a_code_opens_once_and_its_repetition_is_recorded(
@@ -92,9 +94,9 @@ async def test_a_code_opens_once_and_its_repetition_is_recorded(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     code = mila.code()
     first, second = await mila.types_password(), await mila.types_password()
-    await signing_in.by_code(services, first.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
-    with pytest.raises(CodeUsed):
-        await signing_in.by_code(services, second.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    await signing_in.sign_in_by_code(services, first.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    with pytest.raises(CodeAlreadyUsed):
+        await signing_in.sign_in_by_code(services, second.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
     assert (await recorded(services)).count("code.replayed") == 1
 
 
@@ -107,7 +109,7 @@ async def test_of_two_with_the_same_code_at_once_one_gets_in(
     code = mila.code()
     ended = await asyncio.gather(
         *(
-            signing_in.by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+            signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
             for half in halves
         ),
         return_exceptions=True,
@@ -120,10 +122,10 @@ async def test_a_recovery_code_opens_once(services: Services, clock: Clock) -> N
     assert len(mila.codes) == 10
     half = await mila.types_password()
     code = mila.codes[0].upper().replace("-", " ")
-    await signing_in.by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
     half = await mila.types_password()
-    with pytest.raises(WrongProof):
-        await signing_in.by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    with pytest.raises(InvalidCredentials):
+        await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
 
 
 async def test_half_a_sign_in_ends_after_five_wrong_codes(services: Services, clock: Clock) -> None:
@@ -131,11 +133,11 @@ async def test_half_a_sign_in_ends_after_five_wrong_codes(services: Services, cl
     half = await mila.types_password()
     for _ in range(5):
         clock.forward(minutes=1)
-        with pytest.raises(WrongProof):
-            await signing_in.by_code(services, half.secret, code="000000", where=OFFICE)  # type: ignore[union-attr]
+        with pytest.raises(InvalidCredentials):
+            await signing_in.sign_in_by_code(services, half.secret, code="000000", where=OFFICE)  # type: ignore[union-attr]
     clock.forward(minutes=2)
     with pytest.raises(NotSignedIn):
-        await signing_in.by_code(services, half.secret, code=mila.code(), where=OFFICE)  # type: ignore[union-attr]
+        await signing_in.sign_in_by_code(services, half.secret, code=mila.code(), where=OFFICE)  # type: ignore[union-attr]
 
 
 async def test_an_unknown_name_costs_the_same_work_and_gets_the_same_answer(
@@ -145,8 +147,8 @@ async def test_an_unknown_name_costs_the_same_work_and_gets_the_same_answer(
     answers, work = [], []
     for name in ("mila", "nobody", "mila@crisis.example", "nobody@crisis.example"):
         before = services.hasher.verified
-        with pytest.raises(WrongProof) as refused:
-            await signing_in.by_password(
+        with pytest.raises(InvalidCredentials) as refused:
+            await signing_in.sign_in_by_password(
                 services, name=name, password="not the password at all", where=OFFICE
             )
         answers.append(str(refused.value))
@@ -161,15 +163,17 @@ async def test_an_ended_account_answers_as_an_unknown_one(services: Services, cl
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     await colleagues.end_account(services, "mila", by=SHELL)
     before = services.hasher.verified
-    with pytest.raises(WrongProof):
+    with pytest.raises(InvalidCredentials):
         await mila.types_password()
     assert services.hasher.verified == before + 1
 
 
-async def fails(services: Services, name: str, where: Where, times: int) -> None:
+async def fails(services: Services, name: str, where: ClientContext, times: int) -> None:
     for _ in range(times):
-        with pytest.raises(WrongProof):
-            await signing_in.by_password(services, name=name, password="wrong" * 4, where=where)
+        with pytest.raises(InvalidCredentials):
+            await signing_in.sign_in_by_password(
+                services, name=name, password="wrong" * 4, where=where
+            )
 
 
 async def test_each_failure_after_some_costs_a_longer_wait(
@@ -205,14 +209,14 @@ async def test_even_from_the_same_network_a_known_device_has_its_own_budget(
     await fails(services, "august", OFFICE, 5)
     with pytest.raises(TooManyAttempts):
         await august.types_password()
-    assert await august.signs_in(Where(network=OFFICE.network, device=entered.device))
+    assert await august.signs_in(ClientContext(network=OFFICE.network, device=entered.device))
 
 
 async def test_a_device_is_known_for_its_holder_only(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     joris = await member(services, clock, "joris", Role.APPROVER)
     entered = await joris.signs_in()
-    here = Where(network=OFFICE.network, device=entered.device)
+    here = ClientContext(network=OFFICE.network, device=entered.device)
     await fails(services, "mila", here, 5)
     with pytest.raises(TooManyAttempts):
         await mila.types_password("not hers at all", where=here)
@@ -221,7 +225,9 @@ async def test_a_device_is_known_for_its_holder_only(services: Services, clock: 
 async def test_many_tries_at_once_do_not_pass_together(services: Services, clock: Clock) -> None:
     ended = await asyncio.gather(
         *(
-            signing_in.by_password(services, name="nobody", password="wrong" * 4, where=ELSEWHERE)
+            signing_in.sign_in_by_password(
+                services, name="nobody", password="wrong" * 4, where=ELSEWHERE
+            )
             for _ in range(9)
         ),
         return_exceptions=True,
@@ -236,8 +242,10 @@ async def test_one_network_that_tries_many_names_is_slowed(
 ) -> None:
     async with services.unit() as unit:
         for serial in range(60):
-            counted = throttling.budgets("password", name=f"n{serial}", network="203.0.113.5")
-            await throttling.take(services, unit, counted)
+            counted = throttling.sign_in_limits(
+                "password", name=f"n{serial}", network="203.0.113.5"
+            )
+            await throttling.consume_attempt(services, unit, counted)
     with pytest.raises(TooManyAttempts):
         await fails(services, "another", ELSEWHERE, 1)
 
@@ -260,7 +268,7 @@ async def test_an_office_where_many_sign_in_well_is_not_slowed(
     ],
 )
 def test_a_network_is_what_one_customer_commonly_gets(address: str, prefix: str) -> None:
-    assert throttling.prefix_of(address) == prefix
+    assert throttling.network_prefix(address) == prefix
 
 
 async def test_a_session_nobody_uses_ends_and_a_used_one_ends_too(
@@ -285,32 +293,36 @@ async def test_a_new_password_ends_every_session_and_is_told_by_letter(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    await joining.forgotten(services, "Mila@crisis.example", network="192.0.2.1")
+    await joining.request_password_reset(services, "Mila@crisis.example", network="192.0.2.1")
     key = last_link(services).partition("key=")[2]
-    half = await joining.choose_password(
+    half = await joining.set_password_by_link(
         services, key, "een heel ander lang wachtwoord", where=OFFICE
     )
-    assert isinstance(half, Half)
+    assert isinstance(half, PendingSignIn)
     with pytest.raises(NotSignedIn):
         await access.officer_by_session(services, entered.session)
-    with pytest.raises(WrongProof):
+    with pytest.raises(InvalidCredentials):
         await mila.types_password()
     assert "gewijzigd" in letters(services)[-1][1]
 
 
 async def test_a_link_from_a_letter_works_once(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
-    await joining.forgotten(services, "mila@crisis.example", network="192.0.2.1")
+    await joining.request_password_reset(services, "mila@crisis.example", network="192.0.2.1")
     key = last_link(services).partition("key=")[2]
     with pytest.raises(WeakPassword):
-        await joining.choose_password(services, key, "too short", where=OFFICE)
-    await joining.choose_password(services, key, "een heel ander lang wachtwoord", where=OFFICE)
+        await joining.set_password_by_link(services, key, "too short", where=OFFICE)
+    await joining.set_password_by_link(
+        services, key, "een heel ander lang wachtwoord", where=OFFICE
+    )
     with pytest.raises(NotSignedIn):
-        await joining.choose_password(services, key, "nog een heel ander wachtwoord", where=OFFICE)
+        await joining.set_password_by_link(
+            services, key, "nog een heel ander wachtwoord", where=OFFICE
+        )
 
 
 async def test_nobody_gets_a_letter_for_an_address_nobody_has(services: Services) -> None:
-    await joining.forgotten(services, "nobody@crisis.example", network="192.0.2.1")
+    await joining.request_password_reset(services, "nobody@crisis.example", network="192.0.2.1")
     assert letters(services) == []
 
 
@@ -318,9 +330,11 @@ async def test_a_proof_makes_a_session_fresh(services: Services, clock: Clock) -
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
     clock.forward(minutes=10)
-    session = await access.session(services, entered.session)
-    with pytest.raises(WrongProof):  # where there is an app, a password alone proves too little
-        await proving.prove_again(
+    session = await access.get_session(services, entered.session)
+    with pytest.raises(
+        InvalidCredentials
+    ):  # where there is an app, a password alone proves too little
+        await proving.reauthenticate(
             services,
             await mila.account(),
             session.id,
@@ -328,28 +342,28 @@ async def test_a_proof_makes_a_session_fresh(services: Services, clock: Clock) -
             code="",
             where=OFFICE,
         )
-    await proving.prove_again(
+    await proving.reauthenticate(
         services, await mila.account(), session.id, password="", code=mila.code(), where=OFFICE
     )
-    assert (await access.session(services, entered.session)).confirmed_at == clock.now
+    assert (await access.get_session(services, entered.session)).confirmed_at == clock.now
 
 
 @pytest.mark.parametrize(
     ("password", "fault"),
     [
-        pytest.param("kort", passwords.Fault.SHORT, id="short"),
-        pytest.param("x" * 129, passwords.Fault.LONG, id="long"),
-        pytest.param("aaaaaaaaaaaaaaaa", passwords.Fault.COMMON, id="one letter"),
-        pytest.param("password1234", passwords.Fault.COMMON, id="on every list"),
-        pytest.param("PASSWORD1234", passwords.Fault.COMMON, id="the same in capitals"),
-        pytest.param("qwertyuiop123", passwords.Fault.COMMON, id="the keyboard"),
-        pytest.param("ik ben Peeters en jij", passwords.Fault.NAMED, id="the name"),
+        pytest.param("kort", passwords.PasswordFault.SHORT, id="short"),
+        pytest.param("x" * 129, passwords.PasswordFault.LONG, id="long"),
+        pytest.param("aaaaaaaaaaaaaaaa", passwords.PasswordFault.COMMON, id="one letter"),
+        pytest.param("password1234", passwords.PasswordFault.COMMON, id="on every list"),
+        pytest.param("PASSWORD1234", passwords.PasswordFault.COMMON, id="the same in capitals"),
+        pytest.param("qwertyuiop123", passwords.PasswordFault.COMMON, id="the keyboard"),
+        pytest.param("ik ben Peeters en jij", passwords.PasswordFault.NAMED, id="the name"),
         pytest.param("vier woorden zonder verband", None, id="a sentence"),
         pytest.param("zônder-ñ-verbøden!", None, id="any letters"),
     ],
 )
 def test_a_password_is_refused_for_what_others_would_guess(
-    password: str, fault: passwords.Fault | None
+    password: str, fault: passwords.PasswordFault | None
 ) -> None:
     assert passwords.fault_of(password, about=("mila", "Mila Peeters", "m.p@x.be")) is fault
 

@@ -21,7 +21,7 @@ from alerting.actions.alerts import retry as retrying
 from alerting.actions.alerts.alone import SET_GOING_AGAIN
 from alerting.compose.library_check import check_scenario
 from alerting.compose.scenarios import Library
-from alerting.compose.values import Kind
+from alerting.compose.values import ValueKind
 from alerting.domain.alert import AlertState, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.errors import (
@@ -33,7 +33,7 @@ from alerting.domain.errors import (
 )
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.settings import Settings
 from alerting.store.database import Database
 from tests import having_read
@@ -54,7 +54,7 @@ def times(scenario: str) -> dict[str, Any]:
     return {
         one.name: one.sample
         for one in LIBRARY.scenario(scenario).values
-        if one.required and one.kind is Kind.TIME
+        if one.required and one.kind is ValueKind.TIME
     }
 
 
@@ -82,7 +82,7 @@ async def test_a_detail_that_two_people_never_read_does_not_reach_a_retraction(d
     await desk.registers_a_few()
     first = await desk.issues()
     words = dict.fromkeys(Language, MARKER)
-    update = await following.follow_up(
+    update = await following.create_follow_up(
         desk.services,
         first.id,
         following.FollowUpRequest(
@@ -208,7 +208,7 @@ async def test_the_window_is_a_setting_and_the_refusal_names_it(
     desk.clock.forward(seconds=1)
     keeps = (await alerts.preview(desk.services, retraction.id, by=MILA)).keeps
     assert isinstance(keeps, RetractedLate)
-    assert " 7 " in words_for(language).error(keeps).replace("\N{NO-BREAK SPACE}", " ")
+    assert " 7 " in translator_for(language).error(keeps).replace("\N{NO-BREAK SPACE}", " ")
 
 
 @pytest.mark.parametrize("minutes", [-1, 0, 4, 121])

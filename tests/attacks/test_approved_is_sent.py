@@ -21,7 +21,7 @@ from tests.web.console import Browsers
 As = Callable[[Role], AsRole]
 OTHER = Message(channel="sms", language=Language.FR, text="BE-Alert: sortez, tout va bien")
 
-ACTS = (approval.approve, sending.send, sending.send_now, scheduling.schedule)
+ACTS = (approval.approve, sending.send, sending.send_with_break_glass, scheduling.schedule)
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)

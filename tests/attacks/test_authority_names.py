@@ -54,7 +54,7 @@ async def agreed(
     wanted = {**LIEGE, **change}
     made = await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, wanted, by=one)
     try:
-        done = await change_requests.confirm(services, KINDS, made.id, by=other)
+        done = await change_requests.confirm_change(services, KINDS, made.id, by=other)
     except ConfirmedFromAbove:
         return False
     return done.proposal.verdict is Verdict.CONFIRMED

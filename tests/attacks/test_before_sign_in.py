@@ -22,7 +22,7 @@ from alerting.web.app import create_app
 from alerting.web.connection_limits import ConnectionLimits
 from alerting.web.console.alerts.live_updates import MAX_STREAMS_PER_PERSON, Live
 from alerting.web.console.recipients.importing import LARGEST_FILE
-from alerting.web.provider_callbacks import ReceiptsDoor
+from alerting.web.provider_callbacks import ProviderCallbacks
 from alerting.web.request_guard import MAX_BODY_BYTES, MAX_BODY_BYTES_OF_STRANGERS
 from tests.desk import JORIS, MILA, Desk
 from tests.server import nothing_beside
@@ -68,7 +68,9 @@ async def serve(services: Services) -> AsyncIterator[Serve]:
     running: list[tuple[uvicorn.Server, asyncio.Task[None]]] = []
 
     async def start(limits: ConnectionLimits) -> Running:
-        app = ReceiptsDoor(create_app(services, Settings(), alongside=nothing_beside), services)
+        app = ProviderCallbacks(
+            create_app(services, Settings(), alongside=nothing_beside), services
+        )
         protocol = limits.protocol()
         config = uvicorn.Config(app, port=0, http=protocol, ws="none", log_config=None)
         server = uvicorn.Server(config)

@@ -57,7 +57,7 @@ async def keep(
         "texts": words,
     }
     made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
-    await proposals.confirm(services, KINDS, made.id, by=BRAM)
+    await proposals.confirm_change(services, KINDS, made.id, by=BRAM)
 
 
 async def flood(desk: Desk, by: Officer, **values: Any) -> Alert:
@@ -146,21 +146,23 @@ async def test_an_entry_whose_words_changed_is_read_anew(
         "texts": dict.fromkeys(("fr", "nl", "de"), "elsewhere"),
     }
     made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
-    await proposals.confirm(services, KINDS, made.id, by=BRAM)
+    await proposals.confirm_change(services, KINDS, made.id, by=BRAM)
     with pytest.raises(NotPrepared):
         await having_read.send_now(services, alert.id, by=dora, reason="The dyke gives way")
-    assert await alone.keeps_from_breaking_glass(services, alert) is not None
+    assert await alone.why_not_break_glass(services, alert) is not None
 
 
 async def test_the_form_offers_a_duty_officer_the_entries_and_no_line_to_write(
     services: Services, dora: Officer, browsers: Browsers
 ) -> None:
     await keep(services, "shelter", "hall")
-    composition = await compositions.begin(services, "flood_evacuate", AlertClass.ALERT, by=dora)
+    composition = await compositions.create_composition(
+        services, "flood_evacuate", AlertClass.ALERT, by=dora
+    )
     content = compositions.CompositionContent(
         scenario="flood_evacuate", area=(LIEGE,), channels=("sms",), values={"shelter": "hall"}
     )
-    look = await compositions.look(services, content, AlertClass.ALERT, by=dora)
+    look = await compositions.preview_composition(services, content, AlertClass.ALERT, by=dora)
     assert look.typed == ()
     page = (await (await browsers(dora)).get(f"/compose/{composition.id}")).text
     assert '<option value="hall"' in page

@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from alerting.actions.authorities.lists import ListEntryDetails
 from alerting.actions.authorities.manage import AuthorityDetails
-from alerting.checks.check_input import SUBJECT, TEXT, Subject
+from alerting.checks.check_input import SUBJECT, TEXT, CheckInput
 from alerting.checks.lint import lint
 from alerting.compose.channels import RECIPES
-from alerting.compose.values import Kind
+from alerting.compose.values import ValueKind
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.errors import HiddenCharacter
@@ -40,7 +40,7 @@ FR_NL = (Language.FR, Language.NL)
 
 def blocked(*messages: Message) -> set[tuple[str, str, Language, str]]:
     """(rule, channel, language, field) of what no reason lifts."""
-    subject = Subject(
+    subject = CheckInput(
         messages=messages,
         required=FR_NL,
         alert_class=AlertClass.ALERT,
@@ -69,7 +69,7 @@ def holding(*messages: Message) -> set[tuple[str, str, Language, str]]:
 def details() -> Iterator[tuple[str, str]]:
     for name in LIBRARY.names():
         for one in LIBRARY.scenario(name).values:
-            if one.kind is Kind.TEXT:
+            if one.kind is ValueKind.TEXT:
                 yield name, one.name
 
 
@@ -109,7 +109,7 @@ def test_the_names_of_who_speaks(part: str) -> None:
 
 def test_links_are_looked_at_where_no_site_is_ours() -> None:
     one = Message(channel="sms", language=Language.FR, text="evil.click/x")
-    subject = Subject(
+    subject = CheckInput(
         messages=(one,), required=(), alert_class=AlertClass.ALERT, now=NOW,
         expires_at=NOW.replace(year=2027),
     )  # fmt: skip

@@ -50,22 +50,28 @@ async def rewrites(desk: Desk, by: Officer) -> Alert:
 async def types(desk: Desk, by: Officer) -> Alert:
     alert = await desk.drafts()
     typed = {"text.sms.fr": "BE-Alert: sortez"}
-    await compositions.keep_words(
+    await compositions.save_text_draft(
         desk.services, alert.id, typed, seen=alert.fingerprint(), version=1, by=by
     )
-    await compositions.discard_words(desk.services, alert.id, kept=1, by=by)
+    await compositions.delete_text_draft(desk.services, alert.id, kept=1, by=by)
     return alert
 
 
 async def fills_in_the_form(desk: Desk, by: Officer) -> Alert:
-    form = await compositions.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=MILA)
+    form = await compositions.create_composition(
+        desk.services, "chem_shelter", AlertClass.ALERT, by=MILA
+    )
     content = CompositionContent(
         scenario="chem_shelter", area=("62063",), values=DETAILS, channels=("sms", "email")
     )
     half = CompositionContent(scenario="chem_shelter", area=("62063",), channels=("sms", "email"))
-    form = await compositions.keep(desk.services, form.id, half, seen=form.version, by=by)
-    form = await compositions.keep(desk.services, form.id, content, seen=form.version, by=MILA)
-    return await compositions.make(desk.services, form, by=MILA)
+    form = await compositions.save_composition(
+        desk.services, form.id, half, seen=form.version, by=by
+    )
+    form = await compositions.save_composition(
+        desk.services, form.id, content, seen=form.version, by=MILA
+    )
+    return await compositions.create_draft(desk.services, form, by=MILA)
 
 
 async def submits(desk: Desk, by: Officer) -> Alert:
@@ -74,7 +80,9 @@ async def submits(desk: Desk, by: Officer) -> Alert:
 
 async def proposes(desk: Desk, by: Officer) -> Alert:
     alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
-    await approval.give_back(desk.services, alert.id, by=by, reason="Clearer", proposed=[WORDS])
+    await approval.return_to_author(
+        desk.services, alert.id, by=by, reason="Clearer", proposed=[WORDS]
+    )
     return await drafting.accept_proposal(
         desk.services, alert.id, by=MILA, seen=alert.fingerprint()
     )
@@ -174,7 +182,7 @@ async def test_looking_at_the_editor_without_changing_a_word_costs_nothing(desk:
     alert = await desk.drafts()
     said = alert.message("sms", Language.FR)
     assert said is not None
-    await compositions.keep_words(
+    await compositions.save_text_draft(
         desk.services,
         alert.id,
         {"text.sms.fr": said.text},
@@ -188,7 +196,9 @@ async def test_looking_at_the_editor_without_changing_a_word_costs_nothing(desk:
 async def test_returning_an_alert_without_other_words_costs_nothing(desk: Desk) -> None:
     alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
     same = alert.messages[0]
-    await approval.give_back(desk.services, alert.id, by=JORIS, reason="Too soon", proposed=[same])
+    await approval.return_to_author(
+        desk.services, alert.id, by=JORIS, reason="Too soon", proposed=[same]
+    )
     await approval.submit(desk.services, alert.id, by=MILA)
     assert (await desk.approves(alert, by=JORIS)).approver == "joris"
 
@@ -252,7 +262,7 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
             case "edit":
                 await drafting.revise(services, alert.id, [words], by=by)
             case "type":
-                await compositions.keep_words(
+                await compositions.save_text_draft(
                     services,
                     now.id,
                     {"text.sms.fr": text},
@@ -263,9 +273,11 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
             case "submit":
                 await approval.submit(services, alert.id, by=by)
             case "return":
-                await approval.give_back(services, alert.id, by=by, reason="No")
+                await approval.return_to_author(services, alert.id, by=by, reason="No")
             case "propose":
-                await approval.give_back(services, alert.id, by=by, reason="No", proposed=[words])
+                await approval.return_to_author(
+                    services, alert.id, by=by, reason="No", proposed=[words]
+                )
             case _:
                 await approval.approve(
                     services,

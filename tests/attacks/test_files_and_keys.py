@@ -127,7 +127,7 @@ def test_every_command_closes_what_it_makes(home: Path, monkeypatch: pytest.Monk
 
 async def test_the_database_alone_opens_no_second_factor(kept: Services, home: Path) -> None:
     ada = await with_app(kept)
-    again = await factors.begin_app(kept, await ada.account())  # one more, not finished
+    again = await factors.begin_totp(kept, await ada.account())  # one more, not finished
     held = kept.keyring.listed()
     told = all_that_is_kept(home)
     assert b"ada" in told
@@ -143,9 +143,9 @@ async def test_a_key_shows_nowhere_but_in_its_file(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     with capture_logs() as logged:
-        await keys.rotate(kept, KeyName.SEAL, by=SHELL)
-        await keys.reseal(kept, by=SHELL)
-        await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
+        await keys.rotate_key(kept, KeyName.SEAL, by=SHELL)
+        await keys.reseal_secrets(kept, by=SHELL)
+        await keys.retire_key(kept, KeyName.SEAL, 1, by=SHELL)
         await prepare(kept)
     async with kept.reading() as reading:
         ledger = await entries.entries(reading.connection, limit=100)
@@ -160,33 +160,33 @@ async def test_a_key_shows_nowhere_but_in_its_file(
 
 async def proves(services: Services, who: Member, code: str) -> None:
     account = await who.account()
-    await factors.prove_code(services, account, code, by=OFFICE.actor(account))
+    await factors.verify_code(services, account, code, by=OFFICE.actor(account))
 
 
 async def test_a_rotated_key_still_opens_until_all_is_closed_anew(kept: Services) -> None:
     ada = await with_app(kept)
-    new = await keys.rotate(kept, KeyName.SEAL, by=SHELL)
+    new = await keys.rotate_key(kept, KeyName.SEAL, by=SHELL)
     await proves(kept, ada, ada.code())
     states = [key.state for key in kept.keyring.listed() if key.name == KeyName.SEAL]
     assert states == [KeyState.VALID, KeyState.CURRENT]
     for number in (1, 2):  # it closes ada's app; it is the newest
         with pytest.raises(KeyInUse):
-            await keys.retire(kept, KeyName.SEAL, number, by=SHELL)
-    assert await keys.reseal(kept, by=SHELL) == 1
-    assert await keys.in_use(kept) == {new.fingerprint: 1}
-    await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
+            await keys.retire_key(kept, KeyName.SEAL, number, by=SHELL)
+    assert await keys.reseal_secrets(kept, by=SHELL) == 1
+    assert await keys.count_uses(kept) == {new.fingerprint: 1}
+    await keys.retire_key(kept, KeyName.SEAL, 1, by=SHELL)
     await proves(kept, ada, ada.code())
     with pytest.raises(NotFound):
-        await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
+        await keys.retire_key(kept, KeyName.SEAL, 1, by=SHELL)
     with pytest.raises(KeyInTheWay):
-        await keys.make(kept, KeyName.SEAL, by=SHELL)
+        await keys.create_key(kept, KeyName.SEAL, by=SHELL)
 
 
 async def test_nothing_is_opened_by_a_retired_key(kept: Services) -> None:
     old = kept.keyring.seal("text", about="x")
-    await keys.rotate(kept, KeyName.SEAL, by=SHELL)
+    await keys.rotate_key(kept, KeyName.SEAL, by=SHELL)
     assert kept.keyring.open(old, about="x") == "text"
-    await keys.retire(kept, KeyName.SEAL, 1, by=SHELL)
+    await keys.retire_key(kept, KeyName.SEAL, 1, by=SHELL)
     with pytest.raises(KeyMissing):
         kept.keyring.open(old, about="x")
 

@@ -35,8 +35,8 @@ async def test_nobody_fills_the_library_with_proposals(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(templates, "MOST_OPEN", 2)
-    source = (await templates.export(desk.services, by=MILA))[0]
+    source = (await templates.export_scenario(desk.services, by=MILA))[0]
     for _ in range(2):
-        await templates.propose(desk.services, source.name, source.content, by=MILA)
+        await templates.propose_version(desk.services, source.name, source.content, by=MILA)
     with pytest.raises(BadRequest, match="wait for an approval"):
-        await templates.propose(desk.services, source.name, source.content, by=MILA)
+        await templates.propose_version(desk.services, source.name, source.content, by=MILA)

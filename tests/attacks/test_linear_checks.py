@@ -18,8 +18,8 @@ import pytest
 
 import alerting.checks
 import alerting.domain.text
-from alerting.checks.check_input import Subject
-from alerting.checks.run import review
+from alerting.checks.check_input import CheckInput
+from alerting.checks.run import run_checks
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.domain.message import Message, max_chars
@@ -99,8 +99,8 @@ def reviewed(text: str) -> object:
         for language in (Language.FR, Language.NL)
     )
     place = dict.fromkeys(Language, ("Brussel", "aaa", "a a"))
-    return review(
-        Subject(
+    return run_checks(
+        CheckInput(
             messages=messages,
             required=(Language.FR, Language.NL),
             alert_class=AlertClass.ALERT,
@@ -116,9 +116,7 @@ def reviewed(text: str) -> object:
 
 def test_no_function_that_reads_a_text_goes_unlooked_at() -> None:
     assert len(FUNCTIONS) > 15
-    assert {"alerting.domain.text.links.links_in", "alerting.checks.facts.particulars"} <= {
-        *FUNCTIONS
-    }
+    assert {"alerting.domain.text.links.links_in", "alerting.checks.facts.facts_in"} <= {*FUNCTIONS}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

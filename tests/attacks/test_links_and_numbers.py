@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.check_input import Subject
+from alerting.checks.check_input import CheckInput
 from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.checks.lint import lint
 from alerting.checks.telephones import telephones
@@ -96,7 +96,7 @@ AROUND = ("{}", "Zie {}, nu.", "({})", "« {} »", "a\n{}\nb", "l'{}")
 
 
 def rules(text: str, telephones: frozenset[str] = frozenset()) -> set[str]:
-    given = Subject(
+    given = CheckInput(
         messages=(Message(channel="web", language=Language.NL, text=text),),
         required=(),
         alert_class=AlertClass.ALERT,

@@ -16,8 +16,8 @@ from alerting.actions.recipients import lists as people
 from alerting.domain.authority_list import AuthorityList, right_key
 from alerting.domain.errors import BadFile
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind
-from alerting.i18n import words_for
+from alerting.domain.recipient import RecipientKind
+from alerting.i18n import translator_for
 from alerting.importing.phone_numbers import (
     COUNTRIES,
     DEFAULT_COUNTRIES,
@@ -25,7 +25,7 @@ from alerting.importing.phone_numbers import (
     RefusedNumber,
     read_number,
 )
-from alerting.importing.recipients import Intake, read_recipients
+from alerting.importing.recipients import ImportResult, read_recipients
 from alerting.settings import Settings
 from tests.desk import MILA, Desk
 from tests.make import gazetteer
@@ -107,10 +107,10 @@ ROWS = "1;fr;Liège;0470123456;a\n2;fr;Liège;0900 12 345;b\n3;fr;Liège;+1 809 
 FILE = (HEADER + ROWS).encode()
 
 
-def read() -> Intake:
+def read() -> ImportResult:
     return read_recipients(
         FILE,
-        Kind.PERSON,
+        RecipientKind.PERSON,
         gazetteer().read_municipality,
         today=date(2030, 1, 15),
         countries=DEFAULT_COUNTRIES,
@@ -129,7 +129,7 @@ def read() -> Intake:
 def test_rejected_rows_say_why_in_the_language_of_whoever_mends_them(
     language: Language, paid: str, abroad: str
 ) -> None:
-    header, *rows, _ = read().rejected_file(words_for(language)).split("\r\n")
+    header, *rows, _ = read().rejected_file(translator_for(language)).split("\r\n")
     assert header.split(";")[-2:] == ["'=HYPERLINK(1)", "fault"]
     assert [row.partition(";")[0] for row in rows] == ["2", "3"]
     assert paid in rows[0]
@@ -139,16 +139,20 @@ def test_rejected_rows_say_why_in_the_language_of_whoever_mends_them(
 
 async def test_neither_a_file_nor_a_form_brings_one_in(desk: Desk) -> None:
     with pytest.raises(BadFile):
-        await importing.import_file(desk.services, FILE, file="x", kind=Kind.PERSON, by=MILA)
+        await importing.import_file(
+            desk.services, FILE, file="x", kind=RecipientKind.PERSON, by=MILA
+        )
     done = await importing.import_file(
-        desk.services, FILE, file="x", kind=Kind.PERSON, by=MILA, skip_bad=True
+        desk.services, FILE, file="x", kind=RecipientKind.PERSON, by=MILA, skip_bad=True
     )
     assert (done.imported, done.intake.bad_lines) == (1, 2)
-    ((number, _),) = await importing.search(desk.services, "+32470123456", by=MILA)
+    ((number, _),) = await importing.find_recipients(desk.services, "+32470123456", by=MILA)
     for typed in ("0900 12 345", "+1 809 234 5678", "+870 773 123 456"):
         fields = {"language": "fr", "municipality": "Liège", "phone": typed}
         with pytest.raises(people.BadEntry):
-            await people.edit(desk.services, Kind.PERSON, number, fields, by=MILA)
+            await people.edit_recipient(
+                desk.services, RecipientKind.PERSON, number, fields, by=MILA
+            )
 
 
 @pytest.mark.parametrize("typed", sorted(set(NEVER) - {"0800 12 345"}))

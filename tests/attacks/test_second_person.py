@@ -17,7 +17,7 @@ from tests.desk import JORIS, LEEN, MILA, Desk
 
 
 async def rewords(desk: Desk, alert: Alert, *, by: Officer) -> None:
-    found = await queries.read(desk.services, alert.id, by=by)
+    found = await queries.get_alert(desk.services, alert.id, by=by)
     letter = next(one for one in found.messages if one.channel == "email")
     changed = replace(letter, subject=letter.subject + " !")
     await drafting.revise(desk.services, alert.id, [changed], by=by)
@@ -37,7 +37,7 @@ async def test_who_submitted_before_it_was_returned_is_a_hand(desk: Desk) -> Non
     await desk.registers_a_few()
     alert = await desk.drafts(by=MILA)
     await approval.submit(desk.services, alert.id, by=JORIS)
-    await approval.give_back(desk.services, alert.id, by=LEEN, reason="The street is wrong")
+    await approval.return_to_author(desk.services, alert.id, by=LEEN, reason="The street is wrong")
     await approval.submit(desk.services, alert.id, by=MILA)
     with pytest.raises(NeedsSecondPerson):
         await having_read.approve(desk.services, alert.id, by=JORIS)
@@ -45,7 +45,9 @@ async def test_who_submitted_before_it_was_returned_is_a_hand(desk: Desk) -> Non
 
 async def test_who_typed_in_the_form_is_a_hand_of_what_is_made_of_it(desk: Desk) -> None:
     await desk.registers_a_few()
-    form = await compositions.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=MILA)
+    form = await compositions.create_composition(
+        desk.services, "chem_shelter", AlertClass.ALERT, by=MILA
+    )
     typed = {"substance": "chloor", "location": "Haven", "next_update": "23:30"}
     for officer, more in ((JORIS, {}), (MILA, {"substance": "ammoniak"})):
         content = compositions.CompositionContent(
@@ -54,10 +56,10 @@ async def test_who_typed_in_the_form_is_a_hand_of_what_is_made_of_it(desk: Desk)
             values={**typed, **more},
             channels=("sms", "email"),
         )
-        form = await compositions.keep(
+        form = await compositions.save_composition(
             desk.services, form.id, content, seen=form.version, by=officer
         )
-    made = await compositions.make(desk.services, form, by=MILA)
+    made = await compositions.create_draft(desk.services, form, by=MILA)
     assert made.hands == {MILA.name, JORIS.name}
     with pytest.raises(NeedsSecondPerson):
         await having_read.approve(desk.services, made.id, by=JORIS)

@@ -14,11 +14,11 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.account import TWO_FACTORS, Proof, needs_second_factor, suffices
 from alerting.domain.change_request import Act
 from alerting.domain.errors import (
-    ForPrograms,
+    InvalidCredentials,
     NeedsSecondFactor,
+    NotForTokens,
     NotSignedIn,
     OneMembership,
-    WrongProof,
 )
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import FRESH, GRANTS, Officer, Permission, Role
@@ -37,7 +37,7 @@ PASSWORDS = ("een heel ander lang wachtwoord", "nog een heel ander wachtwoord")
 
 async def is_approver_now(services: Services, name: str) -> None:
     """Two administrators raise a role."""
-    number = await administration.ask_for_role(services, name, Role.APPROVER, by=ADA)
+    number = await administration.request_role(services, name, Role.APPROVER, by=ADA)
     await confirm(services, number, by=BO)
 
 
@@ -46,9 +46,9 @@ async def test_a_token_opens_no_browser_session_whatever_its_role(
     services: Services, role: Role
 ) -> None:
     token = await sessions.make_token(services, Officer("lucie", role), by=SHELL)
-    with pytest.raises(ForPrograms):
+    with pytest.raises(NotForTokens):
         await sessions.sign_in(services, token)
-    assert await sessions.sessions_of(services, "lucie") == []
+    assert await sessions.list_sessions(services, "lucie") == []
 
 
 async def test_a_link_for_one_membership_opens_no_other(services: Services, clock: Clock) -> None:
@@ -57,7 +57,7 @@ async def test_a_link_for_one_membership_opens_no_other(services: Services, cloc
     high = await country.officer(Role.APPROVER, "national", name="lucie")
     session = await sessions.sign_in(services, await sessions.make_link(services, low))
     with pytest.raises(OneMembership):
-        await sessions.work_under(services, session, high.membership)
+        await sessions.switch_membership(services, session, high.membership)
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -106,7 +106,7 @@ async def test_a_factor_set_up_then_makes_the_session_whole(
     browser.cookies.set("session", (await noah.signs_in()).session, domain="console.test")
     await is_approver_now(services, "noah")
     await browser.get("/")
-    setup = await factors.begin_app(services, await noah.account())
+    setup = await factors.begin_totp(services, await noah.account())
     noah.app = setup.secret
     done = await browser.post(
         "/sign-in/app", data={"one_time_token": setup.one_time_token, "code": noah.code()}
@@ -220,35 +220,37 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
 ) -> None:
     country = await Country(services).founded()
     lucie = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
-    revoked = await sessions.token(services, await sessions.make_token(services, lucie, by=SHELL))
-    held = await sessions.token(services, await sessions.make_token(services, lucie, by=SHELL))
-    opened = await sessions.session(
+    revoked = await sessions.get_token(
+        services, await sessions.make_token(services, lucie, by=SHELL)
+    )
+    held = await sessions.get_token(services, await sessions.make_token(services, lucie, by=SHELL))
+    opened = await sessions.get_session(
         services,
         await sessions.sign_in(services, await sessions.make_link(services, lucie)),
     )
     for one in (revoked, held, opened):
-        assert await sessions.still_in(services, one)
+        assert await sessions.is_session_alive(services, one)
     await sessions.end_token(services, revoked.id, by=SHELL)
-    assert not await sessions.still_in(services, revoked)
-    assert await sessions.still_in(services, held)
-    await memberships.end(services, lucie.membership, by=ADA)
-    assert not await sessions.still_in(services, held)
-    assert not await sessions.still_in(services, opened)
+    assert not await sessions.is_session_alive(services, revoked)
+    assert await sessions.is_session_alive(services, held)
+    await memberships.end_membership(services, lucie.membership, by=ADA)
+    assert not await sessions.is_session_alive(services, held)
+    assert not await sessions.is_session_alive(services, opened)
 
 
 async def test_a_token_that_expires_ends_what_it_watches(services: Services, clock: Clock) -> None:
-    held = await sessions.token(services, await sessions.make_token(services, ADA, by=SHELL))
+    held = await sessions.get_token(services, await sessions.make_token(services, ADA, by=SHELL))
     clock.forward(days=91)
-    assert not await sessions.still_in(services, held)
+    assert not await sessions.is_session_alive(services, held)
 
 
 async def test_a_session_is_not_kept_alive_by_another_role(
     services: Services, clock: Clock
 ) -> None:
     noah = await member(services, clock, "noah", Role.AUDITOR)
-    opened = await sessions.session(services, (await noah.signs_in()).session)
+    opened = await sessions.get_session(services, (await noah.signs_in()).session)
     await is_approver_now(services, "noah")
-    assert not await sessions.still_in(services, opened)
+    assert not await sessions.is_session_alive(services, opened)
 
 
 async def test_of_two_who_post_one_reset_link_at_once_one_sets_the_password(
@@ -256,25 +258,25 @@ async def test_of_two_who_post_one_reset_link_at_once_one_sets_the_password(
 ) -> None:
     services = make_services(database, clock)
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    await invitations.forgotten(services, "mila@crisis.example", network="192.0.2.1")
+    await invitations.request_password_reset(services, "mila@crisis.example", network="192.0.2.1")
     key = last_link(services).partition("key=")[2]
     ended = await asyncio.gather(
-        *(invitations.choose_password(services, key, one, where=OFFICE) for one in PASSWORDS),
+        *(invitations.set_password_by_link(services, key, one, where=OFFICE) for one in PASSWORDS),
         return_exceptions=True,
     )
     refused = [isinstance(one, NotSignedIn) for one in ended]
     assert sorted(refused) == [False, True]
     await mila.types_password(PASSWORDS[refused.index(False)])
-    with pytest.raises(WrongProof):
+    with pytest.raises(InvalidCredentials):
         await mila.types_password(PASSWORDS[refused.index(True)])
 
 
 async def test_no_passkey_freshens_a_session_without_an_account(services: Services) -> None:
-    session = await sessions.session(
+    session = await sessions.get_session(
         services, await sessions.sign_in(services, await sessions.make_link(services, JORIS))
     )
-    with pytest.raises(WrongProof):
-        await factors.prove_passkey_again(
+    with pytest.raises(InvalidCredentials):
+        await factors.reauthenticate_by_passkey(
             services, None, session.id, answer="{}", challenge="anything"
         )
 
@@ -290,6 +292,6 @@ async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Serv
     assert [one.role for one in await memberships.memberships_of(services, "noah")] == [
         Role.APPROVER
     ]
-    for opens in (sessions.token(services, token), sessions.session(services, session)):
+    for opens in (sessions.get_token(services, token), sessions.get_session(services, session)):
         with pytest.raises(NotSignedIn):
             await opens

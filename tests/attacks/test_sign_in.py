@@ -7,15 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerting.actions.accounts import administration, factors, sign_in
-from alerting.actions.accounts.sessions import Where, session
-from alerting.actions.accounts.sign_in import Entered, Half
+from alerting.actions.accounts.sessions import ClientContext, get_session
+from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.domain.account import Proof
-from alerting.domain.errors import NotSignedIn, TooManyAttempts, WrongProof
+from alerting.domain.errors import InvalidCredentials, NotSignedIn, TooManyAttempts
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.web.auth import half_cookie
+from alerting.web.auth import pending_cookie
 from alerting.web.client_address import client_address, networks_of
 from alerting.web.console.accounts.oidc import is_for, is_strong, oidc_cookie
 from tests.actions.test_accounts import recorded
@@ -33,7 +33,9 @@ async def test_wrong_tries_from_the_same_network_never_keep_out_the_right_person
         others = names == "others" or (names == "both" and serial % 2)
         name = f"nobody{serial}" if others else "mila"
         with pytest.raises(NotSignedIn):
-            await sign_in.by_password(services, name=name, password="wrong" * 4, where=OFFICE)
+            await sign_in.sign_in_by_password(
+                services, name=name, password="wrong" * 4, where=OFFICE
+            )
     assert (await mila.signs_in(OFFICE)).session
 
 
@@ -47,7 +49,7 @@ async def test_a_password_that_is_all_there_is_cannot_be_guessed_without_waiting
     with pytest.raises(TooManyAttempts):
         await august.types_password()
     clock.forward(minutes=16)
-    assert isinstance(await august.types_password(), Entered)
+    assert isinstance(await august.types_password(), SignedIn)
 
 
 async def test_wrong_codes_from_changing_addresses_are_capped(
@@ -56,14 +58,16 @@ async def test_wrong_codes_from_changing_addresses_are_capped(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     looked_at = 0
     for serial in range(40):
-        where = Where(network=f"203.0.{serial}.1")
-        half = await sign_in.by_password(services, name="mila", password=PASSWORD, where=where)
-        assert isinstance(half, Half)
+        where = ClientContext(network=f"203.0.{serial}.1")
+        half = await sign_in.sign_in_by_password(
+            services, name="mila", password=PASSWORD, where=where
+        )
+        assert isinstance(half, PendingSignIn)
         try:
-            await sign_in.by_code(services, half.secret, code="000000", where=where)
+            await sign_in.sign_in_by_code(services, half.secret, code="000000", where=where)
         except TooManyAttempts:
             continue
-        except WrongProof:
+        except InvalidCredentials:
             looked_at += 1
     assert looked_at == 5
     clock.forward(minutes=16)
@@ -76,10 +80,10 @@ async def test_a_session_does_not_guess_codes_faster_than_a_sign_in(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     looked_at = 0
     for _ in range(4):
-        opened = await session(services, (await mila.signs_in()).session)
+        opened = await get_session(services, (await mila.signs_in()).session)
         for _ in range(4):
             try:
-                await factors.prove_again(
+                await factors.reauthenticate(
                     services,
                     await mila.account(),
                     opened.id,
@@ -89,7 +93,7 @@ async def test_a_session_does_not_guess_codes_faster_than_a_sign_in(
                 )
             except TooManyAttempts:
                 break
-            except WrongProof:
+            except InvalidCredentials:
                 looked_at += 1
         else:
             clock.forward(minutes=20)
@@ -194,8 +198,10 @@ def test_an_identity_meant_for_somebody_else_is_nobodys_here(
     assert is_for("alerting", claims) is ours
 
 
-async def comes_from_provider(services: Services, subject: str, *, strong: bool) -> Half | Entered:
-    return await sign_in.by_provider(
+async def comes_from_provider(
+    services: Services, subject: str, *, strong: bool
+) -> PendingSignIn | SignedIn:
+    return await sign_in.sign_in_by_provider(
         services, subject=subject, email="mila@crisis.example", strong=strong, where=OFFICE
     )
 
@@ -205,15 +211,15 @@ async def test_an_account_is_linked_once_the_sign_in_is_whole_and_not_before(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     stranger = await comes_from_provider(services, "a-stranger", strong=False)
-    assert isinstance(stranger, Half)
+    assert isinstance(stranger, PendingSignIn)
     assert "account.linked" not in await recorded(services)
     hers = await comes_from_provider(services, "mila-herself", strong=False)
-    assert isinstance(hers, Half)
-    await sign_in.by_code(services, hers.secret, code=mila.code(), where=OFFICE)
+    assert isinstance(hers, PendingSignIn)
+    await sign_in.sign_in_by_code(services, hers.secret, code=mila.code(), where=OFFICE)
     assert (await recorded(services)).count("account.linked") == 1
     with pytest.raises(NotSignedIn):  # too late: the account is somebody else's at the provider
-        await sign_in.by_code(services, stranger.secret, code=mila.code(), where=OFFICE)
-    assert isinstance(await comes_from_provider(services, "mila-herself", strong=True), Entered)
+        await sign_in.sign_in_by_code(services, stranger.secret, code=mila.code(), where=OFFICE)
+    assert isinstance(await comes_from_provider(services, "mila-herself", strong=True), SignedIn)
 
 
 @pytest.mark.parametrize("strong", [True, False])
@@ -222,13 +228,13 @@ async def test_a_session_remembers_how_the_provider_proved_its_holder(
 ) -> None:
     await member(services, clock, "mila", Role.AUDITOR)
     entered = await comes_from_provider(services, "m", strong=strong)
-    assert isinstance(entered, Entered)
-    found = await session(services, entered.session)
+    assert isinstance(entered, SignedIn)
+    found = await get_session(services, entered.session)
     assert found.proved_by is (Proof.OIDC_MFA if strong else Proof.OIDC)
 
 
 def test_no_other_host_of_the_domain_sets_the_cookies_of_a_sign_in() -> None:
-    assert half_cookie(secure=True).startswith("__Host-")
+    assert pending_cookie(secure=True).startswith("__Host-")
     assert oidc_cookie(secure=True).startswith("__Host-")
 
 
@@ -237,5 +243,5 @@ async def test_the_account_of_somebody_who_left_takes_no_tries_to_refuse(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     await administration.end_account(services, "mila", by=SHELL)
-    with pytest.raises(WrongProof):
+    with pytest.raises(InvalidCredentials):
         await mila.types_password()

@@ -11,7 +11,7 @@ import pytest
 from alerting.actions import templates
 from alerting.compose import library_check
 from alerting.compose.channels import RECIPES
-from alerting.compose.values import MAX_VALUES, Declaration, Kind, Reading, read_values
+from alerting.compose.values import MAX_VALUES, Declaration, ReadValue, ValueKind, read_values
 from alerting.domain.authority import Level
 from alerting.domain.errors import BadRequest, BadValues, NotAllowed, TextTooLong
 from alerting.domain.language import Language
@@ -33,11 +33,13 @@ MUCH: tuple[tuple[str, object], ...] = (
 )
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", ValueKind)
 @pytest.mark.parametrize(("what", "given"), MUCH, ids=[name for name, _ in MUCH])
-def test_no_detail_is_longer_than_a_detail_can_be(kind: Kind, what: str, given: object) -> None:
+def test_no_detail_is_longer_than_a_detail_can_be(
+    kind: ValueKind, what: str, given: object
+) -> None:
     one = Declaration(name="x", kind=kind, choices={"a": dict.fromkeys(Language, "a")})
-    reading = Reading((Language.FR, Language.NL), NOW, PLACES, frozenset())
+    reading = ReadValue((Language.FR, Language.NL), NOW, PLACES, frozenset())
     with pytest.raises(BadValues) as refused:
         read_values("s", [one], {"x": given}, reading)
     assert len(str(refused.value)) < 2000
@@ -48,7 +50,7 @@ def test_no_detail_is_longer_than_a_detail_can_be(kind: Kind, what: str, given: 
 )
 def test_there_are_no_more_details_than_a_scenario_has(given: dict[str, object]) -> None:
     with pytest.raises(BadValues) as refused:
-        read_values("s", [], given, Reading((Language.FR,), NOW, PLACES, frozenset()))
+        read_values("s", [], given, ReadValue((Language.FR,), NOW, PLACES, frozenset()))
     assert len(str(refused.value)) < 2000
 
 
@@ -70,7 +72,7 @@ async def test_the_longest_details_still_make_a_text_that_can_be_shortened(scena
     values = {
         one.name: "abcdefghi " * 30
         for one in LIBRARY.scenario(scenario).values
-        if one.kind is Kind.TEXT and not one.choices
+        if one.kind is ValueKind.TEXT and not one.choices
     }
     given = {**draft(scenario).values, **values}
     await COMPOSER.compose(draft(scenario, values=given, channels=tuple(RECIPES)))
@@ -78,7 +80,7 @@ async def test_the_longest_details_still_make_a_text_that_can_be_shortened(scena
 
 async def test_no_file_of_the_library_is_without_a_bound(desk: Desk) -> None:
     with pytest.raises(BadRequest, match="at most"):
-        await templates.propose(
+        await templates.propose_version(
             desk.services, "chem_shelter/sms.toml", "#" * (templates.MAX_FILE_CHARS + 1), by=MILA
         )
 
@@ -86,10 +88,12 @@ async def test_no_file_of_the_library_is_without_a_bound(desk: Desk) -> None:
 async def test_no_history_is_told_in_one_piece(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(templates, "MAX_VERSIONS", 2)
     name = "chem_shelter/sms.toml"
-    content = (await templates.library(desk.services)).source("chem_shelter", "sms")
-    made = [await templates.propose(desk.services, name, content, by=MILA) for _ in range(3)]
-    first = await templates.history(desk.services, by=MILA)
-    rest = await templates.history(desk.services, by=MILA, before=first[-1].id)
+    content = (await templates.list_scenarios(desk.services)).source("chem_shelter", "sms")
+    made = [
+        await templates.propose_version(desk.services, name, content, by=MILA) for _ in range(3)
+    ]
+    first = await templates.list_versions(desk.services, by=MILA)
+    rest = await templates.list_versions(desk.services, by=MILA, before=first[-1].id)
     assert [one.id for one in (*first, *rest)] == made[::-1]
 
 
@@ -98,9 +102,9 @@ async def test_a_partner_has_the_library_neither_checked_nor_changed(desk: Desk)
     assert partner.may(Permission.DRAFT)
     name = "chem_shelter/sms.toml"
     with pytest.raises(NotAllowed):
-        await templates.check(desk.services, by=partner)
+        await templates.check_library_in_force(desk.services, by=partner)
     with pytest.raises(NotAllowed):
-        await templates.propose(desk.services, name, "", by=partner)
+        await templates.propose_version(desk.services, name, "", by=partner)
     with pytest.raises(NotAllowed):
         await templates.try_out(desk.services, name, "", by=partner)
 
@@ -111,14 +115,14 @@ async def test_nobody_has_the_same_library_checked_twice(
     """However often somebody asks; a new wording in force is looked at again."""
     calls: list[object] = []
 
-    def counted(*given: object, **more: object) -> list[library_check.Fault]:
+    def counted(*given: object, **more: object) -> list[library_check.TemplateFault]:
         calls.append(given)
         return []
 
     monkeypatch.setattr(templates, "check_library", counted)
     monkeypatch.setattr(templates, "_checked", {})
     for _ in range(3):
-        await templates.check(desk.services, by=MILA)
+        await templates.check_library_in_force(desk.services, by=MILA)
     assert len(calls) == 1
 
 
@@ -135,4 +139,4 @@ async def test_nobody_has_the_same_library_checked_twice(
 async def test_no_depth_of_a_file_is_parsed(desk: Desk, content: str) -> None:
     """Dotted keys take the parser minutes; nothing is asked of it here."""
     with pytest.raises(templates.NotBetter, match="nested too deeply"):
-        await templates.propose(desk.services, "chem_shelter/sms.toml", content, by=MILA)
+        await templates.propose_version(desk.services, "chem_shelter/sms.toml", content, by=MILA)

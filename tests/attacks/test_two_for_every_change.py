@@ -86,15 +86,15 @@ class World:
         return (await change_requests.propose(self.services, KINDS, what, details, by=by)).id
 
     async def reads(self, number: int) -> Proposal:
-        found = await change_requests.listing(self.services, by=ADA)
+        found = await change_requests.list_change_requests(self.services, by=ADA)
         return next(one for one in found if one.id == number)
 
     async def wording(self, words: str, *, by: Officer) -> int:
         """Another wording waits; the number of its request."""
-        library = await templates.library(self.services)
+        library = await templates.list_scenarios(self.services)
         content = library.source("chem_shelter", "sms").replace("Air dangereux", words)
-        version = await templates.propose(self.services, WORDING, content, by=by)
-        found = await change_requests.listing(self.services, by=ADA)
+        version = await templates.propose_version(self.services, WORDING, content, by=by)
+        found = await change_requests.list_change_requests(self.services, by=ADA)
         return next(one.id for one in found if one.details == {"version": version})
 
 
@@ -124,13 +124,13 @@ async def makes_token(world: World) -> int:
     number = await world.granted("noor", Role.ADMINISTRATOR)
     async with world.services.reading() as reading:
         noor = await authorization.member_named(world.services, reading, "noor", number)
-    await administration.ask_for_token(world.services, by=noor)
-    found = await change_requests.listing(world.services, by=ADA)
+    await administration.request_token(world.services, by=noor)
+    found = await change_requests.list_change_requests(world.services, by=ADA)
     return next(one.id for one in found if one.what is Act.MAKE_TOKEN)
 
 
 async def invites_partner(world: World) -> int:
-    happening = await incidents.open_one(
+    happening = await incidents.open_incident(
         world.services, "Fire", ["4000 Liège"], Phase.FEDERAL, by=PAUL
     )
     until = (world.services.now() + timedelta(days=2)).isoformat()
@@ -169,11 +169,11 @@ async def is_member_of_more(world: World) -> None:
 
 async def is_member_no_more(world: World) -> None:
     (held,) = await memberships.memberships_of(world.services, "noor")
-    await memberships.end(world.services, held.id, by=ADA)
+    await memberships.end_membership(world.services, held.id, by=ADA)
 
 
 async def incident_moves_on(world: World) -> None:
-    (one,) = await incidents.listing(world.services, by=PAUL)
+    (one,) = await incidents.list_incidents(world.services, by=PAUL)
     await incidents.change_phase(
         world.services, one.id, Phase.MUNICIPAL, by=PAUL, lead_authority=CITY
     )
@@ -182,14 +182,14 @@ async def incident_moves_on(world: World) -> None:
 async def authority_changes(world: World) -> None:
     wanted = AuthorityDetails.model_validate({**AUTHORITY, "names": {"fr": "Liège-Ville"}})
     async with world.services.unit() as unit:
-        await authorities.keep(world.services, unit, wanted, by=SHELL)
+        await authorities.save_authority(world.services, unit, wanted, by=SHELL)
 
 
 async def entry_changes(world: World) -> None:
     texts = {**LIST_ENTRY["texts"], "fr": "la halle"}
     wanted = ListEntryDetails.model_validate({**LIST_ENTRY, "texts": texts})
     async with world.services.unit() as unit:
-        await authority_lists.keep(world.services, unit, wanted, by=SHELL)
+        await authority_lists.save_entry(world.services, unit, wanted, by=SHELL)
 
 
 async def library_changes(world: World) -> None:
@@ -297,10 +297,10 @@ async def test_a_token_that_waits_for_a_refused_request_never_opens(world: World
     number = await world.granted("noor", Role.COMMUNICATOR)
     async with world.services.reading() as reading:
         noor = await authorization.member_named(world.services, reading, "noor", number)
-    secret = await administration.ask_for_token(world.services, by=noor)
-    (waiting,) = await change_requests.listing(world.services, by=ADA)
+    secret = await administration.request_token(world.services, by=noor)
+    (waiting,) = await change_requests.list_change_requests(world.services, by=ADA)
     with pytest.raises(NeedsOtherPerson):
         await confirm(world.services, waiting.id, by=NOOR)
     await refuse(world.services, waiting.id, by=BO)
     with pytest.raises(NotSignedIn):
-        await sessions.token(world.services, secret)
+        await sessions.get_token(world.services, secret)

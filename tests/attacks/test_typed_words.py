@@ -36,8 +36,8 @@ from alerting.compose.values import (
     AREA_NAME,
     AUTOMATIC,
     Declaration,
-    Kind,
-    Reading,
+    ReadValue,
+    ValueKind,
     read_values,
     typed_words,
 )
@@ -104,7 +104,7 @@ def times(scenario: str) -> dict[str, Any]:
 
 async def sends_alone(desk: Desk) -> None:
     """Whatever is not decided on yet leaves by every way past the second person, if it can."""
-    for one in await alerts.listing(desk.services, by=DIRK, limit=200):
+    for one in await alerts.list_alerts(desk.services, by=DIRK, limit=200):
         with suppress(AlertingError):
             await having_read.send_now(desk.services, one.id, by=DIRK, reason=MARKER)
         with suppress(AlertingError):
@@ -125,9 +125,9 @@ async def nothing_typed_left(desk: Desk) -> None:
     await desk.works()
     for channel in desk.services.channels:
         assert MARKER not in repr(desk.channel(channel).sent), channel
-    for one in await alerts.listing(desk.services, by=DIRK, limit=200):
+    for one in await alerts.list_alerts(desk.services, by=DIRK, limit=200):
         if one.sent_at is not None:
-            told = (await alerts.read(desk.services, one.id, by=DIRK)).messages
+            told = (await alerts.get_alert(desk.services, one.id, by=DIRK)).messages
             assert MARKER not in "".join(f"{text.subject}{text.text}{text.html}" for text in told)
 
 
@@ -169,21 +169,21 @@ async def test_no_typed_detail_leaves_in_a_retraction_sent_alone(desk: Desk) -> 
         for value in shapes(declared.get(name)):
             wanted = following.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={name: value})
             with suppress(AlertingError):
-                made = await following.follow_up(desk.services, original.id, wanted, by=MILA)
+                made = await following.create_follow_up(desk.services, original.id, wanted, by=MILA)
                 await desk.sends(made)
                 pytest.fail(f"{name}: {value!r} left alone")
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_what_counts_as_closed_is_never_rendered_as_it_was_typed(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ValueKind)
+def test_what_counts_as_closed_is_never_rendered_as_it_was_typed(kind: ValueKind) -> None:
     """For every kind there is, those of lists too: a new one that lets a word through is found."""
     languages = tuple(Language)
     words = dict.fromkeys(Language, "ready words")
     one = Declaration(name="x", kind=kind, required=False, choices={"key": words}, default=words)
-    reading = Reading(languages, NOON, SamplePlaces(), frozenset({"be-alert.be"}))
+    reading = ReadValue(languages, NOON, SamplePlaces(), frozenset({"be-alert.be"}))
     right = ("key", "16:30", "2026-11-23", "112", "3", words)
     tried = [*shapes(one), *right, *(f"{value}{MARKER}" for value in right[:-1])]
-    if kind is Kind.PLACE:  # SamplePlaces knows every place; the gazetteer names its own
+    if kind is ValueKind.PLACE:  # SamplePlaces knows every place; the gazetteer names its own
         tried = [value for value in tried if MARKER not in repr(value)]
     for value in tried:
         if typed_words([one], {"x": value}):
@@ -207,7 +207,7 @@ async def test_no_field_of_a_follow_up_lets_a_word_out(desk: Desk) -> None:
     for name, value in of_fields(get_type_hints(following.FollowUpRequest, include_extras=True)):
         with suppress(AlertingError):
             wanted = replace(following.FollowUpRequest(how=FollowUp.FALSE_ALERT), **{name: value})
-            await following.follow_up(desk.services, original.id, wanted, by=MILA)
+            await following.create_follow_up(desk.services, original.id, wanted, by=MILA)
     await nothing_typed_left(desk)
 
 
@@ -220,11 +220,13 @@ async def test_no_field_of_a_composition_lets_a_word_out(desk: Desk) -> None:
     for name, value in of_fields(get_type_hints(composing.CompositionContent, include_extras=True)):
         content = replace(usual, **{name: value})
         with suppress(AlertingError):
-            begun = await composing.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=DIRK)
-            kept = await composing.keep(
+            begun = await composing.create_composition(
+                desk.services, "chem_shelter", AlertClass.ALERT, by=DIRK
+            )
+            kept = await composing.save_composition(
                 desk.services, begun.id, content, seen=begun.version, by=DIRK
             )
-            await composing.make(desk.services, kept, by=DIRK)
+            await composing.create_draft(desk.services, kept, by=DIRK)
     await nothing_typed_left(desk)
 
 
@@ -235,7 +237,9 @@ async def test_names_beside_an_alert_reach_no_text(desk: Desk) -> None:
     desk.services = replace(desk.services, presets=(area,))
     dirk = Officer(MARKER, Role.DUTY_OFFICER)
     lead = Officer("ada", Role.APPROVER)
-    opened = await incidents.open_one(desk.services, MARKER, ["4000 Liège"], Phase.FEDERAL, by=lead)
+    opened = await incidents.open_incident(
+        desk.services, MARKER, ["4000 Liège"], Phase.FEDERAL, by=lead
+    )
     alert = await desk.drafts(
         by=dirk, area=sorted(area.members), values=CLOSED, incident=opened.id, hands=[MARKER]
     )
@@ -249,8 +253,8 @@ async def test_names_beside_an_alert_reach_no_text(desk: Desk) -> None:
 async def test_an_alert_used_again_takes_its_typed_words_to_nobody(desk: Desk) -> None:
     await desk.registers_a_few()
     typed = await desk.drafts(values={**CLOSED, "location": MARKER})
-    composition = await composing.again(desk.services, typed.id, by=DIRK)
-    await composing.make(desk.services, composition, by=DIRK)
+    composition = await composing.create_composition_from_alert(desk.services, typed.id, by=DIRK)
+    await composing.create_draft(desk.services, composition, by=DIRK)
     await nothing_typed_left(desk)
 
 

@@ -12,7 +12,7 @@ from alerting.actions.accounts import administration, memberships, sessions
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.accounts.sessions import check_name
 from alerting.actions.alerts import scheduling
-from alerting.actions.authorities.manage import AuthorityDetails, keep
+from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import LASTS, Act
 from alerting.domain.errors import (
@@ -49,7 +49,9 @@ ABOVE_IN_GENT = {
 async def country(services: Services) -> Country:
     founded = await Country(services).founded()
     async with services.unit() as unit:
-        await keep(services, unit, AuthorityDetails.model_validate(ABOVE_IN_GENT), by=SHELL)
+        await save_authority(
+            services, unit, AuthorityDetails.model_validate(ABOVE_IN_GENT), by=SHELL
+        )
     return founded
 
 
@@ -59,9 +61,11 @@ async def has_a_membership(services: Services, name: str, authority: str, *, end
         await memberships.grant(services, unit, details, granted_by="ada", confirmed_by=SHELL)
     if ended:
         (held,) = [
-            one for one in await memberships.listing(services, by=ADA) if one.officer == name
+            one
+            for one in await memberships.list_memberships(services, by=ADA)
+            if one.officer == name
         ]
-        await memberships.end(services, held.id, by=ADA)
+        await memberships.end_membership(services, held.id, by=ADA)
 
 
 @pytest.mark.parametrize("ended", [False, True], ids=["living", "ended"])
@@ -72,7 +76,7 @@ async def test_no_account_is_opened_under_the_name_of_somebody_who_works_elsewhe
     await has_a_membership(services, "eva", elsewhere, ended=ended)
     gina = await country.officer(Role.ADMINISTRATOR, TOWN)
     with pytest.raises(NameTaken):
-        await administration.ask_to_invite(
+        await administration.request_invitation(
             services, wanted("eva", Role.AUDITOR, authority=TOWN), by=gina
         )
 
@@ -81,7 +85,7 @@ async def test_the_name_is_looked_at_again_when_it_is_confirmed(
     country: Country, services: Services
 ) -> None:
     gina = await country.officer(Role.ADMINISTRATOR, TOWN)
-    asked = await administration.ask_to_invite(
+    asked = await administration.request_invitation(
         services, wanted("eva", Role.AUDITOR, authority=TOWN), by=gina
     )
     await has_a_membership(services, "eva", "national", ended=False)
@@ -92,7 +96,7 @@ async def test_the_name_is_looked_at_again_when_it_is_confirmed(
 
 def by_an_account(services: Services, authority: str, by: Officer) -> Awaitable[object]:
     asked = wanted("gx", Role.APPROVER, authority=authority)
-    return administration.ask_to_invite(services, asked, by=by)
+    return administration.request_invitation(services, asked, by=by)
 
 
 def by_a_membership(services: Services, authority: str, by: Officer) -> Awaitable[object]:
@@ -121,7 +125,7 @@ async def test_a_town_gives_itself_nothing_in_an_authority_that_is_not_below(
 async def test_a_request_of_a_higher_authority_is_not_decided_below(
     country: Country, services: Services
 ) -> None:
-    asked = await administration.ask_to_invite(
+    asked = await administration.request_invitation(
         services, wanted("gx", Role.APPROVER, authority=FEDERAL), by=ADA
     )
     gerd = await country.officer(Role.ADMINISTRATOR, TOWN)
@@ -133,15 +137,15 @@ async def test_a_request_of_a_higher_authority_is_not_decided_below(
 async def test_a_request_about_an_account_lapses_and_can_be_made_again(
     services: Services, clock: Clock
 ) -> None:
-    asked = await administration.ask_to_invite(services, wanted("eva", Role.APPROVER), by=ADA)
+    asked = await administration.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
     clock.now += LASTS - timedelta(seconds=1)
-    assert [one.id for one in (await administration.listing(services, by=ADA))[1]] == [asked]
+    assert [one.id for one in (await administration.list_accounts(services, by=ADA))[1]] == [asked]
     clock.now += timedelta(seconds=1)
-    assert (await administration.listing(services, by=ADA))[1] == []
+    assert (await administration.list_accounts(services, by=ADA))[1] == []
     for act in (confirm, refuse):
         with pytest.raises(ProposalLapsed):
             await act(services, asked, by=BO)
-    again = await administration.ask_to_invite(services, wanted("eva", Role.APPROVER), by=ADA)
+    again = await administration.request_invitation(services, wanted("eva", Role.APPROVER), by=ADA)
     await confirm(services, again, by=BO)
 
 
@@ -184,7 +188,7 @@ async def test_a_name_that_looks_like_a_colleagues_is_taken(
     await administrator(services, clock, "milo")
     for name in ("mil0", "m1lo", "mi.lo", "rnilo"):
         with pytest.raises(NameTaken):
-            await administration.ask_to_invite(services, wanted(name, Role.APPROVER), by=ADA)
+            await administration.request_invitation(services, wanted(name, Role.APPROVER), by=ADA)
         with pytest.raises(NameTaken):
             await by_a_membership_called(services, name)
 
@@ -199,17 +203,21 @@ async def test_there_is_one_emergency_account_an_administrators_and_all_are_told
 ) -> None:
     await administrator(services, clock, "ada")
     with pytest.raises(BadRequest):
-        await administration.break_glass(
+        await administration.make_emergency_account(
             services, wanted("emergency1", Role.COMMUNICATOR), by=SHELL
         )
-    await administration.break_glass(services, wanted("emergency1", Role.ADMINISTRATOR), by=SHELL)
+    await administration.make_emergency_account(
+        services, wanted("emergency1", Role.ADMINISTRATOR), by=SHELL
+    )
     assert "emergency1" in letters(services)[-1][1]
     with pytest.raises(BadRequest):
-        await administration.break_glass(
+        await administration.make_emergency_account(
             services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL
         )
     await administration.end_account(services, "emergency1", by=SHELL)
-    await administration.break_glass(services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL)
+    await administration.make_emergency_account(
+        services, wanted("emergency2", Role.ADMINISTRATOR), by=SHELL
+    )
 
 
 async def last_entry(services: Services) -> Entry:
@@ -226,13 +234,13 @@ async def marked(services: Services, by: Officer | Actor) -> Entry:
 
 async def by_token(services: Services) -> tuple[Officer, int]:
     secret = await sessions.make_token(services, JORIS, by=SHELL)
-    found = await sessions.token(services, secret, network=OFFICE.network)
+    found = await sessions.get_token(services, secret, network=OFFICE.network)
     return found.officer, found.id
 
 
 async def by_session(services: Services) -> tuple[Officer, int]:
     secret = await sessions.sign_in(services, await sessions.make_link(services, JORIS))
-    found = await sessions.session(services, secret, network=OFFICE.network)
+    found = await sessions.get_session(services, secret, network=OFFICE.network)
     return found.officer, found.id
 
 
@@ -289,7 +297,7 @@ async def test_signing_in_and_what_is_done_before_it_say_from_where(
 ) -> None:
     milo = await administrator(services, clock, "milo")
     entered = await milo.signs_in()
-    opened = await sessions.session(services, entered.session)
+    opened = await sessions.get_session(services, entered.session)
     async with services.reading() as reading:
         found = [e for e in await ledger.entries(reading.connection) if e.by == "milo"]
     assert {e.what for e in found} >= {"password.changed", "app.set", "officer.signed-in"}
@@ -321,10 +329,10 @@ async def test_an_account_grants_nothing_where_its_memberships_have_ended(
     session = (await milo.signs_in()).session
     token = await sessions.make_token(services, milo.officer, by=SHELL)
     (held,) = (await milo.account()).memberships
-    await memberships.end(services, held.id, by=ADA)
+    await memberships.end_membership(services, held.id, by=ADA)
     for opens in (
-        sessions.session(services, session),
-        sessions.token(services, token),
+        sessions.get_session(services, session),
+        sessions.get_token(services, token),
         milo.types_password(),
     ):
         with pytest.raises(NotSignedIn):

@@ -16,7 +16,7 @@ from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import drafting, retry, scheduling, stopping
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.authorities import incidents
-from alerting.actions.authorities.manage import AuthorityDetails, keep
+from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.authority import RANK, Incident, Level, Phase
@@ -86,13 +86,15 @@ async def nuclear(country: Country) -> Incident:
 
 async def exempt(services: Services, about: Incident, alert: Alert, *, by: Officer) -> None:
     read = await having_read.fingerprint(services, alert.id, by=by)
-    await incidents.exempt(services, about.id, alert.id, seen=read, by=by, reason="Another cause")
+    await incidents.exempt_alert(
+        services, about.id, alert.id, seen=read, by=by, reason="Another cause"
+    )
 
 
 async def refused(services: Services, number: int, by: Officer) -> bool:
     try:
         async with services.unit() as unit:
-            await standing.must_act(services, unit, number, Permission.APPROVE, by=by)
+            await standing.authorize_on_alert(services, unit, number, Permission.APPROVE, by=by)
     except SpeaksHigher:
         return True
     return False
@@ -117,7 +119,7 @@ async def test_no_level_decides_under_a_higher_phase_whether_it_names_the_incide
         made = await boil_water(services, who, incident=about.id if names else None)
         expected = (meets or names) and RANK[level] < RANK[phase]
         assert await refused(services, made.id, who) is expected, (level, phase, meets, names)
-        await incidents.close(services, about.id, by=MINISTER)
+        await incidents.close_incident(services, about.id, by=MINISTER)
 
 
 async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader_said_so(
@@ -134,7 +136,7 @@ async def test_a_boil_water_notice_leaves_during_a_federal_phase_once_the_leader
         settings={"telephone": "+3225010211"},
     )
     async with services.unit() as unit:
-        await keep(services, unit, centre, by=SHELL)
+        await save_authority(services, unit, centre, by=SHELL)
     about = await nuclear(country)
     made = await boil_water(services, writer)
     with pytest.raises(SpeaksHigher) as refusal:
@@ -160,11 +162,11 @@ async def test_only_whoever_leads_or_stands_above_says_so_and_only_where_it_bind
         (await country.officer(Role.AUDITOR, PROVINCE), NotAllowed),
     ):
         with pytest.raises(refusal):
-            await incidents.exempt(
+            await incidents.exempt_alert(
                 services, about.id, made.id, seen=made.fingerprint(), by=nobody, reason="-"
             )
     with pytest.raises(Outdated):
-        await incidents.exempt(services, about.id, made.id, seen="x", by=MINISTER, reason="-")
+        await incidents.exempt_alert(services, about.id, made.id, seen="x", by=MINISTER, reason="-")
     federal = await country.incident(by=MINISTER, phase=Phase.MUNICIPAL, area="4000 Liège")
     with pytest.raises(LedByOther):  # high enough for its phase, and not its leader
         await exempt(services, federal, made, by=writer)
@@ -174,7 +176,7 @@ async def test_only_whoever_leads_or_stands_above_says_so_and_only_where_it_bind
     elsewhere = await country.incident(by=MINISTER, phase=Phase.FEDERAL, area="Gent")
     with pytest.raises(BadRequest):
         await exempt(services, elsewhere, made, by=MINISTER)
-    await incidents.close(services, about.id, by=MINISTER)
+    await incidents.close_incident(services, about.id, by=MINISTER)
     with pytest.raises(IncidentClosed):
         await exempt(services, about, made, by=MINISTER)
 
@@ -392,7 +394,7 @@ async def lowers(country: Country, about: Incident, by: Officer) -> None:
 
 
 async def closes(country: Country, about: Incident, by: Officer) -> None:
-    await incidents.close(country.services, about.id, by=by)
+    await incidents.close_incident(country.services, about.id, by=by)
 
 
 async def lets_go(country: Country, about: Incident, by: Officer) -> None:
@@ -442,7 +444,7 @@ async def test_only_whoever_leads_an_incident_or_stands_above_decides_on_it(
 ) -> None:
     async with services.unit() as unit:
         for one in EQUALS:
-            await keep(services, unit, AuthorityDetails.model_validate(one), by=SHELL)
+            await save_authority(services, unit, AuthorityDetails.model_validate(one), by=SHELL)
     about = await country.incident(by=await leads(country, leader), phase=phase)
     officer = await leads(country, by)
     if may:
@@ -452,7 +454,7 @@ async def test_only_whoever_leads_an_incident_or_stands_above_decides_on_it(
         await act(country, about, officer)
     with pytest.raises(NotFound):  # beside: what is not in the territory is not there
         await act(country, about, await leads(country, TOWN))
-    after, _ = await incidents.read(services, about.id, by=MINISTER)
+    after, _ = await incidents.get_incident(services, about.id, by=MINISTER)
     assert (after.phase, after.lead_authority, after.closed_at) == (phase, leader, None)
 
 
@@ -473,7 +475,7 @@ async def test_a_higher_level_takes_an_incident_up_and_an_equal_one_does_not(
 ) -> None:
     async with services.unit() as unit:
         for one in EQUALS:
-            await keep(services, unit, AuthorityDetails.model_validate(one), by=SHELL)
+            await save_authority(services, unit, AuthorityDetails.model_validate(one), by=SHELL)
     about = await country.incident(by=await leads(country, leader))
     officer = await leads(country, by)
     if may:

@@ -18,7 +18,7 @@ from alerting.domain.channel_accounts import usable
 from alerting.domain.errors import BadRequest, NobodyToReach, NotFound, OutsideTerritory
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
-from alerting.domain.recipient import Kind, Recipient
+from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.services import Services
 from tests.desk import CLOSED, Desk
 from tests.make import GENT, LIEGE, VERVIERS, person
@@ -44,7 +44,7 @@ async def country(services: Services, desk: Desk) -> Country:
         person(1),
         *(
             Recipient(
-                kind=Kind.PRESS,
+                kind=RecipientKind.PRESS,
                 reference=name,
                 language=language,
                 nis_code=nis_code,
@@ -69,7 +69,7 @@ async def agree(
 ) -> None:
     details = {"authority": authority, "channel": channel, "account": account, "change": change}
     made = await proposals.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=by)
-    await proposals.confirm(services, KINDS, made.id, by=second)
+    await proposals.confirm_change(services, KINDS, made.id, by=second)
 
 
 async def speaks(
@@ -243,16 +243,20 @@ async def test_a_row_that_means_nothing_is_refused(
 
 async def test_what_is_left_out_is_said_before(country: Country, services: Services) -> None:
     writer = await country.officer(Role.COMMUNICATOR)
-    composition = await compositions.begin(services, "chem_shelter", AlertClass.ALERT, by=writer)
+    composition = await compositions.create_composition(
+        services, "chem_shelter", AlertClass.ALERT, by=writer
+    )
     assert "x" not in composition.content["channels"]
     chosen = compositions.CompositionContent(
         scenario="chem_shelter", area=(LIEGE,), channels=("x", "press"), values=CLOSED
     )
-    looked = await compositions.look(services, chosen, AlertClass.ALERT, by=writer)
+    looked = await compositions.preview_composition(services, chosen, AlertClass.ALERT, by=writer)
     assert set(looked.left_out) == {"x"}
     assert looked.preview is not None
     assert set(looked.preview.left_out) == {"x"}
-    federal = await compositions.look(services, chosen, AlertClass.ALERT, by=MINISTER)
+    federal = await compositions.preview_composition(
+        services, chosen, AlertClass.ALERT, by=MINISTER
+    )
     assert federal.left_out == {}
     gent = await country.officer(Role.COMMUNICATOR, TOWN)
     drafted = await drafting.draft(

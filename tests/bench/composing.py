@@ -6,7 +6,7 @@ from typing import Any
 
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.bootstrap import TEMPLATES, composer, tariffs
-from alerting.checks.run import review
+from alerting.checks.run import run_checks
 from alerting.checks.spelling import Speller
 from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
@@ -18,7 +18,7 @@ from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
-from alerting.worker.rate_limiter import Pace
+from alerting.worker.rate_limiter import RedisRateLimiter
 from tests.bench.figures import Figure, timed
 from tests.bench.running import WORK
 from tests.bench.scale import Bench
@@ -35,7 +35,7 @@ async def measure_writing(bench: Bench) -> list[Figure]:
     services = Services(
         database=Database(f"sqlite+aiosqlite:///{WORK / 'unused.db'}"),
         queue=ListedQueue(),
-        pace=Pace(),
+        pace=RedisRateLimiter(),
         routes={},
         composer=composer(settings, gazetteer()),
         gazetteer=gazetteer(),
@@ -68,7 +68,7 @@ async def measure_writing(bench: Bench) -> list[Figure]:
             messages=messages,
             expires_at=draft.expires_at,
         )
-        review(reviewing.subject(services, written, now=now))
+        run_checks(reviewing.check_input_of(services, written, now=now))
         made.append(len(messages))
 
     seconds, computed = timed(write, times=bench.scale.composed, warm_up=3)

@@ -223,7 +223,7 @@ def _smtp_source(program: str, sink: MailSink, number: int) -> float:
 async def write_letter(here: World, file: Path = LETTER, *, plain: bool = False) -> int:
     """The letter an alert makes, for the peers to send; its size in bytes."""
     number = await here.approved("email", plain=plain)
-    written = await alerts.read(here.services, number, by=MILA)
+    written = await alerts.get_alert(here.services, number, by=MILA)
     channel = here.services.channels["email"]
     assert isinstance(channel, Email)
     prepared = channel.prepare(written.messages[0], alert_id=number)

@@ -47,7 +47,7 @@ async def _rate(bench: Bench, url: str) -> float | None:
             number = await here.approved("email")
             await here.send(number)
             start = time.monotonic()
-            await plan.plan(here.services, "email", number)
+            await plan.plan_channel(here.services, "email", number)
             if turn:  # the first is for warming up
                 rates.append(bench.scale.planned / (time.monotonic() - start))
         await here.clear()

@@ -111,7 +111,7 @@ async def _sent(here: World) -> int:
     await here.clear()
     number = await here.approved("sms")
     await here.send(number)
-    await plan.plan(here.services, "sms", number)
+    await plan.plan_channel(here.services, "sms", number)
     async with here.services.unit() as unit:
         now = datetime.now(UTC)
         await unit.connection.execute(

@@ -35,7 +35,7 @@ class Place(World):
         self.ada: Member = self.does(administrator(services, clock, "ada"))
         self.does(administrator(services, clock, "bo"))
         self.does(member(services, clock, "august", Role.AUDITOR))
-        self.does(colleagues.ask_to_invite(services, wanted("cleo", Role.APPROVER), by=BO))
+        self.does(colleagues.request_invitation(services, wanted("cleo", Role.APPROVER), by=BO))
 
     @property
     def url(self) -> str:
@@ -44,7 +44,7 @@ class Place(World):
     def invites(self, name: str) -> str:
         """Somebody is invited; the link of the letter."""
         services = self.desk.services
-        asked = colleagues.ask_to_invite(services, wanted(name, Role.COMMUNICATOR), by=ADA)
+        asked = colleagues.request_invitation(services, wanted(name, Role.COMMUNICATOR), by=ADA)
         self.does(confirm(services, self.does(asked), by=BO))
         return last_link(services)
 

@@ -34,7 +34,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.store.migrate import migrate
@@ -127,10 +127,12 @@ class World:
         """Somebody begins two: one with nothing yet, one with everything."""
         services = self.desk.services
         for content in (None, COMPOSED):
-            begun = composing.begin(services, "chem_shelter", AlertClass.EXERCISE, by=MILA)
+            begun = composing.create_composition(
+                services, "chem_shelter", AlertClass.EXERCISE, by=MILA
+            )
             made = self.does(begun)
             if content:
-                self.does(composing.keep(services, made.id, content, seen=1, by=MILA))
+                self.does(composing.save_composition(services, made.id, content, seen=1, by=MILA))
 
     def approves(self, alert: Alert) -> Alert:
         """Somebody else vouches."""
@@ -145,11 +147,11 @@ class World:
         services, name = self.desk.services, "chem_shelter/sms.toml"
         content = services.composer.library.source("chem_shelter", "sms")
         changed = content.replace("Entrez MAINTENANT", "Rentrez MAINTENANT")
-        return self.does(templates.propose(services, name, changed, by=MILA))
+        return self.does(templates.propose_version(services, name, changed, by=MILA))
 
     def groups(self) -> int:
         """A group of people, empty."""
-        group = people.make_group(self.desk.services, Kind.PERSON, "Seveso X", by=MILA)
+        group = people.create_group(self.desk.services, RecipientKind.PERSON, "Seveso X", by=MILA)
         return self.does(group)
 
     def works(self) -> None:

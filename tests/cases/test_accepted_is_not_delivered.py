@@ -7,7 +7,7 @@ from alerting.cli.progress import progress
 from alerting.domain.channel import Tracking
 from alerting.domain.delivery import AFTER_ACCEPTANCE, STATE_NAMES, State
 from alerting.domain.language import Language
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.web.api.alerts.schemas import CountOut
 from alerting.web.console.labels import COLUMNS, MEANINGS
@@ -25,7 +25,7 @@ SAYS_DELIVERED = {
 
 @pytest.mark.parametrize("language", Language)
 def test_the_names_of_accepted_claim_no_more_than_that(language: Language) -> None:
-    say = words_for(language)
+    say = translator_for(language)
     for names in (STATE_NAMES, COLUMNS):
         name = say(names[State.ACCEPTED])
         assert name != say(names[State.DELIVERED])
@@ -48,8 +48,8 @@ async def test_accepted_letters_are_not_counted_as_delivered_in_a_terminal(
     alert = await desk.issues(channels=["email"])
     await desk.works()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
-    status = await alerts.status(services, alert.id, by=MILA)
-    table = progress(status, words_for(Language.EN))
+    status = await alerts.get_status(services, alert.id, by=MILA)
+    table = progress(status, translator_for(Language.EN))
     figures = {str(column.header): list(column.cells)[-1] for column in table.columns[2:]}
     assert (figures["delivered"], figures["accepted by the relay"]) == ("0", "2")
 

@@ -95,7 +95,9 @@ async def test_its_receipt_says_nothing_new_and_ends_no_try_to_come(
         alert = await desk.issues(channels=["sms"])
         await desk.works()
         key = f"{alert.id}.sms.1"
-        await receipts.apply(desk.services, [lost(key, SID, FailureReason.BUSY, route=route.route)])
+        await receipts.apply_receipts(
+            desk.services, [lost(key, SID, FailureReason.BUSY, route=route.route)]
+        )
     (row,) = await desk.deliveries(alert)
     assert (row.state, row.failure_reason, row.reference) == (
         State.WAITING,

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from alerting.actions.accounts import saved_forms
 from alerting.actions.recipients import importing, lists
-from alerting.domain.channel import Arrived, FailureReason, Lost, SignedReceipt
+from alerting.domain.channel import Delivered, FailureReason, SignedReceipt, Undelivered
 from alerting.domain.delivery import Mismatch, State
-from alerting.domain.recipient import ERASED, Kind, mentions
+from alerting.domain.recipient import ERASED, RecipientKind, mentions
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.deliveries import unmatched_receipts
@@ -132,12 +132,14 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
     waiting = await house.issues(channels=["sms", "email"])
     await house.plans()
     for content in (*FILES.values(), packed("0470000701")):
-        await importing.bring(services, content, file="a.csv", kind=Kind.PERSON, by=MILA)
-    harmless = await importing.bring(
-        services, b"fr;Eupen;+32470009999", file="b.csv", kind=Kind.PERSON, by=MILA
+        await importing.save_import_file(
+            services, content, file="a.csv", kind=RecipientKind.PERSON, by=MILA
+        )
+    harmless = await importing.save_import_file(
+        services, b"fr;Eupen;+32470009999", file="b.csv", kind=RecipientKind.PERSON, by=MILA
     )
-    await saved_forms.keep(services, "mila", {"phone": "+32470000701", "name": "x"})
-    await saved_forms.keep(services, "mila", {"name": "somebody else"})
+    await saved_forms.save_form(services, "mila", {"phone": "+32470000701", "name": "x"})
+    await saved_forms.save_form(services, "mila", {"name": "somebody else"})
     async with services.unit() as unit:
         await unit.connection.run_sync(
             unmatched_receipts.keep,
@@ -145,11 +147,11 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
             [
                 (SignedReceipt("sms", "main", one), Mismatch.NO_DELIVERY)
                 for one in (
-                    Lost(
+                    Undelivered(
                         "+32470000701", "a", FailureReason.ADDRESS_DEAD, "to non.merci@example.org"
                     ),
-                    Arrived("9.sms.9", "sent to 32470000701"),
-                    Arrived("9.sms.8", "b"),
+                    Delivered("9.sms.9", "sent to 32470000701"),
+                    Delivered("9.sms.8", "b"),
                 )
             ],
             now=services.now(),
@@ -158,7 +160,7 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
         "recipient", "search_key", "delivery", "import_file", "one_time_token", "unmatched_receipt",
     }  # fmt: skip
 
-    await lists.end(services, Kind.PERSON, number, by=MILA)
+    await lists.end_recipient(services, RecipientKind.PERSON, number, by=MILA)
 
     kept = await all_that_is_kept(services)
     assert traces(kept) == []
@@ -186,7 +188,7 @@ async def test_what_waited_is_not_sent_and_the_rest_is(desk: Desk) -> None:
     await desk.registers(person(1), person(2))
     await desk.issues(channels=["sms"])
     await desk.plans()
-    await lists.end(desk.services, Kind.PERSON, 1, by=MILA)
+    await lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     await desk.works()
     sms = desk.services.channels["sms"]
     assert [to for to, *_ in sms.sent] == [person(2).phone]  # type: ignore[attr-defined]

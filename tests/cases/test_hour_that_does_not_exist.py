@@ -14,9 +14,9 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.locale_formats import when
 from alerting.compose.values import (
     Declaration,
-    Kind,
     Problem,
-    Reading,
+    ReadValue,
+    ValueKind,
     read_values,
     typed_words,
 )
@@ -24,7 +24,7 @@ from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import BRUSSELS, instant
 from alerting.domain.errors import BadRequest, BadValues
 from alerting.domain.language import Language
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.web import delivery_filter
 from alerting.web.console.alerts.scenario_form import content_from_form, fields
 from tests.compose.samples import LIBRARY
@@ -34,11 +34,11 @@ from tests.make import gazetteer
 
 FR, NL, DE, EN = Language
 NOON = datetime(2027, 3, 27, 12, tzinfo=UTC)
-TIME = Declaration(name="next_update", kind=Kind.TIME)
+TIME = Declaration(name="next_update", kind=ValueKind.TIME)
 
 
 def read(typed: str, now: datetime = NOON) -> datetime:
-    reading = Reading(languages=(FR,), now=now, places=gazetteer(), hosts=frozenset())
+    reading = ReadValue(languages=(FR,), now=now, places=gazetteer(), hosts=frozenset())
     value = read_values("chem_shelter", [TIME], {"next_update": typed}, reading)
     moment = value[FR]["next_update"]
     assert isinstance(moment, datetime)
@@ -146,7 +146,7 @@ def test_the_form_asks_which_and_keeps_the_answer() -> None:
     ):
         (field,) = (
             one
-            for one in fields(scenario, {"next_update": value}, (FR,), problems, words_for(FR))
+            for one in fields(scenario, {"next_update": value}, (FR,), problems, translator_for(FR))
             if one.declared.name == "next_update"
         )
         assert (field.inputs[0].value, field.inputs[0].day) == ("02:30", "2027-10-31")
@@ -181,7 +181,9 @@ async def test_what_left_in_such_an_hour_can_be_taken_back(
 
 
 def test_a_search_that_begins_or_ends_in_such_an_hour_holds_both() -> None:
-    wanted = delivery_filter.wanted_deliveries(since="2027-10-31T02:30", until="2027-10-31T02:30")
+    wanted = delivery_filter.delivery_filter_from(
+        since="2027-10-31T02:30", until="2027-10-31T02:30"
+    )
     assert wanted.since is not None
     assert wanted.until is not None
     assert wanted.since.astimezone(UTC) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)

@@ -15,7 +15,7 @@ from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as people
 from alerting.actions.recipients.importing import FileRefused, Imported
 from alerting.cli import recipients as commands
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.store.recipients import groups
 from alerting.store.recipients.repository import Saved
 from alerting.store.tables import recipient
@@ -30,7 +30,12 @@ WIPING = (
 
 async def brings(desk: Desk, text: str, *, skip_bad: bool = False) -> Imported:
     return await importing.import_file(
-        desk.services, text.encode(), file="a.csv", kind=Kind.PERSON, by=MILA, skip_bad=skip_bad
+        desk.services,
+        text.encode(),
+        file="a.csv",
+        kind=RecipientKind.PERSON,
+        by=MILA,
+        skip_bad=skip_bad,
     )
 
 
@@ -106,7 +111,7 @@ SECOND = (
 async def test_rows_whose_address_stands_under_another_reference_are_counted(desk: Desk) -> None:
     await brings(desk, FIRST)
     seen = await importing.inspect_file(
-        desk.services, SECOND.encode(), file="b.csv", kind=Kind.PERSON, by=MILA
+        desk.services, SECOND.encode(), file="b.csv", kind=RecipientKind.PERSON, by=MILA
     )
     assert seen.would == Saved(4, 0, 0, elsewhere=3)
     assert (await brings(desk, SECOND)).saved == seen.would
@@ -135,7 +140,7 @@ async def test_a_dry_run_says_all_of_it_as_data_and_changes_nothing(
         async def __aexit__(self, *_: object) -> None: ...
 
     monkeypatch.setattr(commands, "acting", Acting)
-    status = await commands._look(file, Kind.PERSON, "", as_json=True)
+    status = await commands._look(file, RecipientKind.PERSON, "", as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert status == 1
     assert {name: told[name] for name in ("new", "changed", "unchanged", "said_no")} == {
@@ -181,9 +186,9 @@ async def test_whoever_said_no_is_left_out_under_any_reference(desk: Desk, file:
     await brings(desk, NO_THANKS)
     stands = "reference;language;municipality;phone\nX4;fr;Couvin;0470000704\n"
     await brings(desk, stands)
-    await people.end(desk.services, Kind.PERSON, 1, by=MILA)
+    await people.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     seen = await importing.inspect_file(
-        desk.services, file.encode(), file="b.csv", kind=Kind.PERSON, by=MILA
+        desk.services, file.encode(), file="b.csv", kind=RecipientKind.PERSON, by=MILA
     )
     assert seen.would == Saved(0, 0, 1)
     assert (await brings(desk, file)).saved == Saved(0, 0, 1)
@@ -194,7 +199,7 @@ async def test_whoever_said_no_is_left_out_under_any_reference(desk: Desk, file:
 
 async def test_a_consent_of_a_later_day_brings_them_back(desk: Desk) -> None:
     await brings(desk, NO_THANKS)
-    await people.end(desk.services, Kind.PERSON, 1, by=MILA)
+    await people.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     desk.clock.now += timedelta(days=3)
     agreed = f"{desk.clock.now:%d/%m/%Y}"
     file = f"language;municipality;phone;consent_date\nfr;Couvin;0470000701;{agreed}\n"

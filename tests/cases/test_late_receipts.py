@@ -64,7 +64,7 @@ async def test_what_waits_in_doubt_at_the_end_is_unconfirmed_and_a_receipt_still
     assert (await desk.reads(alert)).finished_at is not None
     keys = [f"{alert.id}.sms.{number}" for number in (1, 2, 3)]
     late = [arrived(key, f"SM{at}", route="twilio") for at, key in enumerate(keys)]
-    await receipts.apply(desk.services, late)
+    await receipts.apply_receipts(desk.services, late)
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
     assert {row.reference for row in await desk.deliveries(alert)} == {"SM0", "SM1", "SM2"}
     assert await list_unmatched(desk.services, by=AUDITOR) == []
@@ -75,7 +75,7 @@ async def test_a_receipt_while_it_waits_in_doubt_tells_at_once(desk: Desk) -> No
     alert = await desk.issues(**A_MINUTE)
     await desk.works()
     first, second = (f"{alert.id}.sms.{number}" for number in (1, 2))
-    await receipts.apply(
+    await receipts.apply_receipts(
         desk.services,
         [arrived(first, "SM1", route="twilio"), lost(second, "SM2", route="twilio")],
     )
@@ -84,7 +84,9 @@ async def test_a_receipt_while_it_waits_in_doubt_tells_at_once(desk: Desk) -> No
 
 async def test_a_receipt_of_another_route_says_nothing_of_a_doubt(desk: Desk) -> None:
     alert = await until_the_end(desk)
-    await receipts.apply(desk.services, [arrived(f"{alert.id}.sms.1", "B1", route="gateway")])
+    await receipts.apply_receipts(
+        desk.services, [arrived(f"{alert.id}.sms.1", "B1", route="gateway")]
+    )
     assert await desk.states(alert) == {"sms": {State.UNCONFIRMED}}
     (kept,) = await list_unmatched(desk.services, by=AUDITOR)
     assert kept.reason is Mismatch.NO_TRY
@@ -99,9 +101,9 @@ async def test_a_late_delivered_after_undelivered_is_the_truth(
     alert = await desk.issues(channels=["sms"])
     await desk.works()
     key = f"{alert.id}.sms.1"
-    await receipts.apply(desk.services, [lost(key)])
+    await receipts.apply_receipts(desk.services, [lost(key)])
     assert await desk.states(alert) == {"sms": {State.FAILED}}
-    await receipts.apply(desk.services, [arrived(key)])
+    await receipts.apply_receipts(desk.services, [arrived(key)])
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
 
 

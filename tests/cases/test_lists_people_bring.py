@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.importing.csv_table import DELIMITERS, split_row
 from tests.importing.reading import read
 
 FR, NL, DE, EN = Language
-ENGLISH = words_for(EN)
+ENGLISH = translator_for(EN)
 
 
 def told(text: str | bytes) -> list[tuple[int, str, str]]:
@@ -289,7 +289,7 @@ def test_rejected_rows_come_back_as_they_were_and_can_be_brought_again() -> None
     file = (
         "Référence;Langue;Commune;GSM;Bemerk\nA1;fr;Namur;4,70E+08;=1+1\nA2;fr;Namur;0470123456;\n"
     )
-    mended = read(file).rejected_file(words_for(FR))
+    mended = read(file).rejected_file(translator_for(FR))
     assert mended.splitlines()[0] == "Référence;Langue;Commune;GSM;Bemerk;fault"
     again = read(mended.replace("4,70E+08", "0470 12 34 57"))
     assert [one.reference for one in again.people] == ["A1"]

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from alerting.actions import deliveries
-from alerting.actions.deliveries import Wanted
+from alerting.actions.deliveries import DeliveryFilter
 from alerting.actions.recipients import importing, lists
-from alerting.actions.recipients.lists import Search
+from alerting.actions.recipients.lists import RecipientSearch
 from alerting.domain.delivery import Key
 from alerting.domain.ledger import Entry
 from alerting.domain.officer import Officer, Role
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
 from alerting.store import ledger
 from tests.desk import JORIS, MILA, Desk
@@ -32,12 +32,16 @@ WHOLE = (
 
 
 async def found_on_list(services: Services, text: str, by: Officer) -> list[int]:
-    page = await lists.page(services, Kind.PERSON, Search(text=text), by=by, limit=50)
+    page = await lists.list_recipients(
+        services, RecipientKind.PERSON, RecipientSearch(text=text), by=by, limit=50
+    )
     return [entry.id for entry in page.entries]
 
 
 async def found_among_deliveries(services: Services, text: str, by: Officer) -> list[int]:
-    rows, _ = await deliveries.page(services, 1, by=by, wanted=Wanted(person=text), limit=50)
+    rows, _ = await deliveries.list_deliveries(
+        services, 1, by=by, wanted=DeliveryFilter(person=text), limit=50
+    )
     return [row.recipient_id for row in rows]
 
 
@@ -75,35 +79,46 @@ async def test_a_number_without_its_zero_is_the_whole_number(listed: Services) -
 
 async def entries_of(services: Services, what: str) -> list[Entry]:
     async with services.reading() as reading:
-        found = await ledger.entries(reading.connection, limit=1_000)
+        found = await ledger.list_entries(reading.connection, limit=1_000)
     return [entry for entry in found if entry.what == what]
 
 
 RECORDED: dict[str, tuple[str, Callable[[Services, Officer], Awaitable[Any]]]] = {
     "a page of the list": (
         "recipients.listed",
-        lambda s, by: lists.page(s, Kind.PERSON, Search(), by=by, limit=9),
+        lambda s, by: lists.list_recipients(
+            s, RecipientKind.PERSON, RecipientSearch(), by=by, limit=9
+        ),
     ),
     "a search": (
         "recipients.searched",
-        lambda s, by: lists.page(s, Kind.PERSON, Search(text=WHO.phone), by=by, limit=9),
+        lambda s, by: lists.list_recipients(
+            s, RecipientKind.PERSON, RecipientSearch(text=WHO.phone), by=by, limit=9
+        ),
     ),
     "a search that finds nobody": (
         "recipients.searched",
-        lambda s, by: lists.page(s, Kind.PERSON, Search(text="0478999999"), by=by, limit=9),
+        lambda s, by: lists.list_recipients(
+            s, RecipientKind.PERSON, RecipientSearch(text="0478999999"), by=by, limit=9
+        ),
     ),
-    "an entry": ("recipient.read", lambda s, by: lists.read(s, Kind.PERSON, 1, by=by)),
+    "an entry": (
+        "recipient.read",
+        lambda s, by: lists.get_recipient(s, RecipientKind.PERSON, 1, by=by),
+    ),
     "a page of deliveries": (
         "deliveries.listed",
-        lambda s, by: deliveries.page(s, 1, by=by, limit=9),
+        lambda s, by: deliveries.list_deliveries(s, 1, by=by, limit=9),
     ),
     "a search among deliveries": (
         "deliveries.searched",
-        lambda s, by: deliveries.page(s, 1, by=by, wanted=Wanted(person=WHO.phone), limit=9),
+        lambda s, by: deliveries.list_deliveries(
+            s, 1, by=by, wanted=DeliveryFilter(person=WHO.phone), limit=9
+        ),
     ),
     "a delivery": (
         "delivery.read",
-        lambda s, by: deliveries.read(s, 1, str(Key(1, "sms", 1)), by=by),
+        lambda s, by: deliveries.get_delivery(s, 1, str(Key(1, "sms", 1)), by=by),
     ),
 }
 
@@ -131,7 +146,7 @@ async def test_each_look_is_recorded_by_number_and_never_by_address(
 
 
 async def test_a_search_for_an_address_is_recorded(listed: Services) -> None:
-    await importing.search(listed, WHO.email, by=MILA)
+    await importing.find_recipients(listed, WHO.email, by=MILA)
     (entry,) = await entries_of(listed, "recipients.searched")
     assert entry.details == {"found": 1, "shown": [1]}
 
@@ -151,11 +166,11 @@ async def test_every_page_with_people_on_it_is_recorded(
     mila = await browsers(MILA)
     for path in PAGES:
         async with listed.reading() as reading:
-            before = len(await ledger.entries(reading.connection))
+            before = len(await ledger.list_entries(reading.connection))
         page = await mila.get(path)
         assert WHO.phone in page.text or WHO.name in page.text, path
         async with listed.reading() as reading:
-            after = await ledger.entries(reading.connection)
+            after = await ledger.list_entries(reading.connection)
         assert len(after) == before + 1, path
         assert after[-1].by == "mila"
 

@@ -13,7 +13,7 @@ import pytest
 import alerting.actions
 from alerting.actions.accounts import administration, factors, invitations
 from alerting.actions.staff_notifications import inbox
-from alerting.actions.staff_notifications.mail import write
+from alerting.actions.staff_notifications.mail import mail_officer
 from alerting.domain.language import Language
 from alerting.services import Services
 from tests.doubles import ScriptedChannel, must_be_filled
@@ -51,7 +51,7 @@ async def test_a_mail_to_an_officer_has_every_field_filled_in(
     mail: str, language: Language, services: Services
 ) -> None:
     subject, text = MAILS[mail]
-    assert await write(
+    assert await mail_officer(
         services, to="a@crisis.example", language=language, subject=subject, text=text, **FACTS
     )
     channel = services.channels["email"]

@@ -18,7 +18,7 @@ from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.channel_accounts import Usable
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind, Recipient
+from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
@@ -59,7 +59,9 @@ def house(database: Database, clock: Clock) -> Desk:
 
 async def test_two_lists_with_the_same_person_make_one_message_each(house: Desk) -> None:
     for text in (FIRST, SECOND):
-        await import_file(house.services, text.encode(), file="a.csv", kind=Kind.PERSON, by=MILA)
+        await import_file(
+            house.services, text.encode(), file="a.csv", kind=RecipientKind.PERSON, by=MILA
+        )
     made = await house.drafts(area=("Rochefort",), channels=["sms", "email"])
     shown = (await queries.preview(house.services, made.id, by=MILA)).audience
     assert {channel: sum(counts.values()) for channel, counts in shown.items()} == {
@@ -111,7 +113,7 @@ async def expected(database: Database, wanted: Criteria) -> dict[int, Language]:
         address = (row.phone if wanted.reach is Reach.PHONE else row.email).lower()
         press = wanted.reach is Reach.NEWSROOM
         inside = row.language in wanted.languages if press else row.nis_code in wanted.area
-        listed = Kind.PRESS if press else Kind.PERSON
+        listed = RecipientKind.PRESS if press else RecipientKind.PERSON
         if row.kind != listed or not inside or not address or address in seen:
             continue
         seen.add(address)
@@ -249,5 +251,5 @@ async def test_a_new_try_writes_to_no_address_a_second_time(sqlite: Database, cl
     with pytest.raises(NothingFailed):
         await retry.retry_failed(house.services, made.id, by=MILA, reason=StepReason.MENDED)
     assert [to for to, *_ in mail.sent] == ["b@example.org"]
-    await lists.end(house.services, Kind.PERSON, 2, by=MILA)
+    await lists.end_recipient(house.services, RecipientKind.PERSON, 2, by=MILA)
     assert await retry.retry_failed(house.services, made.id, by=MILA, reason=StepReason.MENDED) == 1

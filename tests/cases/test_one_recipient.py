@@ -89,7 +89,7 @@ async def test_numbers_a_gateway_may_not_send_to_keep_nobody_else_waiting(
         await desk.works()
         assert sorted(one["to"] for one in twilio.messages) == belgian
         assert await desk.states(second) == {"sms": {State.SENT}}
-        (standing,) = await operations.listing(desk.services, by=JORIS)
+        (standing,) = await operations.list_routes(desk.services, by=JORIS)
         assert standing.breaker is Breaker.CLOSED
         refused = {
             (row.state, row.failure_reason, row.provider_code)
@@ -235,7 +235,7 @@ async def test_a_route_whose_operator_changed_something_is_tried_at_once(
     if how == "restart":
         desk = Desk(desk.services, clock)
     else:
-        await operations.decide(
+        await operations.override_route(
             desk.services, "email", "main", Override.NONE, reason="new password", by=JORIS
         )
     await desk.dispatcher.roads.share()

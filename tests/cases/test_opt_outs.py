@@ -13,7 +13,7 @@ from alerting.actions.recipients.importing import import_file
 from alerting.credentials.keyring import KeyName, Keyring
 from alerting.domain.errors import KeyInUse
 from alerting.domain.ledger import SHELL
-from alerting.domain.recipient import Kind, Recipient, own_addresses
+from alerting.domain.recipient import Recipient, RecipientKind, own_addresses
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.recipients import repository as recipients
@@ -35,7 +35,9 @@ AGREED_LATER = date(NOON.year, NOON.month, NOON.day).replace(year=NOON.year + 1)
 
 
 async def imports(services: Services, text: str) -> Saved:
-    done = await import_file(services, text.encode(), file="list.csv", kind=Kind.PERSON, by=MILA)
+    done = await import_file(
+        services, text.encode(), file="list.csv", kind=RecipientKind.PERSON, by=MILA
+    )
     return done.saved
 
 
@@ -48,7 +50,9 @@ async def number_of_one(services: Services) -> int:
 
 async def test_a_file_without_the_reference_does_not_bring_them_back(services: Services) -> None:
     assert await imports(services, FIRST) == Saved(1, 0, 0)
-    await lists.end(services, Kind.PERSON, await number_of_one(services), by=MILA)
+    await lists.end_recipient(
+        services, RecipientKind.PERSON, await number_of_one(services), by=MILA
+    )
     assert await imports(services, SECOND) == Saved(0, 0, 1)
     assert await imports(services, FIRST) == Saved(0, 0, 1)
 
@@ -83,7 +87,9 @@ async def test_they_are_known_by_each_of_their_addresses(
     await saves(database, GONE)
     await ends(database)
     async with unit(database) as opened:
-        assert await recipients.survey(opened.connection, [again], hmacs()) == Saved(0, 0, 1)
+        assert await recipients.count_existing(opened.connection, [again], hmacs()) == Saved(
+            0, 0, 1
+        )
     assert await saves(database, again) == Saved(0, 0, 1)
     assert await saves(database, person(1), newsroom(1)) == Saved(2, 0, 0)
     assert await saves(database, replace(again, consent_date=AGREED_LATER)) == Saved(1, 0, 0)
@@ -125,10 +131,10 @@ async def test_an_older_key_still_tells_them_and_cannot_be_retired(
     own = replace(services, keyring=Keyring(tmp_path / "secrets"))
     own.keyring.make_missing()
     await imports(own, FIRST)
-    await lists.end(own, Kind.PERSON, await number_of_one(own), by=MILA)
+    await lists.end_recipient(own, RecipientKind.PERSON, await number_of_one(own), by=MILA)
     first = own.keyring.current(KeyName.OPT_OUT)
-    await keys.rotate(own, KeyName.OPT_OUT, by=SHELL)
+    await keys.rotate_key(own, KeyName.OPT_OUT, by=SHELL)
     assert await imports(own, SECOND) == Saved(0, 0, 1)
-    assert (await keys.in_use(own))[first.fingerprint] == 2
+    assert (await keys.count_uses(own))[first.fingerprint] == 2
     with pytest.raises(KeyInUse):
-        await keys.retire(own, KeyName.OPT_OUT, first.number, by=SHELL)
+        await keys.retire_key(own, KeyName.OPT_OUT, first.number, by=SHELL)

@@ -8,7 +8,7 @@ import pytest
 from alerting.actions.recipients import importing, lists
 from alerting.domain.errors import BadRequest, OutsideTerritory
 from alerting.domain.officer import Officer, Role
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
 from alerting.store import ledger
 from alerting.store.recipients.repository import Saved
@@ -34,15 +34,19 @@ ROWS = {
 async def town(desk: Desk) -> Officer:
     """Who imports for Gent; others live in Liège, one of whom left the list."""
     await desk.registers(ELSEWHERE, LEFT, HERE)
-    await lists.end(desk.services, Kind.PERSON, 2, by=MILA)
+    await lists.end_recipient(desk.services, RecipientKind.PERSON, 2, by=MILA)
     country = await Country(desk.services).founded()
     return await country.officer(Role.COMMUNICATOR, TOWN)
 
 
 async def previews(services: Services, rows: Sequence[str], by: Officer) -> Saved:
     data = "\n".join((HEAD, *rows)).encode()
-    brought = await importing.bring(services, data, file="a.csv", kind=Kind.PERSON, by=by)
-    return (await importing.inspect(services, brought, kind=Kind.PERSON, by=by)).would
+    brought = await importing.save_import_file(
+        services, data, file="a.csv", kind=RecipientKind.PERSON, by=by
+    )
+    return (
+        await importing.inspect_import(services, brought, kind=RecipientKind.PERSON, by=by)
+    ).would
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -66,7 +70,7 @@ async def test_an_import_tells_of_no_address_that_stands_elsewhere(
 ) -> None:
     rows = (f"q-1;nl;Gent;{ELSEWHERE.phone};", f"q-2;nl;Gent;{HERE.phone};")
     data = "\n".join((HEAD, *rows)).encode()
-    done = await importing.import_file(services, data, file="a", kind=Kind.PERSON, by=town)
+    done = await importing.import_file(services, data, file="a", kind=RecipientKind.PERSON, by=town)
     assert (done.saved.added, done.saved.elsewhere) == (2, 1), "of Gent's own people alone"
 
 
@@ -83,7 +87,7 @@ async def test_each_look_at_a_file_and_each_place_refused_is_recorded(
     await previews(services, [ROWS["nobody's"]], town)
     data = f"{HEAD}\n{ROWS['the reference of somebody elsewhere']}".encode()
     with pytest.raises(BadRequest):
-        await importing.import_file(services, data, file="a", kind=Kind.PERSON, by=town)
+        await importing.import_file(services, data, file="a", kind=RecipientKind.PERSON, by=town)
     async with services.reading() as reading:
         entries = await ledger.entries(reading.connection)
     said = {one.what: one for one in entries if one.by == town.name}

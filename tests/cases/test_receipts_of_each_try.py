@@ -81,20 +81,20 @@ async def test_a_late_receipt_finds_the_try_before_a_retry(
 ) -> None:
     desk = texting(database, clock, Accepted("SM1"), Accepted("SM2"))
     alert, key = await issued(desk)
-    await receipts.apply(desk.services, [lost(key, "SM1")])
+    await receipts.apply_receipts(desk.services, [lost(key, "SM1")])
     await desk.sweeps_only()
     await retry_failed(desk.services, alert.id, by=JORIS, reason=StepReason.MENDED)
     assert await desk.states(alert) == {"sms": {State.WAITING}}
-    await receipts.apply(desk.services, [lost(key, "SM1")])  # again, and it is an old one
+    await receipts.apply_receipts(desk.services, [lost(key, "SM1")])  # again, and it is an old one
     assert await desk.states(alert) == {"sms": {State.WAITING}}
     await desk.works()
-    await receipts.apply(desk.services, [lost(key, "SM1")])
+    await receipts.apply_receipts(desk.services, [lost(key, "SM1")])
     assert await desk.states(alert) == {"sms": {State.SENT}}
     assert await attempts(desk) == [(1, "main", "SM1", "failed", "30003")]
-    await receipts.apply(desk.services, [arrived(key, "SM1")])
+    await receipts.apply_receipts(desk.services, [arrived(key, "SM1")])
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
     assert await attempts(desk) == [(1, "main", "SM1", "delivered", "")]
-    await receipts.apply(desk.services, [lost(key, "SM2")])
+    await receipts.apply_receipts(desk.services, [lost(key, "SM2")])
     (row,) = await desk.deliveries(alert)
     assert (row.state, row.reference) == (State.DELIVERED, "SM2")
     assert await list_unmatched(desk.services, by=AUDITOR) == []
@@ -118,7 +118,7 @@ async def test_each_try_that_another_follows_is_kept_with_its_reason(
         (1, "main", "", "waiting", "429"),
         (2, "main", "", "waiting", ""),
     ]
-    await receipts.apply(desk.services, [arrived(key, "SM2")])
+    await receipts.apply_receipts(desk.services, [arrived(key, "SM2")])
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
     assert (await attempts(desk))[1] == (2, "main", "SM2", "delivered", "")
 
@@ -131,7 +131,7 @@ async def test_what_waits_and_was_never_tried_is_not_ended_by_any_receipt(
     alert = await desk.issues(channels=["sms"])
     await desk.plans()
     key = f"{alert.id}.sms.1"
-    await receipts.apply(desk.services, [arrived(key, "forged"), lost(key, "forged")])
+    await receipts.apply_receipts(desk.services, [arrived(key, "forged"), lost(key, "forged")])
     await desk.sweeps_only()
     assert await desk.states(alert) == {"sms": {State.WAITING}}
     assert await list_unmatched(desk.services, by=AUDITOR) == []
@@ -149,7 +149,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_applied_when_that_is_writt
     await desk.registers(person(1))
     alert = await desk.issues(channels=["sms"])
     await desk.plans()
-    await receipts.apply(desk.services, [arrived(f"{alert.id}.sms.1", "SM1")])
+    await receipts.apply_receipts(desk.services, [arrived(f"{alert.id}.sms.1", "SM1")])
     await desk.sends_one_chunk()
     assert await desk.states(alert) == {"sms": {State.SENT}}
     clock.forward(seconds=1)
@@ -233,7 +233,7 @@ async def _lives_through(made: Sequence[Plan], file: Path) -> None:
                 if when == moment:
                     name = reference if reference.isdigit() else f"unknown-{route}"
                     told[key].append((arrived if good else lost)(key, name, route=route))
-                    await receipts.apply(desk.services, told[key][-1:])
+                    await receipts.apply_receipts(desk.services, told[key][-1:])
         clock.forward(minutes=20 if moment < 4 else 0)
         await desk.sweeps()
         await desk.sweeps_only()

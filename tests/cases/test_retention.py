@@ -11,7 +11,7 @@ from alerting.actions.recipients import importing
 from alerting.bootstrap import retention as set_up
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.domain.retention import Retention
 from alerting.services import Services
 from alerting.settings import Settings
@@ -42,17 +42,19 @@ async def test_each_goes_after_its_own_time_and_the_ledger_says_how_many(
     services: Services, clock: Clock
 ) -> None:
     services = replace(services, retention=KEPT)
-    await importing.bring(services, b"x", file="a.csv", kind=Kind.PERSON, by=MILA)
-    await saved_forms.keep(services, "mila", {"phone": "0470 00 07 01"})
+    await importing.save_import_file(
+        services, b"x", file="a.csv", kind=RecipientKind.PERSON, by=MILA
+    )
+    await saved_forms.save_form(services, "mila", {"phone": "0470 00 07 01"})
     link = await sessions.make_link(services, MILA)
     await sessions.sign_in(services, link)
     assert await left(services) == (1, 1, 2), "the link that opened it, and the session"
     for minutes, expected in ((9, (1, 1, 2)), (2, (0, 1, 2)), (10, (0, 0, 2))):
         clock.forward(minutes=minutes)
-        await retention.sweep(services)
+        await retention.delete_expired(services)
         assert await left(services) == expected
     clock.forward(days=4)
-    await retention.sweep(services)
+    await retention.delete_expired(services)
     assert (await left(services))[2] == 1, "what was no session stays"
     async with services.reading() as reading:
         entries = await ledger.entries(reading.connection)
@@ -69,8 +71,8 @@ async def test_a_session_in_use_stays(services: Services, clock: Clock) -> None:
     link = await sessions.make_link(services, MILA)
     secret = await sessions.sign_in(services, link)
     clock.forward(minutes=10)
-    await retention.sweep(services)
-    assert (await sessions.session(services, secret)).officer.name == "mila"
+    await retention.delete_expired(services)
+    assert (await sessions.get_session(services, secret)).officer.name == "mila"
 
 
 def test_each_has_a_setting() -> None:

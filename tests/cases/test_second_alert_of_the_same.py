@@ -14,7 +14,7 @@ from alerting.actions.alerts.under_way import RULE
 from alerting.domain.alert import Alert, AlertClass, FollowUp
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from tests.desk import DETAILS, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
 
@@ -29,7 +29,7 @@ async def test_the_preview_names_it_where_they_meet_and_offers_an_update(desk: D
     first = await desk.issues(area=("Walcourt", "4000 Liège"))
     second = await desk.drafts(area=("Walcourt", "Gembloux"), by=LEEN)
     (found,) = await named(desk, second)
-    words = words_for(Language.FR)
+    words = translator_for(Language.FR)
     said = f"{words(found.says, **found.facts)} {words(found.way_out, **found.facts)}"
     assert f"{first.id}" in said
     assert "Walcourt" in said
@@ -44,7 +44,7 @@ async def test_whoever_composes_reads_it_before_there_is_an_alert(desk: Desk) ->
     content = CompositionContent(
         scenario="chem_shelter", area=(town,), values=DETAILS, channels=("sms",)
     )
-    look = await compositions.look(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.preview is not None
     assert RULE in {one.rule for one in look.preview.findings}
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from channels._email_headers import from_header, one_line, subject_header
-from channels._email_message import Letterhead
+from channels._email_message import SenderIdentity
 from channels.press import announced
 from tests.compose.samples import COMPOSER, LIBRARY, NOW, draft
 from tests.make import gazetteer
@@ -136,7 +136,7 @@ def test_who_writes_is_named_as_set(name: str) -> None:
 
 
 def test_a_mail_holds_each_header_once_and_in_seven_bits() -> None:
-    letterhead = Letterhead(sender="alerts@example.org", name="Zoë")
+    letterhead = SenderIdentity(sender="alerts@example.org", name="Zoë")
     mail = letterhead.render(language=Language.DE, subject=CASES[0], text="Bleiben Sie", html="")
     read = message_from_bytes(mail.plain, policy=policy.default)
     assert mail.plain.isascii()

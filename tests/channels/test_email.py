@@ -22,14 +22,14 @@ from alerting.domain.channel import (
     Bulk,
     Deferred,
     FailureReason,
+    OutboundMessage,
     Outcome,
-    Parcel,
     Refused,
 )
 from alerting.domain.language import Language
 from channels import _smtp_relay as _smtp
 from channels._email_message import PreparedMail
-from channels._smtp_pipeline import WINDOW, Answer, Step
+from channels._smtp_pipeline import WINDOW, Answer, SmtpCommand
 from channels._smtp_replies import meaning_of
 from channels.email import Email
 from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
@@ -62,9 +62,11 @@ def mailer(switch_on: SwitchOn, server: MailServer, **other: object) -> Email:
     return channel
 
 
-def parcels(channel: Email, number: int, **other: Any) -> list[Parcel[PreparedMail]]:
+def parcels(channel: Email, number: int, **other: Any) -> list[OutboundMessage[PreparedMail]]:
     prepared = channel.prepare(message("email", **other), alert_id=1)
-    return [Parcel(prepared, f"person{i}@example.net", f"1.email.{i}") for i in range(number)]
+    return [
+        OutboundMessage(prepared, f"person{i}@example.net", f"1.email.{i}") for i in range(number)
+    ]
 
 
 def on(step: str, number: int, reply: str) -> Callable[[str, str], str | None]:
@@ -322,7 +324,7 @@ async def test_large_letters_wait_for_a_slow_reader(
     async with mail_server(MailServer(offers)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         large = PreparedMail.seal(b"Subject: large\r\n\r\n" + (b".x" * 400 + b"\r\n") * 4_000)
-        chunk = [Parcel(large, MAILBOX, f"1.email.{i}") for i in range(8)]
+        chunk = [OutboundMessage(large, MAILBOX, f"1.email.{i}") for i in range(8)]
         outcomes = kinds(await channel.send_many(chunk, valid_for=HOUR))
         assert outcomes == [None] * 8
         assert all(one.content.endswith(large.plain) for one in server.taken)
@@ -368,7 +370,10 @@ async def test_every_byte_arrives_whatever_it_is(
     letters = [PreparedMail.seal(b"\r\n" + b"\r\n".join(lines)) for lines in bodies]
     async with mail_server(MailServer(offers)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        chunk = [Parcel(one, f"p{i}@example.net", f"1.email.{i}") for i, one in enumerate(letters)]
+        chunk = [
+            OutboundMessage(one, f"p{i}@example.net", f"1.email.{i}")
+            for i, one in enumerate(letters)
+        ]
         outcomes = kinds(await channel.send_many(chunk, valid_for=HOUR))
         await channel.close()
     assert outcomes == [None] * len(letters)
@@ -562,43 +567,71 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
 @pytest.mark.parametrize(
     ("step", "line", "outcome"),
     [
-        (Step.BODY, b"250 2.0.0 queued as 4F", None),
-        (Step.BODY, b"354 go on", Deferred(FailureReason.UNCLEAR, "354")),
-        (Step.BODY, b"999 what", Deferred(FailureReason.UNCLEAR, "999")),
-        (Step.BODY, b"599 what", Deferred(FailureReason.UNKNOWN, "599")),
-        (Step.BODY, b"502 5.5.1 no", Deferred(FailureReason.UNKNOWN, "502 5.5.1")),
-        (Step.RCPT, b"450 4.2.0 greylisted", Deferred(FailureReason.RECIPIENT_BUSY, "450 4.2.0")),
-        (Step.RCPT, b"451 4.3.0 look-up", Deferred(FailureReason.RECIPIENT_BUSY, "451 4.3.0")),
-        (Step.RCPT, b"421 4.3.2 closing", Deferred(FailureReason.BUSY, "421 4.3.2")),
-        (Step.RCPT, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
-        (Step.RCPT, b"503 5.5.1 need MAIL", Deferred(FailureReason.UNKNOWN, "503 5.5.1")),
-        (Step.DATA, b"451 4.7.1 greylisted", Deferred(FailureReason.RECIPIENT_BUSY, "451 4.7.1")),
-        (Step.DATA, b"503 5.5.1 what?", Refused(FailureReason.CONFIGURATION, "503 5.5.1")),
-        (Step.BODY, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
-        (Step.MAIL, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
-        (Step.RCPT, b"452 4.2.2 full", Deferred(FailureReason.UNREACHABLE, "452 4.2.2")),
-        (Step.RCPT, b"550 no such user", Refused(FailureReason.ADDRESS_DEAD, "550")),
-        (Step.RCPT, b"551 moved", Refused(FailureReason.ADDRESS_DEAD, "551")),
-        (Step.RCPT, b"553 no such name", Refused(FailureReason.ADDRESS_INVALID, "553")),
-        (Step.RCPT, b"550 5.2.0 something", Refused(FailureReason.UNREACHABLE, "550 5.2.0")),
-        (Step.MAIL, b"521 no mail here", Deferred(FailureReason.DOWN, "521")),
-        (Step.MAIL, b"501 what?", Refused(FailureReason.CONFIGURATION, "501")),
-        (Step.RCPT, b"550 5.1.2 bad domain", Refused(FailureReason.ADDRESS_DEAD, "550 5.1.2")),
-        (Step.RCPT, b"501 5.1.3 bad syntax", Refused(FailureReason.ADDRESS_INVALID, "501 5.1.3")),
-        (Step.RCPT, b"552 5.2.2 full", Deferred(FailureReason.UNREACHABLE, "552 5.2.2")),
-        (Step.RCPT, b"554 5.7.1 relay denied", Deferred(FailureReason.NOT_PERMITTED, "554 5.7.1")),
-        (Step.MAIL, b"550 5.1.8 who?", Refused(FailureReason.CONFIGURATION, "550 5.1.8")),
-        (Step.MAIL, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
-        (Step.MAIL, b"552 too big", Refused(FailureReason.CONTENT, "552")),
-        (Step.BODY, b"550 5.7.1 spam", Refused(FailureReason.CONTENT, "550 5.7.1")),
-        (Step.BODY, b"550 5.7.26 no DKIM", Deferred(FailureReason.NOT_PERMITTED, "550 5.7.26")),
-        (Step.BODY, b"552 5.3.4 too big", Refused(FailureReason.CONTENT, "552 5.3.4")),
-        (Step.BODY, b"554 5.6.0 bad MIME", Refused(FailureReason.CONTENT, "554 5.6.0")),
-        (Step.BODY, b"550 5.3.0 trouble", Deferred(FailureReason.DOWN, "550 5.3.0")),
+        (SmtpCommand.BODY, b"250 2.0.0 queued as 4F", None),
+        (SmtpCommand.BODY, b"354 go on", Deferred(FailureReason.UNCLEAR, "354")),
+        (SmtpCommand.BODY, b"999 what", Deferred(FailureReason.UNCLEAR, "999")),
+        (SmtpCommand.BODY, b"599 what", Deferred(FailureReason.UNKNOWN, "599")),
+        (SmtpCommand.BODY, b"502 5.5.1 no", Deferred(FailureReason.UNKNOWN, "502 5.5.1")),
+        (
+            SmtpCommand.RCPT,
+            b"450 4.2.0 greylisted",
+            Deferred(FailureReason.RECIPIENT_BUSY, "450 4.2.0"),
+        ),
+        (
+            SmtpCommand.RCPT,
+            b"451 4.3.0 look-up",
+            Deferred(FailureReason.RECIPIENT_BUSY, "451 4.3.0"),
+        ),
+        (SmtpCommand.RCPT, b"421 4.3.2 closing", Deferred(FailureReason.BUSY, "421 4.3.2")),
+        (SmtpCommand.RCPT, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
+        (SmtpCommand.RCPT, b"503 5.5.1 need MAIL", Deferred(FailureReason.UNKNOWN, "503 5.5.1")),
+        (
+            SmtpCommand.DATA,
+            b"451 4.7.1 greylisted",
+            Deferred(FailureReason.RECIPIENT_BUSY, "451 4.7.1"),
+        ),
+        (SmtpCommand.DATA, b"503 5.5.1 what?", Refused(FailureReason.CONFIGURATION, "503 5.5.1")),
+        (SmtpCommand.BODY, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
+        (SmtpCommand.MAIL, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
+        (SmtpCommand.RCPT, b"452 4.2.2 full", Deferred(FailureReason.UNREACHABLE, "452 4.2.2")),
+        (SmtpCommand.RCPT, b"550 no such user", Refused(FailureReason.ADDRESS_DEAD, "550")),
+        (SmtpCommand.RCPT, b"551 moved", Refused(FailureReason.ADDRESS_DEAD, "551")),
+        (SmtpCommand.RCPT, b"553 no such name", Refused(FailureReason.ADDRESS_INVALID, "553")),
+        (SmtpCommand.RCPT, b"550 5.2.0 something", Refused(FailureReason.UNREACHABLE, "550 5.2.0")),
+        (SmtpCommand.MAIL, b"521 no mail here", Deferred(FailureReason.DOWN, "521")),
+        (SmtpCommand.MAIL, b"501 what?", Refused(FailureReason.CONFIGURATION, "501")),
+        (
+            SmtpCommand.RCPT,
+            b"550 5.1.2 bad domain",
+            Refused(FailureReason.ADDRESS_DEAD, "550 5.1.2"),
+        ),
+        (
+            SmtpCommand.RCPT,
+            b"501 5.1.3 bad syntax",
+            Refused(FailureReason.ADDRESS_INVALID, "501 5.1.3"),
+        ),
+        (SmtpCommand.RCPT, b"552 5.2.2 full", Deferred(FailureReason.UNREACHABLE, "552 5.2.2")),
+        (
+            SmtpCommand.RCPT,
+            b"554 5.7.1 relay denied",
+            Deferred(FailureReason.NOT_PERMITTED, "554 5.7.1"),
+        ),
+        (SmtpCommand.MAIL, b"550 5.1.8 who?", Refused(FailureReason.CONFIGURATION, "550 5.1.8")),
+        (SmtpCommand.MAIL, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
+        (SmtpCommand.MAIL, b"552 too big", Refused(FailureReason.CONTENT, "552")),
+        (SmtpCommand.BODY, b"550 5.7.1 spam", Refused(FailureReason.CONTENT, "550 5.7.1")),
+        (
+            SmtpCommand.BODY,
+            b"550 5.7.26 no DKIM",
+            Deferred(FailureReason.NOT_PERMITTED, "550 5.7.26"),
+        ),
+        (SmtpCommand.BODY, b"552 5.3.4 too big", Refused(FailureReason.CONTENT, "552 5.3.4")),
+        (SmtpCommand.BODY, b"554 5.6.0 bad MIME", Refused(FailureReason.CONTENT, "554 5.6.0")),
+        (SmtpCommand.BODY, b"550 5.3.0 trouble", Deferred(FailureReason.DOWN, "550 5.3.0")),
     ],
     ids=str,
 )
-def test_a_reply_has_one_meaning(step: Step, line: bytes, outcome: Outcome | None) -> None:
+def test_a_reply_has_one_meaning(step: SmtpCommand, line: bytes, outcome: Outcome | None) -> None:
     assert meaning_of(Answer(step, line)) == outcome
 
 

@@ -13,8 +13,8 @@ from alerting.domain.channel import (
     Deferred,
     FailureReason,
     Limits,
+    OutboundMessage,
     Outcome,
-    Parcel,
     Refused,
     Traceable,
     Tracking,
@@ -24,7 +24,7 @@ from channels._routes import RouteList, SettingsWrong
 from channels._sinch import SinchSettings
 from channels._smtp_relay import RelaySettings, SenderSettings
 from channels.sms import Gateway, TwilioSettings
-from channels.x import Settings as XSettings
+from channels.x import XSettings
 from tests.channels.conftest import HOUR, PUBLIC_URL, SwitchOn, message, message_time
 from tests.channels.providers import Mood, Provided, provided, secrets
 
@@ -140,7 +140,7 @@ async def test_nothing_personal_gets_out(
         prepared = one.channel.prepare(message(one.channel.name), alert_id=12)
         if isinstance(one.channel, Bulk):
             await one.channel.send_many(
-                [Parcel(prepared, one.to, KEY)], valid_for=HOUR, go_on=lambda: True
+                [OutboundMessage(prepared, one.to, KEY)], valid_for=HOUR, go_on=lambda: True
             )
         await one.channel.close()
         shown = f"{outcome!r} {one.channel!r} {caplog.text}".lower()

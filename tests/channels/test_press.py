@@ -5,7 +5,7 @@ from email.policy import default
 
 import pytest
 
-from alerting.domain.channel import Accepted, Parcel, Reach, Tracking
+from alerting.domain.channel import Accepted, OutboundMessage, Reach, Tracking
 from alerting.domain.language import Language
 from channels.press import RELEASE, Press, announced
 from tests.channels.conftest import HOUR, SwitchOn, message
@@ -42,7 +42,7 @@ async def test_each_newsroom_gets_a_letter_of_its_own(switch_on: SwitchOn) -> No
         prepared = channel.prepare(message("press"), alert_id=3)
         desks = ["nieuws@krant.example", "redactie@radio.example"]
         outcomes = await channel.send_many(
-            [Parcel(prepared, desk, f"3.press.{i}") for i, desk in enumerate(desks)],
+            [OutboundMessage(prepared, desk, f"3.press.{i}") for i, desk in enumerate(desks)],
             valid_for=HOUR,
         )
     assert outcomes == [Accepted("3.press.0@example.org"), Accepted("3.press.1@example.org")]

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Callback,
     Deferred,
+    Delivered,
     FailureReason,
-    Forged,
-    Lost,
+    InProgress,
+    InvalidSignature,
     Outcome,
     Receipt,
     Refused,
-    Underway,
+    Undelivered,
 )
 from channels._sinch import LONGEST_VALIDITY, Sinch
 from channels._sinch_codes import BY_CODE, BY_STATUS, outcome_of
@@ -225,19 +225,19 @@ def channel(switch_on: SwitchOn) -> Sinch:
 @pytest.mark.parametrize(
     ("status", "code", "receipt"),
     [
-        ("Delivered", 0, Arrived(KEY, BATCH)),
-        ("Queued", 400, Underway(KEY, BATCH)),
-        ("Dispatched", 401, Underway(KEY, BATCH)),
-        ("Unknown", 0, Underway(KEY, BATCH)),
-        ("Aborted", 402, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Aborted 402")),
-        ("Aborted", 412, Lost(KEY, BATCH, FailureReason.NOT_PERMITTED, "Aborted 412")),
-        ("Aborted", 413, Lost(KEY, BATCH, FailureReason.CONFIGURATION, "Aborted 413")),
-        ("Expired", 406, Lost(KEY, BATCH, FailureReason.TOO_LATE, "Expired 406")),
-        ("Expired", 0, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Expired 0")),
-        ("Rejected", 408, Lost(KEY, BATCH, FailureReason.UNKNOWN, "Rejected 408")),
-        ("Deleted", 1, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Deleted 1")),
-        ("Failed", 9999, Lost(KEY, BATCH, FailureReason.UNREACHABLE, "Failed 9999")),
-        ("Invented", 0, Underway(KEY, BATCH)),
+        ("Delivered", 0, Delivered(KEY, BATCH)),
+        ("Queued", 400, InProgress(KEY, BATCH)),
+        ("Dispatched", 401, InProgress(KEY, BATCH)),
+        ("Unknown", 0, InProgress(KEY, BATCH)),
+        ("Aborted", 402, Undelivered(KEY, BATCH, FailureReason.UNREACHABLE, "Aborted 402")),
+        ("Aborted", 412, Undelivered(KEY, BATCH, FailureReason.NOT_PERMITTED, "Aborted 412")),
+        ("Aborted", 413, Undelivered(KEY, BATCH, FailureReason.CONFIGURATION, "Aborted 413")),
+        ("Expired", 406, Undelivered(KEY, BATCH, FailureReason.TOO_LATE, "Expired 406")),
+        ("Expired", 0, Undelivered(KEY, BATCH, FailureReason.UNREACHABLE, "Expired 0")),
+        ("Rejected", 408, Undelivered(KEY, BATCH, FailureReason.UNKNOWN, "Rejected 408")),
+        ("Deleted", 1, Undelivered(KEY, BATCH, FailureReason.UNREACHABLE, "Deleted 1")),
+        ("Failed", 9999, Undelivered(KEY, BATCH, FailureReason.UNREACHABLE, "Failed 9999")),
+        ("Invented", 0, InProgress(KEY, BATCH)),
     ],
 )
 def test_a_report_becomes_a_receipt(
@@ -263,7 +263,7 @@ def test_what_is_signed_and_no_report_means_nothing(channel: Sinch, body: bytes)
 @pytest.mark.parametrize("missing", ["client_reference", "batch_id"])
 def test_a_report_that_lacks_a_name_is_kept_without_it(channel: Sinch, missing: str) -> None:
     names = {"client_reference": KEY, "batch_id": BATCH, missing: ""}
-    expected = Arrived(names["client_reference"], names["batch_id"])
+    expected = Delivered(names["client_reference"], names["batch_id"])
     assert channel.read_receipt(signed(report("Delivered", 0, **{missing: None}))) == expected
 
 
@@ -271,18 +271,18 @@ def test_what_sinch_did_not_sign_is_forged(channel: Sinch) -> None:
     good = signed(report("Delivered"))
     other_body = Callback(good.target, good.headers, report("Failed"))
     other_nonce = {**good.headers, "X-Sinch-Webhook-Signature-Nonce": "another"}
-    assert channel.read_receipt(other_body) == Forged("wrong signature")
-    assert channel.read_receipt(Callback(good.target, other_nonce, good.body)) == Forged(
+    assert channel.read_receipt(other_body) == InvalidSignature("wrong signature")
+    assert channel.read_receipt(Callback(good.target, other_nonce, good.body)) == InvalidSignature(
         "wrong signature"
     )
-    assert channel.read_receipt(signed(report("Delivered"), secret="other")) == Forged(
+    assert channel.read_receipt(signed(report("Delivered"), secret="other")) == InvalidSignature(
         "wrong signature"
     )
     for missing in good.headers:
         if not missing.endswith("Algorithm"):
             fewer = {name: value for name, value in good.headers.items() if name != missing}
             unsigned = Callback(good.target, fewer, good.body)
-            assert channel.read_receipt(unsigned) == Forged("no signature")
+            assert channel.read_receipt(unsigned) == InvalidSignature("no signature")
 
 
 @given(signature=st.text(), nonce=st.text(), body=st.binary())
@@ -296,7 +296,9 @@ def test_no_callback_is_too_strange(signature: str, nonce: str, body: bytes) -> 
         "x-sinch-webhook-signature-nonce": nonce,
         "x-sinch-webhook-signature-timestamp": AT,
     }
-    assert isinstance(strange.read_receipt(Callback("/receipts/sms/sinch", headers, body)), Forged)
+    assert isinstance(
+        strange.read_receipt(Callback("/receipts/sms/sinch", headers, body)), InvalidSignature
+    )
 
 
 def test_it_shares_its_limit_with_whoever_uses_the_same_service_plan(channel: Sinch) -> None:

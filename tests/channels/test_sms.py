@@ -14,18 +14,18 @@ from twilio.request_validator import RequestValidator
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Callback,
     Deferred,
+    Delivered,
     FailureReason,
-    Forged,
-    Lost,
+    InProgress,
+    InvalidSignature,
     Outcome,
     Reach,
     Receipt,
     Refused,
     Tracking,
-    Underway,
+    Undelivered,
 )
 from channels._http import Encoded, form
 from channels._twilio_codes import MEANINGS, failure_reason_of, outcome_of
@@ -317,38 +317,38 @@ def test_known_signatures_are_recognised(
         Callback(VECTOR_TARGET, good.headers, body.replace(b"1234", b"1235")),
         Callback(VECTOR_TARGET, {"X-Twilio-Signature": signature[::-1]}, body),
     ):
-        assert vectors.read_receipt(bad) == Forged("wrong signature")
+        assert vectors.read_receipt(bad) == InvalidSignature("wrong signature")
 
 
 @pytest.mark.parametrize(
     ("fields", "receipt"),
     [
-        ({"MessageStatus": "delivered"}, Arrived(KEY, SID)),
-        ({"SmsStatus": "delivered"}, Arrived(KEY, SID)),
+        ({"MessageStatus": "delivered"}, Delivered(KEY, SID)),
+        ({"SmsStatus": "delivered"}, Delivered(KEY, SID)),
         (
             {"MessageStatus": "undelivered", "ErrorCode": "30005"},
-            Lost(KEY, SID, FailureReason.ADDRESS_DEAD, "undelivered 30005"),
+            Undelivered(KEY, SID, FailureReason.ADDRESS_DEAD, "undelivered 30005"),
         ),
         (
             {"MessageStatus": "undelivered", "ErrorCode": "30003"},
-            Lost(KEY, SID, FailureReason.UNREACHABLE, "undelivered 30003"),
+            Undelivered(KEY, SID, FailureReason.UNREACHABLE, "undelivered 30003"),
         ),
         (
             {"MessageStatus": "failed", "ErrorCode": "30007"},
-            Lost(KEY, SID, FailureReason.CONTENT, "failed 30007"),
+            Undelivered(KEY, SID, FailureReason.CONTENT, "failed 30007"),
         ),
         (
             {"MessageStatus": "failed", "ErrorCode": "39999"},
-            Lost(KEY, SID, FailureReason.UNKNOWN, "failed 39999"),
+            Undelivered(KEY, SID, FailureReason.UNKNOWN, "failed 39999"),
         ),
-        ({"MessageStatus": "failed"}, Lost(KEY, SID, FailureReason.UNKNOWN, "failed")),
+        ({"MessageStatus": "failed"}, Undelivered(KEY, SID, FailureReason.UNKNOWN, "failed")),
         (
             {"MessageStatus": "failed", "ErrorCode": NUMBER},
-            Lost(KEY, SID, FailureReason.UNKNOWN, "failed"),
+            Undelivered(KEY, SID, FailureReason.UNKNOWN, "failed"),
         ),
-        ({"MessageStatus": "queued"}, Underway(KEY, SID)),
-        ({"MessageStatus": "sending"}, Underway(KEY, SID)),
-        ({"MessageStatus": "sent"}, Underway(KEY, SID)),
+        ({"MessageStatus": "queued"}, InProgress(KEY, SID)),
+        ({"MessageStatus": "sending"}, InProgress(KEY, SID)),
+        ({"MessageStatus": "sent"}, InProgress(KEY, SID)),
         ({"MessageStatus": "partially_delivered"}, None),
         ({"MessageStatus": ""}, None),
         ({}, None),
@@ -365,7 +365,7 @@ def test_a_status_becomes_a_receipt(
 def test_a_header_counts_whatever_its_case(channel: Sms) -> None:
     delivered = {"MessageStatus": "delivered", "SmsSid": SID}
     for header in ("x-twilio-signature", "X-TWILIO-SIGNATURE"):
-        assert channel.read_receipt(callback(delivered, header=header)) == Arrived(KEY, SID)
+        assert channel.read_receipt(callback(delivered, header=header)) == Delivered(KEY, SID)
 
 
 SIGNED = {"X-Twilio-Signature": "0/KCTR6DLpKmkAf8muzZqo1nDgQ="}
@@ -386,7 +386,7 @@ Wrong = Callable[[], Callback]
     ids=["token", "address", "missing", "not ASCII", "not text", "half a letter", "too much"],
 )
 def test_what_twilio_did_not_sign_is_forged(channel: Sms, wrong: Wrong, reason: str) -> None:
-    assert channel.read_receipt(wrong()) == Forged(reason)
+    assert channel.read_receipt(wrong()) == InvalidSignature(reason)
 
 
 @given(target=st.text(), signature=st.text(), body=st.binary())
@@ -396,7 +396,7 @@ def test_no_callback_is_too_strange(target: str, signature: str, body: bytes) ->
             patch.setenv(f"SMS_{key.upper()}", value)
         (strange,) = text_routes(PUBLIC_URL)
     receipt = strange.read_receipt(Callback(target, {"x-twilio-signature": signature}, body))
-    assert isinstance(receipt, Forged)
+    assert isinstance(receipt, InvalidSignature)
 
 
 @given(st.text())

@@ -19,7 +19,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.route import ENOUGH, FIRST_PAUSE, Breaker, Health, Sample
 from channels import _sinch_codes, _twilio_codes, _x_client
-from channels._smtp_pipeline import Answer, Step
+from channels._smtp_pipeline import Answer, SmtpCommand
 from channels._smtp_replies import BY_DETAIL, BY_SUBJECT, SIGN_IN, meaning_of
 from tests.doubles import NOON
 
@@ -36,9 +36,9 @@ ADAPTERS = ("twilio", "created", "sinch", "smtp", "x")
 
 def replies() -> Iterator[Answer]:
     """Every reply code with every enhanced one, to every command that is about a letter."""
-    steps = (Step.MAIL, Step.RCPT, Step.DATA, Step.BODY)
+    steps = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA, SmtpCommand.BODY)
     for step, code, enhanced in product(steps, range(400, 600), ENHANCED):
-        if step is Step.MAIL or code in range(420, 560) or not enhanced:
+        if step is SmtpCommand.MAIL or code in range(420, 560) or not enhanced:
             status = f" {code // 100}.{enhanced}" if enhanced else ""
             yield Answer(step, f"{code}{status} no".encode())
 
@@ -151,7 +151,7 @@ def test_what_a_relay_says_to_rcpt_is_said_of_the_recipient() -> None:
     for reply in replies():
         outcome = meaning_of(reply)
         code = int(reply.line[:3])
-        if reply.step is Step.RCPT and code != 421 and code not in SIGN_IN:
+        if reply.step is SmtpCommand.RCPT and code != 421 and code not in SIGN_IN:
             assert outcome is not None
             assert not speaks_against_route(outcome), reply
 

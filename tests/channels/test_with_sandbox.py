@@ -10,11 +10,11 @@ import pytest
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Callback,
     Deferred,
+    Delivered,
     FailureReason,
-    Parcel,
+    OutboundMessage,
     Refused,
 )
 from channels import REGISTRY
@@ -64,7 +64,9 @@ async def test_in_bad_weather_every_letter_ends_in_an_answer(switch_on: SwitchOn
     async with running(SandboxSettings(faults={"smtp": BAD_WEATHER}, seed=7)) as sandbox:
         channel = switch_on("email", **mail_settings(sandbox))
         prepared = channel.prepare(message("email"), alert_id=1)
-        waiting = [Parcel(prepared, f"p{i}@example.net", f"1.email.{i}") for i in range(500)]
+        waiting = [
+            OutboundMessage(prepared, f"p{i}@example.net", f"1.email.{i}") for i in range(500)
+        ]
         taken: set[str] = set()
         refused: set[str] = set()
         doubtful: Counter[str] = Counter()
@@ -101,7 +103,9 @@ async def test_letters_go_encrypted_and_signed_in(
         secure = mail_settings(sandbox, tls="starttls", tls_ca=cert, username="u")
         right = switch_on("email", **secure, password="p")
         wrong = switch_on("press", **secure, password="q")
-        parcel = Parcel(right.prepare(message("email"), alert_id=1), "p@example.net", "1.email.1")
+        parcel = OutboundMessage(
+            right.prepare(message("email"), alert_id=1), "p@example.net", "1.email.1"
+        )
         assert isinstance((await right.send_many([parcel], valid_for=HOUR))[0], Accepted)
         (refused,) = await wrong.send_many([parcel], valid_for=HOUR)
         assert isinstance(refused, Refused)
@@ -116,7 +120,7 @@ async def test_a_text_message_is_followed_to_the_phone(monkeypatch: pytest.Monke
     def heard(request: Request) -> bytes:
         callback = Callback(request.target, request.headers, request.body)
         receipts.append(channel.read_receipt(callback))
-        if isinstance(receipts[-1], Arrived):
+        if isinstance(receipts[-1], Delivered):
             arrived.set()
         return answer(204)
 
@@ -133,7 +137,7 @@ async def test_a_text_message_is_followed_to_the_phone(monkeypatch: pytest.Monke
         outcome = await channel.send(prepared, to="+32470000001", key="1.sms.1", valid_for=HOUR)
         assert isinstance(outcome, Accepted)
         await asyncio.wait_for(arrived.wait(), 5)
-        assert receipts[-1] == Arrived("1.sms.1", outcome.reference)
+        assert receipts[-1] == Delivered("1.sms.1", outcome.reference)
         await channel.close()
 
 
@@ -161,7 +165,7 @@ async def test_a_report_of_the_second_gateway_is_believed(
         assert isinstance(outcome, Accepted)
         assert await asyncio.wait_for(arrived.get(), 5) == (
             "/receipts/sms/gateway",
-            Arrived("1.sms.1", outcome.reference),
+            Delivered("1.sms.1", outcome.reference),
         )
         await first.close()
         await second.close()
@@ -282,7 +286,9 @@ async def test_a_relay_that_lies_about_bdat_gets_every_letter_once(
     async with running(SandboxSettings(faults={"smtp": {"bdat": how}})) as sandbox:
         channel = switch_on("email", **mail_settings(sandbox))
         prepared = channel.prepare(message("email"), alert_id=1)
-        waiting = [Parcel(prepared, f"p{i}@example.net", f"1.email.{i}") for i in range(100)]
+        waiting = [
+            OutboundMessage(prepared, f"p{i}@example.net", f"1.email.{i}") for i in range(100)
+        ]
         for _ in range(2):
             outcomes = await channel.send_many(waiting, valid_for=HOUR)
             waiting = [

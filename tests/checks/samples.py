@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from alerting.checks.check_input import Subject
+from alerting.checks.check_input import CheckInput
 from alerting.domain.alert import AlertClass
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
@@ -65,9 +65,9 @@ def message(channel: str, language: Language) -> Message:
     )
 
 
-def subject(*messages: Message, **changes: object) -> Subject:
+def subject(*messages: Message, **changes: object) -> CheckInput:
     """The alert with these messages, or with all there are."""
-    given = Subject(
+    given = CheckInput(
         messages=messages or tuple(message(one, two) for one in CHANNELS for two in Language),
         required=(FR, NL, DE),
         alert_class=AlertClass.ALERT,
@@ -87,7 +87,7 @@ def subject(*messages: Message, **changes: object) -> Subject:
     return replace(given, **changes)  # type: ignore[arg-type]
 
 
-def spoilt(channel: str, language: Language, before: str, after: str) -> Subject:
+def spoilt(channel: str, language: Language, before: str, after: str) -> CheckInput:
     """The channel's texts in every language, one of them with something put wrong."""
     right = [message(channel, one) for one in Language]
     assert before in right[list(Language).index(language)].text, before

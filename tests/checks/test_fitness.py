@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from alerting.checks.check_input import TextLimits
 from alerting.checks.costs import Estimate, Tariffs, estimate
-from alerting.checks.lengths import fitness
+from alerting.checks.lengths import check_lengths
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -23,7 +23,7 @@ def found(
     channel: str, text: str, *, title: str = "", limits: TextLimits | None = None
 ) -> list[Finding]:
     one = Message(channel=channel, language=FR, text=text, subject=title)
-    return list(fitness(subject(one, limits=limits or TextLimits())))
+    return list(check_lengths(subject(one, limits=limits or TextLimits())))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_limits_are_the_installation_s_own() -> None:
 
 
 def test_the_sample_fits_everywhere() -> None:
-    assert [one for one in fitness(subject()) if one.severity != "hints"] == []
+    assert [one for one in check_lengths(subject()) if one.severity != "hints"] == []
 
 
 def test_cost_and_time_are_counted_channel_by_channel() -> None:

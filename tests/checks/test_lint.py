@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.checks.check_input import Subject
+from alerting.checks.check_input import CheckInput
 from alerting.checks.lint import lint
 from alerting.domain.alert import AlertClass
 from alerting.domain.finding import Finding
@@ -16,11 +16,11 @@ from tests.checks.samples import NOW, message, subject
 FR, NL, DE, EN = Language
 
 
-def found(given: Subject) -> list[Finding]:
+def found(given: CheckInput) -> list[Finding]:
     return list(lint(given))
 
 
-def changed(channel: str, language: Language, before: str, after: str) -> Subject:
+def changed(channel: str, language: Language, before: str, after: str) -> CheckInput:
     one = message(channel, language)
     assert before in one.text, before
     return subject(replace(one, text=one.text.replace(before, after)))

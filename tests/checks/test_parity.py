@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.checks.check_input import Subject
-from alerting.checks.facts import Kind, particulars
+from alerting.checks.check_input import CheckInput
+from alerting.checks.facts import FactKind, facts_in
 from alerting.checks.parity import parity
 from alerting.domain.finding import Finding, Severity
 from alerting.domain.language import Language
@@ -20,7 +20,7 @@ DIFFERENCES = {
 }  # fmt: skip
 
 
-def found(given: Subject) -> tuple[Finding, ...]:
+def found(given: CheckInput) -> tuple[Finding, ...]:
     return tuple(parity(given))
 
 
@@ -63,7 +63,7 @@ def test_what_differs_in_one_language_is_found_there(
     assert one.in_english()
 
 
-def spoilt_place(given: Subject, language: Language) -> Subject:
+def spoilt_place(given: CheckInput, language: Language) -> CheckInput:
     """The sender's town goes too, which names the place a second time."""
     town = LIEGE[language][0]
     return replace(
@@ -132,12 +132,12 @@ def test_a_text_in_the_field_of_another_language_is_found() -> None:
     assert (one.rule, one.language, one.facts["heard"]) == ("wrong-language", NL, FR)
 
 
-def altered(text: str, language: Language, kind: Kind) -> str | None:
+def altered(text: str, language: Language, kind: FactKind) -> str | None:
     """The text with one digit or letter of its first such particular changed."""
-    for one in particulars(text, language):
+    for one in facts_in(text, language):
         if one.kind is not kind or one.value.startswith("day "):
             continue
-        if kind is Kind.LINK:
+        if kind is FactKind.LINK:
             at = one.start + one.shown.index(".") - 1
             return f"{text[:at]}{'q' if text[at] != 'q' else 'z'}{text[at + 1 :]}"
         at = one.start + next(place for place, sign in enumerate(one.shown) if sign.isdigit())
@@ -147,13 +147,13 @@ def altered(text: str, language: Language, kind: Kind) -> str | None:
     return None
 
 
-def mutants(messages: tuple[Message, ...]) -> list[tuple[str, Language, Kind, Subject]]:
+def mutants(messages: tuple[Message, ...]) -> list[tuple[str, Language, FactKind, CheckInput]]:
     """Every channel with one particular of one language altered, one at a time."""
     every = []
     for channel in dict.fromkeys(one.channel for one in messages):
         versions = [one for one in messages if one.channel == channel]
         for place, version in enumerate(versions):
-            for kind in Kind:
+            for kind in FactKind:
                 text = altered(version.text, version.language, kind)
                 if text:
                     changed = replace(version, text=text)
@@ -162,7 +162,7 @@ def mutants(messages: tuple[Message, ...]) -> list[tuple[str, Language, Kind, Su
     return every
 
 
-def survivors(messages: tuple[Message, ...]) -> list[tuple[str, Language, Kind]]:
+def survivors(messages: tuple[Message, ...]) -> list[tuple[str, Language, FactKind]]:
     return [
         (channel, language, kind)
         for channel, language, kind, given in mutants(messages)

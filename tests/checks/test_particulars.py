@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.facts import Kind, list_items, particulars
+from alerting.checks.facts import FactKind, facts_in, list_items
 from alerting.domain.language import Language
 
 FR, NL, DE, EN = Language
 
 
 def read(text: str, language: Language = FR) -> list[tuple[str, str]]:
-    return [(one.kind.value, one.value) for one in particulars(text, language)]
+    return [(one.kind.value, one.value) for one in facts_in(text, language)]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_every_time_reads_alike_in_every_notation(hour: int, minute: int) -> Non
         one.value
         for language, forms in CLOCKS.items()
         for form in forms
-        for one in particulars(f"x {form.format(hour, minute)}, y", language)
+        for one in facts_in(f"x {form.format(hour, minute)}, y", language)
     }
     assert values == {f"{hour}:{minute:02}" if minute else str(hour)}
 
@@ -110,13 +110,13 @@ def test_every_date_reads_alike_in_every_language(day: date) -> None:
 
 @given(st.text(max_size=300), st.sampled_from(Language))
 def test_what_is_found_stands_where_it_says(text: str, language: Language) -> None:
-    for one in particulars(text, language):
+    for one in facts_in(text, language):
         assert text[one.start : one.end] == one.shown
 
 
 @given(st.integers(0, 999), st.sampled_from(Language))
 def test_a_number_anywhere_is_found(number: int, language: Language) -> None:
-    assert str(number) in {one.value for one in particulars(f"abc {number}, xyz", language)}
+    assert str(number) in {one.value for one in facts_in(f"abc {number}, xyz", language)}
 
 
 def test_items_of_a_list_are_counted() -> None:
@@ -124,4 +124,4 @@ def test_items_of_a_list_are_counted() -> None:
 
 
 def test_a_link_is_a_link_whatever_is_in_it() -> None:
-    assert {one.kind for one in particulars("https://a.be/14h05?tel=021234567", FR)} == {Kind.LINK}
+    assert {one.kind for one in facts_in("https://a.be/14h05?tel=021234567", FR)} == {FactKind.LINK}

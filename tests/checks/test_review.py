@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.check_input import Subject
-from alerting.checks.facts import particulars
-from alerting.checks.run import review
+from alerting.checks.check_input import CheckInput
+from alerting.checks.facts import facts_in
+from alerting.checks.run import run_checks
 from alerting.domain.finding import ORDER, Severity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -21,9 +21,9 @@ from tests.compose.samples import COMPOSER, LIBRARY, SENDER, draft
 FR, NL, DE, EN = Language
 
 
-async def library_subject(scenario: str) -> Subject:
+async def library_subject(scenario: str) -> CheckInput:
     composed = draft(scenario)
-    return Subject(
+    return CheckInput(
         messages=await COMPOSER.compose(composed),
         required=(FR, NL, DE),
         alert_class=composed.alert_class,
@@ -39,25 +39,25 @@ async def library_subject(scenario: str) -> Subject:
 
 
 def test_a_good_alert_passes() -> None:
-    assert [one for one in review(subject()) if one.severity is not Severity.HINTS] == []
+    assert [one for one in run_checks(subject()) if one.severity is not Severity.HINTS] == []
 
 
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_nothing_in_the_library_that_ships_blocks(scenario: str) -> None:
-    found = review(await library_subject(scenario))
+    found = run_checks(await library_subject(scenario))
     assert [one for one in found if one.severity == "blocks"] == []
 
 
 def test_the_gravest_comes_first() -> None:
     spoilt = replace(message("sms", NL), text="TODO BLIJF NU ALLEMAAL BINNEN, NPU")
-    findings = review(subject(message("sms", FR), spoilt, message("sms", DE)))
+    findings = run_checks(subject(message("sms", FR), spoilt, message("sms", DE)))
     order = [ORDER[one.severity] for one in findings]
     assert order == sorted(order)
     assert {"unfinished", "capitals", "jargon", "times-differ"} <= rules(findings)
 
 
 def test_the_same_alert_always_gets_the_same_findings() -> None:
-    assert review(subject()) == review(subject())
+    assert run_checks(subject()) == run_checks(subject())
 
 
 TEXTS = st.text(max_size=120).map(made_visible)
@@ -70,7 +70,7 @@ def test_whatever_is_written_every_finding_can_be_read(texts: list[str], channel
         Message(channel=channel, language=one, text=text, subject=text[:20].replace("\n", " "))
         for one, text in zip((FR, NL, DE), texts, strict=True)
     )
-    for one in review(subject(*messages)):
+    for one in run_checks(subject(*messages)):
         assert one.in_english()
         fields = {
             name for _, name, _, _ in string.Formatter().parse(one.says + one.way_out) if name
@@ -87,8 +87,8 @@ def test_a_review_keeps_up_with_typing() -> None:
     given = subject()
     spent = []
     for _ in range(5):
-        particulars.cache_clear()
+        facts_in.cache_clear()
         start = time.perf_counter()
-        review(given)
+        run_checks(given)
         spent.append(time.perf_counter() - start)
     assert min(spent) < 0.1

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.language_detection import tongue
+from alerting.checks.language_detection import detect_language
 from alerting.domain.language import Language
 from tests.checks.samples import LONG, SHORT
 from tests.checks.shared_texts import texts
@@ -25,27 +25,27 @@ OTHER_TEXTS = {
 
 @pytest.mark.parametrize("language", Language)
 def test_a_text_is_in_its_language(language: Language) -> None:
-    assert tongue(OTHER_TEXTS[language]) is language
-    assert tongue(SHORT[language]) is language
-    assert tongue(LONG[language]) is language
+    assert detect_language(OTHER_TEXTS[language]) is language
+    assert detect_language(SHORT[language]) is language
+    assert detect_language(LONG[language]) is language
 
 
 @pytest.mark.parametrize("text", ["", "BE-Alert", "112", "Liège, Luik, Lüttich", "TEST TEST 14:05"])
 def test_too_little_is_not_guessed(text: str) -> None:
-    assert tongue(text) is None
+    assert detect_language(text) is None
 
 
 @given(
     st.sampled_from(Language), st.sampled_from(["Quai des Vennes, Liège", "Grote Markt, Mechelen"])
 )
 def test_a_name_from_elsewhere_does_not_change_it(language: Language, name: str) -> None:
-    assert tongue(f"{OTHER_TEXTS[language]} {name}") is language
+    assert detect_language(f"{OTHER_TEXTS[language]} {name}") is language
 
 
 def test_no_text_of_the_library_is_taken_for_another_language() -> None:
     wrong, told, long = [], 0, 0
     for scenario, kind, language, text in texts():
-        heard = tongue(text)
+        heard = detect_language(text)
         if heard not in {language, None}:
             wrong.append((scenario, kind, language, heard))
         long += len(text) >= 60

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.formatting import Speech
+from alerting.compose.formatting import Formatter
 from alerting.compose.html import ALL_CLEAR, COLOURS, page
 from alerting.compose.jinja import Text
 from alerting.domain.alert import AlertClass
@@ -21,7 +21,7 @@ HEADERS = {
     DE: ("PRESSEMITTEILUNG", "Zur sofortigen Veröffentlichung", "Lüttich, 23. November 2026, "),
     EN: ("PRESS RELEASE", "For immediate release", "Liège, 23 November 2026, 14:05"),
 }
-SPEECH = Speech(FR, NOW.date(), PLACES, markdown=True)
+SPEECH = Formatter(FR, NOW.date(), PLACES, markdown=True)
 
 
 class Tags(HTMLParser):

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.formatting import FILTERS, Speech
+from alerting.compose.formatting import FILTERS, Formatter
 from alerting.compose.jinja import LARGEST, Text
 from alerting.compose.scenarios import Library
 from alerting.domain.errors import BadTemplate, UnknownScenario
 from alerting.domain.language import Language
 from tests.compose.samples import NOW, PLACES
 
-SPEECH = Speech(Language.FR, date(2026, 11, 23), PLACES)
+SPEECH = Formatter(Language.FR, date(2026, 11, 23), PLACES)
 VALUES = {"area": "Liège", "n": 3, "onset": NOW, "roads": ("N61", "E42")}
 
 HEAD = """event = "flood"

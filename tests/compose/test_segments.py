@@ -14,7 +14,7 @@ from alerting.bootstrap import composer
 from alerting.checks.check_input import TextLimits
 from alerting.compose.composer import Draft
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import Kind
+from alerting.compose.values import ValueKind
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.domain.text.gsm7 import measure, rewrite
@@ -38,7 +38,7 @@ def details(scenario: Scenario) -> st.SearchStrategy[dict[str, object]]:
             one.name: st.fixed_dictionaries(
                 {language.value: _words(_sample(one.sample, language)) for language in Language}
             )
-            if one.kind is Kind.TEXT
+            if one.kind is ValueKind.TEXT
             else st.just(one.sample)
             for one in scenario.values
         }

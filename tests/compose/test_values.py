@@ -9,24 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.compose.formatting import Link
-from alerting.compose.values import Declaration, Kind, Reading, read_values
+from alerting.compose.values import Declaration, ReadValue, ValueKind, read_values
 from alerting.domain.belgian_time import BRUSSELS
 from alerting.domain.errors import BadValues
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
 from tests.compose.samples import FR, NL, NOW, PLACES
 
-READING = Reading((FR, NL), NOW, PLACES, frozenset({"example.org"}))
+READING = ReadValue((FR, NL), NOW, PLACES, frozenset({"example.org"}))
 
 
-def read(kind: Kind, raw: object, *, required: bool = True) -> Mapping[Language, object]:
-    choices = {"red": {FR: "rouge", NL: "rood"}} if kind is Kind.CHOICE else {}
+def read(kind: ValueKind, raw: object, *, required: bool = True) -> Mapping[Language, object]:
+    choices = {"red": {FR: "rouge", NL: "rood"}} if kind is ValueKind.CHOICE else {}
     one = Declaration(name="x", kind=kind, required=required, choices=choices)
     values = read_values("flood", [one], {} if raw is None else {"x": raw}, READING)
     return {language: values[language]["x"] for language in (FR, NL)}
 
 
-def problem(kind: Kind, raw: object) -> str:
+def problem(kind: ValueKind, raw: object) -> str:
     with pytest.raises(BadValues) as caught:
         read(kind, raw)
     return str(caught.value.facts["problems"])
@@ -35,36 +35,40 @@ def problem(kind: Kind, raw: object) -> str:
 @pytest.mark.parametrize(
     ("kind", "raw", "french", "dutch"),
     [
-        pytest.param(Kind.TEXT, "quai 12", "quai 12", "quai 12", id="one text for all"),
-        pytest.param(Kind.TEXT, {"fr": "quai", "nl": "kaai"}, "quai", "kaai", id="one each"),
-        pytest.param(Kind.TEXT, "quai 12.", "quai 12", "quai 12", id="without its full stop"),
-        pytest.param(Kind.TEXT, "  a \t b ", "a b", "a b", id="spaces tidied"),
-        pytest.param(Kind.TEXT, ["N61", "E42"], ("N61", "E42"), ("N61", "E42"), id="a list"),
-        pytest.param(Kind.PLACE, "Luik", "Liège", "Luik", id="a place has its names"),
-        pytest.param(Kind.NUMBER, 3, Decimal(3), Decimal(3), id="a number"),
-        pytest.param(Kind.NUMBER, "2,5", Decimal("2.5"), Decimal("2.5"), id="a decimal comma"),
-        pytest.param(Kind.DATE, "2026-12-01", date(2026, 12, 1), date(2026, 12, 1), id="a date"),
-        pytest.param(Kind.PHONE, "+3242220000", "04 222 00 00", "04 222 00 00", id="a telephone"),
-        pytest.param(Kind.PHONE, "1771", "1771", "1771", id="a short number"),
+        pytest.param(ValueKind.TEXT, "quai 12", "quai 12", "quai 12", id="one text for all"),
+        pytest.param(ValueKind.TEXT, {"fr": "quai", "nl": "kaai"}, "quai", "kaai", id="one each"),
+        pytest.param(ValueKind.TEXT, "quai 12.", "quai 12", "quai 12", id="without its full stop"),
+        pytest.param(ValueKind.TEXT, "  a \t b ", "a b", "a b", id="spaces tidied"),
+        pytest.param(ValueKind.TEXT, ["N61", "E42"], ("N61", "E42"), ("N61", "E42"), id="a list"),
+        pytest.param(ValueKind.PLACE, "Luik", "Liège", "Luik", id="a place has its names"),
+        pytest.param(ValueKind.NUMBER, 3, Decimal(3), Decimal(3), id="a number"),
+        pytest.param(ValueKind.NUMBER, "2,5", Decimal("2.5"), Decimal("2.5"), id="a decimal comma"),
         pytest.param(
-            Kind.URL,
+            ValueKind.DATE, "2026-12-01", date(2026, 12, 1), date(2026, 12, 1), id="a date"
+        ),
+        pytest.param(
+            ValueKind.PHONE, "+3242220000", "04 222 00 00", "04 222 00 00", id="a telephone"
+        ),
+        pytest.param(ValueKind.PHONE, "1771", "1771", "1771", id="a short number"),
+        pytest.param(
+            ValueKind.URL,
             "https://www.example.org/a?b=1",
             Link("https://www.example.org/a?b=1"),
             Link("https://www.example.org/a?b=1"),
             id="a link to our own site",
         ),
-        pytest.param(Kind.CHOICE, "red", "rouge", "rood", id="a choice"),
+        pytest.param(ValueKind.CHOICE, "red", "rouge", "rood", id="a choice"),
     ],
 )
 def test_a_value_is_read_in_each_language(
-    kind: Kind, raw: object, french: object, dutch: object
+    kind: ValueKind, raw: object, french: object, dutch: object
 ) -> None:
     assert read(kind, raw) == {FR: french, NL: dutch}
 
 
 @pytest.mark.parametrize("typed", ["16:30", "16h30", "16.30", "2026-11-23T16:30", NOW])
 def test_a_time_is_a_moment_on_belgian_clocks(typed: object) -> None:
-    moment = read(Kind.TIME, typed)[FR]
+    moment = read(ValueKind.TIME, typed)[FR]
     assert isinstance(moment, datetime)
     expected = NOW if typed is NOW else datetime(2026, 11, 23, 16, 30, tzinfo=BRUSSELS)
     assert moment == expected
@@ -73,39 +77,43 @@ def test_a_time_is_a_moment_on_belgian_clocks(typed: object) -> None:
 @pytest.mark.parametrize(
     ("kind", "raw", "reason"),
     [
-        pytest.param(Kind.TEXT, None, "missing", id="missing"),
-        pytest.param(Kind.TEXT, "", "missing", id="empty"),
-        pytest.param(Kind.TEXT, {"fr": "a"}, "no text in nl", id="a language without text"),
-        pytest.param(Kind.TEXT, {"fr": "a", "es": "b"}, "no language “es”", id="a language"),
-        pytest.param(Kind.TEXT, 3, "not a text", id="not a text"),
-        pytest.param(Kind.TEXT, "a\u202eb", "RIGHT-TO-LEFT OVERRIDE", id="right to left"),
-        pytest.param(Kind.TEXT, "a\u200bb", "ZERO WIDTH SPACE", id="zero width"),
-        pytest.param(Kind.TEXT, "a\r\nBcc: b@example.org", "more than one line", id="a header"),
-        pytest.param(Kind.TEXT, "x" * 301, "longer than", id="too long"),
-        pytest.param(Kind.PLACE, "Nulle-Part", "no place", id="no such place"),
-        pytest.param(Kind.TIME, "26:00", "not a time", id="no such time"),
-        pytest.param(Kind.TIME, "soon", "not a time", id="not a time"),
-        pytest.param(Kind.DATE, "1/12/2026", "not a date", id="not a date"),
-        pytest.param(Kind.NUMBER, "many", "not a number", id="not a number"),
-        pytest.param(Kind.NUMBER, True, "not a number", id="yes is no number"),
-        pytest.param(Kind.NUMBER, "nan", "not a number", id="nor is nan"),
-        pytest.param(Kind.PHONE, "12345", "not a telephone", id="no such telephone"),
-        pytest.param(Kind.URL, "http://example.org", "https", id="not encrypted"),
-        pytest.param(Kind.URL, "https://example.org@evil.test", "plain", id="a disguise"),
-        pytest.param(Kind.URL, "https://bit.ly/x", "not one of our sites", id="a foreign site"),
-        pytest.param(Kind.URL, "https://evilexample.org", "not one of our", id="a look-alike"),
-        pytest.param(Kind.CHOICE, "blue", "choose one of red", id="no such choice"),
+        pytest.param(ValueKind.TEXT, None, "missing", id="missing"),
+        pytest.param(ValueKind.TEXT, "", "missing", id="empty"),
+        pytest.param(ValueKind.TEXT, {"fr": "a"}, "no text in nl", id="a language without text"),
+        pytest.param(ValueKind.TEXT, {"fr": "a", "es": "b"}, "no language “es”", id="a language"),
+        pytest.param(ValueKind.TEXT, 3, "not a text", id="not a text"),
+        pytest.param(ValueKind.TEXT, "a\u202eb", "RIGHT-TO-LEFT OVERRIDE", id="right to left"),
+        pytest.param(ValueKind.TEXT, "a\u200bb", "ZERO WIDTH SPACE", id="zero width"),
+        pytest.param(
+            ValueKind.TEXT, "a\r\nBcc: b@example.org", "more than one line", id="a header"
+        ),
+        pytest.param(ValueKind.TEXT, "x" * 301, "longer than", id="too long"),
+        pytest.param(ValueKind.PLACE, "Nulle-Part", "no place", id="no such place"),
+        pytest.param(ValueKind.TIME, "26:00", "not a time", id="no such time"),
+        pytest.param(ValueKind.TIME, "soon", "not a time", id="not a time"),
+        pytest.param(ValueKind.DATE, "1/12/2026", "not a date", id="not a date"),
+        pytest.param(ValueKind.NUMBER, "many", "not a number", id="not a number"),
+        pytest.param(ValueKind.NUMBER, True, "not a number", id="yes is no number"),
+        pytest.param(ValueKind.NUMBER, "nan", "not a number", id="nor is nan"),
+        pytest.param(ValueKind.PHONE, "12345", "not a telephone", id="no such telephone"),
+        pytest.param(ValueKind.URL, "http://example.org", "https", id="not encrypted"),
+        pytest.param(ValueKind.URL, "https://example.org@evil.test", "plain", id="a disguise"),
+        pytest.param(
+            ValueKind.URL, "https://bit.ly/x", "not one of our sites", id="a foreign site"
+        ),
+        pytest.param(ValueKind.URL, "https://evilexample.org", "not one of our", id="a look-alike"),
+        pytest.param(ValueKind.CHOICE, "blue", "choose one of red", id="no such choice"),
     ],
 )
-def test_what_cannot_be_read_is_said(kind: Kind, raw: object, reason: str) -> None:
+def test_what_cannot_be_read_is_said(kind: ValueKind, raw: object, reason: str) -> None:
     assert reason in problem(kind, raw)
 
 
 def test_all_problems_are_told_at_once_with_what_is_expected() -> None:
     declared = [
-        Declaration(name="onset", kind=Kind.TIME),
-        Declaration(name="place", kind=Kind.TEXT),
-        Declaration(name="note", kind=Kind.TEXT, required=False),
+        Declaration(name="onset", kind=ValueKind.TIME),
+        Declaration(name="place", kind=ValueKind.TEXT),
+        Declaration(name="note", kind=ValueKind.TEXT, required=False),
     ]
     given_values = {"onset": "soon", "river": "Vesdre", "area": "Liège"}
     with pytest.raises(BadValues) as caught:
@@ -118,15 +126,15 @@ def test_all_problems_are_told_at_once_with_what_is_expected() -> None:
     assert facts["expected"] == ("onset (time, 16:30); place (text); note (text, may be left out)")
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_an_optional_value_left_out_is_empty(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ValueKind)
+def test_an_optional_value_left_out_is_empty(kind: ValueKind) -> None:
     assert read(kind, None, required=False) == {FR: "", NL: ""}
 
 
 @given(st.text(max_size=320))
 def test_a_text_that_is_read_is_one_visible_line(raw: str) -> None:
     try:
-        text = str(read(Kind.TEXT, raw)[FR])
+        text = str(read(ValueKind.TEXT, raw)[FR])
     except BadValues:
         return
     assert text == " ".join(text.split())

@@ -42,7 +42,7 @@ async def settles(desk: Desk, held: Lease, *made: Settled) -> datetime | None:
 
 async def whom(services: Services, held: Lease) -> Sequence[Due]:
     return await services.database.at_once(
-        lambda connection: deliveries.due(connection, held, now=services.now())
+        lambda connection: deliveries.due_deliveries(connection, held, now=services.now())
     )
 
 

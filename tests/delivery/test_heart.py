@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from alerting.delivery.heartbeat import DEAD_AFTER, UNSURE_AFTER, Heart
+from alerting.delivery.heartbeat import DEAD_AFTER, UNSURE_AFTER, Heartbeat
 from alerting.services import Services
 from tests.desk import Desk
 from tests.doubles import Clock
@@ -24,7 +24,7 @@ async def test_a_worker_without_a_beat_is_dead_after_a_while(desk: Desk, clock: 
     await desk.issues(channels=["email"])
     await desk.plans()
     seconds = Seconds()
-    one, other = (Heart(desk.services, name, clock=seconds) for name in ("one", "other"))
+    one, other = (Heartbeat(desk.services, name, clock=seconds) for name in ("one", "other"))
     await one.beat()
     await other.beat()
     held = await desk.leases_one_chunk(by="other")
@@ -41,7 +41,7 @@ async def test_a_worker_without_a_beat_is_dead_after_a_while(desk: Desk, clock: 
 
 async def test_a_clock_that_jumps_kills_nobody(services: Services, clock: Clock) -> None:
     seconds = Seconds()
-    one, other = (Heart(services, name, clock=seconds) for name in ("one", "other"))
+    one, other = (Heartbeat(services, name, clock=seconds) for name in ("one", "other"))
     for jump in (timedelta(hours=5), timedelta(hours=-9), timedelta()):
         clock.now += jump
         seconds.now += 1
@@ -52,7 +52,7 @@ async def test_a_clock_that_jumps_kills_nobody(services: Services, clock: Clock)
 
 async def test_whoever_was_away_does_not_judge_the_others(services: Services) -> None:
     seconds = Seconds()
-    one, other = (Heart(services, name, clock=seconds) for name in ("one", "other"))
+    one, other = (Heartbeat(services, name, clock=seconds) for name in ("one", "other"))
     await other.beat()
     await one.beat()
     seconds.now += DEAD_AFTER * 3  # the database was away for both
@@ -62,7 +62,7 @@ async def test_whoever_was_away_does_not_judge_the_others(services: Services) ->
 
 async def test_a_worker_that_cannot_beat_stops_handing_over(services: Services) -> None:
     seconds = Seconds()
-    heart = Heart(services, "one", clock=seconds)
+    heart = Heartbeat(services, "one", clock=seconds)
     await heart.beat()
     assert heart.sound()
     seconds.now += UNSURE_AFTER
@@ -74,7 +74,7 @@ async def test_a_worker_that_says_goodbye_is_not_waited_for(desk: Desk) -> None:
     await desk.registers(person(1))
     await desk.issues(channels=["email"])
     await desk.plans()
-    one, other = Heart(desk.services, "one"), Heart(desk.services, "other")
+    one, other = Heartbeat(desk.services, "one"), Heartbeat(desk.services, "other")
     await one.beat()
     await other.beat()
     held = await desk.leases_one_chunk(by="other")

@@ -32,7 +32,7 @@ async def planned_in_turn(
     turn = Turn(first.precedence, first.id)
     async with asyncio.TaskGroup() as group, asyncio.timeout(30), turns.held(turn):
         for number, alert in enumerate((first, second), 1):
-            group.create_task(planning.plan(desk.services, "sms", alert.id, turns))
+            group.create_task(planning.plan_channel(desk.services, "sms", alert.id, turns))
             while len(turns.waiting) < number:
                 await asyncio.sleep(0.001)
     return slices

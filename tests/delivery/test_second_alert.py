@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from alerting.domain.alert import Alert, FollowUp
-from alerting.domain.channel import Outcome, Parcel, Reach, Tracking
+from alerting.domain.channel import OutboundMessage, Outcome, Reach, Tracking
 from alerting.domain.delivery import Key
 from alerting.services import Services
 from alerting.store import Database
@@ -99,7 +99,11 @@ class OneConnection(ScriptedChannel):
     takes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
 
     async def send_many(
-        self, parcels: Sequence[Parcel[str]], *, valid_for: timedelta, go_on: Callable[[], bool]
+        self,
+        parcels: Sequence[OutboundMessage[str]],
+        *,
+        valid_for: timedelta,
+        go_on: Callable[[], bool],
     ) -> list[Outcome | None]:
         outcomes: list[Outcome | None] = [None] * len(parcels)
         async with self.connection:

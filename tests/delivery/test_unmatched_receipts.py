@@ -37,9 +37,9 @@ async def test_receipts_that_fit_nothing_are_kept_once_counted_and_explained(des
         mail,
         replace(mail, channel="email", route="gateway"),
     ]
-    await receipts.apply(desk.services, [*strange, unknown])
+    await receipts.apply_receipts(desk.services, [*strange, unknown])
     desk.clock.forward(minutes=1)
-    await receipts.apply(desk.services, [unknown])
+    await receipts.apply_receipts(desk.services, [unknown])
     kept = await list_unmatched(desk.services, by=AUDITOR)
     assert {(one.signed, one.reason, one.n) for one in kept} == {
         (unknown, Mismatch.NO_DELIVERY, 3),

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from alerting.domain.channel import (
     Accepted,
-    Arrived,
     Deferred,
+    Delivered,
     FailureReason,
-    Lost,
+    InProgress,
     Outcome,
     Refused,
     Tracking,
-    Underway,
+    Undelivered,
 )
 from alerting.domain.delivery import (
     FINAL,
@@ -34,7 +34,7 @@ from alerting.domain.delivery import (
     written_off,
 )
 from alerting.domain.language import Language
-from alerting.store.deliveries.lifecycle import Standing
+from alerting.store.deliveries.lifecycle import LockedDelivery
 from tests.doubles import NOON
 
 ONE_PM = NOON + timedelta(hours=1)
@@ -111,7 +111,11 @@ def test_a_retry_is_never_before_its_time_nor_after_the_end(
 
 receipts = st.lists(
     st.sampled_from(
-        [Arrived("k", "r"), Lost("k", "r", FailureReason.UNREACHABLE), Underway("k", "r")]
+        [
+            Delivered("k", "r"),
+            Undelivered("k", "r", FailureReason.UNREACHABLE),
+            InProgress("k", "r"),
+        ]
     ),
     max_size=6,
 )
@@ -119,7 +123,7 @@ receipts = st.lists(
 
 @given(st.sampled_from(State), receipts)
 def test_receipts_only_take_steps_the_table_allows(
-    state: State, burst: list[Arrived | Lost | Underway]
+    state: State, burst: list[Delivered | Undelivered | InProgress]
 ) -> None:
     for receipt in burst:
         if verdict := after_receipt(state, receipt):
@@ -128,8 +132,8 @@ def test_receipts_only_take_steps_the_table_allows(
 
 
 def test_what_arrived_stays_so_and_what_was_lost_may_still_arrive() -> None:
-    assert after_receipt(State.DELIVERED, Lost("k", "r", FailureReason.UNREACHABLE)) is None
-    assert after_receipt(State.FAILED, Arrived("k", "r")) == Verdict(State.DELIVERED)
+    assert after_receipt(State.DELIVERED, Undelivered("k", "r", FailureReason.UNREACHABLE)) is None
+    assert after_receipt(State.FAILED, Delivered("k", "r")) == Verdict(State.DELIVERED)
 
 
 def cells(line: str) -> list[str]:
@@ -141,7 +145,7 @@ def test_the_documentation_has_the_table_of_what_a_receipt_changes() -> None:
     rows = text[text.index("| stands |") :].split("\n\n")[0].splitlines()[2:]
     documented = {State(state): changes for state, *changes in map(cells, rows)}
     assert documented.keys() == set(State)
-    told = (Arrived("k", "r"), Lost("k", "r", FailureReason.UNREACHABLE))
+    told = (Delivered("k", "r"), Undelivered("k", "r", FailureReason.UNREACHABLE))
     for state, changes in documented.items():
         verdicts = [
             after_receipt(state, receipt, of_latest_attempt=latest)
@@ -167,7 +171,7 @@ def test_a_receipt_speaks_of_the_try_with_its_reference_or_of_one_without() -> N
 def test_what_was_never_tried_is_no_try() -> None:
     key = Key(1, "sms", 1)
     for state in (State.WAITING, State.EXPIRED):
-        standing = Standing(key, state, Language.FR, "")
+        standing = LockedDelivery(key, state, Language.FR, "")
         assert attempt_of([standing.latest_attempt], "twilio", "SM1") is None
 
 

@@ -17,8 +17,8 @@ from alerting.domain.route import (
     Health,
     Override,
     Sample,
-    pick,
-    shares,
+    choose_route,
+    weights,
 )
 from tests.doubles import NOON
 
@@ -52,7 +52,7 @@ healths = st.lists(
 
 @given(healths)
 def test_shares_add_up_to_all_the_work_whenever_there_is_a_way(found: list[Health]) -> None:
-    portions = shares(found, now=NOON)
+    portions = weights(found, now=NOON)
     usable = {one.route for one in found if one.usable(now=NOON)}
     assert bool(portions) == bool(usable)
     if portions:
@@ -63,14 +63,14 @@ def test_shares_add_up_to_all_the_work_whenever_there_is_a_way(found: list[Healt
 
 @given(healths, st.floats(0, 1, exclude_max=True))
 def test_what_is_picked_may_be_used(found: list[Health], dice: float) -> None:
-    picked = pick(found, now=NOON, dice=dice)
-    assert (picked is None) == (not shares(found, now=NOON))
-    assert picked is None or picked in shares(found, now=NOON)
+    picked = choose_route(found, now=NOON, dice=dice)
+    assert (picked is None) == (not weights(found, now=NOON))
+    assert picked is None or picked in weights(found, now=NOON)
 
 
 @given(healths)
 def test_an_open_breaker_gets_nothing_before_its_pause_is_over(found: list[Health]) -> None:
-    portions = shares(found, now=NOON)
+    portions = weights(found, now=NOON)
     for one in found:
         waits = one.breaker is Breaker.OPEN and one.open_until is not None and one.open_until > NOON
         if waits and one.override is not Override.ON:
@@ -79,7 +79,7 @@ def test_an_open_breaker_gets_nothing_before_its_pause_is_over(found: list[Healt
 
 @given(healths)
 def test_a_persons_word_wins(found: list[Health]) -> None:
-    portions = shares(found, now=NOON)
+    portions = weights(found, now=NOON)
     for one in found:
         if one.override is Override.OFF:
             assert one.route not in portions
@@ -90,27 +90,27 @@ def test_a_persons_word_wins(found: list[Health]) -> None:
 
 def test_a_route_without_weight_is_used_when_no_other_is_left() -> None:
     first, last = health("a"), health("b", weight=0.0)
-    assert shares([first, last], now=NOON) == {"a": 1}
+    assert weights([first, last], now=NOON) == {"a": 1}
     gone = replace(first, breaker=Breaker.OPEN, open_until=NOON + SECOND)
-    assert shares([gone, last], now=NOON) == {"b": 1}
+    assert weights([gone, last], now=NOON) == {"b": 1}
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_work_moves_away_from_errors(one: float, other: float) -> None:
     assume(one < other)
-    portions = shares([health("a", error_share=one), health("b", error_share=other)], now=NOON)
+    portions = weights([health("a", error_share=one), health("b", error_share=other)], now=NOON)
     assert portions["a"] >= portions["b"]
 
 
 @given(st.floats(0.001, 30), st.floats(0.001, 30))
 def test_work_moves_to_the_quicker_one(one: float, other: float) -> None:
     assume(one < other)
-    portions = shares([health("a", latency=one), health("b", latency=other)], now=NOON)
+    portions = weights([health("a", latency=one), health("b", latency=other)], now=NOON)
     assert portions["a"] >= portions["b"]
 
 
 def test_weights_are_kept_between_equals() -> None:
-    portions = shares([health("a", weight=3.0), health("b", weight=1.0)], now=NOON)
+    portions = weights([health("a", weight=3.0), health("b", weight=1.0)], now=NOON)
     assert portions == {"a": pytest.approx(0.75), "b": pytest.approx(0.25)}
 
 

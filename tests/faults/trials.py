@@ -247,7 +247,7 @@ async def second_alert(on: Stage) -> None:
     await _first_in_time(on, "a second alert", second)
     await _some_settled(on, second)
     wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={})
-    made = await follow_ups.follow_up(on.world.services, second, wanted, by=MILA)
+    made = await follow_ups.create_follow_up(on.world.services, second, wanted, by=MILA)
     await having_read.approve(on.world.services, made.id, by=JORIS, reason="A trial.")
     await _first_in_time(on, "a retraction", made.id)
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from xml.sax.saxutils import escape, quoteattr
 
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
-from alerting.importing.recipients import Intake, read_recipients
+from alerting.importing.recipients import ImportResult, read_recipients
 from tests.make import gazetteer
 
 TODAY = date(2030, 1, 15)
@@ -16,7 +16,7 @@ Cell = str | float | date | None
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
-def read(text: str | bytes, kind: Kind = Kind.PERSON) -> Intake:
+def read(text: str | bytes, kind: RecipientKind = RecipientKind.PERSON) -> ImportResult:
     """What is in a file."""
     data = text if isinstance(text, bytes) else text.encode()
     return read_recipients(

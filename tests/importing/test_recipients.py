@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind
-from alerting.i18n import words_for
+from alerting.domain.recipient import RecipientKind
+from alerting.i18n import translator_for
 from alerting.importing.csv_table import harmless
 from tests.importing.reading import read
 from tests.make import EUPEN, LIEGE
@@ -63,7 +63,7 @@ def test_a_bad_field_is_named_by_row_and_column(row: str, column: str) -> None:
     (fault,) = intake.faults
     assert (fault.row, fault.column) == (3, column)
     assert len(intake.people) == 1
-    assert row.split(";")[1].strip("\x07") in intake.rejected_file(words_for(Language.NL))
+    assert row.split(";")[1].strip("\x07") in intake.rejected_file(translator_for(Language.NL))
 
 
 def test_the_same_reference_twice_names_the_earlier_row() -> None:
@@ -109,7 +109,7 @@ def test_what_is_no_list_is_refused(data: bytes) -> None:
 
 
 def test_newsrooms_need_an_outlet_and_an_address() -> None:
-    intake = read("outlet;language;email\n;fr;a@example.org\nLe Soir;fr;\n", Kind.PRESS)
+    intake = read("outlet;language;email\n;fr;a@example.org\nLe Soir;fr;\n", RecipientKind.PRESS)
     assert {(fault.row, fault.column) for fault in intake.faults} == {(2, "outlet"), (3, "email")}
 
 
@@ -124,4 +124,4 @@ def test_no_exported_cell_is_a_formula(cell: str) -> None:
 def test_any_bytes_are_read_or_refused_never_a_crash(data: bytes) -> None:
     for start in (b"outlet;language;email\n", b"\xff\xfe", b"\xfe\xff", b""):
         with contextlib.suppress(BadRequest):
-            read(start + data, Kind.PRESS)
+            read(start + data, RecipientKind.PRESS)

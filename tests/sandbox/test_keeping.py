@@ -9,7 +9,7 @@ import aiohttp
 import aiosmtplib
 import pytest
 
-from channels.sandbox.faults import Fault, Faults, mixture
+from channels.sandbox.faults import Faults, SandboxFault, mixture
 from channels.sandbox.inbox import Box, Message
 from channels.sandbox.server import SandboxSettings, running
 from tests.sandbox.callbacks import listening
@@ -172,11 +172,11 @@ async def test_failures_are_ordered_while_it_runs_and_forgotten_on_reset() -> No
 
 
 def test_a_seed_repeats_a_run_and_shares_are_kept() -> None:
-    def draws(seed: int) -> list[Fault | None]:
+    def draws(seed: int) -> list[SandboxFault | None]:
         faults = Faults(seed=seed, ordered=mixture(0.3))
         return [faults.smtp.draw() for _ in range(3000)]
 
     drawn = draws(1)
     assert drawn == draws(1) != draws(2)
-    for fault in (Fault.BUSY, Fault.ERROR, Fault.HANG_UP):
+    for fault in (SandboxFault.BUSY, SandboxFault.ERROR, SandboxFault.HANG_UP):
         assert drawn.count(fault) == pytest.approx(300, abs=80)

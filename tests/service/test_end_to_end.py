@@ -43,7 +43,7 @@ async def finished(service: Running, number: int) -> dict[str, Counter[State]]:
     """Wait for the end; how many deliveries of each channel are in which state."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            status = await alerts.status(service.services, number, by=MILA)
+            status = await alerts.get_status(service.services, number, by=MILA)
             if status.alert.state is AlertState.ACTIVE:
                 break
             await asyncio.sleep(0.05)
@@ -116,7 +116,7 @@ async def test_a_receipt_with_a_wrong_signature_changes_nothing(
             while sandbox.inbox.twilio.received < PEOPLE:
                 await asyncio.sleep(0.02)
         async with service.services.reading() as reading:
-            sieve = lookup.Sieve(channel="sms")
+            sieve = lookup.DeliveryQuery(channel="sms")
             row = (await lookup.page(reading.connection, number, sieve=sieve, limit=1)).rows[0]
         key = f"{number}.sms.{row.recipient_id}"
         path = f"/receipts/sms?key={key}"

@@ -73,7 +73,10 @@ async def test_when_one_relay_falls_everyone_is_reached_by_the_other(
         await having_read.send(service.services, number, by=MILA)
         ended = await finished(service, number)
         async with service.services.reading() as reading:
-            by = {one.route: one.n for one in await progress.passages(reading.connection, number)}
+            by = {
+                one.route: one.n
+                for one in await progress.route_outcomes(reading.connection, number)
+            }
     assert ended == {"email": {State.ACCEPTED: PEOPLE}}
     assert by == {"second": PEOPLE}
     assert two_relays.inbox.of("smtp2").distinct == PEOPLE

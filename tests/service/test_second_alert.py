@@ -74,6 +74,6 @@ async def test_a_town_and_a_retraction_wait_for_no_national_alert(
         wanted = follow_ups.FollowUpRequest(
             how=FollowUp.FALSE_ALERT, values=TYPED[FollowUp.FALSE_ALERT]
         )
-        retraction = await follow_ups.follow_up(service.services, nation.id, wanted, by=MILA)
+        retraction = await follow_ups.create_follow_up(service.services, nation.id, wanted, by=MILA)
         await having_read.approve(service.services, retraction.id, by=JORIS)
         assert await between(sandbox, service, retraction) <= PROMISED

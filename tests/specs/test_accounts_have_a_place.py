@@ -43,7 +43,7 @@ async def test_whoever_signs_in_works_for_the_authority_of_the_invitation(
         await desk.drafts(by=lou, area=("Gent",))
     national = await desk.drafts(by=MILA, area=("Gent",))
     with pytest.raises(NotFound):
-        await alerts.read(services, national.id, by=lou)
+        await alerts.get_alert(services, national.id, by=lou)
 
 
 async def test_a_training_account_drafts_exercises_only(
@@ -60,20 +60,20 @@ async def test_an_administrator_of_a_town_manages_its_people_and_nobody_elses(
 ) -> None:
     mayor = await country.officer(Role.ADMINISTRATOR, TOWN)
     with pytest.raises(OutsideTerritory):
-        await colleagues.ask_to_invite(
+        await colleagues.request_invitation(
             services, wanted("lou", Role.COMMUNICATOR, authority=CITY), by=mayor
         )
     with pytest.raises(OutsideTerritory):
-        await colleagues.ask_to_invite(services, wanted("lou", Role.COMMUNICATOR), by=mayor)
+        await colleagues.request_invitation(services, wanted("lou", Role.COMMUNICATOR), by=mayor)
     await member(services, clock, "ines", Role.COMMUNICATOR, CITY)
     own = wanted("jan", Role.COMMUNICATOR, authority=TOWN)
-    number = await colleagues.ask_to_invite(services, own, by=mayor)
-    accounts, waiting = await colleagues.listing(services, by=mayor)
+    number = await colleagues.request_invitation(services, own, by=mayor)
+    accounts, waiting = await colleagues.list_accounts(services, by=mayor)
     assert [one.name for one in accounts] == []
     assert [one.id for one in waiting] == [number]
     for act in (
-        colleagues.ask_for_role(services, "ines", Role.APPROVER, by=mayor),
-        colleagues.must_manage(services, "ines", by=mayor),
+        colleagues.request_role(services, "ines", Role.APPROVER, by=mayor),
+        colleagues.require_may_manage_account(services, "ines", by=mayor),
     ):
         with pytest.raises(OutsideTerritory):
             await act
@@ -89,10 +89,10 @@ async def test_an_account_takes_up_another_membership_and_loses_it_at_once(
     one = await member(services, clock, "lou", Role.COMMUNICATOR, CITY)
     session = (await one.signs_in()).session
     also = await country.officer(Role.APPROVER, TOWN, name="lou")
-    chosen = await access.work_under(services, session, also.membership)
+    chosen = await access.switch_membership(services, session, also.membership)
     assert (chosen.role, chosen.authority.code) == (Role.APPROVER, TOWN)
     assert await access.officer_by_session(services, session) == chosen
-    await memberships.end(services, also.membership, by=ADA)
+    await memberships.end_membership(services, also.membership, by=ADA)
     with pytest.raises(NotSignedIn):
         await access.officer_by_session(services, session)
 
@@ -104,7 +104,7 @@ async def test_a_weightier_membership_needs_the_second_factor(
     session = (await one.signs_in()).session
     also = await country.officer(Role.APPROVER, CITY, name="lou")
     with pytest.raises(BadRequest, match="second factor"):
-        await access.work_under(services, session, also.membership)
+        await access.switch_membership(services, session, also.membership)
 
 
 async def test_two_administrators_with_accounts_end_what_the_server_may_alone(

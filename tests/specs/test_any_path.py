@@ -221,7 +221,9 @@ class Officers(RuleBasedStateMachine):
             self.hands[number][2] = by.name
 
     def give_back(self, number: int, by: Officer) -> None:
-        for _ in self.attempts(deciding.give_back(self.services, number, by=by, reason="No")):
+        for _ in self.attempts(
+            deciding.return_to_author(self.services, number, by=by, reason="No")
+        ):
             self.vouched.pop(number, None)
 
     @rule(number=numbers, by=OFFICERS, other=OFFICERS)

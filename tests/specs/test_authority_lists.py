@@ -51,14 +51,14 @@ async def agree(
     services: Services, details: dict[str, Any], *, by: Officer = ADA, second: Officer = BRAM
 ) -> None:
     made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
-    await proposals.confirm(services, KINDS, made.id, by=second)
+    await proposals.confirm_change(services, KINDS, made.id, by=second)
 
 
 async def keys(
     services: Services, authority: str, which: AuthorityList = AuthorityList.SUBSTANCE
 ) -> dict[str, str]:
     async with services.reading() as reading:
-        found = await lists.entries(services, reading.connection, authority, which)
+        found = await lists.entries_in_force(services, reading.connection, authority, which)
     return {one.key: one.called.told("fr") for one in found}
 
 
@@ -68,8 +68,8 @@ async def test_an_entry_is_there_when_a_second_person_confirmed_it(
     made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, CHLORINE, by=ADA)
     assert await keys(services, CITY) == {}
     with pytest.raises(NeedsOtherPerson):
-        await proposals.confirm(services, KINDS, made.id, by=ADA)
-    await proposals.confirm(services, KINDS, made.id, by=BRAM)
+        await proposals.confirm_change(services, KINDS, made.id, by=ADA)
+    await proposals.confirm_change(services, KINDS, made.id, by=BRAM)
     assert await keys(services, CITY) == {"chlorine": "chlore"}
     assert (await desk.ledger())[-3:] == ["proposal.made", "list-entry.kept", "proposal.confirmed"]
 
@@ -157,8 +157,8 @@ async def test_colleagues_read_the_lists_and_a_partner_its_own_only(
 ) -> None:
     await agree(services, CHLORINE)
     writer = await country.officer(Role.COMMUNICATOR, TOWN)
-    [one] = await lists.listing(services, CITY, by=writer)
+    [one] = await lists.list_entries(services, CITY, by=writer)
     assert one.texts[Language.NL] == "chloor"
     guest = await country.officer(Role.COMMUNICATOR, PARTNER)
     with pytest.raises(NotFound):
-        await lists.listing(services, CITY, by=guest)
+        await lists.list_entries(services, CITY, by=guest)

@@ -94,7 +94,7 @@ async def test_the_rewrite_for_text_messages_is_no_edit(desk: Desk) -> None:
 
 async def test_what_a_colleague_returned_is_not_sent_alone(desk: Desk) -> None:
     alert = await deciding.submit(desk.services, (await desk.drafts(values=CLOSED)).id, by=MILA)
-    await deciding.give_back(desk.services, alert.id, by=JORIS, reason="There is no leak")
+    await deciding.return_to_author(desk.services, alert.id, by=JORIS, reason="There is no leak")
     with pytest.raises(WrongState, match="returned"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
@@ -107,9 +107,9 @@ async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:
         assert told.startswith(
             f"dirk sent alert 1 alone, without a second person. Reason given: {WHY}"
         )
-    (notice,) = await notifications.unread(desk.services, by=JORIS)
-    await notifications.read(desk.services, notice.id, by=JORIS)
-    await notifications.read(desk.services, notice.id, by=JORIS)
+    (notice,) = await notifications.list_unread(desk.services, by=JORIS)
+    await notifications.mark_read(desk.services, notice.id, by=JORIS)
+    await notifications.mark_read(desk.services, notice.id, by=JORIS)
     assert await desk.notifications(JORIS) == []
     assert len(await desk.notifications(MILA)) == 1
 
@@ -157,9 +157,9 @@ async def test_an_alert_two_people_sent_needs_no_review(desk: Desk) -> None:
 async def test_nobody_reads_a_notice_that_was_not_for_them(desk: Desk) -> None:
     sent = await alone(desk)
     await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
-    newest = (await notifications.unread(desk.services, by=DIRK))[0]
+    newest = (await notifications.list_unread(desk.services, by=DIRK))[0]
     with pytest.raises(NotFound):
-        await notifications.read(desk.services, newest.id, by=MILA)
+        await notifications.mark_read(desk.services, newest.id, by=MILA)
 
 
 async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
@@ -172,8 +172,8 @@ async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
     await member(desk.services, clock, "elsewhere", Role.AUDITOR, TOWN)
     before = len(letters(desk.services))
     sent = await alone(desk, by=await country.officer(Role.DUTY_OFFICER))
-    assert await notifications.post(desk.services) == 3
-    assert await notifications.post(desk.services) == 0
+    assert await notifications.send_mails(desk.services) == 3
+    assert await notifications.send_mails(desk.services) == 0
     new = letters(desk.services)[before:]
     assert {to for to, _ in new} == {
         "ada@crisis.example",

@@ -25,18 +25,20 @@ FULL = CompositionContent(
 
 
 async def begun(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> Composition:
-    return await composing.begin(desk.services, "chem_shelter", alert_class, by=MILA)
+    return await composing.create_composition(desk.services, "chem_shelter", alert_class, by=MILA)
 
 
 async def test_a_composition_becomes_a_draft_and_goes(desk: Desk) -> None:
     composition = await begun(desk, AlertClass.EXERCISE)
-    kept = await composing.keep(desk.services, composition.id, with_english(), seen=1, by=MILA)
-    made = await composing.make(desk.services, kept, by=MILA)
+    kept = await composing.save_composition(
+        desk.services, composition.id, with_english(), seen=1, by=MILA
+    )
+    made = await composing.create_draft(desk.services, kept, by=MILA)
     assert (made.alert_class, made.state) == (AlertClass.EXERCISE, AlertState.DRAFT)
     assert made.languages == (Language.FR, Language.DE, Language.EN)
     assert made.channels == ("sms", "email")
     with pytest.raises(NotFound):
-        await composing.read(desk.services, composition.id, by=MILA)
+        await composing.get_composition(desk.services, composition.id, by=MILA)
 
 
 def with_english() -> CompositionContent:
@@ -50,24 +52,26 @@ def with_english() -> CompositionContent:
 async def test_what_cannot_be_made_stays_a_composition(desk: Desk) -> None:
     composition = await begun(desk)
     without = CompositionContent(scenario="chem_shelter", area=(LIEGE,), channels=("sms",))
-    kept = await composing.keep(desk.services, composition.id, without, seen=1, by=MILA)
+    kept = await composing.save_composition(desk.services, composition.id, without, seen=1, by=MILA)
     with pytest.raises(BadValues):
-        await composing.make(desk.services, kept, by=MILA)
+        await composing.create_draft(desk.services, kept, by=MILA)
     assert CompositionContent.of(
-        (await composing.read(desk.services, composition.id, by=MILA)).content
+        (await composing.get_composition(desk.services, composition.id, by=MILA)).content
     ) == (without)
 
 
 async def test_the_second_of_two_is_told_and_nothing_is_written_over(desk: Desk) -> None:
     composition = await begun(desk)
-    await composing.keep(desk.services, composition.id, FULL, seen=composition.version, by=JORIS)
+    await composing.save_composition(
+        desk.services, composition.id, FULL, seen=composition.version, by=JORIS
+    )
     other = CompositionContent(scenario="chem_shelter", area=(EUPEN,), channels=("x",))
     with pytest.raises(Overtaken) as refused:
-        await composing.keep(
+        await composing.save_composition(
             desk.services, composition.id, other, seen=composition.version, by=MILA
         )
     assert refused.value.facts["officer"] == "joris"
-    now = await composing.read(desk.services, composition.id, by=MILA)
+    now = await composing.get_composition(desk.services, composition.id, by=MILA)
     assert CompositionContent.of(now.content) == FULL
     assert now.version == 2
 
@@ -75,14 +79,16 @@ async def test_the_second_of_two_is_told_and_nothing_is_written_over(desk: Desk)
 async def test_the_same_again_is_no_change(desk: Desk) -> None:
     composition = await begun(desk)
     for _ in range(2):
-        kept = await composing.keep(desk.services, composition.id, FULL, seen=1, by=MILA)
+        kept = await composing.save_composition(
+            desk.services, composition.id, FULL, seen=1, by=MILA
+        )
     assert kept.version == 2
 
 
 async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) -> None:
     await desk.registers_a_few()
     content = CompositionContent(scenario="chem_shelter", area=("60000",), channels=("sms",))
-    look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await composing.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.problems == {"next_update": "missing"}
     assert look.languages == (Language.FR, Language.DE)
     assert look.registered["sms"] == 2
@@ -90,13 +96,13 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     assert "produit pas encore identifié" in look.preview.alert.messages[0].text
     assert not look.complete
     content = CompositionContent(**{**FULL.as_json(), "also_in": ()})
-    look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await composing.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.complete
 
 
 async def test_without_an_area_there_is_nothing_to_show(desk: Desk) -> None:
     content = CompositionContent(scenario="chem_shelter", channels=("sms",))
-    look = await composing.look(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await composing.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert (look.preview, look.towns, look.registered) == (None, (), {})
 
 
@@ -108,7 +114,7 @@ async def test_municipalities_that_make_a_province_are_called_by_it(desk: Desk) 
 
 async def test_an_alert_is_used_again_with_its_class(desk: Desk) -> None:
     old = await desk.drafts(alert_class=AlertClass.EXERCISE, also_in=(Language.NL,))
-    composition = await composing.again(desk.services, old.id, by=JORIS)
+    composition = await composing.create_composition_from_alert(desk.services, old.id, by=JORIS)
     content = CompositionContent.of(composition.content)
     assert composition.alert_class is AlertClass.EXERCISE
     assert content.area == (LIEGE,)
@@ -118,12 +124,14 @@ async def test_an_alert_is_used_again_with_its_class(desk: Desk) -> None:
 
 async def test_the_scenario_for_tests_is_for_tests(desk: Desk) -> None:
     with pytest.raises(BadRequest):
-        await composing.begin(desk.services, "test", AlertClass.ALERT, by=MILA)
+        await composing.create_composition(desk.services, "test", AlertClass.ALERT, by=MILA)
 
 
 async def test_only_those_who_draft_compose(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
-        await composing.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=AUGUST)
+        await composing.create_composition(
+            desk.services, "chem_shelter", AlertClass.ALERT, by=AUGUST
+        )
 
 
 async def test_a_revision_of_what_was_changed_meanwhile_is_refused(desk: Desk) -> None:
@@ -149,13 +157,13 @@ async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None
 async def test_words_being_typed_are_their_writers_own(desk: Desk) -> None:
     alert = await desk.drafts()
     for times, text in enumerate(("Rentrez", "Rentrez vite")):
-        await composing.keep_words(
+        await composing.save_text_draft(
             desk.services, alert.id, {"text.sms.fr": text}, seen="f", version=1, kept=times, by=MILA
         )
-    kept = await composing.words_kept(desk.services, alert.id, by=MILA)
+    kept = await composing.load_text_draft(desk.services, alert.id, by=MILA)
     assert kept is not None
     assert kept.content["words"] == {"text.sms.fr": "Rentrez vite"}
-    assert await composing.words_kept(desk.services, alert.id, by=JORIS) is None
-    assert await composing.under_way(desk.services, by=MILA) == []
-    await composing.discard_words(desk.services, alert.id, kept=2, by=MILA)
-    assert await composing.words_kept(desk.services, alert.id, by=MILA) is None
+    assert await composing.load_text_draft(desk.services, alert.id, by=JORIS) is None
+    assert await composing.list_compositions(desk.services, by=MILA) == []
+    await composing.delete_text_draft(desk.services, alert.id, kept=2, by=MILA)
+    assert await composing.load_text_draft(desk.services, alert.id, by=MILA) is None

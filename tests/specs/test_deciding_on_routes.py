@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from alerting.actions.operations import routes
-from alerting.actions.operations.routes import Standing
+from alerting.actions.operations.routes import RouteStatus
 from alerting.domain.channel import Reach, Tracking
 from alerting.domain.errors import BadRequest, NotAllowed, NotFound
 from alerting.domain.officer import Officer, Role
@@ -33,7 +33,7 @@ async def house(database: Database, clock: Clock) -> AsyncIterator[Services]:
     await services.speller.aclose()
 
 
-def portions(found: list[Standing]) -> dict[str, float]:
+def portions(found: list[RouteStatus]) -> dict[str, float]:
     return {f"{one.health.channel}/{one.health.route}": one.share for one in found}
 
 
@@ -46,20 +46,22 @@ async def entries(services: Services) -> list[tuple[str, str, str, object]]:
 
 
 async def test_routes_nothing_is_known_of_share_the_work(house: Services) -> None:
-    found = await routes.listing(house, by=AUGUST)
+    found = await routes.list_routes(house, by=AUGUST)
     assert portions(found) == {"sms/twilio": 0.5, "sms/gateway": 0.5, "email/main": 1}
 
 
 async def test_a_route_that_is_held_off_gets_nothing_until_it_is_left_to_itself(
     house: Services,
 ) -> None:
-    found = await routes.decide(
+    found = await routes.override_route(
         house, "sms", "twilio", Override.OFF, reason=" Maintenance\nuntil 15:00 ", by=JORIS
     )
     assert portions(found) == {"sms/twilio": 0, "sms/gateway": 1}
     assert found[0].health.override_reason == "Maintenance until 15:00"
-    await routes.decide(house, "sms", "twilio", Override.ON, reason="it works", by=ADA)
-    found = await routes.decide(house, "sms", "twilio", Override.NONE, reason="done", by=ADA)
+    await routes.override_route(house, "sms", "twilio", Override.ON, reason="it works", by=ADA)
+    found = await routes.override_route(
+        house, "sms", "twilio", Override.NONE, reason="done", by=ADA
+    )
     assert portions(found) == {"sms/twilio": 0.5, "sms/gateway": 0.5}
     assert await entries(house) == [
         ("route.held-off", "joris", "route/sms.twilio", "Maintenance until 15:00"),
@@ -71,14 +73,16 @@ async def test_a_route_that_is_held_off_gets_nothing_until_it_is_left_to_itself(
 @pytest.mark.parametrize("officer", [MILA, AUGUST], ids=lambda one: one.role)
 async def test_who_may_not_decide_changes_nothing(house: Services, officer: Officer) -> None:
     with pytest.raises(NotAllowed):
-        await routes.decide(house, "sms", "twilio", Override.OFF, reason="why not", by=officer)
+        await routes.override_route(
+            house, "sms", "twilio", Override.OFF, reason="why not", by=officer
+        )
     assert await entries(house) == []
 
 
 @pytest.mark.parametrize("reason", ["", "  \n", "x" * 501])
 async def test_a_decision_needs_a_reason(house: Services, reason: str) -> None:
     with pytest.raises(BadRequest):
-        await routes.decide(house, "sms", "twilio", Override.OFF, reason=reason, by=JORIS)
+        await routes.override_route(house, "sms", "twilio", Override.OFF, reason=reason, by=JORIS)
 
 
 @pytest.mark.parametrize(("channel", "route"), [("sms", "main"), ("fax", "main"), ("email", "")])
@@ -86,4 +90,4 @@ async def test_a_route_that_is_not_set_cannot_be_decided_on(
     house: Services, channel: str, route: str
 ) -> None:
     with pytest.raises(NotFound):
-        await routes.decide(house, channel, route, Override.ON, reason="hope", by=JORIS)
+        await routes.override_route(house, channel, route, Override.ON, reason="hope", by=JORIS)

@@ -21,7 +21,7 @@ FORM = CompositionContent(scenario="chem_shelter", area=(LIEGE,), values=DETAILS
 
 
 async def types(desk: Desk, alert: Alert, text: str, kept: int) -> Composition:
-    return await compositions.keep_words(
+    return await compositions.save_text_draft(
         desk.services,
         alert.id,
         {"text.sms.fr": text},
@@ -53,14 +53,14 @@ async def test_of_two_windows_that_begin_at_once_one_keeps_its_words_and_the_oth
 
 
 async def kept(desk: Desk, alert: Alert) -> str:
-    found = await compositions.words_kept(desk.services, alert.id, by=MILA)
+    found = await compositions.load_text_draft(desk.services, alert.id, by=MILA)
     return str(found.content["words"]["text.sms.fr"]) if found else ""
 
 
 UNSEEN: Mapping[str, Callable[[Desk, Alert], Awaitable[object]]] = {
     "keep mine": lambda desk, alert: types(desk, alert, MINE, 1),
     "keep mine, knowing of none": lambda desk, alert: types(desk, alert, MINE, 0),
-    "discard": lambda desk, alert: compositions.discard_words(
+    "discard": lambda desk, alert: compositions.delete_text_draft(
         desk.services, alert.id, kept=1, by=MILA
     ),
 }
@@ -82,7 +82,7 @@ async def test_a_new_version_leaves_what_another_window_has_kept_since(desk: Des
     alert = await desk.drafts()
     await types(desk, alert, MINE, 0)
     await types(desk, alert, OTHER, 1)
-    await compositions.save_words(
+    await compositions.save_texts(
         desk.services, alert.id, alert.messages[:1], seen=alert.fingerprint(), kept=1, by=MILA
     )
     assert await kept(desk, alert) == OTHER
@@ -105,20 +105,26 @@ async def test_what_is_being_sent_takes_no_more_words(desk: Desk) -> None:
 
 async def a_form_changed_since(desk: Desk) -> tuple[Composition, Composition]:
     """A form as it was read, and as a colleague has filled it in since."""
-    begun = await compositions.begin(desk.services, "chem_shelter", AlertClass.ALERT, by=MILA)
-    read = await compositions.keep(desk.services, begun.id, FORM, seen=begun.version, by=MILA)
+    begun = await compositions.create_composition(
+        desk.services, "chem_shelter", AlertClass.ALERT, by=MILA
+    )
+    read = await compositions.save_composition(
+        desk.services, begun.id, FORM, seen=begun.version, by=MILA
+    )
     other = CompositionContent(scenario="chem_shelter", area=(LIEGE,), channels=("email",))
-    return read, await compositions.keep(desk.services, read.id, other, seen=read.version, by=JORIS)
+    return read, await compositions.save_composition(
+        desk.services, read.id, other, seen=read.version, by=JORIS
+    )
 
 
 FORMS: Mapping[str, Callable[[Desk, Composition], Awaitable[object]]] = {
-    "keep": lambda desk, read: compositions.keep(
+    "keep": lambda desk, read: compositions.save_composition(
         desk.services, read.id, FORM, seen=read.version, by=MILA
     ),
-    "drop": lambda desk, read: compositions.drop(
+    "drop": lambda desk, read: compositions.delete_composition(
         desk.services, read.id, seen=read.version, by=MILA
     ),
-    "make": lambda desk, read: compositions.make(desk.services, read, by=MILA),
+    "make": lambda desk, read: compositions.create_draft(desk.services, read, by=MILA),
 }
 
 
@@ -129,4 +135,4 @@ async def test_a_colleagues_form_is_neither_overwritten_nor_dropped_nor_made_an_
     read, since = await a_form_changed_since(desk)
     with pytest.raises(Overtaken, match="joris"):
         await FORMS[act](desk, read)
-    assert await compositions.read(desk.services, since.id, by=MILA) == since
+    assert await compositions.get_composition(desk.services, since.id, by=MILA) == since

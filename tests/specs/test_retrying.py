@@ -15,7 +15,7 @@ from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.delivery import State
 from alerting.domain.errors import Ended, NotAllowed, WrongState
 from alerting.domain.officer import Officer, Role
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.store import Database
 from tests.desk import JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
@@ -41,14 +41,14 @@ async def finished(desk: Desk, n: int = 5) -> Alert:
     alert = await desk.issues(channels=["email"])
     await desk.works()
     await desk.sweeps()
-    found = await alerts.read(desk.services, alert.id, by=MILA)
+    found = await alerts.get_alert(desk.services, alert.id, by=MILA)
     assert (found.state, found.finished_at is not None) == (AlertState.ACTIVE, True)
     return found
 
 
 async def counts(desk: Desk, alert: Alert) -> dict[State, int]:
     found: dict[State, int] = {}
-    for one in (await alerts.status(desk.services, alert.id, by=MILA)).counts:
+    for one in (await alerts.get_status(desk.services, alert.id, by=MILA)).counts:
         found[one.state] = found.get(one.state, 0) + one.n
     return found
 
@@ -69,7 +69,7 @@ async def test_only_what_failed_is_tried_again_and_the_alert_finishes_anew(
     again = [key for _, key, _ in mail.sent if key not in before]
     assert (len(mail.sent), len(again)) == (5, 2)
     assert await counts(house, alert) == {State.ACCEPTED: 5}
-    found = await alerts.read(house.services, alert.id, by=MILA)
+    found = await alerts.get_alert(house.services, alert.id, by=MILA)
     assert (found.state, found.finished_at is not None) == (AlertState.ACTIVE, True)
     assert "alert.retried" in await house.ledger()
     with pytest.raises(NothingFailed):
@@ -80,7 +80,9 @@ async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_non
     house: Desk, mail: ScriptedChannel
 ) -> None:
     alert = await finished(house)
-    found = await people.page(house.services, Kind.PERSON, people.Search(), by=MILA, limit=2)
+    found = await people.list_recipients(
+        house.services, RecipientKind.PERSON, people.RecipientSearch(), by=MILA, limit=2
+    )
     mended, gone = found.entries
     fields: dict[str, Any] = {
         "name": mended.who.name,
@@ -89,8 +91,8 @@ async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_non
         "phone": "",
         "email": "new@example.org",
     }
-    await people.edit(house.services, Kind.PERSON, mended.id, fields, by=MILA)
-    await people.end(house.services, Kind.PERSON, gone.id, by=MILA)
+    await people.edit_recipient(house.services, RecipientKind.PERSON, mended.id, fields, by=MILA)
+    await people.end_recipient(house.services, RecipientKind.PERSON, gone.id, by=MILA)
     assert (
         await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
         == 1
@@ -126,7 +128,7 @@ async def test_while_others_still_wait_counters_keep_adding_up(
 ) -> None:
     await house.registers(*(person(serial) for serial in range(1, 6)))
     alert = await house.issues(channels=["email"])
-    await plan.plan(house.services, "email", alert.id)
+    await plan.plan_channel(house.services, "email", alert.id)
     await house.sends_one_chunk()
     assert (
         await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)

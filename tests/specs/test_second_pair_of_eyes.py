@@ -43,7 +43,7 @@ async def test_a_draft_is_submitted_with_a_word_to_the_approver(desk: Desk) -> N
 
 async def test_it_is_returned_with_a_reason_that_its_author_reads(desk: Desk) -> None:
     alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
-    returned = await deciding.give_back(
+    returned = await deciding.return_to_author(
         desk.services, alert.id, by=JORIS, reason="Wrong street name"
     )
     assert returned.state is AlertState.RETURNED
@@ -56,13 +56,13 @@ async def test_it_is_returned_with_a_reason_that_its_author_reads(desk: Desk) ->
 async def test_returning_asks_for_a_reason(desk: Desk) -> None:
     alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
     with pytest.raises(BadRequest, match="Say why"):
-        await deciding.give_back(desk.services, alert.id, by=JORIS, reason="  ")
+        await deciding.return_to_author(desk.services, alert.id, by=JORIS, reason="  ")
     assert (await desk.reads(alert)).state is AlertState.IN_REVIEW
 
 
 async def test_what_was_returned_is_not_approved_before_it_is_submitted_again(desk: Desk) -> None:
     alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
-    await deciding.give_back(desk.services, alert.id, by=JORIS, reason="Wrong street")
+    await deciding.return_to_author(desk.services, alert.id, by=JORIS, reason="Wrong street")
     with pytest.raises(WrongState, match="returned"):
         await desk.approves(alert, by=LEEN)
     await deciding.submit(desk.services, alert.id, by=MILA)
@@ -72,7 +72,7 @@ async def test_what_was_returned_is_not_approved_before_it_is_submitted_again(de
 async def test_an_approval_can_be_taken_back_by_returning(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
-    returned = await deciding.give_back(desk.services, alert.id, by=LEEN, reason="Too early")
+    returned = await deciding.return_to_author(desk.services, alert.id, by=LEEN, reason="Too early")
     assert (returned.approver, returned.approved_fingerprint) == ("", "")
     with pytest.raises(WrongState):
         await desk.sends(alert)
@@ -185,6 +185,6 @@ async def test_only_those_who_may_decide(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
         await deciding.submit(desk.services, alert.id, by=august)
     with pytest.raises(NotAllowed):
-        await deciding.give_back(desk.services, alert.id, by=MILA, reason="No")
+        await deciding.return_to_author(desk.services, alert.id, by=MILA, reason="No")
     with pytest.raises(NotAllowed):
         await desk.approves(alert, by=MILA)

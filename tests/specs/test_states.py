@@ -49,7 +49,9 @@ async def is_too_late_by_the_clock(desk: Desk, alert: Alert) -> None:
 ACTS: Mapping[str, Act] = {
     "revise": lambda desk, one: drafting.revise(desk.services, one.id, one.messages[:1], by=MILA),
     "submit": lambda desk, one: approval.submit(desk.services, one.id, by=MILA),
-    "return": lambda desk, one: approval.give_back(desk.services, one.id, by=JORIS, reason="No"),
+    "return": lambda desk, one: approval.return_to_author(
+        desk.services, one.id, by=JORIS, reason="No"
+    ),
     "approve": lambda desk, one: desk.approves(one),
     "send": lambda desk, one: desk.sends(one),
     "break glass": lambda desk, one: having_read.send_now(

@@ -31,7 +31,7 @@ async def follow(
 
 
 async def plans(desk: Desk, alert: Alert) -> None:
-    await plan.plan(desk.services, "email", alert.id)
+    await plan.plan_channel(desk.services, "email", alert.id)
 
 
 async def test_nothing_leaves_of_a_stopped_alert_and_resuming_sends_the_rest_and_only_the_rest(

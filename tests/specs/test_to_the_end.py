@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerting.delivery import receipts
-from alerting.delivery.heartbeat import Heart
+from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import (
     Deferred,
@@ -39,7 +39,7 @@ async def test_receipts_end_the_alert(desk: Desk) -> None:
     await desk.sweeps()
     assert (await desk.reads(alert)).state is AlertState.SENDING
     keys = [key for _, key, _ in desk.channel("sms").sent]
-    await receipts.apply(desk.services, [arrived(keys[0]), lost(keys[1])])
+    await receipts.apply_receipts(desk.services, [arrived(keys[0]), lost(keys[1])])
     await desk.sweeps()
     assert (await desk.reads(alert)).state is AlertState.ACTIVE
     assert await desk.states(alert) == {
@@ -56,8 +56,8 @@ async def test_receipts_in_any_order_and_number_change_things_once(desk: Desk) -
     await desk.works()
     ((_, key, _),) = desk.channel("sms").sent
     burst = [arrived(key), lost(key), arrived(key), arrived("9.sms.9")]
-    await receipts.apply(desk.services, burst)
-    await receipts.apply(desk.services, burst)
+    await receipts.apply_receipts(desk.services, burst)
+    await receipts.apply_receipts(desk.services, burst)
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
     async with desk.services.reading() as reading:
         (count,) = await progress.counts(reading.connection, alert.id)
@@ -82,7 +82,7 @@ async def test_a_receipt_after_its_deadline_is_still_the_truth(desk: Desk, clock
     ((_, key, _),) = desk.channel("sms").sent
     clock.forward(minutes=6)
     await desk.sweeps()
-    await receipts.apply(desk.services, [arrived(key)])
+    await receipts.apply_receipts(desk.services, [arrived(key)])
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
 
 
@@ -185,7 +185,7 @@ async def test_a_worker_that_is_alone_takes_over_at_once(sqlite: Database, clock
     with pytest.raises(BaseException):  # noqa: B017, PT011  a group with Killed in it
         await desk.works()
     channel.before_answer = lambda: None
-    await Heart(desk.services, "the next worker").begin_alone()
+    await Heartbeat(desk.services, "the next worker").begin_alone()
     clock.forward(seconds=9)
     await desk.sweeps()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}

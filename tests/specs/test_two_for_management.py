@@ -13,7 +13,7 @@ from alerting.actions import change_requests as proposals
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts import sessions as access
 from alerting.actions.change_request_kinds import KINDS
-from alerting.actions.change_requests import Decided
+from alerting.actions.change_requests import DecidedChange
 from alerting.domain.change_request import Act, Proposal, Verdict
 from alerting.domain.errors import (
     AlertingError,
@@ -59,8 +59,8 @@ async def propose(
     return await proposals.propose(services, KINDS, what, details, by=by)
 
 
-async def confirm(services: Services, made: Proposal, *, by: Officer = BRAM) -> Decided:
-    return await proposals.confirm(services, KINDS, made.id, by=by)
+async def confirm(services: Services, made: Proposal, *, by: Officer = BRAM) -> DecidedChange:
+    return await proposals.confirm_change(services, KINDS, made.id, by=by)
 
 
 async def test_a_membership_is_there_when_a_second_person_confirmed_it(
@@ -105,7 +105,7 @@ async def test_two_who_wish_the_same_at_once_made_one_request(
 ) -> None:
     made = await asyncio.gather(*(propose(services, LUCIE, by=one) for one in (ADA, BRAM)))
     assert made[0].id == made[1].id
-    assert len(await proposals.listing(services, by=ADA)) == 1
+    assert len(await proposals.list_change_requests(services, by=ADA)) == 1
 
 
 async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
@@ -116,13 +116,13 @@ async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
     answers = await asyncio.gather(
         confirm(services, made), confirm(services, made, by=carla), return_exceptions=True
     )
-    assert {type(one) for one in answers} == {Decided, AlreadyDecided}
+    assert {type(one) for one in answers} == {DecidedChange, AlreadyDecided}
     assert len(await memberships.memberships_of(services, "lucie")) == 1
 
 
 async def test_a_refused_request_stays_refused(country: Country, services: Services) -> None:
     made = await propose(services, LUCIE)
-    refused = await proposals.refuse(services, KINDS, made.id, by=ADA)
+    refused = await proposals.reject_change(services, KINDS, made.id, by=ADA)
     assert refused.verdict is Verdict.REFUSED
     with pytest.raises(AlreadyDecided):
         await confirm(services, made)
@@ -156,8 +156,10 @@ async def test_both_need_the_right_and_the_territory(country: Country, services:
     made = await propose(services, LUCIE, by=admin)
     with pytest.raises(NotFound):
         await confirm(services, made, by=stranger)
-    assert await proposals.listing(services, by=stranger) == []
-    assert [one.id for one in await proposals.listing(services, by=second)] == [made.id]
+    assert await proposals.list_change_requests(services, by=stranger) == []
+    assert [one.id for one in await proposals.list_change_requests(services, by=second)] == [
+        made.id
+    ]
     await confirm(services, made, by=second)
 
 
@@ -168,13 +170,15 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
     [member] = await memberships.memberships_of(services, "lucie")
     async with services.reading() as reading:
         lucie = await authorization.member_named(services, reading, "lucie", member.id)
-    secret = await administration.ask_for_token(services, by=lucie)
-    [made] = [one for one in await proposals.listing(services, by=ADA) if one.verdict is None]
+    secret = await administration.request_token(services, by=lucie)
+    [made] = [
+        one for one in await proposals.list_change_requests(services, by=ADA) if one.verdict is None
+    ]
     await confirm(services, made)
     lucie = await access.officer_by_token(services, secret)
     assert (lucie.role, lucie.authority.code) == (Role.COMMUNICATOR, CITY)
     assert lucie.authority.territory.codes == {"62063"}
-    await memberships.end(services, member.id, by=ADA)
+    await memberships.end_membership(services, member.id, by=ADA)
     with pytest.raises(NotSignedIn):
         await access.officer_by_token(services, secret)
 
@@ -186,7 +190,7 @@ async def test_a_session_from_a_one_time_link_keeps_to_its_membership(
     other = await country.officer(Role.APPROVER, PROVINCE, name="lucie")
     session = await access.sign_in(services, await access.make_link(services, first))
     with pytest.raises(OneMembership):
-        await access.work_under(services, session, other.membership)
+        await access.switch_membership(services, session, other.membership)
     now = await access.officer_by_session(services, session)
     assert (now.role, now.authority.code) == (Role.COMMUNICATOR, CITY)
 

@@ -10,7 +10,7 @@ from alerting.actions import deliveries, ledger
 from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.authorities import incidents
-from alerting.actions.deliveries import Wanted
+from alerting.actions.deliveries import DeliveryFilter
 from alerting.actions.recipients import importing as recipients
 from alerting.actions.recipients.importing import import_file
 from alerting.domain.authority import Phase
@@ -27,8 +27,8 @@ from alerting.domain.errors import (
     SpeaksHigher,
 )
 from alerting.domain.officer import Officer, Permission, Role
-from alerting.domain.recipient import Kind
-from alerting.i18n import words_for
+from alerting.domain.recipient import RecipientKind
+from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.store import Database
 from tests.desk import JORIS, Desk
@@ -57,10 +57,10 @@ async def test_a_mayor_alerts_the_municipality_and_nobody_else(
     assert [row.nis_code for row in await desk.deliveries(sent)] == [LIEGE]
     with pytest.raises(OutsideTerritory) as refusal:
         await desk.drafts(by=mayor, area=("4000 Liège", "Verviers", "Gent"))
-    assert "Gand" in words_for("fr").error(refusal.value)
-    assert "Ville de Liège" in words_for("fr").error(refusal.value)
-    assert "Verviers" in words_for("nl").error(refusal.value)
-    assert "Gent" in words_for("nl").error(refusal.value)
+    assert "Gand" in translator_for("fr").error(refusal.value)
+    assert "Ville de Liège" in translator_for("fr").error(refusal.value)
+    assert "Verviers" in translator_for("nl").error(refusal.value)
+    assert "Gent" in translator_for("nl").error(refusal.value)
 
 
 async def test_the_texts_name_the_authority_that_speaks(country: Country, desk: Desk) -> None:
@@ -81,10 +81,10 @@ async def test_an_officer_reads_what_touches_the_territory_and_no_more(
     mayor = await country.officer(Role.COMMUNICATOR)
     wide = await desk.drafts(area=("4000 Liège", "Gent"))
     elsewhere = await desk.drafts(area=("Gent",))
-    listed = await alerts.listing(services, by=mayor)
+    listed = await alerts.list_alerts(services, by=mayor)
     assert [one.id for one in listed] == [wide.id]
-    assert (await alerts.read(services, wide.id, by=mayor)).id == wide.id
-    for look in (alerts.read, alerts.preview, alerts.status):
+    assert (await alerts.get_alert(services, wide.id, by=mayor)).id == wide.id
+    for look in (alerts.get_alert, alerts.preview, alerts.get_status):
         with pytest.raises(NotFound):
             await look(services, elsewhere.id, by=mayor)
 
@@ -97,7 +97,7 @@ async def test_a_page_is_full_although_others_alerts_lie_between(
     for _ in range(3):
         await desk.drafts(area=("Gent",))
     own.append((await desk.drafts(by=mayor)).id)
-    page = await alerts.listing(services, by=mayor, limit=2)
+    page = await alerts.list_alerts(services, by=mayor, limit=2)
     assert [one.id for one in page] == own[::-1]
 
 
@@ -130,16 +130,18 @@ async def test_deliveries_show_only_people_inside(
     await desk.registers(person(1), person(2, nis_code=GENT), person(3), newsroom(1))
     wide = await desk.issues(area=("4000 Liège", "Gent"))
     await desk.works()
-    rows, more = await deliveries.page(
-        services, wide.id, by=mayor, wanted=Wanted(channel="sms"), limit=2
+    rows, more = await deliveries.list_deliveries(
+        services, wide.id, by=mayor, wanted=DeliveryFilter(channel="sms"), limit=2
     )
     assert [row.nis_code for row in rows] == [LIEGE, LIEGE]
     assert more is None
-    rows, _ = await deliveries.page(
-        services, wide.id, by=mayor, wanted=Wanted(channel="press"), limit=9
+    rows, _ = await deliveries.list_deliveries(
+        services, wide.id, by=mayor, wanted=DeliveryFilter(channel="press"), limit=9
     )
     assert rows == []
-    text = "".join([piece async for piece in deliveries.export(services, wide.id, by=mayor)])
+    text = "".join(
+        [piece async for piece in deliveries.export_deliveries(services, wide.id, by=mayor)]
+    )
     assert "person-1@example.org" in text
     assert "person-2@example.org" not in text
     assert "newsroom-1@example.org" not in text
@@ -150,11 +152,11 @@ async def test_recipients_are_counted_and_found_only_inside(
 ) -> None:
     mayor = await country.officer(Role.COMMUNICATOR)
     await desk.registers(person(1), person(2, nis_code=GENT), newsroom(1))
-    assert (await recipients.counts(services, by=mayor))[Kind.PERSON] == 1
-    assert (await recipients.counts(services, by=JORIS))[Kind.PERSON] == 2
-    assert len(await recipients.search(services, "person-1@example.org", by=mayor)) == 1
-    assert await recipients.search(services, "person-2@example.org", by=mayor) == []
-    assert await recipients.search(services, "newsroom-1@example.org", by=mayor) == []
+    assert (await recipients.count_recipients(services, by=mayor))[RecipientKind.PERSON] == 1
+    assert (await recipients.count_recipients(services, by=JORIS))[RecipientKind.PERSON] == 2
+    assert len(await recipients.find_recipients(services, "person-1@example.org", by=mayor)) == 1
+    assert await recipients.find_recipients(services, "person-2@example.org", by=mayor) == []
+    assert await recipients.find_recipients(services, "newsroom-1@example.org", by=mayor) == []
 
 
 async def test_lists_are_imported_only_for_ones_own_people(
@@ -165,7 +167,7 @@ async def test_lists_are_imported_only_for_ones_own_people(
     async def bring(*rows: str) -> None:
         head = "reference;name;language;municipality;phone;email"
         data = "\n".join((head, *rows)).encode()
-        await import_file(services, data, file="list.csv", kind=Kind.PERSON, by=mayor)
+        await import_file(services, data, file="list.csv", kind=RecipientKind.PERSON, by=mayor)
 
     await bring("a;Anne;fr;Liège;;anne@example.org")
     with pytest.raises(OutsideTerritory, match="Ghent"):
@@ -175,8 +177,8 @@ async def test_lists_are_imported_only_for_ones_own_people(
         await bring("p-2;Thief;fr;Liège;;thief@example.org")
     press = await country.officer(Role.PRESS_OFFICER)
     with pytest.raises(OutsideTerritory, match="Belgium"):
-        await import_file(services, b"", file="press.csv", kind=Kind.PRESS, by=press)
-    assert (await recipients.counts(services, by=JORIS))[Kind.PERSON] == 2
+        await import_file(services, b"", file="press.csv", kind=RecipientKind.PRESS, by=press)
+    assert (await recipients.count_recipients(services, by=JORIS))[RecipientKind.PERSON] == 2
 
 
 async def test_the_ledger_shows_what_concerns_the_territory(
@@ -184,13 +186,13 @@ async def test_the_ledger_shows_what_concerns_the_territory(
 ) -> None:
     auditor = await country.officer(Role.AUDITOR)
     here, elsewhere = await desk.drafts(), await desk.drafts(area=("Gent",))
-    about = {one.about for one in await ledger.entries(services, by=auditor)}
+    about = {one.about for one in await ledger.list_entries(services, by=auditor)}
     assert f"alert/{here.id}" in about
     assert f"alert/{elsewhere.id}" not in about
     assert "authority/liege" in about
     assert f"authority/{TOWN}" not in about
     national = Officer("august", Role.AUDITOR)
-    everything = {one.about for one in await ledger.entries(services, by=national)}
+    everything = {one.about for one in await ledger.list_entries(services, by=national)}
     assert f"alert/{elsewhere.id}" in everything
 
 
@@ -227,14 +229,14 @@ async def test_only_the_level_concerned_declares_a_phase(
     with pytest.raises(SpeaksHigher):
         await incidents.change_phase(services, incident.id, Phase.MUNICIPAL, by=mayor)
     with pytest.raises(SpeaksHigher):
-        await incidents.close(services, incident.id, by=mayor)
+        await incidents.close_incident(services, incident.id, by=mayor)
     back = await incidents.change_phase(
         services, incident.id, Phase.MUNICIPAL, by=governor, lead_authority="liege"
     )
     assert (back.phase, back.lead_authority) == (Phase.MUNICIPAL, "liege")
     other = await country.officer(Role.COMMUNICATOR, TOWN)
     with pytest.raises(NotFound):
-        await incidents.close(services, incident.id, by=other)
+        await incidents.close_incident(services, incident.id, by=other)
 
 
 async def test_a_closed_incident_takes_no_more_drafts_and_sends_nothing(
@@ -243,7 +245,7 @@ async def test_a_closed_incident_takes_no_more_drafts_and_sends_nothing(
     mayor, second = await country.officer(Role.COMMUNICATOR), await country.officer(Role.APPROVER)
     incident = await country.incident(by=mayor)
     written = await desk.drafts(by=mayor, incident=incident.id)
-    await incidents.close(services, incident.id, by=mayor)
+    await incidents.close_incident(services, incident.id, by=mayor)
     with pytest.raises(IncidentClosed):
         await desk.drafts(by=mayor, incident=incident.id)
     with pytest.raises(IncidentClosed):
@@ -268,13 +270,13 @@ async def test_a_partner_drafts_in_the_incident_it_is_invited_to_while_it_is(
         await desk.drafts(by=partner, incident=incident.id, area=("Verviers",))
     with pytest.raises(NotAllowed):
         await desk.approves(written, by=await country.officer(Role.APPROVER, PARTNER))
-    assert [one.id for one in await alerts.listing(services, by=partner)] == [written.id]
+    assert [one.id for one in await alerts.list_alerts(services, by=partner)] == [written.id]
     with pytest.raises(NotFound):
-        await alerts.read(services, unrelated.id, by=partner)
+        await alerts.get_alert(services, unrelated.id, by=partner)
     text = next(one for one in written.messages if one.channel == "sms")
     await drafting.revise(services, written.id, [text], by=partner)
     clock.forward(days=2)
-    assert await alerts.listing(services, by=partner) == []
+    assert await alerts.list_alerts(services, by=partner) == []
     with pytest.raises(NotInvited):
         await desk.drafts(by=partner, incident=incident.id)
 
@@ -289,7 +291,7 @@ async def test_a_partner_let_go_is_out_at_once(
     written = await desk.drafts(by=partner, incident=incident.id)
     await incidents.end_invitation(services, incident.id, PARTNER, by=mayor)
     with pytest.raises(NotFound):
-        await alerts.read(services, written.id, by=partner)
+        await alerts.get_alert(services, written.id, by=partner)
 
 
 async def test_a_partner_sees_no_address_and_no_list(
@@ -304,9 +306,9 @@ async def test_a_partner_sees_no_address_and_no_list(
     await desk.sends(await desk.approves(written, by=second), by=mayor)
     await desk.works()
     assert len(await desk.deliveries(written)) == 1
-    assert await deliveries.page(services, written.id, by=partner, limit=9) == ([], None)
+    assert await deliveries.list_deliveries(services, written.id, by=partner, limit=9) == ([], None)
     assert not partner.may(Permission.SEE_ADDRESSES)
-    assert set((await recipients.counts(services, by=partner)).values()) == {0}
+    assert set((await recipients.count_recipients(services, by=partner)).values()) == {0}
 
 
 @pytest.mark.postgres
@@ -323,11 +325,11 @@ async def test_the_same_bounds_hold_on_postgresql(postgres: Database, clock: Clo
     incident = await country.incident(by=mayor)
     await country.invites(incident, by=mayor, second=second, until=IN_A_DAY)
     written = await desk.drafts(by=partner, incident=incident.id)
-    assert [one.id for one in await alerts.listing(made, by=mayor)] == [written.id, wide.id]
-    assert [one.id for one in await alerts.listing(made, by=partner)] == [written.id]
-    rows, _ = await deliveries.page(made, wide.id, by=mayor, limit=9)
+    assert [one.id for one in await alerts.list_alerts(made, by=mayor)] == [written.id, wide.id]
+    assert [one.id for one in await alerts.list_alerts(made, by=partner)] == [written.id]
+    rows, _ = await deliveries.list_deliveries(made, wide.id, by=mayor, limit=9)
     assert [row.nis_code for row in rows] == [LIEGE]
-    about = {one.about for one in await ledger.entries(made, by=auditor)}
+    about = {one.about for one in await ledger.list_entries(made, by=auditor)}
     assert f"alert/{wide.id}" in about
     assert f"alert/{elsewhere.id}" not in about
-    assert (await recipients.counts(made, by=mayor))[Kind.PERSON] == 1
+    assert (await recipients.count_recipients(made, by=mayor))[RecipientKind.PERSON] == 1

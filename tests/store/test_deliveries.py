@@ -20,7 +20,7 @@ from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries import planning
 from alerting.store.deliveries import search as lookup
 from alerting.store.deliveries import statistics as progress
-from alerting.store.deliveries.lifecycle import Change, Lease, Settled
+from alerting.store.deliveries.lifecycle import DeliveryChange, Lease, Settled
 from alerting.store.deliveries.planning import Criteria, Slice
 from alerting.store.operations import workers
 from alerting.store.recipients import repository as audience
@@ -73,7 +73,7 @@ async def leased(database: Database, chunk: int) -> tuple[Lease, list[deliveries
     async with unit(database) as opened:
         held = await opened.connection.run_sync(deliveries.lease, chunk, by=WORKER, now=NOON)
         assert held is not None
-        return held, await opened.connection.run_sync(deliveries.due, held, now=NOON)
+        return held, await opened.connection.run_sync(deliveries.due_deliveries, held, now=NOON)
 
 
 async def counted(database: Database, alert: int) -> dict[tuple[Language, State, str], int]:
@@ -204,9 +204,9 @@ async def arrives(database: Database, key: Key) -> None:
             .where(delivery.c.recipient_id == key.recipient_id)
             .values(attempts=1)
         )
-        found = await run(deliveries.standing, database, [key])
-        change = Change(found[0], Verdict(State.DELIVERED))
-        await run(deliveries.change, database, [change], began_at={}, now=NOON)
+        found = await run(deliveries.lock_deliveries, database, [key])
+        change = DeliveryChange(found[0], Verdict(State.DELIVERED))
+        await run(deliveries.apply_changes, database, [change], began_at={}, now=NOON)
 
 
 async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: Database) -> None:
@@ -238,7 +238,9 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
         assert later_held is not None
         assert [
             one.attempts
-            for one in await opened.connection.run_sync(deliveries.due, later_held, now=soon)
+            for one in await opened.connection.run_sync(
+                deliveries.due_deliveries, later_held, now=soon
+            )
         ] == [1]
 
 
@@ -269,7 +271,7 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
             assert not await opened.connection.run_sync(
                 deliveries.lease, made.chunks[0], by=WORKER, now=NOON
             )
-            await opened.connection.run_sync(deliveries.hasten, channels, now=NOON)
+            await opened.connection.run_sync(deliveries.precede, channels, now=NOON)
     _, due = await leased(database, made.chunks[0])
     assert [one.recipient_id for one in due] == [waiting[0].recipient_id]
 
@@ -301,7 +303,7 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
         await run(workers.beat, database, WORKER, now=NOON)
         assert await run(deliveries.lease, made.chunks[0], by=WORKER, now=NOON) is not None
         assert await run(workers.free, now=NOON) == 0
-        await run(workers.bury, [WORKER])
+        await run(workers.remove_worker, [WORKER])
         assert await run(workers.free, now=LATER) == 1
         ready = await run(deliveries.ready_chunks, now=LATER, limit=9)
         assert ready == [SendChunk(number, "email", made.chunks[0], Precedence.ALERT)]

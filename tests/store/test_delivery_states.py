@@ -13,7 +13,7 @@ from alerting.domain.delivery import MAY_FOLLOW, Key, State, Verdict
 from alerting.domain.language import Language
 from alerting.store import Database
 from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries.lifecycle import Change, Settled, Standing
+from alerting.store.deliveries.lifecycle import DeliveryChange, LockedDelivery, Settled
 from alerting.store.tables import delivery, delivery_count, recipient
 from alerting.store.unit_of_work import unit
 from tests import make
@@ -53,14 +53,14 @@ async def test_a_receipt_or_deadline_writes_only_what_the_table_has(database: Da
             await put_into(opened.connection, before)
             person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
             # Whatever state the caller thinks it is in: what stands in the database counts.
-            found = Standing(Key(alert, "email", person), before, Language.FR, "")
-            step = [Change(found, Verdict(after))]
+            found = LockedDelivery(Key(alert, "email", person), before, Language.FR, "")
+            step = [DeliveryChange(found, Verdict(after))]
             if after in MAY_FOLLOW[before]:
-                await run(deliveries.change, database, step, began_at={}, now=NOON)
+                await run(deliveries.apply_changes, database, step, began_at={}, now=NOON)
                 assert await stands_in(opened.connection) is after
             else:
                 with pytest.raises(ValueError, match="table of states"):
-                    await run(deliveries.change, database, step, began_at={}, now=NOON)
+                    await run(deliveries.apply_changes, database, step, began_at={}, now=NOON)
                 assert await stands_in(opened.connection) is before
 
 
@@ -107,13 +107,13 @@ async def test_what_was_never_tried_is_ended_by_no_receipt(database: Database) -
         await put_into(opened.connection, State.WAITING)
         await opened.connection.execute(sa.update(delivery).values(attempts=0))
         person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
-        found = Standing(Key(alert, "email", person), State.WAITING, Language.FR, "")
+        found = LockedDelivery(Key(alert, "email", person), State.WAITING, Language.FR, "")
         for after in (State.DELIVERED, State.FAILED, State.SENT, State.ACCEPTED):
             with pytest.raises(ValueError, match="table of states"):
                 await run(
-                    deliveries.change,
+                    deliveries.apply_changes,
                     database,
-                    [Change(found, Verdict(after))],
+                    [DeliveryChange(found, Verdict(after))],
                     began_at={},
                     now=NOON,
                 )

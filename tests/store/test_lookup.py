@@ -7,7 +7,7 @@ from alerting.domain.language import Language
 from alerting.store.deliveries import search as lookup
 from alerting.store.deliveries import statistics as progress
 from alerting.store.deliveries.geography import spread
-from alerting.store.deliveries.search import Looked, Sieve
+from alerting.store.deliveries.search import DeliveryQuery, Looked
 from tests.desk import Desk
 from tests.make import EUPEN, LIEGE, person
 
@@ -22,7 +22,9 @@ async def alert(desk: Desk) -> int:
     return sent.id
 
 
-async def looks(desk: Desk, alert: int, sieve: Sieve, after: tuple[str, int] | None) -> Looked:
+async def looks(
+    desk: Desk, alert: int, sieve: DeliveryQuery, after: tuple[str, int] | None
+) -> Looked:
     async with desk.services.reading() as reading:
         return await lookup.page(reading.connection, alert, sieve=sieve, after=after, limit=3)
 
@@ -30,19 +32,19 @@ async def looks(desk: Desk, alert: int, sieve: Sieve, after: tuple[str, int] | N
 @pytest.mark.parametrize(
     ("sieve", "found"),
     [
-        pytest.param(Sieve(language=Language.DE), 5, id="few of many"),
-        pytest.param(Sieve(state=State.ACCEPTED), 25, id="all"),
-        pytest.param(Sieve(state=State.FAILED), 0, id="none"),
-        pytest.param(Sieve(recipients=[2, 22, 99]), 2, id="some people"),
-        pytest.param(Sieve(recipients=[2, 22], language=Language.DE), 1, id="one of them"),
-        pytest.param(Sieve(channel="sms"), 0, id="a channel without any"),
+        pytest.param(DeliveryQuery(language=Language.DE), 5, id="few of many"),
+        pytest.param(DeliveryQuery(state=State.ACCEPTED), 25, id="all"),
+        pytest.param(DeliveryQuery(state=State.FAILED), 0, id="none"),
+        pytest.param(DeliveryQuery(recipients=[2, 22, 99]), 2, id="some people"),
+        pytest.param(DeliveryQuery(recipients=[2, 22], language=Language.DE), 1, id="one of them"),
+        pytest.param(DeliveryQuery(channel="sms"), 0, id="a channel without any"),
     ],
 )
 @pytest.mark.parametrize("window", [4, 1000], ids=["bit by bit", "in one look"])
 async def test_every_delivery_that_fits_is_found_once(
     desk: Desk,
     alert: int,
-    sieve: Sieve,
+    sieve: DeliveryQuery,
     found: int,
     window: int,
     monkeypatch: pytest.MonkeyPatch,
@@ -68,5 +70,5 @@ async def test_deliveries_are_spread_over_municipalities(desk: Desk, alert: int)
 
 async def test_the_course_adds_up_to_all_that_left(desk: Desk, alert: int) -> None:
     async with desk.services.reading() as reading:
-        course = await progress.course(reading.connection, alert, points=10)
+        course = await progress.timeline(reading.connection, alert, points=10)
     assert course["sent"][-1][1] == 25

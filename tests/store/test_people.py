@@ -6,19 +6,19 @@ from datetime import date
 import pytest
 
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind, Recipient
+from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
 from alerting.store.recipients import groups
 from alerting.store.recipients import repository as audience
 from alerting.store.recipients import search as people
 from alerting.store.recipients.repository import Saved
-from alerting.store.recipients.search import Sought
+from alerting.store.recipients.search import RecipientQuery
 from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
 from tests.make import EUPEN, LIEGE, hmacs, newsroom, person
 
 AMELIE = Recipient(
-    kind=Kind.PERSON,
+    kind=RecipientKind.PERSON,
     reference="a",
     language=Language.FR,
     name="Amélie Van den Dubois",
@@ -30,7 +30,7 @@ AMELIE = Recipient(
     groups=("Seveso X",),
 )
 BY_ADDRESS = Recipient(
-    kind=Kind.PERSON, reference="+32470123457", language=Language.NL, phone="+32470123457"
+    kind=RecipientKind.PERSON, reference="+32470123457", language=Language.NL, phone="+32470123457"
 )
 
 
@@ -41,8 +41,8 @@ async def saves(database: Database, *who: Recipient) -> Saved:
 
 async def finds(database: Database, **sought: object) -> list[Recipient]:
     async with unit(database) as opened:
-        wanted = Sought(**sought)  # type: ignore[arg-type]
-        found = await people.page(opened.connection, Kind.PERSON, wanted, limit=50)
+        wanted = RecipientQuery(**sought)  # type: ignore[arg-type]
+        found = await people.page(opened.connection, RecipientKind.PERSON, wanted, limit=50)
     return [one.who for one in found.entries]
 
 
@@ -70,7 +70,9 @@ async def test_a_person_is_found_by_keys(database: Database, keys: tuple[str, ..
 
 async def test_what_a_person_was_called_before_finds_nobody(database: Database) -> None:
     await saves(database, AMELIE)
-    changed = Recipient(kind=Kind.PERSON, reference="a", language=Language.FR, phone="+32470999999")
+    changed = Recipient(
+        kind=RecipientKind.PERSON, reference="a", language=Language.FR, phone="+32470999999"
+    )
     assert await saves(database, changed) == Saved(added=0, changed=1, left_out=0)
     assert await finds(database, keys=("ndubois",)) == []
     assert len(await finds(database, keys=("p999999",))) == 1
@@ -78,7 +80,7 @@ async def test_what_a_person_was_called_before_finds_nobody(database: Database) 
 
 async def test_what_a_file_does_not_say_stays(database: Database) -> None:
     await saves(database, AMELIE)
-    await saves(database, Recipient(kind=Kind.PERSON, reference="a", language=Language.FR))
+    await saves(database, Recipient(kind=RecipientKind.PERSON, reference="a", language=Language.FR))
     async with unit(database) as opened:
         who = await audience.find(opened.connection, 1)
     assert who is not None
@@ -112,7 +114,7 @@ async def test_whoever_left_stays_away_until_a_newer_consent(
     assert await finds(database) == []
     agreed = replace(who, consent_date=date(2030, 1, 16))
     async with unit(database) as opened:
-        assert await audience.survey(opened.connection, [agreed], hmacs()) == Saved(1, 0, 0)
+        assert await audience.count_existing(opened.connection, [agreed], hmacs()) == Saved(1, 0, 0)
     assert await saves(database, agreed) == Saved(added=1, changed=0, left_out=0)
     assert [one.phone for one in await finds(database)] == [who.phone]
 
@@ -126,18 +128,23 @@ async def test_a_list_is_paged_by_reference_and_a_place_as_it_came(database: Dat
         "p-2",
     ]
     async with unit(database) as opened:
-        for sought, expected in ((Sought(), "p-2"), (Sought(nis_code=(LIEGE,)), "p-1")):
-            first = await people.page(opened.connection, Kind.PERSON, sought, limit=1)
+        for sought, expected in (
+            (RecipientQuery(), "p-2"),
+            (RecipientQuery(nis_code=(LIEGE,)), "p-1"),
+        ):
+            first = await people.page(opened.connection, RecipientKind.PERSON, sought, limit=1)
             after = people.cursor(sought, first.entries[0])
-            second = await people.page(opened.connection, Kind.PERSON, sought, after=after, limit=1)
+            second = await people.page(
+                opened.connection, RecipientKind.PERSON, sought, after=after, limit=1
+            )
             assert second.entries[0].who.reference == expected
 
 
 async def test_groups_are_of_one_list(database: Database) -> None:
     await saves(database, AMELIE, person(1))
     async with unit(database) as opened:
-        (group,) = await groups.counted(opened.connection, Kind.PERSON)
-        assert await groups.counted(opened.connection, Kind.PRESS) == []
+        (group,) = await groups.counted(opened.connection, RecipientKind.PERSON)
+        assert await groups.counted(opened.connection, RecipientKind.PRESS) == []
     assert (group.name, group.members) == ("Seveso X", 1)
     assert [one.reference for one in await finds(database, group=group.id)] == ["a"]
     assert await finds(database, group=group.id, keys=("nperson",)) == []

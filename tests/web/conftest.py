@@ -13,7 +13,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web.app import create_app
-from alerting.web.provider_callbacks import ReceiptsDoor
+from alerting.web.provider_callbacks import ProviderCallbacks
 from tests.server import nothing_beside
 from tests.web.console import Browsers
 
@@ -31,7 +31,7 @@ NAMES = {
 @pytest.fixture
 async def anyone(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
     """Somebody without a token."""
-    app = ReceiptsDoor(create_app(services, Settings(), alongside=nothing_beside), services)
+    app = ProviderCallbacks(create_app(services, Settings(), alongside=nothing_beside), services)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://alerting.test") as client:
         yield client

@@ -12,7 +12,7 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from alerting.domain.language import Language
-from alerting.i18n import LOCALES, words_for
+from alerting.i18n import LOCALES, translator_for
 
 ROOT = LOCALES.parent
 HOW = "see locales/README.md for the command that collects words"
@@ -127,7 +127,7 @@ def test_a_plural_has_the_forms_its_language_needs(language: Language) -> None:
     ],
 )
 def test_numbers_choose_their_form(language: Language, none: str, one: str, two: str) -> None:
-    form = words_for(language).ngettext
+    form = translator_for(language).ngettext
     for n, noun in ((0, none), (1, one), (2, two), (1_000_000, two)):
         assert form("{n} municipality", "{n} municipalities", n) == f"{{n}} {noun}"
 

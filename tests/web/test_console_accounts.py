@@ -54,7 +54,9 @@ async def test_an_invitation_leads_through_the_second_factor_in(
     from alerting.actions.accounts import administration as colleagues
     from tests.staff import ADA, BO, wanted
 
-    number = await colleagues.ask_to_invite(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await colleagues.request_invitation(
+        services, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
     await confirm(services, number, by=BO)
     path = last_link(services).partition(":8000")[2]
     browser = await browsers()
@@ -138,7 +140,7 @@ async def test_what_one_officer_typed_is_not_shown_to_another(
     from alerting.actions.accounts import saved_forms as forms
 
     await member(services, clock, "joris", Role.APPROVER)
-    key = await forms.keep(services, "joris", {"reason": "confidential"})
+    key = await forms.save_form(services, "joris", {"reason": "confidential"})
     paula = await member(services, clock, "paula", Role.APPROVER)
     browser = await browsers()
     await signs_in(browser, paula)
@@ -149,9 +151,9 @@ async def test_secrets_are_never_kept_with_a_form(services: Services) -> None:
     from alerting.actions.accounts import saved_forms as forms
 
     fields = {"password": "x", "code": "123456", "note": "kept"}
-    key = await forms.keep(services, "joris", fields)
-    assert await forms.kept(services, key, officer="joris") == {"note": "kept"}
-    assert await forms.keep(services, "joris", {"password": "x"}) == ""
+    key = await forms.save_form(services, "joris", fields)
+    assert await forms.load_form(services, key, officer="joris") == {"note": "kept"}
+    assert await forms.save_form(services, "joris", {"password": "x"}) == ""
 
 
 async def test_a_grave_act_asks_again_and_comes_back_with_what_was_typed(

@@ -63,8 +63,8 @@ async def test_a_token_is_never_shown_to_whoever_confirms_it(
     country: Country, browsers: Browsers, services: Services
 ) -> None:
     lucie = await country.officer(Role.COMMUNICATOR, name="lucie")
-    secret = await administration.ask_for_token(services, by=lucie)
-    [made] = await proposals.listing(services, by=ADA)
+    secret = await administration.request_token(services, by=lucie)
+    [made] = await proposals.list_change_requests(services, by=ADA)
     bram = await browsers(BRAM)
     assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
     assert "alt_" not in (await bram.get("/authorities")).text
@@ -112,5 +112,5 @@ async def test_the_desk_says_early_what_may_not_be_drafted_and_offers_the_open_i
     page = (await browser.post(address, data=typed)).text
     assert "which does not reach" not in page
     assert f'<option value="{incident.id}" selected>' in page
-    kept = await composing.read(services, int(address.rpartition("/")[2]), by=mayor)
+    kept = await composing.get_composition(services, int(address.rpartition("/")[2]), by=mayor)
     assert CompositionContent.of(kept.content).incident == incident.id

@@ -24,7 +24,7 @@ async def country(services: Services) -> Country:
 
 
 async def kept(services: Services) -> list[str]:
-    return [one.key for one in await lists.listing(services, CITY, by=ADA)]
+    return [one.key for one in await lists.list_entries(services, CITY, by=ADA)]
 
 
 async def test_one_proposes_an_entry_on_the_page_and_another_confirms_it(

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from alerting.actions.alerts.queries import Status
+from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.store.deliveries.statistics import Count
-from alerting.web.console.alerts.status_figures import LEAST, Line, board
+from alerting.web.console.alerts.status_figures import LEAST, ChannelFigures, board
 from alerting.web.pages import duration, hour, percent
 from tests.doubles import NOON
 from tests.make import alert
@@ -19,11 +19,11 @@ from tests.make import alert
 FR, DE = Language.FR, Language.DE
 
 
-def line(counts: Mapping[State, int]) -> Line:
-    return Line.of(Count("sms", FR, state, None, n) for state, n in counts.items())
+def line(counts: Mapping[State, int]) -> ChannelFigures:
+    return ChannelFigures.of(Count("sms", FR, state, None, n) for state, n in counts.items())
 
 
-STATUS = Status(
+STATUS = AlertStatus(
     alert(state=AlertState.SENDING, channels=("sms", "email")),
     [
         Count("email", FR, State.WAITING, FailureReason.DOWN, 30),
@@ -95,7 +95,7 @@ def test_a_bar_of_nothing_is_empty() -> None:
     [(0, 100_000, "0%"), (1, 100_000, "1%"), (99_999, 100_000, "99%"), (5, 5, "100%")],
 )
 def test_everything_means_everything(done: int, planned: int, shown: str) -> None:
-    assert percent(words_for("nl"), done / planned) == shown
+    assert percent(translator_for("nl"), done / planned) == shown
 
 
 @pytest.mark.parametrize(
@@ -111,11 +111,11 @@ def test_everything_means_everything(done: int, planned: int, shown: str) -> Non
     ],
 )
 def test_a_time_is_told_in_what_matters(seconds: float | None, shown: str) -> None:
-    assert duration(words_for("fr"), seconds).replace("\u00a0", " ") == shown
+    assert duration(translator_for("fr"), seconds).replace("\u00a0", " ") == shown
 
 
 def test_an_hour_of_another_day_comes_with_its_date() -> None:
-    words = words_for("fr")
+    words = translator_for("fr")
     assert hour(words, NOON, NOON) == "13:00"
     assert hour(words, NOON.replace(day=16), NOON) == "16 janv. 2030, 13:00"
 

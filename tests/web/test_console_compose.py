@@ -13,7 +13,7 @@ from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.web.console.alerts.dashboard import next_test_day
 from alerting.web.console.alerts.merge import parts
@@ -73,7 +73,7 @@ async def test_from_a_word_to_a_draft_in_four_requests(desk: Desk, browsers: Bro
         },
     )
     assert answer.headers["location"] == "/alerts/1"
-    made = await alerts.read(desk.services, 1, by=MILA)
+    made = await alerts.get_alert(desk.services, 1, by=MILA)
     assert set(made.area) == {LIEGE, EUPEN}
     assert made.languages == (Language.FR, Language.DE)
     letter = made.message("email", Language.DE)
@@ -152,7 +152,9 @@ async def test_one_text_may_serve_for_all_languages(desk: Desk, browsers: Browse
     address = await opened(mila)
     form = {**FORM, "area": [LIEGE, EUPEN], "spoken": "fr,de", "same.location": "on"}
     await mila.post(address, data={**form, "value.location.de": "", "act": "save"})
-    composition = await composing.read(desk.services, int(address.rsplit("/", 1)[1]), by=MILA)
+    composition = await composing.get_composition(
+        desk.services, int(address.rsplit("/", 1)[1]), by=MILA
+    )
     assert composition.content["values"]["location"] == "port de Liège"
 
 
@@ -177,7 +179,7 @@ async def test_two_people_on_one_composition_each_see_both(desk: Desk, browsers:
     assert '<input type="hidden" name="version" value="1">' in answer.text
     form = {**FORM, "act": "settle", "theirs": "2", "choice.value.location": "theirs"}
     assert (await mila.post(address, data=form)).status_code == 200
-    composition = await composing.read(desk.services, 1, by=MILA)
+    composition = await composing.get_composition(desk.services, 1, by=MILA)
     assert composition.content["values"]["location"] == {"fr": "Herstal"}
     assert (composition.version, composition.writer) in {(2, "joris"), (3, "mila")}
 
@@ -242,7 +244,7 @@ async def test_two_windows_are_shown_side_by_side_and_one_chooses(
     message = (await desk.reads(alert)).message("sms", Language.FR)
     assert message is not None
     assert message.text == mine_typed
-    assert await composing.words_kept(desk.services, alert.id, by=MILA) is None
+    assert await composing.load_text_draft(desk.services, alert.id, by=MILA) is None
 
 
 async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: Browsers) -> None:
@@ -371,7 +373,7 @@ def test_every_part_of_a_composition_can_be_compared(services: Services) -> None
         values={"location": "là", "next_update": "16:30"},
     )
     scenario = services.composer.library.scenario("gas_leak")
-    found = parts(services, scenario, mine, theirs, words_for("en"))
+    found = parts(services, scenario, mine, theirs, translator_for("en"))
     assert [one.name for one in found] == [
         "area", "channels", "also_in", "minutes", "gsm7", "value.location", "value.next_update",
     ]  # fmt: skip

@@ -71,7 +71,7 @@ async def test_the_tries_before_the_latest_are_told_on_the_page_and_by_the_api(
     number: int, desk: Desk, browsers: Browsers
 ) -> None:
     key = f"{number}.sms.2"
-    await receipts.apply(desk.services, [lost(key)])
+    await receipts.apply_receipts(desk.services, [lost(key)])
     await desk.sweeps_only()
     await retry_failed(desk.services, number, by=JORIS, reason=StepReason.MENDED)
     desk.channel("sms")._answers = iter([Accepted("SM-again-1"), Accepted("SM-again-2")])
@@ -80,7 +80,7 @@ async def test_the_tries_before_the_latest_are_told_on_the_page_and_by_the_api(
     told = page.partition("Earlier tries")[2]
     for said in ("main", "failed", "phone or mailbox not reachable", "30003", f"ref-{key}"):
         assert said in told
-    rows, _ = await deliveries.page(desk.services, number, by=JORIS, limit=100)
+    rows, _ = await deliveries.list_deliveries(desk.services, number, by=JORIS, limit=100)
     shown = {row.key: row.earlier for row in (DeliveryOut.of(number, one) for one in rows)}
     assert [(one.number, one.reference) for one in shown[key]] == [(1, f"ref-{key}")]
     assert shown[f"{number}.email.2"] == []

@@ -100,7 +100,7 @@ async def test_a_false_alert_is_shown_then_read_in_full_and_sent(
     assert "needs no second person" in (await mila.get(board)).text
     where = f"{board}/send"
     page = unescape((await mila.get(where)).text)
-    retraction = await alerts.read(desk.services, int(board.rpartition("/")[2]), by=MILA)
+    retraction = await alerts.get_alert(desk.services, int(board.rpartition("/")[2]), by=MILA)
     for text in retraction.messages:
         assert text.text.splitlines()[-1].rpartition("}}")[2] in page
     assert '<details class="card" id="every-text" open>' in page

@@ -8,7 +8,7 @@ import pytest
 
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import NotFound
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.web.console.alerts import live_updates as module
 from alerting.web.console.alerts.live_updates import Live, Snapshot
 from alerting.web.console.alerts.pages import events
@@ -101,7 +101,7 @@ async def test_a_board_whose_looking_failed_ends_and_can_begin_again(
             raise OSError
 
         with monkeypatch.context() as broken_down:
-            broken_down.setattr("alerting.actions.alerts.queries.status", broken)
+            broken_down.setattr("alerting.actions.alerts.queries.get_status", broken)
             async with asyncio.timeout(SOON):
                 with pytest.raises(StopAsyncIteration):
                     await anext(told)
@@ -134,7 +134,7 @@ async def test_an_alert_nobody_wrote_cannot_be_followed(desk: Desk) -> None:
 
 
 async def test_a_viewer_reads_in_their_own_language(desk: Desk, alert: Alert) -> None:
-    told = events(desk.services, Live(desk.services), words_for("de"), JORIS, alert.id)
+    told = events(desk.services, Live(desk.services), translator_for("de"), JORIS, alert.id)
     async with aclosing(told):
         first, beat = await anext(told), await anext(told)
     assert "genehmigt" in (first.raw_data or "")

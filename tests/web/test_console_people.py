@@ -7,7 +7,7 @@ import pytest
 
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.store import ledger
 from alerting.store.recipients import repository as audience
 from tests.desk import JORIS, MILA, Desk
@@ -105,7 +105,7 @@ async def test_a_file_is_looked_at_before_anything_is_written(
     assert "Nobody" in rejected
     assert "not a language" in rejected
     async with desk.services.reading() as reading:
-        assert await audience.count(reading.connection, Kind.PERSON) == 16
+        assert await audience.count(reading.connection, RecipientKind.PERSON) == 16
 
 
 async def test_a_workbook_is_looked_at_as_well(mila: httpx2.AsyncClient) -> None:

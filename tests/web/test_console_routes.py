@@ -6,7 +6,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.domain.route import Breaker, Override, Sample
 from alerting.services import Services
 from alerting.store.operations import workers
-from alerting.web.console.channel_health import Faring, faring
+from alerting.web.console.channel_health import ChannelHealth, channel_health
 from tests.desk import MILA, Desk
 from tests.doubles import NOON, Clock
 from tests.territory import CITY, Country
@@ -72,15 +72,15 @@ async def test_a_town_looks_and_does_not_decide_for_the_country(
 
 async def test_a_channel_fares_as_its_routes_do(services: Services) -> None:
     (fine,) = await _of(services, "sms")
-    assert faring([fine]) == {"sms": Faring.FINE}
+    assert channel_health([fine]) == {"sms": ChannelHealth.FINE}
     sick = fine.health.observe(
         Sample(n=100, errors=20, seconds=1.0, failure_reason=FailureReason.BUSY), now=NOON
     )
-    uneasy = routes.Standing(health=sick, breaker=Breaker.CLOSED, share=1.0, per_second=None)
-    assert faring([uneasy]) == {"sms": Faring.IMPAIRED}
-    gone = routes.Standing(health=sick, breaker=Breaker.OPEN, share=0.0, per_second=None)
-    assert faring([gone]) == {"sms": Faring.OUT}
-    assert faring([gone, uneasy]) == {"sms": Faring.IMPAIRED}
+    uneasy = routes.RouteStatus(health=sick, breaker=Breaker.CLOSED, share=1.0, per_second=None)
+    assert channel_health([uneasy]) == {"sms": ChannelHealth.IMPAIRED}
+    gone = routes.RouteStatus(health=sick, breaker=Breaker.OPEN, share=0.0, per_second=None)
+    assert channel_health([gone]) == {"sms": ChannelHealth.OUT}
+    assert channel_health([gone, uneasy]) == {"sms": ChannelHealth.IMPAIRED}
 
 
 async def test_the_board_tells_what_each_route_did(desk: Desk, browsers: Browsers) -> None:
@@ -92,6 +92,6 @@ async def test_the_board_tells_what_each_route_did(desk: Desk, browsers: Browser
     assert "may have come twice" not in page
 
 
-async def _of(services: Services, channel: str) -> list[routes.Standing]:
-    found = await routes.listing(services, by=MILA)
+async def _of(services: Services, channel: str) -> list[routes.RouteStatus]:
+    found = await routes.list_routes(services, by=MILA)
     return [one for one in found if one.health.channel == channel]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 
-from alerting.domain.channel import Callback, Forged, Reach, Receipt, Tracking, Underway
+from alerting.domain.channel import Callback, InProgress, InvalidSignature, Reach, Receipt, Tracking
 from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
 from alerting.web.app import create_app
-from alerting.web.provider_callbacks import ReceiptsDoor
+from alerting.web.provider_callbacks import ProviderCallbacks
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services
 from tests.server import nothing_beside
@@ -23,9 +23,9 @@ from tests.web.conftest import AsRole
 class SignedChannel(ScriptedChannel):
     """Believes what carries its own name."""
 
-    def read_receipt(self, callback: Callback) -> Receipt | Forged | None:
+    def read_receipt(self, callback: Callback) -> Receipt | InvalidSignature | None:
         mine = callback.headers.get("signed-by") == self.route
-        return Underway("1.sms.1", "SM1") if mine else Forged("wrong signature")
+        return InProgress("1.sms.1", "SM1") if mine else InvalidSignature("wrong signature")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def services(sqlite: Database, clock: Clock) -> AsyncIterator[Services]:
 
 @pytest.fixture
 async def client(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
-    app = ReceiptsDoor(create_app(services, Settings(), alongside=nothing_beside), services)
+    app = ProviderCallbacks(create_app(services, Settings(), alongside=nothing_beside), services)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://alerting.test") as client:
         yield client

@@ -44,7 +44,7 @@ async def test_a_killed_workers_jobs_do_not_stand_in_the_way(
         await desk.sweeps_only()
         assert await waiting(queue) - begun == planning, "the same once more is not queued"
         by_hand = Desk(replace(services, queue=ListedQueue()), clock)
-        await plan.plan(by_hand.services, "email", alert.id)
+        await plan.plan_channel(by_hand.services, "email", alert.id)
         await by_hand.loses_its_worker()
         assert await desk.states(alert) == {"email": {State.WAITING}}
         for job in await desk.dispatcher.due():  # as each worker does every second

@@ -12,7 +12,7 @@ from arq import ArqRedis
 from alerting.domain.alert import Precedence
 from alerting.domain.turns import Turn
 from alerting.worker.queue import ArqQueue
-from alerting.worker.rate_limiter import NEVER, Pace
+from alerting.worker.rate_limiter import NEVER, RedisRateLimiter
 from tests.dripping import Dripping
 
 WIDE = 10.0
@@ -22,8 +22,8 @@ EXERCISE = Turn(Precedence.ROUTINE, 5)
 
 
 @asynccontextmanager
-async def paced(url: str, **more: Any) -> AsyncIterator[Pace]:
-    pace = Pace(url, **more)
+async def paced(url: str, **more: Any) -> AsyncIterator[RedisRateLimiter]:
+    pace = RedisRateLimiter(url, **more)
     try:
         yield pace
     finally:
@@ -44,10 +44,12 @@ async def connected(url: str) -> AsyncIterator[ArqRedis]:
 
 
 @pytest.fixture(params=["alone", pytest.param("shared", marks=pytest.mark.redis)])
-async def two(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Pace, Pace]]:
+async def two(
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[tuple[RedisRateLimiter, RedisRateLimiter]]:
     """The pace of two workers: one object in one process, or two on one Valkey."""
     if request.param == "alone":
-        one = Pace()
+        one = RedisRateLimiter()
         yield one, one
     else:
         url = str(request.getfixturevalue("redis_url"))
@@ -55,7 +57,9 @@ async def two(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Pace, Pace]
             yield one, other
 
 
-async def taken_in(seconds: float, paces: tuple[Pace, Pace], meter: str, cost: int) -> list[float]:
+async def taken_in(
+    seconds: float, paces: tuple[RedisRateLimiter, RedisRateLimiter], meter: str, cost: int
+) -> list[float]:
     """When units were given, to eight askers of each worker, as fast as they come."""
     began = time.monotonic()
     given: list[float] = []
@@ -63,7 +67,7 @@ async def taken_in(seconds: float, paces: tuple[Pace, Pace], meter: str, cost: i
     def go_on() -> bool:
         return time.monotonic() - began < seconds
 
-    async def ask(pace: Pace) -> None:
+    async def ask(pace: RedisRateLimiter) -> None:
         while await pace.take(meter, 40, cost, ALERT, go_on):
             given.extend([time.monotonic() - began] * cost)
 
@@ -72,7 +76,9 @@ async def taken_in(seconds: float, paces: tuple[Pace, Pace], meter: str, cost: i
 
 
 @pytest.mark.parametrize("cost", [1, 3])
-async def test_no_second_holds_more_than_the_limit(two: tuple[Pace, Pace], cost: int) -> None:
+async def test_no_second_holds_more_than_the_limit(
+    two: tuple[RedisRateLimiter, RedisRateLimiter], cost: int
+) -> None:
     given = await taken_in(2.2, two, f"limit-{cost}", cost)
     # Some units are taken a moment ahead, so a window may hold those of 50 ms more; and a task may
     # be told of its unit some hundredths of a second late where the machine is busy.
@@ -84,20 +90,22 @@ async def test_no_second_holds_more_than_the_limit(two: tuple[Pace, Pace], cost:
 
 async def test_a_message_of_more_segments_than_the_limit_goes_out_all_the_same() -> None:
     async with asyncio.timeout(WIDE):
-        assert await Pace().take("slow", 2, 3, ALERT, always)
+        assert await RedisRateLimiter().take("slow", 2, 3, ALERT, always)
 
 
-async def test_without_a_limit_nobody_waits(two: tuple[Pace, Pace]) -> None:
+async def test_without_a_limit_nobody_waits(two: tuple[RedisRateLimiter, RedisRateLimiter]) -> None:
     assert await two[0].take("free", None, 10_000, ALERT, always)
 
 
-async def test_whoever_is_told_to_stop_gets_nothing(two: tuple[Pace, Pace]) -> None:
+async def test_whoever_is_told_to_stop_gets_nothing(
+    two: tuple[RedisRateLimiter, RedisRateLimiter],
+) -> None:
     assert not await two[0].take("free", None, 1, ALERT, lambda: False)
     assert not await two[0].take("slow", 1, 1, ALERT, lambda: False)
 
 
 async def test_routine_work_yields_while_something_urgent_is_under_way() -> None:
-    pace = Pace()
+    pace = RedisRateLimiter()
     assert not pace.yields("relay", EXERCISE)
     with pace.claim("relay", ALERT):
         assert pace.yields("relay", EXERCISE)
@@ -175,7 +183,7 @@ async def test_the_next_free_unit_is_the_first_of_a_newcomer_and_of_the_more_urg
 
 
 async def test_a_unit_goes_past_whoever_could_not_use_it() -> None:
-    pace = Pace()
+    pace = RedisRateLimiter()
     async with asyncio.timeout(WIDE):
         blocked = asyncio.create_task(
             pace.take("relay", 50, 1, RETRACTION, always, able=lambda: False)

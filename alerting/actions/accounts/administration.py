@@ -14,7 +14,7 @@ from alerting.actions import authorization as standing
 from alerting.actions import change_requests
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.factors import notify_emergency_account_used
-from alerting.actions.accounts.invitations import invitation_link, mail_invitation
+from alerting.actions.accounts.invitations import invitation_link, send_invitation
 from alerting.actions.accounts.memberships import (
     ChangeRole,
     MakeToken,
@@ -22,7 +22,7 @@ from alerting.actions.accounts.memberships import (
     Name,
     TokenDetails,
 )
-from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, keep_token, new_token
+from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, new_token, save_token
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Handover, Matter
 from alerting.actions.officers import officer_of
@@ -49,7 +49,7 @@ from alerting.services import Services
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.memberships import end_all, held_at
-from alerting.store.unit_of_work import Reading, Unit
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 ACCOUNT = msgid("account")
 LONGEST_NAME = 80
@@ -104,15 +104,15 @@ class Invitation:
         )
 
 
-async def listing(services: Services, *, by: Officer) -> tuple[list[Account], list[Proposal]]:
+async def list_accounts(services: Services, *, by: Officer) -> tuple[list[Account], list[Proposal]]:
     """Who has an account in the officer's territory, and what waits for a second administrator."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        inside = await standing.below(services, reading, by=by)
+        inside = await standing.subordinate_authorities(services, reading, by=by)
         everybody = await accounts.listing(reading.connection)
     waiting = [
         one
-        for one in reversed(await change_requests.listing(services, by=by))
+        for one in reversed(await change_requests.list_change_requests(services, by=by))
         if one.verdict is None and one.what in ABOUT_PEOPLE
     ]
     if inside is None:
@@ -160,24 +160,29 @@ class InviteOfficer:
     details: ClassVar = InvitationDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: InvitationDetails, *, by: Officer
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: InvitationDetails,
+        *,
+        by: Officer,
     ) -> Matter:
         """The authority's; neither the name nor the address may be anybody else's."""
         person = wanted.invitation()
         place = await standing.authority(services, reading.connection, person.authority)
         await _must_manage(services, reading, place.code, by=by)
         await _must_manage_person(services, reading, person.name, by=by)
-        await memberships.must_be_told_apart(reading, person.name)
+        await memberships.require_distinct_name(reading, person.name)
         for field in ({"name": person.name}, {"email": person.email}):
             if await accounts.by(reading.connection, **field):
                 raise NameTaken(name=person.name)
-        held = await memberships.held_now(reading, person.name)
+        held = await memberships.current_memberships(reading, person.name)
         return Matter(place.code, place.territory, held, person.name)
 
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: InvitationDetails,
         *,
         proposal: Proposal,
@@ -187,10 +192,10 @@ class InviteOfficer:
         person = wanted.invitation()
         made = await _add(services, unit, person, by=by, asked_by=proposal.proposed_by)
         link = await invitation_link(services, unit, made)
-        return Handover(link, lambda: mail_invitation(services, made, link))
+        return Handover(link, lambda: send_invitation(services, made, link))
 
 
-async def ask_to_invite(services: Services, wanted: Invitation, *, by: Officer) -> int:
+async def request_invitation(services: Services, wanted: Invitation, *, by: Officer) -> int:
     """Ask a second administrator to let somebody in; the number of the request."""
     by.must(Permission.MANAGE_ACCESS)
     wanted = wanted.checked()
@@ -207,7 +212,7 @@ async def ask_to_invite(services: Services, wanted: Invitation, *, by: Officer) 
     return (await change_requests.propose(services, kinds, Act.INVITE, details, by=by)).id
 
 
-async def ask_for_role(
+async def request_role(
     services: Services, name: str, role: Role, *, by: Officer, membership: int | None = None
 ) -> int:
     """Ask a second administrator for another role in the place of one that somebody has.
@@ -221,7 +226,7 @@ async def ask_for_role(
     return (await change_requests.propose(services, kinds, Act.CHANGE_ROLE, details, by=by)).id
 
 
-async def ask_for_token(
+async def request_token(
     services: Services,
     *,
     by: Officer,
@@ -238,7 +243,7 @@ async def ask_for_token(
         return await _waiting_token(services, unit, member, by=by, lasts=lasts, scopes=scopes)
 
 
-async def ask_from_server(
+async def request_from_shell(
     services: Services, wanted: Officer, *, by: Officer | Actor, lasts: timedelta
 ) -> str:
     """The same for a member without an account, asked for on the server.
@@ -262,11 +267,11 @@ async def _first_managed(services: Services, name: str, *, by: Officer) -> Offic
             except (NotFound, OutsideTerritory) as refusal:
                 failure_reason = refusal
                 continue
-            return await standing.as_member(services, reading, holder.person, held.id)
+            return await standing.as_member_of(services, reading, holder.person, held.id)
     raise failure_reason
 
 
-async def must_manage(services: Services, name: str, *, by: Officer) -> None:
+async def require_may_manage_account(services: Services, name: str, *, by: Officer) -> None:
     """Refuse to manage the account of somebody who works for an authority that is not below."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
@@ -291,19 +296,19 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
         await unit.record("account.ended", by=by, about=f"officer/{name}", at=services.now())
 
 
-async def invite_again(services: Services, name: str, *, by: Officer) -> str:
+async def resend_invitation(services: Services, name: str, *, by: Officer) -> str:
     """Another letter to somebody who has not come in yet; a link where no letter could be sent."""
     by.must(Permission.MANAGE_ACCESS)
     holder = await account_named(services, name)
-    await must_manage(services, name, by=by)
+    await require_may_manage_account(services, name, by=by)
     if holder.ended_at is not None or holder.has_password or holder.passkeys:
         raise NotFound(what=ACCOUNT, number=name)
     async with services.unit() as unit:
         link = await invitation_link(services, unit, holder)
-    return "" if await mail_invitation(services, holder, link) else link
+    return "" if await send_invitation(services, holder, link) else link
 
 
-async def first_administrator(
+async def make_first_administrator(
     services: Services, wanted: Invitation, *, by: Officer | Actor
 ) -> str:
     """An administrator made from the server, while there are not two: a link to come in by."""
@@ -312,11 +317,11 @@ async def first_administrator(
     async with services.unit() as unit:
         made = await _add(services, unit, wanted.checked(), by=by)
         link = await invitation_link(services, unit, made)
-    await mail_invitation(services, made, link)
+    await send_invitation(services, made, link)
     return link
 
 
-async def break_glass(
+async def make_emergency_account(
     services: Services, wanted: Invitation, *, by: Officer | Actor
 ) -> tuple[str, list[str]]:
     """An emergency account for the day nobody else can sign in: its password and codes, shown once.
@@ -345,7 +350,7 @@ async def break_glass(
 
 async def _add(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     wanted: Invitation,
     *,
     by: Officer | Actor,
@@ -385,7 +390,7 @@ async def _add(
 
 async def _waiting_token(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     holder: Officer,
     *,
     by: Officer | Actor,
@@ -399,11 +404,13 @@ async def _waiting_token(
         scopes=tuple(sorted(scopes)),
     )
     matter = await MakeToken().matter(services, unit, wanted, by=holder)
-    request, new = await change_requests.ask(services, unit, Act.MAKE_TOKEN, wanted, matter, by=by)
+    request, new = await change_requests.request_change(
+        services, unit, Act.MAKE_TOKEN, wanted, matter, by=by
+    )
     if not new:
         raise NameTaken(name=holder.name)
     secret = new_token()
-    await keep_token(
+    await save_token(
         services,
         unit,
         secret,
@@ -416,12 +423,14 @@ async def _waiting_token(
     return secret
 
 
-async def _must_manage(services: Services, reading: Reading, code: str, *, by: Officer) -> None:
-    await standing.must_manage(services, reading, Permission.MANAGE_ACCESS, code, by=by)
+async def _must_manage(
+    services: Services, reading: ReadTransaction, code: str, *, by: Officer
+) -> None:
+    await standing.require_may_manage(services, reading, Permission.MANAGE_ACCESS, code, by=by)
 
 
 async def _must_manage_person(
-    services: Services, reading: Reading, name: str, *, by: Officer
+    services: Services, reading: ReadTransaction, name: str, *, by: Officer
 ) -> None:
     """Refuse a name under which somebody works, or worked, for an authority that is not below.
 

@@ -5,31 +5,31 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerting.actions.accounts import login_throttle as throttling
-from alerting.actions.accounts.sessions import Where, hash_of
+from alerting.actions.accounts.sessions import ClientContext, hash_of
 from alerting.actions.officers import known
-from alerting.actions.staff_notifications.mail import write_to
+from alerting.actions.staff_notifications.mail import mail_account
 from alerting.credentials import passkeys, passwords
 from alerting.credentials import totp as codes
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import (
     BadRequest,
-    CodeUsed,
+    CodeAlreadyUsed,
+    InvalidCredentials,
     NotFound,
     WeakPassword,
-    WrongProof,
 )
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import GRANTS, Officer, Permission
 from alerting.domain.reason import label_shown
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.accounts.one_time_tokens import TokenPurpose
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 CHALLENGE_LASTS = timedelta(minutes=5)
 HURRIED_CHALLENGE_LASTS = timedelta(minutes=1)
@@ -53,7 +53,7 @@ EMERGENCY_USED_TEXT = msgid(
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class FactorSetup:
     """An authenticator app being set up: what to scan or type, and the secret that finishes it."""
 
     one_time_token: str
@@ -62,31 +62,31 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class FactorOverview:
     """What a person can prove themself with, for their own page."""
 
-    passkeys: list[accounts.KeptPasskey]
+    passkeys: list[accounts.PasskeyRecord]
     codes_left: int
 
 
-def sealed_app(services: Services, account: int, secret: str) -> str:
+def sealed_totp(services: Services, account: int, secret: str) -> str:
     """The secret of an account's app as it is kept."""
     return services.keyring.seal(secret, about=f"app of account {account}")
 
 
-def opened_app(services: Services, account: int, sealed: str) -> str:
+def opened_totp(services: Services, account: int, sealed: str) -> str:
     """The secret again; KeyMissing where the keyring lacks its key. Empty for no app."""
     return sealed and services.keyring.open(sealed, about=f"app of account {account}")
 
 
-async def prove_code(
+async def verify_code(
     services: Services, account: Account, code: str, *, by: Officer | Actor
 ) -> None:
     """Take a code of the app or of the paper; CodeUsed when it opened before, else WrongProof."""
     now = services.now()
     async with services.unit() as unit:
         kept = await accounts.kept(unit.connection, account.id)
-        app = opened_app(services, account.id, kept.totp_sealed)
+        app = opened_totp(services, account.id, kept.totp_sealed)
         step = codes.matching_step(app, code, at=now) if app else None
         if step is not None:
             if await accounts.take_step(unit.connection, account.id, step):
@@ -98,11 +98,11 @@ async def prove_code(
             await _changed(services, unit, account, "recovery-code.used", by=by)
             return
     if step is not None:
-        raise CodeUsed
-    raise WrongProof
+        raise CodeAlreadyUsed
+    raise InvalidCredentials
 
 
-async def prove_passkey(
+async def verify_passkey(
     services: Services, *, answer: str, challenge: str, holder: Account | None = None
 ) -> Account:
     """Whose passkey signed; WrongProof when it is unknown, wrong, or not `holder`'s."""
@@ -116,7 +116,7 @@ async def prove_passkey(
         named = passkeys.named_in(answer)
         found = await accounts.passkeys(unit.connection, credential_id=named) if named else []
         if asked is None or not found:
-            raise WrongProof
+            raise InvalidCredentials
         one = found[0]
         account = known(await accounts.by(unit.connection, id=one.account))
         count = passkeys.signed(
@@ -126,55 +126,61 @@ async def prove_passkey(
             challenge=asked.details["challenge"],
         )
         if count is None or (holder is not None and holder.id != account.id):
-            raise WrongProof
+            raise InvalidCredentials
         await accounts.passkey_used(unit.connection, one.id, sign_count=count, now=services.now())
     return account
 
 
-async def prove_password(services: Services, account: Account, password: str) -> None:
+async def verify_password(services: Services, account: Account, password: str) -> None:
     """Compare; WrongProof when it is not the one."""
     async with services.reading() as reading:
         kept = await accounts.kept(reading.connection, account.id)
     right, _ = await services.hasher.verify(password, kept.password_hash)
     if not right:
-        raise WrongProof
+        raise InvalidCredentials
 
 
-async def prove_again(
-    services: Services, account: Account, session: int, *, password: str, code: str, where: Where
+async def reauthenticate(
+    services: Services,
+    account: Account,
+    session: int,
+    *,
+    password: str,
+    code: str,
+    where: ClientContext,
 ) -> None:
     """Before a grave act: a code where there is an app, else the password. The session is fresh."""
-    counted = throttling.budgets("again", name=account.name, network=f"session/{session}")
+    counted = throttling.sign_in_limits("again", name=account.name, network=f"session/{session}")
     if code.strip():
-        counted = (*throttling.code_budgets(account.id), *counted)
+        counted = (*throttling.code_limits(account.id), *counted)
     async with services.unit() as unit:
-        await throttling.take(services, unit, counted)
+        await throttling.consume_attempt(services, unit, counted)
     proved_by = None
     if code.strip():
         by = where.actor(account, credential=session)
-        await prove_code(services, account, code, by=by)
+        await verify_code(services, account, code, by=by)
         is_app = len("".join(code.split())) == DIGITS_OF_APP
         proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
     elif account.has_app or account.emergency:
-        raise WrongProof
+        raise InvalidCredentials
     else:
-        await prove_password(services, account, password)
+        await verify_password(services, account, password)
     async with services.unit() as unit:
-        await throttling.forgive(unit, counted)
+        await throttling.reset_attempts(unit, counted)
         await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
 
 
-async def prove_passkey_again(
+async def reauthenticate_by_passkey(
     services: Services, account: Account | None, session: int, *, answer: str, challenge: str
 ) -> None:
     """Before a grave act: a passkey of the session's own account, and of nobody else's."""
     if account is None:
-        raise WrongProof
-    await prove_passkey(services, answer=answer, challenge=challenge, holder=account)
-    await freshen(services, session, Proof.PASSKEY)
+        raise InvalidCredentials
+    await verify_passkey(services, answer=answer, challenge=challenge, holder=account)
+    await mark_fresh(services, session, Proof.PASSKEY)
 
 
-async def freshen(services: Services, session: int, proved_by: Proof | None = None) -> None:
+async def mark_fresh(services: Services, session: int, proved_by: Proof | None = None) -> None:
     """The holder of this session just proved who they are; `proved_by` where by a second factor."""
     async with services.unit() as unit:
         await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
@@ -192,7 +198,7 @@ async def set_password(
     """Take a new password, end every session and forget every known browser, and say so by mail."""
     hashed = await hash_of_new(services, account, password)
     async with services.unit() as unit:
-        await keep_password(services, unit, account, hashed, by=by)
+        await save_password(services, unit, account, hashed, by=by)
 
 
 async def hash_of_new(services: Services, account: Account, password: str) -> str:
@@ -204,8 +210,8 @@ async def hash_of_new(services: Services, account: Account, password: str) -> st
     return await services.hasher.hash(password)
 
 
-async def keep_password(
-    services: Services, unit: Unit, account: Account, hashed: str, *, by: Officer | Actor
+async def save_password(
+    services: Services, unit: UnitOfWork, account: Account, hashed: str, *, by: Officer | Actor
 ) -> None:
     """Keep it, in the caller's transaction: every session ends, no browser is known any more."""
     await accounts.change(unit.connection, account.id, password_hash=hashed)
@@ -224,34 +230,34 @@ async def keep_password(
     )
 
 
-async def tell_of_new_password(services: Services, account: Account) -> None:
+async def notify_password_changed(services: Services, account: Account) -> None:
     """A letter to the holder, who may not have been the one who did it."""
-    await write_to(services, account, CHANGED_SUBJECT, CHANGED_TEXT, name=account.name)
+    await mail_account(services, account, CHANGED_SUBJECT, CHANGED_TEXT, name=account.name)
 
 
-async def overview(services: Services, account: Account) -> Overview:
+async def list_factors(services: Services, account: Account) -> FactorOverview:
     """The second factors of an account, without their secrets."""
     async with services.reading() as reading:
-        return Overview(
+        return FactorOverview(
             await accounts.passkeys(reading.connection, account=account.id),
             await accounts.recovery_codes_left(reading.connection, account.id),
         )
 
 
-async def begin_app(services: Services, account: Account) -> Setup:
+async def begin_totp(services: Services, account: Account) -> FactorSetup:
     """A secret for an authenticator app; nothing changes before its first code is typed."""
     secret = codes.new_secret()
     one_time_token = await _begin(
         services,
         TokenPurpose.APP,
         account.name,
-        {"sealed": sealed_app(services, account.id, secret)},
+        {"sealed": sealed_totp(services, account.id, secret)},
         lasts=SETUP_LASTS,
     )
     return _setup(account, one_time_token, secret)
 
 
-async def app_begun(services: Services, account: Account, one_time_token: str) -> Setup:
+async def pending_totp(services: Services, account: Account, one_time_token: str) -> FactorSetup:
     """The same setup again, after a wrong code."""
     async with services.reading() as reading:
         found = await one_time_tokens.look(
@@ -261,13 +267,13 @@ async def app_begun(services: Services, account: Account, one_time_token: str) -
             now=services.now(),
         )
     if found is None or found.officer != account.name:
-        return await begin_app(services, account)
+        return await begin_totp(services, account)
     return _setup(
-        account, one_time_token, opened_app(services, account.id, found.details["sealed"])
+        account, one_time_token, opened_totp(services, account.id, found.details["sealed"])
     )
 
 
-async def finish_app(
+async def confirm_totp(
     services: Services, account: Account, one_time_token: str, code: str, *, by: Officer | Actor
 ) -> list[str]:
     """The app shows the right code: it is the second factor from now on.
@@ -282,12 +288,12 @@ async def finish_app(
             now=services.now(),
         )
         if found is None or found.officer != account.name:
-            raise WrongProof
+            raise InvalidCredentials
         sealed = found.details["sealed"]
-        secret = opened_app(services, account.id, sealed)
+        secret = opened_totp(services, account.id, sealed)
         step = codes.matching_step(secret, code, at=services.now())
         if step is None:
-            raise WrongProof
+            raise InvalidCredentials
         await one_time_tokens.finish(
             unit.connection,
             kind=TokenPurpose.APP,
@@ -299,7 +305,7 @@ async def finish_app(
         return await _first_codes(unit, account)
 
 
-async def remove_app(services: Services, account: Account, *, by: Officer | Actor) -> None:
+async def remove_totp(services: Services, account: Account, *, by: Officer | Actor) -> None:
     """No app any more; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys)
     async with services.unit() as unit:
@@ -307,7 +313,7 @@ async def remove_app(services: Services, account: Account, *, by: Officer | Acto
         await _changed(services, unit, account, "app.removed", by=by)
 
 
-async def ask_for_passkey(services: Services, account: Account) -> tuple[str, str]:
+async def begin_passkey_registration(services: Services, account: Account) -> tuple[str, str]:
     """Options for making a passkey, as JSON, and the secret that finishes it."""
     async with services.reading() as reading:
         held = await accounts.passkeys(reading.connection, account=account.id)
@@ -324,7 +330,7 @@ async def ask_for_passkey(services: Services, account: Account) -> tuple[str, st
     return options, one_time_token
 
 
-async def ask_to_sign(services: Services, *, hurried: bool = False) -> tuple[str, str]:
+async def begin_passkey_signature(services: Services, *, hurried: bool = False) -> tuple[str, str]:
     """Options for signing with any passkey of this site, as JSON, and what finishes it.
 
     `hurried`: it lasts a minute only.
@@ -340,7 +346,7 @@ async def ask_to_sign(services: Services, *, hurried: bool = False) -> tuple[str
     return options, one_time_token
 
 
-async def keep_passkey(
+async def save_passkey(
     services: Services,
     account: Account,
     *,
@@ -358,14 +364,14 @@ async def keep_passkey(
             now=services.now(),
         )
         if asked is None or asked.officer != account.name:
-            raise WrongProof
+            raise InvalidCredentials
         made = passkeys.made(
             passkeys.Site(services.rules.public_url),
             answer=answer,
             challenge=asked.details["challenge"],
         )
         if made is None:
-            raise WrongProof
+            raise InvalidCredentials
         if not await accounts.add_passkey(
             unit.connection,
             unit.database,
@@ -417,20 +423,20 @@ async def notify_emergency_account_used(
     for one in everyone:
         may = any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
         if one.ended_at is None and not one.emergency and may:
-            await write_to(
+            await mail_account(
                 services,
                 one,
                 subject,
                 text,
                 name=account.name,
-                moment=words_for(one.language).moment(services.now()),
+                moment=translator_for(one.language).moment(services.now()),
                 address=f"{services.rules.public_url}/people",
             )
 
 
-def _setup(account: Account, one_time_token: str, secret: str) -> Setup:
+def _setup(account: Account, one_time_token: str, secret: str) -> FactorSetup:
     address = codes.address(secret, holder=account.name, issuer="Alerting")
-    return Setup(one_time_token, secret, codes.picture(address))
+    return FactorSetup(one_time_token, secret, codes.picture(address))
 
 
 def _not_the_last(account: Account, *, left: int) -> None:
@@ -438,7 +444,7 @@ def _not_the_last(account: Account, *, left: int) -> None:
         raise BadRequest(LAST_FACTOR)
 
 
-async def _first_codes(unit: Unit, account: Account) -> list[str]:
+async def _first_codes(unit: UnitOfWork, account: Account) -> list[str]:
     if await accounts.recovery_codes_left(unit.connection, account.id):
         return []
     made = codes.new_recovery_codes()
@@ -449,7 +455,7 @@ async def _first_codes(unit: Unit, account: Account) -> list[str]:
 
 
 async def _changed(
-    services: Services, unit: Unit, account: Account, what: str, *, by: Officer | Actor
+    services: Services, unit: UnitOfWork, account: Account, what: str, *, by: Officer | Actor
 ) -> None:
     await unit.record(what, by=by, about=f"officer/{account.name}", at=services.now())
 

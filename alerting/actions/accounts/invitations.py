@@ -5,10 +5,15 @@ from datetime import timedelta
 
 from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import login_throttle as throttling
-from alerting.actions.accounts.sessions import Where, hash_of
-from alerting.actions.accounts.sign_in import Entered, Half, enter_within, start_half
+from alerting.actions.accounts.sessions import ClientContext, hash_of
+from alerting.actions.accounts.sign_in import (
+    PendingSignIn,
+    SignedIn,
+    begin_second_factor,
+    complete_sign_in_within,
+)
 from alerting.actions.officers import known
-from alerting.actions.staff_notifications.mail import write_to
+from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import NotSignedIn, TooManyAttempts
 from alerting.domain.text.i18n import msgid
@@ -16,7 +21,7 @@ from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.one_time_tokens import TokenPurpose
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 INVITATION_LASTS = timedelta(hours=72)
 RESET_LASTS = timedelta(hours=1)
@@ -38,36 +43,36 @@ FORGOTTEN_TEXT = msgid(
 )
 
 
-async def invitation_link(services: Services, unit: Unit, account: Account) -> str:
+async def invitation_link(services: Services, unit: UnitOfWork, account: Account) -> str:
     """A link to choose a first password by, kept in the transaction that makes the account."""
     return await _link(services, unit, TokenPurpose.INVITATION, account, INVITATION_LASTS)
 
 
-async def mail_invitation(services: Services, account: Account, link: str) -> bool:
+async def send_invitation(services: Services, account: Account, link: str) -> bool:
     """A letter with the link, once it is kept; whether somebody took it."""
-    return await write_to(
+    return await mail_account(
         services, account, INVITED_SUBJECT, INVITED_TEXT, name=account.name, link=link
     )
 
 
-async def forgotten(services: Services, email: str, *, network: str) -> None:
+async def request_password_reset(services: Services, email: str, *, network: str) -> None:
     """A letter to the holder of this address, if there is one. Answers nothing either way."""
-    counted = throttling.budgets("forgotten", name=email.strip(), network=network)
+    counted = throttling.sign_in_limits("forgotten", name=email.strip(), network=network)
     async with services.unit() as unit:
         try:
-            await throttling.take(services, unit, counted)
+            await throttling.consume_attempt(services, unit, counted)
         except TooManyAttempts:
             return
         account = await accounts.by(unit.connection, email=email.strip().casefold())
         if account is None or account.ended_at is not None or account.emergency:
             return
         link = await _link(services, unit, TokenPurpose.RESET, account, RESET_LASTS)
-    await write_to(
+    await mail_account(
         services, account, FORGOTTEN_SUBJECT, FORGOTTEN_TEXT, name=account.name, link=link
     )
 
 
-async def holder(services: Services, secret: str) -> Account:
+async def account_of_link(services: Services, secret: str) -> Account:
     """Whose link this is; looking does not use it up."""
     async with services.reading() as reading:
         for kind in KINDS:
@@ -79,14 +84,14 @@ async def holder(services: Services, secret: str) -> Account:
     raise NotSignedIn
 
 
-async def choose_password(
-    services: Services, secret: str, password: str, *, where: Where
-) -> Half | Entered:
+async def set_password_by_link(
+    services: Services, secret: str, password: str, *, where: ClientContext
+) -> PendingSignIn | SignedIn:
     """Use up the link and take the password. The second factor is asked for, or set up, next.
 
     One transaction: of two who post the same link at once, one sets a password, and is signed in.
     """
-    account = await holder(services, secret)
+    account = await account_of_link(services, secret)
     hashed = await proving.hash_of_new(services, account, password)
     async with services.unit() as unit:
         taken = [
@@ -99,21 +104,21 @@ async def choose_password(
             raise NotSignedIn
         for kind in KINDS:
             await one_time_tokens.drop(unit.connection, kind=kind, officer=account.name)
-        await proving.keep_password(services, unit, account, hashed, by=where.actor(account))
-        made: Half | Entered
+        await proving.save_password(services, unit, account, hashed, by=where.actor(account))
+        made: PendingSignIn | SignedIn
         if account.has_second_factor or account.needs_second_factor:
-            made = Half(await start_half(services, unit, account, where), account)
+            made = PendingSignIn(await begin_second_factor(services, unit, account, where), account)
         else:
-            made = await enter_within(
+            made = await complete_sign_in_within(
                 services, unit, account, proved_by=Proof.PASSWORD, where=where
             )
     if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
-        await proving.tell_of_new_password(services, account)
+        await proving.notify_password_changed(services, account)
     return made
 
 
 async def _link(
-    services: Services, unit: Unit, kind: TokenPurpose, account: Account, lasts: timedelta
+    services: Services, unit: UnitOfWork, kind: TokenPurpose, account: Account, lasts: timedelta
 ) -> str:
     secret = secrets.token_urlsafe(32)
     await one_time_tokens.begin(

@@ -15,14 +15,14 @@ from alerting.domain.errors import TooManyAttempts
 from alerting.domain.ledger import network_of
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 LONGEST_WAIT = 900
 FORGOTTEN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
+class AttemptLimit:
     """What is counted together, and how many tries of it cost nothing."""
 
     what: str
@@ -34,41 +34,45 @@ class Budget:
         return hashlib.sha256(self.what.encode()).hexdigest()
 
 
-def budgets(act: str, *, name: str, network: str, device: str = "") -> Sequence[Budget]:
+def sign_in_limits(
+    act: str, *, name: str, network: str, device: str = ""
+) -> Sequence[AttemptLimit]:
     """The counts a try belongs to; `device` only where it is known to be this person's."""
     if device:
-        return (Budget(f"{act}|device|{device}", 10),)
-    prefix = prefix_of(network)
+        return (AttemptLimit(f"{act}|device|{device}", 10),)
+    prefix = network_prefix(network)
     if not name:  # a passkey cannot be guessed: only a flood is held back
-        return (Budget(f"{act}|network|{prefix}", 60),)
+        return (AttemptLimit(f"{act}|network|{prefix}", 60),)
     return (
-        Budget(f"{act}|name|{name.casefold()}|{prefix}", 5),
+        AttemptLimit(f"{act}|name|{name.casefold()}|{prefix}", 5),
         # One network trying many names: an office shares one, so this is generous.
-        Budget(f"{act}|network|{prefix}", 60),
+        AttemptLimit(f"{act}|network|{prefix}", 60),
     )
 
 
-def code_budgets(account: int, device: str = "") -> Sequence[Budget]:
+def code_limits(account: int, device: str = "") -> Sequence[AttemptLimit]:
     """The count of codes tried for an account; `device` only where it is known to be this person's.
 
     Six figures are guessed by trying: addresses are cheap, so they do not count apart.
     """
     if device:
-        return (Budget(f"code|device|{device}", 10),)
-    return (Budget(f"code|account|{account}", 5),)
+        return (AttemptLimit(f"code|device|{device}", 10),)
+    return (AttemptLimit(f"code|account|{account}", 5),)
 
 
-def prefix_of(network: str) -> str:
+def network_prefix(network: str) -> str:
     """The network an address belongs to: /24 or /56, what one customer commonly gets."""
     return network_of(network, bits_of_ipv6=56) or network
 
 
-def wait_after(attempts: int, free: int) -> int:
+def seconds_to_wait(attempts: int, free: int) -> int:
     """Seconds to wait after so many tries: none at first, then doubling to a quarter of an hour."""
     return min(2 ** min(attempts - free, 10), LONGEST_WAIT) if attempts >= free else 0
 
 
-async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> None:
+async def consume_attempt(
+    services: Services, unit: UnitOfWork, counted: Sequence[AttemptLimit]
+) -> None:
     """Count a try before it is made, so that many at once do not pass together.
 
     Raises TooManyAttempts, and counts nothing, while the wait after the last one is not over.
@@ -77,7 +81,7 @@ async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> Non
     found = await one_time_tokens.attempts(unit.connection, [one.key for one in counted])
     for one in counted:
         attempts, last = found.get(one.key, (0, now))
-        left = last + timedelta(seconds=wait_after(attempts, one.free)) - now
+        left = last + timedelta(seconds=seconds_to_wait(attempts, one.free)) - now
         if left > timedelta(0) and last > now - FORGOTTEN_AFTER:
             raise TooManyAttempts(seconds=max(1, round(left.total_seconds())))
     for one in counted:
@@ -86,18 +90,18 @@ async def take(services: Services, unit: Unit, counted: Sequence[Budget]) -> Non
         )
 
 
-async def spent(
-    services: Services, unit: Unit, counted: Sequence[Budget]
+async def is_spent(
+    services: Services, unit: UnitOfWork, counted: Sequence[AttemptLimit]
 ) -> TooManyAttempts | None:
     """Count a try; or what to raise if it turns out to be wrong, since it is looked at anyway."""
     try:
-        await take(services, unit, counted)
+        await consume_attempt(services, unit, counted)
     except TooManyAttempts as refusal:
         return refusal
     return None
 
 
-async def forgive(unit: Unit, counted: Sequence[Budget]) -> None:
+async def reset_attempts(unit: UnitOfWork, counted: Sequence[AttemptLimit]) -> None:
     """The person proved who they are: their own count ends, shared ones forget this try."""
     own, *shared = [one.key for one in counted]
     await one_time_tokens.forgive(unit.connection, own=own, shared=shared)

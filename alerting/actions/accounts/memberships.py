@@ -16,7 +16,7 @@ from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Rol
 from alerting.domain.officer_names import is_a_name, skeleton
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit, persons
+from alerting.store import ReadTransaction, UnitOfWork, persons
 from alerting.store.accounts import credentials, memberships
 
 
@@ -47,18 +47,23 @@ class GrantMembership:
     details: ClassVar = MembershipDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: MembershipDetails, *, by: Officer
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: MembershipDetails,
+        *,
+        by: Officer,
     ) -> Matter:
         """The authority's."""
         found = await standing.authority(services, reading.connection, wanted.authority)
-        await must_be_told_apart(reading, wanted.officer)
-        held = await held_now(reading, wanted.officer)
+        await require_distinct_name(reading, wanted.officer)
+        held = await current_memberships(reading, wanted.officer)
         return Matter(found.code, found.territory, held, wanted.officer)
 
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: MembershipDetails,
         *,
         proposal: Proposal,
@@ -86,7 +91,7 @@ class MakeToken:
     details: ClassVar = TokenDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: TokenDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, wanted: TokenDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
         found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
@@ -98,7 +103,7 @@ class MakeToken:
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: TokenDetails,
         *,
         proposal: Proposal,
@@ -125,17 +130,17 @@ class ChangeRole:
     details: ClassVar = RoleDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: RoleDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, wanted: RoleDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
         found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
-        held = await held_now(reading, wanted.officer)
+        held = await current_memberships(reading, wanted.officer)
         return Matter(found.authority.code, found.authority.territory, held, wanted.officer)
 
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: RoleDetails,
         *,
         proposal: Proposal,
@@ -154,14 +159,14 @@ class ChangeRole:
         return ""
 
 
-async def must_be_told_apart(reading: Reading, name: str) -> None:
+async def require_distinct_name(reading: ReadTransaction, name: str) -> None:
     """Refuse the name of somebody new that reads like that of somebody who is or was here."""
     known = await persons.names(reading.connection)
     if name not in known and skeleton(name) in {skeleton(one) for one in known}:
         raise NameTaken(name=name)
 
 
-async def held_now(reading: Reading, name: str) -> object:
+async def current_memberships(reading: ReadTransaction, name: str) -> object:
     """What somebody is today, as JSON values: their number, and each living membership."""
     number = await persons.find(reading.connection, name)
     held = await memberships.of(reading.connection, name)
@@ -170,7 +175,7 @@ async def held_now(reading: Reading, name: str) -> object:
 
 async def grant(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     wanted: MembershipDetails,
     *,
     granted_by: str,
@@ -199,7 +204,7 @@ async def grant_from_shell(services: Services, wanted: MembershipDetails) -> Non
     """Grant a membership alone, from a shell on the server: see `shell_may`."""
     async with services.unit() as unit:
         await standing.authority(services, unit.connection, wanted.authority)
-        await must_be_told_apart(unit, wanted.officer)
+        await require_distinct_name(unit, wanted.officer)
         await grant(services, unit, wanted, granted_by=SHELL.name, confirmed_by=SHELL)
 
 
@@ -209,17 +214,17 @@ async def memberships_of(services: Services, name: str) -> list[Membership]:
         return await memberships.of(reading.connection, name)
 
 
-async def listing(services: Services, *, by: Officer) -> list[Membership]:
+async def list_memberships(services: Services, *, by: Officer) -> list[Membership]:
     """Memberships in the authorities of the officer's territory, ended ones too, newest first."""
     by.must(Permission.MANAGE_PEOPLE)
     async with services.reading() as reading:
-        inside = await standing.below(services, reading, by=by)
+        inside = await standing.subordinate_authorities(services, reading, by=by)
         return await memberships.listing(reading.connection, inside)
 
 
 async def change_role(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     name: str,
     number: int,
     role: Role,
@@ -243,7 +248,7 @@ async def change_role(
     await credentials.move_sessions(unit.connection, number, after.id)
 
 
-async def _record_end(services: Services, unit: Unit, ended: Officer, *, by: Officer) -> None:
+async def _record_end(services: Services, unit: UnitOfWork, ended: Officer, *, by: Officer) -> None:
     await unit.record(
         "membership.ended",
         by=by,
@@ -257,15 +262,15 @@ async def _record_end(services: Services, unit: Unit, ended: Officer, *, by: Off
     )
 
 
-async def end(services: Services, number: int, *, by: Officer) -> None:
+async def end_membership(services: Services, number: int, *, by: Officer) -> None:
     """End a membership, and with it its tokens and sessions: at once, and by one person."""
     async with services.unit() as unit:
         found = await memberships.find(unit.connection, number)
-        inside = await standing.below(services, unit, by=by)
+        inside = await standing.subordinate_authorities(services, unit, by=by)
         if found is None or (inside is not None and found.authority not in inside):
             raise NotFound(what=standing.MEMBERSHIP, number=number)
         place = await standing.authority(services, unit.connection, found.authority)
-        standing.must_rule(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
+        standing.require_territory(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
         await memberships.end(unit.connection, number, now=services.now())
         await unit.record(
             "membership.ended",

@@ -12,7 +12,7 @@ from alerting.store.accounts.one_time_tokens import TokenPurpose
 AWAY_AT_MOST = timedelta(minutes=10)
 
 
-async def leave(services: Services, kept: Mapping[str, str]) -> str:
+async def store_oidc_state(services: Services, kept: Mapping[str, str]) -> str:
     """Keep it; the secret for the browser's cookie comes back."""
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
@@ -28,7 +28,7 @@ async def leave(services: Services, kept: Mapping[str, str]) -> str:
     return secret
 
 
-async def come_back(services: Services, secret: str) -> dict[str, str] | None:
+async def pop_oidc_state(services: Services, secret: str) -> dict[str, str] | None:
     """What was kept, once; None when nobody left with this secret, or too long ago."""
     async with services.unit() as unit:
         found = await one_time_tokens.finish(

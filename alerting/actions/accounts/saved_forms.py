@@ -14,10 +14,10 @@ SECRET = frozenset({"secret", "password", "again", "code", "answer", "one_time_t
 """Fields that are never kept."""
 
 
-async def keep(services: Services, officer: str, fields: Mapping[str, str]) -> str:
+async def save_form(services: Services, officer: str, fields: Mapping[str, str]) -> str:
     """Keep it for this officer alone; the key to have it back, empty when there is nothing."""
-    kept = {name: text for name, text in fields.items() if text and name not in SECRET}
-    if not kept or sum(map(len, kept.values())) > LARGEST:
+    saved = {name: text for name, text in fields.items() if text and name not in SECRET}
+    if not saved or sum(map(len, saved.values())) > LARGEST:
         return ""
     key = secrets.token_urlsafe(16)
     async with services.unit() as unit:
@@ -26,14 +26,14 @@ async def keep(services: Services, officer: str, fields: Mapping[str, str]) -> s
             kind=TokenPurpose.FORM,
             secret_hash=hash_of(key),
             officer=officer,
-            details=kept,
+            details=saved,
             now=services.now(),
             until=services.now() + services.retention.forms,
         )
     return key
 
 
-async def kept(services: Services, key: str, *, officer: str) -> dict[str, str]:
+async def load_form(services: Services, key: str, *, officer: str) -> dict[str, str]:
     """What this officer typed; empty for anybody else, and when it is over."""
     async with services.reading() as reading:
         found = await one_time_tokens.look(

@@ -11,24 +11,24 @@ from alerting.actions.officers import known
 from alerting.domain.account import Account, Proof, needs_second_factor, suffices
 from alerting.domain.errors import (
     BadRequest,
-    ForPrograms,
     NeedsSecondFactor,
+    NotForTokens,
     NotFound,
     NotSignedIn,
     OneMembership,
-    Replayed,
+    TokenReplayed,
 )
 from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import Membership, Officer, Permission
 from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, persons
+from alerting.store import ReadTransaction, persons
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import memberships
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 TOKEN_LASTS = timedelta(days=90)
 LINK_LASTS = timedelta(minutes=30)
@@ -44,7 +44,7 @@ ONE_FACTOR = msgid("This role needs a second factor: set one up on the page of y
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ClientContext:
     """Where somebody signs in from: a network, a browser that is known perhaps, and its name."""
 
     network: str = ""
@@ -95,13 +95,13 @@ async def make_token(
     secret = new_token()
     async with services.unit() as unit:
         member = await _as_member(services, unit, officer, by=by)
-        await keep_token(services, unit, secret, member, by=by, lasts=lasts, scopes=scopes)
+        await save_token(services, unit, secret, member, by=by, lasts=lasts, scopes=scopes)
     return secret
 
 
-async def keep_token(
+async def save_token(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     secret: str,
     officer: Officer,
     *,
@@ -150,15 +150,15 @@ async def end_token(
         await unit.record("token.ended", by=by, about=f"token/{number}", at=services.now())
 
 
-async def tokens(services: Services, *, by: Officer) -> list[Credential]:
+async def list_tokens(services: Services, *, by: Officer) -> list[Credential]:
     """All tokens, without their secrets."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        inside = await standing.below(services, reading, by=by)
+        inside = await standing.subordinate_authorities(services, reading, by=by)
         return await access.listing(reading.connection, CredentialKind.TOKEN, authorities=inside)
 
 
-async def tokens_of(services: Services, name: str) -> list[Credential]:
+async def list_tokens_of(services: Services, name: str) -> list[Credential]:
     """One person's tokens that still open something, or will once they are confirmed."""
     async with services.reading() as reading:
         return await access.listing(
@@ -168,10 +168,10 @@ async def tokens_of(services: Services, name: str) -> list[Credential]:
 
 async def officer_by_token(services: Services, secret: str) -> Officer:
     """Who holds this API token; NotSignedIn when nobody does, Replayed when it was revoked."""
-    return (await token(services, secret)).officer
+    return (await get_token(services, secret)).officer
 
 
-async def token(services: Services, secret: str, *, network: str = "") -> Credential:
+async def get_token(services: Services, secret: str, *, network: str = "") -> Credential:
     """A living API token; that it is used is remembered. `network`: the client's address."""
     try:
         found = await _found(services, CredentialKind.TOKEN, secret, network=network)
@@ -186,10 +186,10 @@ async def token(services: Services, secret: str, *, network: str = "") -> Creden
 
 async def officer_by_session(services: Services, secret: str) -> Officer:
     """Whose browser session this is."""
-    return (await session(services, secret)).officer
+    return (await get_session(services, secret)).officer
 
 
-async def session(services: Services, secret: str, *, network: str = "") -> Credential:
+async def get_session(services: Services, secret: str, *, network: str = "") -> Credential:
     """A living browser session; that it is used keeps it from going idle.
 
     `network`: the client's address. NeedsSecondFactor where its holder's role, as it stands now,
@@ -204,7 +204,7 @@ async def session(services: Services, secret: str, *, network: str = "") -> Cred
     return found
 
 
-async def still_in(services: Services, opened: Credential) -> bool:
+async def is_session_alive(services: Services, opened: Credential) -> bool:
     """Whether a session or token still opens the same: what is watched for long asks now and then.
 
     False once it has ended or expired, its account or membership has, or its role has changed.
@@ -220,7 +220,7 @@ async def still_in(services: Services, opened: Credential) -> bool:
     return found.officer == opened.officer and _proved_enough(found)
 
 
-async def session_that_was(services: Services, secret: str) -> Credential | None:
+async def expired_session(services: Services, secret: str) -> Credential | None:
     """A session by its secret, even when it has ended: whose form is being kept."""
     async with services.reading() as reading:
         return await access.find_any(
@@ -228,7 +228,7 @@ async def session_that_was(services: Services, secret: str) -> Credential | None
         )
 
 
-async def sessions_of(services: Services, name: str) -> list[Credential]:
+async def list_sessions(services: Services, name: str) -> list[Credential]:
     """One person's living sessions, newest first."""
     async with services.reading() as reading:
         found = await access.listing(
@@ -240,7 +240,7 @@ async def sessions_of(services: Services, name: str) -> list[Credential]:
 
 async def end_session(services: Services, number: int, *, by: Officer | Actor, holder: str) -> None:
     """End one session of a person, at once."""
-    if number not in {one.id for one in await sessions_of(services, holder)}:
+    if number not in {one.id for one in await list_sessions(services, holder)}:
         raise NotFound(what=SESSION, number=number)
     async with services.unit() as unit:
         if await access.end(unit.connection, number, now=services.now()):
@@ -257,7 +257,7 @@ async def end_sessions(
     services: Services, *, by: Officer | Actor, holder: str, but: int | None = None
 ) -> int:
     """End all sessions of a person, or all but one; how many there were."""
-    living = [one.id for one in await sessions_of(services, holder) if one.id != but]
+    living = [one.id for one in await list_sessions(services, holder) if one.id != but]
     async with services.unit() as unit:
         for number in living:
             await access.end(unit.connection, number, now=services.now())
@@ -300,18 +300,18 @@ async def make_link(services: Services, officer: Officer) -> str:
     return secret
 
 
-async def sign_in(services: Services, secret: str, where: Where = Where()) -> str:
+async def sign_in(services: Services, secret: str, where: ClientContext = ClientContext()) -> str:
     """Turn a one-time link's secret into a browser session; its secret comes back.
 
     ForPrograms for a token, whether it is alive or not: a token opens no session.
     """
     if secret.startswith(TOKEN_PREFIX):
-        raise ForPrograms
+        raise NotForTokens
     found = await _found(services, CredentialKind.ONCE, secret)
     async with services.unit() as unit:
         if not await access.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn
-        return await open_session(
+        return await create_session(
             services,
             unit,
             found.officer,
@@ -321,13 +321,13 @@ async def sign_in(services: Services, secret: str, where: Where = Where()) -> st
         )
 
 
-async def open_session(
+async def create_session(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     officer: Officer,
     *,
     proved_by: Proof,
-    where: Where,
+    where: ClientContext,
     account: int | None = None,
 ) -> str:
     """A new browser session; its secret comes back."""
@@ -364,7 +364,7 @@ async def sign_out(services: Services, secret: str) -> None:
         await access.end(unit.connection, found.id, now=services.now())
 
 
-async def work_under(
+async def switch_membership(
     services: Services, secret: str, membership: int, *, network: str = ""
 ) -> Officer:
     """Go on in a browser session under another membership of the same person.
@@ -376,7 +376,7 @@ async def work_under(
     if found.account is None:
         raise OneMembership
     async with services.unit() as unit:
-        chosen = await standing.as_member(services, unit, found.officer.person, membership)
+        chosen = await standing.as_member_of(services, unit, found.officer.person, membership)
         if needs_second_factor(chosen.role):
             holder = known(await accounts.by(unit.connection, id=found.account))
             if not holder.has_second_factor and found.proved_by is not Proof.OIDC_MFA:
@@ -395,7 +395,7 @@ async def work_under(
 
 
 async def _as_member(
-    services: Services, unit: Unit, officer: Officer, *, by: Officer | Actor
+    services: Services, unit: UnitOfWork, officer: Officer, *, by: Officer | Actor
 ) -> Officer:
     """The officer under their membership, which is granted where there is none like it."""
     if officer.membership:
@@ -418,7 +418,7 @@ async def _as_member(
     return replace(officer, membership=number or 0, person=person)
 
 
-async def record_grant(unit: Unit, granted: Membership, *, by: Officer | Actor) -> None:
+async def record_grant(unit: UnitOfWork, granted: Membership, *, by: Officer | Actor) -> None:
     """Write a membership that was granted into the ledger."""
     await unit.record(
         "membership.granted",
@@ -454,11 +454,11 @@ async def _found(
 
 
 async def _at_work(
-    services: Services, reading: Reading, found: Credential, *, network: str = ""
+    services: Services, reading: ReadTransaction, found: Credential, *, network: str = ""
 ) -> Credential:
     if found.account is not None:
         known(await accounts.by(reading.connection, id=found.account))
-    officer = await standing.at_work(services, reading, found)
+    officer = await standing.officer_from_credential(services, reading, found)
     return replace(found, officer=replace(officer, credential=found.id, network=network))
 
 
@@ -488,4 +488,4 @@ async def _replayed(services: Services, secret: str, *, network: str) -> None:
                 about=f"token/{found.id}",
                 at=services.now(),
             )
-    raise Replayed(ended=found.ended_at)
+    raise TokenReplayed(ended=found.ended_at)

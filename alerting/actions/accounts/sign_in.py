@@ -7,15 +7,15 @@ from datetime import timedelta
 
 from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import login_throttle as throttling
-from alerting.actions.accounts.sessions import Where, hash_of, open_session
+from alerting.actions.accounts.sessions import ClientContext, create_session, hash_of
 from alerting.actions.officers import known, officer_of
 from alerting.domain.account import Account, Proof
-from alerting.domain.errors import AlertingError, NotSignedIn, WrongProof
+from alerting.domain.errors import AlertingError, InvalidCredentials, NotSignedIn
 from alerting.services import Services
 from alerting.store.accounts import credentials as access
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.credentials import CredentialKind
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 HALF_LASTS = timedelta(minutes=10)
 TRIES_OF_A_SECOND_FACTOR = 5
@@ -23,7 +23,7 @@ DIGITS_OF_APP = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Half:
+class PendingSignIn:
     """The password was right: `secret` waits for a second factor, or for one to be set up."""
 
     secret: str
@@ -31,7 +31,7 @@ class Half:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class SignedIn:
     """Signed in: the session's secret, and a new one for the browser's own cookie."""
 
     session: str
@@ -39,9 +39,9 @@ class Entered:
     account: Account
 
 
-async def by_password(
-    services: Services, *, name: str, password: str, where: Where
-) -> Half | Entered:
+async def sign_in_by_password(
+    services: Services, *, name: str, password: str, where: ClientContext
+) -> PendingSignIn | SignedIn:
     """The first step. Takes as long for a name nobody has as for one somebody has.
 
     Once the tries from a network are spent a wrong one is TooManyAttempts, and so is the right
@@ -51,26 +51,28 @@ async def by_password(
     account = await _somebody(services, name)
     counted = await _counted(services, "password", name, account, where)
     async with services.unit() as unit:
-        spent = await throttling.spent(services, unit, counted)
+        spent = await throttling.is_spent(services, unit, counted)
     kept = ""
     if account is not None:
         async with services.reading() as reading:
             kept = (await accounts.kept(reading.connection, account.id)).password_hash
     right, newer = await services.hasher.verify(password, kept, yielding=spent is not None)
     if account is None or not right:
-        raise spent or WrongProof()
+        raise spent or InvalidCredentials()
     if spent is not None and not account.has_second_factor:
         raise spent
     async with services.unit() as unit:
-        await throttling.forgive(unit, counted[:1] if spent else counted)
+        await throttling.reset_attempts(unit, counted[:1] if spent else counted)
         if newer:
             await accounts.change(unit.connection, account.id, password_hash=newer)
         if account.has_second_factor or account.needs_second_factor:
-            return Half(await _half(services, unit, account, where), account)
-        return await enter_within(services, unit, account, proved_by=Proof.PASSWORD, where=where)
+            return PendingSignIn(await _half(services, unit, account, where), account)
+        return await complete_sign_in_within(
+            services, unit, account, proved_by=Proof.PASSWORD, where=where
+        )
 
 
-async def half_of(services: Services, secret: str) -> Account:
+async def load_pending(services: Services, secret: str) -> Account:
     """Whose half sign-in this is; NotSignedIn when it is over."""
     async with services.reading() as reading:
         found = await access.find(
@@ -84,44 +86,50 @@ async def half_of(services: Services, secret: str) -> Account:
         return known(await accounts.by(reading.connection, id=found.account))
 
 
-async def by_code(services: Services, half: str, *, code: str, where: Where) -> Entered:
+async def sign_in_by_code(
+    services: Services, half: str, *, code: str, where: ClientContext
+) -> SignedIn:
     """The second step: a code of the app, or one from the paper."""
     account = await _attempt_of(services, half, where)
-    await proving.prove_code(services, account, code, by=where.actor(account))
+    await proving.verify_code(services, account, code, by=where.actor(account))
     is_app = len(recovery_digits(code)) == DIGITS_OF_APP
     proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
     return await _second(services, half, account, proved_by=proved_by, where=where)
 
 
-async def ask_for_passkey(services: Services, *, where: Where) -> tuple[str, str]:
+async def begin_passkey_sign_in(services: Services, *, where: ClientContext) -> tuple[str, str]:
     """What a browser needs for signing with a passkey, and the secret that finishes it.
 
     A network that asks too often gets answers that last less long, so that few are kept.
     """
     counted = await _flood(services, "passkey-asked", where)
     async with services.unit() as unit:
-        spent = await throttling.spent(services, unit, counted)
-    return await proving.ask_to_sign(services, hurried=spent is not None)
+        spent = await throttling.is_spent(services, unit, counted)
+    return await proving.begin_passkey_signature(services, hurried=spent is not None)
 
 
-async def by_passkey(services: Services, *, answer: str, challenge: str, where: Where) -> Entered:
+async def sign_in_by_passkey(
+    services: Services, *, answer: str, challenge: str, where: ClientContext
+) -> SignedIn:
     """A passkey is both factors at once; it says itself whose it is."""
     counted = await _flood(services, "passkey", where)
     async with services.unit() as unit:
-        spent = await throttling.spent(services, unit, counted)
+        spent = await throttling.is_spent(services, unit, counted)
     try:
-        account = await proving.prove_passkey(services, answer=answer, challenge=challenge)
-    except WrongProof:
-        raise spent or WrongProof() from None
+        account = await proving.verify_passkey(services, answer=answer, challenge=challenge)
+    except InvalidCredentials:
+        raise spent or InvalidCredentials() from None
     async with services.unit() as unit:
         if spent is None:
-            await throttling.forgive(unit, counted)
-        return await enter_within(services, unit, account, proved_by=Proof.PASSKEY, where=where)
+            await throttling.reset_attempts(unit, counted)
+        return await complete_sign_in_within(
+            services, unit, account, proved_by=Proof.PASSKEY, where=where
+        )
 
 
-async def by_provider(
-    services: Services, *, subject: str, email: str, strong: bool, where: Where
-) -> Half | Entered:
+async def sign_in_by_provider(
+    services: Services, *, subject: str, email: str, strong: bool, where: ClientContext
+) -> PendingSignIn | SignedIn:
     """Somebody the provider knows. `email` is empty unless the provider verified it.
 
     The first time the address says whose account it is; from then on only the subject does, which
@@ -140,11 +148,15 @@ async def by_provider(
         if strong or not (account.has_second_factor or account.needs_second_factor):
             await _link(services, unit, account, linked, where)
             proved_by = Proof.OIDC_MFA if strong else Proof.OIDC
-            return await enter_within(services, unit, account, proved_by=proved_by, where=where)
-        return Half(await _half(services, unit, account, where, subject=linked), account)
+            return await complete_sign_in_within(
+                services, unit, account, proved_by=proved_by, where=where
+            )
+        return PendingSignIn(await _half(services, unit, account, where, subject=linked), account)
 
 
-async def half_of_session(services: Services, secret: str, where: Where) -> Half:
+async def pending_of_session(
+    services: Services, secret: str, where: ClientContext
+) -> PendingSignIn:
     """What asks the holder of a session for the second factor that their role needs by now.
 
     NotSignedIn where the session is over, has no account, or was proved too long ago to set up a
@@ -165,31 +177,37 @@ async def half_of_session(services: Services, secret: str, where: Where) -> Half
         stale = services.now() - proved_at > services.rules.fresh
         if stale and not account.has_second_factor:
             raise NotSignedIn
-        return Half(await _half(services, unit, account, where), account)
+        return PendingSignIn(await _half(services, unit, account, where), account)
 
 
-async def complete(
-    services: Services, half: str, *, proved_by: Proof = Proof.TOTP, where: Where
-) -> Entered:
+async def complete_second_factor(
+    services: Services, half: str, *, proved_by: Proof = Proof.TOTP, where: ClientContext
+) -> SignedIn:
     """The second factor was just set up, and with it the sign-in is whole."""
-    account = await half_of(services, half)
+    account = await load_pending(services, half)
     if not account.has_second_factor:
         raise NotSignedIn
     return await _second(services, half, account, proved_by=proved_by, where=where)
 
 
-async def start_half(services: Services, unit: Unit, account: Account, where: Where) -> str:
+async def begin_second_factor(
+    services: Services, unit: UnitOfWork, account: Account, where: ClientContext
+) -> str:
     """For somebody who just chose a password by a link from their mail."""
     return await _half(services, unit, account, where)
 
 
-async def enter(services: Services, account: Account, *, proved_by: Proof, where: Where) -> Entered:
+async def complete_sign_in(
+    services: Services, account: Account, *, proved_by: Proof, where: ClientContext
+) -> SignedIn:
     """A session for somebody whose proof was taken elsewhere."""
     async with services.unit() as unit:
-        return await enter_within(services, unit, account, proved_by=proved_by, where=where)
+        return await complete_sign_in_within(
+            services, unit, account, proved_by=proved_by, where=where
+        )
 
 
-async def announce(services: Services, entered: Entered) -> None:
+async def notify_sign_in(services: Services, entered: SignedIn) -> None:
     """Tell every administrator that the emergency account was opened; they may know nothing of
     it.
     """
@@ -211,14 +229,14 @@ async def _somebody(services: Services, name: str) -> Account | None:
 
 
 async def _counted(
-    services: Services, act: str, name: str, account: Account | None, where: Where
-) -> Sequence[throttling.Budget]:
+    services: Services, act: str, name: str, account: Account | None, where: ClientContext
+) -> Sequence[throttling.AttemptLimit]:
     """A known browser counts by itself, but only for the person who signed in from it."""
     device = hash_of(where.device) if where.device else ""
     async with services.reading() as reading:
         holder = await accounts.device_holder(reading.connection, device)
     own = account is not None and holder == account.id
-    return throttling.budgets(
+    return throttling.sign_in_limits(
         act,
         name=account.name if account else name,
         network=where.network,
@@ -227,26 +245,28 @@ async def _counted(
 
 
 async def _counted_codes(
-    services: Services, account: Account, where: Where
-) -> Sequence[throttling.Budget]:
+    services: Services, account: Account, where: ClientContext
+) -> Sequence[throttling.AttemptLimit]:
     device = hash_of(where.device) if where.device else ""
     async with services.reading() as reading:
         holder = await accounts.device_holder(reading.connection, device)
-    return throttling.code_budgets(account.id, device if holder == account.id else "")
+    return throttling.code_limits(account.id, device if holder == account.id else "")
 
 
-async def _flood(services: Services, act: str, where: Where) -> Sequence[throttling.Budget]:
+async def _flood(
+    services: Services, act: str, where: ClientContext
+) -> Sequence[throttling.AttemptLimit]:
     """Counts of tries that name nobody; a known browser is again counted by itself."""
     device = hash_of(where.device) if where.device else ""
     async with services.reading() as reading:
         holder = await accounts.device_holder(reading.connection, device)
-    return throttling.budgets(
+    return throttling.sign_in_limits(
         act, name="", network=where.network, device=device if holder is not None else ""
     )
 
 
 async def _link(
-    services: Services, unit: Unit, account: Account, subject: str, where: Where
+    services: Services, unit: UnitOfWork, account: Account, subject: str, where: ClientContext
 ) -> None:
     """Keep who an account's holder is at the provider; NotSignedIn where either has another."""
     if not subject:
@@ -264,7 +284,12 @@ async def _link(
 
 
 async def _half(
-    services: Services, unit: Unit, account: Account, where: Where, *, subject: str = ""
+    services: Services,
+    unit: UnitOfWork,
+    account: Account,
+    where: ClientContext,
+    *,
+    subject: str = "",
 ) -> str:
     secret = secrets.token_urlsafe(32)
     await access.add(
@@ -281,13 +306,13 @@ async def _half(
     return secret
 
 
-async def _attempt_of(services: Services, half: str, where: Where) -> Account:
+async def _attempt_of(services: Services, half: str, where: ClientContext) -> Account:
     """Count a try of a second factor: on this half sign-in, and on the account."""
-    account = await half_of(services, half)
+    account = await load_pending(services, half)
     counted = await _counted_codes(services, account, where)
     failure_reason: AlertingError | None = None
     async with services.unit() as unit:
-        await throttling.take(services, unit, counted)
+        await throttling.consume_attempt(services, unit, counted)
         found = await access.find(
             unit.connection,
             kind=CredentialKind.HALF,
@@ -305,8 +330,8 @@ async def _attempt_of(services: Services, half: str, where: Where) -> Account:
 
 
 async def _second(
-    services: Services, half: str, account: Account, *, proved_by: Proof, where: Where
-) -> Entered:
+    services: Services, half: str, account: Account, *, proved_by: Proof, where: ClientContext
+) -> SignedIn:
     counted = await _counted_codes(services, account, where)
     async with services.unit() as unit:
         found = await access.find(
@@ -318,16 +343,23 @@ async def _second(
         # Two tabs finish the same sign-in: one of them does.
         if found is None or not await access.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn
-        await throttling.forgive(unit, counted)
+        await throttling.reset_attempts(unit, counted)
         await _link(services, unit, account, found.subject, where)
-        return await enter_within(services, unit, account, proved_by=proved_by, where=where)
+        return await complete_sign_in_within(
+            services, unit, account, proved_by=proved_by, where=where
+        )
 
 
-async def enter_within(
-    services: Services, unit: Unit, account: Account, *, proved_by: Proof, where: Where
-) -> Entered:
+async def complete_sign_in_within(
+    services: Services,
+    unit: UnitOfWork,
+    account: Account,
+    *,
+    proved_by: Proof,
+    where: ClientContext,
+) -> SignedIn:
     """The same in the transaction in which the proof is taken."""
-    session = await open_session(
+    session = await create_session(
         services, unit, officer_of(account), proved_by=proved_by, where=where, account=account.id
     )
     if account.emergency:
@@ -343,4 +375,4 @@ async def enter_within(
         await accounts.know_device(
             unit.connection, hash_of(device), account=account.id, now=services.now()
         )
-    return Entered(session, device, account)
+    return SignedIn(session, device, account)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.authorities import lists
-from alerting.actions.templates import library
+from alerting.actions.templates import list_scenarios
 from alerting.compose.scenarios import Library
 from alerting.compose.values import Declaration, typed_words
 from alerting.domain.alert import USUALLY, Alert, AlertState, FollowUp
@@ -28,7 +28,7 @@ from alerting.services import Services
 from alerting.store import ledger
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
-from alerting.store.unit_of_work import Reading
+from alerting.store.unit_of_work import ReadTransaction
 
 UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
 """Nobody has said no: what was returned does not go out by a bypass."""
@@ -46,22 +46,22 @@ QUOTES: Mapping[Language, str] = {
 }
 
 
-async def keeps_from_breaking_glass(services: Services, alert: Alert) -> Refusal | None:
+async def why_not_break_glass(services: Services, alert: Alert) -> Refusal | None:
     """Why a duty officer may not send it alone; None where nothing keeps them from it."""
-    known = await library(services)
-    if not pre_approved(known, alert.scenario):
+    known = await list_scenarios(services)
+    if not is_pre_approved(known, alert.scenario):
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     async with services.reading() as reading:
-        entries = await lists.entries(services, reading.connection, alert.authority)
+        entries = await lists.entries_in_force(services, reading.connection, alert.authority)
     declared = known.scenario(alert.scenario).with_lists(entries).values
     if typed := typed_words(declared, alert.values):
-        return TypedWords(alert=alert.id, fields=called(declared, typed))
+        return TypedWords(alert=alert.id, fields=scenario_title(declared, typed))
     if not await as_composed(services, alert):
         return NotPrepared(alert=alert.id, why=EDITED)
     return None
 
 
-async def keeps_from_retracting(services: Services, alert: Alert) -> Refusal | None:
+async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
     """Why a retraction needs a second person; None where nothing does.
 
     It must say what the library says, to no more people and on no more channels than the alert it
@@ -69,7 +69,7 @@ async def keeps_from_retracting(services: Services, alert: Alert) -> Refusal | N
     `retractable_alone` ago at most.
     In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
     """
-    known = await library(services)
+    known = await list_scenarios(services)
     if alert.previous_alert is None or alert.scenario != RETRACTION:
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     declared = known.scenario(alert.scenario).values
@@ -86,11 +86,11 @@ async def keeps_from_retracting(services: Services, alert: Alert) -> Refusal | N
     if original.follow_up is FollowUp.FALSE_ALERT:
         keeps = RetractionStands(alert=original.id)
     elif typed:
-        keeps = TypedWords(alert=alert.id, fields=called(declared, typed))
+        keeps = TypedWords(alert=alert.id, fields=scenario_title(declared, typed))
     elif not _no_wider(alert, original):
         keeps = NotPrepared(alert=alert.id, why=WIDER)
     elif not recent:
-        keeps = late(services, alert)
+        keeps = is_late(services, alert)
     elif not await as_composed(services, alert):
         keeps = NotPrepared(alert=alert.id, why=EDITED)
     return keeps
@@ -126,18 +126,18 @@ async def is_recent(services: Services, connection: AsyncConnection, original: A
     )
 
 
-def late(services: Services, retraction: Alert) -> RetractedLate:
+def is_late(services: Services, retraction: Alert) -> RetractedLate:
     """The refusal of a retraction that is not recent any more."""
     minutes = int(services.retractable_alone.total_seconds() // 60)
     return RetractedLate(alert=retraction.id, minutes=minutes)
 
 
-def pre_approved(known: Library, scenario: str) -> bool:
+def is_pre_approved(known: Library, scenario: str) -> bool:
     """Whether a scenario was approved beforehand for a duty officer alone."""
     return scenario in known.names() and known.scenario(scenario).pre_approved
 
 
-def called(declared: Iterable[Declaration], fields: Iterable[str]) -> ByLanguage:
+def scenario_title(declared: Iterable[Declaration], fields: Iterable[str]) -> ByLanguage:
     """Fields as their forms call them, in every language; an unknown one by its name."""
     helps = {one.name: one.help for one in declared}
     return ByLanguage(
@@ -150,7 +150,9 @@ def called(declared: Iterable[Declaration], fields: Iterable[str]) -> ByLanguage
     )
 
 
-async def hazard_of(services: Services, reading: Reading, alert: Alert) -> Mapping[Language, str]:
+async def hazard_of(
+    services: Services, reading: ReadTransaction, alert: Alert
+) -> Mapping[Language, str]:
     """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
     first = alert
     while first.previous_alert is not None:

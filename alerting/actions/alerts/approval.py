@@ -5,17 +5,17 @@ from dataclasses import asdict, replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
-from alerting.actions.alerts.drafting import differs, must_have_place
+from alerting.actions.alerts.drafting import differs, require_area
 from alerting.actions.alerts.guards import (
     LEFT,
     audience,
-    hold,
     list_changes,
-    must_last,
-    record,
+    lock_alert,
+    record_on_alert,
+    require_time_left,
     unapproved,
 )
-from alerting.actions.templates import library
+from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
 from alerting.domain.errors import (
     AudienceChanged,
@@ -41,7 +41,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.recipients import repository as lists
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
 APPROVE = msgid("approve")
@@ -55,7 +55,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
     by.must(Permission.SUBMIT)
     note, now = reason_of(note), services.now()
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -64,7 +64,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
             by=by,
             among=(AlertState.DRAFT, AlertState.RETURNED),
         )
-        must_last(found, now)
+        require_time_left(found, now)
         submitted = await alerts.save(
             unit.connection,
             replace(
@@ -76,11 +76,13 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
                 proposed=(),
             ),
         )
-        await record(unit, submitted, "alert.submitted", by=by, at=now, more={"note": note})
+        await record_on_alert(
+            unit, submitted, "alert.submitted", by=by, at=now, more={"note": note}
+        )
     return submitted
 
 
-async def give_back(
+async def return_to_author(
     services: Services,
     number: int,
     *,
@@ -96,7 +98,7 @@ async def give_back(
     by.must(Permission.RETURN)
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -106,7 +108,7 @@ async def give_back(
             among=(AlertState.IN_REVIEW, AlertState.APPROVED),
         )
         for one in proposed:
-            must_have_place(found, one)
+            require_area(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
         returned = await alerts.save(
             unit.connection,
@@ -119,7 +121,7 @@ async def give_back(
             ),
         )
         more = {"reason": reason, "proposed": [f"{one.channel}/{one.language}" for one in wanted]}
-        await record(unit, returned, "alert.returned", by=by, at=now, more=more)
+        await record_on_alert(unit, returned, "alert.returned", by=by, at=now, more=more)
     return returned
 
 
@@ -144,19 +146,19 @@ async def approve(
     by.must(Permission.APPROVE)
     now = services.now()
     reason = reason_of(reason)
-    await library(services)
+    await list_scenarios(services)
     async with services.reading() as reading:
-        counted = await standing.seen(services, reading, number, by=by)
+        counted = await standing.visible_alert(services, reading, number, by=by)
         revision = await lists.revision(reading.connection)  # before counting: they may change
     people = await audience(services, counted)
     changes = await list_changes(services, counted) if counted.state in GIVEN else {}
     async with services.unit() as unit:
         among = (AlertState.DRAFT, AlertState.IN_REVIEW, *GIVEN)
-        found = await hold(
+        found = await lock_alert(
             services, unit, number, Permission.APPROVE, APPROVE, by=by, among=among, seen=seen
         )
         if found.state in GIVEN:
-            doubt = doubt_of(services, found, changes)
+            doubt = open_findings(services, found, changes)
             if doubt is None:
                 raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
             if isinstance(doubt, AudienceChanged) and not accept_lists:
@@ -164,8 +166,8 @@ async def approve(
         if found.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
         second_person(found, by.name)
-        must_last(found, now)
-        holes, blocks = await must_be_ready(services, unit, found, reason)
+        require_time_left(found, now)
+        holes, blocks = await require_ready(services, unit, found, reason)
         approved = await alerts.save(
             unit.connection,
             replace(
@@ -184,12 +186,12 @@ async def approve(
             "audience": dict(people),
             "lists": {name: asdict(one) for name, one in changes.items()},
         }
-        await record(unit, approved, "alert.approved", by=by, at=now, more=more)
+        await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=more)
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
     return approved
 
 
-def doubt_of(
+def open_findings(
     services: Services, alert: Alert, changes: Mapping[str, ListChanges]
 ) -> Refusal | None:
     """Why an approval given before no longer holds, so that it may be given anew.
@@ -208,8 +210,8 @@ def doubt_of(
     return None
 
 
-async def must_be_ready(
-    services: Services, unit: Unit, alert: Alert, reason: str, *, alone: bool = False
+async def require_ready(
+    services: Services, unit: UnitOfWork, alert: Alert, reason: str, *, alone: bool = False
 ) -> tuple[Holes, Sequence[Finding]]:
     """What is missing and what blocks; refused unless a reason lets it go.
 
@@ -222,7 +224,7 @@ async def must_be_ready(
     found = await reviewing.findings(
         services, unit.connection, alert, now=services.now(), sender=sender
     )
-    blocks = reviewing.blocking(found)
+    blocks = reviewing.blocking_findings(found)
     if not all(marked(message, alert.alert_class) for message in alert.messages):
         raise NotFit(alert=alert.id, findings=WRONG_MARK)
     if holes and not reason:
@@ -238,7 +240,7 @@ async def must_be_ready(
 
 
 async def record_override(
-    unit: Unit,
+    unit: UnitOfWork,
     alert: Alert,
     holes: Holes,
     blocks: Sequence[Finding],

@@ -15,12 +15,12 @@ from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
 from alerting.actions.alerts.queries import Preview
-from alerting.actions.alerts.under_way import same_under_way
+from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.authorities import lists
-from alerting.actions.templates import library
+from alerting.actions.templates import list_scenarios
 from alerting.checks.costs import estimate
 from alerting.compose.composer import Draft, Sender
-from alerting.compose.relayout import unstamped
+from alerting.compose.relayout import without_mark
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import sample, typed_words
 from alerting.delivery.planning import criteria_of, left_out
@@ -43,7 +43,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit
+from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.alerts import compositions
 from alerting.store.alerts import repository as store
 from alerting.store.alerts.compositions import Composition
@@ -88,7 +88,7 @@ class CompositionContent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class CompositionPreview:
     """A composition looked at: whom it would reach, and what it would say as things stand."""
 
     scenario: Scenario
@@ -117,14 +117,14 @@ class Look:
         return self.preview is not None and not self.problems
 
 
-async def begin(
+async def create_composition(
     services: Services, scenario: str, alert_class: AlertClass, *, by: Officer
 ) -> Composition:
     """A new composition, with the channels the scenario asks for, as far as they are set up and the
     officer's authority may use them.
     """
     by.must(Permission.DRAFT)
-    found = (await library(services)).scenario(scenario)
+    found = (await list_scenarios(services)).scenario(scenario)
     if found.only and found.only is not alert_class:
         raise BadRequest(WRONG_CLASS, only=found.only)
     channels = await _usable(services, found.channels, by=by)
@@ -133,13 +133,15 @@ async def begin(
     )
 
 
-async def again(services: Services, number: int, *, by: Officer) -> Composition:
+async def create_composition_from_alert(
+    services: Services, number: int, *, by: Officer
+) -> Composition:
     """A new composition from an alert there was: the same choices and details, to be looked at
     anew.
     """
     by.must(Permission.DRAFT)
-    old = await alerts.read(services, number, by=by)
-    declared = {one.name for one in (await library(services)).scenario(old.scenario).values}
+    old = await alerts.get_alert(services, number, by=by)
+    declared = {one.name for one in (await list_scenarios(services)).scenario(old.scenario).values}
     content = CompositionContent(
         scenario=old.scenario,
         area=gathered(services, old.area),
@@ -152,7 +154,7 @@ async def again(services: Services, number: int, *, by: Officer) -> Composition:
     return await _add(services, content, old.alert_class, by)
 
 
-async def read(services: Services, number: int, *, by: Officer) -> Composition:
+async def get_composition(services: Services, number: int, *, by: Officer) -> Composition:
     """One composition; NotFound once an alert was made of it."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
@@ -160,26 +162,26 @@ async def read(services: Services, number: int, *, by: Officer) -> Composition:
 
 
 async def _on_the_desk(
-    services: Services, reading: Reading, number: int, *, by: Officer, lock: bool = False
+    services: Services, reading: ReadTransaction, number: int, *, by: Officer, lock: bool = False
 ) -> Composition:
     by.must(Permission.DRAFT)
     found = await compositions.load(reading.connection, number, lock=lock)
-    inside = await standing.below(services, reading, by=by)
+    inside = await standing.subordinate_authorities(services, reading, by=by)
     hidden = found is not None and inside is not None and found.authority not in inside
     if found is None or found.alert_id is not None or hidden:
         raise NotFound(what=COMPOSITION, number=number)
     return found
 
 
-async def under_way(services: Services, *, by: Officer) -> list[Composition]:
+async def list_compositions(services: Services, *, by: Officer) -> list[Composition]:
     """Everybody's compositions in the officer's territory, the last touched first."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        inside = await standing.below(services, reading, by=by)
+        inside = await standing.subordinate_authorities(services, reading, by=by)
         return await compositions.compositions(reading.connection, inside)
 
 
-async def keep(
+async def save_composition(
     services: Services, number: int, content: CompositionContent, *, seen: int, by: Officer
 ) -> Composition:
     """Write a composition down. Overtaken where it is not in the version `seen` any more.
@@ -194,7 +196,7 @@ async def keep(
         return await _write(services, unit, found, content.as_json(), by=by)
 
 
-async def drop(services: Services, number: int, *, seen: int, by: Officer) -> None:
+async def delete_composition(services: Services, number: int, *, seen: int, by: Officer) -> None:
     """Away with a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
         found = await _on_the_desk(services, unit, number, by=by, lock=True)
@@ -202,7 +204,7 @@ async def drop(services: Services, number: int, *, seen: int, by: Officer) -> No
         await compositions.drop(unit.connection, number)
 
 
-async def make(services: Services, composition: Composition, *, by: Officer) -> Alert:
+async def create_draft(services: Services, composition: Composition, *, by: Officer) -> Alert:
     """The draft of an alert from a composition as it was seen; the composition goes with it, or
     neither.
 
@@ -233,13 +235,13 @@ async def make(services: Services, composition: Composition, *, by: Officer) -> 
     return made
 
 
-async def look(
+async def preview_composition(
     services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
-) -> Look:
+) -> CompositionPreview:
     """What a composition would say and whom it would reach, details still missing by example."""
     by.must(Permission.DRAFT)
     now = services.now()
-    scenario = (await library(services)).scenario(content.scenario)
+    scenario = (await list_scenarios(services)).scenario(content.scenario)
     towns = expanded(services, content.area)
     required = reviewing.required(services, towns)
     languages = in_order((*required, *content.also_in), required)
@@ -248,7 +250,7 @@ async def look(
     speaking, sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
     audience, silent = await _audience(services, speaking.code, towns, languages)
     async with services.reading() as reading:
-        entries = await lists.entries(services, reading.connection, speaking.code)
+        entries = await lists.entries_in_force(services, reading.connection, speaking.code)
     scenario = scenario.with_lists(entries)
     if towns and content.channels:
         order = Draft(
@@ -270,7 +272,7 @@ async def look(
             preview = await _preview(
                 services, scenario, order, messages, audience, required, now, by, speaking
             )
-    return Look(
+    return CompositionPreview(
         scenario=scenario,
         towns=towns,
         inhabitants=sum(services.gazetteer.place(nis_code).inhabitants for nis_code in towns),
@@ -314,18 +316,18 @@ async def texts_of(
     """The texts of one version of an alert; version 1 is what the template gave."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        await standing.seen(services, reading, number, by=by)
+        await standing.visible_alert(services, reading, number, by=by)
         return await store.texts_of(reading.connection, number, version)
 
 
-async def words_kept(services: Services, number: int, *, by: Officer) -> Composition | None:
+async def load_text_draft(services: Services, number: int, *, by: Officer) -> Composition | None:
     """The words this officer has begun to change in a draft and not saved as a version."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
         return await compositions.words_of(reading.connection, number, by.name)
 
 
-async def keep_words(
+async def save_text_draft(
     services: Services,
     number: int,
     words: Mapping[str, str],
@@ -348,7 +350,7 @@ async def keep_words(
     content = {"words": dict(words), "seen": seen, "version": version}
     async with services.unit() as unit:
         # Held: of two windows that keep words at once, one comes after the other.
-        alert = await drafting.hold_to_edit(services, unit, number, by=by)
+        alert = await drafting.lock_to_edit(services, unit, number, by=by)
         found = await compositions.words_of(unit.connection, number, by.name)
         if found is not None and found.version != kept:
             if found.content["words"] != content["words"]:
@@ -369,7 +371,7 @@ async def keep_words(
         )
 
 
-async def save_words(
+async def save_texts(
     services: Services,
     number: int,
     texts: Sequence[Message],
@@ -399,12 +401,12 @@ def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
         stamp = mark(alert.alert_class, Language(language))
         message = alert.message(channel, Language(language))
         said = getattr(message, part) if message else ""
-        if unstamped(typed, stamp) != unstamped(said, stamp):
+        if without_mark(typed, stamp) != without_mark(said, stamp):
             return True
     return False
 
 
-async def discard_words(services: Services, number: int, *, kept: int, by: Officer) -> None:
+async def delete_text_draft(services: Services, number: int, *, kept: int, by: Officer) -> None:
     """Away with them. Overtaken where another window has kept others than those of `kept`."""
     by.must(Permission.DRAFT)
     async with services.unit() as unit:
@@ -421,7 +423,12 @@ def _must_be_seen(found: Composition, seen: int) -> None:
 
 
 async def _write(
-    services: Services, unit: Unit, found: Composition, content: Mapping[str, Any], *, by: Officer
+    services: Services,
+    unit: UnitOfWork,
+    found: Composition,
+    content: Mapping[str, Any],
+    *,
+    by: Officer,
 ) -> Composition:
     written = await compositions.write(
         unit.connection,
@@ -461,7 +468,7 @@ async def _speaks(
     """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
     if towns:
         try:
-            found = await standing.drafting(
+            found = await standing.draft_authority(
                 services,
                 towns,
                 incident=content.incident or None,
@@ -528,7 +535,7 @@ async def _preview(
         findings = await reviewing.findings(
             services, reading.connection, alert, now=now, sender=order.sender
         )
-        same = await same_under_way(services, reading.connection, alert, now=now)
+        same = await same_alerts_under_way(services, reading.connection, alert, now=now)
     people = {
         (channel, language): n
         for channel, counts in audience.items()

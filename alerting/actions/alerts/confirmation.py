@@ -10,7 +10,7 @@ from alerting.domain.alert import Alert, AlertClass, FollowUp
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import words_for
+from alerting.i18n import translator_for
 from alerting.services import Services
 
 WORD: Final = msgid("ALERT")
@@ -21,17 +21,17 @@ ROOMS: Final = (0, 60, 35)
 """The widths an area is named in: whichever name an officer reads, they may type."""
 
 
-def asks(alert: Alert) -> bool:
+def asks_for_word(alert: Alert) -> bool:
     """Whether it must be confirmed: a real alert, unless it takes a false one back."""
     return alert.alert_class is AlertClass.ALERT and alert.follow_up is not FollowUp.FALSE_ALERT
 
 
-def must_confirm(services: Services, alert: Alert, typed: str) -> None:
+def require_confirmation(services: Services, alert: Alert, typed: str) -> None:
     """Refuse unless the word, or the area's name, was typed in any of our languages."""
-    if not asks(alert):
+    if not asks_for_word(alert):
         return
     accepted = {
-        *(words_for(language)(WORD) for language in Language),
+        *(translator_for(language)(WORD) for language in Language),
         *(
             services.gazetteer.area_name(alert.area, language, room=room)
             for language in Language

@@ -7,9 +7,14 @@ from typing import Any
 
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks as reviewing
-from alerting.actions.alerts.guards import hold, must_be_on, record, unapproved
+from alerting.actions.alerts.guards import (
+    lock_alert,
+    record_on_alert,
+    require_channels_on,
+    unapproved,
+)
 from alerting.actions.authorities import lists
-from alerting.actions.templates import library
+from alerting.actions.templates import list_scenarios
 from alerting.compose.composer import Draft
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.errors import BadRequest, Ended, Invalid
@@ -22,7 +27,7 @@ from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
@@ -76,9 +81,9 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     """The alert `draft` would keep, kept nowhere yet: outside any transaction, as it takes time."""
     by.must(Permission.DRAFT)
     now = services.now()
-    scenario = (await library(services)).scenario(wanted.scenario)
+    scenario = (await list_scenarios(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)
-    speaks = await standing.drafting(
+    speaks = await standing.draft_authority(
         services,
         area,
         incident=wanted.incident,
@@ -91,10 +96,10 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
     if not channels:
         raise BadRequest(NO_CHANNEL)
-    must_be_on(services, channels)
+    require_channels_on(services, channels)
     expires_at = _end(now, wanted.valid_for or scenario.validity)
     async with services.reading() as reading:
-        entries = await lists.entries(services, reading.connection, speaks.authority.code)
+        entries = await lists.entries_in_force(services, reading.connection, speaks.authority.code)
     messages = await services.composer.compose(
         Draft(
             scenario=wanted.scenario,
@@ -138,7 +143,7 @@ def area_remarks(services: Services, places: Sequence[str]) -> list[PlaceRemark]
     return [remark for place in places for remark in services.gazetteer.read(place).remarks]
 
 
-async def save_draft(unit: Unit, composed: Alert, *, by: Officer) -> Alert:
+async def save_draft(unit: UnitOfWork, composed: Alert, *, by: Officer) -> Alert:
     """Keep what `compose_draft` made, and record it, in the caller's transaction."""
     saved = await alerts.save(unit.connection, composed)
     previous_alert = (
@@ -146,7 +151,9 @@ async def save_draft(unit: Unit, composed: Alert, *, by: Officer) -> Alert:
         if saved.previous_alert
         else {}
     )
-    await record(unit, saved, "alert.drafted", by=by, at=saved.created_at, more=previous_alert)
+    await record_on_alert(
+        unit, saved, "alert.drafted", by=by, at=saved.created_at, more=previous_alert
+    )
     return saved
 
 
@@ -170,7 +177,7 @@ async def revise(
 
 async def save_revision(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     number: int,
     texts: Sequence[Message],
     *,
@@ -178,10 +185,10 @@ async def save_revision(
     seen: str | None = None,
 ) -> Alert:
     """The same in the caller's transaction."""
-    found = await hold_to_edit(services, unit, number, by=by, seen=seen)
+    found = await lock_to_edit(services, unit, number, by=by, seen=seen)
     changed = {(one.channel, one.language): one for one in texts}
     for one in texts:
-        must_have_place(found, one)
+        require_area(found, one)
     kept = [one for one in found.messages if (one.channel, one.language) not in changed]
     revised = [
         services.composer.laid_out(_marked(one, found.alert_class), found)
@@ -197,15 +204,15 @@ async def save_revision(
             proposed=(),
         ),
     )
-    await record(unit, saved, "alert.revised", by=by, at=services.now())
+    await record_on_alert(unit, saved, "alert.revised", by=by, at=services.now())
     return saved
 
 
-async def hold_to_edit(
-    services: Services, unit: Unit, number: int, *, by: Officer, seen: str | None = None
+async def lock_to_edit(
+    services: Services, unit: UnitOfWork, number: int, *, by: Officer, seen: str | None = None
 ) -> Alert:
     """The alert, held, if this officer may change its texts now."""
-    return await hold(
+    return await lock_alert(
         services,
         unit,
         number,
@@ -224,7 +231,7 @@ async def accept_proposal(services: Services, number: int, *, by: Officer, seen:
     """
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await standing.seen(services, reading, number, by=by)
+        found = await standing.visible_alert(services, reading, number, by=by)
     if not found.proposed:
         return found
     return await revise(services, number, found.proposed, by=by, seen=seen)
@@ -234,7 +241,7 @@ async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Ale
     """Take the proposed GSM-7 rewrite of every text message: a revision like any other."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await standing.seen(services, reading, number, by=by)
+        found = await standing.visible_alert(services, reading, number, by=by)
     rewritten = [after for one in found.messages if (after := in_gsm7(one)).text != one.text]
     return await revise(services, number, rewritten, by=by) if rewritten else found
 
@@ -245,10 +252,10 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     It is composed once more: neither an edit nor a hand in the database goes unseen. A rewrite for
     text messages' own alphabet is no edit.
     """
-    await library(services)
+    await list_scenarios(services)
     async with services.reading() as reading:
         sender = await standing.speaker(services, reading.connection, alert.authority)
-        entries = await lists.entries(services, reading.connection, alert.authority)
+        entries = await lists.entries_in_force(services, reading.connection, alert.authority)
     try:
         again = await services.composer.compose(
             Draft(
@@ -273,7 +280,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     )
 
 
-def must_have_place(alert: Alert, message: Message) -> None:
+def require_area(alert: Alert, message: Message) -> None:
     """Refuse a text for a channel or a language the alert does not have."""
     if alert.message(message.channel, message.language) is None and (
         message.channel not in alert.channels or message.language not in alert.languages

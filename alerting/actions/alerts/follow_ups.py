@@ -8,9 +8,9 @@ from typing import Any
 from alerting.actions import authorization as standing
 from alerting.actions.alerts.alone import RETRACTION, hazard_of, in_a_sentence
 from alerting.actions.alerts.drafting import DraftRequest, Following, draft
-from alerting.actions.alerts.guards import must_be_on
-from alerting.actions.alerts.sending import must_be_in_force
-from alerting.actions.templates import library
+from alerting.actions.alerts.guards import require_channels_on
+from alerting.actions.alerts.sending import require_in_force
+from alerting.actions.templates import list_scenarios
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import USUALLY, Alert, FollowUp, UnreachedPolicy
 from alerting.domain.belgian_time import BRUSSELS, Which, comes_twice
@@ -19,7 +19,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
 from alerting.store.alerts import repository as alerts
-from alerting.store.unit_of_work import Reading
+from alerting.store.unit_of_work import ReadTransaction
 
 SCENARIOS: Mapping[FollowUp, str] = {
     FollowUp.UPDATE: "update",
@@ -67,12 +67,12 @@ class Prefilled:
 async def prefill(services: Services, number: int, how: FollowUp, *, by: Officer) -> Prefilled:
     """What a follow-up would say as far as the alert it follows tells; refused if that is over."""
     by.must(Permission.FOLLOW_UP)
-    scenario = (await library(services)).scenario(SCENARIOS[how])
+    scenario = (await list_scenarios(services)).scenario(SCENARIOS[how])
     async with services.reading() as reading:
-        original = await standing.must_act(
+        original = await standing.authorize_on_alert(
             services, reading, number, Permission.FOLLOW_UP, by=by, lock=False
         )
-        await must_be_in_force(reading, original)
+        await require_in_force(reading, original)
         if how is FollowUp.FALSE_ALERT and original.follow_up is FollowUp.FALSE_ALERT:
             raise RetractionStands(alert=number)
         hazard = await hazard_of(services, reading, original)
@@ -86,7 +86,7 @@ async def prefill(services: Services, number: int, how: FollowUp, *, by: Officer
     return Prefilled(original, how, scenario, values, USUALLY[how])
 
 
-async def follow_up(
+async def create_follow_up(
     services: Services, number: int, wanted: FollowUpRequest, *, by: Officer
 ) -> Alert:
     """Draft an update, a correction, an all-clear or a retraction of an alert in force.
@@ -96,7 +96,7 @@ async def follow_up(
     ready = await prefill(services, number, wanted.how, by=by)
     original = ready.original
     still_on = [one for one in original.channels if one in services.channels]
-    must_be_on(services, original.channels if not still_on else wanted.more_channels)
+    require_channels_on(services, original.channels if not still_on else wanted.more_channels)
     return await draft(
         services,
         DraftRequest(
@@ -120,7 +120,7 @@ async def follow_up(
     )
 
 
-async def _updates(reading: Reading, alert: Alert) -> int:
+async def _updates(reading: ReadTransaction, alert: Alert) -> int:
     """How many updates came before, this one included."""
     n = 0
     step: Alert | None = alert

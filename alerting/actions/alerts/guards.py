@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization as standing
-from alerting.actions.staff_notifications.inbox import tell
+from alerting.actions.staff_notifications.inbox import notify
 from alerting.delivery.planning import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
@@ -27,16 +27,16 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning
 from alerting.store.recipients import repository as lists
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
 """It began to leave, and may be resumed or retried."""
 CHOOSE_REASON = msgid("Choose why, and write a note where none of the reasons says it")
 
 
-async def hold(
+async def lock_alert(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     number: int,
     permission: Permission,
     act: str,
@@ -50,7 +50,7 @@ async def hold(
     `seen` is the fingerprint of what the officer read; None where nothing is answered for.
     `act` is a message id that names what was attempted, `among` the states it is possible in.
     """
-    found = await standing.must_act(services, unit, number, permission, by=by)
+    found = await standing.authorize_on_alert(services, unit, number, permission, by=by)
     if found.state not in among:
         raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
     if seen is not None and seen != found.fingerprint():
@@ -58,8 +58,8 @@ async def hold(
     return found
 
 
-async def record(
-    unit: Unit,
+async def record_on_alert(
+    unit: UnitOfWork,
     alert: Alert,
     what: str,
     *,
@@ -94,7 +94,7 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
     )
 
 
-def why(reason: StepReason, note: str) -> dict[str, str]:
+def reason_of_approval(reason: StepReason, note: str) -> dict[str, str]:
     """A chosen reason and its note, as the ledger keeps them.
 
     BadRequest where nothing was chosen, or where the choice is only told by a note that is empty.
@@ -105,7 +105,7 @@ def why(reason: StepReason, note: str) -> dict[str, str]:
     return {"why": reason.value, "note": note}
 
 
-def must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
+def require_channels_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
     """The channels of these names; ChannelOff names those that have no settings here."""
     off = [name for name in channels if name not in services.channels]
     if off:
@@ -113,7 +113,7 @@ def must_be_on(services: Services, channels: Sequence[str]) -> list[AnyChannel]:
     return [services.channels[name] for name in channels]
 
 
-def must_last(alert: Alert, now: datetime) -> None:
+def require_time_left(alert: Alert, now: datetime) -> None:
     """Refuse what has ended."""
     if alert.expires_at <= now:
         raise Ended(end=alert.expires_at)
@@ -151,7 +151,7 @@ async def list_changes(services: Services, alert: Alert) -> dict[str, ListChange
 
 
 @asynccontextmanager
-async def told_where_lists_changed(
+async def notify_of_list_changes(
     services: Services, number: int, permission: Permission, what: str, *, by: Officer
 ) -> AsyncIterator[None]:
     """Whoever approved an alert is told where it reaches nobody more for the lists' changes.
@@ -162,10 +162,10 @@ async def told_where_lists_changed(
         yield
     except AudienceChanged as problem:
         async with services.unit() as unit:
-            found = await standing.must_act(services, unit, number, permission, by=by)
+            found = await standing.authorize_on_alert(services, unit, number, permission, by=by)
             if found.state in LEFT:
                 people = {found.approver, found.sender} - {by.name}
-                await tell(services, unit, found, people, what, officer=by.name, problem=problem)
+                await notify(services, unit, found, people, what, officer=by.name, problem=problem)
         raise
 
 

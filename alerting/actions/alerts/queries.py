@@ -8,13 +8,13 @@ from alerting.actions.alerts import alone
 from alerting.actions.alerts import text_checks as reviewing
 from alerting.actions.alerts.alone import (
     UNDECIDED,
-    keeps_from_breaking_glass,
-    keeps_from_retracting,
+    why_not_break_glass,
+    why_not_retract,
 )
-from alerting.actions.alerts.approval import GIVEN, doubt_of
+from alerting.actions.alerts.approval import GIVEN, open_findings
 from alerting.actions.alerts.guards import list_changes
-from alerting.actions.alerts.under_way import same_under_way
-from alerting.actions.templates import library
+from alerting.actions.alerts.under_way import same_alerts_under_way
+from alerting.actions.templates import list_scenarios
 from alerting.checks.costs import Estimate, estimate
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import Alert, Bypass, FollowUp
@@ -72,16 +72,16 @@ async def preview(
     Spelling takes a second where everything else takes a moment, so it is only done on request.
     """
     by.must(Permission.READ)
-    await library(services)
+    await list_scenarios(services)
     async with services.reading() as reading:
-        found = await standing.seen(services, reading, number, by=by)
+        found = await standing.visible_alert(services, reading, number, by=by)
         sender = await standing.speaker(services, reading.connection, found.authority)
         required = reviewing.required(services, found.area)
         now = services.now()
         findings = await reviewing.findings(
             services, reading.connection, found, now=now, sender=sender
         )
-        same = await same_under_way(services, reading.connection, found, now=now)
+        same = await same_alerts_under_way(services, reading.connection, found, now=now)
         audience = {
             name: await planning.audience(
                 reading.connection, await criteria(services, reading.connection, found, channel)
@@ -106,7 +106,7 @@ async def preview(
             *findings,
             *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
         ),
-        doubt_of(services, found, changes) if found.state in GIVEN else None,
+        open_findings(services, found, changes) if found.state in GIVEN else None,
         changes,
         *(await _alone(services, found)),
         estimate(found.messages, recipients, services.tariffs),
@@ -119,29 +119,29 @@ async def _alone(services: Services, alert: Alert) -> tuple[Bypass | None, Alert
     if alert.state not in UNDECIDED:
         return None, None
     if alert.follow_up is FollowUp.FALSE_ALERT:
-        return Bypass.FALSE_ALERT, await keeps_from_retracting(services, alert)
-    if pre_approved(services, alert):
-        return Bypass.BREAK_GLASS, await keeps_from_breaking_glass(services, alert)
+        return Bypass.FALSE_ALERT, await why_not_retract(services, alert)
+    if list_pre_approved(services, alert):
+        return Bypass.BREAK_GLASS, await why_not_break_glass(services, alert)
     return None, None
 
 
-def pre_approved(services: Services, alert: Alert) -> bool:
+def list_pre_approved(services: Services, alert: Alert) -> bool:
     """Whether its scenario was approved beforehand for a duty officer alone."""
-    return alone.pre_approved(services.composer.library, alert.scenario)
+    return alone.is_pre_approved(services.composer.library, alert.scenario)
 
 
-async def read(services: Services, number: int, *, by: Officer) -> Alert:
+async def get_alert(services: Services, number: int, *, by: Officer) -> Alert:
     """One alert with its texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await standing.seen(services, reading, number, by=by)
+        return await standing.visible_alert(services, reading, number, by=by)
 
 
-async def under_way(services: Services, alert: Alert, *, by: Officer) -> list[Finding]:
+async def alerts_under_way(services: Services, alert: Alert, *, by: Officer) -> list[Finding]:
     """What says that the same alert is in force in part of the same area."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await same_under_way(services, reading.connection, alert, now=services.now())
+        return await same_alerts_under_way(services, reading.connection, alert, now=services.now())
 
 
 async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> list[str]:
@@ -152,7 +152,7 @@ async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> l
     return [name for name in able if name != by.name and not hand_in(alert, name)]
 
 
-async def listing(
+async def list_alerts(
     services: Services, *, by: Officer, before: int | None = None, limit: int = 50
 ) -> list[Alert]:
     """Alerts, newest first, without their texts."""
@@ -168,35 +168,35 @@ async def listing(
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class AlertStatus:
     """How far an alert has come."""
 
     alert: Alert
     counts: Sequence[progress.Count]
     times: Sequence[progress.Times]
-    passages: Sequence[progress.Passage] = ()
+    passages: Sequence[progress.RouteOutcomeCount] = ()
     possible_duplicate: Mapping[str, int] = field(default_factory=dict)
 
 
-async def status(services: Services, number: int, *, by: Officer) -> Status:
+async def get_status(services: Services, number: int, *, by: Officer) -> AlertStatus:
     """Counters and times of an alert: cheap, however many people it reaches."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await standing.seen(services, reading, number, by=by)
+        found = await standing.visible_alert(services, reading, number, by=by)
         counts = await progress.counts(reading.connection, number)
         times = (
             await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
         )
-        passages = await progress.passages(reading.connection, number)
+        passages = await progress.route_outcomes(reading.connection, number)
         twice = await progress.possible_duplicate(reading.connection, number)
-    return Status(found, counts, times, passages, twice)
+    return AlertStatus(found, counts, times, passages, twice)
 
 
 async def history(services: Services, number: int, *, by: Officer) -> list[Entry]:
     """Who did what with an alert, and when, from the ledger."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await standing.seen(services, reading, number, by=by)
+        found = await standing.visible_alert(services, reading, number, by=by)
         return await ledger.entries(reading.connection, about=f"alert/{found.id}")
 
 
@@ -204,7 +204,7 @@ async def followers(services: Services, number: int, *, by: Officer) -> list[Ale
     """The alerts that update, correct or end this one, sent or not; without their texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        await standing.seen(services, reading, number, by=by)
+        await standing.visible_alert(services, reading, number, by=by)
         return await alerts.followers(reading.connection, number)
 
 

@@ -24,7 +24,7 @@ class Province:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AlertReport:
     """`course`: kind (`sent`, `delivered`) -> (seconds since sending began, total until then)."""
 
     provinces: Sequence[Province]
@@ -39,15 +39,15 @@ class Report:
         return self.looked_at < self.planned
 
 
-async def report(services: Services, number: int, *, by: Officer) -> Report:
+async def get_report(services: Services, number: int, *, by: Officer) -> AlertReport:
     """Cheap, however many people an alert reaches."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        await standing.seen(services, reading, number, by=by)
+        await standing.visible_alert(services, reading, number, by=by)
         spreading = await spread(reading.connection, reading.database, number)
-        course = await progress.course(reading.connection, number, points=POINTS)
+        course = await progress.timeline(reading.connection, number, points=POINTS)
         arrivals = await progress.arrivals(reading.connection, number)
-    return Report(
+    return AlertReport(
         provinces=provinces(services.gazetteer, spreading),
         looked_at=spreading.looked_at,
         planned=spreading.planned,

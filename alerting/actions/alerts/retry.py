@@ -5,14 +5,14 @@ from dataclasses import replace
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
-    hold,
     list_changes,
-    must_last,
-    record,
-    told_where_lists_changed,
-    why,
+    lock_alert,
+    notify_of_list_changes,
+    reason_of_approval,
+    record_on_alert,
+    require_time_left,
 )
-from alerting.actions.templates import library
+from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import WAKES, precedence_of
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.channel import Reach
@@ -58,16 +58,16 @@ async def retry_failed(
     its texts have passed since the approval, only with `accept_times`: TimesPassed.
     """
     by.must(Permission.RETRY)
-    given, now = why(reason, note), services.now()
-    await library(services)
+    given, now = reason_of_approval(reason, note), services.now()
+    await list_scenarios(services)
     async with services.reading() as reading:
-        first = await standing.seen(services, reading, number, by=by)
+        first = await standing.visible_alert(services, reading, number, by=by)
     if first.state in RETRIED:
         changes = await list_changes(services, first)
-        async with told_where_lists_changed(services, number, Permission.RETRY, NOT_RETRIED, by=by):
+        async with notify_of_list_changes(services, number, Permission.RETRY, NOT_RETRIED, by=by):
             must_reach_who_was_approved(first, changes)
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -76,8 +76,8 @@ async def retry_failed(
             by=by,
             among=RETRIED,
         )
-        must_last(found, now)
-        accepted = await text_checks.must_fit(services, found, leaves=now, accept=accept_times)
+        require_time_left(found, now)
+        accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
         again: dict[str, int] = {}
         for name in found.channels:
             channel = services.channels.get(name)
@@ -101,7 +101,7 @@ async def retry_failed(
         if not again:
             raise NothingFailed(alert=number)
         sending = replace(found, state=AlertState.SENDING, finished_at=None)
-        await record(
+        await record_on_alert(
             unit,
             await alerts.save(unit.connection, sending),
             "alert.retried",

@@ -8,17 +8,17 @@ import structlog
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
-    hold,
     list_changes,
-    must_be_on,
-    must_last,
-    record,
+    lock_alert,
+    reason_of_approval,
+    record_on_alert,
+    require_channels_on,
+    require_time_left,
     unapproved,
-    why,
 )
-from alerting.actions.alerts.sending import let_go
-from alerting.actions.staff_notifications.inbox import tell
-from alerting.actions.templates import library
+from alerting.actions.alerts.sending import start_sending
+from alerting.actions.staff_notifications.inbox import notify
+from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.errors import (
     AlertingError,
@@ -67,10 +67,10 @@ async def schedule(
     is scheduled only with `accept_times`: TimesPassed.
     """
     by.must(Permission.SCHEDULE)
-    given, now = why(reason, note), services.now()
-    await library(services)
+    given, now = reason_of_approval(reason, note), services.now()
+    await list_scenarios(services)
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -80,7 +80,7 @@ async def schedule(
             among=(AlertState.APPROVED,),
             seen=seen,
         )
-        must_be_on(services, found.channels)
+        require_channels_on(services, found.channels)
         if at <= now:
             raise BadRequest(PAST, at=at)
         if at >= found.expires_at:
@@ -89,7 +89,7 @@ async def schedule(
         assert found.approved_at is not None  # noqa: S101  or it would not be approved
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
-        accepted = await text_checks.must_fit(services, found, leaves=at, accept=accept_times)
+        accepted = await text_checks.require_fit(services, found, leaves=at, accept=accept_times)
         scheduled = await alerts.save(
             unit.connection,
             replace(
@@ -101,7 +101,7 @@ async def schedule(
             ),
         )
         more = {"send_at": at.isoformat(), **given, **accepted}
-        await record(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
+        await record_on_alert(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
 
 
@@ -110,9 +110,9 @@ async def unschedule(
 ) -> Alert:
     """Take the time back; the approval stands. Whoever may stop an alert may do this."""
     by.must(Permission.STOP)
-    more, now = why(reason, note), services.now()
+    more, now = reason_of_approval(reason, note), services.now()
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -122,7 +122,7 @@ async def unschedule(
             among=(AlertState.SCHEDULED,),
         )
         freed = await alerts.save(unit.connection, _back(found))
-        await record(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
+        await record_on_alert(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
     return freed
 
 
@@ -150,15 +150,15 @@ async def _send(services: Services, number: int) -> None:
         found = await alerts.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None:
             return  # somebody was quicker
-        must_last(found, now)
+        require_time_left(found, now)
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         speaking = await standing.authority(services, unit.connection, found.sender_authority)
-        await standing.must_not_be_bound(services, unit, found, speaking=speaking)
-        await let_go(services, unit, found, by=SERVICE, now=now)
+        await standing.require_not_bound(services, unit, found, speaking=speaking)
+        await start_sending(services, unit, found, by=SERVICE, now=now)
 
 
 async def _put_back(services: Services, number: int, problem: AlertingError) -> None:
@@ -171,10 +171,10 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
         back = unapproved(found, AlertState.DRAFT) if isinstance(problem, GONE) else _back(found)
         saved = await alerts.save(unit.connection, back)
         more = {"problem": problem.code, "scheduled_by": found.sender}
-        await record(unit, saved, "alert.not-sent", by=SERVICE, at=now, more=more)
+        await record_on_alert(unit, saved, "alert.not-sent", by=SERVICE, at=now, more=more)
         people = {found.sender, found.author, found.editor, found.approver}
         told = {"officer": found.sender, "problem": problem}
-        await tell(services, unit, saved, people, NOT_SENT, **told)
+        await notify(services, unit, saved, people, NOT_SENT, **told)
     log.warning("alert.not_sent", alert=number, problem=problem.code)
 
 

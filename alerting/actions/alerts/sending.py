@@ -9,21 +9,21 @@ from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.alone import (
     UNDECIDED,
+    is_late,
     is_recent,
-    keeps_from_breaking_glass,
-    keeps_from_retracting,
-    late,
+    why_not_break_glass,
+    why_not_retract,
 )
-from alerting.actions.alerts.approval import must_be_ready, record_override
+from alerting.actions.alerts.approval import record_override, require_ready
 from alerting.actions.alerts.guards import (
-    hold,
     list_changes,
-    must_be_on,
-    must_last,
-    record,
+    lock_alert,
+    record_on_alert,
+    require_channels_on,
+    require_time_left,
 )
-from alerting.actions.staff_notifications.inbox import tell, tell_everyone
-from alerting.actions.templates import library
+from alerting.actions.staff_notifications.inbox import notify, notify_all
+from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
     LEAVES_BEHIND,
@@ -53,7 +53,7 @@ from alerting.services import Services
 from alerting.store.alerts import repository as alerts
 from alerting.store.deliveries import planning
 from alerting.store.recipients import repository as lists
-from alerting.store.unit_of_work import Reading, Unit
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
 """What a follow-up may take the place of."""
@@ -89,16 +89,16 @@ async def send(
     by.must(Permission.SEND)
     now = services.now()
     async with services.reading() as reading:
-        first = await standing.seen(services, reading, number, by=by)
-    await library(services)
+        first = await standing.visible_alert(services, reading, number, by=by)
+    await list_scenarios(services)
     alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
-    if alone and (keeps := await keeps_from_retracting(services, first)):
+    if alone and (keeps := await why_not_retract(services, first)):
         raise keeps
     changes = {} if alone else await list_changes(services, first)
     more: dict[str, list[str]] = {}
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -111,18 +111,18 @@ async def send(
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         if alone and found.state in UNDECIDED:
-            await must_be_ready(services, unit, found, "", alone=True)
+            await require_ready(services, unit, found, "", alone=True)
             assert found.previous_alert is not None  # noqa: S101  see keeps_from_retracting
             original = await alerts.load(unit.connection, found.previous_alert, lock=True)
             if not await is_recent(services, unit.connection, original):
-                raise late(services, found)
+                raise is_late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-            more = await text_checks.must_fit(services, found, leaves=now, accept=accept_times)
-        sending = await let_go(services, unit, found, by=by, now=now, more=more)
+            more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
+        sending = await start_sending(services, unit, found, by=by, now=now, more=more)
         if sending.bypass is Bypass.FALSE_ALERT:
-            await tell_everyone(
+            await notify_all(
                 services,
                 unit,
                 sending,
@@ -133,7 +133,7 @@ async def send(
     return sending
 
 
-async def send_now(
+async def send_with_break_glass(
     services: Services, number: int, *, by: Officer, reason: str, seen: str
 ) -> Alert:
     """Break the glass: one duty officer sends a prepared text at once, and says why.
@@ -145,11 +145,11 @@ async def send_now(
     by.must(Permission.BREAK_GLASS)
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.reading() as reading:
-        first = await standing.seen(services, reading, number, by=by)
-    if keeps := await keeps_from_breaking_glass(services, first):
+        first = await standing.visible_alert(services, reading, number, by=by)
+    if keeps := await why_not_break_glass(services, first):
         raise keeps
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -161,11 +161,11 @@ async def send_now(
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
-        holes, blocks = await must_be_ready(services, unit, found, reason, alone=True)
+        holes, blocks = await require_ready(services, unit, found, reason, alone=True)
         unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
-        sending = await let_go(services, unit, unlocked, by=by, now=now)
-        await tell_everyone(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
+        sending = await start_sending(services, unit, unlocked, by=by, now=now)
+        await notify_all(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
     return sending
 
 
@@ -177,7 +177,7 @@ async def review(
     note = reason_of(note, needed=verdict is Review.NOT_JUSTIFIED)
     now = services.now()
     async with services.unit() as unit:
-        found = await standing.must_act(
+        found = await standing.authorize_on_alert(
             services, unit, number, Permission.REVIEW_BREAK_GLASS, by=by
         )
         if found.review is not None:
@@ -191,15 +191,15 @@ async def review(
             replace(found, review=verdict, reviewer=by.name, reviewed_at=now, review_note=note),
         )
         more = {"verdict": verdict, "note": note}
-        await record(unit, reviewed, "alert.reviewed", by=by, at=now, more=more)
+        await record_on_alert(unit, reviewed, "alert.reviewed", by=by, at=now, more=more)
         told = {"officer": by.name, "verdict": REVIEW_NAMES[verdict]}
-        await tell(services, unit, reviewed, {reviewed.sender}, JUDGED, **told)
+        await notify(services, unit, reviewed, {reviewed.sender}, JUDGED, **told)
     return reviewed
 
 
-async def let_go(
+async def start_sending(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     alert: Alert,
     *,
     by: Officer | Actor,
@@ -211,8 +211,8 @@ async def let_go(
     `more` goes into the ledger with it. Where the service sends what was scheduled, its sender
     stays whoever scheduled it.
     """
-    must_last(alert, now)
-    channels = must_be_on(services, alert.channels)
+    require_time_left(alert, now)
+    channels = require_channels_on(services, alert.channels)
     reached = [
         await planning.reaches_anyone(
             unit.connection, await criteria(services, unit.connection, alert, channel)
@@ -240,7 +240,7 @@ async def let_go(
         more["left_out"] = sorted(silent)
     if not isinstance(by, Officer):
         more["scheduled_by"] = alert.sender
-    await record(unit, sending, "alert.sent", by=by, at=now, more=more)
+    await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
     return sending
 
 
@@ -259,12 +259,10 @@ async def remind_of_reviews(services: Services) -> None:
                 unit.connection, number, told_before=now - REMIND_EVERY, now=now
             ):
                 continue
-            await tell_everyone(
-                services, unit, found, STILL_UNREVIEWED, sender=found.sender, due=due
-            )
+            await notify_all(services, unit, found, STILL_UNREVIEWED, sender=found.sender, due=due)
 
 
-async def must_be_in_force(reading: Reading, alert: Alert) -> None:
+async def require_in_force(reading: ReadTransaction, alert: Alert) -> None:
     """Refuse to follow an alert that is over, naming what took its place."""
     if alert.state in IN_FORCE:
         return
@@ -275,19 +273,23 @@ async def must_be_in_force(reading: Reading, alert: Alert) -> None:
     raise WrongState(alert=alert.id, state=state, act=msgid("follow up"))
 
 
-async def _take_the_place(unit: Unit, alert: Alert, *, by: Officer | Actor, now: datetime) -> None:
+async def _take_the_place(
+    unit: UnitOfWork, alert: Alert, *, by: Officer | Actor, now: datetime
+) -> None:
     """Of two follow-ups sent at once one wins: the alert they follow is held meanwhile."""
     assert alert.previous_alert is not None and alert.follow_up is not None  # noqa: S101, PT018
     original = await alerts.load(unit.connection, alert.previous_alert, lock=True)
-    await must_be_in_force(unit, original)
+    await require_in_force(unit, original)
     left = await alerts.save(
         unit.connection, replace(original, state=LEAVES_BEHIND[alert.follow_up])
     )
     more = {"newer": alert.id, "as": alert.follow_up}
-    await record(unit, left, "alert.followed", by=by, at=now, more=more)
+    await record_on_alert(unit, left, "alert.followed", by=by, at=now, more=more)
 
 
-async def _unlock(unit: Unit, alert: Alert, bypass: Bypass, reason: str, now: datetime) -> Alert:
+async def _unlock(
+    unit: UnitOfWork, alert: Alert, bypass: Bypass, reason: str, now: datetime
+) -> Alert:
     """Approved by nobody, and stamped with why; the fingerprint still binds every word."""
     return await alerts.save(
         unit.connection,

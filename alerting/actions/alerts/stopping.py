@@ -5,14 +5,14 @@ from dataclasses import replace
 from alerting.actions import authorization as standing
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
-    hold,
     list_changes,
-    must_last,
-    record,
-    told_where_lists_changed,
-    why,
+    lock_alert,
+    notify_of_list_changes,
+    reason_of_approval,
+    record_on_alert,
+    require_time_left,
 )
-from alerting.actions.templates import library
+from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import WrongState
 from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
@@ -45,7 +45,7 @@ async def stop(
     now = services.now()
     more = {"why": reason.value, "note": label_shown(note)[:LONGEST_REASON]}
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -55,7 +55,7 @@ async def stop(
             among=(AlertState.SENDING,),
         )
         stopped = await alerts.save(unit.connection, replace(found, state=AlertState.STOPPED))
-        await record(unit, stopped, "alert.stopped", by=by, at=now, more=more)
+        await record_on_alert(unit, stopped, "alert.stopped", by=by, at=now, more=more)
     return stopped
 
 
@@ -64,14 +64,14 @@ async def explain_stop(
 ) -> Alert:
     """Say afterwards why an alert was stopped; WrongState where it never was."""
     by.must(Permission.STOP)
-    more, now = why(reason, note), services.now()
+    more, now = reason_of_approval(reason, note), services.now()
     async with services.unit() as unit:
-        found = await standing.must_act(services, unit, number, Permission.STOP, by=by)
+        found = await standing.authorize_on_alert(services, unit, number, Permission.STOP, by=by)
         acts = await ledger.entries(unit.connection, about=f"alert/{number}")
         if not any(one.what == "alert.stopped" for one in acts):
             act = msgid("say why it was stopped")
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
-        await record(unit, found, "alert.stop-explained", by=by, at=now, more=more)
+        await record_on_alert(unit, found, "alert.stop-explained", by=by, at=now, more=more)
     return found
 
 
@@ -91,16 +91,16 @@ async def resume(
     since the approval, it goes on only with `accept_times`: TimesPassed.
     """
     by.must(Permission.RESUME)
-    more, now = why(reason, note), services.now()
-    await library(services)
+    more, now = reason_of_approval(reason, note), services.now()
+    await list_scenarios(services)
     async with services.reading() as reading:
-        first = await standing.seen(services, reading, number, by=by)
+        first = await standing.visible_alert(services, reading, number, by=by)
         planned = not await planning.unfinished(reading.connection, number)
     changes = {} if planned else await list_changes(services, first)
-    async with told_where_lists_changed(services, number, Permission.RESUME, NOT_RESUMED, by=by):
+    async with notify_of_list_changes(services, number, Permission.RESUME, NOT_RESUMED, by=by):
         must_reach_who_was_approved(first, changes)
     async with services.unit() as unit:
-        found = await hold(
+        found = await lock_alert(
             services,
             unit,
             number,
@@ -109,11 +109,13 @@ async def resume(
             by=by,
             among=(AlertState.STOPPED,),
         )
-        must_last(found, now)
+        require_time_left(found, now)
         must_say_what_was_approved(found)
-        accepted = await text_checks.must_fit(services, found, leaves=now, accept=accept_times)
+        accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
         resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))
-        await record(unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted})
+        await record_on_alert(
+            unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted}
+        )
     return resumed

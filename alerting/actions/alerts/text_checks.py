@@ -12,8 +12,8 @@ from hashlib import sha256
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization as standing
-from alerting.checks.check_input import Subject
-from alerting.checks.run import review
+from alerting.checks.check_input import CheckInput
+from alerting.checks.run import run_checks
 from alerting.checks.telephones import telephones as numbers_in
 from alerting.checks.times import Moment, times
 from alerting.compose.composer import Sender
@@ -55,7 +55,7 @@ async def findings(
     listed = await lists.living(
         connection, frozenset(one.code for one in above), AuthorityList.TELEPHONE
     )
-    given = subject(
+    given = check_input_of(
         services, alert, now=now, sender=sender, telephones=frozenset(one.key for one in listed)
     )
     found = await _checked(given)
@@ -65,7 +65,7 @@ async def findings(
     return gravest_first([*found, *unfit])
 
 
-async def must_fit(
+async def require_fit(
     services: Services, alert: Alert, *, leaves: datetime, accept: bool
 ) -> dict[str, list[str]]:
     """Refuse to let an alert leave at a moment its texts do not fit: TimesPassed.
@@ -119,7 +119,7 @@ _REVIEWERS = ThreadPoolExecutor(max_workers=2, thread_name_prefix="checks")
 _reviews: OrderedDict[bytes, tuple[Finding, ...]] = OrderedDict()
 
 
-async def _checked(given: Subject) -> tuple[Finding, ...]:
+async def _checked(given: CheckInput) -> tuple[Finding, ...]:
     """The review of these texts, from memory where they were reviewed before."""
     key = _key(given)
     if (known := _reviews.get(key)) is not None:
@@ -128,7 +128,7 @@ async def _checked(given: Subject) -> tuple[Finding, ...]:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(DEADLINE):
-            found = await loop.run_in_executor(_REVIEWERS, review, given)
+            found = await loop.run_in_executor(_REVIEWERS, run_checks, given)
     except TimeoutError:
         raise ChecksUnfinished(seconds=round(DEADLINE)) from None
     _reviews[key] = found
@@ -137,7 +137,7 @@ async def _checked(given: Subject) -> tuple[Finding, ...]:
     return found
 
 
-def _key(given: Subject) -> bytes:
+def _key(given: CheckInput) -> bytes:
     """All a review depends on; of the time only whether the alert is over."""
     pinned = replace(
         given,
@@ -173,26 +173,26 @@ async def spelling(
     return await services.speller.check(alert.messages, known)
 
 
-def blocking(found: Sequence[Finding]) -> list[Finding]:
+def blocking_findings(found: Sequence[Finding]) -> list[Finding]:
     """Those with which an alert must not go out."""
     return [one for one in found if one.severity is Severity.BLOCKS]
 
 
-def subject(
+def check_input_of(
     services: Services,
     alert: Alert,
     *,
     now: datetime,
     sender: Sender | None = None,
     telephones: frozenset[str] = frozenset(),
-) -> Subject:
+) -> CheckInput:
     """An alert as the checks want to see it, with the names of who speaks, of what and where.
 
     `telephones` are E.164 numbers of the authority's list; the press contact's count too.
     """
     sender = sender or services.composer.sender
     contact = "\n".join(sender.press_contact.values())
-    return Subject(
+    return CheckInput(
         messages=alert.messages,
         required=required(services, alert.area),
         alert_class=alert.alert_class,

@@ -19,7 +19,7 @@ OVER = frozenset({FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT})
 ROOM = 60
 
 
-async def same_under_way(
+async def same_alerts_under_way(
     services: Services, connection: AsyncConnection, alert: Alert, *, now: datetime
 ) -> list[Finding]:
     """A finding for each alert in force of the same scenario and class that shares its area.

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from alerting.actions import authorization as standing
-from alerting.actions.authorities.lists import Change
+from alerting.actions.authorities.lists import ListEntryChange
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.authority import EVERYWHERE, NATIONAL
@@ -17,7 +17,7 @@ from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit
+from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import accounts as store
 from alerting.store.recipients import repository as recipients
 
@@ -34,7 +34,7 @@ class AccountDetails(Details):
     channel: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
     account: Annotated[str, Field(min_length=1, max_length=128)]
     """An account of the channel's settings; of the press a newsroom's reference, or "all"."""
-    change: Change
+    change: ListEntryChange
 
     @model_validator(mode="after")
     def _plain(self) -> Self:
@@ -56,7 +56,7 @@ class KeepAccount:
     details: ClassVar = AccountDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: AccountDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, wanted: AccountDetails, *, by: Officer
     ) -> Matter:
         """To add one is the whole country's matter: else a town would give itself its account.
 
@@ -67,7 +67,7 @@ class KeepAccount:
         there = wanted.row in await store.living(
             reading.connection, wanted.authority, {wanted.channel}
         )
-        if wanted.change is Change.END:
+        if wanted.change is ListEntryChange.END:
             if not there:
                 raise NotFound(what=ACCOUNT, number=wanted.account)
             return Matter(owner.code, owner.territory, there)
@@ -82,7 +82,7 @@ class KeepAccount:
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: AccountDetails,
         *,
         proposal: Proposal,
@@ -90,14 +90,14 @@ class KeepAccount:
     ) -> str:
         """Keep it, or end it."""
         now = services.now()
-        if wanted.change is Change.ADD:
+        if wanted.change is ListEntryChange.ADD:
             await store.add(unit.connection, wanted.row, now=now)
         else:
             await store.end(unit.connection, wanted.row, now=now)
         # Audiences may be others now: what was approved before is compared anew.
         await recipients.next_revision(unit.connection, unit.database)
         await unit.record(
-            "account.allowed" if wanted.change is Change.ADD else "account.withdrawn",
+            "account.allowed" if wanted.change is ListEntryChange.ADD else "account.withdrawn",
             by=by,
             about=f"authority/{wanted.authority}",
             at=now,
@@ -106,7 +106,7 @@ class KeepAccount:
         return ""
 
 
-async def listing(services: Services, authority: str, *, by: Officer) -> dict[str, Usable]:
+async def usable_accounts(services: Services, authority: str, *, by: Officer) -> dict[str, Usable]:
     """Channel with accounts or newsrooms -> what an authority may use there."""
     by.must(Permission.READ)
     if by.authority.partner and authority != by.authority.code:

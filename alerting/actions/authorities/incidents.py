@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 from alerting.actions import authorization as standing
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
-from alerting.actions.staff_notifications.inbox import tell
+from alerting.actions.staff_notifications.inbox import notify
 from alerting.domain.authority import (
     PHASE_NAMES,
     RANK,
@@ -34,10 +34,10 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import label_of, reason_of
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit
+from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.alerts import repository as alerts
 from alerting.store.authorities import incidents
-from alerting.store.authorities.incidents import Invitation
+from alerting.store.authorities.incidents import PartnerInvitation
 
 LONGEST_TITLE = 200
 LONGEST_INVITATION = timedelta(days=90)
@@ -53,7 +53,7 @@ EXEMPTED = msgid(
 )
 
 
-async def open_one(
+async def open_incident(
     services: Services, title: str, places: Sequence[str], phase: Phase, *, by: Officer
 ) -> Incident:
     """Open an incident in a phase of one's own level or below; the officer's authority leads."""
@@ -62,7 +62,7 @@ async def open_one(
     if not 0 < len(title) <= LONGEST_TITLE:
         raise BadRequest(BAD_TITLE)
     area = tuple(sorted({code for place in places for code in services.gazetteer.resolve(place)}))
-    standing.must(services, Permission.LEAD_INCIDENTS, area, by=by)
+    standing.require_permission(services, Permission.LEAD_INCIDENTS, area, by=by)
     _must_lead(by.authority, phase, area)
     async with services.unit() as unit:
         made = await incidents.add(
@@ -106,7 +106,7 @@ async def change_phase(
     return changed
 
 
-async def close(services: Services, number: int, *, by: Officer) -> Incident:
+async def close_incident(services: Services, number: int, *, by: Officer) -> Incident:
     """End an incident: nothing more is drafted or sent in it."""
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
@@ -118,7 +118,7 @@ async def close(services: Services, number: int, *, by: Officer) -> Incident:
     return replace(found, closed_at=now)
 
 
-async def exempt(
+async def exempt_alert(
     services: Services, number: int, alert: int, *, seen: str, by: Officer, reason: str
 ) -> None:
     """Say that an alert is no part of an incident, so that its own authority decides on it.
@@ -132,16 +132,16 @@ async def exempt(
     async with services.unit() as unit:
         scope = scope_of(by.authority)
         # The alert first, as every act on it does: two who wait for each other wait for ever.
-        read = await alerts.load(unit.connection, alert, lock=True, scope=scope, now=now)
+        meant = await alerts.load(unit.connection, alert, lock=True, scope=scope, now=now)
         found = await incidents.load(unit.connection, number, lock=True, scope=scope, now=now)
         if found.closed_at is not None:
             raise IncidentClosed(incident=number)
         await _must_decide(services, unit, found, by=by)
-        if read.incident == number:
+        if meant.incident == number:
             raise BadRequest(NAMES_IT, alert=alert, incident=number)
-        if not set(read.area) & set(found.area):
+        if not set(meant.area) & set(found.area):
             raise BadRequest(NOT_CONCERNED, alert=alert, incident=number)
-        if read.fingerprint() != seen:
+        if meant.fingerprint() != seen:
             raise Outdated(alert=alert)
         await incidents.exempt(unit.connection, unit.database, found, alert, seen)
         await unit.record(
@@ -159,11 +159,11 @@ async def exempt(
                 "reason": reason,
             },
         )
-        await tell(
+        await notify(
             services,
             unit,
-            read,
-            {read.author, read.editor, read.approver} - {by.name},
+            meant,
+            {meant.author, meant.editor, meant.approver} - {by.name},
             EXEMPTED,
             officer=by.name,
             authority=by.authority.called,
@@ -185,14 +185,16 @@ class BindingIncident:
     """Whom to call who may."""
 
 
-async def binding(services: Services, number: int, *, by: Officer) -> list[BindingIncident]:
+async def binding_incidents(
+    services: Services, number: int, *, by: Officer
+) -> list[BindingIncident]:
     """What holds an alert back until it is said to be no part of it, or said so already.
 
     Only where the phase is above the alert's own authority: below, nothing holds it back.
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        alert = await standing.seen(services, reading, number, by=by)
+        alert = await standing.visible_alert(services, reading, number, by=by)
         own = await standing.authority(services, reading.connection, alert.authority)
         found = []
         for one in await incidents.meeting(reading.connection, alert.area):
@@ -213,7 +215,7 @@ async def binding(services: Services, number: int, *, by: Officer) -> list[Bindi
 
 async def _must_decide(
     services: Services,
-    reading: Reading,
+    reading: ReadTransaction,
     found: Incident,
     *,
     by: Officer,
@@ -239,7 +241,7 @@ def _leads(authority: Authority, leader: Authority) -> bool:
     return authority.code == leader.code or stands_above(authority, leader)
 
 
-async def listing(
+async def list_incidents(
     services: Services, *, by: Officer, before: int | None = None, limit: int = 50
 ) -> list[Incident]:
     """Incidents that touch the officer's territory, newest first; a partner's own."""
@@ -254,9 +256,9 @@ async def listing(
         )
 
 
-async def read(
+async def get_incident(
     services: Services, number: int, *, by: Officer
-) -> tuple[Incident, list[Invitation]]:
+) -> tuple[Incident, list[PartnerInvitation]]:
     """One incident, and who was invited to it; a partner sees its own invitations only."""
     by.must(Permission.READ)
     async with services.reading() as reading:
@@ -268,12 +270,14 @@ async def read(
     return found, [one for one in invited if not by.authority.partner or one.authority == own]
 
 
-async def of_alert(services: Services, number: int | None, *, by: Officer) -> Incident | None:
+async def incident_of_alert(
+    services: Services, number: int | None, *, by: Officer
+) -> Incident | None:
     """The incident of an alert the officer may read; None where it has none, or is not theirs."""
     if number is None:
         return None
     try:
-        found, _ = await read(services, number, by=by)
+        found, _ = await get_incident(services, number, by=by)
     except NotFound:  # an alert may touch the territory where its incident does not
         return None
     return found
@@ -307,7 +311,12 @@ class InvitePartner:
     details: ClassVar = InvitationDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: InvitationDetails, *, by: Officer
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: InvitationDetails,
+        *,
+        by: Officer,
     ) -> Matter:
         """The incident's area must lie inside the officer's territory, and be theirs to lead."""
         partner = await standing.authority(services, reading.connection, wanted.authority)
@@ -321,7 +330,7 @@ class InvitePartner:
         )
         if found.closed_at is not None:
             raise IncidentClosed(incident=found.id)
-        standing.must(services, self.permission, found.area, by=by)
+        standing.require_permission(services, self.permission, found.area, by=by)
         await _must_decide(services, reading, found, by=by)
         now_so = [found.phase, found.lead_authority, list(found.area)]
         return Matter(by.authority.code, standing.area_of(found.area), now_so)
@@ -329,7 +338,7 @@ class InvitePartner:
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: InvitationDetails,
         *,
         proposal: Proposal,
@@ -360,12 +369,12 @@ class InvitePartner:
         return ""
 
 
-async def _held(services: Services, unit: Unit, number: int, *, by: Officer) -> Incident:
+async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Incident:
     """An open incident wholly inside the officer's territory, held until the commit."""
     found = await incidents.load(
         unit.connection, number, lock=True, scope=scope_of(by.authority), now=services.now()
     )
-    standing.must(services, Permission.LEAD_INCIDENTS, found.area, by=by)
+    standing.require_permission(services, Permission.LEAD_INCIDENTS, found.area, by=by)
     if found.closed_at is not None:
         raise IncidentClosed(incident=number)
     return found
@@ -378,7 +387,7 @@ def _must_lead(authority: Authority, phase: Phase, area: Sequence[str]) -> None:
 
 async def _record(
     services: Services,
-    unit: Unit,
+    unit: UnitOfWork,
     about: Incident,
     what: str,
     *,

@@ -18,7 +18,7 @@ from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import Reading, Unit
+from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import lists as store
 
 MOST_ENTRIES = 500
@@ -27,7 +27,7 @@ LANGUAGES_MISSING = msgid("The entry needs words in each language of the authori
 TOO_MANY = msgid("A list holds {most} entries at most: end one first")
 
 
-class Change(StrEnum):
+class ListEntryChange(StrEnum):
     """What becomes of an entry."""
 
     ADD = "add"
@@ -41,7 +41,7 @@ class ListEntryDetails(Details):
     authority: Code
     list: AuthorityList
     key: Annotated[str, Field(max_length=64)]
-    change: Change
+    change: ListEntryChange
     texts: Annotated[
         dict[Language, Annotated[str, Field(min_length=1, max_length=LONGEST_ENTRY)]],
         Field(default_factory=dict),
@@ -65,7 +65,7 @@ class ListEntryDetails(Details):
                 if self.list is AuthorityList.TELEPHONE
                 else "key: small letters, digits and hyphens"
             )
-        if bool(self.texts) is (self.change is Change.END):
+        if bool(self.texts) is (self.change is ListEntryChange.END):
             raise ValueError("texts: needed to add an entry, and only then")
         return self
 
@@ -77,14 +77,14 @@ class KeepListEntry:
     details: ClassVar = ListEntryDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: ListEntryDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, wanted: ListEntryDetails, *, by: Officer
     ) -> Matter:
         """The authority's own; it speaks all its languages, so an entry does."""
         owner = await standing.authority(services, reading.connection, wanted.authority)
-        standing.must_rule(services, self.permission, owner.territory, by=by)
+        standing.require_territory(services, self.permission, owner.territory, by=by)
         there = await store.living(reading.connection, frozenset({owner.code}), wanted.list)
         known = wanted.key in {one.key for one in there}
-        if wanted.change is Change.END:
+        if wanted.change is ListEntryChange.END:
             if not known:
                 raise NotFound(what=ENTRY, number=wanted.key)
         else:
@@ -103,30 +103,30 @@ class KeepListEntry:
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: ListEntryDetails,
         *,
         proposal: Proposal,
         by: Officer,
     ) -> str:
         """Keep it, or end it."""
-        await keep(services, unit, wanted, by=by)
+        await save_entry(services, unit, wanted, by=by)
         return ""
 
 
-async def keep(
-    services: Services, unit: Unit, wanted: ListEntryDetails, *, by: Officer | Actor
+async def save_entry(
+    services: Services, unit: UnitOfWork, wanted: ListEntryDetails, *, by: Officer | Actor
 ) -> None:
     """Write a change of a list, and who made it; for whoever has seen to the second person."""
     now = services.now()
     await store.end(unit.connection, wanted.authority, wanted.list, wanted.key, now=now)
-    if wanted.change is Change.ADD:
+    if wanted.change is ListEntryChange.ADD:
         entry = ListEntry(
             authority=wanted.authority, list=wanted.list, key=wanted.key, texts=wanted.texts
         )
         await store.add(unit.connection, entry, now=now)
     await unit.record(
-        "list-entry.kept" if wanted.change is Change.ADD else "list-entry.ended",
+        "list-entry.kept" if wanted.change is ListEntryChange.ADD else "list-entry.ended",
         by=by,
         about=f"authority/{wanted.authority}",
         at=now,
@@ -138,7 +138,7 @@ async def keep(
     )
 
 
-async def entries(
+async def entries_in_force(
     services: Services,
     connection: AsyncConnection,
     authority: str,
@@ -162,10 +162,10 @@ async def entries(
     )
 
 
-async def listing(services: Services, authority: str, *, by: Officer) -> tuple[ListEntry, ...]:
+async def list_entries(services: Services, authority: str, *, by: Officer) -> tuple[ListEntry, ...]:
     """All entries an authority may choose from, list by list, for people who work here."""
     by.must(Permission.READ)
     if by.authority.partner and authority != by.authority.code:
         raise NotFound(what=standing.AUTHORITY, number=authority)
     async with services.reading() as reading:
-        return await entries(services, reading.connection, authority)
+        return await entries_in_force(services, reading.connection, authority)

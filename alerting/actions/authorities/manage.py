@@ -22,7 +22,7 @@ from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import leads_to
 from alerting.services import Services
-from alerting.store import Reading, Unit
+from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import repository as authorities
 from alerting.store.authorities.repository import AuthorityRow
 
@@ -106,7 +106,7 @@ class KeepAuthority:
     details: ClassVar = AuthorityDetails
 
     async def matter(
-        self, services: Services, reading: Reading, wanted: AuthorityDetails, *, by: Officer
+        self, services: Services, reading: ReadTransaction, wanted: AuthorityDetails, *, by: Officer
     ) -> Matter:
         """What it is to have, and what it has, must both lie inside."""
         codes = place_codes(services, wanted.territory)
@@ -114,7 +114,9 @@ class KeepAuthority:
             raise BadRequest(TOO_HIGH)
         before = await authorities.find(reading.connection, wanted.code)
         if before is not None or wanted.code == NATIONAL.code:
-            await standing.must_manage(services, reading, self.permission, wanted.code, by=by)
+            await standing.require_may_manage(
+                services, reading, self.permission, wanted.code, by=by
+            )
         owner = wanted.code if before is not None else by.authority.code
         territory = standing.territory_of(services, codes)
         await _must_have_own_name(services, reading, wanted)
@@ -128,19 +130,19 @@ class KeepAuthority:
     async def carry_out(
         self,
         services: Services,
-        unit: Unit,
+        unit: UnitOfWork,
         wanted: AuthorityDetails,
         *,
         proposal: Proposal,
         by: Officer,
     ) -> str:
         """Keep it."""
-        await keep(services, unit, wanted, by=by)
+        await save_authority(services, unit, wanted, by=by)
         return ""
 
 
-async def keep(
-    services: Services, unit: Unit, wanted: AuthorityDetails, *, by: Officer | Actor
+async def save_authority(
+    services: Services, unit: UnitOfWork, wanted: AuthorityDetails, *, by: Officer | Actor
 ) -> None:
     """Write an authority, and who did; for whoever has seen to the second person."""
     codes = place_codes(services, wanted.territory)
@@ -167,15 +169,15 @@ async def keep(
     )
 
 
-async def keep_from_shell(
+async def save_from_shell(
     services: Services, wanted: AuthorityDetails, *, by: Officer | Actor
 ) -> None:
     """Keep an authority alone, from a shell on the server: see `memberships.shell_may`."""
     async with services.unit() as unit:
-        await keep(services, unit, wanted, by=by)
+        await save_authority(services, unit, wanted, by=by)
 
 
-async def listing(services: Services, *, by: Officer) -> list[Authority]:
+async def list_authorities(services: Services, *, by: Officer) -> list[Authority]:
     """Every authority, by code: who speaks to whom is no secret among colleagues.
 
     A partner sees only itself.
@@ -189,7 +191,7 @@ async def listing(services: Services, *, by: Officer) -> list[Authority]:
     return found if any(one.code == NATIONAL.code for one in found) else [NATIONAL, *found]
 
 
-async def read(services: Services, code: str, *, by: Officer) -> Authority:
+async def get_authority(services: Services, code: str, *, by: Officer) -> Authority:
     """One authority."""
     by.must(Permission.READ)
     if by.authority.partner and code != by.authority.code:
@@ -238,7 +240,7 @@ def _words(senders: Mapping[str, Mapping[Language, str]]) -> dict[str, dict[Lang
 
 
 async def _must_have_own_name(
-    services: Services, reading: Reading, wanted: AuthorityDetails
+    services: Services, reading: ReadTransaction, wanted: AuthorityDetails
 ) -> None:
     """Nobody is called as another authority is."""
     mine = [*wanted.names.values(), *wanted.senders.get("authority", {}).values()]

@@ -5,7 +5,7 @@ The ledger says which key was made, rotated or retired, by its fingerprint, neve
 
 from collections import Counter
 
-from alerting.actions.accounts.factors import opened_app, sealed_app
+from alerting.actions.accounts.factors import opened_totp, sealed_totp
 from alerting.credentials.keyring import Key, KeyName, KeyState, sealed_with
 from alerting.domain.errors import KeyInUse, KeyMissing
 from alerting.domain.ledger import Actor
@@ -15,29 +15,29 @@ from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as accounts
 from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.recipients import opt_outs
-from alerting.store.unit_of_work import Reading, Unit
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 
-async def ready(services: Services) -> list[Key]:
+async def create_missing_keys(services: Services) -> list[Key]:
     """Make what is missing at a first start; the keys made.
 
     Raises KeyMissing where something is sealed with a key that is not here: a new one would open
     nothing, and hide that the folder was lost or is another machine's.
     """
-    used = await in_use(services)
+    used = await count_uses(services)
     held = {key.fingerprint for key in services.keyring.listed() if _opens(key)}
     for fingerprint in sorted(set(used) - held):
         raise KeyMissing(key=fingerprint, folder=services.keyring.folder)
     return services.keyring.make_missing()
 
 
-async def in_use(services: Services) -> Counter[str]:
+async def count_uses(services: Services) -> Counter[str]:
     """How many secrets each key closes, and how many addresses it hashed, by fingerprint."""
     async with services.reading() as reading:
         return await _uses(reading)
 
 
-async def make(services: Services, name: KeyName, *, by: Officer | Actor) -> Key:
+async def create_key(services: Services, name: KeyName, *, by: Officer | Actor) -> Key:
     """The first key of a name; KeyInTheWay where there is one."""
     async with services.unit() as unit:
         key = services.keyring.make(name)
@@ -45,7 +45,7 @@ async def make(services: Services, name: KeyName, *, by: Officer | Actor) -> Key
     return key
 
 
-async def rotate(services: Services, name: KeyName, *, by: Officer | Actor) -> Key:
+async def rotate_key(services: Services, name: KeyName, *, by: Officer | Actor) -> Key:
     """A new key, which closes from now on; what older ones closed they still open."""
     async with services.unit() as unit:
         key = services.keyring.rotate(name)
@@ -53,7 +53,7 @@ async def rotate(services: Services, name: KeyName, *, by: Officer | Actor) -> K
     return key
 
 
-async def reseal(services: Services, *, by: Officer | Actor) -> int:
+async def reseal_secrets(services: Services, *, by: Officer | Actor) -> int:
     """Close with the newest key what an older one closed; how many secrets.
 
     Apps being set up meanwhile begin anew.
@@ -66,14 +66,14 @@ async def reseal(services: Services, *, by: Officer | Actor) -> int:
             if sealed_with(sealed) != newest.fingerprint
         }
         for number, sealed in older.items():
-            anew = sealed_app(services, number, opened_app(services, number, sealed))
+            anew = sealed_totp(services, number, opened_totp(services, number, sealed))
             await accounts.reseal_app(unit.connection, number, old=sealed, new=anew)
         await one_time_tokens.drop_all(unit.connection, TokenPurpose.APP)
         await _record(services, unit, "key.resealed", newest, by=by, number=len(older))
     return len(older)
 
 
-async def retire(services: Services, name: KeyName, number: int, *, by: Officer | Actor) -> Key:
+async def retire_key(services: Services, name: KeyName, number: int, *, by: Officer | Actor) -> Key:
     """A key opens nothing any more; KeyInUse for the newest and for one that still closes some."""
     key = services.keyring.named(name, number)
     async with services.unit() as unit:
@@ -85,7 +85,7 @@ async def retire(services: Services, name: KeyName, number: int, *, by: Officer 
     return key
 
 
-async def _uses(reading: Reading) -> Counter[str]:
+async def _uses(reading: ReadTransaction) -> Counter[str]:
     sealed = (await accounts.sealed_apps(reading.connection)).values()
     return Counter(map(sealed_with, sealed)) + await opt_outs.keys(reading.connection)
 
@@ -95,7 +95,7 @@ def _opens(key: Key) -> bool:
 
 
 async def _record(
-    services: Services, unit: Unit, what: str, key: Key, *, by: Officer | Actor, **more: int
+    services: Services, unit: UnitOfWork, what: str, key: Key, *, by: Officer | Actor, **more: int
 ) -> None:
     await unit.record(
         what,

@@ -6,7 +6,7 @@ from alerting.store.accounts import credentials, one_time_tokens
 from alerting.store.recipients import import_files
 
 
-async def sweep(services: Services) -> None:
+async def delete_expired(services: Services) -> None:
     """One round, meant for every minute. The ledger says how many rows of what went, if any did."""
     now, kept = services.now(), services.retention
     async with services.unit() as unit:

@@ -8,7 +8,7 @@ from alerting.actions import authorization as standing
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_of
-from alerting.domain.route import Breaker, Health, Override, shares
+from alerting.domain.route import Breaker, Health, Override, weights
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as deliveries
@@ -28,7 +28,7 @@ NO_REASON = msgid("A decision about a route needs a reason of at most {number} c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class RouteStatus:
     """One route as it stands now."""
 
     health: Health
@@ -39,7 +39,7 @@ class Standing:
     """Units a second it is given at most; None: all it answers to."""
 
 
-async def listing(services: Services, *, by: Officer) -> list[Standing]:
+async def list_routes(services: Services, *, by: Officer) -> list[RouteStatus]:
     """All routes, by channel and in order of preference."""
     by.must(Permission.READ)
     async with services.reading() as reading:
@@ -47,10 +47,10 @@ async def listing(services: Services, *, by: Officer) -> list[Standing]:
     now = services.now()
     found = []
     for channel, healths in known.items():
-        portions = shares(healths, now=now)
+        portions = weights(healths, now=now)
         for health, route in zip(healths, services.routes[channel], strict=True):
             found.append(
-                Standing(
+                RouteStatus(
                     health=health,
                     breaker=health.standing(now=now),
                     share=portions.get(health.route, 0.0),
@@ -60,16 +60,16 @@ async def listing(services: Services, *, by: Officer) -> list[Standing]:
     return found
 
 
-async def workers(services: Services, *, by: Officer) -> list[Worker]:
+async def list_workers(services: Services, *, by: Officer) -> list[Worker]:
     """The processes that send, as far as they show signs of life."""
     by.must(Permission.READ)
     async with services.reading() as reading:
         return await reading.connection.run_sync(listed)
 
 
-async def decide(
+async def override_route(
     services: Services, channel: str, route: str, override: Override, *, reason: str, by: Officer
-) -> list[Standing]:
+) -> list[RouteStatus]:
     """Take a decision over all measurements; the channel's routes as they stand after it.
 
     Raises NotFound for a route that is not in the settings, BadRequest without a reason. Routes
@@ -95,7 +95,7 @@ async def decide(
             at=at,
         )
         await routes.try_at_once(unit.connection, [(channel, route)], now=at)
-        await unit.connection.run_sync(deliveries.hasten, [channel], now=at)
+        await unit.connection.run_sync(deliveries.precede, [channel], now=at)
         await unit.record(
             ENTRIES[override],
             by=by,
@@ -103,4 +103,4 @@ async def decide(
             at=at,
             details={"reason": reason},
         )
-    return [one for one in await listing(services, by=by) if one.health.channel == channel]
+    return [one for one in await list_routes(services, by=by) if one.health.channel == channel]

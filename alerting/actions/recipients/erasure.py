@@ -10,7 +10,7 @@ from alerting.store.deliveries import unmatched_receipts
 from alerting.store.recipients import import_files
 from alerting.store.recipients import repository as recipients
 from alerting.store.recipients.repository import Entry
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Erased:
         return asdict(self)
 
 
-async def erase(services: Services, unit: Unit, before: Entry) -> Erased:
+async def erase_recipient(services: Services, unit: UnitOfWork, before: Entry) -> Erased:
     """End an entry, and take its addresses out of all that was kept, in the caller's transaction.
 
     Of uploaded files and saved forms those that may hold an address are deleted: a file cannot be

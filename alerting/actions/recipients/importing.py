@@ -11,20 +11,23 @@ from alerting.actions.recipients.search import record_look
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.recipient import Kind, Recipient
+from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.domain.text.i18n import msgid
-from alerting.importing.recipients import Intake, read_recipients
+from alerting.importing.recipients import ImportResult, read_recipients
 from alerting.services import Services
 from alerting.store.recipients import import_files as uploads
 from alerting.store.recipients import repository as audience
-from alerting.store.recipients.import_files import Upload
+from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.repository import Saved
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 TAKEN = msgid(
     "References that stand for people outside your territory: {number}. Use references of your own"
 )
-MAY_IMPORT = {Kind.PERSON: Permission.IMPORT_PEOPLE, Kind.PRESS: Permission.IMPORT_PRESS}
+MAY_IMPORT = {
+    RecipientKind.PERSON: Permission.IMPORT_PEOPLE,
+    RecipientKind.PRESS: Permission.IMPORT_PRESS,
+}
 UPLOAD = msgid("file to import")
 
 
@@ -34,7 +37,7 @@ class FileRefused(BadFile):
     says = BadFile.says
     way_out = BadFile.way_out
 
-    def __init__(self, file: str, intake: Intake) -> None:
+    def __init__(self, file: str, intake: ImportResult) -> None:
         super().__init__(file=file, bad=intake.bad_lines)
         self.intake = intake
 
@@ -44,7 +47,7 @@ class Imported:
     """What came of it. `imported`: how many are new or were brought up to date."""
 
     imported: int
-    intake: Intake
+    intake: ImportResult
     saved: Saved
 
 
@@ -54,7 +57,7 @@ class Inspected:
 
     id: str
     name: str
-    intake: Intake
+    intake: ImportResult
     would: Saved
 
 
@@ -74,10 +77,10 @@ async def import_file(
     data: bytes,
     *,
     file: str,
-    kind: Kind,
+    kind: RecipientKind,
     by: Officer,
     skip_bad: bool = False,
-    tell: Callable[[Intake], None] | None = None,
+    tell: Callable[[ImportResult], None] | None = None,
 ) -> Imported:
     """Bring a list up to date from a file. Rows with a reference we know replace the old row.
 
@@ -95,8 +98,8 @@ async def import_file(
 
 
 async def _read_to_import(
-    services: Services, data: bytes, file: str, kind: Kind, *, by: Officer, skip_bad: bool
-) -> Intake:
+    services: Services, data: bytes, file: str, kind: RecipientKind, *, by: Officer, skip_bad: bool
+) -> ImportResult:
     must_change(services, kind, by=by)
     intake = await _read(services, data, kind, by=by)
     if intake.faults and not skip_bad:
@@ -107,7 +110,7 @@ async def _read_to_import(
 
 
 async def _must_take_no_place(
-    services: Services, intake: Intake, kind: Kind, *, by: Officer
+    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> None:
     """Refuse references that stand for people outside; whoever tries is recorded."""
     async with services.reading() as reading:
@@ -126,13 +129,17 @@ async def _must_take_no_place(
         raise BadRequest(TAKEN, number=taken)
 
 
-def _must_be_inside(services: Services, intake: Intake, kind: Kind, *, by: Officer) -> None:
-    if kind is Kind.PERSON and intake.people:
-        standing.must(services, MAY_IMPORT[kind], {one.nis_code for one in intake.people}, by=by)
+def _must_be_inside(
+    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
+) -> None:
+    if kind is RecipientKind.PERSON and intake.people:
+        standing.require_permission(
+            services, MAY_IMPORT[kind], {one.nis_code for one in intake.people}, by=by
+        )
 
 
 async def _import(
-    services: Services, unit: Unit, intake: Intake, kind: Kind, *, by: Officer
+    services: Services, unit: UnitOfWork, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Imported:
     territory = by.authority.territory
     taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
@@ -159,17 +166,21 @@ async def _import(
     return Imported(saved.added + saved.changed, intake, saved)
 
 
-async def bring(services: Services, data: bytes, *, file: str, kind: Kind, by: Officer) -> str:
+async def save_import_file(
+    services: Services, data: bytes, *, file: str, kind: RecipientKind, by: Officer
+) -> str:
     """Keep a file to be looked at; nothing is imported. Its number comes back."""
     must_change(services, kind, by=by)
     now = services.now()
-    brought = Upload(secrets.token_urlsafe(24), by.name, kind, file, data, now)
+    brought = ImportFile(secrets.token_urlsafe(24), by.name, kind, file, data, now)
     async with services.unit() as unit:
         await uploads.keep(unit.connection, brought)
     return brought.id
 
 
-async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -> Inspected:
+async def inspect_import(
+    services: Services, number: str, *, kind: RecipientKind, by: Officer
+) -> Inspected:
     """What a file that was brought holds, and what importing it would do.
 
     It tells nothing of entries outside the officer's territory, and each look is recorded. Rows of
@@ -180,7 +191,7 @@ async def inspect(services: Services, number: str, *, kind: Kind, by: Officer) -
 
 
 async def inspect_file(
-    services: Services, data: bytes, *, file: str, kind: Kind, by: Officer
+    services: Services, data: bytes, *, file: str, kind: RecipientKind, by: Officer
 ) -> Inspected:
     """What a file holds and what importing it would do, by the rules of `inspect`.
 
@@ -191,7 +202,7 @@ async def inspect_file(
 
 
 async def _inspected(
-    services: Services, data: bytes, kind: Kind, *, by: Officer, number: str, file: str
+    services: Services, data: bytes, kind: RecipientKind, *, by: Officer, number: str, file: str
 ) -> Inspected:
     intake = await _read(services, data, kind, by=by)
     _must_be_inside(services, intake, kind, by=by)
@@ -207,9 +218,11 @@ async def _inspected(
     return Inspected(number, file, intake, would)
 
 
-async def _survey(services: Services, intake: Intake, kind: Kind, *, by: Officer) -> Saved:
+async def _survey(
+    services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
+) -> Saved:
     async with services.reading() as reading:
-        return await audience.survey(
+        return await audience.count_existing(
             reading.connection,
             intake.people,
             services.opt_out_hmacs(),
@@ -217,8 +230,8 @@ async def _survey(services: Services, intake: Intake, kind: Kind, *, by: Officer
         )
 
 
-async def import_brought(
-    services: Services, number: str, *, kind: Kind, by: Officer, skip_bad: bool = False
+async def import_saved_file(
+    services: Services, number: str, *, kind: RecipientKind, by: Officer, skip_bad: bool = False
 ) -> Imported:
     """Import a file that was brought and looked at, once; see `import_file`."""
     found = await _brought(services, number, kind, by)
@@ -231,7 +244,7 @@ async def import_brought(
         return await _import(services, unit, intake, kind, by=by)
 
 
-async def _brought(services: Services, number: str, kind: Kind, by: Officer) -> Upload:
+async def _brought(services: Services, number: str, kind: RecipientKind, by: Officer) -> ImportFile:
     by.must(MAY_IMPORT[kind])
     async with services.reading() as reading:
         found = await uploads.load(reading.connection, number, by.name)
@@ -240,21 +253,23 @@ async def _brought(services: Services, number: str, kind: Kind, by: Officer) -> 
     return found
 
 
-def _too_old(services: Services, found: Upload) -> bool:
+def _too_old(services: Services, found: ImportFile) -> bool:
     return found.created_at < services.now() - services.retention.uploads
 
 
-async def counts(services: Services, *, by: Officer) -> dict[Kind, int]:
+async def count_recipients(services: Services, *, by: Officer) -> dict[RecipientKind, int]:
     """How many stand on each list, of those inside the officer's territory."""
     by.must(Permission.READ)
     async with services.reading() as reading:
         return {
             kind: await audience.count(reading.connection, kind, looked_at(by, kind))
-            for kind in Kind
+            for kind in RecipientKind
         }
 
 
-async def search(services: Services, address: str, *, by: Officer) -> list[tuple[int, Recipient]]:
+async def find_recipients(
+    services: Services, address: str, *, by: Officer
+) -> list[tuple[int, Recipient]]:
     """Who has exactly this telephone number or mail address, inside the officer's territory.
 
     Numbered, and recorded without the address: looking somebody up is itself an act.
@@ -262,7 +277,7 @@ async def search(services: Services, address: str, *, by: Officer) -> list[tuple
     by.must(Permission.SEE_ADDRESSES)
     async with services.reading() as reading:
         found = await audience.by_address(
-            reading.connection, address.strip(), looked_at(by, Kind.PERSON)
+            reading.connection, address.strip(), looked_at(by, RecipientKind.PERSON)
         )
     await record_look(
         services,
@@ -274,24 +289,28 @@ async def search(services: Services, address: str, *, by: Officer) -> list[tuple
     return found
 
 
-def looked_at(by: Officer, kind: Kind) -> Territory:
+def looked_at(by: Officer, kind: RecipientKind) -> Territory:
     """Whom an officer may look up: people of the territory; newsrooms are everybody's.
 
     A partner looks at nobody, however wide its territory.
     """
     if by.authority.partner:
         return NOWHERE
-    return EVERYWHERE if kind is Kind.PRESS else by.authority.territory
+    return EVERYWHERE if kind is RecipientKind.PRESS else by.authority.territory
 
 
-def must_change(services: Services, kind: Kind, *, by: Officer, shared: bool = False) -> None:
+def must_change(
+    services: Services, kind: RecipientKind, *, by: Officer, shared: bool = False
+) -> None:
     """Refuse to change a list: newsrooms, and what is `shared`, are the whole country's."""
     by.must(MAY_IMPORT[kind])
-    if (shared or kind is Kind.PRESS) and not by.authority.territory.everywhere:
+    if (shared or kind is RecipientKind.PRESS) and not by.authority.territory.everywhere:
         raise standing.outside_country(services, by)
 
 
-async def _read(services: Services, data: bytes, kind: Kind, *, by: Officer) -> Intake:
+async def _read(
+    services: Services, data: bytes, kind: RecipientKind, *, by: Officer
+) -> ImportResult:
     read = partial(read_recipients, today=services.now().date(), countries=services.phone_countries)
     intake = await asyncio.to_thread(read, data, kind, services.gazetteer.read_municipality)
     if intake.undecided:

@@ -15,7 +15,7 @@ from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import label_of
-from alerting.domain.recipient import Kind, Recipient, RowFinding
+from alerting.domain.recipient import Recipient, RecipientKind, RowFinding
 from alerting.domain.text.i18n import msgid
 from alerting.importing.recipients import read_one
 from alerting.services import Services
@@ -24,7 +24,7 @@ from alerting.store.recipients import repository as audience
 from alerting.store.recipients import search as people
 from alerting.store.recipients.groups import Group
 from alerting.store.recipients.repository import Entry
-from alerting.store.recipients.search import Sought
+from alerting.store.recipients.search import RecipientQuery
 
 FIELDS = (
     "language", "nis_code", "name", "phone", "email", "outlet",
@@ -48,7 +48,7 @@ class BadEntry(Invalid):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
+class RecipientSearch:
     """What an officer looks for, as typed. `text`: a name, number, address or reference."""
 
     text: str = ""
@@ -59,7 +59,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RecipientPage:
     """Entries, where the next page starts, and whether more fit than were looked at."""
 
     entries: list[Entry]
@@ -67,9 +67,15 @@ class Page:
     cut: bool
 
 
-async def page(
-    services: Services, kind: Kind, search: Search, *, by: Officer, after: str = "", limit: int
-) -> Page:
+async def list_recipients(
+    services: Services,
+    kind: RecipientKind,
+    search: RecipientSearch,
+    *,
+    by: Officer,
+    after: str = "",
+    limit: int,
+) -> RecipientPage:
     """Entries of a list that fit, and where the next page starts.
 
     The ledger says who was shown, by number, and never what was looked for.
@@ -77,7 +83,7 @@ async def page(
     by.must(Permission.READ)
     sought = _inside(looked_at(by, kind), sought_by(services, search, by=by))
     if sought is None:
-        return Page([], "", cut=False)
+        return RecipientPage([], "", cut=False)
     async with services.reading() as reading:
         found = await people.page(reading.connection, kind, sought, after=after, limit=limit + 1)
     shown = found.entries[:limit]
@@ -89,18 +95,18 @@ async def page(
         about=f"recipients/{kind}",
         shown=[one.id for one in shown],
     )
-    return Page(
+    return RecipientPage(
         [_seen_by(by, one) for one in shown],
         people.cursor(sought, shown[-1]) if more else "",
         cut=found.cut,
     )
 
 
-def sought_by(services: Services, search: Search, *, by: Officer) -> Sought:
+def sought_by(services: Services, search: RecipientSearch, *, by: Officer) -> RecipientQuery:
     """What was typed, as the store looks it up for this officer. Raises UnknownPlace."""
     place = search.place.strip()
     typed = asked(services, search.text, by=by)
-    return Sought(
+    return RecipientQuery(
         keys=typed.keys,
         address=typed.address,
         reference=typed.reference,
@@ -111,7 +117,9 @@ def sought_by(services: Services, search: Search, *, by: Officer) -> Sought:
     )
 
 
-async def read(services: Services, kind: Kind, number: int, *, by: Officer) -> Entry:
+async def get_recipient(
+    services: Services, kind: RecipientKind, number: int, *, by: Officer
+) -> Entry:
     """One entry with its groups; masked for those who may not see addresses. It is recorded."""
     by.must(Permission.READ)
     async with services.reading() as reading:
@@ -121,8 +129,8 @@ async def read(services: Services, kind: Kind, number: int, *, by: Officer) -> E
     return entry
 
 
-async def edit(
-    services: Services, kind: Kind, number: int, fields: dict[str, str], *, by: Officer
+async def edit_recipient(
+    services: Services, kind: RecipientKind, number: int, fields: dict[str, str], *, by: Officer
 ) -> Entry:
     """Put what was typed in the place of what stood there; `fields` are named as in a file.
 
@@ -147,8 +155,8 @@ async def edit(
         )
         if who is None:
             raise BadEntry(faults)
-        if kind is Kind.PERSON:
-            standing.must(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
+        if kind is RecipientKind.PERSON:
+            standing.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
         if changed:
             await audience.change(unit.connection, unit.database, before, who)
@@ -162,7 +170,9 @@ async def edit(
     return replace(before, who=who)
 
 
-async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> None:
+async def end_recipient(
+    services: Services, kind: RecipientKind, number: int, *, by: Officer
+) -> None:
     """Take a person or newsroom off the list: what is personal is erased, now and for good.
 
     Wherever it stands: see `erasure`.
@@ -174,7 +184,7 @@ async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> No
         )
         if before.ended_at is not None:
             return
-        erased = await erasure.erase(services, unit, before)
+        erased = await erasure.erase_recipient(services, unit, before)
         await unit.record(
             "recipient.ended",
             by=by,
@@ -185,7 +195,7 @@ async def end(services: Services, kind: Kind, number: int, *, by: Officer) -> No
 
 
 async def list_groups(
-    services: Services, kind: Kind, *, by: Officer, counted: bool = False
+    services: Services, kind: RecipientKind, *, by: Officer, counted: bool = False
 ) -> list[Group]:
     """The groups of a list; `counted`: with how many are in each."""
     by.must(Permission.READ)
@@ -194,7 +204,7 @@ async def list_groups(
         return await listing(reading.connection, kind)
 
 
-async def make_group(services: Services, kind: Kind, name: str, *, by: Officer) -> int:
+async def create_group(services: Services, kind: RecipientKind, name: str, *, by: Officer) -> int:
     """A new group, empty."""
     must_change(services, kind, by=by)
     wanted = _group_name(name)
@@ -213,7 +223,7 @@ async def make_group(services: Services, kind: Kind, name: str, *, by: Officer) 
 
 
 async def rename_group(
-    services: Services, kind: Kind, number: int, name: str, *, by: Officer
+    services: Services, kind: RecipientKind, number: int, name: str, *, by: Officer
 ) -> None:
     """Another name for a group."""
     must_change(services, kind, by=by, shared=True)
@@ -233,7 +243,9 @@ async def rename_group(
         )
 
 
-async def remove_group(services: Services, kind: Kind, number: int, *, by: Officer) -> None:
+async def remove_group(
+    services: Services, kind: RecipientKind, number: int, *, by: Officer
+) -> None:
     """Take a group away; its members stay on the list."""
     must_change(services, kind, by=by, shared=True)
     async with services.unit() as unit:
@@ -257,7 +269,7 @@ def place_known(services: Services, place: str) -> bool:
     return True
 
 
-def _looked_up(found: Entry | None, kind: Kind, number: int, *, by: Officer) -> Entry:
+def _looked_up(found: Entry | None, kind: RecipientKind, number: int, *, by: Officer) -> Entry:
     if (
         found is None
         or found.who.kind is not kind
@@ -271,7 +283,7 @@ def _lives_in(territory: Territory, nis_code: str) -> bool:
     return territory.everywhere or nis_code in territory.codes
 
 
-def _inside(territory: Territory, sought: Sought) -> Sought | None:
+def _inside(territory: Territory, sought: RecipientQuery) -> RecipientQuery | None:
     """The same search within a territory; None where nothing can be found."""
     if territory.everywhere:
         return sought
@@ -279,7 +291,7 @@ def _inside(territory: Territory, sought: Sought) -> Sought | None:
     return replace(sought, nis_code=tuple(sorted(nis_code))) if nis_code else None
 
 
-def _group(found: Group | None, kind: Kind, number: int) -> Group:
+def _group(found: Group | None, kind: RecipientKind, number: int) -> Group:
     if found is None or found.kind is not kind:
         raise NotFound(what=GROUP, number=number)
     return found

@@ -6,28 +6,28 @@ from datetime import datetime
 from typing import Any
 
 from alerting.actions import authorization as standing
-from alerting.actions.staff_notifications.mail import write_to
+from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import ByLanguage, msgid
-from alerting.i18n import Words, words_for
+from alerting.i18n import Translator, translator_for
 from alerting.services import Services
-from alerting.store import Reading
+from alerting.store import ReadTransaction
 from alerting.store import staff_notifications as notifications
 from alerting.store.accounts import repository as accounts
 from alerting.store.staff_notifications import StaffNotification
-from alerting.store.unit_of_work import Unit
+from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")
 SUBJECT = msgid("To know at once: alert {alert}")
 LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
 
 
-async def tell_everyone(
-    services: Services, unit: Unit, alert: Alert, says: str, **facts: Any
+async def notify_all(
+    services: Services, unit: UnitOfWork, alert: Alert, says: str, **facts: Any
 ) -> None:
     """Tell everybody who may read alerts, in the transaction of what they are told about."""
     await notifications.add(
@@ -40,8 +40,8 @@ async def tell_everyone(
     )
 
 
-async def tell(
-    services: Services, unit: Unit, alert: Alert, officers: set[str], says: str, **facts: Any
+async def notify(
+    services: Services, unit: UnitOfWork, alert: Alert, officers: set[str], says: str, **facts: Any
 ) -> None:
     """Tell these officers."""
     for name in sorted(officers - {""}):
@@ -55,7 +55,7 @@ async def tell(
         )
 
 
-async def unread(services: Services, *, by: Officer) -> list[StaffNotification]:
+async def list_unread(services: Services, *, by: Officer) -> list[StaffNotification]:
     """What this officer has not read yet, newest first."""
     by.must(Permission.READ)
     async with services.reading() as reading:
@@ -68,7 +68,7 @@ async def unread(services: Services, *, by: Officer) -> list[StaffNotification]:
         )
 
 
-async def read(services: Services, number: int, *, by: Officer) -> None:
+async def mark_read(services: Services, number: int, *, by: Officer) -> None:
     """Note that this officer has read it; harmless when repeated, NotFound if it is not theirs."""
     by.must(Permission.READ)
     async with services.unit() as unit:
@@ -85,7 +85,7 @@ async def read(services: Services, number: int, *, by: Officer) -> None:
             raise NotFound(what=NOTICE, number=number)
 
 
-async def post(services: Services) -> int:
+async def send_mails(services: Services) -> int:
     """Write letters about notices nobody was written about; how many letters were taken.
 
     Each notice once, whoever runs this and how often: a letter that is lost with a worker is not
@@ -105,7 +105,7 @@ async def post(services: Services) -> int:
 
 
 async def _readers(
-    services: Services, reading: Reading, notice: StaffNotification
+    services: Services, reading: ReadTransaction, notice: StaffNotification
 ) -> list[Account]:
     """Whose accounts a notice concerns; not the one whose act it tells of."""
     found = []
@@ -122,14 +122,14 @@ async def _readers(
 
 
 async def _entitled(
-    services: Services, reading: Reading, notice: StaffNotification, account: Account
+    services: Services, reading: ReadTransaction, notice: StaffNotification, account: Account
 ) -> bool:
     for held in account.memberships:
-        officer = await standing.as_member(services, reading, account.person, held.id)
+        officer = await standing.as_member_of(services, reading, account.person, held.id)
         if not officer.may(Permission(notice.permission)):
             continue
         try:
-            await standing.seen(services, reading, notice.alert_id, by=officer)
+            await standing.visible_alert(services, reading, notice.alert_id, by=officer)
         except NotFound:
             continue
         return True
@@ -137,23 +137,23 @@ async def _entitled(
 
 
 async def _write(services: Services, account: Account, notice: StaffNotification) -> bool:
-    return await write_to(
+    return await mail_account(
         services,
         account,
         SUBJECT,
         LETTER,
         alert=notice.alert_id,
-        notice=in_words(notice, words_for(account.language)),
+        notice=in_words(notice, translator_for(account.language)),
         link=f"{services.rules.public_url}/alerts/{notice.alert_id}",
     )
 
 
-def in_words(notice: StaffNotification, words: Words) -> str:
+def in_words(notice: StaffNotification, words: Translator) -> str:
     """A notice in a language, as it was meant for one officer or for all."""
     return _told(notice.says, notice.facts, words)
 
 
-def _told(says: str, facts: Mapping[str, Any], words: Words) -> str:
+def _told(says: str, facts: Mapping[str, Any], words: Translator) -> str:
     filled: dict[str, object] = {}
     for name, fact in facts.items():
         match fact:

@@ -87,7 +87,7 @@ async def found(services: Services) -> Incident:
         first, second = [one for one in (ADA, BRAM, CARLA) if one.name != name][:2]
         await _agree(services, Act.GRANT_MEMBERSHIP, details, first, second)
     lucie, simon = await member(services, "lucie"), await member(services, "simon")
-    happening = await incidents.open_one(
+    happening = await incidents.open_incident(
         services, "Ammoniac, port de Liège", ["4000 Liège"], Phase.MUNICIPAL, by=lucie
     )
     until = (services.now() + timedelta(days=2)).isoformat()
@@ -107,4 +107,4 @@ async def _agree(
     services: Services, what: Act, details: Mapping[str, Any], first: Officer, second: Officer
 ) -> None:
     made = await proposals.propose(services, KINDS, what, dict(details), by=first)
-    await proposals.confirm(services, KINDS, made.id, by=second)
+    await proposals.confirm_change(services, KINDS, made.id, by=second)

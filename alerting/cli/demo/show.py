@@ -33,9 +33,9 @@ from alerting.domain.alert import Alert, AlertState
 from alerting.domain.delivery import FINAL
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.officer import Officer, Role
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.server import make_server
 from alerting.services import Services
 from alerting.settings import Settings
@@ -77,7 +77,7 @@ Stopped = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class DemoOptions:
     """What the spectator asked for."""
 
     recipients: int
@@ -88,7 +88,7 @@ class Wish:
     exit_after: bool
 
 
-async def run(wish: Wish) -> int:
+async def run(wish: DemoOptions) -> int:
     """The whole show; 0 when every delivery ended in a final state and the sums match."""
     say = words()
     private_files.folder(HOME)
@@ -126,7 +126,7 @@ async def run(wish: Wish) -> int:
 
 
 async def _perform(
-    services: Services, settings: Settings, wish: Wish, say: Words, *, stopped: Stopped
+    services: Services, settings: Settings, wish: DemoOptions, say: Translator, *, stopped: Stopped
 ) -> int:
     alert = await _earlier(services)
     if alert is None:
@@ -151,24 +151,27 @@ async def _perform(
     return verdict
 
 
-async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
+async def _prepare(services: Services, wish: DemoOptions, say: Translator) -> Alert:
     area = [code for place in wish.area for code in services.gazetteer.resolve(place)]
     files = {
-        Kind.PERSON: ("recipients.csv", recipients_csv(services.gazetteer, area, wish.recipients)),
-        Kind.PRESS: ("press.csv", press_csv()),
+        RecipientKind.PERSON: (
+            "recipients.csv",
+            recipients_csv(services.gazetteer, area, wish.recipients),
+        ),
+        RecipientKind.PRESS: ("press.csv", press_csv()),
     }
     imported = {}
     for kind, (name, data) in files.items():
         path = HOME / name
         await asyncio.to_thread(path.write_bytes, data)
-        by = PAULA if kind is Kind.PRESS else MILA
+        by = PAULA if kind is RecipientKind.PRESS else MILA
         done = await import_file(services, data, file=name, kind=kind, by=by)
         imported[kind] = done.imported
     console.print(
         say(
             PEOPLE,
-            people=say.number(imported[Kind.PERSON]),
-            press=say.number(imported[Kind.PRESS]),
+            people=say.number(imported[RecipientKind.PERSON]),
+            press=say.number(imported[RecipientKind.PRESS]),
         )
     )
     scenario = services.composer.library.scenario(wish.scenario)
@@ -197,12 +200,14 @@ async def _prepare(services: Services, wish: Wish, say: Words) -> Alert:
     return approved
 
 
-async def _follow(services: Services, alert: Alert, say: Words, stopped: Stopped) -> alerts.Status:
+async def _follow(
+    services: Services, alert: Alert, say: Translator, stopped: Stopped
+) -> alerts.AlertStatus:
     """Show progress until the alert has finished, or patience ends."""
     until = time.monotonic() + PATIENCE
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
-            status = await alerts.status(services, alert.id, by=MILA)
+            status = await alerts.get_status(services, alert.id, by=MILA)
             live.update(progress(status, say), refresh=True)
             if (
                 status.alert.state is not AlertState.SENDING
@@ -215,7 +220,7 @@ async def _follow(services: Services, alert: Alert, say: Words, stopped: Stopped
     return status
 
 
-def _judge(status: alerts.Status, say: Words) -> int:
+def _judge(status: alerts.AlertStatus, say: Translator) -> int:
     alert = status.alert
     if alert.finished_at is None or alert.sent_at is None:
         complaints.print(say(NOT_SENT, seconds=PATIENCE), style="bold red")
@@ -264,7 +269,7 @@ def _forget() -> None:
 
 
 @asynccontextmanager
-async def _providers(wish: Wish) -> AsyncIterator[Mapping[str, str]]:
+async def _providers(wish: DemoOptions) -> AsyncIterator[Mapping[str, str]]:
     """The sandbox in a process of its own; it ends when this one does, however that comes."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -43,7 +43,7 @@ IN_SEVERAL: Mapping[Encoding, int] = {Encoding.GSM7: 153, Encoding.UCS2: 67}
 
 
 @dataclass(frozen=True, slots=True)
-class Culprit:
+class NonGsmCharacter:
     """A letter that forces UCS-2, and everywhere it stands."""
 
     letter: str
@@ -59,11 +59,11 @@ class Measure:
     segments: int
     per_segment: int
     left_in_last: int
-    culprits: tuple[Culprit, ...] = ()
+    culprits: tuple[NonGsmCharacter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Replacement:
     """One replacement: `before` stood at `at` in the text as it was written."""
 
     at: int
@@ -76,7 +76,7 @@ class Rewrite:
     """A proposal: the new text, and every change that made it. No changes: nothing to propose."""
 
     text: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Replacement, ...] = ()
 
 
 def measure(text: str) -> Measure:
@@ -122,14 +122,14 @@ def filled(text: str, encoding: Encoding, room: int) -> tuple[int, int]:
 def rewrite(text: str) -> Rewrite:
     """A version of `text` in GSM-7, as far as there is one; an emoji stays for a person to see."""
     changes = tuple(
-        Change(found.start(), found[0], after)
+        Replacement(found.start(), found[0], after)
         for found in _REPLACEABLE.finditer(text)
         if (after := _instead(text, found)) != found[0]
     )
     return Rewrite(applied(text, changes), changes)
 
 
-def applied(text: str, changes: tuple[Change, ...]) -> str:
+def applied(text: str, changes: tuple[Replacement, ...]) -> str:
     """`text` with the changes made to it."""
     pieces: list[str] = []
     end = 0
@@ -139,14 +139,14 @@ def applied(text: str, changes: tuple[Change, ...]) -> str:
     return "".join((*pieces, text[end:]))
 
 
-def _culprits(text: str) -> tuple[Culprit, ...]:
+def _culprits(text: str) -> tuple[NonGsmCharacter, ...]:
     strangers = set(text) - GSM7
     places: dict[str, list[int]] = {}
     if strangers:
         for at, letter in enumerate(text):
             if letter in strangers:
                 places.setdefault(letter, []).append(at)
-    return tuple(Culprit(letter, tuple(at)) for letter, at in places.items())
+    return tuple(NonGsmCharacter(letter, tuple(at)) for letter, at in places.items())
 
 
 INSTEAD: Mapping[str, str] = {

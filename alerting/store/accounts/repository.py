@@ -18,7 +18,7 @@ from alerting.store.tables import account, passkey, person, recovery_code, trust
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class AccountRecord:
     """What is compared with what somebody shows: never leaves the acts of signing in."""
 
     password_hash: str
@@ -27,7 +27,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptPasskey:
+class PasskeyRecord:
     """One passkey of an account."""
 
     id: int
@@ -98,11 +98,11 @@ async def listing(connection: AsyncConnection) -> list[Account]:
     return [_account(row, held) for row in rows.mappings()]
 
 
-async def kept(connection: AsyncConnection, number: int) -> Kept:
+async def kept(connection: AsyncConnection, number: int) -> AccountRecord:
     """The secrets of an account."""
     columns = (account.c.password_hash, account.c.totp_sealed, account.c.totp_step)
     row = (await connection.execute(sa.select(*columns).where(account.c.id == number))).one()
-    return Kept(*row)
+    return AccountRecord(*row)
 
 
 async def sealed_apps(connection: AsyncConnection) -> dict[int, str]:
@@ -216,7 +216,7 @@ async def add_passkey(
 
 async def passkeys(
     connection: AsyncConnection, *, account: int | None = None, credential_id: str = ""
-) -> list[KeptPasskey]:
+) -> list[PasskeyRecord]:
     """The passkeys of an account, or the one with an id."""
     query = sa.select(passkey).order_by(passkey.c.id)
     if account is not None:
@@ -224,7 +224,7 @@ async def passkeys(
     if credential_id:
         query = query.where(passkey.c.credential_id == credential_id)
     return [
-        KeptPasskey(
+        PasskeyRecord(
             row["id"],
             row["account_id"],
             row["credential_id"],

@@ -18,7 +18,7 @@ INCIDENT = msgid("incident")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
+class PartnerInvitation:
     """A partner in one incident, until then."""
 
     id: int
@@ -226,13 +226,13 @@ async def end_invitations(
     return ended.first() is not None
 
 
-async def invitations(connection: AsyncConnection, incident: int) -> list[Invitation]:
+async def invitations(connection: AsyncConnection, incident: int) -> list[PartnerInvitation]:
     """All invitations to one incident, in order."""
     query = (
         sa.select(invitation).where(invitation.c.incident_id == incident).order_by(invitation.c.id)
     )
     return [
-        Invitation(
+        PartnerInvitation(
             **{name: value for name, value in row.items() if name != "incident_id"},
             incident=row["incident_id"],
         )

@@ -13,7 +13,7 @@ from alerting.domain.delivery import Key, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
 from alerting.store.deliveries import lifecycle
-from alerting.store.deliveries.lifecycle import Change
+from alerting.store.deliveries.lifecycle import DeliveryChange
 from alerting.store.tables import alert_channel, delivery, delivery_attempt
 
 
@@ -49,9 +49,9 @@ async def erase(
     ]
 
     def do_not_send(open_connection: sa.Connection) -> None:
-        found = lifecycle.standing(open_connection, database, waiting)
+        found = lifecycle.lock_deliveries(open_connection, database, waiting)
         changes = [
-            Change(
+            DeliveryChange(
                 one,
                 written_off(
                     FailureReason.OPTED_OUT, in_doubt=one.failure_reason == FailureReason.UNCLEAR
@@ -59,7 +59,7 @@ async def erase(
             )
             for one in found
         ]
-        lifecycle.change(open_connection, database, changes, began_at={}, now=now)
+        lifecycle.apply_changes(open_connection, database, changes, began_at={}, now=now)
 
     if waiting:
         await connection.run_sync(do_not_send)

@@ -93,7 +93,7 @@ class Settled(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LockedDelivery:
     """A delivery as a receipt or a deadline finds it, held until commit."""
 
     key: Key
@@ -116,13 +116,13 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DeliveryChange:
     """What a receipt or a deadline makes of a delivery.
 
     A receipt of the latest try also tells its route and reference, which stay where known before.
     """
 
-    found: Standing
+    found: LockedDelivery
     verdict: Verdict
     route: str = ""
     reference: str = ""
@@ -154,7 +154,7 @@ def is_blocked(connection: sa.Connection, chunk_id: int, *, now: datetime) -> bo
     return connection.execute(query).first() is not None
 
 
-def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
+def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
     """The deliveries of a leased chunk that wait and may be tried now.
 
     All that wait where the chunk is closed, and where it is in doubt: whoever had it before may
@@ -169,7 +169,7 @@ def due(connection: sa.Connection, held: Lease, *, now: datetime) -> list[Due]:
     ]
 
 
-def alarmed_before(connection: sa.Connection, held: Lease, *, previous_alert: int) -> set[int]:
+def alerted_before(connection: sa.Connection, held: Lease, *, previous_alert: int) -> set[int]:
     """Whom of a chunk the alert it follows, or those before that, reached or may have reached."""
     chain = (
         sa.select(alert.c.id, alert.c.previous_alert)
@@ -243,7 +243,7 @@ def close_ready(
         .limit(at_most)
         .with_for_update(skip_locked=True)
     ).all()
-    changes: list[Change] = []
+    changes: list[DeliveryChange] = []
     for row in rows:
         waiting = connection.execute(
             sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
@@ -257,15 +257,15 @@ def close_ready(
             .with_for_update()
         )
         changes += [
-            Change(
-                Standing(
+            DeliveryChange(
+                LockedDelivery(
                     Key(alert_id, row.channel, one[0]), State.WAITING, Language(one[1]), one[2]
                 ),
                 written_off(reason, in_doubt=one[2] == FailureReason.UNCLEAR),
             )
             for one in waiting
         ]
-    change(connection, database, changes, began_at={}, now=now)
+    apply_changes(connection, database, changes, began_at={}, now=now)
     connection.execute(
         sa.update(chunk).where(chunk.c.id.in_([row.id for row in rows])).values(state="done")
     )
@@ -320,21 +320,23 @@ def settle(
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
 
 
-def standing(connection: sa.Connection, database: Database, keys: Iterable[Key]) -> list[Standing]:
+def lock_deliveries(
+    connection: sa.Connection, database: Database, keys: Iterable[Key]
+) -> list[LockedDelivery]:
     """The deliveries behind these keys, held until commit; unknown keys are left out."""
     document = database.document(
         sorted({(key.alert_id, key.channel, key.recipient_id) for key in keys})
     )
     rows = connection.execute(_standing(sqlite=database.is_sqlite), {"given": document})
     return [
-        Standing(Key(row[0], row[1], row[2]), State(row[3]), Language(row[4]), *row[5:])
+        LockedDelivery(Key(row[0], row[1], row[2]), State(row[3]), Language(row[4]), *row[5:])
         for row in rows
     ]
 
 
-def silent(
+def without_receipt(
     connection: sa.Connection, alert_id: int, channel: str, *, since: datetime, limit: int
-) -> list[Standing]:
+) -> list[LockedDelivery]:
     """Deliveries handed over before `since` for which no receipt has come, held until commit."""
     rows = connection.execute(
         sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
@@ -349,12 +351,12 @@ def silent(
         .with_for_update()
     )
     return [
-        Standing(Key(alert_id, channel, row[0]), State.SENT, Language(row[1]), row[2])
+        LockedDelivery(Key(alert_id, channel, row[0]), State.SENT, Language(row[1]), row[2])
         for row in rows
     ]
 
 
-def beginnings(connection: sa.Connection, numbers: Collection[int]) -> dict[int, datetime]:
+def first_sent_at(connection: sa.Connection, numbers: Collection[int]) -> dict[int, datetime]:
     """When the sending of each of these alerts began."""
     rows = connection.execute(
         sa.select(alert.c.id, alert.c.sent_at).where(
@@ -364,10 +366,10 @@ def beginnings(connection: sa.Connection, numbers: Collection[int]) -> dict[int,
     return {row.id: row.sent_at for row in rows}
 
 
-def change(
+def apply_changes(
     connection: sa.Connection,
     database: Database,
-    changes: Sequence[Change],
+    changes: Sequence[DeliveryChange],
     *,
     began_at: Mapping[int, datetime],
     now: datetime,
@@ -405,7 +407,7 @@ def change(
     counts.write(connection, database)
 
 
-def held_by(connection: sa.Connection, worker: str) -> set[int]:
+def leased_chunks(connection: sa.Connection, worker: str) -> set[int]:
     """The chunks a worker has."""
     query = sa.select(chunk.c.id).where(chunk.c.state == "leased", chunk.c.leased_by == worker)
     return set(connection.execute(query).scalars())
@@ -499,7 +501,7 @@ def reopen_failed(
     return len(found), sorted(opened.scalars())
 
 
-def let_go(
+def release_chunks(
     connection: sa.Connection, chunk_ids: Collection[int], *, by: str, due_at: datetime
 ) -> None:
     """Give back chunks that a worker took and never settled: what they hold is in doubt."""
@@ -569,7 +571,7 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
     return len({row.id for row in (*far, *moved)})
 
 
-def hasten(connection: sa.Connection, channels: Collection[str], *, now: datetime) -> None:
+def precede(connection: sa.Connection, channels: Collection[str], *, now: datetime) -> None:
     """Try at once what these channels put off because of a route: its operator changed something.
 
     What was put off because of the recipient goes on waiting.

@@ -15,7 +15,7 @@ from alerting.domain.channel import Reach
 from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.store.database import Database
 from alerting.store.tables import (
     alert_channel,
@@ -286,7 +286,7 @@ async def ensure_accounts(
     """Our own accounts stand among the recipients, so that a post is tracked like any message."""
     rows = [
         {
-            "kind": Kind.ACCOUNT,
+            "kind": RecipientKind.ACCOUNT,
             "reference": reference,
             "language": language,
             "nis_code": "",
@@ -317,14 +317,14 @@ def _eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.C
     match criteria.reach:
         case Reach.PHONE | Reach.EMAIL:
             return [
-                entry.c.kind == Kind.PERSON,
+                entry.c.kind == RecipientKind.PERSON,
                 entry.c.nis_code.in_(criteria.area),
                 _address(criteria.reach, entry) != NOTHING,
             ]
         case Reach.NEWSROOM:
             # A newsroom gets the release in its own language.
             return [
-                entry.c.kind == Kind.PRESS,
+                entry.c.kind == RecipientKind.PRESS,
                 entry.c.email != NOTHING,
                 entry.c.language.in_(criteria.languages),
                 *_newsrooms(
@@ -333,7 +333,7 @@ def _eligible(criteria: Criteria, entry: sa.FromClause = recipient) -> list[sa.C
             ]
         case Reach.ACCOUNT:
             references = sorted(account_references(criteria))
-            return [entry.c.kind == Kind.ACCOUNT, entry.c.reference.in_(references)]
+            return [entry.c.kind == RecipientKind.ACCOUNT, entry.c.reference.in_(references)]
 
 
 def _address(reach: Reach, entry: sa.FromClause) -> sa.ColumnElement[str]:
@@ -387,7 +387,7 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
         return [sa.false()]
     if criteria.reach is Reach.NEWSROOM:
         return [
-            recipient.c.kind == Kind.PRESS,
+            recipient.c.kind == RecipientKind.PRESS,
             recipient_change.c.had_email,
             recipient_change.c.language.in_(criteria.languages),
             *_newsrooms(
@@ -399,7 +399,7 @@ def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
         ]
     mail = criteria.reach is Reach.EMAIL
     return [
-        recipient.c.kind == Kind.PERSON,
+        recipient.c.kind == RecipientKind.PERSON,
         recipient_change.c.nis_code.in_(criteria.area),
         recipient_change.c.had_email if mail else recipient_change.c.had_phone,
     ]

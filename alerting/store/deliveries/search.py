@@ -24,7 +24,7 @@ LOOKED_THROUGH = 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sieve:
+class DeliveryQuery:
     """Which deliveries of an alert are wanted; what is None does not matter."""
 
     state: State | None = None
@@ -47,7 +47,7 @@ class Sieve:
         )
 
 
-EVERYTHING = Sieve()
+EVERYTHING = DeliveryQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ async def page(
     alert: int,
     *,
     after: tuple[str, int] | None = None,
-    sieve: Sieve = EVERYTHING,
+    sieve: DeliveryQuery = EVERYTHING,
     limit: int = 100,
 ) -> Looked:
     """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
@@ -149,7 +149,7 @@ async def page(
 
 
 async def _worth_a_look(
-    connection: AsyncConnection, alert: int, sieve: Sieve
+    connection: AsyncConnection, alert: int, sieve: DeliveryQuery
 ) -> list[tuple[str, int]]:
     """Channels with deliveries that may fit, and how many there can be."""
     query = (
@@ -189,7 +189,7 @@ async def _of_recipients(
     connection: AsyncConnection,
     alert: int,
     after: tuple[str, int] | None,
-    sieve: Sieve,
+    sieve: DeliveryQuery,
     limit: int,
 ) -> Looked:
     """What a few people were sent: looked up by key."""
@@ -206,7 +206,7 @@ async def _of_recipients(
     return Looked(rows[:limit], (last.channel, last.recipient_id) if last else None)
 
 
-def _fitting(alert: int, sieve: Sieve) -> sa.Select[Any]:
+def _fitting(alert: int, sieve: DeliveryQuery) -> sa.Select[Any]:
     query = (
         sa.select(delivery)
         .where(delivery.c.alert_id == alert)

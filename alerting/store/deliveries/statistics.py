@@ -46,7 +46,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class RouteOutcomeCount:
     """How many tries by one route ended in one state."""
 
     channel: str
@@ -55,7 +55,7 @@ class Passage:
     n: int
 
 
-async def passages(connection: AsyncConnection, alert: int) -> list[Passage]:
+async def route_outcomes(connection: AsyncConnection, alert: int) -> list[RouteOutcomeCount]:
     """What each route answered for an alert."""
     rows = await connection.execute(
         sa.select(
@@ -69,7 +69,7 @@ async def passages(connection: AsyncConnection, alert: int) -> list[Passage]:
             route_outcome_count.c.channel, route_outcome_count.c.route, route_outcome_count.c.answer
         )
     )
-    return [Passage(row.channel, row.route, State(row.answer), row.n) for row in rows]
+    return [RouteOutcomeCount(row.channel, row.route, State(row.answer), row.n) for row in rows]
 
 
 async def possible_duplicate(connection: AsyncConnection, alert: int) -> dict[str, int]:
@@ -153,7 +153,7 @@ async def arrivals(connection: AsyncConnection, alert: int) -> list[Times]:
     ]
 
 
-async def course(
+async def timeline(
     connection: AsyncConnection, alert: int, *, points: int
 ) -> dict[str, list[tuple[float, int]]]:
     """How many had been handed over (`sent`) and had arrived (`delivered`), as time went on.

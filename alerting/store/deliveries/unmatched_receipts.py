@@ -14,7 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.channel import Arrived, FailureReason, Lost, Receipt, SignedReceipt, Underway
+from alerting.domain.channel import (
+    Delivered,
+    FailureReason,
+    InProgress,
+    Receipt,
+    SignedReceipt,
+    Undelivered,
+)
 from alerting.domain.delivery import Key, Mismatch, State
 from alerting.domain.recipient import ERASED
 from alerting.store.database import Database, table_of
@@ -51,13 +58,13 @@ class UnmatchedReceipt:
     def _receipt(self) -> Receipt:
         match self.kind:
             case "arrived":
-                return Arrived(self.key, self.reference)
+                return Delivered(self.key, self.reference)
             case "lost":
-                return Lost(
+                return Undelivered(
                     self.key, self.reference, FailureReason(self.failure_reason), self.provider_code
                 )
             case _:
-                return Underway(self.key, self.reference)
+                return InProgress(self.key, self.reference)
 
 
 def keep(
@@ -158,8 +165,8 @@ def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapp
         "reason": reason,
         "alert_id": named.alert_id if named else None,
         "recipient_id": named.recipient_id if named else None,
-        "failure_reason": receipt.failure_reason if isinstance(receipt, Lost) else "",
-        "provider_code": receipt.provider_code if isinstance(receipt, Lost) else "",
+        "failure_reason": receipt.failure_reason if isinstance(receipt, Undelivered) else "",
+        "provider_code": receipt.provider_code if isinstance(receipt, Undelivered) else "",
         "n": n,
         "first_at": now,
         "last_at": now,

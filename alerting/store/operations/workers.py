@@ -52,12 +52,12 @@ def listed(connection: sa.Connection) -> list[Worker]:
     return [Worker(*row) for row in connection.execute(query)]
 
 
-def bury(connection: sa.Connection, names: Collection[str]) -> None:
+def remove_worker(connection: sa.Connection, names: Collection[str]) -> None:
     """Forget workers that are gone."""
     connection.execute(sa.delete(worker).where(worker.c.id.in_(sorted(names))))
 
 
-def bury_all_but(connection: sa.Connection, name: str) -> None:
+def remove_all_workers_except(connection: sa.Connection, name: str) -> None:
     """Forget every other worker: for one that knows to be alone."""
     connection.execute(sa.delete(worker).where(worker.c.id != name))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.store.database import Database
 from alerting.store.tables import group_member, recipient_group
 
@@ -19,12 +19,12 @@ class Group:
     """A group and how many are in it, counted up to COUNTED."""
 
     id: int
-    kind: Kind
+    kind: RecipientKind
     name: str
     members: int
 
 
-async def listing(connection: AsyncConnection, kind: Kind) -> list[Group]:
+async def listing(connection: AsyncConnection, kind: RecipientKind) -> list[Group]:
     """The groups of one list by name, without their members' number."""
     rows = await connection.execute(
         sa.select(recipient_group)
@@ -34,7 +34,7 @@ async def listing(connection: AsyncConnection, kind: Kind) -> list[Group]:
     return [Group(row.id, kind, row.name, 0) for row in rows]
 
 
-async def counted(connection: AsyncConnection, kind: Kind) -> list[Group]:
+async def counted(connection: AsyncConnection, kind: RecipientKind) -> list[Group]:
     """The same with how many are in each."""
     return [
         Group(one.id, kind, one.name, await _members(connection, one.id))
@@ -49,7 +49,9 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
         query = query.with_for_update()
     row = (await connection.execute(query)).first()
     return (
-        Group(row.id, Kind(row.kind), row.name, await _members(connection, number)) if row else None
+        Group(row.id, RecipientKind(row.kind), row.name, await _members(connection, number))
+        if row
+        else None
     )
 
 
@@ -93,7 +95,7 @@ async def remove(connection: AsyncConnection, number: int) -> None:
 
 
 async def ensure(
-    connection: AsyncConnection, database: Database, kind: Kind, names: Iterable[str]
+    connection: AsyncConnection, database: Database, kind: RecipientKind, names: Iterable[str]
 ) -> dict[str, int]:
     """The numbers of these groups, made where they are not there yet."""
     wanted = sorted(set(names))
@@ -115,7 +117,7 @@ async def ensure(
 async def assign(
     connection: AsyncConnection,
     database: Database,
-    kind: Kind,
+    kind: RecipientKind,
     members: Mapping[int, tuple[str, ...]],
 ) -> None:
     """Put each of these recipients into exactly these groups."""

@@ -8,23 +8,23 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.recipient import Kind, mentions
+from alerting.domain.recipient import RecipientKind, mentions
 from alerting.store.tables import import_file
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class ImportFile:
     """A file as it was brought."""
 
     id: str
     officer: str
-    kind: Kind
+    kind: RecipientKind
     name: str
     content: bytes
     created_at: datetime
 
 
-async def keep(connection: AsyncConnection, brought: Upload) -> None:
+async def keep(connection: AsyncConnection, brought: ImportFile) -> None:
     """Keep a file."""
     await connection.execute(
         sa.insert(import_file).values(
@@ -38,13 +38,13 @@ async def keep(connection: AsyncConnection, brought: Upload) -> None:
     )
 
 
-async def load(connection: AsyncConnection, number: str, officer: str) -> Upload | None:
+async def load(connection: AsyncConnection, number: str, officer: str) -> ImportFile | None:
     """A file this officer brought."""
     query = sa.select(import_file).where(
         import_file.c.id == number, import_file.c.officer == officer
     )
     row = (await connection.execute(query)).mappings().first()
-    return Upload(**{**row, "kind": Kind(row["kind"])}) if row else None
+    return ImportFile(**{**row, "kind": RecipientKind(row["kind"])}) if row else None
 
 
 async def drop(connection: AsyncConnection, number: str) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.recipient import Hmacs, Kind
+from alerting.domain.recipient import Hmacs, RecipientKind
 from alerting.store.database import Database
 from alerting.store.tables import opt_out
 
@@ -15,7 +15,7 @@ from alerting.store.tables import opt_out
 async def add(
     connection: AsyncConnection,
     database: Database,
-    kind: Kind,
+    kind: RecipientKind,
     addresses: Collection[str],
     hmacs: Hmacs,
     *,
@@ -38,7 +38,7 @@ async def add(
 
 
 async def find(
-    connection: AsyncConnection, kind: Kind, addresses: Collection[str], hmacs: Hmacs
+    connection: AsyncConnection, kind: RecipientKind, addresses: Collection[str], hmacs: Hmacs
 ) -> dict[str, datetime]:
     """When whoever has these addresses left the list; only addresses of those who did."""
     known = {value: address for address in addresses for value in hmacs(address).values()}
@@ -53,7 +53,7 @@ async def find(
 
 
 async def remove(
-    connection: AsyncConnection, kind: Kind, addresses: Collection[str], hmacs: Hmacs
+    connection: AsyncConnection, kind: RecipientKind, addresses: Collection[str], hmacs: Hmacs
 ) -> None:
     """They said yes again, later."""
     values = sorted({value for address in addresses for value in hmacs(address).values()})

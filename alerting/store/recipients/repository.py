@@ -15,8 +15,8 @@ from alerting.domain.authority import EVERYWHERE, Territory
 from alerting.domain.language import Language
 from alerting.domain.recipient import (
     Hmacs,
-    Kind,
     Recipient,
+    RecipientKind,
     addresses_kept,
     own_addresses,
     search_keys,
@@ -44,7 +44,7 @@ SAID = (
     "consent_source",
 )
 Known = Mapping[tuple[str, str], sa.RowMapping]
-References = Mapping[tuple[Kind, str], frozenset[str]]
+References = Mapping[tuple[RecipientKind, str], frozenset[str]]
 """By list and address, the references under which it stands there."""
 SaidNo = Mapping[tuple[str, str], datetime]
 """By list and address, when whoever has it left that list."""
@@ -89,7 +89,7 @@ class _Tally:
     def __init__(self) -> None:
         self._verdicts: list[_Verdict] = []
         self._elsewhere = 0
-        self._first: dict[tuple[Kind, str], str] = {}
+        self._first: dict[tuple[RecipientKind, str], str] = {}
 
     def add(self, verdict: _Verdict, person: Recipient, others: References) -> None:
         """Count one; `others`: by address, references under which it stands on the list."""
@@ -208,7 +208,7 @@ async def _log(
         )
 
 
-async def survey(
+async def count_existing(
     connection: AsyncConnection,
     people: Sequence[Recipient],
     hmacs: Hmacs | None = None,
@@ -238,7 +238,9 @@ async def survey(
     return tally.saved()
 
 
-async def count(connection: AsyncConnection, kind: Kind, territory: Territory = EVERYWHERE) -> int:
+async def count(
+    connection: AsyncConnection, kind: RecipientKind, territory: Territory = EVERYWHERE
+) -> int:
     """How many stand on one list, of those who live in a territory."""
     return (
         await connection.scalar(
@@ -377,7 +379,7 @@ def entry_of(row: sa.RowMapping) -> Entry:
     return Entry(
         row["id"],
         Recipient(
-            kind=Kind(row["kind"]),
+            kind=RecipientKind(row["kind"]),
             reference=row["reference"],
             language=Language(row["language"]),
             name=row["name"],
@@ -479,14 +481,14 @@ async def _others(
     phones = {one.phone for one in people} - {""}
     emails = {one.email.lower() for one in people} - {""}
     lower = sa.func.lower(recipient.c.email)
-    found: dict[tuple[Kind, str], set[str]] = {}
+    found: dict[tuple[RecipientKind, str], set[str]] = {}
     for column, wanted in ((recipient.c.phone, phones), (lower, emails)):
         if wanted:
             query = sa.select(recipient.c.kind, recipient.c.reference, column.label("address"))
             query = query.where(column.in_(sorted(wanted)), *lives_in(territory))
             rows = await connection.execute(query)
             for row in rows:
-                found.setdefault((Kind(row.kind), row.address), set()).add(row.reference)
+                found.setdefault((RecipientKind(row.kind), row.address), set()).add(row.reference)
     return {key: frozenset(references) for key, references in found.items()}
 
 
@@ -554,7 +556,7 @@ async def _write(
         emails=_moved(wanted, "email"),
     )
     known = await _known(connection, people)
-    keys, grouped = {}, dict[Kind, dict[int, tuple[str, ...]]]()
+    keys, grouped = {}, dict[RecipientKind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
         number = known[person.kind, person.reference]["id"]
         had = frozenset() if before is None else _keys_of(entry_of(before).who)

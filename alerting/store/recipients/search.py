@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.language import Language
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.domain.text.numbers import whole_number
 from alerting.store.recipients.repository import Entry, entry_of
 from alerting.store.tables import group_member, recipient, search_key
@@ -23,7 +23,7 @@ LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
+class RecipientQuery:
     """Whom a page shows: everyone on the list, or those that fit all that is given."""
 
     keys: tuple[str, ...] = ()
@@ -53,7 +53,12 @@ class Found:
 
 
 async def page(
-    connection: AsyncConnection, kind: Kind, sought: Sought, *, after: str = "", limit: int
+    connection: AsyncConnection,
+    kind: RecipientKind,
+    sought: RecipientQuery,
+    *,
+    after: str = "",
+    limit: int,
 ) -> Found:
     """Entries in order of reference; of a place or group, as they came. `after`: see `cursor`."""
     query = sa.select(recipient).where(recipient.c.kind == kind, *_conditions(sought)).limit(limit)
@@ -84,15 +89,17 @@ async def page(
     return Found([entry_of(row) for row in rows], cut)
 
 
-def cursor(sought: Sought, entry: Entry) -> str:
+def cursor(sought: RecipientQuery, entry: Entry) -> str:
     """Where the page behind this entry starts."""
     return str(entry.id) if sought.narrow else entry.who.reference
 
 
-async def numbers(connection: AsyncConnection, sought: Sought, *, at_most: int) -> list[int]:
+async def numbers(
+    connection: AsyncConnection, sought: RecipientQuery, *, at_most: int
+) -> list[int]:
     """The numbers of at most so many entries of any list that fit what is typed of `sought`."""
     found: list[int] = []
-    for query in _parts(list(Kind), sought, at_most):
+    for query in _parts(list(RecipientKind), sought, at_most):
         found += await connection.scalars(query)
     return list(dict.fromkeys(found))[:at_most]
 
@@ -104,7 +111,7 @@ def has_address(address: str) -> sa.ColumnElement[bool]:
     )
 
 
-def _conditions(sought: Sought) -> list[sa.ColumnElement[bool]]:
+def _conditions(sought: RecipientQuery) -> list[sa.ColumnElement[bool]]:
     made: list[sa.ColumnElement[bool]] = []
     if sought.nis_code:
         made.append(recipient.c.nis_code.in_(sought.nis_code))
@@ -117,14 +124,16 @@ def _conditions(sought: Sought) -> list[sa.ColumnElement[bool]]:
     return made
 
 
-def _wanted(kind: Kind, sought: Sought, at_most: int | None = None) -> sa.Select[tuple[int]]:
+def _wanted(
+    kind: RecipientKind, sought: RecipientQuery, at_most: int | None = None
+) -> sa.Select[tuple[int]]:
     """Who goes by the reference or address, and who fits the keys: of those at most so many."""
     parts = _parts([kind], sought, at_most)
     return sa.select(sa.union(*parts).subquery().c[0]) if len(parts) > 1 else parts[0]
 
 
 def _parts(
-    kinds: Sequence[Kind], sought: Sought, at_most: int | None
+    kinds: Sequence[RecipientKind], sought: RecipientQuery, at_most: int | None
 ) -> list[sa.Select[tuple[int]]]:
     exact = sa.select(recipient.c.id).where(recipient.c.kind.in_(kinds))
     parts: list[sa.Select[tuple[int]]] = []

@@ -76,7 +76,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
 @router.get("/memberships", summary="Who works where, ended memberships too")
 async def listing(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
     """In the authorities of the officer's territory, newest first."""
-    found = await memberships.listing(state_of(request).services, by=officer)
+    found = await memberships.list_memberships(state_of(request).services, by=officer)
     return [MembershipOut.of(one) for one in found]
 
 
@@ -85,4 +85,4 @@ async def end(
     request: Request, number: Annotated[int, Path(ge=1, le=2**63 - 1)], officer: MayManagePeople
 ) -> None:
     """Its tokens and sessions end with it. Granting takes two people: see the requests."""
-    await memberships.end(state_of(request).services, number, by=officer)
+    await memberships.end_membership(state_of(request).services, number, by=officer)

@@ -51,7 +51,7 @@ class AuthorityOut(BaseModel):
 @router.get("", summary="Every authority, by code")
 async def listing(request: Request, officer: MayRead) -> list[AuthorityOut]:
     """A partner sees itself only."""
-    found = await authorities.listing(state_of(request).services, by=officer)
+    found = await authorities.list_authorities(state_of(request).services, by=officer)
     return [AuthorityOut.of(one) for one in found]
 
 
@@ -62,13 +62,15 @@ async def read(
     officer: MayRead,
 ) -> AuthorityOut:
     """Setting one up or changing it takes two people: see the requests."""
-    return AuthorityOut.of(await authorities.read(state_of(request).services, code, by=officer))
+    return AuthorityOut.of(
+        await authorities.get_authority(state_of(request).services, code, by=officer)
+    )
 
 
 Code = Annotated[str, Path(max_length=64, examples=["liege"])]
 
 
-class EntryOut(BaseModel):
+class ListEntryOut(BaseModel):
     """What a text may choose."""
 
     authority: Annotated[str, Field(description="Whose entry it is: its own, or one above")]
@@ -77,14 +79,14 @@ class EntryOut(BaseModel):
     texts: dict[Language, str]
 
 
-class EntryIn(BaseModel):
+class ListEntryIn(BaseModel):
     """An entry as it is to be, or the one that is to end."""
 
     model_config = ConfigDict(extra="forbid")
 
     list: AuthorityList
     key: Annotated[str, Field(max_length=64, examples=["hall-sart-tilman", "+3242215000"])]
-    change: lists.Change = lists.Change.ADD
+    change: lists.ListEntryChange = lists.ListEntryChange.ADD
     texts: Annotated[
         dict[Language, Annotated[str, Field(max_length=200)]], Field(default_factory=dict)
     ]
@@ -107,22 +109,22 @@ class AccountIn(BaseModel):
 
     channel: Annotated[str, Field(max_length=32, examples=["x"])]
     account: Annotated[str, Field(max_length=128, examples=["liege"])]
-    change: lists.Change = lists.Change.ADD
+    change: lists.ListEntryChange = lists.ListEntryChange.ADD
 
 
 @router.get("/{code}/lists", summary="What an authority's texts may choose from")
-async def entries(request: Request, code: Code, officer: MayRead) -> list[EntryOut]:
+async def entries(request: Request, code: Code, officer: MayRead) -> list[ListEntryOut]:
     """Its own entries and those of authorities above it, by list and key."""
-    found = await lists.listing(state_of(request).services, code, by=officer)
+    found = await lists.list_entries(state_of(request).services, code, by=officer)
     return [
-        EntryOut(authority=one.authority, list=one.list, key=one.key, texts=dict(one.texts))
+        ListEntryOut(authority=one.authority, list=one.list, key=one.key, texts=dict(one.texts))
         for one in found
     ]
 
 
 @router.post("/{code}/lists", status_code=201, summary="Propose an entry, or that one ends")
 async def propose_entry(
-    request: Request, code: Code, wanted: EntryIn, officer: MayConfirmRequests
+    request: Request, code: Code, wanted: ListEntryIn, officer: MayConfirmRequests
 ) -> ProposalOut:
     """Somebody else confirms it within 24 hours: see the requests."""
     details = {"authority": code, **wanted.model_dump(mode="json")}
@@ -135,7 +137,7 @@ async def propose_entry(
 @router.get("/{code}/accounts", summary="Which accounts and newsrooms an authority may use")
 async def usable(request: Request, code: Code, officer: MayRead) -> dict[str, UsableOut]:
     """By channel."""
-    found = await accounts.listing(state_of(request).services, code, by=officer)
+    found = await accounts.usable_accounts(state_of(request).services, code, by=officer)
     return {
         name: UsableOut(
             accounts=list(one.accounts),

@@ -73,7 +73,7 @@ class ConfirmedOut(ProposalOut):
 @router.get("", summary="Requests, newest first")
 async def listing(request: Request, officer: MayRead) -> list[ProposalOut]:
     """Those that are the matter of authorities in the officer's territory."""
-    found = await proposals.listing(state_of(request).services, by=officer)
+    found = await proposals.list_change_requests(state_of(request).services, by=officer)
     return [ProposalOut.of(one) for one in found]
 
 
@@ -88,12 +88,12 @@ async def propose(request: Request, wanted: ProposalIn, officer: MayConfirmReque
 @router.post("/{number}/confirm", summary="Carry a request out, as somebody else")
 async def confirm(request: Request, number: Number, officer: MayConfirmRequests) -> ConfirmedOut:
     """Takes the same permission as proposing it."""
-    done = await proposals.confirm(state_of(request).services, KINDS, number, by=officer)
+    done = await proposals.confirm_change(state_of(request).services, KINDS, number, by=officer)
     return ConfirmedOut(**ProposalOut.of(done.proposal).model_dump(), secret=done.secret)
 
 
 @router.post("/{number}/refuse", summary="Turn a request down, or take one's own back")
 async def refuse(request: Request, number: Number, officer: MayConfirmRequests) -> ProposalOut:
     """Takes the same permission as proposing it."""
-    found = await proposals.refuse(state_of(request).services, KINDS, number, by=officer)
+    found = await proposals.reject_change(state_of(request).services, KINDS, number, by=officer)
     return ProposalOut.of(found)

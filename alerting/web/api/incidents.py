@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.authorities import incidents
 from alerting.domain.authority import Incident, Phase
-from alerting.store.authorities.incidents import Invitation
+from alerting.store.authorities.incidents import PartnerInvitation
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayLeadIncidents, MayRead
 from alerting.web.state import state_of
@@ -78,7 +78,7 @@ class InvitationOut(BaseModel):
     ended_at: datetime | None
 
     @classmethod
-    def of(cls, found: Invitation) -> "InvitationOut":
+    def of(cls, found: PartnerInvitation) -> "InvitationOut":
         """From the store."""
         return cls(
             authority=found.authority,
@@ -103,7 +103,7 @@ async def listing(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[IncidentOut]:
     """Those that touch the officer's territory; a partner's own."""
-    found = await incidents.listing(
+    found = await incidents.list_incidents(
         state_of(request).services, by=officer, before=before, limit=limit
     )
     return [IncidentOut.of(one) for one in found]
@@ -113,14 +113,16 @@ async def listing(
 async def open_one(request: Request, wanted: IncidentIn, officer: MayLeadIncidents) -> IncidentOut:
     """The officer's authority leads it."""
     services = state_of(request).services
-    made = await incidents.open_one(services, wanted.title, wanted.area, wanted.phase, by=officer)
+    made = await incidents.open_incident(
+        services, wanted.title, wanted.area, wanted.phase, by=officer
+    )
     return IncidentOut.of(made)
 
 
 @router.get("/{number}", summary="One incident")
 async def read(request: Request, number: Number, officer: MayRead) -> IncidentWithPartners:
     """Its history stands in the ledger."""
-    found, invited = await incidents.read(state_of(request).services, number, by=officer)
+    found, invited = await incidents.get_incident(state_of(request).services, number, by=officer)
     return IncidentWithPartners(
         **IncidentOut.of(found).model_dump(),
         invitations=[InvitationOut.of(one) for one in invited],
@@ -155,7 +157,7 @@ async def exempt(
 ) -> None:
     """For whoever leads it, or an authority above: the alert's own authority decides then."""
     services = state_of(request).services
-    await incidents.exempt(
+    await incidents.exempt_alert(
         services, number, wanted.alert, seen=wanted.fingerprint, reason=wanted.reason, by=officer
     )
 
@@ -163,7 +165,9 @@ async def exempt(
 @router.post("/{number}/close", summary="Close an incident")
 async def close(request: Request, number: Number, officer: MayLeadIncidents) -> IncidentOut:
     """Nothing more is drafted or sent in it."""
-    return IncidentOut.of(await incidents.close(state_of(request).services, number, by=officer))
+    return IncidentOut.of(
+        await incidents.close_incident(state_of(request).services, number, by=officer)
+    )
 
 
 @router.delete(

@@ -10,7 +10,7 @@ from alerting.actions import ledger
 from alerting.actions.recipients import importing as recipients
 from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind, Entry
-from alerting.domain.recipient import Kind
+from alerting.domain.recipient import RecipientKind
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
 from alerting.web.state import state_of
@@ -30,7 +30,7 @@ class RecipientOut(BaseModel):
     """Somebody on a list."""
 
     id: int
-    kind: Kind
+    kind: RecipientKind
     reference: str
     name: str
     language: Language
@@ -40,7 +40,7 @@ class RecipientOut(BaseModel):
     outlet: str
 
 
-class EntryOut(BaseModel):
+class RecipientLedgerEntryOut(BaseModel):
     """One entry of the ledger."""
 
     seq: int
@@ -61,7 +61,7 @@ class EntryOut(BaseModel):
     hash: str
 
     @classmethod
-    def of(cls, found: Entry) -> "EntryOut":
+    def of(cls, found: Entry) -> "RecipientLedgerEntryOut":
         """From the domain."""
         return cls(
             seq=found.seq,
@@ -81,9 +81,9 @@ class EntryOut(BaseModel):
 
 
 @router.get("/recipients/counts", summary="How many stand on each list")
-async def counts(request: Request, officer: MayRead) -> dict[Kind, int]:
+async def counts(request: Request, officer: MayRead) -> dict[RecipientKind, int]:
     """Of those inside the officer's territory."""
-    return await recipients.counts(state_of(request).services, by=officer)
+    return await recipients.count_recipients(state_of(request).services, by=officer)
 
 
 @router.post("/recipients/search", summary="Who has exactly this address")
@@ -91,7 +91,7 @@ async def search(
     request: Request, wanted: SearchIn, officer: MaySeeAddresses
 ) -> list[RecipientOut]:
     """Inside the officer's territory; the search is recorded, without the address."""
-    found = await recipients.search(state_of(request).services, wanted.address, by=officer)
+    found = await recipients.find_recipients(state_of(request).services, wanted.address, by=officer)
     return [
         RecipientOut(
             id=number,
@@ -115,9 +115,9 @@ async def read_ledger(
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     about: Annotated[str, Query(max_length=64, examples=["alert/1"])] = "",
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-) -> list[EntryOut]:
+) -> list[RecipientLedgerEntryOut]:
     """What lies in the officer's territory, and is about their authority, in order."""
-    found = await ledger.entries(
+    found = await ledger.list_entries(
         state_of(request).services, by=officer, after=after, about=about, limit=limit
     )
-    return [EntryOut.of(one) for one in found]
+    return [RecipientLedgerEntryOut.of(one) for one in found]

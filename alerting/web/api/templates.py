@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import templates
 from alerting.actions.templates import MAX_FILE_CHARS
-from alerting.compose.library_check import Fault
+from alerting.compose.library_check import TemplateFault
 from alerting.domain.language import Language
 from alerting.store.templates import TemplateVersion
 from alerting.web.api.alerts.routes import PROBLEMS
@@ -29,7 +29,7 @@ class FaultOut(BaseModel):
     reason: str
 
     @classmethod
-    def of(cls, fault: Fault) -> "FaultOut":
+    def of(cls, fault: TemplateFault) -> "FaultOut":
         """From the check."""
         return cls(file=fault.file, line=fault.line, language=fault.language, reason=fault.reason)
 
@@ -77,14 +77,14 @@ class Proposed(BaseModel):
 @router.get("/check", summary="Everything wrong with the library in force")
 async def check(request: Request, officer: MayRead) -> list[FaultOut]:
     """Empty when it is sound."""
-    found = await templates.check(state_of(request).services, by=officer)
+    found = await templates.check_library_in_force(state_of(request).services, by=officer)
     return [FaultOut.of(one) for one in found]
 
 
 @router.get("/files", summary="Every file of the library in force")
 async def export(request: Request, officer: MayRead) -> dict[str, str]:
     """Name and content; proposing one unchanged changes nothing."""
-    found = await templates.export(state_of(request).services, by=officer)
+    found = await templates.export_scenario(state_of(request).services, by=officer)
     return {one.name: one.content for one in found}
 
 
@@ -96,7 +96,7 @@ async def show(
     lang: Annotated[list[Language] | None, Query(description="Empty: all four")] = None,
 ) -> list[TextOut]:
     """Every channel, by channel and then language."""
-    messages = await templates.show(
+    messages = await templates.get_texts(
         state_of(request).services, name, languages=lang or list(Language), by=officer
     )
     return [TextOut.of(one) for one in messages]
@@ -112,7 +112,7 @@ async def history(
     ] = None,
 ) -> list[WordingOut]:
     """With author, approver and content; 100 at once, `before` the last number for more."""
-    found = await templates.history(
+    found = await templates.list_versions(
         state_of(request).services, by=officer, scenario=scenario, before=before
     )
     return [WordingOut.of(one) for one in found]
@@ -123,7 +123,7 @@ async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Pro
     """Refused, with file, line and reason, when the scenario would no longer pass."""
     services = state_of(request).services
     return Proposed(
-        number=await templates.propose(services, wanted.name, wanted.content, by=officer)
+        number=await templates.propose_version(services, wanted.name, wanted.content, by=officer)
     )
 
 
@@ -132,4 +132,6 @@ async def approve(
     request: Request, number: Annotated[int, Path(ge=1, le=2**63 - 1)], officer: MayApprove
 ) -> WordingOut:
     """As somebody other than its author."""
-    return WordingOut.of(await templates.approve(state_of(request).services, number, by=officer))
+    return WordingOut.of(
+        await templates.approve_version(state_of(request).services, number, by=officer)
+    )

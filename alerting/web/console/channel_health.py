@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
-from alerting.actions.operations.routes import Standing
+from alerting.actions.operations.routes import RouteStatus
 from alerting.domain.route import Breaker, Override
 from alerting.domain.text.i18n import msgid
 
@@ -11,7 +11,7 @@ UNEASY = 0.1
 """The share of errors from which somebody should have a look, though the route is still used."""
 
 
-class Faring(StrEnum):
+class ChannelHealth(StrEnum):
     """What whoever is about to send must know of a channel."""
 
     FINE = "fine"
@@ -21,28 +21,28 @@ class Faring(StrEnum):
     """No route is in use: what is sent on it waits."""
 
 
-FARING_NAMES: Mapping[Faring, str] = {
-    Faring.FINE: msgid("works"),
-    Faring.IMPAIRED: msgid("works with trouble"),
-    Faring.OUT: msgid("out of order"),
+FARING_NAMES: Mapping[ChannelHealth, str] = {
+    ChannelHealth.FINE: msgid("works"),
+    ChannelHealth.IMPAIRED: msgid("works with trouble"),
+    ChannelHealth.OUT: msgid("out of order"),
 }
 
 
-def faring(found: Iterable[Standing]) -> dict[str, Faring]:
+def channel_health(found: Iterable[RouteStatus]) -> dict[str, ChannelHealth]:
     """Channel -> how it fares."""
-    routes: dict[str, list[Standing]] = {}
+    routes: dict[str, list[RouteStatus]] = {}
     for one in found:
         routes.setdefault(one.health.channel, []).append(one)
     return {channel: _of(ones) for channel, ones in routes.items()}
 
 
-def _of(routes: list[Standing]) -> Faring:
+def _of(routes: list[RouteStatus]) -> ChannelHealth:
     if not any(one.share for one in routes):
-        return Faring.OUT
+        return ChannelHealth.OUT
     troubled = any(
         one.breaker is not Breaker.CLOSED
         or one.health.override is Override.OFF
         or one.health.error_share >= UNEASY
         for one in routes
     )
-    return Faring.IMPAIRED if troubled else Faring.FINE
+    return ChannelHealth.IMPAIRED if troubled else ChannelHealth.FINE

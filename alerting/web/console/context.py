@@ -9,15 +9,15 @@ from alerting.actions.alerts.sending import IN_FORCE
 from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, STEP_REASON_NAMES, Alert
 from alerting.domain.channel import Reach
 from alerting.domain.errors import UnknownScenario
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.console import labels as names
-from alerting.web.console.findings import tell
+from alerting.web.console.findings import group_findings
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-def about(services: Services, words: Words) -> dict[str, Any]:
+def about(services: Services, words: Translator) -> dict[str, Any]:
     """What templates ask about any alert: its title, its area, and the names of codes."""
 
     def scenario_title(name: str) -> str:
@@ -36,7 +36,7 @@ def about(services: Services, words: Words) -> dict[str, Any]:
     return {
         "title": title,
         "scenario_title": scenario_title,
-        "tell": partial(tell, words=words),
+        "tell": partial(group_findings, words=words),
         "area": area,
         "names": names,
         "state_names": STATE_NAMES,

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from alerting.actions.alerts.under_way import RULE as UNDER_WAY
 from alerting.domain.finding import SEVERITY_NAMES, Finding, Severity
 from alerting.domain.language import Language
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.web.console.labels import NAMES
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GroupedFinding:
     """One thing to mend, and where."""
 
     severity: Severity
@@ -23,7 +23,7 @@ class Told:
     """The alert an update of which says it once; 0: there is none."""
 
 
-def tell(findings: Iterable[Finding], words: Words) -> list[Told]:
+def group_findings(findings: Iterable[Finding], words: Translator) -> list[GroupedFinding]:
     """Findings in their order, each with every language it was found in."""
     gathered: dict[tuple[Severity, str, str, int], list[Language]] = {}
     for one in findings:
@@ -32,12 +32,12 @@ def tell(findings: Iterable[Finding], words: Words) -> list[Told]:
         if one.language and one.language not in languages:
             languages.append(one.language)
     return [
-        Told(severity, words(SEVERITY_NAMES[severity]), channel, languages, text, update)
+        GroupedFinding(severity, words(SEVERITY_NAMES[severity]), channel, languages, text, update)
         for (severity, channel, text, update), languages in gathered.items()
     ]
 
 
-def _text(finding: Finding, words: Words) -> str:
+def _text(finding: Finding, words: Translator) -> str:
     facts = {name: NAMES.get(str(fact), fact) for name, fact in finding.facts.items()}
     parts = (finding.says, finding.way_out)
     return " ".join(words(part, **facts) for part in parts if part)

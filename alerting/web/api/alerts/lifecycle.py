@@ -16,8 +16,8 @@ from alerting.domain.belgian_time import instant
 from alerting.web.api.alerts.lifecycle_schemas import (
     AgainIn,
     BreakGlassIn,
-    EntryOut,
     FollowUpIn,
+    LedgerEntryOut,
     NoteIn,
     PrefilledOut,
     RetriedOut,
@@ -37,11 +37,11 @@ from alerting.web.auth import (
     MayDraft,
     MayFollowUp,
     MayRead,
-    MayResumeNow,
-    MayRetryNow,
+    MayResumeFresh,
+    MayRetryFresh,
     MayReturn,
     MayReview,
-    MayScheduleNow,
+    MayScheduleFresh,
     MayStop,
     MaySubmit,
     WordsOf,
@@ -70,7 +70,7 @@ async def give_back(
     Whoever proposes words cannot approve the alert any more.
     """
     return AlertOut.of(
-        await deciding.give_back(
+        await deciding.return_to_author(
             state_of(request).services,
             number,
             by=officer,
@@ -97,10 +97,10 @@ async def break_glass(
 ) -> AlertOut:
     """Only a scenario approved for it, in the library's words. Everybody is told at once."""
     services = state_of(request).services
-    found = await alerts.read(services, number, by=officer)
-    confirming.must_confirm(services, found, wanted.confirm)
+    found = await alerts.get_alert(services, number, by=officer)
+    confirming.require_confirmation(services, found, wanted.confirm)
     return AlertOut.of(
-        await sending.send_now(
+        await sending.send_with_break_glass(
             services, number, by=officer, reason=wanted.reason, seen=wanted.fingerprint
         )
     )
@@ -136,7 +136,7 @@ async def explain_stop(
 
 @router.post("/alerts/{number}/resume", summary="Let a stopped alert go on")
 async def resume(
-    request: Request, number: Number, wanted: AgainIn, officer: MayResumeNow
+    request: Request, number: Number, wanted: AgainIn, officer: MayResumeFresh
 ) -> AlertOut:
     """Where it was."""
     services = state_of(request).services
@@ -154,7 +154,7 @@ async def resume(
 
 @router.post("/alerts/{number}/retry", summary="Try again those who were not reached")
 async def retry(
-    request: Request, number: Number, wanted: AgainIn, officer: MayRetryNow
+    request: Request, number: Number, wanted: AgainIn, officer: MayRetryFresh
 ) -> RetriedOut:
     """To the addresses of today. What was handed over is left alone."""
     services = state_of(request).services
@@ -171,13 +171,13 @@ async def retry(
 
 @router.post("/alerts/{number}/schedule", summary="Let an approved alert leave at a given time")
 async def schedule(
-    request: Request, number: Number, wanted: ScheduleIn, officer: MayScheduleNow
+    request: Request, number: Number, wanted: ScheduleIn, officer: MayScheduleFresh
 ) -> AlertOut:
     """A time without a zone is Belgian time; `which` tells the two apart when it comes twice."""
     services = state_of(request).services
-    found = await alerts.read(services, number, by=officer)
+    found = await alerts.get_alert(services, number, by=officer)
     at = instant(wanted.at, wanted.which)
-    confirming.must_confirm(services, found, wanted.confirm)
+    confirming.require_confirmation(services, found, wanted.confirm)
     return AlertOut.of(
         await scheduling.schedule(
             services,
@@ -228,7 +228,9 @@ async def follow_up(
     """An update, correction, all-clear or retraction, for the same people; sending it closes the
     alert it follows."""
     services = state_of(request).services
-    return AlertOut.of(await following.follow_up(services, number, wanted.request(), by=officer))
+    return AlertOut.of(
+        await following.create_follow_up(services, number, wanted.request(), by=officer)
+    )
 
 
 @router.post("/alerts/{number}/review", summary="Review an alert one person sent alone")
@@ -251,20 +253,20 @@ async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
 
 
 @router.get("/alerts/{number}/history", summary="Who did what with an alert, and when")
-async def history(request: Request, number: Number, officer: MayRead) -> list[EntryOut]:
+async def history(request: Request, number: Number, officer: MayRead) -> list[LedgerEntryOut]:
     """From the ledger."""
     found = await alerts.history(state_of(request).services, number, by=officer)
-    return [EntryOut.of(one) for one in found]
+    return [LedgerEntryOut.of(one) for one in found]
 
 
 @router.get("/notifications", summary="What you have not read yet")
 async def unread(request: Request, officer: MayRead, words: WordsOf) -> list[StaffNotificationOut]:
     """Newest first, in the language asked for."""
-    found = await notifications.unread(state_of(request).services, by=officer)
+    found = await notifications.list_unread(state_of(request).services, by=officer)
     return [StaffNotificationOut.of(one, words) for one in found]
 
 
 @router.post("/notifications/{number}/read", status_code=204, summary="You have read a notice")
 async def mark_read(request: Request, number: Number, officer: MayRead) -> None:
     """It is not shown to you any more."""
-    await notifications.read(state_of(request).services, number, by=officer)
+    await notifications.mark_read(state_of(request).services, number, by=officer)

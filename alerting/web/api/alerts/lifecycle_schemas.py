@@ -11,7 +11,7 @@ from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import ActorKind, Entry
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.store.staff_notifications import StaffNotification
 from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
 
@@ -242,7 +242,7 @@ class ReviewOut(BaseModel):
         )
 
 
-class EntryOut(BaseModel):
+class LedgerEntryOut(BaseModel):
     """One act, as it stands in the ledger."""
 
     seq: int
@@ -256,7 +256,7 @@ class EntryOut(BaseModel):
     details: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: Entry) -> "EntryOut":
+    def of(cls, entry: Entry) -> "LedgerEntryOut":
         """From the ledger."""
         return cls(
             seq=entry.seq,
@@ -279,7 +279,7 @@ class StaffNotificationOut(BaseModel):
     says: str
 
     @classmethod
-    def of(cls, notice: StaffNotification, words: Words) -> "StaffNotificationOut":
+    def of(cls, notice: StaffNotification, words: Translator) -> "StaffNotificationOut":
         """From the store, in the reader's language."""
         return cls(
             id=notice.id,

@@ -27,7 +27,7 @@ from alerting.web.api.alerts.schemas import (
     StatusOut,
     TextsIn,
 )
-from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendNow, WordsOf
+from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendFresh, WordsOf
 from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.state import state_of
 
@@ -47,7 +47,7 @@ Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
 async def scenarios(request: Request, officer: MayRead) -> list[ScenarioOut]:
     """Names, titles and placeholders of the library."""
     services = state_of(request).services
-    entries = await lists.listing(services, officer.authority.code, by=officer)
+    entries = await lists.list_entries(services, officer.authority.code, by=officer)
     return [ScenarioOut.of(one.with_lists(entries)) for one in services.composer.library]
 
 
@@ -56,7 +56,7 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
     """Composes every text in every language the area needs."""
     services = state_of(request).services
     made = await drafting.draft(services, wanted.request(), by=officer)
-    same = await alerts.under_way(services, made, by=officer)
+    same = await alerts.alerts_under_way(services, made, by=officer)
     remarks = drafting.area_remarks(services, wanted.area)
     told = [words(one.says, **one.facts) for one in remarks]
     return DraftedOut(**AlertOut.of(made, same).model_dump(), area_remarks=told)
@@ -70,14 +70,16 @@ async def listing(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[AlertOut]:
     """Without their texts; `before` pages downwards by number."""
-    found = await alerts.listing(state_of(request).services, by=officer, before=before, limit=limit)
+    found = await alerts.list_alerts(
+        state_of(request).services, by=officer, before=before, limit=limit
+    )
     return [AlertOut.of(one) for one in found]
 
 
 @router.get("/alerts/{number}", summary="One alert with its texts")
 async def read(request: Request, number: Number, officer: MayRead) -> AlertOut:
     """Everything about it but its deliveries."""
-    return AlertOut.of(await alerts.read(state_of(request).services, number, by=officer))
+    return AlertOut.of(await alerts.get_alert(state_of(request).services, number, by=officer))
 
 
 @router.get("/alerts/{number}/preview", summary="What would leave, and to how many")
@@ -121,12 +123,12 @@ async def accept_rewrite(request: Request, number: Number, officer: MayDraft) ->
 
 @router.post("/alerts/{number}/send", summary="Send an approved alert")
 async def send(
-    request: Request, number: Number, wanted: ConfirmIn, officer: MaySendNow
+    request: Request, number: Number, wanted: ConfirmIn, officer: MaySendFresh
 ) -> AlertOut:
     """Answers at once; follow it by its status. A real alert asks for `confirm`."""
     services = state_of(request).services
-    found = await alerts.read(services, number, by=officer)
-    confirming.must_confirm(services, found, wanted.confirm)
+    found = await alerts.get_alert(services, number, by=officer)
+    confirming.require_confirmation(services, found, wanted.confirm)
     return AlertOut.of(
         await sending.send(
             services,
@@ -141,7 +143,7 @@ async def send(
 @router.get("/alerts/{number}/status", summary="How far an alert has come")
 async def status(request: Request, number: Number, officer: MayRead) -> StatusOut:
     """Counters and times; cheap however many people are reached."""
-    return StatusOut.of(await alerts.status(state_of(request).services, number, by=officer))
+    return StatusOut.of(await alerts.get_status(state_of(request).services, number, by=officer))
 
 
 @router.get("/alerts/{number}/deliveries", summary="Deliveries, page by page")
@@ -154,7 +156,7 @@ async def delivery_page(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> DeliveriesOut:
     """In key order; a page may be short and still have a `next`: go on there."""
-    rows, following = await deliveries.page(
+    rows, following = await deliveries.list_deliveries(
         state_of(request).services,
         number,
         by=officer,
@@ -196,9 +198,9 @@ async def delivery_export(
     """Streams; the export is itself recorded, and so cannot be asked for by a mere link."""
     wanted = replace(wanted, person=person)
     services = state_of(request).services
-    await alerts.read(services, number, by=officer)
+    await alerts.get_alert(services, number, by=officer)
     return StreamingResponse(
-        deliveries.export(services, number, by=officer, wanted=wanted),
+        deliveries.export_deliveries(services, number, by=officer, wanted=wanted),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="alert-{number}.csv"'},
     )

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts import under_way
 from alerting.actions.alerts.drafting import DraftRequest
-from alerting.actions.alerts.queries import Preview, Status
+from alerting.actions.alerts.queries import AlertStatus, Preview
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import (
@@ -28,7 +28,7 @@ from alerting.domain.delivery import State
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.store.deliveries.search import DeliveryRow
 
 CHEM_SHELTER: dict[str, Any] = {
@@ -339,7 +339,7 @@ class FindingOut(BaseModel):
     way_out: str
 
     @classmethod
-    def of(cls, finding: Finding, words: Words) -> "FindingOut":
+    def of(cls, finding: Finding, words: Translator) -> "FindingOut":
         """From the domain."""
         return cls(
             severity=finding.severity,
@@ -404,7 +404,7 @@ class PreviewOut(BaseModel):
     ]
 
     @classmethod
-    def of(cls, preview: Preview, words: Words) -> "PreviewOut":
+    def of(cls, preview: Preview, words: Translator) -> "PreviewOut":
         """From the action."""
         return cls(
             fingerprint=preview.alert.fingerprint(),
@@ -523,13 +523,13 @@ class StatusOut(BaseModel):
     finished_at: datetime | None
     counts: list[CountOut]
     times: list[TimesOut]
-    passages: list["PassageOut"]
+    passages: list["RouteOutcomeOut"]
     possible_duplicate: dict[str, int] = Field(
         description="By channel: handed over again although an earlier try may have got through"
     )
 
     @classmethod
-    def of(cls, status: Status) -> "StatusOut":
+    def of(cls, status: AlertStatus) -> "StatusOut":
         """From the action."""
         return cls(
             state=status.alert.state,
@@ -557,14 +557,14 @@ class StatusOut(BaseModel):
                 for one in status.times
             ],
             passages=[
-                PassageOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
+                RouteOutcomeOut(channel=one.channel, route=one.route, state=one.answer, n=one.n)
                 for one in status.passages
             ],
             possible_duplicate=dict(status.possible_duplicate),
         )
 
 
-class PassageOut(BaseModel):
+class RouteOutcomeOut(BaseModel):
     """How many tries by one route ended in one state."""
 
     channel: str

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.operations import routes
-from alerting.actions.operations.routes import Standing
+from alerting.actions.operations.routes import RouteStatus
 from alerting.domain.channel import FailureReason
 from alerting.domain.reason import LONGEST_REASON
 from alerting.domain.route import Breaker, Override
@@ -53,7 +53,7 @@ class RouteOut(BaseModel):
     decided_at: datetime | None
 
     @classmethod
-    def of(cls, one: Standing) -> "RouteOut":
+    def of(cls, one: RouteStatus) -> "RouteOut":
         """From the act."""
         health = one.health
         return cls(
@@ -79,7 +79,7 @@ class RouteOut(BaseModel):
 @router.get("", summary="Every route, by channel and in order of preference")
 async def listing(request: Request, officer: MayRead) -> list[RouteOut]:
     """What was measured, and what somebody decided."""
-    found = await routes.listing(state_of(request).services, by=officer)
+    found = await routes.list_routes(state_of(request).services, by=officer)
     return [RouteOut.of(one) for one in found]
 
 
@@ -88,7 +88,7 @@ async def decide(
     request: Request, channel: Channel, route: Name, wanted: DecisionIn, officer: MayManageRoutes
 ) -> list[RouteOut]:
     """The channel's routes as they stand afterwards."""
-    found = await routes.decide(
+    found = await routes.override_route(
         state_of(request).services,
         channel,
         route,

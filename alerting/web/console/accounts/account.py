@@ -10,17 +10,17 @@ from alerting.actions.accounts import administration as colleagues
 from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts import sign_in as signing_in
-from alerting.actions.accounts.factors import Setup
+from alerting.actions.accounts.factors import FactorSetup
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
 from alerting.domain.officer import GRANTS, Officer, Permission
-from alerting.i18n import Words
-from alerting.web.auth import MayRead, MayReadFresh, WordsOf, session_of, where_of
+from alerting.i18n import Translator
+from alerting.web.auth import MayRead, MayReadFresh, WordsOf, client_context, session_of
 from alerting.web.console.accounts.second_factor import Answer, Password, Short, asked
-from alerting.web.console.accounts.session import has_passkeys, inside
+from alerting.web.console.accounts.session import has_passkeys, signed_in_response
 from alerting.web.console.labels import PERMISSION_WORDS
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"], prefix="/account")
@@ -43,21 +43,21 @@ async def change_password(
         await proving.set_password(services, account, password, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
-    await proving.tell_of_new_password(services, account)
+    await proving.notify_password_changed(services, account)
     before = session_of(request)
-    entered = await signing_in.enter(
+    entered = await signing_in.complete_sign_in(
         services,
         account,
         proved_by=(before and before.proved_by) or Proof.PASSWORD,
-        where=where_of(request),
+        where=client_context(request),
     )
-    return inside(request, _back("password"), entered)
+    return signed_in_response(request, _back("password"), entered)
 
 
 @router.post("/app/begin")
 async def begin_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """Show what an authenticator app scans."""
-    setup = await proving.begin_app(state_of(request).services, await _own(request))
+    setup = await proving.begin_totp(state_of(request).services, await _own(request))
     return await _page(request, officer, words, setup=setup)
 
 
@@ -73,9 +73,9 @@ async def finish_app(
     services = state_of(request).services
     account = await _own(request)
     try:
-        made = await proving.finish_app(services, account, one_time_token, code, by=officer)
+        made = await proving.confirm_totp(services, account, one_time_token, code, by=officer)
     except NotSignedIn as problem:
-        setup = await proving.app_begun(services, account, one_time_token)
+        setup = await proving.pending_totp(services, account, one_time_token)
         return await _page(request, officer, words, setup=setup, problem=problem)
     return await _page(request, officer, words, codes=made) if made else _back("app")
 
@@ -84,7 +84,7 @@ async def finish_app(
 async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """No app any more."""
     try:
-        await proving.remove_app(state_of(request).services, await _own(request), by=officer)
+        await proving.remove_totp(state_of(request).services, await _own(request), by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("app")
@@ -93,7 +93,9 @@ async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) ->
 @router.post("/passkey/ask")
 async def ask_for_passkey(request: Request, officer: MayReadFresh) -> Response:
     """What a browser needs for making a passkey."""
-    return asked(*await proving.ask_for_passkey(state_of(request).services, await _own(request)))
+    return asked(
+        *await proving.begin_passkey_registration(state_of(request).services, await _own(request))
+    )
 
 
 @router.post("/passkey")
@@ -107,12 +109,12 @@ async def add_passkey(
 ) -> Response:
     """Keep the passkey the browser made."""
     try:
-        made = await proving.keep_passkey(
+        made = await proving.save_passkey(
             state_of(request).services,
             await _own(request),
             one_time_token=one_time_token,
             answer=answer,
-            label=label or where_of(request).client,
+            label=label or client_context(request).client,
             by=officer,
         )
     except AlertingError as problem:
@@ -177,7 +179,7 @@ async def ask_for_token(
     """A token for one's programs: shown now, and of use once an administrator confirms it."""
     await _own(request)
     try:
-        secret = await colleagues.ask_for_token(
+        secret = await colleagues.request_token(
             state_of(request).services, by=officer, scopes=scopes or ()
         )
     except AlertingError as problem:
@@ -210,18 +212,18 @@ async def _own(request: Request) -> Account:
 async def _page(
     request: Request,
     officer: Officer,
-    words: Words,
+    words: Translator,
     *,
     problem: AlertingError | None = None,
-    setup: Setup | None = None,
+    setup: FactorSetup | None = None,
     codes: Sequence[str] = (),
     token: str = "",
 ) -> Response:
     services = state_of(request).services
     session = session_of(request)
     account = await _own(request) if session and session.account is not None else None
-    overview = await proving.overview(services, account) if account else None
-    return render(
+    overview = await proving.list_factors(services, account) if account else None
+    return render_page(
         request,
         "account.html",
         words=words,
@@ -230,8 +232,8 @@ async def _page(
         account=account,
         overview=overview,
         required=account is not None and account.needs_second_factor,
-        sessions=await access.sessions_of(services, officer.name),
-        tokens=await access.tokens_of(services, officer.name),
+        sessions=await access.list_sessions(services, officer.name),
+        tokens=await access.list_tokens_of(services, officer.name),
         this=session.id if session else None,
         passkeys=has_passkeys(request),
         permission_words=PERMISSION_WORDS,

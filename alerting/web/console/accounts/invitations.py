@@ -7,11 +7,11 @@ from starlette.background import BackgroundTask
 
 from alerting.actions.accounts import invitations as joining
 from alerting.domain.errors import AlertingError, NotSignedIn, WeakPassword
-from alerting.i18n import Words
-from alerting.web.auth import WordsOf, same_site, where_of
+from alerting.i18n import Translator
+from alerting.web.auth import WordsOf, client_context, same_site
 from alerting.web.console.accounts.session import onward
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 Key = Annotated[str, Form(max_length=100)]
@@ -23,7 +23,7 @@ router = APIRouter(tags=["console"])
 @router.get("/forgotten")
 async def ask(request: Request, words: WordsOf) -> Response:
     """The form."""
-    return render(request, "forgotten.html", words=words, sent=False)
+    return render_page(request, "forgotten.html", words=words, sent=False)
 
 
 @router.post("/forgotten")
@@ -32,12 +32,12 @@ async def forgotten(
 ) -> Response:
     """One answer for every address; whatever there is to do is done after it."""
     same_site(request)
-    answer = render(request, "forgotten.html", words=words, sent=True)
+    answer = render_page(request, "forgotten.html", words=words, sent=True)
     answer.background = BackgroundTask(
-        joining.forgotten,
+        joining.request_password_reset,
         state_of(request).services,
         email,
-        network=where_of(request).network,
+        network=client_context(request).network,
     )
     return answer
 
@@ -60,8 +60,8 @@ async def choose(
     """Take the password; the second factor comes next."""
     same_site(request)
     try:
-        got = await joining.choose_password(
-            state_of(request).services, key, password, where=where_of(request)
+        got = await joining.set_password_by_link(
+            state_of(request).services, key, password, where=client_context(request)
         )
     except WeakPassword as problem:
         return await _page(request, words, key, problem=problem)
@@ -71,13 +71,13 @@ async def choose(
 
 
 async def _page(
-    request: Request, words: Words, key: str, *, problem: AlertingError | None = None
+    request: Request, words: Translator, key: str, *, problem: AlertingError | None = None
 ) -> Response:
     try:
-        holder = await joining.holder(state_of(request).services, key)
+        holder = await joining.account_of_link(state_of(request).services, key)
     except NotSignedIn:
         holder = None
-    return render(
+    return render_page(
         request,
         "welcome.html",
         words=words,

@@ -10,19 +10,26 @@ from alerting.actions.accounts import factors as proving
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotSignedIn
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.store.accounts.credentials import Credential
-from alerting.web.auth import WordsOf, half_cookie, same_site, session_of, where_of, who
+from alerting.web.auth import (
+    WordsOf,
+    client_context,
+    officer_of_request,
+    pending_cookie,
+    same_site,
+    session_of,
+)
 from alerting.web.console.accounts.session import (
     has_passkeys,
-    inside,
     onward,
     own_path,
     show_codes,
     sign_in_page,
+    signed_in_response,
 )
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 Next = Annotated[str, Form(max_length=500)]
@@ -36,7 +43,7 @@ router = APIRouter(tags=["console"], prefix="/sign-in")
 
 def half_of(request: Request) -> str:
     """The half sign-in this browser holds."""
-    return request.cookies.get(half_cookie(secure=state_of(request).secure), "")
+    return request.cookies.get(pending_cookie(secure=state_of(request).secure), "")
 
 
 def asked(options: str, one_time_token: str) -> Response:
@@ -47,7 +54,7 @@ def asked(options: str, one_time_token: str) -> Response:
 @router.get("/second")
 async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
     """Ask for the second factor; or have one set up, by those who must have one."""
-    account = await signing_in.half_of(state_of(request).services, half_of(request))
+    account = await signing_in.load_pending(state_of(request).services, half_of(request))
     return await _second(request, words, account, next)
 
 
@@ -56,9 +63,11 @@ async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next
     """A code of the app, or one from the paper."""
     same_site(request)
     services, half = state_of(request).services, half_of(request)
-    account = await signing_in.half_of(services, half)
+    account = await signing_in.load_pending(services, half)
     try:
-        entered = await signing_in.by_code(services, half, code=code, where=where_of(request))
+        entered = await signing_in.sign_in_by_code(
+            services, half, code=code, where=client_context(request)
+        )
     except NotSignedIn as problem:
         return await _second(request, words, account, next, problem=problem)
     return onward(request, entered, next)
@@ -71,12 +80,12 @@ async def set_up_app(
     """The first code of a new app completes the sign-in."""
     same_site(request)
     services, half = state_of(request).services, half_of(request)
-    account = await signing_in.half_of(services, half)
+    account = await signing_in.load_pending(services, half)
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
         return await _second(request, words, account, next)
     try:
-        made = await proving.finish_app(
-            services, account, one_time_token, code, by=where_of(request).actor(account)
+        made = await proving.confirm_totp(
+            services, account, one_time_token, code, by=client_context(request).actor(account)
         )
     except NotSignedIn as problem:
         return await _second(
@@ -90,8 +99,8 @@ async def ask_to_make(request: Request) -> Response:
     """What a browser needs for making a passkey, as the second factor that is still missing."""
     same_site(request)
     services = state_of(request).services
-    account = await signing_in.half_of(services, half_of(request))
-    return asked(*await proving.ask_for_passkey(services, account))
+    account = await signing_in.load_pending(services, half_of(request))
+    return asked(*await proving.begin_passkey_registration(services, account))
 
 
 @router.post("/passkey/make")
@@ -106,17 +115,17 @@ async def make_passkey(
     """The passkey completes the sign-in."""
     same_site(request)
     services, half = state_of(request).services, half_of(request)
-    account = await signing_in.half_of(services, half)
+    account = await signing_in.load_pending(services, half)
     if account.has_second_factor:
         return await _second(request, words, account, next)
     try:
-        made = await proving.keep_passkey(
+        made = await proving.save_passkey(
             services,
             account,
             one_time_token=one_time_token,
             answer=answer,
             label=label,
-            by=where_of(request).actor(account),
+            by=client_context(request).actor(account),
         )
     except AlertingError as problem:
         return await _second(request, words, account, next, problem=problem)
@@ -128,7 +137,7 @@ async def ask_to_sign(request: Request) -> Response:
     """What a browser needs for signing with any passkey of this site."""
     same_site(request)
     services = state_of(request).services
-    return asked(*await signing_in.ask_for_passkey(services, where=where_of(request)))
+    return asked(*await signing_in.begin_passkey_sign_in(services, where=client_context(request)))
 
 
 @router.post("/passkey")
@@ -142,11 +151,11 @@ async def by_passkey(
     """Signed in, without a name or a password."""
     same_site(request)
     try:
-        entered = await signing_in.by_passkey(
+        entered = await signing_in.sign_in_by_passkey(
             state_of(request).services,
             answer=answer,
             challenge=one_time_token,
-            where=where_of(request),
+            where=client_context(request),
         )
     except NotSignedIn as problem:
         return sign_in_page(request, words, next, problem=problem)
@@ -173,13 +182,13 @@ async def again(
     if account is None:
         return _again(request, words, session, account, next)
     try:
-        await proving.prove_again(
+        await proving.reauthenticate(
             state_of(request).services,
             account,
             session.id,
             password=password,
             code=code,
-            where=where_of(request),
+            where=client_context(request),
         )
     except NotSignedIn as problem:
         return _again(request, words, session, account, next, problem=problem)
@@ -198,7 +207,7 @@ async def again_by_passkey(
     session, account = await _asking(request)
     services = state_of(request).services
     try:
-        await proving.prove_passkey_again(
+        await proving.reauthenticate_by_passkey(
             services, account, session.id, answer=answer, challenge=one_time_token
         )
     except NotSignedIn as problem:
@@ -207,7 +216,7 @@ async def again_by_passkey(
 
 
 async def _asking(request: Request) -> tuple[Credential, Account | None]:
-    await who(request)
+    await officer_of_request(request)
     session = session_of(request)
     if session is None:
         raise NotSignedIn
@@ -218,14 +227,14 @@ async def _asking(request: Request) -> tuple[Credential, Account | None]:
 
 def _again(
     request: Request,
-    words: Words,
+    words: Translator,
     session: Credential,
     account: Account | None,
     next: str,
     *,
     problem: AlertingError | None = None,
 ) -> Response:
-    return render(
+    return render_page(
         request,
         "again.html",
         words=words,
@@ -240,7 +249,7 @@ def _again(
 
 async def _second(
     request: Request,
-    words: Words,
+    words: Translator,
     account: Account,
     next: str,
     *,
@@ -250,8 +259,8 @@ async def _second(
     services = state_of(request).services
     setup = None
     if not account.has_second_factor:
-        setup = await proving.app_begun(services, account, one_time_token)
-    return render(
+        setup = await proving.pending_totp(services, account, one_time_token)
+    return render_page(
         request,
         "second.html",
         words=words,
@@ -266,19 +275,19 @@ async def _second(
 
 async def _complete(
     request: Request,
-    words: Words,
+    words: Translator,
     account: Account,
     made: list[str],
     next: str,
     *,
     proved_by: Proof,
 ) -> Response:
-    entered = await signing_in.complete(
+    entered = await signing_in.complete_second_factor(
         state_of(request).services,
         half_of(request),
         proved_by=proved_by,
-        where=where_of(request),
+        where=client_context(request),
     )
     if not made:
         return onward(request, entered, next)
-    return inside(request, show_codes(request, words, account, made, next), entered)
+    return signed_in_response(request, show_codes(request, words, account, made, next), entered)

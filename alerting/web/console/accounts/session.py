@@ -8,22 +8,22 @@ from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 
 from alerting.actions.accounts import sign_in as signing_in
-from alerting.actions.accounts.sign_in import Entered, Half
+from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.domain.account import Account
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.web.auth import (
     A_YEAR,
     LANGUAGE_COOKIE,
     SIGN_IN,
-    half_cookie,
+    pending_cookie,
     set_device,
-    set_half,
+    set_pending,
     set_session,
 )
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 
@@ -33,25 +33,27 @@ def own_path(wanted: str) -> str:
     return wanted if safe else "/"
 
 
-def onward(request: Request, got: Half | Entered, next: str) -> Response:
+def onward(request: Request, got: PendingSignIn | SignedIn, next: str) -> Response:
     """To the second factor, or in."""
     secure = state_of(request).secure
-    if isinstance(got, Half):
+    if isinstance(got, PendingSignIn):
         answer = RedirectResponse(
             f"{SIGN_IN}/second?next={quote(own_path(next), safe='/')}", status_code=303
         )
-        set_half(answer, got.secret, secure=secure)
+        set_pending(answer, got.secret, secure=secure)
         return answer
     answer = RedirectResponse(own_path(next), status_code=303)
-    return inside(request, answer, got)
+    return signed_in_response(request, answer, got)
 
 
-def inside(request: Request, answer: Response, entered: Entered) -> Response:
+def signed_in_response(request: Request, answer: Response, entered: SignedIn) -> Response:
     """The same answer with the cookies of somebody who is in."""
     secure = state_of(request).secure
     set_session(answer, entered.session, secure=secure)
     set_device(answer, entered.device, secure=secure)
-    answer.delete_cookie(half_cookie(secure=secure), secure=secure, httponly=True, samesite="lax")
+    answer.delete_cookie(
+        pending_cookie(secure=secure), secure=secure, httponly=True, samesite="lax"
+    )
     if LANGUAGE_COOKIE not in request.cookies:
         answer.set_cookie(
             LANGUAGE_COOKIE,
@@ -63,15 +65,15 @@ def inside(request: Request, answer: Response, entered: Entered) -> Response:
         )
     if entered.account.emergency:
         services = state_of(request).services
-        answer.background = BackgroundTask(signing_in.announce, services, entered)
+        answer.background = BackgroundTask(signing_in.notify_sign_in, services, entered)
     return answer
 
 
 def show_codes(
-    request: Request, words: Words, account: Account, codes: Sequence[str], next: str
+    request: Request, words: Translator, account: Account, codes: Sequence[str], next: str
 ) -> Response:
     """Recovery codes, this once."""
-    return render(
+    return render_page(
         request, "codes.html", words=words, codes=codes, holder=account, next=own_path(next)
     )
 
@@ -85,7 +87,7 @@ def has_passkeys(request: Request) -> bool:
 
 def sign_in_page(
     request: Request,
-    words: Words,
+    words: Translator,
     next: str,
     *,
     problem: AlertingError | None = None,
@@ -95,7 +97,7 @@ def sign_in_page(
     status: int | None = None,
 ) -> Response:
     """The page one signs in on, with what went wrong."""
-    return render(
+    return render_page(
         request,
         "sign_in.html",
         words=words,

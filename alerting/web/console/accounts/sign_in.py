@@ -14,10 +14,10 @@ from alerting.web.auth import (
     A_YEAR,
     LANGUAGE_COOKIE,
     WordsOf,
+    client_context,
     same_site,
     session_cookie,
     set_session,
-    where_of,
 )
 from alerting.web.console.accounts.session import onward, own_path, sign_in_page
 from alerting.web.state import state_of
@@ -57,11 +57,11 @@ async def sign_in(
     state = state_of(request)
     try:
         if not secret:
-            got = await signing_in.by_password(
-                state.services, name=name, password=password, where=where_of(request)
+            got = await signing_in.sign_in_by_password(
+                state.services, name=name, password=password, where=client_context(request)
             )
             return onward(request, got, next)
-        session = await access.sign_in(state.services, secret.strip(), where_of(request))
+        session = await access.sign_in(state.services, secret.strip(), client_context(request))
     except NotSignedIn as refusal:
         return sign_in_page(request, words, next, problem=refusal, name=name)
     answer = RedirectResponse(own_path(next), status_code=303)

@@ -17,11 +17,11 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Role
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.web.auth import MayManage, MayManageFresh, WordsOf
 from alerting.web.console.labels import OWN_NAMES
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 Name = Annotated[str, Path(max_length=64)]
@@ -65,7 +65,7 @@ async def invite(
         training=training,
     )
     try:
-        await colleagues.ask_to_invite(state_of(request).services, wanted, by=officer)
+        await colleagues.request_invitation(state_of(request).services, wanted, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem, typed=wanted)
     return _back()
@@ -77,7 +77,7 @@ async def confirm(
 ) -> Response:
     """Let it take effect."""
     try:
-        done = await proposals.confirm(state_of(request).services, KINDS, number, by=officer)
+        done = await proposals.confirm_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     if done.secret:
@@ -90,7 +90,7 @@ async def confirm(
 async def decline(request: Request, number: int, officer: MayManage, words: WordsOf) -> Response:
     """Let it be."""
     try:
-        await proposals.refuse(state_of(request).services, KINDS, number, by=officer)
+        await proposals.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -107,7 +107,7 @@ async def ask_for_role(
 ) -> Response:
     """Ask a second administrator for another role, in the place of a membership."""
     try:
-        await colleagues.ask_for_role(
+        await colleagues.request_role(
             state_of(request).services, name, role, by=officer, membership=membership
         )
     except AlertingError as problem:
@@ -121,7 +121,7 @@ async def invite_again(
 ) -> Response:
     """Another letter."""
     try:
-        link = await colleagues.invite_again(state_of(request).services, name, by=officer)
+        link = await colleagues.resend_invitation(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return await _page(request, officer, words, link=link, whose=name) if link else _back()
@@ -131,7 +131,7 @@ async def invite_again(
 async def end_sessions(request: Request, name: Name, officer: MayManage) -> Response:
     """Sign somebody out everywhere."""
     services = state_of(request).services
-    await colleagues.must_manage(services, name, by=officer)
+    await colleagues.require_may_manage_account(services, name, by=officer)
     await access.end_sessions(services, by=officer, holder=name)
     return _back()
 
@@ -142,7 +142,7 @@ async def end_account(
 ) -> Response:
     """Close an account, at once."""
     try:
-        await colleagues.must_manage(state_of(request).services, name, by=officer)
+        await colleagues.require_may_manage_account(state_of(request).services, name, by=officer)
         await colleagues.end_account(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
@@ -156,7 +156,7 @@ def _back() -> Response:
 async def _page(
     request: Request,
     officer: Officer,
-    words: Words,
+    words: Translator,
     *,
     problem: AlertingError | None = None,
     typed: Invitation | None = None,
@@ -164,9 +164,9 @@ async def _page(
     whose: str = "",
 ) -> Response:
     services = state_of(request).services
-    everyone, waiting = await colleagues.listing(services, by=officer)
-    places = await authorities.listing(services, by=officer)
-    return render(
+    everyone, waiting = await colleagues.list_accounts(services, by=officer)
+    places = await authorities.list_authorities(services, by=officer)
+    return render_page(
         request,
         "colleagues.html",
         words=words,

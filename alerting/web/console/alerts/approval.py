@@ -24,8 +24,14 @@ from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest, T
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
-from alerting.web.auth import MayApproveNow, MayBreakGlass, MayScheduleNow, MaySendNow, WordsOf
+from alerting.i18n import Translator
+from alerting.web.auth import (
+    MayApproveFresh,
+    MayBreakGlass,
+    MayScheduleFresh,
+    MaySendFresh,
+    WordsOf,
+)
 from alerting.web.console.alerts.area_map import drawing
 from alerting.web.console.alerts.lifecycle import REASONS
 from alerting.web.console.alerts.text_diff import changes
@@ -33,7 +39,7 @@ from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 NOT_A_TIME: Final = msgid("“{typed}” is not a date and time")
@@ -50,7 +56,7 @@ Act = Callable[..., Awaitable[Alert]]
 
 @router.get("/alerts/{number}/approve")
 async def ask_approval(
-    request: Request, number: Number, officer: MayApproveNow, words: WordsOf
+    request: Request, number: Number, officer: MayApproveFresh, words: WordsOf
 ) -> Response:
     """What approving means, and the button."""
     return await _ask(request, "approve", number, officer, words)
@@ -60,7 +66,7 @@ async def ask_approval(
 async def approve(
     request: Request,
     number: Number,
-    officer: MayApproveNow,
+    officer: MayApproveFresh,
     words: WordsOf,
     seen: Seen,
     reason: Reason = "",
@@ -73,7 +79,7 @@ async def approve(
 
 @router.get("/alerts/{number}/send")
 async def ask_sending(
-    request: Request, number: Number, officer: MaySendNow, words: WordsOf
+    request: Request, number: Number, officer: MaySendFresh, words: WordsOf
 ) -> Response:
     """What sending means, and the button."""
     return await _ask(request, "send", number, officer, words)
@@ -83,7 +89,7 @@ async def ask_sending(
 async def send(
     request: Request,
     number: Number,
-    officer: MaySendNow,
+    officer: MaySendFresh,
     words: WordsOf,
     seen: Seen,
     word: Word = "",
@@ -113,13 +119,13 @@ async def break_glass(
     reason: Reason = "",
 ) -> Response:
     """Send a prepared text alone, with a reason and the word."""
-    do = partial(sending.send_now, reason=reason)
+    do = partial(sending.send_with_break_glass, reason=reason)
     return await _do(request, "break-glass", do, number, officer, words, seen, word)
 
 
 @router.get("/alerts/{number}/schedule")
 async def ask_scheduling(
-    request: Request, number: Number, officer: MayScheduleNow, words: WordsOf
+    request: Request, number: Number, officer: MayScheduleFresh, words: WordsOf
 ) -> Response:
     """When it is to leave."""
     return await _ask(request, "schedule", number, officer, words)
@@ -129,7 +135,7 @@ async def ask_scheduling(
 async def schedule(
     request: Request,
     number: Number,
-    officer: MayScheduleNow,
+    officer: MayScheduleFresh,
     words: WordsOf,
     seen: Seen,
     at: Annotated[str, Form(max_length=40)] = "",
@@ -161,7 +167,7 @@ async def _do(
     do: Act,
     number: int,
     officer: Officer,
-    words: Words,
+    words: Translator,
     seen: str,
     word: str = "",
     *,
@@ -171,8 +177,8 @@ async def _do(
     services = state_of(request).services
     try:
         if act in NEEDS_TYPING:
-            found = await alerts.read(services, number, by=officer)
-            confirming.must_confirm(services, found, word)
+            found = await alerts.get_alert(services, number, by=officer)
+            confirming.require_confirmation(services, found, word)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
         return await _ask(request, act, number, officer, words, problem=problem, at=at)
@@ -199,7 +205,7 @@ async def _ask(
     act: str,
     number: int,
     officer: Officer,
-    words: Words,
+    words: Translator,
     *,
     problem: AlertingError | None = None,
     at: str = "",
@@ -215,7 +221,7 @@ async def _ask(
     first = await composing.texts_of(services, number, 1, by=officer)
     last = await composing.texts_of(services, number, max(alert.version - 1, 1), by=officer)
     towns = await places.outlines(services, by=officer, area=alert.area)
-    return render(
+    return render_page(
         request,
         "confirm.html",
         words=words,
@@ -235,13 +241,15 @@ async def _ask(
             for one in preview.findings
             if act == "approve" or one.rule in (*times.RULES, under_way.RULE)
         ],
-        not_ready=bool(preview.holes or reviewing.blocking(preview.findings)),
+        not_ready=bool(preview.holes or reviewing.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
         reasons=REASONS,
         own=_own(act, alert, officer, words),
-        word=words(confirming.WORD) if act in NEEDS_TYPING and confirming.asks(alert) else "",
+        word=words(confirming.WORD)
+        if act in NEEDS_TYPING and confirming.asks_for_word(alert)
+        else "",
         now=services.now(),
         since_template=changes(alert, first),
         since_last=changes(alert, last) if alert.version > 2 else [],
@@ -250,7 +258,7 @@ async def _ask(
     )
 
 
-def _own(act: str, alert: Alert, officer: Officer, words: Words) -> str:
+def _own(act: str, alert: Alert, officer: Officer, words: Translator) -> str:
     """Why this officer cannot approve, where they had a hand in it."""
     what = hand_in(alert, officer.name) if act == "approve" else ""
     return words(what, alert=alert.id, officer=officer.name) if what else ""

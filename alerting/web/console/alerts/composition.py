@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts import drafting
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts.compositions import CompositionContent, Look
+from alerting.actions.alerts.compositions import CompositionContent, CompositionPreview
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import map_outlines as places
 from alerting.compose.channels import RECIPES
@@ -29,19 +29,19 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.store.alerts.compositions import Composition
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels as names
-from alerting.web.console.alerts.merge import Part, chosen, parts
+from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
 from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, fields
 from alerting.web.console.alerts.scenario_picker import grouped
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
-from alerting.web.pages import PRIVATE, piece, render
+from alerting.web.pages import PRIVATE, render_fragment, render_page
 from alerting.web.state import state_of
 
 PLACES_SHOWN: Final = 8
@@ -53,7 +53,7 @@ CompositionNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class FormAction:
     """What a form asked for beside keeping what it holds."""
 
     act: str = ""
@@ -80,14 +80,14 @@ async def choose(
     """The scenarios of a class, found by a word in any language."""
     services = state_of(request).services
     library = list(services.composer.library)
-    used = [one.scenario for one in await alerts.listing(services, by=officer, limit=50)]
+    used = [one.scenario for one in await alerts.list_alerts(services, by=officer, limit=50)]
     recent = [
         scenario
         for name in dict.fromkeys(used)
         for scenario in library
         if scenario.name == name and scenario.only in (None, alert_class)
     ]
-    return render(
+    return render_page(
         request,
         "compose.html",
         words=words,
@@ -108,14 +108,18 @@ async def begin(
     alert_class: Annotated[AlertClass, Form()] = AlertClass.ALERT,
 ) -> Response:
     """A composition from a scenario."""
-    made = await composing.begin(state_of(request).services, scenario, alert_class, by=officer)
+    made = await composing.create_composition(
+        state_of(request).services, scenario, alert_class, by=officer
+    )
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
 
 
 @router.post("/alerts/{number}/again")
 async def again(request: Request, number: Number, officer: MayDraft) -> Response:
     """A composition from an alert there was."""
-    made = await composing.again(state_of(request).services, number, by=officer)
+    made = await composing.create_composition_from_alert(
+        state_of(request).services, number, by=officer
+    )
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
 
 
@@ -141,9 +145,9 @@ async def show(
 ) -> Response:
     """The desk."""
     services = state_of(request).services
-    composition = await composing.read(services, number, by=officer)
+    composition = await composing.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    return await _answer(request, words, officer, composition, content, Wish())
+    return await _answer(request, words, officer, composition, content, FormAction())
 
 
 @router.post("/compose/{number}")
@@ -153,10 +157,10 @@ async def work(
     """Keep what the form holds, and do what its button says."""
     services = state_of(request).services
     form = await request.form()
-    composition = await composing.read(services, number, by=officer)
+    composition = await composing.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
     scenario = services.composer.library.scenario(stored.scenario)
-    wish = Wish(
+    wish = FormAction(
         act=str(form.get("act", "")),
         place=str(form.get("place", ""))[:200],
         tried="tried" in form or form.get("act") == "make",
@@ -173,12 +177,12 @@ async def work(
     except UnknownPlace as refusal:
         problem = refusal
     if wish.act == "settle":
-        content = chosen(content, stored, form)
+        content = resolve_conflict(content, stored, form)
     try:
         if wish.act == "drop":
-            await composing.drop(services, number, seen=wish.version, by=officer)
+            await composing.delete_composition(services, number, seen=wish.version, by=officer)
             return _to(request, "/")
-        kept = await composing.keep(
+        kept = await composing.save_composition(
             services,
             number,
             content,
@@ -187,7 +191,7 @@ async def work(
         )
         if wish.act == "make" and content.area:
             try:
-                made = await composing.make(services, kept, by=officer)
+                made = await composing.create_draft(services, kept, by=officer)
             except Overtaken:
                 raise
             except AlertingError as refusal:
@@ -196,7 +200,7 @@ async def work(
             else:
                 return _to(request, f"/alerts/{made.id}")
     except Overtaken as refusal:
-        composition = await composing.read(services, number, by=officer)
+        composition = await composing.get_composition(services, number, by=officer)
         return await _answer(
             request, words, officer, composition, content, wish, problem=refusal, overtaken=True
         )
@@ -216,16 +220,20 @@ async def letter(
 ) -> Response:
     """A letter as it would leave, for a frame that can do nothing."""
     services = state_of(request).services
-    composition = await composing.read(services, number, by=officer)
+    composition = await composing.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    look = await composing.look(services, content, composition.alert_class, by=officer)
+    look = await composing.preview_composition(
+        services, content, composition.alert_class, by=officer
+    )
     message = look.preview.alert.message(channel, language) if look.preview else None
     if message is None or not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
 
 
-def _with_area(services: Services, content: CompositionContent, wish: Wish) -> CompositionContent:
+def _with_area(
+    services: Services, content: CompositionContent, wish: FormAction
+) -> CompositionContent:
     """The area after a button was pressed; UnknownPlace where the search finds nothing."""
     act, _, code = wish.act.partition(":")
     towns = set(composing.expanded(services, content.area))
@@ -246,11 +254,11 @@ def _with_area(services: Services, content: CompositionContent, wish: Wish) -> C
 
 async def _answer(
     request: Request,
-    words: Words,
+    words: Translator,
     officer: Officer,
     composition: Composition,
     content: CompositionContent,
-    wish: Wish,
+    wish: FormAction,
     *,
     problem: AlertingError | None = None,
     remarks: Sequence[PlaceRemark] = (),
@@ -258,11 +266,13 @@ async def _answer(
 ) -> Response:
     """The page, or what changed on it."""
     services = state_of(request).services
-    look = await composing.look(services, content, composition.alert_class, by=officer)
+    look = await composing.preview_composition(
+        services, content, composition.alert_class, by=officer
+    )
     partial = "hx-request" in request.headers
     moved = wish.act.partition(":")[0] in {*("find", "add", "remove", "toggle", "preset", "settle")}
     spoken = ",".join(look.languages)
-    differences: list[Part] = []
+    differences: list[ConflictSide] = []
     if overtaken:
         stored = CompositionContent.of(composition.content)
         differences = parts(services, look.scenario, content, stored, words)
@@ -280,7 +290,7 @@ async def _answer(
         "refusal": words.error(look.refusal) if look.refusal else "",
         "incidents": [
             one
-            for one in await incidents.listing(services, by=officer)
+            for one in await incidents.list_incidents(services, by=officer)
             if one.closed_at is None or one.id == content.incident
         ],
         "phases": PHASE_NAMES,
@@ -307,9 +317,9 @@ async def _answer(
     status = status_of(problem) if problem else 422 if wish.tried and not look.complete else 200
     if partial:
         cleared = {"HX-Trigger": "place-chosen"} if moved and not problem else {}
-        text = piece("_composition_parts.html", words=words, officer=officer, **context)
+        text = render_fragment("_composition_parts.html", words=words, officer=officer, **context)
         return HTMLResponse(text, headers={**PRIVATE, **cleared})
-    return render(
+    return render_page(
         request,
         "composition.html",
         words=words,
@@ -320,7 +330,9 @@ async def _answer(
     )
 
 
-def _told(look: Look, content: CompositionContent, wish: Wish) -> dict[str, str]:
+def _told(
+    look: CompositionPreview, content: CompositionContent, wish: FormAction
+) -> dict[str, str]:
     """The problems worth saying now: nobody is told that something is missing before they ended."""
     return {
         name: problem
@@ -330,7 +342,12 @@ def _told(look: Look, content: CompositionContent, wish: Wish) -> dict[str, str]
 
 
 def _area(
-    services: Services, content: CompositionContent, look: Look, words: Words, *, search: str
+    services: Services,
+    content: CompositionContent,
+    look: CompositionPreview,
+    words: Translator,
+    *,
+    search: str,
 ) -> dict[str, Any]:
     """What the area's part of the page shows."""
     gazetteer, towns = services.gazetteer, set(look.towns)
@@ -351,7 +368,9 @@ def _area(
     }
 
 
-def _switches(services: Services, content: CompositionContent, look: Look) -> dict[str, Any]:
+def _switches(
+    services: Services, content: CompositionContent, look: CompositionPreview
+) -> dict[str, Any]:
     """Every channel there are texts for, with what it would cost and how long it would take."""
     estimates = {one.channel: one for one in look.preview.estimates} if look.preview else {}
     offered = [name for name in RECIPES if _spoken(look.scenario, name)]

@@ -9,7 +9,7 @@ from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.i18n import BRUSSELS
 from alerting.store.alerts.compositions import Composition
-from alerting.web.console.alerts.status_figures import Board
+from alerting.web.console.alerts.status_figures import AlertFigures
 
 THURSDAY = 3
 TO_APPROVE = frozenset({AlertState.DRAFT, AlertState.IN_REVIEW})
@@ -51,7 +51,7 @@ def waiting(
     )
 
 
-def failing(boards: Sequence[Board]) -> list[Board]:
+def failing(boards: Sequence[AlertFigures]) -> list[AlertFigures]:
     """Those with a reason that is about everyone, or with people who were not reached."""
     return [one for one in boards if any(reason.systemic for reason in (*one.waiting, *one.lost))]
 

@@ -8,20 +8,20 @@ from starlette.datastructures import FormData
 
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
-from alerting.compose.values import Kind
+from alerting.compose.values import ValueKind
 from alerting.domain.alert import FollowUp, UnreachedPolicy
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.web.auth import MayFollowUp, WordsOf
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
-INPUTS = {Kind.NUMBER: "number", Kind.DATE: "date", Kind.PHONE: "tel"}
+INPUTS = {ValueKind.NUMBER: "number", ValueKind.DATE: "date", ValueKind.PHONE: "tel"}
 
 
 @router.get("/alerts/{number}/follow-up")
@@ -57,7 +57,9 @@ async def prepare(
         else None,
     )
     try:
-        made = await following.follow_up(state_of(request).services, number, wanted, by=officer)
+        made = await following.create_follow_up(
+            state_of(request).services, number, wanted, by=officer
+        )
     except AlertingError as problem:
         return await _form(request, number, how, officer, words, typed=typed, problem=problem)
     return RedirectResponse(f"/alerts/{made.id}", status_code=303)
@@ -78,12 +80,12 @@ def _values(form: FormData) -> dict[str, Any]:
     return values
 
 
-def _fields(ready: Prefilled, typed: dict[str, Any], words: Words) -> list[dict[str, Any]]:
+def _fields(ready: Prefilled, typed: dict[str, Any], words: Translator) -> list[dict[str, Any]]:
     """One row for each detail: its label, and an input for each language where it is a text."""
     rows = []
     for one in ready.scenario.values:
         known = typed.get(one.name, ready.values.get(one.name, ""))
-        by_language = one.kind is Kind.TEXT
+        by_language = one.kind is ValueKind.TEXT
         languages: tuple[Language | None, ...] = (
             ready.original.languages if by_language else (None,)
         )
@@ -108,14 +110,14 @@ async def _form(
     number: int,
     how: FollowUp,
     officer: Officer,
-    words: Words,
+    words: Translator,
     *,
     typed: dict[str, Any],
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
     ready = await following.prefill(services, number, how, by=officer)
-    return render(
+    return render_page(
         request,
         "follow_up.html",
         words=words,

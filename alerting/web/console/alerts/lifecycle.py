@@ -14,12 +14,12 @@ from alerting.actions.staff_notifications import inbox as notifications
 from alerting.domain.alert import Review, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.web.auth import (
     MayDraft,
     MayRead,
-    MayResumeNow,
-    MayRetryNow,
+    MayResumeFresh,
+    MayRetryFresh,
     MayReturn,
     MayReview,
     MayStop,
@@ -29,7 +29,7 @@ from alerting.web.auth import (
 from alerting.web.console.alerts.text_editor import changed_texts, inputs
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
@@ -72,12 +72,14 @@ async def give_back(
 ) -> Response:
     """Give it back to its author, with other words where some were typed."""
     services = state_of(request).services
-    alert = await alerts.read(services, number, by=officer)
+    alert = await alerts.get_alert(services, number, by=officer)
     form = await request.form()
 
     async def act() -> None:
         proposed = changed_texts(form, alert)
-        await deciding.give_back(services, number, by=officer, reason=said, proposed=proposed)
+        await deciding.return_to_author(
+            services, number, by=officer, reason=said, proposed=proposed
+        )
 
     return await _do(request, "return", act(), number, officer, words)
 
@@ -126,7 +128,7 @@ async def stop(request: Request, number: Number, officer: MayStop, words: WordsO
 
 @router.get("/alerts/{number}/resume")
 async def ask_resume(
-    request: Request, number: Number, officer: MayResumeNow, words: WordsOf
+    request: Request, number: Number, officer: MayResumeFresh, words: WordsOf
 ) -> Response:
     """Why."""
     return await _ask(request, "resume", number, officer, words)
@@ -136,7 +138,7 @@ async def ask_resume(
 async def resume(
     request: Request,
     number: Number,
-    officer: MayResumeNow,
+    officer: MayResumeFresh,
     words: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
@@ -152,7 +154,7 @@ async def resume(
 
 @router.get("/alerts/{number}/retry")
 async def ask_retry(
-    request: Request, number: Number, officer: MayRetryNow, words: WordsOf
+    request: Request, number: Number, officer: MayRetryFresh, words: WordsOf
 ) -> Response:
     """Why."""
     return await _ask(request, "retry", number, officer, words)
@@ -162,7 +164,7 @@ async def ask_retry(
 async def retry(
     request: Request,
     number: Number,
-    officer: MayRetryNow,
+    officer: MayRetryFresh,
     words: WordsOf,
     why: Why = StepReason.NOT_SAID,
     said: Said = "",
@@ -225,7 +227,7 @@ async def explain_stop(
 @router.post("/notifications/{number}/read")
 async def read_notice(request: Request, number: Number, officer: MayRead) -> Response:
     """Do not show it to me again."""
-    await notifications.read(state_of(request).services, number, by=officer)
+    await notifications.mark_read(state_of(request).services, number, by=officer)
     return RedirectResponse("/", status_code=303)
 
 
@@ -235,7 +237,7 @@ async def _do(
     doing: Awaitable[object],
     number: int,
     officer: Officer,
-    words: Words,
+    words: Translator,
 ) -> Response:
     """Act and show the board; what goes wrong is said there, or where it was typed."""
     try:
@@ -250,14 +252,14 @@ async def _ask(
     act: str,
     number: int,
     officer: Officer,
-    words: Words,
+    words: Translator,
     *,
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
     context: dict[str, Any] = about(services, words)
-    alert = await alerts.read(services, number, by=officer)
-    return render(
+    alert = await alerts.get_alert(services, number, by=officer)
+    return render_page(
         request,
         "step.html",
         words=words,

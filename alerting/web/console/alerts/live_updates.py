@@ -15,7 +15,7 @@ import structlog
 from starlette.requests import HTTPConnection
 
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts.queries import Status
+from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.officer import Officer
 from alerting.services import Services
 
@@ -37,7 +37,7 @@ log = structlog.get_logger()
 class Snapshot:
     """An alert at one moment, and the pieces of pages already rendered from it."""
 
-    status: Status
+    status: AlertStatus
     pieces: dict[tuple[Any, ...], str] = field(default_factory=dict)
 
     @property
@@ -45,7 +45,7 @@ class Snapshot:
         """Whether it is the last one."""
         return self.status.alert.over
 
-    def piece(self, key: tuple[Any, ...], make: Callable[[Status], str]) -> str:
+    def piece(self, key: tuple[Any, ...], make: Callable[[AlertStatus], str]) -> str:
         """What viewers with the same `key` see; made once for all of them."""
         if key not in self.pieces:
             self.pieces[key] = make(self.status)
@@ -53,7 +53,7 @@ class Snapshot:
 
 
 @dataclass(eq=False, slots=True)
-class Watch:
+class BoardWatch:
     """One alert being watched: the newest snapshot, and the bell that announces the next."""
 
     snapshot: Snapshot
@@ -77,7 +77,7 @@ class Live:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._watches: dict[int, Watch] = {}
+        self._watches: dict[int, BoardWatch] = {}
         self._closed = False
         self._by_person: Counter[str] = Counter()
 
@@ -138,16 +138,16 @@ class Live:
         for watch in self._watches.values():
             watch.ring()
 
-    async def _join(self, number: int, by: Officer) -> Watch:
-        first = Snapshot(await alerts.status(self._services, number, by=by))
+    async def _join(self, number: int, by: Officer) -> BoardWatch:
+        first = Snapshot(await alerts.get_status(self._services, number, by=by))
         watch = self._watches.get(number)
         if watch is None or watch.ended:
-            watch = self._watches[number] = Watch(first)
+            watch = self._watches[number] = BoardWatch(first)
             watch.looking = asyncio.create_task(self._look(number, watch, by))
         watch.viewers += 1
         return watch
 
-    def _leave(self, number: int, watch: Watch) -> None:
+    def _leave(self, number: int, watch: BoardWatch) -> None:
         watch.viewers -= 1
         if not watch.viewers:
             if watch.looking is not None:
@@ -155,11 +155,11 @@ class Live:
             if self._watches.get(number) is watch:
                 del self._watches[number]
 
-    async def _look(self, number: int, watch: Watch, by: Officer) -> None:
+    async def _look(self, number: int, watch: BoardWatch, by: Officer) -> None:
         try:
             while not watch.snapshot.over:
                 await asyncio.sleep(EVERY)
-                status = await alerts.status(self._services, number, by=by)
+                status = await alerts.get_status(self._services, number, by=by)
                 if status != watch.snapshot.status:
                     watch.snapshot = Snapshot(status)
                     watch.ring()

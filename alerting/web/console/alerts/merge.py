@@ -12,7 +12,7 @@ from alerting.actions.alerts.compositions import CompositionContent, expanded
 from alerting.compose.scenarios import Scenario
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.console.labels import CHANNEL_NAMES, OWN_NAMES
 
@@ -29,7 +29,7 @@ DEFAULT = msgid("as the scenario says")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class ConflictSide:
     """One thing the two have differently, as each sees it."""
 
     name: str
@@ -44,11 +44,11 @@ def parts(
     scenario: Scenario,
     mine: CompositionContent,
     theirs: CompositionContent,
-    words: Words,
-) -> list[Part]:
+    words: Translator,
+) -> list[ConflictSide]:
     """Everything that differs."""
     made = [
-        Part(
+        ConflictSide(
             name=name,
             label=words(label),
             mine=[("", _told(services, name, getattr(mine, name), words))],
@@ -58,7 +58,7 @@ def parts(
         if getattr(mine, name) != getattr(theirs, name)
     ]
     made += [
-        Part(
+        ConflictSide(
             name=f"value.{one.name}",
             label=one.help.get(words.language, one.name),
             mine=_lines(mine.values.get(one.name, "")),
@@ -70,7 +70,7 @@ def parts(
     return made
 
 
-def chosen(
+def resolve_conflict(
     mine: CompositionContent, theirs: CompositionContent, form: FormData
 ) -> CompositionContent:
     """`mine`, with what the form chose from `theirs`."""
@@ -90,7 +90,7 @@ def chosen(
     return replace(mine, values=values, **settled)
 
 
-def _told(services: Services, name: str, value: Any, words: Words) -> str:
+def _told(services: Services, name: str, value: Any, words: Translator) -> str:
     match name:
         case "area":
             towns = expanded(services, value)

@@ -11,7 +11,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from alerting.actions.accounts import sessions as access
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts.queries import Status
+from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import routes
 from alerting.actions.staff_notifications import inbox as notifications
@@ -20,15 +20,15 @@ from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
 from alerting.web.console.alerts.dashboard import failing, next_test_day, waiting
 from alerting.web.console.alerts.live_updates import Live, Snapshot, live_of
 from alerting.web.console.alerts.status_figures import board
-from alerting.web.console.channel_health import FARING_NAMES, faring
+from alerting.web.console.channel_health import FARING_NAMES, channel_health
 from alerting.web.console.context import Number, about
-from alerting.web.pages import piece, render
+from alerting.web.pages import render_fragment, render_page
 from alerting.web.state import state_of
 
 ON_A_PAGE = 25
@@ -52,18 +52,18 @@ async def home(
     """What is under way on top, then everything else, newest first."""
     services = state_of(request).services
     newest = before is None
-    found = await alerts.listing(
+    found = await alerts.list_alerts(
         services, by=officer, before=before, limit=LOOKED_THROUGH if newest else ON_A_PAGE + 1
     )
     shown = found[:ON_A_PAGE]
     # However many drafts came after it, what is being sent stands on top of the first page.
     under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
     boards = [
-        board(await alerts.status(services, one.id, by=officer))
+        board(await alerts.get_status(services, one.id, by=officer))
         for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
     ]
-    compositions = await composing.under_way(services, by=officer) if newest else []
-    return render(
+    compositions = await composing.list_compositions(services, by=officer) if newest else []
+    return render_page(
         request,
         "home.html",
         words=words,
@@ -71,10 +71,10 @@ async def home(
         under_way=[(one.alert, one.whole) for one in boards],
         failing=failing(boards),
         waiting=waiting(officer, under_way, compositions, services.now()),
-        fares=faring(await routes.listing(services, by=officer)) if newest else {},
+        fares=channel_health(await routes.list_routes(services, by=officer)) if newest else {},
         farings=FARING_NAMES,
         at_work=any(
-            one.lives(services.now()) for one in await routes.workers(services, by=officer)
+            one.lives(services.now()) for one in await routes.list_workers(services, by=officer)
         ),
         test_day=next_test_day(services.now()),
         advice=FAILURE_REASON_ADVICE,
@@ -84,7 +84,7 @@ async def home(
         newest=newest,
         notifications=[
             (one, notifications.in_words(one, words))
-            for one in await notifications.unread(services, by=officer)
+            for one in await notifications.list_unread(services, by=officer)
         ]
         if newest
         else [],
@@ -98,11 +98,11 @@ async def home(
 async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """The board of one alert; for one that was not sent yet, also what would leave."""
     services = state_of(request).services
-    status = await alerts.status(services, number, by=officer)
+    status = await alerts.get_status(services, number, by=officer)
     unsent = status.alert.sent_at is None
     decided = unsent or status.alert.state is AlertState.STOPPED
     preview = await alerts.preview(services, number, by=officer) if decided else None
-    return render(
+    return render_page(
         request,
         "alert.html",
         words=words,
@@ -114,8 +114,8 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         over=status.alert.over,
         history=await alerts.history(services, number, by=officer),
         followers=await alerts.followers(services, number, by=officer),
-        incident=await incidents.of_alert(services, status.alert.incident, by=officer),
-        binding=await incidents.binding(services, number, by=officer)
+        incident=await incidents.incident_of_alert(services, status.alert.incident, by=officer),
+        binding=await incidents.binding_incidents(services, number, by=officer)
         if not status.alert.over
         else [],
         phases=PHASE_NAMES,
@@ -126,7 +126,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
 
 async def existing(request: Request, number: Number, officer: MayRead) -> Alert:
     """The alert, found before a stream begins: a stream cannot answer “not found” any more."""
-    return await alerts.read(state_of(request).services, number, by=officer)
+    return await alerts.get_alert(state_of(request).services, number, by=officer)
 
 
 @router.get("/alerts/{number}/live", response_class=EventSourceResponse)
@@ -139,7 +139,7 @@ async def follow(
     """The board's figures, again whenever they change; `finished` when they no longer will."""
     services, live = state_of(request).services, live_of(request)
     if live.full_for(officer.name):
-        status = await alerts.status(services, alert.id, by=officer)
+        status = await alerts.get_status(services, alert.id, by=officer)
         yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
@@ -148,13 +148,13 @@ async def follow(
         async for event in told:
             if time.monotonic() - looked > CHECKED_EVERY:
                 opened, looked = credential_of(request), time.monotonic()
-                if opened is None or not await access.still_in(services, opened):
+                if opened is None or not await access.is_session_alive(services, opened):
                     return
             yield event
 
 
 async def events(
-    services: Services, live: Live, words: Words, officer: Officer, number: int
+    services: Services, live: Live, words: Translator, officer: Officer, number: int
 ) -> AsyncGenerator[ServerSentEvent, None]:
     """What a viewer is told, in their language and with what they may do."""
     async with contextlib.aclosing(live.follow(number, by=officer)) as snapshots:
@@ -167,15 +167,20 @@ async def events(
 
 
 def figures(
-    services: Services, words: Words, officer: Officer, status: Status, *, crowded: bool = False
+    services: Services,
+    words: Translator,
+    officer: Officer,
+    status: AlertStatus,
+    *,
+    crowded: bool = False,
 ) -> str:
     """The part of the board that changes by itself."""
-    return piece(
+    return render_fragment(
         "_live.html",
         words=words,
         board=board(status),
         acts=acts(officer, status.alert),
-        pre_approved=alerts.pre_approved(services, status.alert),
+        pre_approved=alerts.list_pre_approved(services, status.alert),
         crowded=crowded,
         now=services.now(),
         failure_reasons=FAILURE_REASON_NAMES,
@@ -212,6 +217,6 @@ def acts(officer: Officer, alert: Alert) -> frozenset[str]:
     return frozenset(held)
 
 
-def _seen_by(snapshot: Snapshot, services: Services, words: Words, officer: Officer) -> str:
+def _seen_by(snapshot: Snapshot, services: Services, words: Translator, officer: Officer) -> str:
     key = (words.language, acts(officer, snapshot.status.alert))
     return snapshot.piece(key, lambda status: figures(services, words, officer, status))

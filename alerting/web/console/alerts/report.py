@@ -7,18 +7,18 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts.queries import Status
-from alerting.actions.alerts.report import Report, report
+from alerting.actions.alerts.queries import AlertStatus
+from alerting.actions.alerts.report import AlertReport, get_report
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.officer import Officer
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console import labels as names
 from alerting.web.console.alerts.chart import HEIGHT, WIDTH, chart
-from alerting.web.console.alerts.status_figures import Line, board
+from alerting.web.console.alerts.status_figures import ChannelFigures, board
 from alerting.web.console.context import Number, about
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 FRESH = 3.0
@@ -32,14 +32,14 @@ router = APIRouter(tags=["console"])
 class Reports:
     """The newest report of each alert that somebody looks at: it is made once for all of them."""
 
-    _made: dict[int, tuple[float, Report]] = field(default_factory=dict)
+    _made: dict[int, tuple[float, AlertReport]] = field(default_factory=dict)
 
-    async def of(self, services: Services, number: int, officer: Officer) -> Report:
+    async def of(self, services: Services, number: int, officer: Officer) -> AlertReport:
         """One that is fresh enough."""
         now = time.monotonic()
         made_at, found = self._made.get(number, (0.0, None))
         if found is None or now - made_at > FRESH:
-            found = await report(services, number, by=officer)
+            found = await get_report(services, number, by=officer)
             if len(self._made) >= KEPT:
                 self._made.clear()
             self._made[number] = (now, found)
@@ -50,8 +50,8 @@ class Reports:
 async def course(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """The piece of the board that comes after its figures, and comes again while it is sent."""
     services = state_of(request).services
-    status = await alerts.status(services, number, by=officer)
-    return render(
+    status = await alerts.get_status(services, number, by=officer)
+    return render_page(
         request,
         "_course.html",
         words=words,
@@ -64,8 +64,8 @@ async def course(request: Request, number: Number, officer: MayRead, words: Word
 async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """Everything on one page, as it is now, to be read at rest and printed."""
     services = state_of(request).services
-    status = await alerts.status(services, number, by=officer)
-    return render(
+    status = await alerts.get_status(services, number, by=officer)
+    return render_page(
         request,
         "report.html",
         words=words,
@@ -78,7 +78,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
 
 
 async def _course(
-    request: Request, services: Services, words: Words, officer: Officer, status: Status
+    request: Request, services: Services, words: Translator, officer: Officer, status: AlertStatus
 ) -> dict[str, Any]:
     reports: Reports = request.app.state.reports
     found = await reports.of(services, status.alert.id, officer)
@@ -91,7 +91,10 @@ async def _course(
         "alert": status.alert,
         "report": found,
         "provinces": [
-            (province(one.nis_code), Line({state: one.counts.get(state, 0) for state in order}))
+            (
+                province(one.nis_code),
+                ChannelFigures({state: one.counts.get(state, 0) for state in order}),
+            )
             for one in found.provinces
         ],
         "chart": chart(found.course, found.planned),

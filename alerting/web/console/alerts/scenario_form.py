@@ -13,25 +13,25 @@ from starlette.datastructures import FormData
 
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import TWICE, Declaration, Kind, Problem
+from alerting.compose.values import TWICE, Declaration, Problem, ValueKind
 from alerting.domain.belgian_time import Which
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.web.console.labels import OWN_NAMES
 
 NEEDED: Final = msgid("This is needed")
 NEEDED_IN: Final = msgid("This is needed in: {languages}")
-WRONG: Final[Mapping[Kind, str]] = {
-    Kind.TEXT: msgid("One line of at most 300 visible characters"),
-    Kind.PLACE: msgid("No such place: write a municipality, a postal code or a province"),
-    Kind.TIME: msgid("Write a time such as 16:30"),
-    Kind.DATE: msgid("Write a date such as 2026-11-23"),
-    Kind.NUMBER: msgid("Write a number in figures"),
-    Kind.PHONE: msgid("Write a telephone number that exists, such as 02 501 02 11"),
-    Kind.URL: msgid("Write an address of one of our sites, beginning with https://"),
-    Kind.CHOICE: msgid("Choose one of the answers"),
+WRONG: Final[Mapping[ValueKind, str]] = {
+    ValueKind.TEXT: msgid("One line of at most 300 visible characters"),
+    ValueKind.PLACE: msgid("No such place: write a municipality, a postal code or a province"),
+    ValueKind.TIME: msgid("Write a time such as 16:30"),
+    ValueKind.DATE: msgid("Write a date such as 2026-11-23"),
+    ValueKind.NUMBER: msgid("Write a number in figures"),
+    ValueKind.PHONE: msgid("Write a telephone number that exists, such as 02 501 02 11"),
+    ValueKind.URL: msgid("Write an address of one of our sites, beginning with https://"),
+    ValueKind.CHOICE: msgid("Choose one of the answers"),
 }
 LONGEST_VALUE = 1000
 """Characters that are kept of one input: more than is right, so that nothing is cut unseen."""
@@ -78,7 +78,7 @@ class Field:
         """Whether it is there for words of one's own, with nothing to choose from."""
         kind = self.declared.kind
         chosen = bool(self.declared.choices) or self.declared.list is not None
-        return self.declared.may_hold_words and kind is not Kind.PHONE and not chosen
+        return self.declared.may_hold_words and kind is not ValueKind.PHONE and not chosen
 
     @property
     def filled(self) -> bool:
@@ -96,7 +96,7 @@ def fields(
     values: Mapping[str, Any],
     languages: Sequence[Language],
     problems: Mapping[str, str],
-    words: Words,
+    words: Translator,
     *,
     alone: bool = False,
 ) -> list[Field]:
@@ -148,12 +148,12 @@ def _field(
     value: Any,
     languages: Sequence[Language],
     problem: str,
-    words: Words,
+    words: Translator,
     *,
     choose: bool,
 ) -> Field:
     by_language = isinstance(value, Mapping)
-    own = one.kind is Kind.TEXT and not choose
+    own = one.kind is ValueKind.TEXT and not choose
     same = own and not by_language and value not in ("", [])
     spoken = [None] if not own or not languages else list(languages)
     several = any(isinstance(each, list) for each in _each(one.sample))
@@ -170,7 +170,7 @@ def _field(
         same=same,
         several=several,
         problem=_problem(one, problem, missing, words),
-        choose=choose or one.kind is Kind.CHOICE,
+        choose=choose or one.kind is ValueKind.CHOICE,
     )
 
 
@@ -183,9 +183,9 @@ def _input(
         value = ""  # one text for all stands in the first
     text = "\n".join(value) if isinstance(value, list | tuple) else str(value)
     day = which = ""
-    if one.kind is Kind.TIME and text.partition(" ")[2] in set(Which):
+    if one.kind is ValueKind.TIME and text.partition(" ")[2] in set(Which):
         text, _, which = text.partition(" ")
-    if one.kind is Kind.TIME and "T" in text:
+    if one.kind is ValueKind.TIME and "T" in text:
         day, _, text = text.partition("T")
     name = f"value.{one.name}" + (f".{language}" if language else "")
     twice = bool(which) or (isinstance(problem, Problem) and problem.says == TWICE)
@@ -197,7 +197,7 @@ def _typed(one: Declaration, form: FormData, known: Any) -> Any:
     whole = form.get(f"value.{one.name}")
     if whole is not None:
         text = _cut(whole)
-        if one.kind is Kind.TIME and (clock := CLOCK.fullmatch(text)):
+        if one.kind is ValueKind.TIME and (clock := CLOCK.fullmatch(text)):
             text = f"{int(clock[1]):02}:{clock[2]}"
         day = _cut(form.get(f"day.{one.name}", ""))
         which = str(form.get(f"which.{one.name}", ""))
@@ -234,12 +234,12 @@ def _each(sample: Any) -> list[Any]:
 
 def _example(one: Declaration, language: Language) -> str:
     sample = one.sample.get(language, "") if isinstance(one.sample, Mapping) else one.sample
-    if one.kind is Kind.CHOICE:
+    if one.kind is ValueKind.CHOICE:
         return ""
     return ", ".join(map(str, sample)) if isinstance(sample, list) else str(sample)
 
 
-def _problem(one: Declaration, problem: str, missing: Sequence[str], words: Words) -> str:
+def _problem(one: Declaration, problem: str, missing: Sequence[str], words: Translator) -> str:
     if not problem:
         return ""
     if missing:

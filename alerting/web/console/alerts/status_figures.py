@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alerting.actions.alerts.queries import Status
+from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import HANDED_OVER, State
 from alerting.domain.language import Language
-from alerting.store.deliveries.statistics import Count, Passage, Times
+from alerting.store.deliveries.statistics import Count, RouteOutcomeCount, Times
 from alerting.web.console.labels import COLUMNS
 
 ORDER: tuple[State, ...] = tuple(COLUMNS)
@@ -23,7 +23,7 @@ STEP = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class BarSegment:
     """One part of a bar, in per cent of its length."""
 
     state: State
@@ -33,13 +33,13 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChannelFigures:
     """The counters of a channel, of one of its languages, or of all together."""
 
     counts: Mapping[State, int]
 
     @classmethod
-    def of(cls, counts: Iterable[Count]) -> "Line":
+    def of(cls, counts: Iterable[Count]) -> "ChannelFigures":
         """Add up; every state is there, be it with nought."""
         sums = dict.fromkeys(ORDER, 0)
         for one in counts:
@@ -66,7 +66,7 @@ class Line:
         return n / self.planned if self.planned else 0.0
 
     @property
-    def segments(self) -> list[Segment]:
+    def segments(self) -> list[BarSegment]:
         """The parts of the bar; small ones are widened at the cost of the largest."""
         widths = {
             state: max(100 * n / self.planned, LEAST) for state, n in self.counts.items() if n
@@ -75,7 +75,7 @@ class Line:
             widths[max(widths, key=lambda state: widths[state])] -= sum(widths.values()) - 100
         made, x = [], 0.0
         for state, width in widths.items():
-            made.append(Segment(state, self.counts[state], round(x, 2), round(width, 2)))
+            made.append(BarSegment(state, self.counts[state], round(x, 2), round(width, 2)))
             x += width
         return made
 
@@ -85,8 +85,8 @@ class Channel:
     """One channel: all its languages together, and each."""
 
     name: str
-    whole: Line
-    languages: Sequence[tuple[Language, Line]]
+    whole: ChannelFigures
+    languages: Sequence[tuple[Language, ChannelFigures]]
     times: Times | None
 
     @property
@@ -111,7 +111,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RouteFigures:
     """What one route of a channel did for an alert, in tries."""
 
     channel: str
@@ -122,15 +122,15 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class AlertFigures:
     """What the board shows of one alert."""
 
     alert: Alert
-    whole: Line
+    whole: ChannelFigures
     channels: Sequence[Channel]
     waiting: Sequence[Reason]
     lost: Sequence[Reason]
-    ways: Sequence[Way]
+    ways: Sequence[RouteFigures]
     possible_duplicate: Mapping[str, int]
     """Channel -> how many may have come twice, because nobody could tell after a crash."""
 
@@ -155,20 +155,20 @@ class Board:
         return int(100 * self.whole.share(self.whole.handed_over)) // STEP * STEP
 
 
-def board(status: Status) -> Board:
+def board(status: AlertStatus) -> AlertFigures:
     """The board of an alert as it stands."""
     times = {one.channel: one for one in status.times}
     by_channel: dict[str, list[Count]] = {name: [] for name in status.alert.channels}
     for one in status.counts:
         by_channel.setdefault(one.channel, []).append(one)
     reasons = _reasons(status.counts)
-    return Board(
+    return AlertFigures(
         alert=status.alert,
-        whole=Line.of(status.counts),
+        whole=ChannelFigures.of(status.counts),
         channels=[
             Channel(
                 name,
-                Line.of(counts),
+                ChannelFigures.of(counts),
                 _languages(status.alert.languages, counts),
                 times.get(name),
             )
@@ -181,7 +181,7 @@ def board(status: Status) -> Board:
     )
 
 
-def _ways(passages: Iterable[Passage]) -> list[Way]:
+def _ways(passages: Iterable[RouteOutcomeCount]) -> list[RouteFigures]:
     sums: dict[tuple[str, str], Counter[str]] = {}
     for one in passages:
         if one.answer in HANDED_OVER:
@@ -190,18 +190,18 @@ def _ways(passages: Iterable[Passage]) -> list[Way]:
             kind = "put_off" if one.answer is State.WAITING else "refused"
         sums.setdefault((one.channel, one.route), Counter())[kind] += one.n
     return [
-        Way(channel, route, found["taken"], found["put_off"], found["refused"])
+        RouteFigures(channel, route, found["taken"], found["put_off"], found["refused"])
         for (channel, route), found in sums.items()
     ]
 
 
 def _languages(
     order: Sequence[Language], counts: Sequence[Count]
-) -> Sequence[tuple[Language, Line]]:
+) -> Sequence[tuple[Language, ChannelFigures]]:
     found = {one.language for one in counts}
     ranked = [*order, *(one for one in Language if one not in order)]
     return [
-        (language, Line.of(one for one in counts if one.language is language))
+        (language, ChannelFigures.of(one for one in counts if one.language is language))
         for language in ranked
         if language in found
     ]

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.alerts import text_checks as reviewing
-from alerting.compose.relayout import unstamped
+from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
 from alerting.domain.exercise_marks import mark, with_mark
@@ -26,14 +26,14 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
 from alerting.domain.text.numbers import whole_number
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
-from alerting.web.pages import PRIVATE, piece, render
+from alerting.web.pages import PRIVATE, render_fragment, render_page
 from alerting.web.state import state_of
 
 OTHER_WINDOW: Final = "other_window"
@@ -59,7 +59,7 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
+class TextConflict:
     """One text two people changed: mine and theirs, and whose is proposed."""
 
     key: str
@@ -74,10 +74,10 @@ class Rival:
 async def show(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
     """The editors, with what this officer typed earlier."""
     services = state_of(request).services
-    alert = await alerts.read(services, number, by=officer)
+    alert = await alerts.get_alert(services, number, by=officer)
     if not alert.may_become(AlertState.DRAFT):
         return RedirectResponse(f"/alerts/{number}", status_code=303)
-    kept = await composing.words_kept(services, number, by=officer)
+    kept = await composing.load_text_draft(services, number, by=officer)
     typed = _of(alert)
     if kept and kept.content["words"] != dict(typed.words):
         content = kept.content
@@ -99,7 +99,7 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
     services = state_of(request).services
     form = await request.form()
     act = str(form.get("act", ""))
-    alert = await alerts.read(services, number, by=officer)
+    alert = await alerts.get_alert(services, number, by=officer)
     typed = _typed(form, alert)
     if act == "settle":
         typed = _settled(form, alert, typed, await _other_window(services, alert, by=officer))
@@ -107,9 +107,9 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
         typed = replace(typed, words={key: _plain(key, text) for key, text in typed.words.items()})
     try:
         if act == "discard":
-            await composing.discard_words(services, number, kept=typed.kept, by=officer)
+            await composing.delete_text_draft(services, number, kept=typed.kept, by=officer)
             return _again(request, number)
-        kept = await composing.keep_words(
+        kept = await composing.save_text_draft(
             services,
             number,
             typed.words,
@@ -123,7 +123,7 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
             return _again(request, number)
         if act in {"save", "settle"}:
             changed = _changed(alert, typed)
-            await composing.save_words(
+            await composing.save_texts(
                 services, number, changed, seen=typed.seen, kept=kept.version, by=officer
             )
             return _to(request, f"/alerts/{number}")
@@ -143,8 +143,8 @@ async def letter(
 ) -> Response:
     """The letter as the words being typed would make it, for a frame that can do nothing."""
     services = state_of(request).services
-    alert = await alerts.read(services, number, by=officer)
-    kept = await composing.words_kept(services, number, by=officer)
+    alert = await alerts.get_alert(services, number, by=officer)
+    kept = await composing.load_text_draft(services, number, by=officer)
     typed = kept.content["words"] if kept else {}
     message = services.composer.laid_out(_preview(alert, (channel, language), typed), alert)
     if not message.html:
@@ -154,7 +154,7 @@ async def letter(
 
 async def _answer(
     request: Request,
-    words: Words,
+    words: Translator,
     officer: Officer,
     alert: Alert,
     typed: Typed,
@@ -169,7 +169,7 @@ async def _answer(
             for key in _keys(alert)
         ),
     )
-    rivals: Sequence[Rival] = ()
+    rivals: Sequence[TextConflict] = ()
     other_window = None
     if isinstance(problem, Outdated | Overtaken):
         base = await composing.texts_of(services, alert.id, typed.version, by=officer)
@@ -213,9 +213,10 @@ async def _answer(
     }
     if "hx-request" in request.headers:
         return HTMLResponse(
-            piece("_edit_parts.html", words=words, officer=officer, **context), headers=PRIVATE
+            render_fragment("_edit_parts.html", words=words, officer=officer, **context),
+            headers=PRIVATE,
         )
-    return render(
+    return render_page(
         request,
         "edit.html",
         words=words,
@@ -235,8 +236,8 @@ def inputs(alert: Alert) -> dict[Key, tuple[str, str]]:
     """Subject and text of each text as they are typed: without the mark of its class."""
     return {
         (message.channel, message.language): (
-            unstamped(message.subject, mark(alert.alert_class, message.language)),
-            unstamped(message.text, mark(alert.alert_class, message.language)),
+            without_mark(message.subject, mark(alert.alert_class, message.language)),
+            without_mark(message.text, mark(alert.alert_class, message.language)),
         )
         for message in alert.messages
     }
@@ -251,16 +252,16 @@ def _of(alert: Alert) -> Typed:
     words: dict[str, str] = {}
     for message in alert.messages:
         stamp = mark(alert.alert_class, message.language)
-        words[f"text.{message.channel}.{message.language}"] = unstamped(message.text, stamp)
+        words[f"text.{message.channel}.{message.language}"] = without_mark(message.text, stamp)
         if message.channel in WITH_SUBJECT:
             key = f"subject.{message.channel}.{message.language}"
-            words[key] = unstamped(message.subject, stamp)
+            words[key] = without_mark(message.subject, stamp)
     return Typed(words=words, seen=alert.fingerprint(), version=alert.version)
 
 
 async def _other_window(services: Services, alert: Alert, *, by: Officer) -> Typed:
     """The words this officer kept last, from whichever window."""
-    kept = await composing.words_kept(services, alert.id, by=by)
+    kept = await composing.load_text_draft(services, alert.id, by=by)
     typed = _of(alert)
     if kept is None:
         return typed
@@ -315,10 +316,10 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
     old = known or Message(channel=channel, language=language, text="")
     stamp = mark(alert.alert_class, language)
     text, subject = (
-        unstamped(words.get(f"{part}.{channel}.{language}", was), stamp)
+        without_mark(words.get(f"{part}.{channel}.{language}", was), stamp)
         for part, was in (("text", old.text), ("subject", old.subject))
     )
-    if (text, subject) == (unstamped(old.text, stamp), unstamped(old.subject, stamp)):
+    if (text, subject) == (without_mark(old.text, stamp), without_mark(old.subject, stamp)):
         return old
     apart = channel in WITH_SUBJECT
     return replace(
@@ -354,7 +355,7 @@ def _changed(alert: Alert, typed: Typed) -> list[Message]:
     ]
 
 
-def _rivals(alert: Alert, mine: Alert, base: Sequence[Message]) -> list[Rival]:
+def _rivals(alert: Alert, mine: Alert, base: Sequence[Message]) -> list[TextConflict]:
     """Every text that differs; whoever changed it since the version both knew is proposed."""
     first = {(one.channel, one.language): (one.subject, one.text) for one in base}
     found = []
@@ -367,7 +368,7 @@ def _rivals(alert: Alert, mine: Alert, base: Sequence[Message]) -> list[Rival]:
             continue
         touched = first.get(key, ("", "")) != (own.subject, own.text)
         found.append(
-            Rival(
+            TextConflict(
                 key=f"{channel}.{language}",
                 channel=channel,
                 language=language,

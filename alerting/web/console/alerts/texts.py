@@ -14,7 +14,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.web.auth import FRAMED, FRAMING, MayRead, WordsOf
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.context import Number, about
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 LETTER: Final = msgid("letter")
@@ -27,7 +27,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     """Every text, channel by channel."""
     services = state_of(request).services
     preview = await alerts.preview(services, number, by=officer)
-    return render(
+    return render_page(
         request,
         "texts.html",
         words=words,
@@ -52,7 +52,7 @@ async def letter(
     words: WordsOf,
 ) -> Response:
     """The letter alone, as it leaves, for a frame that can do nothing."""
-    alert = await alerts.read(state_of(request).services, number, by=officer)
+    alert = await alerts.get_alert(state_of(request).services, number, by=officer)
     message = alert.as_sent().message(channel, language)
     if message is None or not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")

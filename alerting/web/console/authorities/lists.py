@@ -18,7 +18,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
 from alerting.web.console import labels as names
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["console"])
@@ -41,7 +41,7 @@ async def propose_entry(
     words: WordsOf,
     which: Annotated[AuthorityList, Form()],
     key: Short,
-    change: Annotated[lists.Change, Form()] = lists.Change.ADD,
+    change: Annotated[lists.ListEntryChange, Form()] = lists.ListEntryChange.ADD,
     fr: Short = "",
     nl: Short = "",
     de: Short = "",
@@ -67,7 +67,7 @@ async def propose_account(
     words: WordsOf,
     channel: Short,
     account: Short,
-    change: Annotated[lists.Change, Form()] = lists.Change.ADD,
+    change: Annotated[lists.ListEntryChange, Form()] = lists.ListEntryChange.ADD,
 ) -> Response:
     """Propose that it may use an account or newsrooms, or no longer."""
     details = {"authority": code, "channel": channel, "account": account, "change": change}
@@ -99,13 +99,13 @@ async def _show(
     typed: dict[str, Any] | None = None,
 ) -> Response:
     services = state_of(request).services
-    owner = await authorities.read(services, code, by=officer)
-    entries = await lists.listing(services, code, by=officer)
+    owner = await authorities.get_authority(services, code, by=officer)
+    entries = await lists.list_entries(services, code, by=officer)
     called = {
         one.code: one.called.told(words.language)
-        for one in await authorities.listing(services, by=officer)
+        for one in await authorities.list_authorities(services, by=officer)
     }
-    return render(
+    return render_page(
         request,
         "authority.html",
         words=words,
@@ -118,11 +118,11 @@ async def _show(
         entries={which: [one for one in entries if one.list is which] for which in AuthorityList},
         list_names=LIST_NAMES,
         spoken=owner.languages or LEGAL,
-        usable=await accounts.listing(services, code, by=officer),
+        usable=await accounts.usable_accounts(services, code, by=officer),
         agreed=await accounts.rows(services, code, by=officer),
         waiting=[
             (one, officer.may(KINDS[one.what].permission) and officer.name != one.proposed_by)
-            for one in await proposals.listing(services, by=officer)
+            for one in await proposals.list_change_requests(services, by=officer)
             if one.verdict is None
             and one.what in (Act.KEEP_LIST_ENTRY, Act.KEEP_ACCOUNT)
             and one.details.get("authority") == code
@@ -130,7 +130,7 @@ async def _show(
         newsroom_channels={
             name for name, one in services.channels.items() if one.limits.reach is Reach.NEWSROOM
         },
-        ends=lists.Change.END,
+        ends=lists.ListEntryChange.END,
         may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
         names=names,
     )

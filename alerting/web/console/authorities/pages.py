@@ -22,12 +22,12 @@ from alerting.web.auth import (
     MayLeadIncidents,
     MayRead,
     WordsOf,
+    client_context,
     session_cookie,
-    where_of,
 )
 from alerting.web.console.context import Number
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 WHOLE = msgid("the whole country")
@@ -63,8 +63,8 @@ async def choose(
     state = state_of(request)
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     try:
-        await access.work_under(
-            state.services, secret, membership, network=where_of(request).network
+        await access.switch_membership(
+            state.services, secret, membership, network=client_context(request).network
         )
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
@@ -78,7 +78,7 @@ async def confirm(
     """Carry a request out."""
     services = state_of(request).services
     try:
-        await proposals.confirm(services, KINDS, number, by=officer)
+        await proposals.confirm_change(services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
@@ -90,7 +90,7 @@ async def refuse(
 ) -> Response:
     """Turn a request down."""
     try:
-        await proposals.refuse(state_of(request).services, KINDS, number, by=officer)
+        await proposals.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
@@ -108,7 +108,7 @@ async def exempt(
 ) -> Response:
     """Say that an alert is no part of an incident, on the page of the alert."""
     try:
-        await incidents.exempt(
+        await incidents.exempt_alert(
             state_of(request).services, number, alert, seen=seen, reason=reason, by=officer
         )
     except AlertingError as problem:
@@ -124,11 +124,11 @@ async def _show(
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
-    found = await authorities.listing(services, by=officer)
+    found = await authorities.list_authorities(services, by=officer)
     own = await memberships.memberships_of(services, officer.name)
-    under_way = await incidents.listing(services, by=officer)
-    waiting = await proposals.listing(services, by=officer)
-    return render(
+    under_way = await incidents.list_incidents(services, by=officer)
+    waiting = await proposals.list_change_requests(services, by=officer)
+    return render_page(
         request,
         "authorities.html",
         words=words,

@@ -17,7 +17,7 @@ from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.context import Number, about
 from alerting.web.console.deliveries.sandbox_inbox import PUBLIC, Received, ask, published
 from alerting.web.delivery_filter import WantedDeliveries
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
@@ -40,11 +40,11 @@ async def listing(
     services = state_of(request).services
     person = shown(request, officer, look)
     wanted = replace(wanted, person=person)
-    alert = await alerts.read(services, number, by=officer)
+    alert = await alerts.get_alert(services, number, by=officer)
     limit = state_of(request).page_size
     if wanted.channel not in alert.channels:
         wanted = replace(wanted, channel=None)
-    rows, following = await deliveries.page(
+    rows, following = await deliveries.list_deliveries(
         services, number, by=officer, after=after, wanted=wanted, limit=limit
     )
     typed = {name: request.query_params.get(name, "") for name in FILTERS}
@@ -54,7 +54,7 @@ async def listing(
     chosen["person"] = person
     if person:
         kept["look"] = look
-    return render(
+    return render_page(
         request,
         "deliveries.html",
         words=words,
@@ -112,8 +112,8 @@ async def show(
 ) -> Response:
     """One delivery: its facts, the text it carried and, in the sandbox, what arrived."""
     state = state_of(request)
-    alert = await alerts.read(state.services, number, by=officer)
-    row = await deliveries.read(state.services, number, key, by=officer)
+    alert = await alerts.get_alert(state.services, number, by=officer)
+    row = await deliveries.get_delivery(state.services, number, key, by=officer)
     received: Received | None = None
     if state.sandbox_url and officer.may(Permission.SEE_ADDRESSES):
         received = (
@@ -121,7 +121,7 @@ async def show(
             if row.channel == PUBLIC
             else await ask(state.sandbox_url, row.address)
         )
-    return render(
+    return render_page(
         request,
         "delivery.html",
         words=words,

@@ -12,7 +12,7 @@ from alerting.domain.errors import NotPossible
 from alerting.domain.text.i18n import msgid
 from alerting.web.auth import MaySeeAddresses, WordsOf
 from alerting.web.console import labels as names
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 PATIENCE: Final = 2.0
@@ -75,7 +75,7 @@ async def find(
     if not url:
         raise NotPossible(what=INBOX, remedy=SET_UP)
     wanted = address.strip()
-    return render(
+    return render_page(
         request,
         "inbox.html",
         words=words,

@@ -12,12 +12,12 @@ from alerting.domain.delivery import MISMATCH_NAMES
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.web.auth import MayManageRoutes, MayRead, WordsOf
 from alerting.web.console import labels as names
-from alerting.web.console.channel_health import FARING_NAMES, faring
+from alerting.web.console.channel_health import FARING_NAMES, channel_health
 from alerting.web.errors import status_of
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 UNMATCHED_SHOWN = 20
@@ -44,7 +44,7 @@ async def decide(
     """Hold a route off, force it on, or leave it to what is measured."""
     services = state_of(request).services
     try:
-        await routes.decide(services, channel, route, decision, reason=reason, by=officer)
+        await routes.override_route(services, channel, route, decision, reason=reason, by=officer)
     except AlertingError as problem:
         typed = (channel, route, decision, reason)
         return await _page(request, officer, words, problem=problem, typed=typed)
@@ -54,24 +54,28 @@ async def decide(
 async def _page(
     request: Request,
     officer: Officer,
-    words: Words,
+    words: Translator,
     *,
     problem: AlertingError | None = None,
     typed: tuple[str, str, Override, str] | None = None,
 ) -> Response:
     services = state_of(request).services
-    found = await routes.listing(services, by=officer)
-    workers = await routes.workers(services, by=officer)
+    found = await routes.list_routes(services, by=officer)
+    workers = await routes.list_workers(services, by=officer)
     everywhere = officer.authority.territory.everywhere
     sees_unmatched = officer.may(Permission.READ_LEDGER) and everywhere
-    return render(
+    return render_page(
         request,
         "routes.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,
         channels=[
-            (name, faring(found).get(name), [one for one in found if one.health.channel == name])
+            (
+                name,
+                channel_health(found).get(name),
+                [one for one in found if one.health.channel == name],
+            )
             for name in dict.fromkeys((*services.channels, *names.CHANNELS_THERE_ARE))
         ],
         workers=workers,

@@ -10,7 +10,7 @@ from alerting.domain.errors import BadRequest
 from alerting.store.recipients.groups import COUNTED
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 Name = Annotated[str, Form(max_length=200)]
@@ -30,7 +30,7 @@ async def make(
 ) -> Response:
     """A new one."""
     try:
-        await people.make_group(state_of(request).services, one.kind, name, by=officer)
+        await people.create_group(state_of(request).services, one.kind, name, by=officer)
     except BadRequest as refusal:
         problem = words.error(refusal)
         return await _page(request, one, officer, words, problem=problem, typed=name)
@@ -69,7 +69,7 @@ async def _page(
     typed: str = "",
 ) -> Response:
     services = state_of(request).services
-    return render(
+    return render_page(
         request,
         "groups.html",
         words=words,

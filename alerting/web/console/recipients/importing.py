@@ -14,7 +14,7 @@ from alerting.importing.recipients import COLUMNS, REQUIRED
 from alerting.importing.report import sentences
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import OneList, about_list
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 IMPORT: Final = "/import"
@@ -39,7 +39,7 @@ async def bring(
 ) -> Response:
     """Keep the file for a while; nothing is imported yet."""
     services = state_of(request).services
-    number = await recipients.bring(
+    number = await recipients.save_import_file(
         services,
         await file.read(),
         file=(file.filename or "")[:200],
@@ -56,7 +56,7 @@ async def look(
     """What the file holds, line by line where something is wrong, and what importing would do."""
     services = state_of(request).services
     try:
-        seen = await recipients.inspect(services, brought, kind=one.kind, by=officer)
+        seen = await recipients.inspect_import(services, brought, kind=one.kind, by=officer)
     except BadRequest as refusal:
         return _form(request, one, officer, words, problem=words.error(refusal))
     return _preview(request, one, officer, words, seen)
@@ -68,7 +68,7 @@ async def rejected(
 ) -> Response:
     """The rows that are not right, each with its fault, to be mended."""
     services = state_of(request).services
-    seen = await recipients.inspect(services, brought, kind=one.kind, by=officer)
+    seen = await recipients.inspect_import(services, brought, kind=one.kind, by=officer)
     return Response(
         "\ufeff" + seen.intake.rejected_file(words),
         media_type="text/csv; charset=utf-8",
@@ -91,11 +91,11 @@ async def write(
     """All of it; or, where that was chosen, the good rows."""
     services = state_of(request).services
     try:
-        done = await recipients.import_brought(
+        done = await recipients.import_saved_file(
             services, brought, kind=one.kind, by=officer, skip_bad=how == "good"
         )
     except FileRefused as refusal:
-        seen = await recipients.inspect(services, brought, kind=one.kind, by=officer)
+        seen = await recipients.inspect_import(services, brought, kind=one.kind, by=officer)
         return _preview(request, one, officer, words, seen, problem=words.error(refusal))
     figures = {
         "added": done.saved.added,
@@ -110,7 +110,7 @@ def _form(
     request: Request, one: OneList, officer: MayRead, words: WordsOf, *, problem: str = ""
 ) -> Response:
     officer.must(recipients.MAY_IMPORT[one.kind])
-    return render(
+    return render_page(
         request,
         "people_import.html",
         words=words,
@@ -135,7 +135,7 @@ def _preview(
 ) -> Response:
     about = about_list(state_of(request).services, words, officer, one)
     first = seen.intake.people[:SHOWN]
-    return render(
+    return render_page(
         request,
         "people_preview.html",
         words=words,

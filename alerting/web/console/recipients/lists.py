@@ -9,9 +9,9 @@ from starlette.convertors import Convertor, register_url_convertor
 from alerting.actions.recipients.importing import MAY_IMPORT
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.recipient import WISHES, Kind
+from alerting.domain.recipient import WISHES, RecipientKind
 from alerting.domain.text.i18n import msgid
-from alerting.i18n import Words
+from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.console import labels as names
 
@@ -20,7 +20,7 @@ from alerting.web.console import labels as names
 class List:
     """One list. `path` is the beginning of the addresses of its pages."""
 
-    kind: Kind
+    kind: RecipientKind
     path: str
     name: str
     purpose: str
@@ -29,14 +29,14 @@ class List:
 
 LISTS = {
     "recipients": List(
-        Kind.PERSON,
+        RecipientKind.PERSON,
         "/recipients",
         msgid("Recipients"),
         msgid("People who registered, or who must be warned where they live."),
         tuple(LEGAL),
     ),
     "press-contacts": List(
-        Kind.PRESS,
+        RecipientKind.PRESS,
         "/press-contacts",
         msgid("Press contacts"),
         msgid("Newsrooms that get press releases, each in its own language."),
@@ -66,7 +66,9 @@ OneList = Annotated[List, Depends(_list)]
 Entry = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-def about_list(services: Services, words: Words, officer: Officer, one: List) -> dict[str, Any]:
+def about_list(
+    services: Services, words: Translator, officer: Officer, one: List
+) -> dict[str, Any]:
     """What the pages of a list ask for."""
 
     def place(nis_code: str) -> str:

@@ -7,14 +7,14 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.recipients import lists as people
-from alerting.actions.recipients.lists import BadEntry, Search
+from alerting.actions.recipients.lists import BadEntry, RecipientSearch
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RowFinding
 from alerting.domain.text.numbers import whole_number
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
 
@@ -47,16 +47,16 @@ async def listing(
     """
     state = state_of(request)
     text, after = shown(request, officer, look), shown(request, officer, behind)
-    search = Search(
+    search = RecipientSearch(
         text=text,
         place=place,
         language=Language(language) if language in set(Language) else None,
         group=whole_number(group),
         ended=ended,
     )
-    problem, found = "", people.Page([], "", cut=False)
+    problem, found = "", people.RecipientPage([], "", cut=False)
     try:
-        found = await people.page(
+        found = await people.list_recipients(
             state.services, one.kind, search, by=officer, after=after, limit=state.page_size
         )
     except UnknownPlace as refusal:
@@ -67,7 +67,7 @@ async def listing(
         kept["look"] = look
     if ended:
         kept["ended"] = "true"
-    return render(
+    return render_page(
         request,
         "people.html",
         words=words,
@@ -127,7 +127,7 @@ async def edit(
     typed = {name: str(form.get(name, ""))[:LONGEST_FIELD] for name in FIELDS}
     typed["channels"] = ",".join(str(value) for value in form.getlist("channels"))
     try:
-        await people.edit(state_of(request).services, one.kind, number, typed, by=officer)
+        await people.edit_recipient(state_of(request).services, one.kind, number, typed, by=officer)
     except BadEntry as refusal:
         return await _entry(
             request, one, number, officer, words,
@@ -142,12 +142,12 @@ async def ask_to_end(
 ) -> Response:
     """What ending an entry means, and a button."""
     services = state_of(request).services
-    return render(
+    return render_page(
         request,
         "person_end.html",
         words=words,
         officer=officer,
-        entry=await people.read(services, one.kind, number, by=officer),
+        entry=await people.get_recipient(services, one.kind, number, by=officer),
         **about_list(services, words, officer, one),
     )
 
@@ -155,7 +155,7 @@ async def ask_to_end(
 @router.post("/{which:list}/{number:int}/end")
 async def end(request: Request, one: OneList, number: Entry, officer: MayRead) -> Response:
     """Take an entry off the list."""
-    await people.end(state_of(request).services, one.kind, number, by=officer)
+    await people.end_recipient(state_of(request).services, one.kind, number, by=officer)
     return RedirectResponse(f"{one.path}/{number}", status_code=303)
 
 
@@ -171,8 +171,8 @@ async def _entry(
     problem: str = "",
 ) -> Response:
     services = state_of(request).services
-    entry = await people.read(services, one.kind, number, by=officer)
-    return render(
+    entry = await people.get_recipient(services, one.kind, number, by=officer)
+    return render_page(
         request,
         "person.html",
         words=words,

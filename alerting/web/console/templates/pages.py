@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from alerting.actions import templates
 from alerting.actions.templates import NotBetter, Trial
 from alerting.compose.channels import RECIPES
-from alerting.compose.library_check import Fault
+from alerting.compose.library_check import TemplateFault
 from alerting.compose.scenarios import FILES
 from alerting.compose.toml_texts import Texts, read_texts, write_texts
 from alerting.domain.change_request import LASTS
@@ -24,7 +24,7 @@ from alerting.domain.text.length import X_LIMIT, weighted
 from alerting.web.auth import MayApprove, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels as names
 from alerting.web.console.text_diff import words as word_diff
-from alerting.web.pages import render
+from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 LONGEST_TEXT = 20_000
@@ -38,9 +38,9 @@ Version = Annotated[int, Path(ge=1, le=2**63 - 1)]
 async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response:
     """Every scenario, and what waits for a second person."""
     services = state_of(request).services
-    library = await templates.library(services)
-    waiting = await templates.history(services, by=officer, waiting=True)
-    return render(
+    library = await templates.list_scenarios(services)
+    waiting = await templates.list_versions(services, by=officer, waiting=True)
+    return render_page(
         request,
         "library.html",
         words=words,
@@ -55,7 +55,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
 @router.post("/export.zip")
 async def export(request: Request, officer: MayRead) -> Response:
     """Every file as it is in force: what can be proposed again, unchanged."""
-    found = await templates.export(state_of(request).services, by=officer)
+    found = await templates.export_scenario(state_of(request).services, by=officer)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in found:
@@ -76,7 +76,7 @@ async def version(request: Request, number: Version, officer: MayRead, words: Wo
 @router.post("/versions/{number}")
 async def approve(request: Request, number: Version, officer: MayApprove) -> Response:
     """Put it in force, as somebody other than its author."""
-    await templates.approve(state_of(request).services, number, by=officer)
+    await templates.approve_version(state_of(request).services, number, by=officer)
     return RedirectResponse(f"/library/versions/{number}", status_code=303)
 
 
@@ -84,10 +84,10 @@ async def approve(request: Request, number: Version, officer: MayApprove) -> Res
 async def show(request: Request, scenario: Name, officer: MayRead, words: WordsOf) -> Response:
     """One scenario on every channel, languages side by side, filled with its samples."""
     services = state_of(request).services
-    library = await templates.library(services)
+    library = await templates.list_scenarios(services)
     found = library.scenario(scenario)
-    messages = await templates.show(services, scenario, languages=tuple(Language), by=officer)
-    return render(
+    messages = await templates.get_texts(services, scenario, languages=tuple(Language), by=officer)
+    return render_page(
         request,
         "scenario.html",
         words=words,
@@ -96,7 +96,7 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
         sheets=[
             (file, _sheets(file, messages)) for file in library.files(scenario) if file in FILES
         ],
-        history=await templates.history(services, by=officer, scenario=scenario),
+        history=await templates.list_versions(services, by=officer, scenario=scenario),
         **_about(),
     )
 
@@ -132,7 +132,7 @@ async def propose(
         content = write_texts(typed)
         trial = await templates.try_out(services, name, content, by=officer)
         if sent.get("act") == "propose" and not trial.faults and typed != _whole(current):
-            number = await templates.propose(services, name, content, by=officer)
+            number = await templates.propose_version(services, name, content, by=officer)
             return RedirectResponse(f"/library/versions/{number}", status_code=303)
     except (BadRequest, NotBetter) as refusal:
         problem = words.error(refusal)
@@ -155,9 +155,9 @@ async def _form(
     problem: str = "",
     unchanged: bool = False,
 ) -> Response:
-    library = await templates.library(state_of(request).services)
+    library = await templates.list_scenarios(state_of(request).services)
     found = library.scenario(scenario)
-    return render(
+    return render_page(
         request,
         "wording_form.html",
         words=words,
@@ -178,9 +178,9 @@ async def _form(
 
 async def _version(request: Request, number: int, officer: Officer, words: WordsOf) -> Response:
     services = state_of(request).services
-    found, before = await templates.version(services, number, by=officer)
+    found, before = await templates.get_version(services, number, by=officer)
     old, new = _texts(before), _texts(found.content)
-    library = await templates.library(services)
+    library = await templates.list_scenarios(services)
     changes = [
         (
             table,
@@ -192,7 +192,7 @@ async def _version(request: Request, number: int, officer: Officer, words: Words
         for table, by in _whole(new or {}).items()
         if old.get(table, {}) != {one: text for one, text in by.items() if text}
     ]
-    return render(
+    return render_page(
         request,
         "wording.html",
         words=words,
@@ -225,7 +225,7 @@ def _whole(texts: Texts) -> dict[str, dict[Language, str]]:
     }
 
 
-def _by_field(faults: Sequence[Fault]) -> dict[str, list[str]]:
+def _by_field(faults: Sequence[TemplateFault]) -> dict[str, list[str]]:
     """What the check says, by language; under the empty name what is about all of them."""
     made: dict[str, list[str]] = {}
     for one in faults:
