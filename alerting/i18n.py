@@ -66,7 +66,7 @@ class Translator:
 
     def error(self, error: AlertingError) -> str:
         """What happened, and the way out."""
-        parts = (self(part, **error.facts) for part in (error.says, error.way_out) if part)
+        parts = (self(part, **error.facts) for part in (error.says, error.remedy) if part)
         return " ".join(map(sentence, parts))
 
     def late(self, text: str) -> str:

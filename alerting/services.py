@@ -46,7 +46,7 @@ class RateLimiter(Protocol):
 
     async def take(
         self,
-        meter: str,
+        rate_key: str,
         per_second: float | None,
         cost: int,
         turn: Turn,
@@ -61,15 +61,15 @@ class RateLimiter(Protocol):
         """
         ...
 
-    def claim(self, meter: str, turn: Turn) -> AbstractContextManager[None]:
+    def claim(self, rate_key: str, turn: Turn) -> AbstractContextManager[None]:
         """While it is held by something urgent, routine work on this meter yields."""
         ...
 
-    def arrivals(self, meter: str) -> int:
+    def arrivals(self, rate_key: str) -> int:
         """How many urgent alerts have come to this meter, in this process, since it began."""
         ...
 
-    def yields(self, meter: str, turn: Turn) -> bool:
+    def yields(self, rate_key: str, turn: Turn) -> bool:
         """Whether this is routine work, and something urgent has this meter now."""
         ...
 

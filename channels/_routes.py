@@ -59,14 +59,14 @@ class SettingsWrong(AlertingError):
     """`faults`: what is wrong with which setting, by its name; never its value."""
 
     says = msgid("The settings are not right: {faults}")
-    way_out = msgid("Mend them and start again; docs/routes.md says what each means.")
+    remedy = msgid("Mend them and start again; docs/routes.md says what each means.")
 
 
 class RouteIncomplete(AlertingError):
     """A further `route` is named in `names`, and nothing under `prefix` says how to reach it."""
 
     says = msgid("The route “{route}” is named in {names}, but its settings are not there.")
-    way_out = msgid("Set those that begin with {prefix}, or take its name out of {names}.")
+    remedy = msgid("Set those that begin with {prefix}, or take its name out of {names}.")
 
 
 @dataclass(frozen=True, slots=True)

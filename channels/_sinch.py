@@ -140,7 +140,7 @@ class Sinch:
         return not sandbox_url(self.account.base)
 
     @property
-    def meter(self) -> str:
+    def rate_key(self) -> str:
         """Sinch counts for each service plan."""
         return f"sinch:{self.account.plan}"
 

@@ -182,7 +182,7 @@ class Mailer:
         return self._relay.live
 
     @property
-    def meter(self) -> str:
+    def rate_key(self) -> str:
         """The server by name: whoever writes through it shares its limits."""
         return self._relay.name
 
@@ -190,14 +190,14 @@ class Mailer:
         """Render once."""
         return self.letterhead.render(language=language, subject=subject, text=text, html=html)
 
-    async def send(self, parcel: OutboundMessage[PreparedMail]) -> Outcome:
+    async def send(self, outgoing: OutboundMessage[PreparedMail]) -> Outcome:
         """Hand one letter over."""
-        outcome = (await self.send_many([parcel]))[0]
+        outcome = (await self.send_many([outgoing]))[0]
         return outcome or Deferred(FailureReason.BUSY, "too slow")
 
     async def send_many(
         self,
-        parcels: Sequence[OutboundMessage[PreparedMail]],
+        outgoing_batch: Sequence[OutboundMessage[PreparedMail]],
         *,
         go_on: Callable[[], bool] = always,
     ) -> list[Outcome | None]:
@@ -205,15 +205,17 @@ class Mailer:
 
         None stands for what was not handed over, because `go_on` said no or time was up.
         """
-        outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(parcels)
+        outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(
+            outgoing_batch
+        )
         letters: list[SmtpMessage] = []
         address = self.letterhead.address
-        for place, parcel in enumerate(parcels):
-            letter = address(parcel.prepared, to=parcel.to, key=parcel.key, place=place)
+        for place, outgoing in enumerate(outgoing_batch):
+            letter = address(outgoing.prepared, to=outgoing.to, key=outgoing.key, place=place)
             if letter is not None:
                 letters.append(letter)
                 outcomes[place] = None
-        for letter, outcome in await self._relay.hand_over(letters, go_on):
+        for letter, outcome in await self._relay.send_messages(letters, go_on):
             outcomes[letter.place] = outcome or Accepted(letter.reference)
         return outcomes
 
@@ -250,7 +252,9 @@ class Relay:
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def hand_over(self, letters: Sequence[SmtpMessage], go_on: Callable[[], bool]) -> Handed:
+    async def send_messages(
+        self, letters: Sequence[SmtpMessage], go_on: Callable[[], bool]
+    ) -> Handed:
         """Spread letters over connections; each takes the next as it is ready for it.
 
         Letters for which there was no time, or no leave, are not among the answers.

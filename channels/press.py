@@ -57,9 +57,9 @@ class Press:
         )
 
     @property
-    def meter(self) -> str:
+    def rate_key(self) -> str:
         """A relay's limit is one for all that goes through it."""
-        return self.mailer.meter
+        return self.mailer.rate_key
 
     def cost(self, prepared: PreparedMail) -> int:
         """A letter is a letter."""
@@ -73,13 +73,13 @@ class Press:
 
     async def send_many(
         self,
-        parcels: Sequence[OutboundMessage[PreparedMail]],
+        outgoing_batch: Sequence[OutboundMessage[PreparedMail]],
         *,
         valid_for: timedelta,
         go_on: Callable[[], bool] = always,
     ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(parcels, go_on=go_on)
+        return await self.mailer.send_many(outgoing_batch, go_on=go_on)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""

@@ -177,7 +177,7 @@ class Sms:
         return PreparedText(Encoded(message.text), measure(message.text).segments)
 
     @property
-    def meter(self) -> str:
+    def rate_key(self) -> str:
         """Twilio counts for each account."""
         return f"twilio:{self.client.account_sid}"
 

@@ -74,7 +74,7 @@ class X:
 
     name: ClassVar[str] = "x"
     route: ClassVar[str] = "x"
-    meter: ClassVar[str] = "x"
+    rate_key: ClassVar[str] = "x"
     # https://docs.x.com/x-api/fundamentals/rate-limits: a few posts at most, so little at once.
     limits: ClassVar[Limits] = Limits(
         reach=Reach.ACCOUNT, tracking=Tracking.PUBLICATION, at_once=1, chunk=5

@@ -192,7 +192,7 @@ class Desk:
                     channel=channel.name, route=channel.route, decision=override
                 )
             )
-        await self.dispatcher.roads.share()
+        await self.dispatcher.selector.share()
 
     async def _first_ready(self) -> SendChunk:
         return (await self.dispatcher.due())[0]
@@ -206,7 +206,7 @@ class Desk:
 
     async def sweeps_only(self) -> None:
         """One round of the sweeper."""
-        await recovery.recover_alerts(self.services, self.dispatcher.roads)
+        await recovery.recover_alerts(self.services, self.dispatcher.selector)
 
     async def deliveries(self, alert: Alert) -> list[DeliveryRow]:
         """Every delivery of an alert."""

@@ -84,7 +84,7 @@ class ScriptedChannel:
     goes_on: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
-    def meter(self) -> str:
+    def rate_key(self) -> str:
         return f"{self.name}.{self.route}"
 
     def cost(self, prepared: str) -> int:

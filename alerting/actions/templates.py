@@ -47,7 +47,7 @@ class NotBetter(Invalid):
     """The library would no longer pass its check."""
 
     says = msgid("This wording cannot be used: {problems}")
-    way_out = msgid("Mend it and propose it again; the wording in force stays.")
+    remedy = msgid("Mend it and propose it again; the wording in force stays.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,14 +46,14 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
             severity=BLOCKS,
             rule="expired",
             says=msgid("The alert ends before it is sent."),
-            way_out=msgid("Set an end that lies ahead."),
+            remedy=msgid("Set an end that lies ahead."),
         )
     for message in subject.messages:
         if not any(fields(message)):
             continue
         # A channel that is new here is held to what holds on a page of the web.
         channel = message.channel if message.channel in EVERYWHERE else "web"
-        for rule, look, severities, says, way_out in _RULES:
+        for rule, look, severities, says, remedy in _RULES:
             if severity := severities.get(channel):
                 for field, start, end, facts in look(message, subject):
                     words = message.subject if field == SUBJECT else message.text
@@ -61,7 +61,7 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
                         severity=severity,
                         rule=rule,
                         says=says,
-                        way_out=way_out,
+                        remedy=remedy,
                         channel=message.channel,
                         language=message.language,
                         field=field,

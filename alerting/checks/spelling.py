@@ -94,7 +94,7 @@ class Speller:
                     severity=Severity.HINTS,
                     rule="spelling",
                     says=msgid("“{word}” is in no dictionary."),
-                    way_out=msgid("Perhaps you meant: {suggestions}.")
+                    remedy=msgid("Perhaps you meant: {suggestions}.")
                     if meant
                     else msgid("Check it; a name is no mistake."),
                     channel=message.channel,

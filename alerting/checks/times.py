@@ -121,10 +121,10 @@ def _of_text(
     for one in moments:
         for start, end, shown, without_day in _where(one, found, hours, today, sent_on):
             if verdict := _verdict(one, without_day=without_day, today=today, leaves=leaves):
-                severity, rule, says, way_out = verdict
+                severity, rule, says, remedy = verdict
                 told.add(start)
                 yield _finding(
-                    message, field, severity, rule, says, way_out, text, start, end,
+                    message, field, severity, rule, says, remedy, text, start, end,
                     {"name": one.called, "time": shown, "leaves": leaves},
                 )  # fmt: skip
     for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(text) if today != sent_on else ():
@@ -213,8 +213,8 @@ def _typed(
             and hour.clock != here.time().replace(second=0, microsecond=0)
         ):
             says = msgid("“{time}” stands where people read the hour of sending; it is {leaves}.")
-            way_out = msgid("Write {mark}: the hour of sending is filled in when it leaves.")
-            return Severity.WARNS, OF_SENDING, says, way_out
+            remedy = msgid("Write {mark}: the hour of sending is filled in when it leaves.")
+            return Severity.WARNS, OF_SENDING, says, remedy
     before = text[max(0, hour.start - BEFORE) : hour.start]
     promise = PROMISES[language].search(before) if passed else None
     if promise and not IN_A_RANGE.search(before[: promise.start()]):
@@ -268,7 +268,7 @@ def _finding(
     severity: Severity,
     rule: str,
     says: str,
-    way_out: str,
+    remedy: str,
     text: str,
     start: int,
     end: int,
@@ -278,7 +278,7 @@ def _finding(
         severity=severity,
         rule=rule,
         says=says,
-        way_out=way_out,
+        remedy=remedy,
         channel=message.channel,
         language=message.language,
         field=field,

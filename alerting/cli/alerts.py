@@ -109,7 +109,7 @@ async def draft(
     for remark in remarks:
         complaints.print(words()(remark.says, **remark.facts), style="yellow", markup=False)
     for one in same:
-        text = " ".join(words()(part, **one.facts) for part in (one.says, one.way_out))
+        text = " ".join(words()(part, **one.facts) for part in (one.says, one.remedy))
         complaints.print(text, style="yellow", markup=False)
     complaints.print(words()(DRAFTED, number=made.id, languages=", ".join(made.languages)))
     emit(f"{made.id}\n")
@@ -148,7 +148,7 @@ async def preview(
         console.print(Columns(panels))
     for one in seen.findings:
         where = "/".join(part for part in (one.channel, one.language, one.field) if part)
-        words_of_it = " ".join(say(part, **one.facts) for part in (one.says, one.way_out) if part)
+        words_of_it = " ".join(say(part, **one.facts) for part in (one.says, one.remedy) if part)
         style = STYLES[one.severity]
         console.print(f"[{style}]{say(SEVERITY_NAMES[one.severity])}[/{style}] {where}: ", end="")
         console.print(words_of_it, markup=False, highlight=False)

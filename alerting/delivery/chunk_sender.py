@@ -69,11 +69,13 @@ class SendJob:
     until: float
     go_on: Callable[[], bool]
 
-    def parcel(self, channel: AnyChannel, due: Due) -> OutboundMessage[Any]:
+    def outgoing(self, channel: AnyChannel, due: Due) -> OutboundMessage[Any]:
         """One delivery as this route wants it."""
-        return self.parcels(channel, [due])[0]
+        return self.outgoing_batch(channel, [due])[0]
 
-    def parcels(self, channel: AnyChannel, batch: Sequence[Due]) -> list[OutboundMessage[Any]]:
+    def outgoing_batch(
+        self, channel: AnyChannel, batch: Sequence[Due]
+    ) -> list[OutboundMessage[Any]]:
         """Some deliveries as this route wants them."""
         prepared = self.ready.prepared[channel.route]
         beginning = Key(self.held.alert_id, self.held.channel, 0).beginning
@@ -90,29 +92,29 @@ Answer = tuple[Due, Outcome | None, datetime]
 class ChunkSender:
     """Sends leased chunks by the best route of their channel, for one worker."""
 
-    def __init__(self, services: Services, roads: RouteSelector) -> None:
-        self.roads = roads
+    def __init__(self, services: Services, selector: RouteSelector) -> None:
+        self.selector = selector
         self._services = services
         self._slots: dict[tuple[str, str], TurnSemaphore] = {}
         self._dice = random.Random()  # noqa: S311  spreads retries, guards nothing
 
-    async def hand_over(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
+    async def send_messages(self, job: SendJob, waiting: Sequence[Due]) -> list[Settled]:
         """What became of those that were tried; the others still wait."""
         held, alert = job.held, job.ready.alert
         routes = self._services.routes.get(held.channel, ())
         if held.closed or self._services.now() >= alert.expires_at:
-            return await self._find_out(job, routes, waiting)
+            return await self._resolve_in_doubt(job, routes, waiting)
         if not routes:
             off = Deferred(FailureReason.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
-            return [self._judge(job, due, off, None, self._services.now()) for due in waiting]
-        settled, to_send = await self._recognise(job, routes, waiting)
-        spared, to_send = await self._spare(job, routes[0].limits.reach, to_send)
+            return [self._settle(job, due, off, None, self._services.now()) for due in waiting]
+        settled, to_send = await self._reconcile(job, routes, waiting)
+        spared, to_send = await self._skip_unreached(job, routes[0].limits.reach, to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
         to_send.sort(key=_attempts)
-        return [*settled, *spared, *await self._by_road(job, routes, to_send)]
+        return [*settled, *spared, *await self._send_by_routes(job, routes, to_send)]
 
-    async def _by_road(
+    async def _send_by_routes(
         self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> list[Settled]:
         """Through whichever route is well; what one surely did not take goes to the next."""
@@ -124,17 +126,17 @@ class ChunkSender:
         pace = self._services.pace
         with ExitStack() as claims:
             for route in routes:
-                claims.enter_context(pace.claim(route.meter, job.turn))
+                claims.enter_context(pace.claim(route.rate_key, job.turn))
             while waits and job.go_on():
                 refusing, left = next(iter(waits.items()))
                 closed = refusing | barred
-                chosen = self.roads.choose(routes, closed, now=self._services.now())
+                chosen = self.selector.choose(routes, closed, now=self._services.now())
                 if chosen is None:
                     del waits[refusing]
                     continue
                 channel, trial = chosen
                 size = TRIAL if trial else len(left)
-                answers = await self._through(channel, job, left[:size])
+                answers = await self._send_by_route(channel, job, left[:size])
                 others = any(one.route not in closed | {channel.route} for one in routes)
                 back: list[Due] = []
                 elsewhere: list[Due] = []
@@ -148,7 +150,7 @@ class ChunkSender:
                             barred.add(channel.route)
                     else:
                         refused.pop(due.recipient_id, None)
-                        settled.append(self._judge(job, due, outcome, channel, at))
+                        settled.append(self._settle(job, due, outcome, channel, at))
                 if len(back) == len(answers):
                     break  # nothing moved: no leave, no time, or nobody there
                 waits[refusing] = back + left[size:]
@@ -157,24 +159,24 @@ class ChunkSender:
                 if elsewhere:
                     waits.setdefault(refusing | {channel.route}, []).extend(elsewhere)
         return settled + [
-            self._judge(job, due, refused[due.recipient_id], None, self._services.now())
+            self._settle(job, due, refused[due.recipient_id], None, self._services.now())
             for due in waiting
             if due.recipient_id in refused
         ]
 
-    async def _through(
+    async def _send_by_route(
         self, channel: AnyChannel, job: SendJob, batch: Sequence[Due]
     ) -> list[Answer]:
         """One batch by one route, whose health learns from it."""
         began = clock()
-        with self.roads.trying(channel):
+        with self.selector.trying(channel):
             if isinstance(channel, Bulk):
                 answers = await self._in_bulk(channel, channel, job, batch)
                 seconds = clock() - began
             else:
                 answers, seconds = await self._one_by_one(channel, job, batch)
         tried = [outcome for _, outcome, _ in answers if outcome is not None]
-        self.roads.saw(channel, Sample.of(tried, seconds=seconds))
+        self.selector.observe(channel, Sample.of(tried, seconds=seconds))
         return answers
 
     async def _in_bulk(
@@ -185,25 +187,35 @@ class ChunkSender:
         batch: Sequence[Due],
     ) -> list[Answer]:
         """All at once, or as much at a time as the pace allows."""
-        pace, meter, per_second = self._services.pace, channel.meter, channel.limits.per_second
+        pace, rate_key, per_second = (
+            self._services.pace,
+            channel.rate_key,
+            channel.limits.per_second,
+        )
         step = max(1, int(per_second * SHARE_OF_A_SECOND)) if per_second else len(batch)
         answers: list[Answer] = []
 
-        came = pace.arrivals(meter)
+        came = pace.arrivals(rate_key)
 
         def go_on() -> bool:
             # An alert that came meanwhile waits for a connection: the rest lines up behind it.
-            overtaken = pace.arrivals(meter) > came or pace.yields(meter, job.turn)
+            overtaken = pace.arrivals(rate_key) > came or pace.yields(rate_key, job.turn)
             return job.go_on() and not overtaken
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
-            parcels = job.parcels(channel, part)
-            cost = sum(channel.cost(one.prepared) for one in parcels) if per_second else len(part)
-            if not await pace.take(meter, per_second, cost, job.turn, go_on):
+            outgoing_batch = job.outgoing_batch(channel, part)
+            cost = (
+                sum(channel.cost(one.prepared) for one in outgoing_batch)
+                if per_second
+                else len(part)
+            )
+            if not await pace.take(rate_key, per_second, cost, job.turn, go_on):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
-            outcomes = await bulk.send_many(parcels, valid_for=self._time_left(job), go_on=go_on)
+            outcomes = await bulk.send_many(
+                outgoing_batch, valid_for=self._time_left(job), go_on=go_on
+            )
             answers += zip(part, outcomes, repeat(self._services.now()))
         return answers
 
@@ -214,26 +226,26 @@ class ChunkSender:
 
         Answers come with the seconds they took, added up.
         """
-        pace, meter, limits = self._services.pace, channel.meter, channel.limits
+        pace, rate_key, limits = self._services.pace, channel.rate_key, channel.limits
         turn, per_second, slots = job.turn, limits.per_second, self._slots_of(channel)
-        queue = iter(zip(batch, job.parcels(channel, batch), strict=True))
+        queue = iter(zip(batch, job.outgoing_batch(channel, batch), strict=True))
         answers: list[Answer] = []
         spent = 0.0
         faults = 0
 
         def go_on() -> bool:
-            return faults < FAULTS_IN_A_ROW and job.go_on() and not pace.yields(meter, turn)
+            return faults < FAULTS_IN_A_ROW and job.go_on() and not pace.yields(rate_key, turn)
 
         def able() -> bool:
             return slots.free
 
         async def lane() -> None:
             nonlocal spent, faults
-            for due, parcel in queue:
+            for due, outgoing in queue:
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
                 leave = per_second is None or await pace.take(
-                    meter, per_second, channel.cost(parcel.prepared), turn, go_on, able=able
+                    rate_key, per_second, channel.cost(outgoing.prepared), turn, go_on, able=able
                 )
                 async with slots.held(turn):
                     if not (leave and go_on()):
@@ -241,9 +253,9 @@ class ChunkSender:
                         continue
                     began = clock()
                     outcome = await channel.send(
-                        parcel.prepared,
-                        to=parcel.to,
-                        key=parcel.key,
+                        outgoing.prepared,
+                        to=outgoing.to,
+                        key=outgoing.key,
                         valid_for=self._time_left(job),
                     )
                     spent += clock() - began
@@ -262,7 +274,7 @@ class ChunkSender:
             self._slots[name] = TurnSemaphore(max(1, channel.limits.at_once))
         return self._slots[name]
 
-    async def _recognise(
+    async def _reconcile(
         self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> tuple[list[Settled], list[Due]]:
         """Where a try may have got through, ask the providers, so that nobody gets it twice.
@@ -287,7 +299,7 @@ class ChunkSender:
                     to_send.append(due)
                 else:
                     now = self._services.now()
-                    known.append(self._judge(job, due, found[1], found[0], now))
+                    known.append(self._settle(job, due, found[1], found[0], now))
 
         async with asyncio.TaskGroup() as group:
             for _ in range(max((route.limits.at_once for route in routes), default=1)):
@@ -300,26 +312,26 @@ class ChunkSender:
         for route in routes:
             if not isinstance(route, Traceable):
                 continue
-            parcel = job.parcel(route, due)
+            outgoing = job.outgoing(route, due)
             async with self._slots_of(route).held(job.turn):
                 found = await route.find(
-                    parcel.prepared,
-                    to=parcel.to,
-                    key=parcel.key,
+                    outgoing.prepared,
+                    to=outgoing.to,
+                    key=outgoing.key,
                     since=job.ready.began_at,
                 )
             if found is not None:
                 return route, found
         return None
 
-    async def _find_out(
+    async def _resolve_in_doubt(
         self, job: SendJob, routes: Sequence[AnyChannel], waiting: Sequence[Due]
     ) -> list[Settled]:
         """Nothing may leave any more; what may have left is looked up, or said to be unknown.
 
         After the alert's end nobody waits for a provider that cannot be asked now: it is unknown.
         """
-        settled, not_found = await self._recognise(job, routes, waiting)
+        settled, not_found = await self._reconcile(job, routes, waiting)
         late = self._services.now() >= job.ready.alert.expires_at
         reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
         asked = _can_all_be_asked(routes)
@@ -335,7 +347,7 @@ class ChunkSender:
             ]
         return settled
 
-    async def _spare(
+    async def _skip_unreached(
         self, job: SendJob, reach: Reach, waiting: list[Due]
     ) -> tuple[list[Settled], list[Due]]:
         """Those never alarmed are not told that it is over, where the sender chose so."""
@@ -356,7 +368,7 @@ class ChunkSender:
             [due for due in waiting if due.recipient_id in alarmed],
         )
 
-    def _judge(
+    def _settle(
         self,
         job: SendJob,
         due: Due,

@@ -66,8 +66,8 @@ class Dispatcher:
         alive: Callable[[], bool] = lambda: True,
     ) -> None:
         self.worker = worker
-        self.roads = RouteSelector(services)
-        self._carrier = ChunkSender(services, self.roads)
+        self.selector = RouteSelector(services)
+        self._carrier = ChunkSender(services, self.selector)
         self.stopping = False
         self._services = services
         self._alive = alive
@@ -194,7 +194,7 @@ class Dispatcher:
             self._holding.discard(chunk_id)
         return True
 
-    async def tend(self) -> None:
+    async def release_orphaned_chunks(self) -> None:
         """Give back what the database says this worker holds, and it does not."""
         async with self._services.reading() as reading:
             leased = await reading.connection.run_sync(deliveries.leased_chunks, self.worker)
@@ -218,11 +218,11 @@ class Dispatcher:
     async def _not_before(self, job: SendChunk, until: float) -> datetime | None:
         """Wait while something more urgent has the road; when to come again if there is none."""
         pace, routes = self._services.pace, self._services.routes.get(job.channel, ())
-        while routes and all(pace.yields(route.meter, job.turn) for route in routes):
+        while routes and all(pace.yields(route.rate_key, job.turn) for route in routes):
             if clock() > until or self.stopping:
                 return self._services.now()
             await asyncio.sleep(SHARE_OF_A_SECOND)
-        return self.roads.shut_until(routes, now=self._services.now())
+        return self.selector.open_until(routes, now=self._services.now())
 
     async def _let_go(self, chunk_ids: set[int]) -> None:
         due_at = self._services.now() + AFTER_A_FAULT
@@ -245,7 +245,7 @@ class Dispatcher:
             def go_on() -> bool:
                 return sending() and not self.stopping and self._alive() and clock() < until
 
-            settled = await self._carrier.hand_over(
+            settled = await self._carrier.send_messages(
                 SendJob(held, ready, job.turn, until, go_on), waiting
             )
         again_at = await self._write_down(

@@ -1,4 +1,4 @@
-"""A worker's pulse. Whoever stops beating is dead, and what it held is in doubt.
+"""Heartbeat of a worker. Who sends none is dead: its leases end, and what it held is in doubt.
 
 Deaths are judged by one's own forward-only clock and by counters, never by comparing times of day:
 clocks of machines differ, and jump.
@@ -35,12 +35,12 @@ class Heartbeat:
         self._beaten_at = clock()
         self._seen: dict[str, tuple[int, float]] = {}
 
-    def sound(self) -> bool:
+    def is_alive(self) -> bool:
         """Whether the others surely know that this worker lives."""
         return self._clock() - self._beaten_at < UNSURE_AFTER
 
-    async def beat(self) -> None:
-        """One beat; the leases of those found dead are freed."""
+    async def send(self) -> None:
+        """Send one; the leases of those found dead are freed."""
         database, now = self._services.database, self._services.now()
 
         def write(connection: Connection) -> tuple[dict[str, int], list[str], int]:

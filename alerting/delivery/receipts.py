@@ -28,7 +28,7 @@ from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.attempts import AttemptChange, attempts_of, change_attempts
 from alerting.store.deliveries.lifecycle import DeliveryChange, LockedDelivery
 
-LINGER = 0.01
+BATCH_WINDOW = 0.01
 """Seconds to wait for company."""
 BATCH = 500
 EARLY_AT_ONCE = 2_000
@@ -175,7 +175,7 @@ class ReceiptBatcher:
         await done
 
     async def _write(self) -> None:
-        await asyncio.sleep(LINGER)
+        await asyncio.sleep(BATCH_WINDOW)
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:

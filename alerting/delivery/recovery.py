@@ -39,7 +39,7 @@ CLOSING_WITHIN = 0.7
 log = structlog.get_logger()
 
 
-async def recover_alerts(services: Services, roads: RouteSelector | None = None) -> None:
+async def recover_alerts(services: Services, selector: RouteSelector | None = None) -> None:
     """One round: have planned what is not, close what is done, ask sick routes how they are.
 
     Chunks that are due are no concern of it: each worker looks for them, see `Dispatcher.fill`.
@@ -51,8 +51,8 @@ async def recover_alerts(services: Services, roads: RouteSelector | None = None)
     for number in overdue:
         await _expire(services, number)
     await receipts.apply_early(services)
-    if roads is not None:
-        await roads.probe()
+    if selector is not None:
+        await selector.probe()
     if not unfinished:
         return
     async with services.unit() as unit:

@@ -49,7 +49,7 @@ class RouteSelector:
         channel = open_to[route]
         return channel, self.health(channel).standing(now=now) is Breaker.HALF_OPEN
 
-    def shut_until(self, routes: Sequence[AnyChannel], *, now: datetime) -> datetime | None:
+    def open_until(self, routes: Sequence[AnyChannel], *, now: datetime) -> datetime | None:
         """When the first of these routes may be tried again; None when one may be used now."""
         healths = [self.health(one) for one in routes]
         if not healths or any(one.usable(now=now) for one in healths):
@@ -77,7 +77,7 @@ class RouteSelector:
             )
         return self._known[name]
 
-    def saw(self, channel: AnyChannel, sample: Sample) -> None:
+    def observe(self, channel: AnyChannel, sample: Sample) -> None:
         """Learn from messages that went this way."""
         if not sample.n:
             return
@@ -136,7 +136,7 @@ class RouteSelector:
                 if isinstance(route, Probeable) and wanted:
                     found = await route.probe()
                     failure_reason = without_recipient(found) if found else None
-                    self.saw(
+                    self.observe(
                         route,
                         Sample(
                             n=1,

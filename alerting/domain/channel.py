@@ -292,7 +292,7 @@ class Channel(Protocol[P]):
         ...
 
     @property
-    def meter(self) -> str:
+    def rate_key(self) -> str:
         """What its pace is counted under: routes that share a provider's limit share it."""
         ...
 
@@ -344,7 +344,7 @@ class Bulk(Protocol[P]):
 
     async def send_many(
         self,
-        parcels: Sequence[OutboundMessage[P]],
+        outgoing_batch: Sequence[OutboundMessage[P]],
         *,
         valid_for: timedelta,
         go_on: Callable[[], bool],

@@ -102,13 +102,13 @@ def sentence(text: str) -> str:
 
 
 class AlertingError(Exception):
-    """What happened (`says`) and the way out (`way_out`), as message ids with named fields.
+    """What happened (`says`) and the way out (`remedy`), as message ids with named fields.
 
     `facts` fill the fields, so that a door can translate the sentence first and fill it after.
     """
 
     says = msgid("Something went wrong: {what}")
-    way_out = ""
+    remedy = ""
 
     def __init__(self, **facts: object) -> None:
         self.facts: Mapping[str, object] = facts
@@ -116,7 +116,7 @@ class AlertingError(Exception):
 
     def in_english(self) -> str:
         """The sentence and its way out, untranslated: for logs and programs."""
-        parts = (part.format(**self.facts) for part in (self.says, self.way_out) if part)
+        parts = (part.format(**self.facts) for part in (self.says, self.remedy) if part)
         return " ".join(map(sentence, parts))
 
     @property
@@ -135,91 +135,91 @@ class NotSignedIn(Refusal):
     """No token, a wrong one, or one that has ended."""
 
     says = msgid("You are not signed in, or your access has ended.")
-    way_out = msgid("Sign in again, or ask an administrator for a new token.")
+    remedy = msgid("Sign in again, or ask an administrator for a new token.")
 
 
 class InvalidCredentials(NotSignedIn):
     """Which part was wrong is not said, nor whether there is such a person."""
 
     says = msgid("That did not match, so you are not signed in.")
-    way_out = msgid("Check the name and what you typed, and try again.")
+    remedy = msgid("Check the name and what you typed, and try again.")
 
 
 class CodeAlreadyUsed(NotSignedIn):
     """A code opens once (RFC 6238, 5.2)."""
 
     says = msgid("This code was used already, or is older than the last one used.")
-    way_out = msgid("Wait for the next code in your app; it changes every 30 seconds.")
+    remedy = msgid("Wait for the next code in your app; it changes every 30 seconds.")
 
 
 class TokenReplayed(NotSignedIn):
     """The token ended at `ended`; the ledger holds that it was tried again."""
 
     says = msgid("This access ended on {ended}; that it was tried again is recorded.")
-    way_out = msgid("Ask an administrator for a new token.")
+    remedy = msgid("Ask an administrator for a new token.")
 
 
 class NoMembership(NotSignedIn):
     """An account proves who one is; a membership says what, and it has none."""
 
     says = msgid("“{officer}” has an account, but works for no authority now.")
-    way_out = msgid("Ask an administrator for a membership.")
+    remedy = msgid("Ask an administrator for a membership.")
 
 
 class NotForTokens(NotSignedIn):
     """A token opens no browser session: it has no second factor, and its scopes bound it."""
 
     says = msgid("This token is for programs.")
-    way_out = msgid("Sign in with your password or a passkey.")
+    remedy = msgid("Sign in with your password or a passkey.")
 
 
 class TooManyAttempts(NotSignedIn):
     """Wait `seconds`; other people's sign-ins are not concerned."""
 
     says = msgid("There were several tries that did not match. Wait {seconds} seconds.")
-    way_out = msgid("From a device you have signed in on before, you need not wait for others.")
+    remedy = msgid("From a device you have signed in on before, you need not wait for others.")
 
 
 class SessionNotFresh(Refusal):
     """The act is grave, and the last proof of who is asking is too long ago."""
 
     says = msgid("Before this step, prove again who you are.")
-    way_out = msgid("What you typed is kept meanwhile.")
+    remedy = msgid("What you typed is kept meanwhile.")
 
 
 class NeedsSecondFactor(Refusal):
     """The session was proved with one factor, and its holder's role needs two by now."""
 
     says = msgid("Your role needs a second factor, and you signed in without one.")
-    way_out = msgid("Sign in again with your second factor, or set one up.")
+    remedy = msgid("Sign in again with your second factor, or set one up.")
 
 
 class OneMembership(Refusal):
     """A session never rises above what opened it, and a one-time link is for one membership."""
 
     says = msgid("You signed in by a one-time link, which is for one membership only.")
-    way_out = msgid("Sign in with your account to work under another.")
+    remedy = msgid("Sign in with your account to work under another.")
 
 
 class NameTaken(Refusal):
     """`name` or the address is in use or asked for."""
 
     says = msgid("“{name}” or this address belongs to an account or to an open request already.")
-    way_out = msgid("Look at the list of people, or choose another name.")
+    remedy = msgid("Look at the list of people, or choose another name.")
 
 
 class NotAllowed(Refusal):
     """`officer`, `role` and `permission` say who lacked what."""
 
     says = msgid("{officer} ({role}) may not do this: it needs “{permission}”.")
-    way_out = msgid("Ask a colleague whose role allows it.")
+    remedy = msgid("Ask a colleague whose role allows it.")
 
 
 class OutsideTerritory(Refusal):
     """`places` names what of the area lies outside the territory of `authority`."""
 
     says = msgid("{officer} speaks for {authority}, which does not reach: {places}.")
-    way_out = msgid(
+    remedy = msgid(
         "Leave these places out, or ask an authority whose territory holds the whole area."
     )
 
@@ -231,7 +231,7 @@ class SpeaksHigher(Refusal):
     """
 
     says = msgid("Incident {incident} is in its {phase}: {authority} may no longer decide on it.")
-    way_out = msgid(
+    remedy = msgid(
         "Ask “{lead_authority}”, which leads it, to approve and send, or to say that the alert is "
         "no part of it. Whom to call: {call}. Drafts stay open to you."
     )
@@ -244,7 +244,7 @@ class ConfirmedFromAbove(Refusal):
         "What “{authority}” is called, where it speaks and where its texts lead is confirmed by an "
         "authority above it."
     )
-    way_out = msgid(
+    remedy = msgid(
         "Ask an administrator of the authority above it; for a site outside the official ones, "
         "one of the national authority."
     )
@@ -254,14 +254,14 @@ class LedByOther(Refusal):
     """`incident` is led by `leading`, which is neither the officer's authority nor below it."""
 
     says = msgid("Incident {incident} is led by {lead_authority}.")
-    way_out = msgid("Ask them, or an authority above them, to decide on it.")
+    remedy = msgid("Ask them, or an authority above them, to decide on it.")
 
 
 class NoChannelAccount(Refusal):
     """`authority` may use no account on `channel`."""
 
     says = msgid("{authority} has no account on “{channel}”: nothing is posted there for it.")
-    way_out = msgid(
+    remedy = msgid(
         "Leave the channel out, or ask the administrators of the whole country to give it one."
     )
 
@@ -270,90 +270,90 @@ class CannotLead(Refusal):
     """`authority` is below `phase`, or its territory does not hold the incident's area."""
 
     says = msgid("{authority} cannot lead this incident in its {phase}.")
-    way_out = msgid("Ask an authority of that level, whose territory holds the whole area.")
+    remedy = msgid("Ask an authority of that level, whose territory holds the whole area.")
 
 
 class OthersSpeak(Refusal):
     """Alert `alert` is the word of `authority`, which is not below the officer's own."""
 
     says = msgid("Alert {alert} is the word of {authority}, so you can read it and no more.")
-    way_out = msgid("Ask them, or an authority above them; or draft your own.")
+    remedy = msgid("Ask them, or an authority above them; or draft your own.")
 
 
 class PartnerNeedsIncident(Refusal):
     """`authority` is a partner, and speaks nowhere but in an incident."""
 
     says = msgid("{authority} is a partner: it drafts only in an incident it is invited to.")
-    way_out = msgid("Name the incident, or ask whoever leads it for an invitation.")
+    remedy = msgid("Name the incident, or ask whoever leads it for an invitation.")
 
 
 class NotInvited(Refusal):
     """No invitation of `authority` to `incident` is alive."""
 
     says = msgid("{authority} is not invited to incident {incident}, or no longer.")
-    way_out = msgid("Ask whoever leads it for an invitation.")
+    remedy = msgid("Ask whoever leads it for an invitation.")
 
 
 class IncidentClosed(Refusal):
     """`incident` was closed."""
 
     says = msgid("Incident {incident} is closed.")
-    way_out = msgid("Open a new one, or act without an incident.")
+    remedy = msgid("Open a new one, or act without an incident.")
 
 
 class OnlyExercises(Refusal):
     """Nothing real may begin in training."""
 
     says = msgid("{officer} works in training: only exercises can be drafted here.")
-    way_out = msgid("Draft it as an exercise, or sign in to the live service with a live account.")
+    remedy = msgid("Draft it as an exercise, or sign in to the live service with a live account.")
 
 
 class OnlyDrafts(Refusal):
     """A training account on a live installation."""
 
     says = msgid("{officer} has a training account: on the live service it only drafts exercises.")
-    way_out = msgid("Practise the rest on the training service.")
+    remedy = msgid("Practise the rest on the training service.")
 
 
 class NeedsOtherPerson(Refusal):
     """`officer` proposed `number`, or it is for them."""
 
     says = msgid("{officer} proposed request {number}, or it is for them, so cannot confirm it.")
-    way_out = msgid("Ask another officer with the same right.")
+    remedy = msgid("Ask another officer with the same right.")
 
 
 class AlreadyDecided(Refusal):
     """`officer` decided on `number` before."""
 
     says = msgid("{officer} already decided on request {number}.")
-    way_out = msgid("Propose it again if it is still wanted.")
+    remedy = msgid("Propose it again if it is still wanted.")
 
 
 class ProposalLapsed(Refusal):
     """`number` has waited longer than a request may."""
 
     says = msgid("Request {number} has lapsed: nobody decided on it in time.")
-    way_out = msgid("Propose it again if it is still wanted.")
+    remedy = msgid("Propose it again if it is still wanted.")
 
 
 class Stale(Refusal):
     """What `number` would change is no longer as it was when it was proposed."""
 
     says = msgid("What request {number} would change has changed since it was proposed.")
-    way_out = msgid("Look at how it stands now, and propose it again if it is still wanted.")
+    remedy = msgid("Look at how it stands now, and propose it again if it is still wanted.")
 
 
 class TwoAreNeeded(Refusal):
     """There are administrators enough for two people to do it."""
 
     says = msgid("There are two administrators now, so one person alone no longer does this.")
-    way_out = msgid("Propose it with your own token, and have the other one confirm it.")
+    remedy = msgid("Propose it with your own token, and have the other one confirm it.")
 
 
 class NeedsSecondPerson(Refusal):
     """Four eyes: `officer` had a hand in `alert`; `what` is a message id that says which."""
 
-    way_out = msgid("Ask another officer with the right to approve.")
+    remedy = msgid("Ask another officer with the right to approve.")
 
     def __init__(self, what: str, **facts: object) -> None:
         self.says = what
@@ -364,21 +364,21 @@ class WrongState(Refusal):
     """`alert` is in `state`, and `act` does not follow from there."""
 
     says = msgid("Alert {alert} is “{state}”: “{act}” is not possible now.")
-    way_out = msgid("Look at the alert's history to see who did what, and when.")
+    remedy = msgid("Look at the alert's history to see who did what, and when.")
 
 
 class Changed(Refusal):
     """The fingerprint of the content is not the approved one."""
 
     says = msgid("Alert {alert} changed after it was approved.")
-    way_out = msgid("Have it approved again; nothing was sent.")
+    remedy = msgid("Have it approved again; nothing was sent.")
 
 
 class Outdated(Refusal):
     """The alert was revised between being read and being decided on."""
 
     says = msgid("Alert {alert} was changed while you were reading it, so nothing was done.")
-    way_out = msgid("Read what it says now, then decide.")
+    remedy = msgid("Read what it says now, then decide.")
 
 
 class ApprovalLapsed(Refusal):
@@ -388,7 +388,7 @@ class ApprovalLapsed(Refusal):
         "The approval of alert {alert} has lapsed: it was given on {approved_at} and lasts "
         "{hours} hours."
     )
-    way_out = msgid("Have it approved again; nothing was sent.")
+    remedy = msgid("Have it approved again; nothing was sent.")
 
 
 class AudienceChanged(Refusal):
@@ -401,7 +401,7 @@ class AudienceChanged(Refusal):
         "Since alert {alert} was approved for {approved} addresses by {channel}, the lists "
         "changed: {added} added, {removed} removed, {changed} changed."
     )
-    way_out = msgid(
+    remedy = msgid(
         "Have an approver look at the lists and approve it again for them; nothing more was sent."
     )
 
@@ -410,7 +410,7 @@ class TimesPassed(Refusal):
     """`times` in the texts of `alert` do not fit `at`, when it would leave."""
 
     says = msgid("Leaving on {at}, alert {alert} would name hours that do not fit: {times}.")
-    way_out = msgid(
+    remedy = msgid(
         "Change the hours in its texts or let it leave at another moment; or confirm that it may "
         "leave as it is."
     )
@@ -420,14 +420,14 @@ class Superseded(Refusal):
     """`alert` is over, because of the follow-up `newer`."""
 
     says = msgid("Alert {alert} is “{state}”: alert {newer} took its place.")
-    way_out = msgid("Follow up alert {newer} instead.")
+    remedy = msgid("Follow up alert {newer} instead.")
 
 
 class NotPrepared(Refusal):
     """`why` says what keeps one person from sending `alert` alone."""
 
     says = msgid("Alert {alert} cannot be sent by one person alone: {why}")
-    way_out = msgid("Ask another officer to approve it.")
+    remedy = msgid("Ask another officer to approve it.")
 
 
 class TypedWords(NotPrepared):
@@ -449,7 +449,7 @@ class RetractionStands(Refusal):
     """`alert` is itself a retraction, which nothing retracts."""
 
     says = msgid("Alert {alert} is a retraction itself and cannot be retracted.")
-    way_out = msgid("Draft a new alert, or an update, and have it approved.")
+    remedy = msgid("Draft a new alert, or an update, and have it approved.")
 
 
 class Reviewed(Refusal):
@@ -462,28 +462,28 @@ class Missed(Refusal):
     """`due` passed `alert` by while the service stood still."""
 
     says = msgid("Alert {alert} should have left on {due}, when the service was not running.")
-    way_out = msgid("Check that it still holds, then send it or schedule it anew.")
+    remedy = msgid("Check that it still holds, then send it or schedule it anew.")
 
 
 class Overtaken(Refusal):
     """`officer` wrote on `composition` after it was opened here."""
 
     says = msgid("{officer} changed this meanwhile; nothing of yours or theirs is lost.")
-    way_out = msgid("Compare both, and choose what stays.")
+    remedy = msgid("Compare both, and choose what stays.")
 
 
 class LanguageMissing(Refusal):
     """`missing` lists every hole as channel and language."""
 
     says = msgid("Alert {alert} lacks texts the law requires for its area: {missing}.")
-    way_out = msgid("Write the missing texts; or approve with a reason, which is recorded.")
+    remedy = msgid("Write the missing texts; or approve with a reason, which is recorded.")
 
 
 class NotFit(Refusal):
     """`findings` says in English what the checks found, for programs; pages show each finding."""
 
     says = msgid("Alert {alert} is not fit to be sent: {findings}")
-    way_out = msgid(
+    remedy = msgid(
         "Mend the texts. For some findings a reason, which is recorded, is enough; never for"
         " foreign links, unknown telephone numbers or mixed alphabets."
     )
@@ -497,14 +497,14 @@ class UnknownPlace(Invalid):
     """`place` is neither a name nor a code of a Belgian municipality, province or region."""
 
     says = msgid("“{place}” is not a municipality, province or region we know.")
-    way_out = msgid("Use its name in French, Dutch or German, its postal code or its NIS code.")
+    remedy = msgid("Use its name in French, Dutch or German, its postal code or its NIS code.")
 
 
 class AmbiguousPlace(UnknownPlace):
     """`place` names a municipality (its NIS code: `municipality`) and a province (`province`)."""
 
     says = msgid("“{place}” is a municipality and a province.")
-    way_out = msgid(
+    remedy = msgid(
         "Write “municipality of {place}” or “province of {place}”, or one of the NIS codes: "
         "{municipality}, {province}."
     )
@@ -514,35 +514,35 @@ class ContradictoryPlace(UnknownPlace):
     """In `place`, a code stands for `by_code` and a name beside it for `by_name`."""
 
     says = msgid("“{place}” contradicts itself: the code is {by_code}, the name is {by_name}.")
-    way_out = msgid("Correct the code or the name.")
+    remedy = msgid("Correct the code or the name.")
 
 
 class UnknownScenario(Invalid):
     """`scenario` is not in the library; `known` lists what is."""
 
     says = msgid("There is no scenario “{scenario}”.")
-    way_out = msgid("Choose one of: {known}.")
+    remedy = msgid("Choose one of: {known}.")
 
 
 class BadValues(Invalid):
     """`problems` says which placeholder, and what is wrong with it."""
 
     says = msgid("The details for “{scenario}” are not right: {problems}.")
-    way_out = msgid("It takes: {expected}.")
+    remedy = msgid("It takes: {expected}.")
 
 
 class BadTemplate(Invalid):
     """`file` and `line` say where, `reason` why."""
 
     says = msgid("{file}, line {line}: {reason}.")
-    way_out = msgid("Mend the template and run “alerting templates check”.")
+    remedy = msgid("Mend the template and run “alerting templates check”.")
 
 
 class BadFile(Invalid):
     """`bad` rows of `file`; the caller holds the full list of faults."""
 
     says = msgid("{file}: nothing was imported, because of rows that are not right ({bad}).")
-    way_out = msgid("Mend the rows listed, or import the others with --skip-bad.")
+    remedy = msgid("Mend the rows listed, or import the others with --skip-bad.")
 
 
 class BadRequest(Invalid):
@@ -557,7 +557,7 @@ class HiddenCharacter(Invalid):
     """The text of `channel` in `language` holds `letter`, or a line end where one line stands."""
 
     says = msgid("The text for “{channel}” in “{language}” holds something invisible: {letter}")
-    way_out = msgid("Delete it and write the words around it again.")
+    remedy = msgid("Delete it and write the words around it again.")
 
 
 class TextTooLong(Invalid):
@@ -566,23 +566,21 @@ class TextTooLong(Invalid):
     says = msgid(
         "The text for “{channel}” in “{language}” has {count} characters; {most} is the most."
     )
-    way_out = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
+    remedy = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
 
 
 class WeakPassword(Invalid):
     """`reason` is a message id."""
 
     says = msgid("This password cannot be used: {reason}.")
-    way_out = msgid(
-        "Take a longer one, for example four or five words that do not belong together."
-    )
+    remedy = msgid("Take a longer one, for example four or five words that do not belong together.")
 
 
 class Ended(Invalid):
     """`end` has passed."""
 
     says = msgid("The alert would end on {end}, which has passed.")
-    way_out = msgid("Draft it again with a later end.")
+    remedy = msgid("Draft it again with a later end.")
 
 
 class NotFound(AlertingError):
@@ -595,28 +593,28 @@ class NobodyToReach(AlertingError):
     """Sending would reach no one: a wrong area, or recipients not imported yet."""
 
     says = msgid("Alert {alert} would reach nobody: no recipient of its channels is in its area.")
-    way_out = msgid("Check the area, or import recipients first.")
+    remedy = msgid("Check the area, or import recipients first.")
 
 
 class NotPossible(AlertingError):
     """`what` is not set up on this installation."""
 
     says = msgid("{what} is not set up here.")
-    way_out = msgid("{remedy}")
+    remedy = msgid("{remedy}")
 
 
 class ChannelOff(NotPossible):
     """`channel` names those that are wanted and off."""
 
     says = msgid("The channel is not set up here: {channel}.")
-    way_out = msgid("Leave it out, or have an administrator set it up.")
+    remedy = msgid("Leave it out, or have an administrator set it up.")
 
 
 class ChecksUnfinished(NotPossible):
     """The checks were not through after `seconds`; nothing was decided."""
 
     says = msgid("The checks of these texts were not through after {seconds} seconds.")
-    way_out = msgid("Try again, or shorten the texts.")
+    remedy = msgid("Try again, or shorten the texts.")
 
 
 class LiveInTraining(NotPossible):
@@ -625,28 +623,28 @@ class LiveInTraining(NotPossible):
     says = msgid(
         "This is a training installation, and these channels would reach people: {channel}."
     )
-    way_out = msgid("Point them at the sandbox, or set ALERTING_TRAINING to false.")
+    remedy = msgid("Point them at the sandbox, or set ALERTING_TRAINING to false.")
 
 
 class OtherData(NotPossible):
     """The database belongs to the other kind of installation."""
 
     says = msgid("The database belongs to a live service if this is training, or the reverse.")
-    way_out = msgid("Give the training service a database of its own in ALERTING_DATABASE_URL.")
+    remedy = msgid("Give the training service a database of its own in ALERTING_DATABASE_URL.")
 
 
 class OpenToOthers(NotPossible):
     """Other users of the machine may write to `path`; `mode` closes it."""
 
     says = msgid("Other users of this machine may change “{path}”.")
-    way_out = msgid("Close it with “chmod {mode} {path}”, after a look at what is in it.")
+    remedy = msgid("Close it with “chmod {mode} {path}”, after a look at what is in it.")
 
 
 class KeyMissing(NotPossible):
     """`key` is a name, a file or a fingerprint that the secrets `folder` lacks or cannot use."""
 
     says = msgid("The key “{key}” is not in the secrets folder “{folder}”, or does not fit.")
-    way_out = msgid(
+    remedy = msgid(
         "Copy it from the machine or the backup that has it; “alerting keys list” shows the rest."
     )
 
@@ -655,7 +653,7 @@ class KeyInTheWay(NotPossible):
     """There is a `key` of this name already."""
 
     says = msgid("There is a key “{key}” already.")
-    way_out = msgid("Run “alerting keys rotate {key}” for a new one.")
+    remedy = msgid("Run “alerting keys rotate {key}” for a new one.")
 
 
 class KeyInUse(NotPossible):
@@ -665,7 +663,7 @@ class KeyInUse(NotPossible):
         "The key “{key}” is in use: it is the newest, or {number} secrets or hashed addresses were"
         " made with it."
     )
-    way_out = msgid(
+    remedy = msgid(
         "Run “alerting keys rotate” and “alerting keys reseal” first. A key that hashed addresses"
         " stays: they are not kept, and cannot be hashed anew."
     )
@@ -678,7 +676,7 @@ class WellKnownSecret(NotPossible):
         "ALERTING_PUBLIC_URL or a real provider makes this a live service, and these are not"
         " safe in one: {what}."
     )
-    way_out = msgid(
+    remedy = msgid(
         "Give them secrets of their own, leave the channel out, or set ALERTING_TRAINING to true."
     )
 
@@ -687,7 +685,7 @@ class StoreFull(NotPossible):
     """Nothing can be written down, so nothing new may begin."""
 
     says = msgid("The disk that holds the database is full: nothing can be written down.")
-    way_out = msgid(
+    remedy = msgid(
         "Have an administrator make room at once. What is being sent then goes on by itself."
     )
 
@@ -696,14 +694,14 @@ class OlderDatabase(NotPossible):
     """Its `revision` is none of ours: made before the first release, or by a newer version."""
 
     says = msgid("This database was made by another version of the service ({revision}).")
-    way_out = msgid("Start with an empty database, or use the version that made this one.")
+    remedy = msgid("Start with an empty database, or use the version that made this one.")
 
 
 class StoreAway(NotPossible):
     """The connection broke, or there was none; an act that was under way may have been done."""
 
     says = msgid("The database is out of reach.")
-    way_out = msgid(
+    remedy = msgid(
         "Try again in a moment, but look first whether it was done. What is being sent goes on by"
         " itself."
     )

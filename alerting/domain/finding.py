@@ -55,13 +55,13 @@ class Finding:
     """One thing a check found.
 
     `rule` is a stable name for programs. `channel`, `language` and `field` are empty where it is
-    about the whole alert, or about all languages of a channel. `facts` fill `says` and `way_out`.
+    about the whole alert, or about all languages of a channel. `facts` fill `says` and `remedy`.
     """
 
     severity: Severity
     rule: str
     says: str
-    way_out: str = ""
+    remedy: str = ""
     channel: str = ""
     language: Language | None = None
     field: str = ""
@@ -70,7 +70,7 @@ class Finding:
 
     def in_english(self) -> str:
         """The sentence and its way out, untranslated: for logs and programs."""
-        return " ".join(part.format(**self.facts) for part in (self.says, self.way_out) if part)
+        return " ".join(part.format(**self.facts) for part in (self.says, self.remedy) if part)
 
 
 def gravest_first(findings: list[Finding]) -> tuple[Finding, ...]:

@@ -27,7 +27,7 @@ class AreasWrong(AlertingError):
     """`file` is no list of prepared areas; `key` is the area that is wrong, if one is."""
 
     says = msgid("The file with prepared areas, {file}, is not right at “{key}”.")
-    way_out = msgid("Give each area names.fr, names.nl, names.de, names.en and a list of places.")
+    remedy = msgid("Give each area names.fr, names.nl, names.de, names.en and a list of places.")
 
 
 def presets(files: Iterable[Path], gazetteer: Gazetteer) -> tuple[Preset, ...]:

@@ -54,7 +54,7 @@ class CrossSite(AlertingError):
     """A form that was not ours tried to act in an officer's name."""
 
     says = msgid("This request did not come from our own pages, so nothing was done.")
-    way_out = msgid("Open the page again and repeat the step there.")
+    remedy = msgid("Open the page again and repeat the step there.")
 
 
 def session_cookie(*, secure: bool) -> str:

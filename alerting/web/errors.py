@@ -88,7 +88,7 @@ class NoSuchPage(NotFound):
     """An address nothing is served at."""
 
     says = msgid("There is no page at this address.")
-    way_out = msgid("Look at how it is written, or begin at the first page.")
+    remedy = msgid("Look at how it is written, or begin at the first page.")
 
 
 def status_of(error: AlertingError) -> int:

@@ -54,7 +54,7 @@ async def run_due_work(services: Services, dispatcher: Dispatcher) -> None:
     await scheduling.send_due(services)
     await sending.remind_of_reviews(services)
     await notifications.send_mails(services)
-    await recovery.recover_alerts(services, dispatcher.roads)
+    await recovery.recover_alerts(services, dispatcher.selector)
 
 
 def _ours(context: dict[Any, Any]) -> Context:

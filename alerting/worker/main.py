@@ -60,13 +60,13 @@ async def work(services: Services, queue: ArqQueue) -> None:
     """Work until cancelled; then settle what was handed over, and say goodbye."""
     name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
     heart = Heartbeat(services, name)
-    dispatcher = Dispatcher(services, worker=name, alive=heart.sound)
+    dispatcher = Dispatcher(services, worker=name, alive=heart.is_alive)
     if isinstance(services.pace, RedisRateLimiter):
         services.pace.living = lambda: heart.living
     if queue.embedded and services.database.is_sqlite:
         await heart.begin_alone()
     else:
-        await heart.beat()
+        await heart.send()
     hands: set[Worker] = set()
     working = asyncio.create_task(_work(services, queue, dispatcher, heart, hands))
     try:
@@ -90,9 +90,9 @@ async def _work(
     hands: set[Worker],
 ) -> None:
     async with asyncio.TaskGroup() as group:
-        group.create_task(_every(EVERY_SECOND, heart.beat))
-        group.create_task(_every(EVERY_SECOND, dispatcher.tend))
-        group.create_task(_every(EVERY_SECOND, dispatcher.roads.share))
+        group.create_task(_every(EVERY_SECOND, heart.send))
+        group.create_task(_every(EVERY_SECOND, dispatcher.release_orphaned_chunks))
+        group.create_task(_every(EVERY_SECOND, dispatcher.selector.share))
         group.create_task(_every(EVERY_SECOND, dispatcher.fill))
         if queue.embedded:
             setattr(arq.worker, "log_redis_info", _nothing)  # noqa: B010  fakeredis has no INFO

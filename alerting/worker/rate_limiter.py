@@ -143,7 +143,7 @@ class RedisRateLimiter:
 
     async def take(
         self,
-        meter: str,
+        rate_key: str,
         per_second: float | None,
         cost: int,
         turn: Turn,
@@ -156,23 +156,23 @@ class RedisRateLimiter:
             return go_on()
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         request = Request(_limit(per_second), per_second, cost, go_on, able, granted)
-        line = self._meters[meter]
+        line = self._meters[rate_key]
         line.since.setdefault(turn, NEVER if line.turns.is_new(turn) else self._clock())
         line.requests.setdefault(turn, deque()).append(request)
         if line.granting is None or line.granting.done():
-            line.granting = asyncio.create_task(self._grant(meter, line))
+            line.granting = asyncio.create_task(self._grant(rate_key, line))
         try:
             return await granted
         finally:
             line.remove(turn, request)
 
     @contextmanager
-    def claim(self, meter: str, turn: Turn) -> Iterator[None]:
+    def claim(self, rate_key: str, turn: Turn) -> Iterator[None]:
         """While it is held by something urgent, routine work on this meter yields."""
-        claims = self._claims[meter]
+        claims = self._claims[rate_key]
         claims[turn] += 1
         if turn.urgent:
-            self._came[meter].add(turn)
+            self._came[rate_key].add(turn)
         try:
             yield
         finally:
@@ -180,21 +180,21 @@ class RedisRateLimiter:
             if not claims[turn]:
                 del claims[turn]
 
-    def arrivals(self, meter: str) -> int:
+    def arrivals(self, rate_key: str) -> int:
         """How many urgent alerts have come to this meter, in this process, since it began."""
-        return len(self._came[meter])
+        return len(self._came[rate_key])
 
-    def yields(self, meter: str, turn: Turn) -> bool:
+    def yields(self, rate_key: str, turn: Turn) -> bool:
         """Whether this is routine work, and something urgent has this meter, here or elsewhere."""
         if turn.urgent:
             return False
-        return self._urgent(meter) or meter in self._urgent_elsewhere
+        return self._urgent(rate_key) or rate_key in self._urgent_elsewhere
 
     async def close(self) -> None:
         """Let go of connections."""
-        for meter in self._meters.values():
-            if meter.granting is not None:
-                meter.granting.cancel()
+        for rate_key in self._meters.values():
+            if rate_key.granting is not None:
+                rate_key.granting.cancel()
         if self._connections is not None:
             await self._connections.aclose()
 
@@ -245,46 +245,46 @@ class RedisRateLimiter:
         """Forget what others announced: Redis is away, or nobody here waits."""
         self._urgent_elsewhere, self._waiting_elsewhere = frozenset(), {}
 
-    def _urgent(self, meter: str) -> bool:
-        return any(turn.urgent for turn in self._claims[meter])
+    def _urgent(self, rate_key: str) -> bool:
+        return any(turn.urgent for turn in self._claims[rate_key])
 
-    async def _grant(self, name: str, meter: Meter) -> None:
+    async def _grant(self, name: str, rate_key: Meter) -> None:
         """Give units to whoever's turn it is, for as long as somebody waits."""
         while True:
-            meter.answer_stopped()
-            if not meter.requests:
+            rate_key.answer_stopped()
+            if not rate_key.requests:
                 return
-            turn = meter.turns.first(meter.able())
+            turn = rate_key.turns.first(rate_key.able())
             if turn is None:
                 await asyncio.sleep(min(LOOK_AT_ONCE, self._look_again))
                 continue
-            if self._first_elsewhere(name, meter, turn):
+            if self._first_elsewhere(name, rate_key, turn):
                 await asyncio.sleep(self._look_again)
                 continue
-            request = meter.requests[turn][0]
-            given = await self._some(name, meter, request)
+            request = rate_key.requests[turn][0]
+            given = await self._some(name, rate_key, request)
             request.owed -= given
             if not given:
                 await asyncio.sleep(self._look_again)
             elif request.owed <= 0:
-                meter.turns.take(turn)
-                if turn in meter.since:
-                    meter.since[turn] = self._clock()
-                if request in meter.requests.get(turn, ()):
-                    meter.answer(turn, granted=True)
+                rate_key.turns.take(turn)
+                if turn in rate_key.since:
+                    rate_key.since[turn] = self._clock()
+                if request in rate_key.requests.get(turn, ()):
+                    rate_key.answer(turn, granted=True)
 
-    def _first_elsewhere(self, name: str, meter: Meter, turn: Turn) -> bool:
+    def _first_elsewhere(self, name: str, rate_key: Meter, turn: Turn) -> bool:
         """Whether an alert that another worker sends goes first, by precedence or by its waiting.
 
         What it has waited counts from its last turn, here or there. Of two workers that wait,
         never both give way.
         """
-        own = meter.since[turn]
+        own = rate_key.since[turn]
 
         def goes_first(other: Turn, since: float) -> bool:
             if other.urgent is not turn.urgent:
                 return other.urgent
-            since = max(since, meter.since.get(other, since))
+            since = max(since, rate_key.since.get(other, since))
             allowed = WAITED_LONG if other.precedence < turn.precedence else -WAITED_LONG
             return since < own + allowed
 
@@ -294,32 +294,32 @@ class RedisRateLimiter:
             if other != turn
         )
 
-    async def _some(self, name: str, meter: Meter, request: Request) -> int:
+    async def _some(self, name: str, rate_key: Meter, request: Request) -> int:
         """As many of the units owed as there are now."""
-        if self._clock() - meter.taken_at > STALE:
-            meter.units = 0
-        if not meter.units:
+        if self._clock() - rate_key.taken_at > STALE:
+            rate_key.units = 0
+        if not rate_key.units:
             limit, per_second = request.limit, request.per_second
             ahead = min(max(request.owed, int(per_second * AHEAD)), limit.amount)
-            meter.units = await self._hit(limit, name, ahead, per_second)
-            if not meter.units and ahead > 1:
-                meter.units = await self._hit(limit, name, 1, per_second)
-            meter.taken_at = self._clock()
-        given = min(meter.units, request.owed)
-        meter.units -= given
+            rate_key.units = await self._hit(limit, name, ahead, per_second)
+            if not rate_key.units and ahead > 1:
+                rate_key.units = await self._hit(limit, name, 1, per_second)
+            rate_key.taken_at = self._clock()
+        given = min(rate_key.units, request.owed)
+        rate_key.units -= given
         return given
 
-    async def _hit(self, limit: RateLimitItem, meter: str, cost: int, per_second: float) -> int:
+    async def _hit(self, limit: RateLimitItem, rate_key: str, cost: int, per_second: float) -> int:
         """All of `cost`, or none."""
         if self._shared is not None:
             try:
-                return cost if await self._shared.hit(limit, meter, cost=cost) else 0
+                return cost if await self._shared.hit(limit, rate_key, cost=cost) else 0
             except (RedisError, OSError) as error:
                 log.warning("pace.alone", error=type(error).__name__)
                 self.alone()
                 limit = _limit(per_second / max(1, self.living()))
         cost = min(cost, limit.amount)
-        return cost if await self._alone.hit(limit, meter, cost=cost) else 0
+        return cost if await self._alone.hit(limit, rate_key, cost=cost) else 0
 
 
 def _limit(per_second: float) -> RateLimitItem:

@@ -315,7 +315,7 @@ def test_every_key_of_the_sandbox_is_known_as_one() -> None:
     assert all(SANDBOX_KEY in one for one in secrets)
 
 
-def test_refusals_about_keys_have_a_way_out() -> None:
+def test_refusals_about_keys_have_a_remedy() -> None:
     for kind in (KeyMissing, KeyInTheWay, KeyInUse, OpenToOthers, WellKnownSecret):
         assert issubclass(kind, AlertingError)
-        assert kind.way_out
+        assert kind.remedy

@@ -79,7 +79,7 @@ async def test_a_number_without_its_zero_is_the_whole_number(listed: Services) -
 
 async def entries_of(services: Services, what: str) -> list[Entry]:
     async with services.reading() as reading:
-        found = await ledger.list_entries(reading.connection, limit=1_000)
+        found = await ledger.entries(reading.connection, limit=1_000)
     return [entry for entry in found if entry.what == what]
 
 
@@ -166,11 +166,11 @@ async def test_every_page_with_people_on_it_is_recorded(
     mila = await browsers(MILA)
     for path in PAGES:
         async with listed.reading() as reading:
-            before = len(await ledger.list_entries(reading.connection))
+            before = len(await ledger.entries(reading.connection))
         page = await mila.get(path)
         assert WHO.phone in page.text or WHO.name in page.text, path
         async with listed.reading() as reading:
-            after = await ledger.list_entries(reading.connection)
+            after = await ledger.entries(reading.connection)
         assert len(after) == before + 1, path
         assert after[-1].by == "mila"
 
@@ -178,7 +178,7 @@ async def test_every_page_with_people_on_it_is_recorded(
 async def test_an_authority_reads_what_its_own_people_looked_at(
     listed: Services, desk: Desk
 ) -> None:
-    from alerting.actions.ledger import entries
+    from alerting.actions.ledger import list_entries as entries
 
     country = await Country(listed).founded()
     reader = await country.officer(Role.AUDITOR, TOWN)

@@ -124,7 +124,7 @@ async def test_whatever_recipients_are_refused_for_the_next_alert_leaves_at_once
     second = await desk.issues(area=("Dinant",), channels=["sms"])
     await desk.works()
     assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
-    assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
+    assert desk.dispatcher.selector.health(channel).breaker is Breaker.CLOSED
 
 
 @pytest.mark.parametrize("failure_reason", FailureReason)
@@ -146,7 +146,7 @@ async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
         clock.forward(seconds=31)
         await desk.sweeps()
         assert channel.tried[-1] == "+33612345601"
-        assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
+        assert desk.dispatcher.selector.health(channel).breaker is Breaker.CLOSED
     second = await desk.issues(area=("Dinant",), channels=["sms"])
     await desk.works()
     assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
@@ -213,11 +213,11 @@ async def sick(desk: Desk, channel: ScriptedChannel) -> Alert:
     alert = await desk.issues(channels=["email"])
     await desk.works()
     for _ in range(12):
-        await desk.dispatcher.roads.share()
+        await desk.dispatcher.selector.share()
         desk.clock.forward(seconds=31)
         await desk.sweeps()
-    await desk.dispatcher.roads.share()
-    assert desk.dispatcher.roads.health(channel).breaker is Breaker.OPEN
+    await desk.dispatcher.selector.share()
+    assert desk.dispatcher.selector.health(channel).breaker is Breaker.OPEN
     return alert
 
 
@@ -238,13 +238,13 @@ async def test_a_route_whose_operator_changed_something_is_tried_at_once(
         await operations.override_route(
             desk.services, "email", "main", Override.NONE, reason="new password", by=JORIS
         )
-    await desk.dispatcher.roads.share()
+    await desk.dispatcher.selector.share()
     clock.forward(seconds=3)
     await desk.sweeps()
     for _ in range(2):  # with little first, then with all
         await desk.sweeps()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
-    assert desk.dispatcher.roads.health(channel).breaker is Breaker.CLOSED
+    assert desk.dispatcher.selector.health(channel).breaker is Breaker.CLOSED
 
 
 async def test_what_waits_because_of_the_recipient_goes_on_waiting_after_a_restart(
@@ -259,6 +259,6 @@ async def test_what_waits_because_of_the_recipient_goes_on_waiting_after_a_resta
         await desk.works()
         clock.forward(seconds=8)
     (before,) = await desk.deliveries(alert)
-    await Desk(desk.services, clock).dispatcher.roads.share()
+    await Desk(desk.services, clock).dispatcher.selector.share()
     (after,) = await desk.deliveries(alert)
     assert after.next_attempt_at == before.next_attempt_at

@@ -12,7 +12,7 @@ import pytest
 from alerting.domain.channel import Accepted, FailureReason, Refused
 from channels.email import Email
 from tests.channels.conftest import HOUR, SwitchOn, message
-from tests.channels.test_email import ONE_LINE, kinds, mailer, parcels
+from tests.channels.test_email import ONE_LINE, kinds, mailer, outgoing_batch
 from tests.channels.wire import HANG_UP, SILENCE, MailServer, mail_server
 
 LIAR = ("PIPELINING", "CHUNKING", "ENHANCEDSTATUSCODES")
@@ -21,7 +21,7 @@ SIZED = ("PIPELINING", "SIZE 1000000")
 
 async def handed_over(channel: Email, number: int) -> list[FailureReason | None]:
     """Hand over until nothing waits any more, three times at most."""
-    waiting = parcels(channel, number)
+    waiting = outgoing_batch(channel, number)
     ends: dict[str, FailureReason | None] = {}
     for _ in range(3):
         outcomes = await channel.send_many(waiting, valid_for=HOUR)
@@ -58,7 +58,7 @@ async def test_what_was_surely_not_taken_goes_at_once(switch_on: SwitchOn) -> No
     server = MailServer(LIAR, bdat="502 5.5.1 unknown")
     async with mail_server(server):
         channel = mailer(switch_on, server, **ONE_LINE)
-        outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
+        outcomes = await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR)
     assert kinds(outcomes) == [None] * 12
     assert server.connections == 2
 
@@ -89,7 +89,7 @@ async def test_a_relay_that_does_not_know_size_is_not_told_it(
 
     async with mail_server(MailServer(SIZED, script)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
+        outcomes = await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR)
     assert kinds(outcomes) == [None] * 12
     assert ["SIZE=" in one for one in said] == [True] + [False] * 12
 
@@ -116,7 +116,7 @@ async def test_one_address_in_other_letters_closes_no_relay_that_offered_to_take
     offers = ("PIPELINING", "8BITMIME", "SMTPUTF8")
     async with mail_server(MailServer(offers, script)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        waiting = parcels(channel, 4)
+        waiting = outgoing_batch(channel, 4)
         waiting[1] = waiting[1]._replace(to="zoë@bücher.example")
         first = await channel.send_many(waiting, valid_for=HOUR)
         asked = server.steps.count("MAIL")
@@ -150,7 +150,7 @@ async def test_each_extension_has_a_setting(
     async with mail_server(MailServer(EVERY, script, together="503 one at a time")) as server:
         server.together = "503 one at a time" if "pipelining" in off else ""
         channel = mailer(switch_on, server, **ONE_LINE, **off)
-        one = parcels(channel, 1)[0]
+        one = outgoing_batch(channel, 1)[0]
         other = one._replace(to="zoë@bücher.example", key="1.email.9")
         outcomes = await channel.send_many([one, other], valid_for=HOUR)
     assert isinstance(outcomes[0], Accepted)

@@ -30,7 +30,7 @@ async def test_the_preview_names_it_where_they_meet_and_offers_an_update(desk: D
     second = await desk.drafts(area=("Walcourt", "Gembloux"), by=LEEN)
     (found,) = await named(desk, second)
     words = translator_for(Language.FR)
-    said = f"{words(found.says, **found.facts)} {words(found.way_out, **found.facts)}"
+    said = f"{words(found.says, **found.facts)} {words(found.remedy, **found.facts)}"
     assert f"{first.id}" in said
     assert "Walcourt" in said
     assert "Gembloux" not in said

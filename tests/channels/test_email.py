@@ -62,7 +62,9 @@ def mailer(switch_on: SwitchOn, server: MailServer, **other: object) -> Email:
     return channel
 
 
-def parcels(channel: Email, number: int, **other: Any) -> list[OutboundMessage[PreparedMail]]:
+def outgoing_batch(
+    channel: Email, number: int, **other: Any
+) -> list[OutboundMessage[PreparedMail]]:
     prepared = channel.prepare(message("email", **other), alert_id=1)
     return [
         OutboundMessage(prepared, f"person{i}@example.net", f"1.email.{i}") for i in range(number)
@@ -100,7 +102,7 @@ async def test_a_chunk_arrives_whole_and_once(switch_on: SwitchOn, offers: tuple
     async with mail_server(MailServer(offers)) as server:
         channel = mailer(switch_on, server)
         assert isinstance(channel, Bulk)
-        outcomes = await channel.send_many(parcels(channel, 100), valid_for=HOUR)
+        outcomes = await channel.send_many(outgoing_batch(channel, 100), valid_for=HOUR)
         assert outcomes == [Accepted(f"1.email.{i}@example.org") for i in range(100)]
         people = [one.person for one in server.taken]
         assert sorted(people) == sorted(f"person{i}@example.net" for i in range(100))
@@ -117,7 +119,7 @@ async def test_replies_may_come_in_pieces_and_in_several_lines(
     server = MailServer(offers, lambda step, _: long if step == "BODY" else None, dribble=True)
     async with mail_server(server):
         channel = mailer(switch_on, server)
-        outcomes = await channel.send_many(parcels(channel, 20), valid_for=HOUR)
+        outcomes = await channel.send_many(outgoing_batch(channel, 20), valid_for=HOUR)
     assert kinds(outcomes) == [None] * 20
 
 
@@ -134,7 +136,7 @@ async def test_a_refusal_amid_a_chunk_touches_nobody_else(
 
     async with mail_server(MailServer(offers, script, data_anyway=data_anyway)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        first = await channel.send_many(parcels(channel, 20), valid_for=HOUR)
+        first = await channel.send_many(outgoing_batch(channel, 20), valid_for=HOUR)
         again = await hand_over_one(channel)
     dead = Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")
     assert [i for i, one in enumerate(first) if one == dead] == sorted(refused)
@@ -150,7 +152,7 @@ async def test_a_connection_lost_after_a_body_leaves_only_what_was_handed_over_i
 ) -> None:
     async with mail_server(MailServer(offers, on("BODY", 3, HANG_UP))) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        outcomes = kinds(await channel.send_many(parcels(channel, 12), valid_for=HOUR))
+        outcomes = kinds(await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR))
     doubtful = outcomes.count(FailureReason.UNCLEAR)
     assert outcomes[:3] == [None] * 3
     assert outcomes[3 : 3 + doubtful] == [FailureReason.UNCLEAR] * doubtful
@@ -165,7 +167,7 @@ async def test_421_amid_a_chunk_defers_one_letter_and_leaves_nothing_in_doubt(
 ) -> None:
     async with mail_server(MailServer(offers, on(step, 3, "421 4.3.2 going down"))) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        outcomes = await channel.send_many(parcels(channel, 12), valid_for=HOUR)
+        outcomes = await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR)
     assert kinds(outcomes) == [None] * 3 + [FailureReason.BUSY] + [None] * 8
     assert outcomes[3] == Deferred(FailureReason.BUSY, "421 4.3.2")
 
@@ -181,7 +183,7 @@ async def test_a_connection_that_falls_silent_is_given_up_in_time(
 ) -> None:
     async with mail_server(MailServer(offers, on(step, 2, SILENCE))) as server:
         channel = mailer(switch_on, server, timeout_seconds=0.2, **ONE_LINE)
-        outcomes = kinds(await channel.send_many(parcels(channel, 12), valid_for=HOUR))
+        outcomes = kinds(await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR))
     assert outcomes[:2] == [None] * 2
     assert outcomes[2] == (FailureReason.UNCLEAR if offers == EVERYTHING else failure_reason)
     assert outcomes[-1] is None, "the rest went by another connection"
@@ -198,7 +200,7 @@ async def test_a_server_that_ends_every_connection_is_not_fed_the_rest(
 
     async with mail_server(MailServer(offers, script)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        outcomes = kinds(await channel.send_many(parcels(channel, 40), valid_for=HOUR))
+        outcomes = kinds(await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR))
     assert outcomes[-20:] == [FailureReason.DOWN] * 20
     assert server.connections <= 4, "two, and one more for each extension that was doubted"
 
@@ -212,7 +214,7 @@ async def test_one_letter_a_server_always_hangs_up_over_keeps_nobody_else(
 
     async with mail_server(MailServer(offers, script)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        waiting = parcels(channel, 20)
+        waiting = outgoing_batch(channel, 20)
         for _ in range(2):
             outcomes = await channel.send_many(waiting, valid_for=HOUR)
             waiting = [
@@ -230,7 +232,7 @@ async def test_other_connections_carry_what_a_lost_one_left(
 ) -> None:
     async with mail_server(MailServer(offers, on("BODY", 5, HANG_UP))) as server:
         channel = mailer(switch_on, server, connections=4)
-        outcomes = kinds(await channel.send_many(parcels(channel, 64), valid_for=HOUR))
+        outcomes = kinds(await channel.send_many(outgoing_batch(channel, 64), valid_for=HOUR))
     assert 1 <= outcomes.count(FailureReason.UNCLEAR) <= WINDOW
     assert outcomes.count(FailureReason.DOWN) == 0
     assert len(server.taken) == outcomes.count(None)
@@ -280,7 +282,7 @@ async def test_nothing_more_is_handed_over_once_it_would_take_too_long(
     monkeypatch.setattr(_smtp, "HAND_OVER_SECONDS", -1)
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
-        outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
+        outcomes = await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR)
         assert set(outcomes) == {None}
         assert server.taken == []
 
@@ -289,7 +291,7 @@ async def test_nothing_more_is_handed_over_once_somebody_says_stop(switch_on: Sw
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
         outcomes = await channel.send_many(
-            parcels(channel, 200), valid_for=HOUR, go_on=lambda: len(server.taken) < 20
+            outgoing_batch(channel, 200), valid_for=HOUR, go_on=lambda: len(server.taken) < 20
         )
         taken = [one for one in outcomes if isinstance(one, Accepted)]
         assert len(taken) == len(server.taken)
@@ -312,7 +314,7 @@ async def test_a_connection_is_renewed_after_so_many_messages(
 ) -> None:
     async with mail_server(MailServer(offers)) as server:
         channel = mailer(switch_on, server, messages_per_connection=10, **ONE_LINE)
-        outcomes = kinds(await channel.send_many(parcels(channel, 25), valid_for=HOUR))
+        outcomes = kinds(await channel.send_many(outgoing_batch(channel, 25), valid_for=HOUR))
     assert outcomes == [None] * 25
     assert server.connections == 3
 
@@ -501,7 +503,7 @@ async def test_letters_go_encrypted(
     server = MailServer(tls=certificate[1], implicit=manner == "implicit")
     async with mail_server(server):
         channel = mailer(switch_on, server, tls=manner, tls_ca=certificate[0])
-        outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
+        outcomes = await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR)
         assert kinds(outcomes) == [None] * 40
         assert len(server.taken) == 40
         await channel.close()
@@ -560,7 +562,7 @@ async def test_a_server_that_will_not_have_us_is_an_answer(
 async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> None:
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
-    outcomes = await channel.send_many(parcels(channel, 40), valid_for=HOUR)
+    outcomes = await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR)
     assert set(outcomes) == {Deferred(FailureReason.DOWN, "no connection")}
 
 

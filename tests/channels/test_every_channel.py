@@ -56,7 +56,7 @@ async def test_a_channel_says_its_name_and_limits(name: str, switch_on: SwitchOn
     async with provided(name, switch_on, Mood.FINE) as one:
         assert one.channel.name == CHANNEL_OF[name]
         assert one.channel.route in {"twilio", "sinch", "relay", "x"}
-        assert one.channel.meter
+        assert one.channel.rate_key
         assert isinstance(one.channel.limits, Limits)
         assert one.channel.limits.chunk >= 1
         assert (one.channel.limits.weight, one.channel.limits.per_second) == (1, None)

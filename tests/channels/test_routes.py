@@ -66,7 +66,7 @@ def test_two_relays_stand_in_the_order_they_are_named(
     setting(monkeypatch, channel.upper(), routes="near, far", host="near.example", weight=3)
     setting(monkeypatch, f"{channel.upper()}_FAR", host="far.example", port=25, per_second=12.5)
     near, far = REGISTRY[channel](PUBLIC_URL)
-    assert [(one.route, one.meter) for one in (near, far)] == [
+    assert [(one.route, one.rate_key) for one in (near, far)] == [
         ("near", "near.example:587"),
         ("far", "far.example:25"),
     ]
@@ -99,14 +99,14 @@ def test_two_gateways_report_to_two_addresses(monkeypatch: pytest.MonkeyPatch) -
         f"{PUBLIC_URL}/receipts/sms/gateway",
     )
     assert second.limits.weight == 0
-    assert first.meter != second.meter
+    assert first.rate_key != second.rate_key
 
 
 def test_the_same_provider_may_be_there_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     setting(monkeypatch, "SMS", routes="one,two", **sms_settings("https://t.example"))
     setting(monkeypatch, "SMS_TWO", **{**sms_settings("https://t.example"), "account_sid": "AC2"})
     first, second = REGISTRY["sms"](PUBLIC_URL)
-    assert (first.meter, second.meter) == (f"twilio:AC{'0' * 32}", "twilio:AC2")
+    assert (first.rate_key, second.rate_key) == (f"twilio:AC{'0' * 32}", "twilio:AC2")
 
 
 def test_a_single_gateway_is_called_as_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -302,4 +302,4 @@ def test_no_callback_is_too_strange(signature: str, nonce: str, body: bytes) -> 
 
 
 def test_it_shares_its_limit_with_whoever_uses_the_same_service_plan(channel: Sinch) -> None:
-    assert channel.meter == f"sinch:{PLAN}"
+    assert channel.rate_key == f"sinch:{PLAN}"

@@ -73,16 +73,16 @@ async def test_in_bad_weather_every_letter_ends_in_an_answer(switch_on: SwitchOn
         for _ in range(60):
             outcomes = await channel.send_many(waiting, valid_for=HOUR)
             again = []
-            for parcel, outcome in zip(waiting, outcomes, strict=True):
+            for outgoing, outcome in zip(waiting, outcomes, strict=True):
                 match outcome:
                     case Accepted():
-                        taken.add(parcel.key)
+                        taken.add(outgoing.key)
                     case Refused(failure_reason):
                         assert failure_reason is FailureReason.ADDRESS_DEAD
-                        refused.add(parcel.key)
+                        refused.add(outgoing.key)
                     case Deferred(failure_reason):
-                        doubtful[parcel.key] += failure_reason is FailureReason.UNCLEAR
-                        again.append(parcel)
+                        doubtful[outgoing.key] += failure_reason is FailureReason.UNCLEAR
+                        again.append(outgoing)
             waiting = again
             if not waiting:
                 break
@@ -103,11 +103,11 @@ async def test_letters_go_encrypted_and_signed_in(
         secure = mail_settings(sandbox, tls="starttls", tls_ca=cert, username="u")
         right = switch_on("email", **secure, password="p")
         wrong = switch_on("press", **secure, password="q")
-        parcel = OutboundMessage(
+        outgoing = OutboundMessage(
             right.prepare(message("email"), alert_id=1), "p@example.net", "1.email.1"
         )
-        assert isinstance((await right.send_many([parcel], valid_for=HOUR))[0], Accepted)
-        (refused,) = await wrong.send_many([parcel], valid_for=HOUR)
+        assert isinstance((await right.send_many([outgoing], valid_for=HOUR))[0], Accepted)
+        (refused,) = await wrong.send_many([outgoing], valid_for=HOUR)
         assert isinstance(refused, Refused)
         assert refused.failure_reason is FailureReason.CONFIGURATION
         await right.close()
@@ -292,8 +292,8 @@ async def test_a_relay_that_lies_about_bdat_gets_every_letter_once(
         for _ in range(2):
             outcomes = await channel.send_many(waiting, valid_for=HOUR)
             waiting = [
-                parcel
-                for parcel, outcome in zip(waiting, outcomes, strict=True)
+                outgoing
+                for outgoing, outcome in zip(waiting, outcomes, strict=True)
                 if not isinstance(outcome, Accepted)
             ]
         assert waiting == []

@@ -87,7 +87,7 @@ def test_the_plain_spelling_is_proposed_as_a_difference() -> None:
 
 def test_an_emoji_has_no_plain_spelling() -> None:
     (one,) = found("sms", "🔥")
-    assert one.way_out == "Take them out."
+    assert one.remedy == "Take them out."
 
 
 def test_limits_are_the_installation_s_own() -> None:

@@ -72,9 +72,7 @@ def test_whatever_is_written_every_finding_can_be_read(texts: list[str], channel
     )
     for one in run_checks(subject(*messages)):
         assert one.in_english()
-        fields = {
-            name for _, name, _, _ in string.Formatter().parse(one.says + one.way_out) if name
-        }
+        fields = {name for _, name, _, _ in string.Formatter().parse(one.says + one.remedy) if name}
         assert fields <= one.facts.keys()
         if one.where:
             text = next(m for m in messages if m.language is one.language)

@@ -45,8 +45,8 @@ async def test_a_chunk_that_a_worker_holds_and_does_not_know_of_is_given_back(
     alert = await desk.issues(channels=["email"])
     await desk.plans()
     await desk.leases_one_chunk(by=desk.dispatcher.worker)
-    await desk.dispatcher.tend()
-    await desk.dispatcher.tend()
+    await desk.dispatcher.release_orphaned_chunks()
+    await desk.dispatcher.release_orphaned_chunks()
     clock.forward(seconds=10)
     await desk.sweeps()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
@@ -62,8 +62,8 @@ async def test_what_a_worker_is_busy_with_is_left_to_it(sqlite: Database, clock:
     mail.hangs = True
     sending = asyncio.create_task(desk.works())
     await begun.wait()
-    await desk.dispatcher.tend()
-    await desk.dispatcher.tend()
+    await desk.dispatcher.release_orphaned_chunks()
+    await desk.dispatcher.release_orphaned_chunks()
     mail.goes_on.set()
     await sending
     (row,) = await desk.deliveries(alert)
@@ -84,8 +84,8 @@ async def test_a_chunk_that_is_woken_twice_in_one_worker_stays_its_own(
     await begun.wait()
     (number,) = await desk.chunks()
     await desk.dispatcher.send(SendChunk(alert.id, "email", number, alert.precedence))
-    await desk.dispatcher.tend()
-    await desk.dispatcher.tend()
+    await desk.dispatcher.release_orphaned_chunks()
+    await desk.dispatcher.release_orphaned_chunks()
     mail.goes_on.set()
     await sending
     (row,) = await desk.deliveries(alert)

@@ -100,19 +100,19 @@ class OneConnection(ScriptedChannel):
 
     async def send_many(
         self,
-        parcels: Sequence[OutboundMessage[str]],
+        outgoing_batch: Sequence[OutboundMessage[str]],
         *,
         valid_for: timedelta,
         go_on: Callable[[], bool],
     ) -> list[Outcome | None]:
-        outcomes: list[Outcome | None] = [None] * len(parcels)
+        outcomes: list[Outcome | None] = [None] * len(outgoing_batch)
         async with self.connection:
-            for place, parcel in enumerate(parcels):
+            for place, outgoing in enumerate(outgoing_batch):
                 if not go_on():
                     break
                 await self.takes.acquire()
                 outcomes[place] = await self.send(
-                    parcel.prepared, to=parcel.to, key=parcel.key, valid_for=valid_for
+                    outgoing.prepared, to=outgoing.to, key=outgoing.key, valid_for=valid_for
                 )
         return outcomes
 
@@ -140,7 +140,7 @@ async def test_a_relay_without_a_pace_that_is_busy_with_one_alert_takes_the_next
     await desk.plans()
     await desk.dispatcher.fill()
     async with asyncio.timeout(PATIENCE):
-        while desk.services.pace.arrivals(relay.meter) < 2:
+        while desk.services.pace.arrivals(relay.rate_key) < 2:
             await asyncio.sleep(0)
     await asyncio.sleep(0)
     await relay.takes_more(30)

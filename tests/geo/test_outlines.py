@@ -70,7 +70,7 @@ def test_municipalities_that_merged_are_drawn_as_their_parts() -> None:
         (collection("21004", by=150_000), "convert it to WGS 84 first"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_with_the_way_out(data: bytes, told: str) -> None:
+def test_what_cannot_be_drawn_is_refused_with_the_remedy(data: bytes, told: str) -> None:
     with pytest.raises(BadRequest, match=told):
         read(data)
 

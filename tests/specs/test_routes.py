@@ -45,8 +45,8 @@ async def test_a_relay_that_does_not_answer_is_left_alone_and_tried_again_with_l
     await desk.registers(*(person(serial) for serial in range(100)))
     alert = await desk.issues(**ONLY_MAIL)
     await desk.works()
-    roads = desk.dispatcher.roads
-    assert roads.health(sick).breaker is Breaker.OPEN
+    selector = desk.dispatcher.selector
+    assert selector.health(sick).breaker is Breaker.OPEN
     assert sick.asked < 20
     asked = sick.asked
     clock.forward(seconds=2)
@@ -55,7 +55,7 @@ async def test_a_relay_that_does_not_answer_is_left_alone_and_tried_again_with_l
     for _ in range(20):
         clock.forward(seconds=31)
         await desk.sweeps()
-    assert roads.health(sick).breaker is Breaker.CLOSED
+    assert selector.health(sick).breaker is Breaker.CLOSED
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
 
 

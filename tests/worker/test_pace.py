@@ -58,7 +58,7 @@ async def two(
 
 
 async def taken_in(
-    seconds: float, paces: tuple[RedisRateLimiter, RedisRateLimiter], meter: str, cost: int
+    seconds: float, paces: tuple[RedisRateLimiter, RedisRateLimiter], rate_key: str, cost: int
 ) -> list[float]:
     """When units were given, to eight askers of each worker, as fast as they come."""
     began = time.monotonic()
@@ -68,7 +68,7 @@ async def taken_in(
         return time.monotonic() - began < seconds
 
     async def ask(pace: RedisRateLimiter) -> None:
-        while await pace.take(meter, 40, cost, ALERT, go_on):
+        while await pace.take(rate_key, 40, cost, ALERT, go_on):
             given.extend([time.monotonic() - began] * cost)
 
     await asyncio.gather(*(ask(pace) for pace in paces for _ in range(8)))

@@ -38,7 +38,7 @@ class NothingFailed(Refusal):
     """Of `alert`, nothing failed that could be tried again."""
 
     says = msgid("Nothing of alert {alert} has failed that could be tried again.")
-    way_out = msgid("Look at the deliveries: what waits is tried again by itself.")
+    remedy = msgid("Look at the deliveries: what waits is tried again by itself.")
 
 
 async def retry_failed(

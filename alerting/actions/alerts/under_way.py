@@ -63,6 +63,6 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
             "Alert {alert}, sent on {sent_at}, is the same and still holds there ({area}): people "
             "would be alerted twice."
         ),
-        way_out=msgid("Make an update of alert {alert} instead."),
+        remedy=msgid("Make an update of alert {alert} instead."),
         facts={"alert": one.id, "sent_at": one.sent_at, "area": ByLanguage(area)},
     )

@@ -35,7 +35,7 @@ class FileRefused(BadFile):
     """A file with faults; `intake` lists them all."""
 
     says = BadFile.says
-    way_out = BadFile.way_out
+    remedy = BadFile.remedy
 
     def __init__(self, file: str, intake: ImportResult) -> None:
         super().__init__(file=file, bad=intake.bad_lines)

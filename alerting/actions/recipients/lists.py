@@ -40,7 +40,7 @@ class BadEntry(Invalid):
     """Fields that cannot be kept; `faults` names each. Nothing was changed."""
 
     says = msgid("The entry was not changed, because of fields that are not right.")
-    way_out = msgid("Mend the fields marked below and save again.")
+    remedy = msgid("Mend the fields marked below and save again.")
 
     def __init__(self, faults: Sequence[RowFinding]) -> None:
         super().__init__()

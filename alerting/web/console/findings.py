@@ -39,5 +39,5 @@ def group_findings(findings: Iterable[Finding], words: Translator) -> list[Group
 
 def _text(finding: Finding, words: Translator) -> str:
     facts = {name: NAMES.get(str(fact), fact) for name, fact in finding.facts.items()}
-    parts = (finding.says, finding.way_out)
+    parts = (finding.says, finding.remedy)
     return " ".join(words(part, **facts) for part in parts if part)

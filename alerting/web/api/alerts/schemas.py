@@ -336,7 +336,7 @@ class FindingOut(BaseModel):
     start: int | None
     end: int | None
     says: str
-    way_out: str
+    remedy: str
 
     @classmethod
     def of(cls, finding: Finding, words: Translator) -> "FindingOut":
@@ -350,7 +350,7 @@ class FindingOut(BaseModel):
             start=finding.where.start if finding.where else None,
             end=finding.where.end if finding.where else None,
             says=words(finding.says, **finding.facts),
-            way_out=words(finding.way_out, **finding.facts) if finding.way_out else "",
+            remedy=words(finding.remedy, **finding.facts) if finding.remedy else "",
         )
 
 

@@ -41,14 +41,14 @@ class NoAccount(NotSignedIn):
     """The provider knows them, we do not."""
 
     says = msgid("No account here belongs to this sign-in.")
-    way_out = msgid("Ask an administrator to invite you with the same e-mail address.")
+    remedy = msgid("Ask an administrator to invite you with the same e-mail address.")
 
 
 class NotCompleted(NotSignedIn):
     """Refused there, begun elsewhere, or too long ago."""
 
     says = msgid("The sign-in at the provider was not completed.")
-    way_out = msgid("Begin again from the sign-in page.")
+    remedy = msgid("Begin again from the sign-in page.")
 
 
 def is_strong(claims: Mapping[str, Any], *, acr_values: Collection[str] = ()) -> bool:
