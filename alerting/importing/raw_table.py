@@ -1,5 +1,6 @@
 """Rows as a file holds them, before anybody knows what its columns mean."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,6 +14,15 @@ MAX_COLUMNS = 200
 HEAD_ROWS = 20
 """The headings are looked for in so many rows; a title may stand above them."""
 
+FORMULA_ERROR = "#N/A"
+"""Stands for a cell whose formula has no result."""
+ERRORS = re.compile(
+    r"#(?:N/A|N/B|NV|N/D|NA|REF!|REF|VERW!|BEZUG!|VALUE!|VALEUR!|WAARDE!|WERT!|NAME\?|NAAM\?|NOM\?"
+    r"|DIV/0!|DEEL/0!|NUM!|NOMBRE!|GETAL!|ZAHL!|NULL!|NUL!|LEEG!|SPILL!|CALC!|FIELD!|BLOCKED!)"
+    r"|Err:[0-9]{3}"
+)
+"""How Excel and LibreOffice show an error in four languages, as a CSV file holds it too."""
+
 TOO_WIDE = msgid("The file has more than {most} columns: leave only the list itself in it")
 
 
@@ -21,6 +31,8 @@ class CellType(StrEnum):
 
     NUMBER = "number"
     DATE = "date"
+    ERROR = "error"
+    """A formula with an error, or whose result the file does not hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ LOST_ZEROS = msgid(
 BECAME_DATE = msgid(
     "the spreadsheet made a date of it: give the column the format Text and type it again"
 )
+NO_RESULT = msgid(
+    "the formula in this cell has an error, or the file holds no result of it: open the workbook, "
+    "copy the column and paste it as values, and bring it again"
+)
 NO_WAY = msgid("wishes only channels for which there is no address")
 
 ReadPlace = Callable[[str], PlaceRead]
@@ -258,6 +262,10 @@ class RowReader:
         found = _Findings(row)
         if row.problem:
             found.faults.append(RowFinding(row.number, "", "", row.problem, row.facts))
+            return ReadRow(row, None, tuple(found.faults), ())
+        if errors := [name for name, kind in row.types.items() if kind is CellType.ERROR]:
+            for name in errors:
+                found.fault(name, NO_RESULT)
             return ReadRow(row, None, tuple(found.faults), ())
         person = self._person(row, found)
         return ReadRow(

@@ -10,7 +10,7 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import EMPTY, CsvFile, plain
 from alerting.importing.headings import Headings, fields_named, read_headings, recognised
-from alerting.importing.raw_table import HEAD_ROWS, CellType, FileForm, RawRow, RawTable
+from alerting.importing.raw_table import ERRORS, HEAD_ROWS, CellType, FileForm, RawRow, RawTable
 from alerting.importing.workbook import WorkbookFile, is_workbook
 
 TITLE_CELLS = 2
@@ -57,12 +57,13 @@ class Table:
     def _read(self, raw: RawRow) -> Row:
         cells = [plain(cell) for cell in raw.cells]
         fields, at = self.headings.read(cells)
-        types = {
-            name: raw.types[place]
-            for name, places in at.items()
-            for place in places
-            if place in raw.types
-        }
+        types: dict[str, CellType] = {}
+        for name, places in at.items():
+            for place in places:
+                if place < len(cells) and ERRORS.fullmatch(cells[place]):
+                    types[name] = CellType.ERROR
+                elif place in raw.types:
+                    types.setdefault(name, raw.types[place])
         problem, facts = raw.problem, raw.facts
         if not problem:
             for column, cell in enumerate(cells[self.headings.width :], self.headings.width + 1):

@@ -2,21 +2,24 @@
 
 An archive of some kilobytes can unfold to gigabytes, and a sheet of two cells can claim a billion:
 what is unfolded is counted, and the extent of each sheet is read from its XML, before
-python-calamine sees any of it. It is given a copy that holds only what was counted.
+python-calamine sees any of it. It is given a copy that holds only what was counted. Cells whose
+formula has an error, or no stored result, are found there too: calamine gives them as empty.
 """
 
 import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from posixpath import join, normpath
 from typing import Any, BinaryIO
 from xml.parsers import expat
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
 from alerting.importing.raw_table import (
+    FORMULA_ERROR,
     HEAD_ROWS,
     LONGEST_FIELD,
     MAX_COLUMNS,
@@ -29,12 +32,16 @@ from alerting.importing.raw_table import (
 UNFOLDED_BYTES = 50_000_000
 MOST_CELLS = 5_000_000
 """In the rectangle that a sheet spans, empty ones too."""
+MOST_ERRORS = 100_000
+"""Cells of a sheet whose formula has no result; each is kept by its row and column."""
 MOST_PARTS = 1000
 OPENED = (".xml", ".rels")
 """Parts of a workbook that are read; pictures and macros are not."""
+BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,8})")
-CHUNK_BYTES = 1 << 16
+Errors = Mapping[str, frozenset[tuple[int, int]]]
+"""By name of a sheet, row and column, from 1, of cells whose formula has no result."""
 
 NOT_WORKBOOK = msgid("The file is not a workbook that can be read: save it as .xlsx, .ods or CSV")
 OLD_WORKBOOK = msgid(
@@ -43,6 +50,10 @@ OLD_WORKBOOK = msgid(
 TOO_BIG = msgid("The workbook is larger than can be read here: save the list alone as CSV")
 NO_SHEET = msgid(
     "No sheet of the workbook has headings that are known; these are needed: {columns}"
+)
+NO_RESULTS = msgid(
+    "More than {most} formulas of the workbook have an error or no stored result: open it, let it "
+    "be computed, and save the list with values instead of formulas"
 )
 TWO_SHEETS = msgid("The sheets “{first}” and “{second}” both hold a list: bring a file for each")
 
@@ -66,15 +77,16 @@ class WorkbookFile:
     ) -> None:
         from python_calamine import CalamineError, CalamineWorkbook  # 4 MB nobody else needs
 
-        kind, content = _bounded(stream)
+        kind, content, errors = _bounded(stream)
         try:
             book = CalamineWorkbook.from_filelike(content)
-            sheets = [(name, book.get_sheet_by_name(name)) for name in book.sheet_names]
+            names = [name for name in book.sheet_names if name in errors]
+            sheets = [(name, book.get_sheet_by_name(name)) for name in names]
         except (CalamineError, ValueError, OSError):
             raise BadRequest(NOT_WORKBOOK) from None
         lists = []
         for name, sheet in sheets:
-            self._sheet = sheet
+            self._sheet, self._errors = sheet, errors[name]
             head = (row.cells for row, _ in zip(self.rows(), range(HEAD_ROWS), strict=False))
             if any(is_headings(cells) for cells in head):
                 lists.append((name, sheet))
@@ -83,19 +95,26 @@ class WorkbookFile:
         if len(lists) > 1:
             raise BadRequest(TWO_SHEETS, first=lists[0][0], second=lists[1][0])
         name, self._sheet = lists[0]
+        self._errors = errors[name]
         self.form = FileForm(kind, sheet=name)
 
     def rows(self) -> Iterator[RawRow]:
         """Every row from the first, as a spreadsheet counts them."""
         shift = self._sheet.start[1] if self._sheet.start else 0
+        wrong: dict[int, list[int]] = {}
+        for number, column in self._errors:
+            wrong.setdefault(number, []).append(column - 1)
         for number, row in enumerate(self._sheet.iter_rows(), 1):
-            cells = ("",) * shift + tuple(_text(value) for value in row)
+            cells = [""] * shift + [_text(value) for value in row]
+            for at in wrong.get(number, ()):
+                cells += [""] * (at + 1 - len(cells))
+                cells[at] = FORMULA_ERROR
             types = {
                 shift + at: kind
                 for at, value in enumerate(row)
                 if (kind := _type(value)) is not None
             }
-            yield RawRow(number, cells, types)
+            yield RawRow(number, tuple(cells), types)
 
 
 def _text(value: Any) -> str:
@@ -124,12 +143,16 @@ def _type(value: Any) -> CellType | None:
     return None
 
 
-def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO]:
-    """The kind of a workbook, and a copy of what is read of it: no more than was counted."""
+def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO, Errors]:
+    """The kind of a workbook, a copy of what is read of it, which is no more than was counted, and
+    the cells without a result of each sheet that was."""
     copy = io.BytesIO()
     left = UNFOLDED_BYTES
     names: set[str] = set()
     kind = ""
+    errors: Errors = {}
+    measured: dict[str, frozenset[tuple[int, int]]] = {}
+    index: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(stream) as archive, zipfile.ZipFile(copy, "w") as kept:
             parts = archive.infolist()
@@ -148,23 +171,59 @@ def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO]:
                     raise BadRequest(TOO_BIG)
                 if part.filename == "mimetype" and data.decode(errors="replace").strip() == ODS:
                     kind = "ods"
-                if part.filename.startswith("xl/worksheets/") or part.filename == "content.xml":
-                    _measure(data)
+                if part.filename in (BOOK, RELATIONS):
+                    index[part.filename] = data
+                if part.filename == "content.xml":
+                    errors = _measure(data)
+                elif part.filename.startswith("xl/worksheets/"):
+                    measured[part.filename] = frozenset().union(*_measure(data).values())
                 kept.writestr(part.filename, data)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
         raise BadRequest(NOT_WORKBOOK) from None
-    if "xl/workbook.xml" in names:
-        kind = "xlsx"
+    if BOOK in names:
+        kind, errors = "xlsx", _by_sheet(index, measured)
     if not kind:
         raise BadRequest(NOT_WORKBOOK)
     copy.seek(0)
-    return kind, copy
+    return kind, copy, errors
+
+
+def _by_sheet(
+    index: Mapping[str, bytes], measured: Mapping[str, frozenset[tuple[int, int]]]
+) -> Errors:
+    """What was measured in the parts of an .xlsx, by the names of their sheets."""
+    parts: dict[str, str] = {}
+    names: dict[str, str] = {}
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        plain = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        match tag.rpartition(":")[2]:
+            case "Relationship":
+                target = join("xl", plain.get("Target", "")).removeprefix("/")
+                parts[plain.get("Id", "")] = normpath(target)
+            case "sheet":
+                names[plain.get("name", "")] = next(
+                    (value for key, value in attributes.items() if key.endswith(":id")), ""
+                )
+
+    for data in index.values():
+        _parse(data, start)
+    found = {name: parts.get(number, "") for name, number in names.items()}
+    return {name: measured[part] for name, part in found.items() if part in measured}
 
 
 class _Extent:
-    """How far the sheets of a part reach: cells with something in them, repeats unfolded."""
+    """How far the sheets of a part reach: cells with something in them, repeats unfolded.
 
-    def __init__(self) -> None:
+    `errors`: by sheet, cells whose formula has no result. The sheet of an .xlsx has no name here.
+    """
+
+    def __init__(self, parser: expat.XMLParserType) -> None:
+        self.errors: dict[str, set[tuple[int, int]]] = {}
+        self._parser = parser
+        self._sheet = ""
+        self._type = ""
+        self._formula = self._result = False
         self.row = self.column = 0
         self.last_row = self.last_column = 0
         self._repeated = 0
@@ -176,12 +235,20 @@ class _Extent:
             case "sheetData" | "table":
                 self._must_fit()
                 self.row = self.column = self.last_row = self.last_column = self._repeated = 0
+                self._sheet = plain.get("name", "")
+                self.errors.setdefault(self._sheet, set())
             case "row":  # xlsx
                 self.row, self.column = int(plain.get("r", self.row + 1)), 0
             case "c":
                 self._xlsx_cell(plain.get("r", ""))
+                self._type, self._formula, self._result = plain.get("t", ""), False, False
+            case "f" if self.column:
+                self._formula = True
+                self._parser.CharacterDataHandler = self._text
             case "v" | "is":
                 self._filled(self.row, self.column)
+                # Excel writes an empty text that a formula gives as “str” with an empty value.
+                self._result = self._result or self._type == "str"
             case "table-row":  # ods
                 self.row += self._repeated
                 self._repeated = int(plain.get("number-rows-repeated", 1))
@@ -189,15 +256,45 @@ class _Extent:
             case "table-cell" | "covered-table-cell":
                 times = int(plain.get("number-columns-repeated", 1))
                 self.column += times
-                if "value-type" in plain:
+                types = [value for key, value in attributes.items() if key.endswith(":value-type")]
+                if types:
                     self._filled(self.row + self._repeated, self.column)
+                if "error" in types or ("formula" in plain and not types):  # LibreOffice: calcext
+                    self._without_result(self._repeated, times)
             case "p":  # a text without a type
                 if self.column:
                     self._filled(self.row + self._repeated, self.column)
 
-    def end(self) -> None:
+    def end(self, tag: str) -> None:
+        """An element is over: of a cell of an .xlsx all is known."""
+        match tag.rpartition(":")[2]:
+            case "f":
+                self._result = False  # what was heard was the formula
+            case "c":
+                self._parser.CharacterDataHandler = None
+                if self._type == "e" or (self._formula and not self._result):
+                    self.row -= 1
+                    self._without_result(1, 1)
+                    self.row += 1
+
+    def finish(self) -> None:
         """The part is over."""
         self._must_fit()
+
+    def _text(self, text: str) -> None:
+        self._result = self._result or bool(text.strip())
+
+    def _without_result(self, rows: int, columns: int) -> None:
+        """The cell where we are, in so many rows below `row` and columns up to `column`."""
+        self._filled(self.row + rows, self.column)
+        found = self.errors.setdefault(self._sheet, set())
+        if len(found) + rows * columns > MOST_ERRORS:
+            raise BadRequest(NO_RESULTS, most=MOST_ERRORS)
+        found.update(
+            (self.row + row + 1, self.column - column)
+            for row in range(rows)
+            for column in range(columns)
+        )
 
     def _xlsx_cell(self, reference: str) -> None:
         if found := REFERENCE.fullmatch(reference):
@@ -220,16 +317,28 @@ class _Extent:
             raise BadRequest(TOO_BIG)
 
 
-def _measure(data: bytes) -> None:
-    extent = _Extent()
+def _measure(data: bytes) -> Errors:
+    """The cells without a result, by sheet, of a part that is not too large."""
     parser = expat.ParserCreate()
-    parser.StartElementHandler = extent.start
+    extent = _Extent(parser)
+    parser.EndElementHandler = extent.end
+    _parse(data, extent.start, parser)
+    extent.finish()
+    return {name: frozenset(cells) for name, cells in extent.errors.items()}
+
+
+def _parse(
+    data: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    parser: expat.XMLParserType | None = None,
+) -> None:
+    parser = parser or expat.ParserCreate()
+    parser.StartElementHandler = start
     parser.EntityDeclHandler = _refuse_entities
     try:
         parser.Parse(data, True)
     except expat.ExpatError:
         raise BadRequest(NOT_WORKBOOK) from None
-    extent.end()
 
 
 def _refuse_entities(*_: object) -> None:
