@@ -13,6 +13,7 @@ from alerting.actions.recipients.importing import (
     figures,
     import_file,
     inspect_file,
+    rows_of_figures,
 )
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.recipient import RecipientKind, RowFinding
@@ -20,6 +21,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.importing.recipients import ImportResult
 from alerting.importing.report import as_data, sentences
+from alerting.store.recipients.repository import Saved
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -30,11 +32,16 @@ FIGURES = {
     "changed": msgid("To be brought up to date: {number}."),
     "unchanged": msgid("Known already, and nothing differs: {number}."),
     "known_under_another_reference": msgid(
-        "A telephone number or an address that stands there under another reference: {number}. It "
-        "is written to once per channel and alert."
+        "Of these, with a telephone number or an address that stands there under another "
+        "reference: {number}. It is written to once per channel and alert."
     ),
     "said_no": msgid("Left out, because they said no after the consent in the file: {number}."),
+    "addresses_taken_away": msgid(
+        "Telephone numbers and addresses that are known and are taken away, because the cell is "
+        "empty or the channels wished need none: {number}."
+    ),
 }
+IN_ROWS = msgid("In rows {rows}.")
 SHOWN = 40
 
 File = Annotated[
@@ -97,14 +104,22 @@ async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -
     async with acting(token) as (opened, officer):
         seen = await inspect_file(opened, data, file=file.name, kind=kind, by=officer)
     if as_json:
-        told = {"file": file.name, "list": kind, **as_data(seen.intake, say), **figures(seen.would)}
+        told = {"file": file.name, "list": kind, **as_data(seen.intake, say)}
+        told |= {**figures(seen.would), "rows_of": rows_of_figures(seen.intake, seen.would)}
         emit(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
         _say_understood(seen.intake, say)
         for name, number in figures(seen.would).items():
             console.print(say(FIGURES[name], number=number), markup=False)
+            _say_rows(seen.intake, seen.would, name, say)
         _show((*seen.intake.faults, *seen.intake.remarks))
     return 1 if seen.intake.faults else 0
+
+
+def _say_rows(intake: ImportResult, saved: Saved, name: str, say: Translator) -> None:
+    if rows := rows_of_figures(intake, saved).get(name):
+        more = f" … +{len(rows) - SHOWN}" if len(rows) > SHOWN else ""
+        console.print(say(IN_ROWS, rows=", ".join(map(str, rows[:SHOWN])) + more), markup=False)
 
 
 def _say_understood(intake: ImportResult, say: Translator) -> None:
@@ -132,9 +147,10 @@ async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool
             raise
     _show(done.intake.remarks)
     console.print(say(IMPORTED, number=done.imported, file=file.name))
-    for name in ("unchanged", "known_under_another_reference", "said_no"):
+    for name in ("unchanged", "known_under_another_reference", "said_no", "addresses_taken_away"):
         if number := figures(done.saved)[name]:
             console.print(say(FIGURES[name], number=number))
+            _say_rows(done.intake, done.saved, name, say)
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
         rejected.write_text("\ufeff" + done.intake.rejected_file(say), encoding="utf-8", newline="")

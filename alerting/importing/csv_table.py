@@ -10,6 +10,7 @@ import io
 import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import BinaryIO
 
 from alerting.domain.errors import BadRequest
@@ -31,6 +32,8 @@ MOST_LINES = 50
 FORMULA = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 """What begins one, also as wide letters and behind blanks, which some spreadsheets pass over."""
 CHUNK_BYTES = 1 << 16
+INSIDE = re.compile(r'(?:[^"]++|"")*+')
+"""What stands between the quotation marks of a cell."""
 SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """The first line that tells Excel the delimiter."""
 AS_TEXT = re.compile(r'="([^"]*)"')
@@ -68,8 +71,17 @@ class CsvFile:
         if not any(line.strip() for line in lines):
             raise BadRequest(EMPTY)
         self._skipped = int(declared is not None)
+        self._headings_at = 0
+        self._reads_as_row: Callable[[Sequence[str], bool], bool] = lambda cells, inside: False
         delimiter = declared[1] if declared else _delimiter(lines, recognised)
         self.form = FileForm("csv", encoding, delimiter)
+
+    def expect(self, headings_at: int, reads_as_row: Callable[[Sequence[str], bool], bool]) -> None:
+        """Know how rows below the headings look, so that none is taken for a line of a cell.
+
+        `reads_as_row` is given the cells of a line, and whether it stands inside a cell.
+        """
+        self._headings_at, self._reads_as_row = headings_at, reads_as_row
 
     def rows(self) -> Iterator[RawRow]:
         """Every row; one whose quotation marks are not right is given with that problem, and the
@@ -83,21 +95,39 @@ class CsvFile:
             number += 1
             at, line = found
             taken = [line]
-            cells = split_row(line, delimiter)
+            splitter = RowSplitter(delimiter)
+            cells = splitter.feed(line)
             while cells is None and len(taken) < MOST_LINES:
                 if (more := _next(waiting, lines)) is None:
                     break
                 taken.append(more[1])
-                cells = split_row("".join(taken), delimiter)
-            if cells and not _swallows(cells, delimiter, width):
+                cells = splitter.feed(more[1])
+            below = number > self._headings_at > 0
+            if cells and not (len(taken) > 1 and self._swallows(cells, taken, width, below=below)):
                 width = max(width, len(cells))
-                yield _row(number, cells)
+                yield replace(_row(number, cells), lines=(at, at + len(taken) - 1))
             else:
                 waiting.extendleft(
                     reversed([(at + n, text) for n, text in enumerate(taken[1:], 1)])
                 )
                 plain = tuple(line.rstrip("\r\n").split(delimiter)[:MAX_COLUMNS])
                 yield RawRow(number, plain, problem=NOT_CLOSED, facts={"line": at})
+
+    def _swallows(
+        self, cells: Sequence[str], taken: Sequence[str], width: int, *, below: bool
+    ) -> bool:
+        """Whether a row of several lines holds what looks like rows of its own."""
+        delimiter = self.form.delimiter
+        inside = [line for cell in cells for line in cell.splitlines()[1:]]
+        if any(line.count(delimiter) >= max(1, width // 2) for line in inside):
+            return True
+        if not below:
+            return False
+        if any(self._reads_as_row(line.split(delimiter), True) for line in inside):
+            return True
+        # A mark may open in one row and close in the next, in the middle of both.
+        rows = [self._reads_as_row(line.split(delimiter), False) for line in taken]
+        return sum(rows) > 1
 
     def _lines(self) -> Iterator[str]:
         self._stream.seek(0)
@@ -113,37 +143,54 @@ class CsvFile:
             text.detach()
 
 
-def split_row(text: str, delimiter: str) -> list[str] | None:
-    """The cells of a row as RFC 4180 writes them; None while a quotation mark is open.
+class RowSplitter:
+    """Splits a row as RFC 4180 writes it, line by line, each character looked at once."""
 
-    An empty list: a quotation mark closes where no cell ends.
-    """
-    body = text.removesuffix("\n").removesuffix("\r")
-    if '"' not in body:
-        return body.split(delimiter)
-    cells: list[str] = []
-    at = 0
-    while True:
-        if body.startswith('"', at):
-            end = body.find('"', at + 1)
-            while end >= 0 and body.startswith('""', end):
-                end = body.find('"', end + 2)
-            if end < 0:
-                return None
-            cells.append(body[at + 1 : end].replace('""', '"'))
-            at = end + 1
-            while body.startswith(" ", at) and delimiter != " ":
-                at += 1
-            if at < len(body) and body[at] != delimiter:
-                return []
-        else:
-            end = body.find(delimiter, at)
-            end = len(body) if end < 0 else end
-            cells.append(body[at:end])
-            at = end
-        if at >= len(body):
-            return cells
-        at += 1
+    def __init__(self, delimiter: str) -> None:
+        self._delimiter = delimiter
+        self._cells: list[str] = []
+        self._quoted: list[str] | None = None
+        """What was read of a cell whose quotation mark is open."""
+
+    def feed(self, line: str) -> list[str] | None:
+        """The cells after one more line; None while a quotation mark is open.
+
+        An empty list: a quotation mark closes where no cell ends.
+        """
+        body = line.removesuffix("\n").removesuffix("\r")
+        if self._quoted is None and '"' not in body:
+            return body.split(self._delimiter)
+        at = 0
+        while True:
+            if self._quoted is not None or body.startswith('"', at):
+                begin = at if self._quoted is not None else at + 1
+                inside = INSIDE.match(body, begin)
+                end = inside.end() if inside else begin
+                quoted = self._quoted = self._quoted or []
+                if end >= len(body):
+                    quoted.append(body[begin:] + line[len(body) :])
+                    return None
+                quoted.append(body[begin:end])
+                self._cells.append("".join(quoted).replace('""', '"'))
+                self._quoted = None
+                at = end + 1
+                while body.startswith(" ", at):
+                    at += 1
+                if at < len(body) and body[at] != self._delimiter:
+                    return []
+            else:
+                end = body.find(self._delimiter, at)
+                end = len(body) if end < 0 else end
+                self._cells.append(body[at:end])
+                at = end
+            if at >= len(body):
+                return self._cells
+            at += 1
+
+
+def split_row(text: str, delimiter: str) -> list[str] | None:
+    """The cells of a row, as RowSplitter gives them."""
+    return RowSplitter(delimiter).feed(text)
 
 
 def write_table(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
@@ -196,14 +243,6 @@ def _row(number: int, cells: Sequence[str]) -> RawRow:
         short = tuple(cell[:LONGEST_FIELD] for cell in cells)
         return RawRow(number, short, problem=LONG_CELL, facts={"most": LONGEST_FIELD})
     return RawRow(number, tuple(cells[:MAX_COLUMNS]))
-
-
-def _swallows(cells: Sequence[str], delimiter: str, width: int) -> bool:
-    """Whether a cell of several lines holds what looks like rows of its own."""
-    rows_have = max(1, width // 2)
-    return any(
-        line.count(delimiter) >= rows_have for cell in cells for line in cell.splitlines()[1:]
-    )
 
 
 def _delimiter(lines: Sequence[str], recognised: Callable[[Sequence[str]], int]) -> str:

@@ -146,8 +146,14 @@ class Headings:
         mobile, other = self._of("mobile"), self._of("phone")
         return (mobile[0].text, other[0].text) if mobile and other else None
 
-    def read(self, cells: Sequence[str]) -> tuple[dict[str, str], dict[str, list[int]]]:
-        """The fields of a row, and at which positions each stands."""
+    def read(
+        self, cells: Sequence[str]
+    ) -> tuple[dict[str, str], dict[str, list[int]], frozenset[str]]:
+        """The fields of a row, at which positions each stands, and those the row is too short for.
+
+        Of a field of several columns a part that is there is read, but a name without all of its
+        parts counts as missing too: it must not replace a whole one.
+        """
         at: dict[str, list[int]] = {}
         for one in self.columns:
             if one.field:
@@ -155,6 +161,8 @@ class Headings:
         value = {
             field: cells[place] if place < len(cells) else "" for field, (place,) in at.items()
         }
+        short = {field for field, (place,) in at.items() if place >= len(cells)} - {"fault"}
+        missing = short - {part for parts in PARTS.values() for part in parts}
         for field, parts in PARTS.items():
             if not (named := [part for part in parts if part in at]):
                 continue
@@ -165,7 +173,9 @@ class Headings:
             for part in named:
                 del value[part], at[part]
             value[field], at[field] = whole, places
-        return value, at
+            if short.intersection(named) and (field == "name" or not whole):
+                missing.add(field)
+        return value, at, frozenset(missing)
 
     def _of(self, field: str) -> list[Heading]:
         return [one for one in self.columns if one.field == field]

@@ -48,6 +48,8 @@ class RawRow:
     """Position of a cell, from 0 -> its type, for cells that are no text."""
     problem: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    lines: tuple[int, int] = (0, 0)
+    """The first and the last line of a CSV file that it takes up."""
 
     @property
     def filled(self) -> int:

@@ -91,6 +91,10 @@ LOST_ZEROS = msgid(
 BECAME_DATE = msgid(
     "the spreadsheet made a date of it: give the column the format Text and type it again"
 )
+SEVERAL_LINES = msgid(
+    "lines {first} to {last} of the file stand between quotation marks and were read as one row"
+)
+TOO_SHORT = msgid("the row ends before: {fields}. What is known of these stays as it is")
 NO_RESULT = msgid(
     "the formula in this cell has an error, or the file holds no result of it: open the workbook, "
     "copy the column and paste it as values, and bring it again"
@@ -273,7 +277,11 @@ class RowReader:
         )
 
     def _person(self, row: Row, found: "_Findings") -> Recipient | None:
+        self._say_how_it_stands(row, found)
         self._check_cells(row, found)
+        unsaid = self._unsaid | {
+            KEPT_WHEN_ABSENT[name] for name in row.missing if name in KEPT_WHEN_ABSENT
+        }
         language = self._language(row, found)
         phone, email = self._phone(row, found), self._email(row, found)
         nis_code = self._place(row, found)
@@ -283,7 +291,7 @@ class RowReader:
             found.fault("outlet", MISSING)
         reference = row.fields.get("reference") or phone or email
         # Where the file has no column for one of the addresses, what we know of it may be enough.
-        if not found.faults and not (reference and self._unsaid & {"phone", "email"}):
+        if not found.faults and not (reference and unsaid & {"phone", "email"}):
             if not (phone or email):
                 found.fault("phone", NO_ADDRESS)
             elif not any(addresses_kept(phone, email, preferred_channels)):
@@ -307,8 +315,16 @@ class RowReader:
             consent_source=row.fields.get("consent_source", ""),
             preferred_channels=preferred_channels,
             groups=groups,
-            unsaid=self._unsaid,
+            unsaid=unsaid,
         )
+
+    def _say_how_it_stands(self, row: Row, found: "_Findings") -> None:
+        first, last = row.lines
+        if last > first:
+            found.remark("", SEVERAL_LINES, first=first, last=last)
+        if row.missing:
+            names = [name for name in COLUMNS[self._kind] if name in row.missing]
+            found.remark("", TOO_SHORT, fields=", ".join(names))
 
     def _check_cells(self, row: Row, found: "_Findings") -> None:
         """What a spreadsheet made of them, their length, their characters."""
@@ -356,7 +372,7 @@ class RowReader:
         return tuple(name for name in WISHES if name in wished)
 
     def _groups(self, row: Row, found: "_Findings") -> tuple[str, ...] | None:
-        if "groups" not in row.fields:
+        if "groups" not in row.fields or "groups" in row.missing:
             return None
         names = _several(row.fields["groups"])
         if len(names) > MOST_GROUPS or any(len(name) > LONGEST_GROUP for name in names):

@@ -1,8 +1,10 @@
 """A list somebody brings, as CSV or as a workbook: its headings, understood, and its rows."""
 
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import BinaryIO
 
@@ -10,9 +12,13 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import EMPTY, CsvFile, plain
 from alerting.importing.headings import Headings, fields_named, read_headings, recognised
+from alerting.importing.language_words import read_language
 from alerting.importing.raw_table import ERRORS, HEAD_ROWS, CellType, FileForm, RawRow, RawTable
 from alerting.importing.workbook import WorkbookFile, is_workbook
 
+ADDRESS = re.compile(r"(?:\+|0)[0-9 ./()-]{8,}|[^\s@]+@[^\s@]+\.[^\s@]+")
+ADDRESS_CELLS = 3
+"""With fewer cells a line with an address in it may be a remark."""
 TITLE_CELLS = 2
 """A row above the headings with more cells filled is no title: somebody may stand in it."""
 
@@ -38,6 +44,10 @@ class Row:
     """As they stand in the file."""
     problem: str = ""
     facts: Mapping[str, object] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+    """Fields whose cells the row is too short for: nothing is said of them."""
+    lines: tuple[int, int] = (0, 0)
+    """The first and the last line of a CSV file that it takes up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class Table:
 
     def _read(self, raw: RawRow) -> Row:
         cells = [plain(cell) for cell in raw.cells]
-        fields, at = self.headings.read(cells)
+        fields, at, missing = self.headings.read(cells)
         types: dict[str, CellType] = {}
         for name, places in at.items():
             for place in places:
@@ -70,7 +80,7 @@ class Table:
                 if cell:
                     problem, facts = LONGER, {"value": cell[:60], "column": column}
                     break
-        return Row(raw.number, fields, types, raw.cells, problem, facts)
+        return Row(raw.number, fields, types, raw.cells, problem, facts, missing, raw.lines)
 
 
 def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
@@ -103,4 +113,18 @@ def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
         if row.filled > TITLE_CELLS or row.problem:
             raise BadRequest(ROW_ABOVE, row=row.number, headings=found.number)
     headings = read_headings(found.number, [row.number for row in above], found.cells)
+    if isinstance(raw, CsvFile):
+        raw.expect(headings.row, partial(_reads_as_row, headings))
     return Table(raw.form, headings, raw)
+
+
+def _reads_as_row(headings: Headings, cells: Sequence[str], inside: bool) -> bool:
+    """Whether a line is a row: a language stands in its column. Inside a cell, where a line may be
+    the rest of a row, a whole telephone number or mail address among others is enough."""
+    bare = [plain(cell.replace('"', "")) for cell in cells]
+    if inside and len(bare) >= ADDRESS_CELLS and any(ADDRESS.fullmatch(cell) for cell in bare):
+        return True
+    places = [one.column - 1 for one in headings.columns if one.field == "language"]
+    return len(bare) > 1 and any(
+        at < len(bare) and read_language(bare[at]) is not None for at in places
+    )

@@ -13,7 +13,13 @@ import sqlalchemy as sa
 
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as people
-from alerting.actions.recipients.importing import FileRefused, Imported
+from alerting.actions.recipients.importing import (
+    FileRefused,
+    Imported,
+    Inspected,
+    figures,
+    rows_of_figures,
+)
 from alerting.cli import recipients as commands
 from alerting.domain.recipient import RecipientKind
 from alerting.store.recipients import groups
@@ -87,6 +93,56 @@ async def test_an_empty_cell_takes_away_and_a_row_without_any_address_is_refused
     assert done.imported == 1
     assert [one.cells[0] for one in done.intake.rejected] == ["W9"]
     assert set(await holds(desk)) == {"W1", "W2"}
+
+
+async def looks(desk: Desk, text: str) -> Inspected:
+    return await importing.inspect_file(
+        desk.services, text.encode(), file="a.csv", kind=RecipientKind.PERSON, by=MILA
+    )
+
+
+async def test_numbers_and_addresses_that_would_go_are_counted_and_their_rows_named(
+    desk: Desk,
+) -> None:
+    await brings(desk, WIPING)
+    second = (
+        "referentie;taal;gemeente;gsm;e-mail;naam\n"
+        "W1;nl;Gent;0470000909;an@example.org;An Claes\n"
+        "W2;nl;Gent;;bert@example.org;\n"
+        "W3;nl;Gent;0470000903;;Cis\n"
+    )
+    seen = await looks(desk, second)
+    assert seen.would == Saved(1, 2, 0, taken_away=1), "another number takes nothing away"
+    assert figures(seen.would)["addresses_taken_away"] == 1
+    assert rows_of_figures(seen.intake, seen.would)["addresses_taken_away"] == [3]
+    assert (await brings(desk, second)).saved == seen.would
+
+
+async def test_a_wish_that_leaves_no_use_for_a_number_takes_it_away_and_is_counted(
+    desk: Desk,
+) -> None:
+    await brings(desk, WIPING)
+    seen = await looks(desk, "referentie;taal;gemeente;kanalen\nW1;nl;Gent;email\n")
+    assert seen.would == Saved(0, 1, 0, taken_away=1)
+
+
+async def test_a_row_that_ends_early_says_nothing_of_the_cells_it_lacks(desk: Desk) -> None:
+    first = (
+        "reference;langue;commune;gsm;e-mail;prénom;nom;groupes\n"
+        "S1;fr;Namur;0470000901;an@example.org;An;Claes;A\n"
+    )
+    await brings(desk, first)
+    before = await holds(desk)
+    whole = first.splitlines()[1].split(";")
+    for cells in range(3, len(whole)):
+        seen = await looks(desk, f"{first.splitlines()[0]}\n{';'.join(whole[:cells])}\n")
+        assert not seen.intake.faults
+        assert seen.would == Saved(0, 0, 0, unchanged=1), cells
+        assert [one.row for one in seen.intake.remarks] == [2], "it is said"
+        await brings(desk, f"{first.splitlines()[0]}\n{';'.join(whole[:cells])}\n")
+    assert await holds(desk) == before
+    async with desk.services.reading() as reading:
+        assert await groups.of(reading.connection, 1) == ("A",)
 
 
 async def test_groups_that_differ_are_a_change_and_the_same_are_none(desk: Desk) -> None:

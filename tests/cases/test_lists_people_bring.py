@@ -4,6 +4,7 @@ A row is never swallowed, a heading never guessed, a language never read off its
 """
 
 import codecs
+import sys
 from datetime import datetime
 
 import pytest
@@ -51,6 +52,102 @@ def test_a_quotation_mark_that_never_closes_is_named_and_swallows_nobody(rows: s
     seen = {one.reference for one in intake.people} | {one.cells[0] for one in intake.rejected}
     assert seen == {"U1", "U2", "U3"}
     assert intake.people
+
+
+WIDE = (
+    "reference;langue;commune;gsm;remarques;nom;prénom;date du consentement;"
+    "source du consentement;groupes\n"
+)
+SWALLOWED = {
+    "short rows, closed at a cell's end": (
+        'U1;fr;Namur;0470001101;"2e étage\nU2;fr;Namur;0470001102\nU3;fr;Namur;0470001103;bis"\n'
+    ),
+    "a row without a language that is known": (
+        'U1;fr;Namur;0470001101;"2e étage\nU2;;Namur;0470001102\nU3;fr;Namur;0470001103;bis"\n'
+    ),
+    "from the middle of a row to the middle of the next": (
+        'U1;fr;Namur;"0470001101;x\nU2;fr;Namur";0470001102\nU3;fr;Namur;0470001103\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("rows", SWALLOWED.values(), ids=SWALLOWED)
+@pytest.mark.parametrize("head", [HEAD, WIDE], ids=["five columns", "ten columns"])
+def test_a_row_that_ends_early_is_not_taken_for_a_line_of_a_cell(head: str, rows: str) -> None:
+    intake = read(head + rows)
+    assert intake.faults
+    seen = {one.reference for one in intake.people} | {one.cells[0] for one in intake.rejected}
+    assert seen == {"U1", "U2", "U3"}
+
+
+ORDERS = [
+    ["reference", "adresse", "langue", "commune", "gsm"],
+    ["langue", "commune", "gsm", "adresse", "reference"],
+    ["adresse", "langue", "reference", "commune", "gsm"],
+]
+
+
+@given(
+    order=st.sampled_from(ORDERS),
+    delimiter=st.sampled_from(";,"),
+    marks=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), max_size=2),
+    short=st.booleans(),
+)
+def test_wherever_a_quotation_mark_slips_in_nobody_disappears_unsaid(
+    order: list[str], delimiter: str, marks: list[tuple[int, int]], *, short: bool
+) -> None:
+    people = [
+        {"reference": f"U{n}", "adresse": "rue X", "langue": "fr", "commune": "Namur",
+         "gsm": f"047000110{n}"}
+        for n in range(3)
+    ]  # fmt: skip
+    rows = [delimiter.join(one[name] for name in order) for one in people]
+    for row, at in marks:
+        rows[row] = rows[row][:at] + '"' + rows[row][at:]
+    head = delimiter.join(order if short else [*order, "a", "b", "c", "d", "e", "f"])
+    intake = read("\n".join([head, *rows]) + "\n")
+    kept = " ".join(
+        [one.reference + " " + one.phone for one in intake.people]
+        + [cell for one in intake.rejected for cell in one.cells]
+    ).replace('"', "")
+    said = {
+        line
+        for one in intake.remarks
+        if "first" in one.facts
+        for line in range(int(str(one.facts["first"])), int(str(one.facts["last"])) + 1)
+    }
+    for n in range(3):
+        assert f"U{n}" in kept or f"47000110{n}" in kept or n + 2 in said
+
+
+def test_a_cell_of_several_lines_is_read_and_said() -> None:
+    for file in (
+        HEAD + 'U1;fr;Namur;0470001101;"rue X 12, bte 3\n5000 Namur"\n',
+        'remarques;langue;commune;gsm\n"rue X 12, bte 3\n5000 Namur";fr;Namur;0470001101\n',
+    ):
+        intake = read(file)
+        assert [one.phone for one in intake.people] == ["+32470001101"]
+        (said,) = intake.remarks
+        assert said.row == 2
+        assert "lines 2 to 3 of the file" in ENGLISH(said.reason, **said.facts)
+
+
+def test_a_row_of_many_quotation_marks_is_read_in_time_that_grows_with_its_length() -> None:
+    def steps(pairs: int) -> int:
+        count = 0
+
+        def trace(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        sys.setprofile(trace)
+        try:
+            split_row('"' + '""' * pairs + '";x', ";")
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert steps(20_000) == steps(20), "nothing is done for each of them"
 
 
 @given(

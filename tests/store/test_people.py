@@ -73,7 +73,7 @@ async def test_what_a_person_was_called_before_finds_nobody(database: Database) 
     changed = Recipient(
         kind=RecipientKind.PERSON, reference="a", language=Language.FR, phone="+32470999999"
     )
-    assert await saves(database, changed) == Saved(added=0, changed=1, left_out=0)
+    assert await saves(database, changed) == Saved(added=0, changed=1, left_out=0, taken_away=1)
     assert await finds(database, keys=("ndubois",)) == []
     assert len(await finds(database, keys=("p999999",))) == 1
 

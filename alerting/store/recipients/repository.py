@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -71,6 +71,12 @@ class Saved:
     """Of all but those left out: whose number or address stands there under another reference."""
     unreachable: tuple[int, ...] = ()
     """Positions, in the list, of those who would have neither a number nor an address."""
+    taken_away: int = 0
+    """How many known telephone numbers and mail addresses the list leaves nothing in place of."""
+    elsewhere_at: tuple[int, ...] = field(default=(), compare=False)
+    """Positions, in the list, of those counted in `elsewhere`."""
+    taken_away_at: tuple[int, ...] = field(default=(), compare=False)
+    """Positions, in the list, of those who lose a number or an address."""
 
 
 class _Verdict(StrEnum):
@@ -88,12 +94,24 @@ class _Tally:
 
     def __init__(self) -> None:
         self._verdicts: list[_Verdict] = []
-        self._elsewhere = 0
+        self._elsewhere: list[int] = []
+        self._taken: dict[int, int] = {}
         self._first: dict[tuple[RecipientKind, str], str] = {}
 
-    def add(self, verdict: _Verdict, person: Recipient, others: References) -> None:
+    def add(
+        self,
+        verdict: _Verdict,
+        before: sa.RowMapping | None,
+        person: Recipient,
+        others: References,
+    ) -> None:
         """Count one; `others`: by address, references under which it stands on the list."""
+        at = len(self._verdicts)
         self._verdicts.append(verdict)
+        if verdict is _Verdict.CHANGED and before is not None:
+            names = ("phone", "email")
+            if lost := sum(bool(before[name]) and not getattr(person, name) for name in names):
+                self._taken[at] = lost
         if verdict in {_Verdict.SAID_NO, _Verdict.UNREACHABLE}:
             return
         elsewhere = False
@@ -101,7 +119,8 @@ class _Tally:
             first = self._first.setdefault((person.kind, address), person.reference)
             known = others.get((person.kind, address), frozenset()) - {person.reference}
             elsewhere |= bool(known) or first != person.reference
-        self._elsewhere += elsewhere
+        if elsewhere:
+            self._elsewhere.append(at)
 
     def saved(self) -> Saved:
         """What was counted."""
@@ -112,8 +131,11 @@ class _Tally:
             counted[_Verdict.CHANGED],
             counted[_Verdict.SAID_NO],
             counted[_Verdict.UNCHANGED],
-            self._elsewhere,
+            len(self._elsewhere),
             tuple(at),
+            sum(self._taken.values()),
+            tuple(self._elsewhere),
+            tuple(self._taken),
         )
 
 
@@ -148,7 +170,7 @@ async def save(
             ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
             verdict = _verdict(before, ended_at, person, completed, grouped)
-            tally.add(verdict, completed, others)
+            tally.add(verdict, before, completed, others)
             if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
             if ended_at is not None:
@@ -234,7 +256,8 @@ async def count_existing(
                 before = before if before["nis_code"] in territory.codes else None
             ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
-            tally.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
+            verdict = _verdict(before, ended_at, person, completed, grouped)
+            tally.add(verdict, before, completed, others)
     return tally.saved()
 
 

@@ -22,6 +22,7 @@ LARGEST_FILE: Final = 10_000_000
 """Bytes: some hundred thousand people. Longer lists are imported on the command line."""
 SHOWN = 10
 FAULTS_SHOWN = 200
+ROWS_NAMED = 40
 
 router = APIRouter(tags=["console"])
 Brought = Annotated[str, Path(max_length=64, pattern=r"^[\w-]+$")]
@@ -143,6 +144,8 @@ def _preview(
         status=422 if problem else 200,
         problem=problem,
         seen=seen,
+        rows_of=recipients.rows_of_figures(seen.intake, seen.would),
+        most_rows=ROWS_NAMED,
         first=[masked(who) for who in first] if about["masked"] else first,
         faults=seen.intake.faults[:FAULTS_SHOWN],
         more=max(len(seen.intake.faults) - FAULTS_SHOWN, 0),
