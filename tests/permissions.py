@@ -696,6 +696,7 @@ ACTS: Mapping[str, Row] = {
     "find somebody on the list": Row(lists.list_recipients, on_the_list),
     "open an entry": Row(lists.get_recipient, list_entry),
     "correct an entry": Row(lists.edit_recipient, corrected),
+    "see who shares an address": Row(lists.list_sharing, list_entry),
     "take somebody off the list": Row(lists.end_recipient, list_entry),
     "import recipients": Row(
         importing.import_file,

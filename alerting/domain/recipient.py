@@ -96,6 +96,17 @@ def own_addresses(who: Recipient) -> frozenset[str]:
     return frozenset(found | ({reference} if is_address else set()))
 
 
+def same_addresses(one: Recipient, other: Recipient) -> bool:
+    """Whether two entries have the same number and the same mail address, both: the same person.
+
+    One address alone proves nothing: a household shares a telephone, a newsroom a mailbox.
+    """
+    return bool(one.phone and one.email) and (one.phone, one.email.lower()) == (
+        other.phone,
+        other.email.lower(),
+    )
+
+
 def erased(address: str, key: bytes) -> str:
     """What stays of an address in a delivery: its HMAC-SHA256 under that person's own key.
 

@@ -11,14 +11,16 @@ from alerting.actions.operations import keys
 from alerting.actions.recipients import lists
 from alerting.actions.recipients.importing import import_file
 from alerting.credentials.keyring import KeyName, Keyring
-from alerting.domain.errors import KeyInUse
+from alerting.domain.authority import Authority, Level, Territory
+from alerting.domain.errors import KeyInUse, NotFound
 from alerting.domain.ledger import SHELL
+from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import Recipient, RecipientKind, own_addresses
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.recipients import repository as recipients
 from alerting.store.recipients.repository import Saved
-from alerting.store.tables import opt_out, recipient
+from alerting.store.tables import ledger, opt_out, recipient
 from alerting.store.unit_of_work import unit
 from tests.desk import MILA
 from tests.doubles import NOON
@@ -55,6 +57,82 @@ async def test_a_file_without_the_reference_does_not_bring_them_back(services: S
     )
     assert await imports(services, SECOND) == Saved(0, 0, 1)
     assert await imports(services, FIRST) == Saved(0, 0, 1)
+
+
+TWICE = """reference;name;language;municipality;phone;email
+REG-77;Nele;fr;Philippeville;0470000701;non.merci@example.org
+LIST2-9;N. Peeters;fr;Couvin;0470000701;Non.Merci@example.org
+LIST2-10;Jan;fr;Couvin;0470000701;jan@example.org
+LIST2-11;Somebody;fr;Couvin;0470000702;somebody@example.org
+"""
+
+
+async def standing(services: Services) -> set[str]:
+    async with services.reading() as reading:
+        return set(
+            await reading.connection.scalars(
+                sa.select(recipient.c.reference).where(recipient.c.ended_at.is_(None))
+            )
+        )
+
+
+async def test_whoever_ends_an_entry_sees_the_others_with_its_addresses(
+    services: Services,
+) -> None:
+    await imports(services, TWICE)
+    seen = await lists.list_sharing(services, RecipientKind.PERSON, 1, by=MILA)
+    assert [one.who.reference for one in seen.same] == ["LIST2-9"]
+    assert [one.who.reference for one in seen.one_address] == ["LIST2-10"]
+
+
+async def test_an_entry_with_both_addresses_is_the_same_person_and_ends_too(
+    services: Services,
+) -> None:
+    await imports(services, TWICE)
+    assert await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA) == (1, 2)
+    assert await standing(services) == {"LIST2-10", "LIST2-11"}
+    async with services.reading() as reading:
+        rows = await reading.connection.execute(
+            sa.select(ledger.c.about).where(ledger.c.what == "recipient.ended")
+        )
+    assert [row.about for row in rows] == ["recipient/1", "recipient/2"]
+
+
+async def test_one_that_shares_an_address_ends_where_that_is_chosen_and_nobody_else(
+    services: Services,
+) -> None:
+    await imports(services, TWICE)
+    with pytest.raises(NotFound):
+        await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA, also=[4])
+    assert len(await standing(services)) == 4, "all or nothing"
+    await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA, also=[3])
+    assert await standing(services) == {"LIST2-11"}
+
+
+async def test_nobody_outside_the_territory_is_shown_or_ended(services: Services) -> None:
+    await imports(services, TWICE.replace("LIST2-9;N. Peeters;fr;Couvin", "LIST2-9;N;fr;Liège"))
+    place = Authority(
+        code="philippeville",
+        level=Level.MUNICIPAL,
+        territory=Territory(frozenset({"93056"})),
+        names={},
+    )
+    local = Officer("local", Role.COMMUNICATOR, authority=place)
+    seen = await lists.list_sharing(services, RecipientKind.PERSON, 1, by=local)
+    assert (seen.same, seen.one_address) == ([], [])
+    assert await lists.end_recipient(services, RecipientKind.PERSON, 1, by=local) == (1,)
+    assert "LIST2-9" in await standing(services)
+
+
+async def test_of_an_entry_that_ended_no_consent_is_kept(services: Services) -> None:
+    file = (
+        "reference;language;municipality;phone;consent_date;consent_source\n"
+        "C1;fr;Couvin;0470000701;2025-01-31;form\n"
+    )
+    await imports(services, file)
+    await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
+    entry = await lists.get_recipient(services, RecipientKind.PERSON, 1, by=MILA)
+    assert (entry.who.consent_date, entry.who.consent_source) == (None, "")
 
 
 async def saves(database: Database, *who: Recipient) -> Saved:

@@ -1,10 +1,12 @@
 """Lists are searched, imported after a look, corrected and ended; the ledger names no one."""
 
+import re
 from urllib.parse import parse_qsl
 
 import httpx2
 import pytest
 
+from alerting.actions.recipients import importing
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
@@ -226,6 +228,27 @@ async def test_who_ends_their_entry_is_forgotten(mila: httpx2.AsyncClient, desk:
         entries = await ledger.entries(reading.connection, about="recipient/7")
     changes = [one.what for one in entries if one.what != "recipient.read"]
     assert changes == ["recipient.ended"]
+
+
+async def test_whoever_shares_an_address_is_shown_before_an_entry_ends(
+    mila: httpx2.AsyncClient, desk: Desk
+) -> None:
+    file = (
+        "reference;name;language;municipality;phone;email\n"
+        "T1;Other Name;fr;Liège;+32470000007;person-7@example.org\n"
+        "T2;House Mate;fr;Liège;+32470000007;\n"
+    )
+    await importing.import_file(
+        desk.services, file.encode(), file="t.csv", kind=RecipientKind.PERSON, by=MILA
+    )
+    page = (await mila.get("/recipients/7/end")).text
+    same, one_address = page.split("Others with one of these addresses")
+    assert "Other Name" in same
+    assert "House Mate" in one_address
+    (chosen,) = re.findall(r'name="also" value="(\d+)"', page)
+    await mila.post("/recipients/7/end", data={"also": chosen})
+    assert "T1" not in await looked_for(mila, text="other name")
+    assert "T2" not in await looked_for(mila, text="house mate")
 
 
 async def test_groups_are_made_renamed_and_taken_away(mila: httpx2.AsyncClient) -> None:

@@ -3,7 +3,7 @@
 The ledger names entries by our number for them and says which fields changed, never to what.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from alerting.actions import authorization as standing
@@ -15,7 +15,7 @@ from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import label_of
-from alerting.domain.recipient import Recipient, RecipientKind, RowFinding
+from alerting.domain.recipient import Recipient, RecipientKind, RowFinding, same_addresses
 from alerting.domain.text.i18n import msgid
 from alerting.importing.recipients import read_one
 from alerting.services import Services
@@ -170,28 +170,79 @@ async def edit_recipient(
     return replace(before, who=who)
 
 
-async def end_recipient(
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Other entries of a list with an address of one: `same` have both, and end with it."""
+
+    same: list[Entry]
+    one_address: list[Entry]
+
+
+async def list_sharing(
     services: Services, kind: RecipientKind, number: int, *, by: Officer
-) -> None:
+) -> Sharing:
+    """Who else in the officer's territory stands with an address of an entry; it is recorded."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        entry = _looked_up(await audience.load(reading.connection, number), kind, number, by=by)
+        found = await audience.sharing(reading.connection, entry, looked_at(by, kind))
+    if found:
+        await record_look(
+            services,
+            "recipients.listed",
+            by=by,
+            about=f"recipients/{kind}",
+            shown=[one.id for one in found],
+        )
+    same = [one for one in found if same_addresses(one.who, entry.who)]
+    return Sharing(
+        [_seen_by(by, one) for one in same],
+        [_seen_by(by, one) for one in found if one not in same],
+    )
+
+
+async def end_recipient(
+    services: Services,
+    kind: RecipientKind,
+    number: int,
+    *,
+    by: Officer,
+    also: Collection[int] = (),
+) -> tuple[int, ...]:
     """Take a person or newsroom off the list: what is personal is erased, now and for good.
 
-    Wherever it stands: see `erasure`.
+    Wherever it stands: see `erasure`. Entries of the officer's territory with the same number and
+    the same mail address are the same person and end too, and so do those of `also`, which share
+    one of its addresses; NotFound for others. All of it in one transaction; the numbers of those
+    that ended come back. Entries outside the territory stay: whoever lists somebody else's
+    addresses must not end what others keep.
     """
     must_change(services, kind, by=by)
+    ended = []
     async with services.unit() as unit:
-        before = _looked_up(
-            await audience.load(unit.connection, number, lock=True), kind, number, by=by
-        )
-        if before.ended_at is not None:
-            return
-        erased = await erasure.erase_recipient(services, unit, before)
-        await unit.record(
-            "recipient.ended",
-            by=by,
-            about=f"recipient/{number}",
-            at=services.now(),
-            details={"list": kind, **erased.numbers()},
-        )
+        first = _looked_up(await audience.load(unit.connection, number), kind, number, by=by)
+        if first.ended_at is not None:
+            return ()
+        found = await audience.sharing(unit.connection, first, looked_at(by, kind))
+        for one in set(also) - {entry.id for entry in found}:
+            raise NotFound(what=ENTRY, number=one)
+        same = {one.id for one in found if same_addresses(one.who, first.who)}
+        # Locked in their order, so that two who end the same person do not wait for each other.
+        for one in sorted({number, *same, *also}):
+            before = await audience.load(unit.connection, one, lock=True)
+            if before is None or before.ended_at is not None:
+                continue
+            erased = await erasure.erase_recipient(services, unit, before)
+            details = {"list": kind, **erased.numbers()}
+            await unit.record(
+                "recipient.ended",
+                by=by,
+                about=f"recipient/{one}",
+                at=services.now(),
+                details=details if one == number else {**details, "with": number},
+            )
+            ended.append(one)
+    return tuple(ended)
 
 
 async def list_groups(

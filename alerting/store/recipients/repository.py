@@ -294,6 +294,26 @@ async def by_address(
     return [(one.id, one.who) for one in found]
 
 
+async def sharing(connection: AsyncConnection, one: Entry, territory: Territory) -> list[Entry]:
+    """Other entries of the same list in a territory that stand with one of its addresses."""
+    shared = [recipient.c.phone == one.who.phone] if one.who.phone else []
+    if one.who.email:
+        shared.append(sa.func.lower(recipient.c.email) == sa.func.lower(one.who.email))
+    query = (
+        sa.select(recipient)
+        .where(
+            sa.or_(sa.false(), *shared),
+            recipient.c.kind == one.who.kind,
+            recipient.c.id != one.id,
+            recipient.c.ended_at.is_(None),
+            *lives_in(territory),
+        )
+        .order_by(recipient.c.id)
+        .limit(BATCH)
+    )
+    return [entry_of(row) for row in (await connection.execute(query)).mappings()]
+
+
 async def kept_elsewhere(
     connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
 ) -> int:
@@ -385,6 +405,7 @@ async def end(
             phone="",
             email="",
             outlet="",
+            consent_date=None,
             consent_source="",
             preferred_channels="",
             ended_at=at,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.recipients import lists as people
+from alerting.actions.recipients.importing import looked_at
 from alerting.actions.recipients.lists import BadEntry, RecipientSearch
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import Language
@@ -148,14 +149,23 @@ async def ask_to_end(
         words=words,
         officer=officer,
         entry=await people.get_recipient(services, one.kind, number, by=officer),
+        sharing=await people.list_sharing(services, one.kind, number, by=officer),
+        everywhere=looked_at(officer, one.kind).everywhere,
         **about_list(services, words, officer, one),
     )
 
 
 @router.post("/{which:list}/{number:int}/end")
-async def end(request: Request, one: OneList, number: Entry, officer: MayRead) -> Response:
-    """Take an entry off the list."""
-    await people.end_recipient(state_of(request).services, one.kind, number, by=officer)
+async def end(
+    request: Request,
+    one: OneList,
+    number: Entry,
+    officer: MayRead,
+    also: Annotated[list[int], Form(max_length=500)] = [],  # noqa: B006  FastAPI copies it
+) -> Response:
+    """Take an entry off the list, and those with the same addresses that were chosen."""
+    services = state_of(request).services
+    await people.end_recipient(services, one.kind, number, by=officer, also=also)
     return RedirectResponse(f"{one.path}/{number}", status_code=303)
 
 
