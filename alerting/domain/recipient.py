@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -94,6 +95,11 @@ def own_addresses(who: Recipient) -> frozenset[str]:
     found = {who.phone, who.email.strip().lower()} - {""}
     is_address = reference in found or "@" in reference or reference[:1] == "+"
     return frozenset(found | ({reference} if is_address else set()))
+
+
+def reference_key(reference: str) -> str:
+    """A reference as it is compared, everywhere: without case, in the composed form of Unicode."""
+    return unicodedata.normalize("NFC", reference.casefold())
 
 
 def same_addresses(one: Recipient, other: Recipient) -> bool:

@@ -19,6 +19,7 @@ from alerting.importing.raw_table import (
     HEAD_ROWS,
     LONGEST_FIELD,
     MAX_COLUMNS,
+    REPLACED,
     TOO_WIDE,
     FileForm,
     RawRow,
@@ -44,9 +45,12 @@ LETTERS: Mapping[str, int] = {
     **dict.fromkeys("ÉÈËÜÖÄÊÀÇÏÔÎÂ", 1),
 }  # fmt: skip
 """How much a letter speaks for the code page in which it appears."""
-CODE_PAGES = ("cp1252", "mac_roman", "cp850")
-"""Windows, Excel on a Macintosh until 2016, and “CSV (MS-DOS)”; the first wins where all are
-equal."""
+CODE_PAGES = ("cp1252", "cp850", "mac_roman")
+"""Windows, “CSV (MS-DOS)”, and Excel on a Macintosh; the first wins where all are equal, and that
+another is as likely is said."""
+MACINTOSH = ("mac_roman", "cp1252")
+IN_UTF_8 = re.compile("[À-ſ‘’“”–€]")
+RARELY = 10
 
 NOT_TEXT = msgid("The file is not a CSV text: save it from the spreadsheet as “CSV UTF-8”")
 EMPTY = msgid("The file is empty")
@@ -64,8 +68,8 @@ class CsvFile:
 
     def __init__(self, stream: BinaryIO, recognised: Callable[[Sequence[str]], int]) -> None:
         self._stream = stream
-        encoding = _encoding(stream)
-        self.form = FileForm("csv", encoding, "")
+        encoding, other = _encoding(stream)
+        self.form = FileForm("csv", encoding, other)
         lines = [line for line, _ in zip(self._lines(), range(HEAD_ROWS), strict=False)]
         declared = SEPARATOR.fullmatch(lines[0].rstrip("\r\n")) if lines else None
         if not any(line.strip() for line in lines):
@@ -74,7 +78,7 @@ class CsvFile:
         self._headings_at = 0
         self._reads_as_row: Callable[[Sequence[str], bool], bool] = lambda cells, inside: False
         delimiter = declared[1] if declared else _delimiter(lines, recognised)
-        self.form = FileForm("csv", encoding, delimiter)
+        self.form = FileForm("csv", encoding, other, delimiter)
 
     def expect(self, headings_at: int, reads_as_row: Callable[[Sequence[str], bool], bool]) -> None:
         """Know how rows below the headings look, so that none is taken for a line of a cell.
@@ -254,22 +258,45 @@ def _delimiter(lines: Sequence[str], recognised: Callable[[Sequence[str]], int])
     return max(DELIMITERS, key=lines[0].count)
 
 
-def _encoding(stream: BinaryIO) -> str:
-    """The encoding, by its mark, by being UTF-8, or by the letters that it would show."""
+def _encoding(stream: BinaryIO) -> tuple[str, str]:
+    """The encoding, by its mark, by being UTF-8, or by the letters that it would show; and another
+    that shows as much, where there is one."""
     stream.seek(0)
     start = stream.read(4)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         if _decodes(stream, "utf-16"):
-            return "utf-16"
+            return "utf-16", ""
         raise BadRequest(NOT_TEXT)
-    if _decodes(stream, "utf-8"):
-        return "utf-8-sig"
-    high = Counter[int]()
+    if _decodes(stream, "utf-8") or _mostly_utf_8(stream):
+        return "utf-8-sig", ""
+    high, ends = Counter[int](), set[int]()
     stream.seek(0)
     while chunk := stream.read(CHUNK_BYTES):
         high.update(byte for byte in chunk if byte >= 0x80)
-    scores = {page: _score(high, page) for page in CODE_PAGES}
-    return max(CODE_PAGES, key=lambda page: scores[page])
+        ends.update(chunk)
+    # Only Macintosh programs end a line with CR alone.
+    pages = MACINTOSH if ord("\r") in ends and ord("\n") not in ends else CODE_PAGES
+    scores = {page: _score(high, page) for page in pages}
+    best = max(pages, key=lambda page: scores[page])
+    others = [page for page in pages if page != best and scores[page] == scores[best] > 0]
+    return best, next(iter(others), "")
+
+
+def _mostly_utf_8(stream: BinaryIO) -> bool:
+    """Whether there are letters in UTF-8 and little that is not.
+
+    Elsewhere two letters are one of UTF-8 by chance, and then hardly one of our languages.
+
+    What is not becomes U+FFFD, and is refused where it stands.
+    """
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    letters = wrong = 0
+    while chunk := stream.read(CHUNK_BYTES):
+        text = decoder.decode(chunk)
+        wrong += text.count(REPLACED)
+        letters += len(IN_UTF_8.findall(text))
+    return letters * RARELY > wrong
 
 
 def _decodes(stream: BinaryIO, encoding: str) -> bool:
@@ -296,6 +323,6 @@ def _has_nul(stream: BinaryIO) -> bool:
 def _score(high: Counter[int], page: str) -> int:
     """How much these bytes look like words of our languages in a code page."""
     letters = {byte: bytes([byte]).decode(page, errors="replace") for byte in high}
-    if "\ufffd" in letters.values():
+    if REPLACED in letters.values():
         return -1
     return sum(LETTERS.get(letters[byte], 0) * times for byte, times in high.items())

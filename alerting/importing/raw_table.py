@@ -11,6 +11,8 @@ from alerting.domain.text.i18n import msgid
 LONGEST_FIELD = 10_000
 """Characters in one cell."""
 MAX_COLUMNS = 200
+REPLACED = "\ufffd"
+"""What stands for bytes that are no text in the encoding of the file."""
 HEAD_ROWS = 20
 """The headings are looked for in so many rows; a title may stand above them."""
 
@@ -65,6 +67,8 @@ class FileForm:
     """csv, xlsx or ods."""
     encoding: str = ""
     """Of a CSV file, as Python calls it."""
+    or_encoding: str = ""
+    """Another in which its letters look as much like words."""
     delimiter: str = ""
     sheet: str = ""
     """Of a workbook: the sheet with the headings."""

@@ -10,7 +10,14 @@ from typing import BinaryIO
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.place import PlaceRead
-from alerting.domain.recipient import WISHES, Recipient, RecipientKind, RowFinding, addresses_kept
+from alerting.domain.recipient import (
+    WISHES,
+    Recipient,
+    RecipientKind,
+    RowFinding,
+    addresses_kept,
+    reference_key,
+)
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_rows
 from alerting.importing.email_addresses import RefusedAddress, read_address
@@ -24,7 +31,7 @@ from alerting.importing.phone_numbers import (
     lost_its_beginning,
     read_number,
 )
-from alerting.importing.raw_table import CellType, FileForm
+from alerting.importing.raw_table import REPLACED, CellType, FileForm
 from alerting.importing.table import Row, Table, open_table
 
 COLUMNS: Mapping[RecipientKind, tuple[str, ...]] = {
@@ -95,6 +102,13 @@ SEVERAL_LINES = msgid(
     "lines {first} to {last} of the file stand between quotation marks and were read as one row"
 )
 TOO_SHORT = msgid("the row ends before: {fields}. What is known of these stays as it is")
+NOT_READABLE = msgid(
+    "a letter that cannot be read, since the file mixes encodings or lost it before: type the word "
+    "again and save the file as “CSV UTF-8”"
+)
+GARBLED = msgid(
+    "“{value}” is perhaps “{meant}” in another encoding: it is kept as it stands in the file"
+)
 NO_RESULT = msgid(
     "the formula in this cell has an error, or the file holds no result of it: open the workbook, "
     "copy the column and paste it as values, and bring it again"
@@ -297,7 +311,7 @@ class RowReader:
             elif not any(addresses_kept(phone, email, preferred_channels)):
                 found.fault("channels", NO_WAY)
         if not found.faults:
-            earlier = self._seen.setdefault(reference.lower(), row.number)
+            earlier = self._seen.setdefault(reference_key(reference), row.number)
             if earlier != row.number:
                 found.fault("reference", TWICE, row=earlier)
         if found.faults or language is None:
@@ -333,6 +347,11 @@ class RowReader:
                 found.fault(column, BECAME_DATE)
             elif kind is CellType.NUMBER and column == "reference":
                 found.fault(column, LOST_ZEROS, value=row.fields[column])
+        for column, value in row.fields.items():
+            if REPLACED in value:
+                found.fault(column, NOT_READABLE)
+            elif (meant := _in_utf_8(value)) != value:
+                found.remark(column, GARBLED, value=value, meant=meant)
         for column, longest in LONGEST.items():
             value = row.fields.get(column, "")
             if len(value) > longest:
@@ -448,6 +467,16 @@ class _Findings:
 
     def _about(self, column: str, reason: str, facts: Mapping[str, object]) -> RowFinding:
         return RowFinding(self._row.number, column, self._row.fields.get(column, ""), reason, facts)
+
+
+def _in_utf_8(value: str) -> str:
+    """What a text says whose letters were in UTF-8 and were read as Windows-1252."""
+    if value.isascii():
+        return value
+    try:
+        return value.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return value
 
 
 def _several(text: str) -> tuple[str, ...]:

@@ -9,6 +9,10 @@ from alerting.importing.recipients import ImportResult
 
 SHEET = msgid("Read from the sheet “{sheet}”.")
 ENCODING = msgid("Not in UTF-8: read in the code page {encoding}. Look at the accents below.")
+TWO_ENCODINGS = msgid(
+    "Not in UTF-8: read in the code page {encoding}, but {other} is as likely. If the accents are "
+    "wrong, save the file as “CSV UTF-8” and bring it again."
+)
 TITLE = msgid("The headings are in row {row}. Above them, and not read: rows {rows}.")
 RECOGNISED = msgid("Headings recognised: {headings}.")
 UNKNOWN = msgid("Headings that are not known, and whose columns are not read: {headings}.")
@@ -21,7 +25,9 @@ def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]
     form, headings = intake.form, intake.headings
     if form.sheet:
         yield SHEET, {"sheet": form.sheet}
-    if form.encoding and not form.encoding.startswith("utf"):
+    if form.or_encoding:
+        yield TWO_ENCODINGS, {"encoding": form.encoding, "other": form.or_encoding}
+    elif form.encoding and not form.encoding.startswith("utf"):
         yield ENCODING, {"encoding": form.encoding}
     if headings.above:
         yield TITLE, {"row": headings.row, "rows": ", ".join(map(str, headings.above))}
@@ -43,6 +49,7 @@ def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
     return {
         "format": form.format,
         "encoding": form.encoding,
+        "or_encoding": form.or_encoding,
         "delimiter": form.delimiter,
         "sheet": form.sheet,
         "heading_row": headings.row,

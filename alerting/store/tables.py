@@ -9,6 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.default import DefaultExecutionContext
+
+from alerting.domain.recipient import reference_key
 
 metadata = sa.MetaData(
     naming_convention={
@@ -135,12 +138,21 @@ alert_text = sa.Table(
     sa.Column("html", sa.Text, nullable=False),
 )
 
+
+def _key_of_reference(context: DefaultExecutionContext) -> str:
+    given = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return reference_key(given["reference"])
+
+
 recipient = sa.Table(
     "recipient",
     metadata,
     sa.Column("id", BigId, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("reference", sa.String(128), nullable=False),
+    # What it is known by: the reference without case, as domain.recipient.reference_key gives it.
+    # lower() of SQLite knows ASCII alone. Folding makes up to three letters of one.
+    sa.Column("reference_key", sa.String(384), nullable=False, default=_key_of_reference),
     sa.Column("language", sa.String(2), nullable=False),
     sa.Column("nis_code", sa.String(5), nullable=False),
     sa.Column("name", sa.String(200), nullable=False),
@@ -161,7 +173,7 @@ recipient = sa.Table(
     # The revision of the lists in which it came, or came back: who was added since an approval is
     # counted by this index.
     sa.Column("since", BigId, nullable=False, server_default="0"),
-    sa.UniqueConstraint("kind", "reference"),
+    sa.UniqueConstraint("kind", "reference_key"),
     sa.Index(None, "since"),
     sa.Index(None, "kind", "nis_code"),
     # How many an alert would reach, counted without looking at a person.
@@ -185,11 +197,11 @@ recipient = sa.Table(
     # A mail address is looked for without case.
     sa.Index("ix_recipient_email", sa.text("lower(email)")),
     # A list in one language, in order of reference, as it is paged.
-    sa.Index(None, "kind", "language", "reference"),
+    sa.Index(None, "kind", "language", "reference_key"),
     sa.Index(
         "ix_recipient_ended",
         "kind",
-        "reference",
+        "reference_key",
         postgresql_where=sa.text("ended_at IS NOT NULL"),
         sqlite_where=sa.text("ended_at IS NOT NULL"),
     ),

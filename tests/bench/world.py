@@ -39,7 +39,7 @@ LOOK_AT_FIRST = 0.1
 NEARLY = 0.9
 LOCK_ATTEMPTS = 50
 AREA = ("4000 Liège", "Verviers", "Eupen")
-COLUMNS = "kind, reference, language, nis, name, phone, email, outlet"
+COLUMNS = "kind, reference, reference_key, language, nis_code, name, phone, email, outlet"
 SERIES = {
     True: "(WITH RECURSIVE s(n) AS (SELECT :lo UNION ALL SELECT n + 1 FROM s WHERE n < :hi)"
     " SELECT n FROM s) AS g",
@@ -61,7 +61,7 @@ class World:
                 await unit.connection.scalar(sa.select(sa.func.count()).select_from(recipient)) or 0
             )
             person = (
-                "'person', 'p-' || n, CASE WHEN n % 3 = 0 THEN 'de' ELSE 'fr' END,"
+                "'person', 'p-' || n, 'p-' || n, CASE WHEN n % 3 = 0 THEN 'de' ELSE 'fr' END,"
                 f" CASE n % 3 WHEN 0 THEN '{EUPEN}' WHEN 1 THEN '{LIEGE}' ELSE '{VERVIERS}' END,"
                 " 'Person ' || n, '+324' || CAST(70000000 + n AS varchar(8)),"
                 " 'person-' || n || '@example.org', ''"

@@ -15,6 +15,7 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.i18n import translator_for
 from alerting.importing.csv_table import DELIMITERS, split_row
+from alerting.importing.report import sentences
 from tests.importing.reading import read
 
 FR, NL, DE, EN = Language
@@ -391,3 +392,40 @@ def test_rejected_rows_come_back_as_they_were_and_can_be_brought_again() -> None
     again = read(mended.replace("4,70E+08", "0470 12 34 57"))
     assert [one.reference for one in again.people] == ["A1"]
     assert again.headings.unknown == ("Bemerk",)
+
+
+@pytest.mark.parametrize(
+    ("names", "encoding", "end", "likely"),
+    [
+        ("Daniël Noë;Jörg Köhler", "cp850", "\r\n", "mac_roman"),
+        ("Daniël Noë;Jörg Köhler", "mac_roman", "\r", ""),
+        ("Benoît;Jérôme", "mac_roman", "\r", ""),
+        ("Daniël Noë;Jörg Köhler", "cp1252", "\r\n", ""),
+        ("Amélie;Hélène", "cp850", "\r\n", ""),
+    ],
+)
+def test_the_ends_of_lines_tell_a_code_page_and_a_doubt_is_said(
+    names: str, encoding: str, end: str, likely: str
+) -> None:
+    rows = [f"U{n};fr;Namur;047000110{n};{name}" for n, name in enumerate(names.split(";"))]
+    text = end.join(["reference;langue;commune;gsm;nom", *rows, ""])
+    intake = read(text.encode(encoding))
+    assert [one.name for one in intake.people] == names.split(";")
+    assert (intake.form.encoding, intake.form.or_encoding) == (encoding, likely)
+    said = " ".join(ENGLISH(says, **facts) for says, facts in sentences(intake))
+    assert ("as likely" in said) == bool(likely)
+
+
+def test_one_byte_of_another_encoding_spoils_its_cell_and_no_other() -> None:
+    head = b"reference;langue;commune;gsm;nom;remarques\n"
+    file = head + "U1;fr;Namur;0470001101;Müller;\nU2;fr;Liège;0470001102;Noë;\n".encode()
+    file += b"U3;fr;Namur;0470001103;H\xe9l\xe8ne;\nU4;fr;Namur;0470001104;Jan;caf\xe9\n"
+    intake = read(file)
+    assert [one.name for one in intake.people] == ["Müller", "Noë", "Jan"]
+    assert [(one.row, one.column) for one in intake.faults] == [(4, "name")]
+
+
+def test_a_name_that_was_garbled_before_is_said() -> None:
+    intake = read(HEAD.replace("remarques", "nom") + "U1;fr;Namur;0470001101;MÃ¼ller\n")
+    (said,) = intake.remarks
+    assert said.facts["meant"] == "Müller"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from alerting.actions.operations import keys
 from alerting.actions.recipients import lists
-from alerting.actions.recipients.importing import import_file
+from alerting.actions.recipients.importing import find_recipients, import_file
 from alerting.credentials.keyring import KeyName, Keyring
 from alerting.domain.authority import Authority, Level, Territory
 from alerting.domain.errors import KeyInUse, NotFound
@@ -133,6 +133,41 @@ async def test_of_an_entry_that_ended_no_consent_is_kept(services: Services) -> 
     await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
     entry = await lists.get_recipient(services, RecipientKind.PERSON, 1, by=MILA)
     assert (entry.who.consent_date, entry.who.consent_source) == (None, "")
+
+
+@pytest.mark.parametrize("written", ["reg-77", "Reg-77", "RÉG-77"])
+async def test_a_reference_is_one_however_it_is_written(services: Services, written: str) -> None:
+    first = FIRST.replace("REG-77", written.upper())
+    other = FIRST.replace("REG-77", written).replace("0470000701", "0470000702")
+    other = other.replace("non.merci", "other")
+    await imports(services, first)
+    assert await imports(services, other) == Saved(0, 1, 0), "the same entry, brought up to date"
+    assert await standing(services) == {written.upper()}
+    search = lists.RecipientSearch(text=written.lower())
+    found = await lists.list_recipients(services, RecipientKind.PERSON, search, by=MILA, limit=9)
+    assert len(found.entries) == 1
+    await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
+    new = other.replace("0470000702", "0470000703").replace("other@", "new@")
+    assert await imports(services, new) == Saved(0, 0, 1), "they said no under this reference"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["info@müller-bau.example", "INFO@xn--mller-bau-q9a.example", "+32 (0)470 00 07 01",
+     "0470/00.07.01", "@müller-bau.example"],
+)  # fmt: skip
+@pytest.mark.parametrize("role", [Role.COMMUNICATOR, Role.AUDITOR])
+async def test_people_are_found_by_an_address_however_it_is_typed(
+    services: Services, typed: str, role: Role
+) -> None:
+    await imports(services, FIRST.replace("non.merci@example.org", "info@müller-bau.example"))
+    officer = Officer("somebody", role)
+    search = lists.RecipientSearch(text=typed)
+    found = await lists.list_recipients(services, RecipientKind.PERSON, search, by=officer, limit=9)
+    whole = not typed.startswith("@")
+    assert len(found.entries) == (whole or role is Role.COMMUNICATOR)
+    if whole:
+        assert len(await find_recipients(services, typed, by=MILA)) == 1
 
 
 async def saves(database: Database, *who: Recipient) -> Saved:

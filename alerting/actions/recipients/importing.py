@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from alerting.actions import authorization as standing
-from alerting.actions.recipients.search import record_look
+from alerting.actions.recipients.search import record_look, whole_address
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
@@ -279,14 +279,17 @@ async def count_recipients(services: Services, *, by: Officer) -> dict[Recipient
 async def find_recipients(
     services: Services, address: str, *, by: Officer
 ) -> list[tuple[int, Recipient]]:
-    """Who has exactly this telephone number or mail address, inside the officer's territory.
+    """Who has exactly this telephone number or mail address, inside the officer's territory,
+    however it is typed.
 
     Numbered, and recorded without the address: looking somebody up is itself an act.
     """
     by.must(Permission.SEE_ADDRESSES)
     async with services.reading() as reading:
         found = await audience.by_address(
-            reading.connection, address.strip(), looked_at(by, RecipientKind.PERSON)
+            reading.connection,
+            whole_address(address, services.phone_countries),
+            looked_at(by, RecipientKind.PERSON),
         )
     await record_look(
         services,

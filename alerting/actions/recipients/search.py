@@ -1,11 +1,13 @@
 """How people and addresses are looked for, and how much of them those may see who may not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.recipient import KEY_LENGTH
 from alerting.domain.text.folding import folded
+from alerting.importing.email_addresses import RefusedAddress, read_address
 from alerting.importing.phone_numbers import RefusedNumber, read_number
 from alerting.services import Services
 
@@ -21,13 +23,33 @@ def keys_of(text: str) -> tuple[str, ...]:
     """
     text = text.strip()
     if "@" in text:
-        return (f"m{text[::-1].lower()}",)
+        return (f"m{_ascii(text)[::-1].lower()}"[:KEY_LENGTH],)
     if PHONE.fullmatch(text) and (digits := re.sub(r"\D", "", text)):
         # 0470… is written +32470… on the list: what they share is its end.
         national = digits.removeprefix("00").removeprefix("0") if digits[0] == "0" else digits
         return (f"p{national[::-1]}",) if len(national) >= FEWEST_DIGITS else ()
     words = sorted(folded(text).split(), key=len, reverse=True)
     return tuple(f"n{word}" for word in words[:MOST_WORDS])
+
+
+def whole_address(text: str, countries: Collection[str]) -> str:
+    """A number or mail address as a list holds it, however it is typed; what is none, as it is."""
+    text = text.strip()
+    if "@" in text:
+        return _ascii(text)
+    try:
+        return read_number(text, countries)
+    except RefusedNumber:
+        return text
+
+
+def _ascii(typed: str) -> str:
+    """A mail address with its domain as lists hold it, in IDNA; the end of one likewise."""
+    local, _, domain = typed.rpartition("@")
+    try:
+        return read_address(typed) if local else read_address(f"x@{domain}")[1:]
+    except RefusedAddress:
+        return typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +71,11 @@ def asked(services: Services, text: str, *, by: Officer) -> Asked:
     """
     text = text.strip()
     if by.may(Permission.SEE_ADDRESSES):
-        return Asked(keys_of(text), reference=text)
-    return Asked(address=_whole_address(services, text), reference=text)
-
-
-def _whole_address(services: Services, text: str) -> str:
-    if "@" in text:
-        return text
-    try:
-        return read_number(text, services.phone_countries)
-    except RefusedNumber:
-        return ""
+        # Digits without a 0 or a + may be the end of any number.
+        whole = whole_address(text, services.phone_countries) if text[:1] in {"0", "+"} else text
+        return Asked(keys_of(whole), reference=text)
+    address = whole_address(text, services.phone_countries)
+    return Asked(address=address if "@" in address or address[:1] == "+" else "", reference=text)
 
 
 async def record_look(

@@ -19,6 +19,7 @@ from alerting.domain.recipient import (
     RecipientKind,
     addresses_kept,
     own_addresses,
+    reference_key,
     search_keys,
 )
 from alerting.store.database import Database
@@ -326,7 +327,7 @@ async def kept_elsewhere(
         some = people[start : start + BATCH]
         query = sa.select(sa.func.count()).where(
             recipient.c.kind == some[0].kind,
-            recipient.c.reference.in_([one.reference for one in some]),
+            recipient.c.reference_key.in_([reference_key(one.reference) for one in some]),
             outside,
         )
         found += await connection.scalar(query) or 0
@@ -396,11 +397,13 @@ async def end(
     addresses = own_addresses(who)
     await opt_outs.add(connection, database, who.kind, addresses, hmacs, at=at)
     is_address = who.reference.strip().lower() in addresses
+    reference = f"ended-{secrets.token_hex(16)}" if is_address else who.reference
     await connection.execute(
         sa.update(recipient)
         .where(recipient.c.id == before.id)
         .values(
-            reference=f"ended-{secrets.token_hex(16)}" if is_address else who.reference,
+            reference=reference,
+            reference_key=reference_key(reference),
             name="",
             phone="",
             email="",
@@ -440,18 +443,18 @@ def entry_of(row: sa.RowMapping) -> Entry:
 
 
 async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
-    names = {one.reference for one in people}
+    names = {reference_key(one.reference) for one in people}
     rows = await connection.execute(
         sa.select(recipient).where(
             recipient.c.kind.in_(sorted({one.kind for one in people})),
-            recipient.c.reference.in_(sorted(names)),
+            recipient.c.reference_key.in_(sorted(names)),
         )
     )
-    return {(row["kind"], row["reference"]): row for row in rows.mappings()}
+    return {(row["kind"], row["reference_key"]): row for row in rows.mappings()}
 
 
 def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
-    return known.get((person.kind, person.reference))
+    return known.get((person.kind, reference_key(person.reference)))
 
 
 async def _said_no(
@@ -561,6 +564,7 @@ def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
         person = replace(
             person,
             **kept,
+            reference=said.reference,
             consent_date=person.consent_date or said.consent_date,
             consent_source=person.consent_source or said.consent_source,
             preferred_channels=person.preferred_channels or said.preferred_channels,
@@ -587,7 +591,7 @@ async def _write(
     statement = database.insert(recipient)
     changed = {name: statement.excluded[name] for name in (*SAID, "preferred_channels")}
     await connection.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "reference"], set_=changed),
+        statement.on_conflict_do_update(index_elements=["kind", "reference_key"], set_=changed),
         [
             {"kind": one.kind, "reference": one.reference, "since": revision, **_row(one)}
             for one in people
@@ -602,7 +606,7 @@ async def _write(
     known = await _known(connection, people)
     keys, grouped = {}, dict[RecipientKind, dict[int, tuple[str, ...]]]()
     for before, person in wanted:
-        number = known[person.kind, person.reference]["id"]
+        number = known[person.kind, reference_key(person.reference)]["id"]
         had = frozenset() if before is None else _keys_of(entry_of(before).who)
         keys[number] = (had, _keys_of(person))
         if person.groups is not None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.language import Language
-from alerting.domain.recipient import RecipientKind
+from alerting.domain.recipient import RecipientKind, reference_key
 from alerting.domain.text.numbers import whole_number
 from alerting.store.recipients.repository import Entry, entry_of
 from alerting.store.tables import group_member, recipient, search_key
@@ -31,7 +31,7 @@ class RecipientQuery:
     address: str = ""
     """Instead of the keys: exactly this number, or this mail address without case."""
     reference: str = ""
-    """Instead of either, exactly this reference does too."""
+    """Instead of either, exactly this reference does too, without case."""
     nis_code: tuple[str, ...] = ()
     language: Language | None = None
     group: int | None = None
@@ -82,16 +82,16 @@ async def page(
             query = query.where(number > last)
     else:
         few = bool(sought.keys or sought.address)
-        query = query.order_by(recipient.c.reference + "" if few else recipient.c.reference)
+        query = query.order_by(recipient.c.reference_key + "" if few else recipient.c.reference_key)
         if after:
-            query = query.where(recipient.c.reference > after)
+            query = query.where(recipient.c.reference_key > after)
     rows = (await connection.execute(query)).mappings()
     return Found([entry_of(row) for row in rows], cut)
 
 
 def cursor(sought: RecipientQuery, entry: Entry) -> str:
     """Where the page behind this entry starts."""
-    return str(entry.id) if sought.narrow else entry.who.reference
+    return str(entry.id) if sought.narrow else reference_key(entry.who.reference)
 
 
 async def numbers(
@@ -138,7 +138,7 @@ def _parts(
     exact = sa.select(recipient.c.id).where(recipient.c.kind.in_(kinds))
     parts: list[sa.Select[tuple[int]]] = []
     if sought.reference:
-        parts.append(exact.where(recipient.c.reference == sought.reference))
+        parts.append(exact.where(recipient.c.reference_key == reference_key(sought.reference)))
     if sought.address:
         parts.append(exact.where(has_address(sought.address)))
     if sought.keys:
