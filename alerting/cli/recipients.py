@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,6 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.importing.recipients import ImportResult
 from alerting.importing.report import as_data, sentences
-from alerting.store.recipients.repository import Saved
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -111,13 +111,13 @@ async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -
         _say_understood(seen.intake, say)
         for name, number in figures(seen.would).items():
             console.print(say(FIGURES[name], number=number), markup=False)
-            _say_rows(seen.intake, seen.would, name, say)
+            _say_rows(rows_of_figures(seen.intake, seen.would).get(name, ()), say)
         _show((*seen.intake.faults, *seen.intake.remarks))
     return 1 if seen.intake.faults else 0
 
 
-def _say_rows(intake: ImportResult, saved: Saved, name: str, say: Translator) -> None:
-    if rows := rows_of_figures(intake, saved).get(name):
+def _say_rows(rows: Sequence[int], say: Translator) -> None:
+    if rows:
         more = f" … +{len(rows) - SHOWN}" if len(rows) > SHOWN else ""
         console.print(say(IN_ROWS, rows=", ".join(map(str, rows[:SHOWN])) + more), markup=False)
 
@@ -150,7 +150,7 @@ async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool
     for name in ("unchanged", "known_under_another_reference", "said_no", "addresses_taken_away"):
         if number := figures(done.saved)[name]:
             console.print(say(FIGURES[name], number=number))
-            _say_rows(done.intake, done.saved, name, say)
+            _say_rows(rows_of_figures(done.intake, done.saved).get(name, ()), say)
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
         rejected.write_text("\ufeff" + done.intake.rejected_file(say), encoding="utf-8", newline="")
