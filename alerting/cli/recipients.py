@@ -41,7 +41,7 @@ FIGURES = {
         "empty or the channels wished need none: {number}."
     ),
 }
-IN_ROWS = msgid("In rows {rows}.")
+SKIP = msgid("Mend the rows listed, or import the others with --skip-bad.")
 SHOWN = 40
 
 File = Annotated[
@@ -112,14 +112,15 @@ async def _look(file: Path, kind: RecipientKind, token: str, *, as_json: bool) -
         for name, number in figures(seen.would).items():
             console.print(say(FIGURES[name], number=number), markup=False)
             _say_rows(rows_of_figures(seen.intake, seen.would).get(name, ()), say)
-        _show((*seen.intake.faults, *seen.intake.remarks))
+        _show(seen.intake, (*seen.intake.faults, *seen.intake.remarks))
     return 1 if seen.intake.faults else 0
 
 
 def _say_rows(rows: Sequence[int], say: Translator) -> None:
     if rows:
         more = f" … +{len(rows) - SHOWN}" if len(rows) > SHOWN else ""
-        console.print(say(IN_ROWS, rows=", ".join(map(str, rows[:SHOWN])) + more), markup=False)
+        told = say.ngettext("In row {rows}.", "In rows {rows}.", len(rows))
+        console.print(told.format(rows=", ".join(map(str, rows[:SHOWN])) + more), markup=False)
 
 
 def _say_understood(intake: ImportResult, say: Translator) -> None:
@@ -143,9 +144,10 @@ async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool
             )
         except FileRefused as refusal:
             _say_understood(refusal.intake, say)
-            _show(refusal.intake.faults)
+            _show(refusal.intake, refusal.intake.faults)
+            refusal.remedy = SKIP
             raise
-    _show(done.intake.remarks)
+    _show(done.intake, done.intake.remarks)
     console.print(say(IMPORTED, number=done.imported, file=file.name))
     for name in ("unchanged", "known_under_another_reference", "said_no", "addresses_taken_away"):
         if number := figures(done.saved)[name]:
@@ -154,18 +156,19 @@ async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
         rejected.write_text("\ufeff" + done.intake.rejected_file(say), encoding="utf-8", newline="")
-        _show(done.intake.faults)
+        _show(done.intake, done.intake.faults)
         console.print(say(REJECTED, number=done.intake.bad_lines, file=rejected.name))
     return 0
 
 
-def _show(findings: tuple[RowFinding, ...]) -> None:
+def _show(intake: ImportResult, findings: Sequence[RowFinding]) -> None:
     if not findings:
         return
     say = words()
     table = Table("row", "column", "value", "what")
     for one in findings[:SHOWN]:
-        table.add_row(str(one.row), one.column, one.value[:60], say(one.reason, **one.facts))
+        column = intake.headings.heading_of(one.column, say.language)
+        table.add_row(str(one.row), column, one.value[:60], say(one.reason, **one.facts))
     complaints.print(table)
     if len(findings) > SHOWN:
         complaints.print(f"… +{len(findings) - SHOWN}")

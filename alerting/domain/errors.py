@@ -542,7 +542,7 @@ class BadFile(Invalid):
     """`bad` rows of `file`; the caller holds the full list of faults."""
 
     says = msgid("{file}: nothing was imported, because of rows that are not right ({bad}).")
-    remedy = msgid("Mend the rows listed, or import the others with --skip-bad.")
+    remedy = msgid("Mend the rows listed, or choose to import the good rows only.")
 
 
 class BadRequest(Invalid):

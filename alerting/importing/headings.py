@@ -1,12 +1,13 @@
 """What the columns of a list are called, in four languages, and what they mean to us."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerting.domain.errors import BadRequest
+from alerting.domain.language import Language
 from alerting.domain.text.folding import folded
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import ByLanguage, msgid
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {
     "reference": (
@@ -67,6 +68,32 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
 
 “fault” is our own column in a file of rejected rows; it is not read.
 """
+NAMES: Mapping[str, Mapping[Language, str]] = {
+    field: dict(zip(Language, names, strict=True))
+    for field, names in {
+        "reference": ("référence", "referentie", "Referenz", "reference"),
+        "name": ("nom", "naam", "Name", "name"),
+        "first_name": ("prénom", "voornaam", "Vorname", "first name"),
+        "outlet": ("rédaction", "redactie", "Redaktion", "newsroom"),
+        "language": ("langue", "taal", "Sprache", "language"),
+        "municipality": ("commune", "gemeente", "Gemeinde", "municipality"),
+        "postal_code": ("code postal", "postcode", "Postleitzahl", "postal code"),
+        "nis_code": ("code INS", "NIS code", "NIS code", "NIS code"),
+        "mobile": ("GSM", "gsm", "Handy", "mobile"),
+        "phone": ("téléphone", "telefoon", "Telefon", "phone"),
+        "email": ("e-mail", "e-mail", "E-Mail", "e-mail"),
+        "consent_date": (
+            "date du consentement", "datum toestemming", "Datum der Einwilligung", "consent date",
+        ),
+        "consent_source": (
+            "source du consentement", "bron toestemming", "Quelle der Einwilligung",
+            "consent source",
+        ),
+        "channels": ("canaux", "kanalen", "Kanäle", "channels"),
+        "groups": ("groupes", "groepen", "Gruppen", "groups"),
+    }.items()
+}  # fmt: skip
+"""What a field is called to a reader, in each language: a heading that means it."""
 PARTS: Mapping[str, tuple[str, ...]] = {
     "name": ("first_name", "name"),
     "municipality": ("nis_code", "postal_code", "municipality"),
@@ -80,6 +107,17 @@ NO_LETTER = re.compile(r"[^a-z0-9]")
 TWO_HEADINGS = msgid(
     "“{first}” and “{second}” both mean “{field}”: keep one, or call the other something else"
 )
+
+
+def named(fields: Iterable[str]) -> ByLanguage:
+    """Fields as their readers call them, with a comma between several."""
+    fields = tuple(fields)
+    return ByLanguage({one: ", ".join(NAMES[field][one] for field in fields) for one in Language})
+
+
+def headings_for(field: str) -> tuple[str, ...]:
+    """Every heading from which a field is read, its parts included."""
+    return tuple(name for part in PARTS.get(field, (field,)) for name in HEADINGS[part])
 
 
 def key_of(heading: str) -> str:
@@ -120,7 +158,9 @@ class Headings:
                 continue
             first = known.setdefault(one.field, one)
             if first is not one:
-                raise BadRequest(TWO_HEADINGS, first=first.text, second=one.text, field=one.field)
+                raise BadRequest(
+                    TWO_HEADINGS, first=first.text, second=one.text, field=named([one.field])
+                )
 
     @property
     def width(self) -> int:
@@ -136,10 +176,14 @@ class Headings:
         """What the file says something about, the parts of a field standing for the whole."""
         return fields_named([one.text for one in self.columns])
 
-    def heading_of(self, field: str) -> str:
-        """What the file calls a field; several headings one after the other; else the field."""
+    def heading_of(self, field: str, language: Language | None = None) -> str:
+        """What the file calls a field; several headings one after the other.
+
+        Where it has none: what a reader of `language` calls it, or the field itself for programs.
+        """
         parts = PARTS.get(field, (field,))
-        return " / ".join(one.text for part in parts for one in self._of(part)) or field
+        called = NAMES[field][language] if language and field in NAMES else field
+        return " / ".join(one.text for part in parts for one in self._of(part)) or called
 
     def telephones(self) -> tuple[str, str] | None:
         """The headings of the mobile and the other number, where there are both."""

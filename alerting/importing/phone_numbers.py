@@ -6,12 +6,14 @@ whoever rents it. No setting allows those.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import phonenumbers
+from babel import Locale
 
+from alerting.domain.language import Language
 from alerting.domain.phone_numbers import COUNTRIES, ORDINARY, is_ordinary
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import ByLanguage, msgid
 
 HOME = "BE"
 DEFAULT_COUNTRIES = frozenset({"BE", "DE", "FR", "LU", "NL"})
@@ -38,7 +40,7 @@ BECAME_NUMBER = msgid(
     "the spreadsheet made “{value}” of it: give the column the format Text and type it again"
 )
 READ_AS = msgid("“{value}” lost its first characters in a spreadsheet: read as {number}")
-FOREIGN = msgid("a number of {country}: messages go to {allowed} only")
+FOREIGN = msgid("a number of another country ({country}); messages go to these only: {allowed}")
 
 
 WRITTEN = re.compile(r"[0-9 +()./\-‐‑–]*")
@@ -52,7 +54,7 @@ BARE = re.compile(r"[1-9][0-9]*")
 class RefusedNumber(Exception):
     """`reason` is a message id, `facts` fill its fields."""
 
-    def __init__(self, reason: str, **facts: str) -> None:
+    def __init__(self, reason: str, **facts: object) -> None:
         super().__init__(reason)
         self.reason = reason
         self.facts = facts
@@ -78,8 +80,19 @@ def read_number(typed: str, allowed: Collection[str]) -> str:
     if country is None or not is_ordinary(number):
         raise RefusedNumber(NOT_ORDINARY)
     if country not in allowed:
-        raise RefusedNumber(FOREIGN, country=country, allowed=", ".join(sorted(allowed)))
+        raise RefusedNumber(FOREIGN, country=_names([country]), allowed=_names(sorted(allowed)))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _names(countries: Iterable[str]) -> ByLanguage:
+    """What countries are called, for whoever reads it."""
+    codes = tuple(countries)
+
+    def told(language: Language) -> str:
+        names = Locale(language.value).territories
+        return ", ".join(sorted(names.get(code, code) for code in codes))
+
+    return ByLanguage({one: told(one) for one in Language})
 
 
 def lost_its_beginning(typed: str) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import LEGAL, Language
@@ -21,9 +21,10 @@ from alerting.domain.recipient import (
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_rows
 from alerting.importing.email_addresses import RefusedAddress, read_address
-from alerting.importing.headings import Headings
+from alerting.importing.headings import Headings, named
 from alerting.importing.language_words import read_language
 from alerting.importing.phone_numbers import (
+    BAD_PHONE,
     BECAME_NUMBER,
     READ_AS,
     SCIENTIFIC,
@@ -119,6 +120,19 @@ ReadPlace = Callable[[str], PlaceRead]
 """Reads a municipality as people write it; raises UnknownPlace."""
 
 
+class Say(Protocol):
+    """Tells a message id with its facts in the language of a reader."""
+
+    @property
+    def language(self) -> Language:
+        """Theirs."""
+        ...
+
+    def __call__(self, text: str, **facts: object) -> str:
+        """The sentence."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReadRow:
     """What became of one row: a recipient or faults, and remarks on how it was read."""
@@ -167,14 +181,14 @@ class ImportResult:
             undecided={},
         )
 
-    def rejected_file(self, say: Callable[..., str]) -> str:
+    def rejected_file(self, say: Say) -> str:
         """The rejected rows as a CSV file to mend, each with its faults; empty where there is none.
 
         `say(msgid, **facts)` tells a reason in the language of whoever mends it.
         """
         reasons: dict[int, list[str]] = {}
         for one in self.faults:
-            column = self.headings.heading_of(one.column) if one.column else ""
+            column = self.headings.heading_of(one.column, say.language) if one.column else ""
             reason = f"{column}: {say(one.reason, **one.facts)}".removeprefix(": ")
             reasons.setdefault(one.row, []).append(reason)
         width = max(len(self.headings.columns), *(len(one.cells) for one in self.rejected), 0)
@@ -249,7 +263,12 @@ def read_one(
     """One entry as somebody typed it, by the same rules as a row of a file."""
     plain = {name: " ".join(value.split()) for name, value in fields.items()}
     read = RowReader(kind, read_place, today, countries).read(Row(0, plain))
-    return read.person, read.faults
+    # Nobody at a form has a spreadsheet to blame.
+    faults = [
+        replace(one, reason=BAD_PHONE) if one.reason == BECAME_NUMBER else one
+        for one in read.faults
+    ]
+    return read.person, faults
 
 
 class RowReader:
@@ -338,7 +357,7 @@ class RowReader:
             found.remark("", SEVERAL_LINES, first=first, last=last)
         if row.missing:
             names = [name for name in COLUMNS[self._kind] if name in row.missing]
-            found.remark("", TOO_SHORT, fields=", ".join(names))
+            found.remark("", TOO_SHORT, fields=named(names))
 
     def _check_cells(self, row: Row, found: "_Findings") -> None:
         """What a spreadsheet made of them, their length, their characters."""

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from alerting.domain.language import Language
 from alerting.domain.recipient import RowFinding
-from alerting.domain.text.i18n import msgid
+from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.importing.headings import NAMES, Headings, key_of, named
 from alerting.importing.recipients import ImportResult
 
 SHEET = msgid("Read from the sheet “{sheet}”.")
@@ -14,10 +16,13 @@ TWO_ENCODINGS = msgid(
     "wrong, save the file as “CSV UTF-8” and bring it again."
 )
 TITLE = msgid("The headings are in row {row}. Above them, and not read: rows {rows}.")
+TITLE_OF_ONE = msgid("The headings are in row {row}. Above them, and not read: row {rows}.")
 RECOGNISED = msgid("Headings recognised: {headings}.")
 UNKNOWN = msgid("Headings that are not known, and whose columns are not read: {headings}.")
 ABSENT = msgid("No column for: {fields}. What is known of these stays as it is.")
-TELEPHONES = msgid("Of “{first}” and “{second}” the first counts; the second where it is empty.")
+TELEPHONES = msgid(
+    "Of “{first}” and “{second}” the first counts; the second where the first is empty."
+)
 
 
 def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -30,17 +35,25 @@ def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]
     elif form.encoding and not form.encoding.startswith("utf"):
         yield ENCODING, {"encoding": form.encoding}
     if headings.above:
-        yield TITLE, {"row": headings.row, "rows": ", ".join(map(str, headings.above))}
-    known = [
-        f"{one.text} → {one.field}" for one in headings.columns if one.field not in ("", "fault")
-    ]
-    yield RECOGNISED, {"headings": ", ".join(known)}
+        says = TITLE if len(headings.above) > 1 else TITLE_OF_ONE
+        yield says, {"row": headings.row, "rows": ", ".join(map(str, headings.above))}
+    yield RECOGNISED, {"headings": ByLanguage({one: _known(headings, one) for one in Language})}
     if headings.unknown:
         yield UNKNOWN, {"headings": ", ".join(headings.unknown)}
     if intake.absent:
-        yield ABSENT, {"fields": ", ".join(intake.absent)}
+        yield ABSENT, {"fields": named(intake.absent)}
     if both := headings.telephones():
         yield TELEPHONES, {"first": both[0], "second": both[1]}
+
+
+def _known(headings: Headings, language: Language) -> str:
+    """The headings, each with the field it means where a reader calls that otherwise."""
+    known = [
+        (one.text, NAMES[one.field][language]) for one in headings.columns if one.field in NAMES
+    ]
+    return ", ".join(
+        text if key_of(name) == key_of(text) else f"{text} → {name}" for text, name in known
+    )
 
 
 def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:

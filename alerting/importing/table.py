@@ -11,7 +11,7 @@ from typing import BinaryIO
 from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import EMPTY, CsvFile, plain
-from alerting.importing.headings import Headings, fields_named, read_headings, recognised
+from alerting.importing.headings import Headings, fields_named, named, read_headings, recognised
 from alerting.importing.language_words import read_language
 from alerting.importing.raw_table import ERRORS, HEAD_ROWS, CellType, FileForm, RawRow, RawTable
 from alerting.importing.workbook import WorkbookFile, is_workbook
@@ -107,7 +107,7 @@ def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
         if best is None:
             raise BadRequest(EMPTY)
         missing = [name for name in required if name not in fields_named(best.cells)]
-        raise BadRequest(NO_HEADER, rows=HEAD_ROWS, columns=", ".join(missing))
+        raise BadRequest(NO_HEADER, rows=HEAD_ROWS, columns=named(missing))
     above = [row for row in head if row.number < found.number and row.filled]
     for row in above:
         if row.filled > TITLE_CELLS or row.problem:

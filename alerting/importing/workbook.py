@@ -18,6 +18,7 @@ from xml.parsers import expat
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
+from alerting.importing.headings import named
 from alerting.importing.raw_table import (
     FORMULA_ERROR,
     HEAD_ROWS,
@@ -91,7 +92,7 @@ class WorkbookFile:
             if any(is_headings(cells) for cells in head):
                 lists.append((name, sheet))
         if not lists:
-            raise BadRequest(NO_SHEET, columns=", ".join(needed))
+            raise BadRequest(NO_SHEET, columns=named(needed))
         if len(lists) > 1:
             raise BadRequest(TWO_SHEETS, first=lists[0][0], second=lists[1][0])
         name, self._sheet = lists[0]

@@ -4,6 +4,7 @@ A row is never swallowed, a heading never guessed, a language never read off its
 """
 
 import codecs
+import re
 import sys
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.i18n import translator_for
 from alerting.importing.csv_table import DELIMITERS, split_row
+from alerting.importing.headings import FIELDS, key_of
+from alerting.importing.headings import NAMES as FIELD_NAMES
 from alerting.importing.report import sentences
 from tests.importing.reading import read
 
@@ -429,3 +432,24 @@ def test_a_name_that_was_garbled_before_is_said() -> None:
     intake = read(HEAD.replace("remarques", "nom") + "U1;fr;Namur;0470001101;MÃ¼ller\n")
     (said,) = intake.remarks
     assert said.facts["meant"] == "Müller"
+
+
+@pytest.mark.parametrize("language", Language)
+def test_fields_and_countries_are_told_in_the_words_of_the_reader(language: Language) -> None:
+    say = translator_for(language)
+    for field, names in FIELD_NAMES.items():
+        assert FIELDS[key_of(names[language])] == field, "and the word works as a heading"
+    intake = read("Prénom;langue;commune;téléphone\nAn;fr;Namur;+442079460000\nBe;fr\n")
+    told = [say(says, **facts) for says, facts in sentences(intake)]
+    told += [say(one.reason, **one.facts) for one in (*intake.faults, *intake.remarks)]
+    for raw in ("first_name", "consent_date", "nis_code", "GB", "BE"):
+        assert not re.search(rf"\b{raw}\b", " ".join(told)), raw
+    with pytest.raises(BadRequest) as refused:
+        read("prénom;gsm\nAn;0470000001\n")
+    assert FIELD_NAMES["municipality"][language] in say.error(refused.value)
+
+
+@pytest.mark.parametrize(("title", "said"), [("Liste\n", "row 1."), ("A\nB\n", "rows 1, 2.")])
+def test_one_row_above_the_headings_is_one_row(title: str, said: str) -> None:
+    intake = read(title + HEAD)
+    assert any(ENGLISH(says, **facts).endswith(said) for says, facts in sentences(intake))

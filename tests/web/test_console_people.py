@@ -101,7 +101,7 @@ async def test_a_file_is_looked_at_before_anything_is_written(
     page = (await mila.get(path)).text
     for said in ("Nothing was written yet", "Amélie Dubois", "not a language", "Nowhere"):
         assert said in page
-    for said in ("Headings recognised: reference → reference", "known, nothing differs"):
+    for said in ("Headings recognised: reference, name", "known rows, nothing differs"):
         assert said in page
     rejected = (await mila.post(f"{path}/rejected.csv")).text
     assert "Nobody" in rejected
@@ -125,7 +125,9 @@ async def test_all_or_nothing_unless_chosen_otherwise(mila: httpx2.AsyncClient, 
     assert refused.status_code == 422
     assert "nothing was imported" in refused.text
     done = await mila.post(path, data={"how": "good"})
-    assert done.headers["location"] == "/recipients?added=2&changed=0&left_out=0&rejected=1"
+    assert done.headers["location"].startswith(
+        "/recipients?added=2&changed=0&left_out=0&rejected=1&rest="
+    )
     assert (await mila.get(path)).status_code == 404, "a file is imported once"
     page = await looked_for(mila, text="amelie")
     assert "Amélie Dubois" in page
@@ -228,6 +230,22 @@ async def test_who_ends_their_entry_is_forgotten(mila: httpx2.AsyncClient, desk:
         entries = await ledger.entries(reading.connection, about="recipient/7")
     changes = [one.what for one in entries if one.what != "recipient.read"]
     assert changes == ["recipient.ended"]
+
+
+async def test_the_rows_that_were_not_imported_can_be_fetched_afterwards(
+    mila: httpx2.AsyncClient,
+) -> None:
+    page = await brings(mila, BAD)
+    refused = await mila.post(page, data={"how": "all"})
+    assert "choose to import the good rows only" in refused.text
+    assert "--skip-bad" not in refused.text
+    done = await mila.post(page, data={"how": "good"})
+    listing = (await mila.get(done.headers["location"])).text
+    (rest,) = re.findall(r'href="(/recipients/import/[\w-]+)"', listing)
+    assert "No row can be imported" in (await mila.get(rest)).text
+    fetched = (await mila.post(f"{rest}/rejected.csv")).text
+    assert "Nobody" in fetched
+    assert "Amélie" not in fetched
 
 
 async def test_whoever_shares_an_address_is_shown_before_an_entry_ends(

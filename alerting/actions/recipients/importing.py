@@ -3,16 +3,18 @@
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from alerting.actions import authorization as standing
 from alerting.actions.recipients.search import record_look, whole_address
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import translator_for
 from alerting.importing.recipients import ImportResult, read_recipients
 from alerting.services import Services
 from alerting.store.recipients import import_files as uploads
@@ -49,6 +51,8 @@ class Imported:
     imported: int
     intake: ImportResult
     saved: Saved
+    rest: str = ""
+    """The number under which the rejected rows of a file that was kept are kept in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,10 @@ async def _survey(
 async def import_saved_file(
     services: Services, number: str, *, kind: RecipientKind, by: Officer, skip_bad: bool = False
 ) -> Imported:
-    """Import a file that was brought and looked at, once; see `import_file`."""
+    """Import a file that was brought and looked at, once; see `import_file`.
+
+    Its rejected rows are kept as a file of their own, to be looked at and fetched.
+    """
     found = await _brought(services, number, kind, by)
     intake = await _read_to_import(
         services, found.content, found.name, kind, by=by, skip_bad=skip_bad
@@ -250,7 +257,13 @@ async def import_saved_file(
     async with services.unit() as unit:
         if not await uploads.drop(unit.connection, number):  # another window imported it
             raise NotFound(what=UPLOAD, number="")
-        return await _import(services, unit, intake, kind, by=by)
+        done = await _import(services, unit, intake, kind, by=by)
+        if not intake.rejected:
+            return done
+        rejected = intake.rejected_file(translator_for(Language.EN)).encode()
+        rest = replace(found, id=secrets.token_urlsafe(24), content=rejected)
+        await uploads.keep(unit.connection, rest)
+        return replace(done, rest=rest.id)
 
 
 async def _brought(services: Services, number: str, kind: RecipientKind, by: Officer) -> ImportFile:

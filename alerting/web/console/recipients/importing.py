@@ -10,6 +10,7 @@ from alerting.actions.recipients import importing as recipients
 from alerting.actions.recipients.importing import FileRefused, Inspected
 from alerting.actions.recipients.lists import masked
 from alerting.domain.errors import BadRequest
+from alerting.importing.headings import NAMES, headings_for
 from alerting.importing.recipients import COLUMNS, REQUIRED
 from alerting.importing.report import sentences
 from alerting.web.auth import MayRead, WordsOf
@@ -98,12 +99,14 @@ async def write(
     except FileRefused as refusal:
         seen = await recipients.inspect_import(services, brought, kind=one.kind, by=officer)
         return _preview(request, one, officer, words, seen, problem=words.error(refusal))
-    figures = {
+    figures: dict[str, int | str] = {
         "added": done.saved.added,
         "changed": done.saved.changed,
         "left_out": done.saved.left_out,
         "rejected": done.intake.bad_lines,
     }
+    if done.rest:
+        figures["rest"] = done.rest
     return RedirectResponse(f"{one.path}?{urlencode(figures)}", status_code=303)
 
 
@@ -119,6 +122,8 @@ def _form(
         status=422 if problem else 200,
         problem=problem,
         columns=COLUMNS[one.kind],
+        called={name: NAMES[name][words.language] for name in COLUMNS[one.kind]},
+        headings={name: headings_for(name) for name in COLUMNS[one.kind]},
         required=REQUIRED[one.kind],
         largest=LARGEST_FILE // 1_000_000,
         **about_list(state_of(request).services, words, officer, one),

@@ -1,5 +1,6 @@
 """Recipients and press contacts: look them up, correct one, end one."""
 
+import re
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ FIELDS = (
     "consent_date", "consent_source", "groups",
 )  # fmt: skip
 LONGEST_FIELD = 2_000
+REST = re.compile(r"[\w-]{1,64}", re.ASCII)
 DONE = ("added", "changed", "left_out", "rejected")
 
 router = APIRouter(tags=["console"])
@@ -41,10 +43,12 @@ async def listing(
     group: Annotated[str, Query(max_length=19)] = "",
     ended: bool = False,
     behind: Annotated[str, Query(max_length=LONGEST)] = "",
+    rest: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """A page of a list; what was looked for stays on from page to page.
 
-    `look` is the text and `behind` the reference it starts behind, both sealed.
+    `look` is the text and `behind` the reference it starts behind, both sealed. `rest`: the number
+    of a file with the rows that were just not imported.
     """
     state = state_of(request)
     text, after = shown(request, officer, look), shown(request, officer, behind)
@@ -84,6 +88,7 @@ async def listing(
         else "",
         begun=bool(after),
         done={name: whole_number(request.query_params.get(name, "")) for name in DONE},
+        rest=rest if REST.fullmatch(rest) else "",
         **about_list(state.services, words, officer, one),
     )
 
