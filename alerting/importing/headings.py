@@ -168,6 +168,12 @@ class Headings:
         return max((one.column for one in self.columns if one.text), default=0)
 
     @property
+    def nameless(self) -> tuple[int, ...]:
+        """Columns that stand between others and have no heading."""
+        width = self.width
+        return tuple(one.column for one in self.columns if not one.text and one.column < width)
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """Headings that are not known: their columns are not read."""
         return tuple(one.text for one in self.columns if one.text and not one.field)

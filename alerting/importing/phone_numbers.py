@@ -47,6 +47,7 @@ WRITTEN = re.compile(r"[0-9 +()./\-‐‑–]*")
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 """What address books put around a number to keep its direction."""
 SCIENTIFIC = re.compile(r"\A[0-9]+(?:[.,][0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
+BETWEEN_DIGITS = re.compile(r"[ ()./\-‐‑–]+")
 BARE = re.compile(r"[1-9][0-9]*")
 """Digits without the 0 or the + that every telephone number begins with."""
 
@@ -97,4 +98,4 @@ def _names(countries: Iterable[str]) -> ByLanguage:
 
 def lost_its_beginning(typed: str) -> bool:
     """Whether a number stands there without the 0 or the + that it was surely typed with."""
-    return BARE.fullmatch(INVISIBLE.sub("", typed).strip()) is not None
+    return BARE.fullmatch(BETWEEN_DIGITS.sub("", INVISIBLE.sub("", typed))) is not None

@@ -72,6 +72,8 @@ class FileForm:
     delimiter: str = ""
     sheet: str = ""
     """Of a workbook: the sheet with the headings."""
+    hidden: bool = False
+    """Whether a spreadsheet does not show that sheet."""
 
 
 class RawTable(Protocol):

@@ -158,6 +158,8 @@ class ImportResult:
     remarks: tuple[RowFinding, ...]
     """What was read otherwise than it stands there, said aloud."""
     rejected: tuple[Row, ...]
+    nameless: tuple[int, ...]
+    """Columns, from 1, that hold something and have no heading: they are not read."""
     undecided: Mapping[int, Row]
     """By position among `people`, the rows without a number or an address: what we know of them
     may be enough."""
@@ -242,6 +244,7 @@ def read_recipients(
         tuple(faults),
         tuple(remarks),
         tuple(rejected),
+        tuple(sorted(table.nameless)),
         undecided,
     )
 

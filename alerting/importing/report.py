@@ -10,6 +10,8 @@ from alerting.importing.headings import NAMES, Headings, key_of, named
 from alerting.importing.recipients import ImportResult
 
 SHEET = msgid("Read from the sheet “{sheet}”.")
+HIDDEN_SHEET = msgid("Read from the sheet “{sheet}”, which is hidden in the workbook.")
+NAMELESS = msgid("Columns without a heading, which hold something and are not read: {columns}.")
 ENCODING = msgid("Not in UTF-8: read in the code page {encoding}. Look at the accents below.")
 TWO_ENCODINGS = msgid(
     "Not in UTF-8: read in the code page {encoding}, but {other} is as likely. If the accents are "
@@ -29,7 +31,7 @@ def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]
     """What is said before anything is imported, as message ids with their facts."""
     form, headings = intake.form, intake.headings
     if form.sheet:
-        yield SHEET, {"sheet": form.sheet}
+        yield HIDDEN_SHEET if form.hidden else SHEET, {"sheet": form.sheet}
     if form.or_encoding:
         yield TWO_ENCODINGS, {"encoding": form.encoding, "other": form.or_encoding}
     elif form.encoding and not form.encoding.startswith("utf"):
@@ -40,6 +42,8 @@ def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]
     yield RECOGNISED, {"headings": ByLanguage({one: _known(headings, one) for one in Language})}
     if headings.unknown:
         yield UNKNOWN, {"headings": ", ".join(headings.unknown)}
+    if intake.nameless:
+        yield NAMELESS, {"columns": ", ".join(map(_letters, intake.nameless))}
     if intake.absent:
         yield ABSENT, {"fields": named(intake.absent)}
     if both := headings.telephones():
@@ -56,6 +60,12 @@ def _known(headings: Headings, language: Language) -> str:
     )
 
 
+def _letters(column: int) -> str:
+    """What a spreadsheet calls a column."""
+    before, last = divmod(column - 1, 26)
+    return (_letters(before) if before else "") + chr(ord("A") + last)
+
+
 def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
     """The same for programs; `say(msgid, **facts)` tells a reason in the language of the reader."""
     form, headings = intake.form, intake.headings
@@ -65,6 +75,7 @@ def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
         "or_encoding": form.or_encoding,
         "delimiter": form.delimiter,
         "sheet": form.sheet,
+        "sheet_hidden": form.hidden,
         "heading_row": headings.row,
         "rows_above": list(headings.above),
         "headings": [
@@ -73,6 +84,7 @@ def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
             if one.text
         ],
         "unknown_headings": list(headings.unknown),
+        "columns_without_heading": list(intake.nameless),
         "absent": list(intake.absent),
         "rows": len(intake.people) + intake.bad_lines,
         "good": len(intake.people),

@@ -57,6 +57,8 @@ class Table:
     form: FileForm
     headings: Headings
     _source: RawTable
+    nameless: set[int] = field(default_factory=set)
+    """Columns, from 1, that hold something and have no heading, as far as rows were read."""
 
     def rows(self) -> Iterator[Row]:
         """Every row below the headings that holds anything."""
@@ -74,6 +76,9 @@ class Table:
                     types[name] = CellType.ERROR
                 elif place in raw.types:
                     types.setdefault(name, raw.types[place])
+        self.nameless.update(
+            at for at in self.headings.nameless if at <= len(cells) and cells[at - 1]
+        )
         problem, facts = raw.problem, raw.facts
         if not problem:
             for column, cell in enumerate(cells[self.headings.width :], self.headings.width + 1):

@@ -76,7 +76,8 @@ class WorkbookFile:
     def __init__(
         self, stream: BinaryIO, is_headings: Callable[[Sequence[str]], bool], needed: Sequence[str]
     ) -> None:
-        from python_calamine import CalamineError, CalamineWorkbook  # 4 MB nobody else needs
+        # 4 MB nobody else needs
+        from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
         kind, content, errors = _bounded(stream)
         try:
@@ -97,7 +98,9 @@ class WorkbookFile:
             raise BadRequest(TWO_SHEETS, first=lists[0][0], second=lists[1][0])
         name, self._sheet = lists[0]
         self._errors = errors[name]
-        self.form = FileForm(kind, sheet=name)
+        shown = {one.name: one.visible for one in book.sheets_metadata}
+        hidden = shown.get(name, SheetVisibleEnum.Visible) != SheetVisibleEnum.Visible
+        self.form = FileForm(kind, sheet=name, hidden=hidden)
 
     def rows(self) -> Iterator[RawRow]:
         """Every row from the first, as a spreadsheet counts them."""

@@ -4,8 +4,10 @@ A row is never swallowed, a heading never guessed, a language never read off its
 """
 
 import codecs
+import io
 import re
 import sys
+import zipfile
 from datetime import datetime
 
 import pytest
@@ -19,7 +21,7 @@ from alerting.importing.csv_table import DELIMITERS, split_row
 from alerting.importing.headings import FIELDS, key_of
 from alerting.importing.headings import NAMES as FIELD_NAMES
 from alerting.importing.report import sentences
-from tests.importing.reading import read
+from tests.importing.reading import folded_parts, read, xlsx
 
 FR, NL, DE, EN = Language
 ENGLISH = translator_for(EN)
@@ -453,3 +455,35 @@ def test_fields_and_countries_are_told_in_the_words_of_the_reader(language: Lang
 def test_one_row_above_the_headings_is_one_row(title: str, said: str) -> None:
     intake = read(title + HEAD)
     assert any(ENGLISH(says, **facts).endswith(said) for says, facts in sentences(intake))
+
+
+@pytest.mark.parametrize("typed", ["470 12 34 56", "470.123.456", "2 345 67 89", "470/12-34-56"])
+def test_a_number_without_its_zero_is_said_however_its_digits_are_grouped(typed: str) -> None:
+    intake = read(HEAD + f"U1;fr;Namur;{typed};\n")
+    assert [(one.row, one.column) for one in (*intake.faults, *intake.remarks)] == [(2, "phone")]
+
+
+def test_a_number_with_its_zero_or_its_country_needs_no_remark() -> None:
+    numbers = ("0470 12 34 56", "+32 470 12 34 57", "(0470) 12.34.58", "+32 (0)470 12 34 59")
+    rows = "".join(f"U{n};fr;Namur;{one};\n" for n, one in enumerate(numbers))
+    assert read(HEAD + rows).remarks == ()
+
+
+def test_a_column_that_holds_something_and_has_no_heading_is_named() -> None:
+    file = "reference;;langue;;commune;gsm\nU1;0470000009;fr;;Namur;0470001101\n"
+    intake = read(file)
+    said = [ENGLISH(says, **facts) for says, facts in sentences(intake)]
+    assert "Columns without a heading, which hold something and are not read: B." in said
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_hidden_sheet_is_said_to_be_hidden(*, hidden: bool) -> None:
+    made = io.BytesIO(xlsx({"L": [["langue", "commune", "gsm"], ["fr", "Namur", "0470001101"]]}))
+    with zipfile.ZipFile(made) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    mark = b'sheetId="1" state="hidden"' if hidden else b'sheetId="1"'
+    parts["xl/workbook.xml"] = parts["xl/workbook.xml"].replace(b'sheetId="1"', mark)
+    intake = read(folded_parts(parts))
+    assert intake.form.hidden is hidden
+    first, *_ = [ENGLISH(says, **facts) for says, facts in sentences(intake)]
+    assert ("hidden" in first) is hidden
