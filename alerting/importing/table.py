@@ -16,7 +16,7 @@ from alerting.importing.language_words import read_language
 from alerting.importing.raw_table import ERRORS, HEAD_ROWS, CellType, FileForm, RawRow, RawTable
 from alerting.importing.workbook import WorkbookFile, is_workbook
 
-ADDRESS = re.compile(r"(?:\+|0)[0-9 ./()-]{8,}|[^\s@]+@[^\s@]+\.[^\s@]+")
+NUMBER = re.compile(r"[+0][0-9 ./()-]{8,30}")
 ADDRESS_CELLS = 3
 """With fewer cells a line with an address in it may be a remark."""
 TITLE_CELLS = 2
@@ -123,11 +123,15 @@ def open_table(source: bytes | BinaryIO, *, required: Sequence[str]) -> Table:
     return Table(raw.form, headings, raw)
 
 
+def _is_address(cell: str) -> bool:
+    return NUMBER.fullmatch(cell) is not None or ("@" in cell and " " not in cell)
+
+
 def _reads_as_row(headings: Headings, cells: Sequence[str], inside: bool) -> bool:
     """Whether a line is a row: a language stands in its column. Inside a cell, where a line may be
     the rest of a row, a whole telephone number or mail address among others is enough."""
     bare = [plain(cell.replace('"', "")) for cell in cells]
-    if inside and len(bare) >= ADDRESS_CELLS and any(ADDRESS.fullmatch(cell) for cell in bare):
+    if inside and len(bare) >= ADDRESS_CELLS and any(map(_is_address, bare)):
         return True
     places = [one.column - 1 for one in headings.columns if one.field == "language"]
     return len(bare) > 1 and any(
