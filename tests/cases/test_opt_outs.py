@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.operations import keys
-from alerting.actions.recipients import lists
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import find_recipients, import_file
 from alerting.credentials.keyring import KeyName, Keyring
 from alerting.domain.authority import Authority, Level, Territory
@@ -18,7 +18,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import Recipient, RecipientKind, own_addresses
 from alerting.services import Services
 from alerting.store import Database
-from alerting.store.recipients import repository as recipients
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.repository import Saved
 from alerting.store.tables import ledger, opt_out, recipient
 from alerting.store.unit_of_work import unit
@@ -52,7 +52,7 @@ async def number_of_one(services: Services) -> int:
 
 async def test_a_file_without_the_reference_does_not_bring_them_back(services: Services) -> None:
     assert await imports(services, FIRST) == Saved(1, 0, 0)
-    await lists.end_recipient(
+    await recipient_lists.end_recipient(
         services, RecipientKind.PERSON, await number_of_one(services), by=MILA
     )
     assert await imports(services, SECOND) == Saved(0, 0, 1)
@@ -80,7 +80,7 @@ async def test_whoever_ends_an_entry_sees_the_others_with_its_addresses(
     services: Services,
 ) -> None:
     await imports(services, TWICE)
-    seen = await lists.list_sharing(services, RecipientKind.PERSON, 1, by=MILA)
+    seen = await recipient_lists.list_sharing(services, RecipientKind.PERSON, 1, by=MILA)
     assert [one.who.reference for one in seen.same] == ["LIST2-9"]
     assert [one.who.reference for one in seen.one_address] == ["LIST2-10"]
 
@@ -89,7 +89,7 @@ async def test_an_entry_with_both_addresses_is_the_same_person_and_ends_too(
     services: Services,
 ) -> None:
     await imports(services, TWICE)
-    assert await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA) == (1, 2)
+    assert await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA) == (1, 2)
     assert await standing(services) == {"LIST2-10", "LIST2-11"}
     async with services.reading() as reading:
         rows = await reading.connection.execute(
@@ -103,9 +103,9 @@ async def test_one_that_shares_an_address_ends_where_that_is_chosen_and_nobody_e
 ) -> None:
     await imports(services, TWICE)
     with pytest.raises(NotFound):
-        await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA, also=[4])
+        await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA, also=[4])
     assert len(await standing(services)) == 4, "all or nothing"
-    await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA, also=[3])
+    await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA, also=[3])
     assert await standing(services) == {"LIST2-11"}
 
 
@@ -118,9 +118,9 @@ async def test_nobody_outside_the_territory_is_shown_or_ended(services: Services
         names={},
     )
     local = Officer("local", Role.COMMUNICATOR, authority=place)
-    seen = await lists.list_sharing(services, RecipientKind.PERSON, 1, by=local)
+    seen = await recipient_lists.list_sharing(services, RecipientKind.PERSON, 1, by=local)
     assert (seen.same, seen.one_address) == ([], [])
-    assert await lists.end_recipient(services, RecipientKind.PERSON, 1, by=local) == (1,)
+    assert await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, by=local) == (1,)
     assert "LIST2-9" in await standing(services)
 
 
@@ -130,8 +130,8 @@ async def test_of_an_entry_that_ended_no_consent_is_kept(services: Services) -> 
         "C1;fr;Couvin;0470000701;2025-01-31;form\n"
     )
     await imports(services, file)
-    await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
-    entry = await lists.get_recipient(services, RecipientKind.PERSON, 1, by=MILA)
+    await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
+    entry = await recipient_lists.get_recipient(services, RecipientKind.PERSON, 1, by=MILA)
     assert (entry.who.consent_date, entry.who.consent_source) == (None, "")
 
 
@@ -143,10 +143,12 @@ async def test_a_reference_is_one_however_it_is_written(services: Services, writ
     await imports(services, first)
     assert await imports(services, other) == Saved(0, 1, 0), "the same entry, brought up to date"
     assert await standing(services) == {written.upper()}
-    search = lists.RecipientSearch(text=written.lower())
-    found = await lists.list_recipients(services, RecipientKind.PERSON, search, by=MILA, limit=9)
+    search = recipient_lists.RecipientSearch(text=written.lower())
+    found = await recipient_lists.list_recipients(
+        services, RecipientKind.PERSON, search, by=MILA, limit=9
+    )
     assert len(found.entries) == 1
-    await lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
+    await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, by=MILA)
     new = other.replace("0470000702", "0470000703").replace("other@", "new@")
     assert await imports(services, new) == Saved(0, 0, 1), "they said no under this reference"
 
@@ -162,8 +164,10 @@ async def test_people_are_found_by_an_address_however_it_is_typed(
 ) -> None:
     await imports(services, FIRST.replace("non.merci@example.org", "info@müller-bau.example"))
     officer = Officer("somebody", role)
-    search = lists.RecipientSearch(text=typed)
-    found = await lists.list_recipients(services, RecipientKind.PERSON, search, by=officer, limit=9)
+    search = recipient_lists.RecipientSearch(text=typed)
+    found = await recipient_lists.list_recipients(
+        services, RecipientKind.PERSON, search, by=officer, limit=9
+    )
     whole = not typed.startswith("@")
     assert len(found.entries) == (whole or role is Role.COMMUNICATOR)
     if whole:
@@ -172,14 +176,14 @@ async def test_people_are_found_by_an_address_however_it_is_typed(
 
 async def saves(database: Database, *who: Recipient) -> Saved:
     async with unit(database) as opened:
-        return await recipients.save(opened.connection, database, who, hmacs())
+        return await recipient_rows.save(opened.connection, database, who, hmacs())
 
 
 async def ends(database: Database, number: int = 1) -> None:
     async with unit(database) as opened:
-        entry = await recipients.load(opened.connection, number)
+        entry = await recipient_rows.load(opened.connection, number)
         assert entry is not None
-        await recipients.end(opened.connection, database, entry, hmacs(), NOON)
+        await recipient_rows.end(opened.connection, database, entry, hmacs(), NOON)
 
 
 OTHER = {
@@ -200,7 +204,7 @@ async def test_they_are_known_by_each_of_their_addresses(
     await saves(database, GONE)
     await ends(database)
     async with unit(database) as opened:
-        assert await recipients.count_existing(opened.connection, [again], hmacs()) == Saved(
+        assert await recipient_rows.count_existing(opened.connection, [again], hmacs()) == Saved(
             0, 0, 1
         )
     assert await saves(database, again) == Saved(0, 0, 1)
@@ -218,12 +222,12 @@ async def test_a_list_of_newsrooms_is_another_list(database: Database) -> None:
 
 async def test_nobody_is_saved_without_asking_who_left(database: Database) -> None:
     async with unit(database) as opened:
-        await recipients.save(opened.connection, database, [person(1)])  # nobody ever left
+        await recipient_rows.save(opened.connection, database, [person(1)])  # nobody ever left
     await saves(database, GONE)
     await ends(database, 2)
     with pytest.raises(ValueError, match="keyring"):
         async with unit(database) as opened:
-            await recipients.save(opened.connection, database, [person(2)])
+            await recipient_rows.save(opened.connection, database, [person(2)])
 
 
 async def test_what_is_kept_of_them_is_no_address_and_no_plain_hash(database: Database) -> None:
@@ -244,7 +248,9 @@ async def test_an_older_key_still_tells_them_and_cannot_be_retired(
     own = replace(services, keyring=Keyring(tmp_path / "secrets"))
     own.keyring.make_missing()
     await imports(own, FIRST)
-    await lists.end_recipient(own, RecipientKind.PERSON, await number_of_one(own), by=MILA)
+    await recipient_lists.end_recipient(
+        own, RecipientKind.PERSON, await number_of_one(own), by=MILA
+    )
     first = own.keyring.current(KeyName.OPT_OUT)
     await keys.rotate_key(own, KeyName.OPT_OUT, by=SHELL)
     assert await imports(own, SECOND) == Saved(0, 0, 1)

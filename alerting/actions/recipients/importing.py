@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.recipients.search import record_look, whole_address
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
@@ -17,8 +17,8 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
 from alerting.importing.recipients import ImportResult, read_recipients
 from alerting.services import Services
-from alerting.store.recipients import import_files as uploads
-from alerting.store.recipients import repository as audience
+from alerting.store.recipients import import_files
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.repository import Saved
 from alerting.store.unit_of_work import UnitOfWork
@@ -127,7 +127,7 @@ async def _must_take_no_place(
 ) -> None:
     """Refuse references that stand for people outside; whoever tries is recorded."""
     async with services.reading() as reading:
-        taken = await audience.kept_elsewhere(
+        taken = await recipient_rows.kept_elsewhere(
             reading.connection, intake.people, by.authority.territory
         )
     if taken:
@@ -146,7 +146,7 @@ def _must_be_inside(
     services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> None:
     if kind is RecipientKind.PERSON and intake.people:
-        standing.require_permission(
+        authorization.require_permission(
             services, MAY_IMPORT[kind], {one.nis_code for one in intake.people}, by=by
         )
 
@@ -155,10 +155,10 @@ async def _import(
     services: Services, unit: UnitOfWork, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Imported:
     territory = by.authority.territory
-    taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
+    taken = await recipient_rows.kept_elsewhere(unit.connection, intake.people, territory)
     if taken:
         raise BadRequest(TAKEN, number=taken)
-    saved = await audience.save(
+    saved = await recipient_rows.save(
         unit.connection,
         unit.database,
         intake.people,
@@ -187,7 +187,7 @@ async def save_import_file(
     now = services.now()
     brought = ImportFile(secrets.token_urlsafe(24), by.name, kind, file, data, now)
     async with services.unit() as unit:
-        await uploads.keep(unit.connection, brought)
+        await import_files.keep(unit.connection, brought)
     return brought.id
 
 
@@ -235,7 +235,7 @@ async def _survey(
     services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Saved:
     async with services.reading() as reading:
-        return await audience.count_existing(
+        return await recipient_rows.count_existing(
             reading.connection,
             intake.people,
             services.opt_out_hmacs(),
@@ -255,21 +255,21 @@ async def import_saved_file(
         services, found.content, found.name, kind, by=by, skip_bad=skip_bad
     )
     async with services.unit() as unit:
-        if not await uploads.drop(unit.connection, number):  # another window imported it
+        if not await import_files.drop(unit.connection, number):  # another window imported it
             raise NotFound(what=UPLOAD, number="")
         done = await _import(services, unit, intake, kind, by=by)
         if not intake.rejected:
             return done
         rejected = intake.rejected_file(translator_for(Language.EN)).encode()
         rest = replace(found, id=secrets.token_urlsafe(24), content=rejected)
-        await uploads.keep(unit.connection, rest)
+        await import_files.keep(unit.connection, rest)
         return replace(done, rest=rest.id)
 
 
 async def _brought(services: Services, number: str, kind: RecipientKind, by: Officer) -> ImportFile:
     by.must(MAY_IMPORT[kind])
     async with services.reading() as reading:
-        found = await uploads.load(reading.connection, number, by.name)
+        found = await import_files.load(reading.connection, number, by.name)
     if found is None or found.kind is not kind or _too_old(services, found):
         raise NotFound(what=UPLOAD, number="")
     return found
@@ -284,7 +284,7 @@ async def count_recipients(services: Services, *, by: Officer) -> dict[Recipient
     by.must(Permission.READ)
     async with services.reading() as reading:
         return {
-            kind: await audience.count(reading.connection, kind, looked_at(by, kind))
+            kind: await recipient_rows.count(reading.connection, kind, looked_at(by, kind))
             for kind in RecipientKind
         }
 
@@ -299,7 +299,7 @@ async def find_recipients(
     """
     by.must(Permission.SEE_ADDRESSES)
     async with services.reading() as reading:
-        found = await audience.by_address(
+        found = await recipient_rows.by_address(
             reading.connection,
             whole_address(address, services.phone_countries),
             looked_at(by, RecipientKind.PERSON),
@@ -330,7 +330,7 @@ def must_change(
     """Refuse to change a list: newsrooms, and what is `shared`, are the whole country's."""
     by.must(MAY_IMPORT[kind])
     if (shared or kind is RecipientKind.PRESS) and not by.authority.territory.everywhere:
-        raise standing.outside_country(services, by)
+        raise authorization.outside_country(services, by)
 
 
 async def _read(
