@@ -25,16 +25,22 @@ __all__ = ["switch_on"]
 """Fixtures of the channels' tests that others use too."""
 
 
+LONGEST_WITH_LONG = 1_800
+"""Seconds one test may take with `--long`: tests of every example are measured in minutes."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long`: as many examples as an evening allows, where CI tries a few."""
     parser.addoption("--long", action="store_true", help="every example of the general tests")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Told by the environment, which workers and the modules they import inherit."""
     Settings.model_config["env_file"] = None  # what `run.py env` wrote here is not for tests
     if config.getoption("--long"):
         os.environ["ALERTING_TEST_WHOLE"] = "1"
+        config.option.timeout = LONGEST_WITH_LONG
 
 
 @pytest.fixture(scope="session")

@@ -105,7 +105,7 @@ def test_a_passkey_proves_again_who_one_is_and_the_form_comes_back_filled(
     page.get_by_label("A name for this passkey").fill("key ring")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_text("key ring").wait_for()
-    page.goto(f"{place.url}/people")
+    page.goto(f"{place.url}/users")
     page.get_by_label("Name, as it will stand").fill("dora")
     page.get_by_label("E-mail").fill("dora@crisis.example")
     place.passes(minutes=6)
@@ -148,7 +148,7 @@ def test_axe_finds_nothing_once_inside(
     context.add_cookies([{"name": "language", "value": language, "url": place.url}])
     page = context.new_page()
     found = []
-    for path in ("/account", "/people", "/sign-in/again"):
+    for path in ("/account", "/users", "/sign-in/again"):
         page.goto(place.url + path)
         looked_at(page, f"{path.strip('/').replace('/', '-')}-{language}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -167,17 +167,17 @@ async def test_a_grave_act_asks_again_and_comes_back_with_what_was_typed(
         "name": "mila", "email": "mila@crisis.example", "role": "communicator", "language": "fr",
     }  # fmt: skip
     answer = await browser.post(
-        "/people/invite", data=form, headers={"Referer": "http://console.test/people"}
+        "/users/invite", data=form, headers={"Referer": "http://console.test/users"}
     )
-    assert answer.headers["location"].startswith("/sign-in/again?next=/people%3Fkept%3D")
+    assert answer.headers["location"].startswith("/sign-in/again?next=/users%3Fkept%3D")
     back = httpx2.URL(answer.headers["location"]).params["next"]
     wrong = await browser.post("/sign-in/again", data={"code": "000000", "next": back})
     assert wrong.status_code == 401
     answer = await browser.post("/sign-in/again", data={"code": ada.code(), "next": back})
     page = await browser.get(answer.headers["location"])
     assert "mila@crisis.example" in page.text
-    await browser.post("/people/invite", data=form)
-    assert "iemand anders bevestigt dit" in (await browser.get("/people")).text
+    await browser.post("/users/invite", data=form)
+    assert "iemand anders bevestigt dit" in (await browser.get("/users")).text
 
 
 async def test_an_account_page_lists_and_ends_sessions(
@@ -215,7 +215,7 @@ async def test_only_administrators_see_the_people(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     browser = await browsers()
     await signs_in(browser, mila)
-    assert (await browser.get("/people")).status_code == 403
+    assert (await browser.get("/users")).status_code == 403
 
 
 async def test_somebody_who_came_by_a_link_proves_themself_with_a_new_one(
@@ -225,7 +225,7 @@ async def test_somebody_who_came_by_a_link_proves_themself_with_a_new_one(
 
     browser = await browsers(ADA)
     clock.forward(minutes=6)
-    answer = await browser.post("/people/x/end")
+    answer = await browser.post("/users/x/end")
     assert answer.headers["location"].startswith("/sign-in/again")
     assert "Ask for a new link" in (await browser.get("/sign-in/again")).text
 
@@ -243,7 +243,7 @@ async def test_where_links_are_enough_nobody_is_asked_for_a_new_one(
     ) as browser:
         await browser.post("/sign-in", data={"secret": await access.make_link(lax, ADA)})
         clock.forward(minutes=6)
-        assert (await browser.post("/people/x/end")).status_code == 404
+        assert (await browser.post("/users/x/end")).status_code == 404
 
 
 async def test_cookies_are_for_this_host_only_where_there_is_https(

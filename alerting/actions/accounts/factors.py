@@ -430,7 +430,7 @@ async def notify_emergency_account_used(
                 text,
                 name=account.name,
                 moment=translator_for(one.language).moment(services.now()),
-                address=f"{services.rules.public_url}/people",
+                address=f"{services.rules.public_url}/users",
             )
 
 

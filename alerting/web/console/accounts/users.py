@@ -32,7 +32,7 @@ ACT_NAMES = {
     Act.MAKE_TOKEN: msgid("make a token for"),
 }
 
-router = APIRouter(tags=["console"], prefix="/people")
+router = APIRouter(tags=["console"], prefix="/users")
 
 
 @router.get("")
@@ -150,7 +150,7 @@ async def end_account(
 
 
 def _back() -> Response:
-    return RedirectResponse("/people", status_code=303)
+    return RedirectResponse("/users", status_code=303)
 
 
 async def _page(
@@ -168,7 +168,7 @@ async def _page(
     places = await authorities.list_authorities(services, by=officer)
     return render_page(
         request,
-        "colleagues.html",
+        "users.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,
