@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import FAILURE_REASON_NAMES, FailureReason
@@ -17,9 +17,9 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_table
 from alerting.services import Services
-from alerting.store.deliveries import search as lookup
+from alerting.store.deliveries import search as delivery_search
 from alerting.store.deliveries.search import DeliveryQuery, DeliveryRow
-from alerting.store.recipients import search as people
+from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.search import RecipientQuery
 from alerting.store.visibility import Conditions, delivered_to
 
@@ -109,10 +109,10 @@ async def _page(
             raise BadRequest(BAD_PAGE, after=after)
         start = (key.channel, key.recipient_id)
     async with services.reading() as reading:
-        alert = await standing.visible_alert(services, reading, number, by=by)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
         seen = delivered_to(scope_of(by.authority), alert.authority)
         sieve = await _sieve(services, reading.connection, wanted, seen, by=by)
-        looked = await lookup.page(
+        looked = await delivery_search.page(
             reading.connection,
             number,
             after=start,
@@ -129,7 +129,7 @@ async def export_deliveries(
     """Deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
     async with services.unit() as unit:
-        await standing.visible_alert(services, unit, number, by=by)
+        await authorization.visible_alert(services, unit, number, by=by)
         await unit.record("deliveries.exported", by=by, about=f"alert/{number}", at=services.now())
     yield "\ufeff" + write_table(COLUMNS, [])  # the mark tells a spreadsheet it is UTF-8
     after: str | None = ""
@@ -153,7 +153,7 @@ async def _sieve(
     if wanted.person.strip():
         typed = asked(services, wanted.person, by=by)
         sought = RecipientQuery(keys=typed.keys, address=typed.address, reference=typed.reference)
-        recipients = await people.numbers(connection, sought, at_most=MOST_PEOPLE)
+        recipients = await recipient_search.numbers(connection, sought, at_most=MOST_PEOPLE)
     return DeliveryQuery(
         seen=seen,
         state=wanted.state,

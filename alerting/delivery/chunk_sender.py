@@ -34,7 +34,7 @@ from alerting.domain.language import Language
 from alerting.domain.route import ELSEWHERE, Sample
 from alerting.domain.turns import Turn
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.lifecycle import Due, Lease, Settled
 
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
@@ -360,7 +360,7 @@ class ChunkSender:
             return [], waiting
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
-                deliveries.alerted_before, job.held, previous_alert=alert.previous_alert
+                delivery_rows.alerted_before, job.held, previous_alert=alert.previous_alert
             )
         spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
         return (

@@ -36,7 +36,7 @@ from alerting.domain.errors import (
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from alerting.store.authorities import accounts as account_rows
+from alerting.store.authorities import accounts as authority_account_rows
 from tests.doubles import Clock
 from tests.staff import ADA, BO, confirm, refuse
 from tests.territory import CITY, PARTNER, TOWN, Country
@@ -149,14 +149,14 @@ async def keeps_entry(world: World) -> int:
 async def keeps_account(world: World) -> int:
     row = AccountDetails.model_validate(ACCOUNT).row
     async with world.services.unit() as unit:
-        await account_rows.add(unit.connection, row, now=world.services.now())
+        await authority_account_rows.add(unit.connection, row, now=world.services.now())
     return await world.propose(Act.KEEP_ACCOUNT, ACCOUNT)
 
 
 async def account_is_ended(world: World) -> None:
     row = AccountDetails.model_validate(ACCOUNT).row
     async with world.services.unit() as unit:
-        await account_rows.end(unit.connection, row, now=world.services.now())
+        await authority_account_rows.end(unit.connection, row, now=world.services.now())
 
 
 async def words_template(world: World) -> int:

@@ -27,7 +27,7 @@ from alerting.domain.channel import (
     Refused,
 )
 from alerting.domain.language import Language
-from channels import _smtp_relay as _smtp
+from channels import _smtp_relay
 from channels._email_message import PreparedMail
 from channels._smtp_pipeline import WINDOW, Answer, SmtpCommand
 from channels._smtp_replies import meaning_of
@@ -279,7 +279,7 @@ async def test_a_connection_closed_by_the_server_meanwhile_is_not_used(
 async def test_nothing_more_is_handed_over_once_it_would_take_too_long(
     switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_smtp, "HAND_OVER_SECONDS", -1)
+    monkeypatch.setattr(_smtp_relay, "HAND_OVER_SECONDS", -1)
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
         outcomes = await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from alerting.domain.delivery import FINAL, HANDED_OVER, Key, State
 from alerting.services import Services
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.tables import alert, alert_channel, chunk, delivery, delivery_count
 
 
@@ -108,7 +108,7 @@ async def testimony(services: Services, number: int) -> Witness:
             sa.select(sa.func.count()).where(chunk.c.alert_id == number, chunk.c.state != "done")
         )
         end = await connection.scalar(sa.select(alert.c.finished_at).where(alert.c.id == number))
-        _, broken = await ledger.verify(connection)
+        _, broken = await ledger_rows.verify(connection)
     return Witness(
         finished=end is not None,
         ends={Key(*row[:3]): State(row[3]) for row in rows},

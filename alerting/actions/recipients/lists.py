@@ -6,7 +6,7 @@ The ledger names entries by our number for them and says which fields changed, n
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.recipients import erasure
 from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change
 from alerting.actions.recipients.search import asked, mask, record_look
@@ -20,8 +20,8 @@ from alerting.domain.text.i18n import msgid
 from alerting.importing.recipients import read_one
 from alerting.services import Services
 from alerting.store.recipients import groups
-from alerting.store.recipients import repository as audience
-from alerting.store.recipients import search as people
+from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.groups import Group
 from alerting.store.recipients.repository import Entry
 from alerting.store.recipients.search import RecipientQuery
@@ -85,7 +85,9 @@ async def list_recipients(
     if sought is None:
         return RecipientPage([], "", cut=False)
     async with services.reading() as reading:
-        found = await people.page(reading.connection, kind, sought, after=after, limit=limit + 1)
+        found = await recipient_search.page(
+            reading.connection, kind, sought, after=after, limit=limit + 1
+        )
     shown = found.entries[:limit]
     more = len(found.entries) > limit
     await record_look(
@@ -97,7 +99,7 @@ async def list_recipients(
     )
     return RecipientPage(
         [_seen_by(by, one) for one in shown],
-        people.cursor(sought, shown[-1]) if more else "",
+        recipient_search.cursor(sought, shown[-1]) if more else "",
         cut=found.cut,
     )
 
@@ -123,7 +125,7 @@ async def get_recipient(
     """One entry with its groups; masked for those who may not see addresses. It is recorded."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await audience.load(reading.connection, number)
+        found = await recipient_rows.load(reading.connection, number)
     entry = _seen_by(by, _looked_up(found, kind, number, by=by))
     await record_look(services, "recipient.read", by=by, about=f"recipient/{number}")
     return entry
@@ -141,7 +143,7 @@ async def edit_recipient(
     today = services.now().date()
     async with services.unit() as unit:
         before = _looked_up(
-            await audience.load(unit.connection, number, lock=True), kind, number, by=by
+            await recipient_rows.load(unit.connection, number, lock=True), kind, number, by=by
         )
         if before.ended_at is not None:
             raise NotFound(what=ENTRY, number=number)
@@ -156,10 +158,10 @@ async def edit_recipient(
         if who is None:
             raise BadEntry(faults)
         if kind is RecipientKind.PERSON:
-            standing.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
+            authorization.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
         if changed:
-            await audience.change(unit.connection, unit.database, before, who)
+            await recipient_rows.change(unit.connection, unit.database, before, who)
             await unit.record(
                 "recipient.changed",
                 by=by,
@@ -180,7 +182,7 @@ async def end_recipient(
     must_change(services, kind, by=by)
     async with services.unit() as unit:
         before = _looked_up(
-            await audience.load(unit.connection, number, lock=True), kind, number, by=by
+            await recipient_rows.load(unit.connection, number, lock=True), kind, number, by=by
         )
         if before.ended_at is not None:
             return

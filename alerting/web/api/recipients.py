@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import ledger
-from alerting.actions.recipients import importing as recipients
+from alerting.actions.recipients import importing
 from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind, Entry
 from alerting.domain.recipient import RecipientKind
@@ -83,7 +83,7 @@ class RecipientLedgerEntryOut(BaseModel):
 @router.get("/recipients/counts", summary="How many stand on each list")
 async def counts(request: Request, officer: MayRead) -> dict[RecipientKind, int]:
     """Of those inside the officer's territory."""
-    return await recipients.count_recipients(state_of(request).services, by=officer)
+    return await importing.count_recipients(state_of(request).services, by=officer)
 
 
 @router.post("/recipients/search", summary="Who has exactly this address")
@@ -91,7 +91,7 @@ async def search(
     request: Request, wanted: SearchIn, officer: MaySeeAddresses
 ) -> list[RecipientOut]:
     """Inside the officer's territory; the search is recorded, without the address."""
-    found = await recipients.find_recipients(state_of(request).services, wanted.address, by=officer)
+    found = await importing.find_recipients(state_of(request).services, wanted.address, by=officer)
     return [
         RecipientOut(
             id=number,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
-from alerting.actions.staff_notifications import inbox as notifications
+from alerting.actions.staff_notifications import inbox
 from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
@@ -285,7 +285,7 @@ class StaffNotificationOut(BaseModel):
             id=notice.id,
             at=notice.at,
             alert=notice.alert_id,
-            says=notifications.in_words(notice, words),
+            says=inbox.in_words(notice, words),
         )
 
 
