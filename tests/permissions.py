@@ -58,7 +58,7 @@ from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.channel_accounts import ChannelAccount
-from alerting.domain.delivery import Key
+from alerting.domain.delivery import DeliveryKey
 from alerting.domain.errors import (
     CannotLead,
     LedByOther,
@@ -439,7 +439,7 @@ async def a_delivery(one: Trial) -> Call:
     made = await one.sent(channels=("sms",))
     await one.desk.works()
     (row,) = [row for row in await one.desk.deliveries(made) if row.address == who.phone]
-    return Call(made.id, str(Key(made.id, "sms", row.recipient_id)))
+    return Call(made.id, str(DeliveryKey(made.id, "sms", row.recipient_id)))
 
 
 async def on_the_list(one: Trial) -> Call:

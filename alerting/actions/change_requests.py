@@ -17,8 +17,8 @@ from alerting.domain.authority import Authority, Territory
 from alerting.domain.change_request import (
     SECRET_OF_ITS_HOLDER,
     Act,
+    Decision,
     Proposal,
-    Verdict,
     basis_of,
 )
 from alerting.domain.errors import BadRequest, NotFound
@@ -193,7 +193,7 @@ async def confirm_change(
         authorization.require_above(matter.above, by=by)
         found.must_be_current(basis_of(matter.basis))
         made = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
-        done = await _decide(services, unit, found, Verdict.CONFIRMED, by=by)
+        done = await _decide(services, unit, found, Decision.CONFIRMED, by=by)
     if isinstance(made, Handover):
         made = "" if await made.send() else made.secret
     return DecidedChange(done, made)
@@ -210,7 +210,7 @@ async def reject_change(
             by.must(kinds[found.what].permission)
         found.must_be_open(now=services.now())
         await credential_rows.end_waiting(unit.connection, request=number, now=services.now())
-        return await _decide(services, unit, found, Verdict.REFUSED, by=by)
+        return await _decide(services, unit, found, Decision.REFUSED, by=by)
 
 
 async def list_change_requests(services: Services, *, by: Officer) -> list[Proposal]:
@@ -224,7 +224,7 @@ async def list_change_requests(services: Services, *, by: Officer) -> list[Propo
         inside = await authorization.subordinate_authorities(services, reading, by=by)
         found = await change_request_rows.newest(reading.connection, inside, limit=MOST)
     return [
-        replace(one, verdict=Verdict.LAPSED) if one.lapsed(services.now()) else one
+        replace(one, verdict=Decision.LAPSED) if one.lapsed(services.now()) else one
         for one in found
         if one.what is not Act.INVITE or by.may(Permission.MANAGE_ACCESS)
     ]
@@ -245,7 +245,7 @@ async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Office
 
 
 async def _decide(
-    services: Services, unit: UnitOfWork, found: Proposal, verdict: Verdict, *, by: Officer
+    services: Services, unit: UnitOfWork, found: Proposal, verdict: Decision, *, by: Officer
 ) -> Proposal:
     await change_request_rows.decide(
         unit.connection, found.id, verdict, by=by.person, now=services.now()

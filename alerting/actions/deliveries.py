@@ -10,7 +10,7 @@ from alerting.actions import authorization
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import FAILURE_REASON_NAMES, FailureReason
-from alerting.domain.delivery import Key, State
+from alerting.domain.delivery import DeliveryKey, State
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -81,12 +81,12 @@ async def list_deliveries(
 
 async def get_delivery(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
     """The delivery with that key; NotFound where the officer sees none. It is recorded."""
-    wanted = Key.parse(key)
+    wanted = DeliveryKey.parse(key)
     if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
         # The first of the page that starts right before it.
-        before = Key(number, wanted.channel, wanted.recipient_id - 1)
+        before = DeliveryKey(number, wanted.channel, wanted.recipient_id - 1)
         rows, _ = await _page(services, number, by=by, after=str(before), wanted=ALL, limit=1)
-        if rows and Key(number, rows[0].channel, rows[0].recipient_id) == wanted:
+        if rows and DeliveryKey(number, rows[0].channel, rows[0].recipient_id) == wanted:
             await record_look(
                 services,
                 "delivery.read",
@@ -104,7 +104,7 @@ async def _page(
     by.must(Permission.READ)
     start = None
     if after:
-        key = Key.parse(after)
+        key = DeliveryKey.parse(after)
         if key is None or key.alert_id != number:
             raise BadRequest(BAD_PAGE, after=after)
         start = (key.channel, key.recipient_id)
@@ -120,7 +120,7 @@ async def _page(
             limit=limit,
         )
     rows = [row if by.may(Permission.SEE_ADDRESSES) else _masked(row) for row in looked.rows]
-    return rows, str(Key(number, *looked.following)) if looked.following else None
+    return rows, str(DeliveryKey(number, *looked.following)) if looked.following else None
 
 
 async def export_deliveries(
@@ -172,7 +172,7 @@ def _masked(row: DeliveryRow) -> DeliveryRow:
 
 def _cells(number: int, row: DeliveryRow) -> dict[str, str]:
     return {
-        "key": str(Key(number, row.channel, row.recipient_id)),
+        "key": str(DeliveryKey(number, row.channel, row.recipient_id)),
         "channel": row.channel,
         "recipient": str(row.recipient_id),
         "language": row.language,

@@ -1,7 +1,7 @@
 """Read the ledger: what lies in the officer's territory, and is about their authority."""
 
 from alerting.domain.authority import scope_of
-from alerting.domain.ledger import Entry
+from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
@@ -10,7 +10,7 @@ from alerting.store.visibility import recorded
 
 async def list_entries(
     services: Services, *, by: Officer, after: int = 0, about: str = "", limit: int = 200
-) -> list[Entry]:
+) -> list[LedgerEntry]:
     """Entries in order, from behind `after`; all of them or those about one thing."""
     by.must(Permission.READ_LEDGER)
     async with services.reading() as reading:

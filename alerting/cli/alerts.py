@@ -18,7 +18,7 @@ from alerting.cli.runtime import Token, acting, command, complaints, console, em
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.errors import BadRequest
-from alerting.domain.finding import SEVERITY_NAMES, Severity
+from alerting.domain.finding import SEVERITY_NAMES, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 
@@ -30,7 +30,11 @@ ON_ITS_WAY = msgid(
 MISSING = msgid("Missing: {missing}")
 NOT_JSON = msgid("“{value}” is not NAME=VALUE, nor is it a readable JSON file")
 ESTIMATE = msgid("{channel}: {recipients} messages, about {euros} € and {seconds} s")
-STYLES = {Severity.BLOCKS: "bold red", Severity.WARNS: "yellow", Severity.HINTS: "dim"}
+STYLES = {
+    FindingSeverity.BLOCKS: "bold red",
+    FindingSeverity.WARNS: "yellow",
+    FindingSeverity.HINTS: "dim",
+}
 EVERY = 0.5
 NOT_ALL_REACHED = 3
 

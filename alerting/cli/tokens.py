@@ -10,7 +10,7 @@ from alerting.actions import authorization
 from alerting.actions import ledger as entries
 from alerting.actions.accounts import administration, memberships, sessions
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, services, words
-from alerting.domain.ledger import SHELL, Entry
+from alerting.domain.ledger import SHELL, LedgerEntry
 from alerting.domain.officer import Role
 from alerting.domain.text.i18n import msgid
 
@@ -124,5 +124,5 @@ async def show(
     console.print(table)
 
 
-def _how(one: Entry) -> str:
+def _how(one: LedgerEntry) -> str:
     return f"{one.kind} #{one.credential}" if one.credential else str(one.kind)

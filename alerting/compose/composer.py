@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from alerting.compose import locale_formats
 from alerting.compose.channels import RECIPES, ChannelRenderer, RenderContext
-from alerting.compose.formatting import Formatter, Link
+from alerting.compose.formatting import Formatter, HtmlLink
 from alerting.compose.html import Layouts
 from alerting.compose.relayout import RELAID, Layout
 from alerting.compose.scenarios import Library, Scenario
@@ -158,7 +158,7 @@ class Composer:
             language: {
                 **typed[language],
                 "authority": authority[language],
-                "url": Link(sender.url[language]),
+                "url": HtmlLink(sender.url[language]),
                 "date": LateValue.DATE,
                 "time": LateValue.TIME,
                 "expires": locale_formats.local(draft.expires_at),

@@ -31,7 +31,7 @@ class Names(Protocol):
         ...
 
 
-class Link(str):
+class HtmlLink(str):
     """An address of a page: printed as it is, and made a link where there are links."""
 
     __slots__ = ()
@@ -51,7 +51,7 @@ class Formatter:
         words = self._words(value)
         if not self.markdown:
             return words
-        return f"<{words}>" if isinstance(value, Link) else words.translate(MARKDOWN)
+        return f"<{words}>" if isinstance(value, HtmlLink) else words.translate(MARKDOWN)
 
     def _words(self, value: object) -> str:
         match value:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from alerting.compose import locale_formats
-from alerting.compose.formatting import Formatter, Link
+from alerting.compose.formatting import Formatter, HtmlLink
 from alerting.compose.jinja import Text
 from alerting.compose.scenarios import CHOSEN_FROM, FILES, Library, Scenario
 from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, ReadValue, ValueKind, read_values
@@ -220,7 +220,8 @@ def _rendered(
     hosts: frozenset[str],
 ) -> Iterator[TemplateFault]:
     automatic = {
-        "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw", "url": Link(SAMPLE_LINK),
+        "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw",
+        "url": HtmlLink(SAMPLE_LINK),
         "time": LateValue.TIME, "date": LateValue.DATE, "expires": NOON + timedelta(hours=4),
     }  # fmt: skip
     speech = Formatter(language, locale_formats.local(NOON).date(), SamplePlaces())

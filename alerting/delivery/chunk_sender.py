@@ -28,7 +28,7 @@ from alerting.domain.channel import (
     speaks_against_route,
 )
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
-from alerting.domain.delivery import Key, State, Verdict, written_off
+from alerting.domain.delivery import DeliveryKey, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
 from alerting.domain.route import ELSEWHERE, Sample
@@ -78,7 +78,7 @@ class SendJob:
     ) -> list[OutboundMessage[Any]]:
         """Some deliveries as this route wants them."""
         prepared = self.ready.prepared[channel.route]
-        beginning = Key(self.held.alert_id, self.held.channel, 0).beginning
+        beginning = DeliveryKey(self.held.alert_id, self.held.channel, 0).beginning
         return [
             OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
             for due in batch

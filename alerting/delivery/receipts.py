@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from alerting.domain.channel import SignedReceipt
 from alerting.domain.delivery import (
     Attempt,
-    Key,
+    DeliveryKey,
     Mismatch,
     State,
     after_receipt,
@@ -79,8 +79,8 @@ async def apply_early(services: Services) -> None:
 class _Told:
     """What a batch of receipts makes of deliveries and of their earlier tries."""
 
-    changes: dict[Key, DeliveryChange] = field(default_factory=dict)
-    attempts: dict[tuple[Key, int], AttemptChange] = field(default_factory=dict)
+    changes: dict[DeliveryKey, DeliveryChange] = field(default_factory=dict)
+    attempts: dict[tuple[DeliveryKey, int], AttemptChange] = field(default_factory=dict)
     unmatched: list[tuple[SignedReceipt, Mismatch]] = field(default_factory=list)
 
 
@@ -93,7 +93,7 @@ def _apply(
 ) -> _Told:
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
-    named = [(Key.parse(one.receipt.key), one) for one, _ in receipts]
+    named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
     standing = {
         one.key: one
         for one in delivery_rows.lock_deliveries(
@@ -117,17 +117,17 @@ def _apply(
 
 
 def _told(
-    standing: dict[Key, LockedDelivery],
-    earlier: dict[Key, list[Attempt]],
+    standing: dict[DeliveryKey, LockedDelivery],
+    earlier: dict[DeliveryKey, list[Attempt]],
     receipts: Iterable[tuple[SignedReceipt, datetime]],
 ) -> _Told:
     told = _Told()
-    attempts: dict[Key, list[Attempt]] = defaultdict(list)
+    attempts: dict[DeliveryKey, list[Attempt]] = defaultdict(list)
     for one in standing.values():
         attempts[one.key] = [one.latest_attempt, *earlier.get(one.key, ())]
     for signed, at in receipts:
         receipt = signed.receipt
-        key = Key.parse(receipt.key)
+        key = DeliveryKey.parse(receipt.key)
         if key is None or key not in standing:
             told.unmatched.append((signed, Mismatch.NO_DELIVERY))
             continue

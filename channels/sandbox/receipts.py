@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from channels.sandbox.faults import Orders
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.reports import CallbackReport, Reporter
 
 TRIES: Final = 5
@@ -85,7 +85,7 @@ class Receipts:
         if self._session is not None:
             await self._session.close()
 
-    def expect(self, message: Message) -> None:
+    def expect(self, message: ReceivedMessage) -> None:
         """Plan what will be reported about this message."""
         orders = self._orders
         steps = self._reporter.steps(message)

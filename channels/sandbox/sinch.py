@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from channels.sandbox.faults import Orders, SandboxFault, fraction
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.web import Reply, Request
 
@@ -29,7 +29,7 @@ CONSTRAINT: Final = "syntax_constraint_violation"
 REFUSED_LATER: Final = ("Aborted 402", "Failed 404", "Expired 406")
 
 
-class Sinch:
+class SinchSandbox:
     """One service plan."""
 
     def __init__(
@@ -105,7 +105,7 @@ class Sinch:
             return None
         return trouble(400, code, words)
 
-    def _accept(self, said: dict[str, Any]) -> Message:
+    def _accept(self, said: dict[str, Any]) -> ReceivedMessage:
         to = f"+{said['to'][0].removeprefix('+')}"
         kept = {name: str(value) for name, value in said.items() if name not in {"to", "body"}}
         kept |= {"Body": said["body"], "status": "Queued"}
@@ -113,7 +113,7 @@ class Sinch:
             self._orders.given[SandboxFault.REFUSE] += 1
             self.refused += 1
             kept["will_fail"] = REFUSED_LATER[int(fraction(to, "code") * len(REFUSED_LATER))]
-        message = Message(
+        message = ReceivedMessage(
             at=time.time(),
             to=(to,),
             key=kept.get("client_reference") or f"{to}\n{said['body']}",
@@ -161,7 +161,7 @@ def wrong_expiry(text: object) -> str:
     return "" if timedelta() < left <= LONGEST_VALIDITY else CONSTRAINT
 
 
-def resource(message: Message) -> dict[str, Any]:
+def resource(message: ReceivedMessage) -> dict[str, Any]:
     """A batch in Sinch's shape."""
     kept = message.fields
     at = datetime.fromtimestamp(message.at, UTC).isoformat(timespec="milliseconds")

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 from channels.sandbox.faults import Orders, SandboxFault, fraction
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.segments import segments
 from channels.sandbox.web import Reply, Request, fields
@@ -36,7 +36,7 @@ REFUSED_AT_ONCE: Final = (
 REFUSED_LATER: Final = ("30005", "30003", "30008")
 
 
-class Twilio:
+class TwilioSandbox:
     """One account."""
 
     def __init__(
@@ -118,7 +118,7 @@ class Twilio:
             return None
         return trouble(400, code, words)
 
-    def _accept(self, form: dict[str, str]) -> Message:
+    def _accept(self, form: dict[str, str]) -> ReceivedMessage:
         to, callback = form["To"], form.get("StatusCallback", "")
         key = parse_qs(urlsplit(callback).query).get("key", [""])[-1] if callback else ""
         service = "MessagingServiceSid" in form
@@ -129,7 +129,7 @@ class Twilio:
             kept["will_fail"] = REFUSED_LATER[int(fraction(to, "code") * len(REFUSED_LATER))]
         if self._orders.opts_out(to):
             kept |= {"status": "failed", "error_code": "21610"}
-        message = Message(
+        message = ReceivedMessage(
             at=time.time(),
             to=(to,),
             key=key or f"{to}\n{form['Body']}",
@@ -171,7 +171,7 @@ class Twilio:
         }
         return Reply(200, json.dumps(listing))
 
-    def _of(self, asked: dict[str, str]) -> list[Message]:
+    def _of(self, asked: dict[str, str]) -> list[ReceivedMessage]:
         to, sender = asked.get("To"), asked.get("From")
         found = self._box.to(to) if to else self._box.newest()
         return [one for one in found if not sender or one.fields.get("From") == sender]
@@ -186,7 +186,7 @@ class Twilio:
             "uri": f"{self._account}.json",
         }
 
-    def _resource(self, message: Message) -> dict[str, Any]:
+    def _resource(self, message: ReceivedMessage) -> dict[str, Any]:
         kept = message.fields
         uri = f"{self._account}/Messages/{message.reference}"
         code = kept.get("error_code")
@@ -237,7 +237,7 @@ def date(second: int) -> str:
     return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
-def sent_as_asked(message: Message, asked: dict[str, str]) -> bool:
+def sent_as_asked(message: ReceivedMessage, asked: dict[str, str]) -> bool:
     """Whether a message fits DateSent, DateSent< and DateSent>; one not yet sent counts as now.
 
     The wire's names end in < and >, so that `DateSent>=2026-01-01` reads like a condition.

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from channels.sandbox import weighted
 from channels.sandbox.faults import Orders, SandboxFault
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.oauth import OAuth, XKeys
 from channels.sandbox.web import Reply, Request
 
-__all__ = ["X", "XKeys"]
+__all__ = ["XKeys", "XSandbox"]
 
 USER: Final = {"id": "1", "name": "Sandbox", "username": "sandbox"}
 POSTS: Final = "/2/tweets"
@@ -32,7 +32,7 @@ TOO_LONG: Final = "Your Tweet text is too long."
 NO_SUCH_POST: Final = "You attempted to reply to a Tweet that is deleted or not visible to you."
 
 
-class X:
+class XSandbox:
     """One account."""
 
     def __init__(self, box: Box, orders: Orders, keys: XKeys) -> None:
@@ -95,7 +95,7 @@ class X:
             return trouble(403, "Forbidden", DUPLICATE)
         self._texts.add(normal(text))
         fields = {"text": text} | ({"in_reply_to": answers} if answers else {})
-        message = Message(
+        message = ReceivedMessage(
             at=time.time(),
             to=(f"@{USER['username']}",),
             key=normal(text),
@@ -150,7 +150,7 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def resource(message: Message) -> dict[str, Any]:
+def resource(message: ReceivedMessage) -> dict[str, Any]:
     """A post in X's shape."""
     post: dict[str, Any] = {
         "id": message.reference,

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.accounts import sessions
-from alerting.domain.ledger import ActorKind, Entry
+from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.domain.officer import Role
 from alerting.store import ledger as ledger_rows
 from alerting.store import persons
@@ -116,6 +116,6 @@ def test_nothing_is_recorded_under_a_bare_name() -> None:
     assert bare == []
 
 
-async def _entries(desk: Desk) -> list[Entry]:
+async def _entries(desk: Desk) -> list[LedgerEntry]:
     async with desk.services.reading() as reading:
         return await ledger_rows.entries(reading.connection)

@@ -22,7 +22,7 @@ from alerting.actions.authorities.lists import ListEntryDetails
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase
-from alerting.domain.change_request import LASTS, Act, Proposal, Verdict
+from alerting.domain.change_request import LASTS, Act, Decision, Proposal
 from alerting.domain.errors import (
     AlertingError,
     NeedsOtherPerson,
@@ -227,7 +227,7 @@ async def test_a_second_person_confirms_it_once(world: World, what: Act) -> None
     asks, _, _, second, _ = CASES[what]
     number = await asks(world)
     done = await confirm(world.services, number, by=second)
-    assert (done.proposal.verdict, done.proposal.decided_by) == (Verdict.CONFIRMED, second.name)
+    assert (done.proposal.verdict, done.proposal.decided_by) == (Decision.CONFIRMED, second.name)
     with pytest.raises(AlertingError):
         await confirm(world.services, number, by=Officer("cleo", second.role))
 
@@ -265,7 +265,7 @@ async def test_it_lapses_after_a_day(world: World, clock: Clock, what: Act) -> N
     clock.now += LASTS - timedelta(seconds=1)
     assert (await world.reads(number)).verdict is None
     clock.now += timedelta(seconds=1)
-    assert (await world.reads(number)).verdict is Verdict.LAPSED
+    assert (await world.reads(number)).verdict is Decision.LAPSED
     for act, by in ((confirm, second), (refuse, second), (refuse, first)):
         with pytest.raises(ProposalLapsed):
             await act(world.services, number, by=by)

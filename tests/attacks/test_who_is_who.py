@@ -24,7 +24,7 @@ from alerting.domain.errors import (
     OutsideTerritory,
     ProposalLapsed,
 )
-from alerting.domain.ledger import SERVICE, SHELL, Actor, ActorKind, Entry, network_of
+from alerting.domain.ledger import SERVICE, SHELL, Actor, ActorKind, LedgerEntry, network_of
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
@@ -220,12 +220,12 @@ async def test_there_is_one_emergency_account_an_administrators_and_all_are_told
     )
 
 
-async def last_entry(services: Services) -> Entry:
+async def last_entry(services: Services) -> LedgerEntry:
     async with services.reading() as reading:
         return (await ledger_rows.entries(reading.connection))[-1]
 
 
-async def marked(services: Services, by: Officer | Actor) -> Entry:
+async def marked(services: Services, by: Officer | Actor) -> LedgerEntry:
     """What the ledger keeps of an act done by somebody."""
     async with services.unit() as unit:
         await unit.record("test.done", by=by, about="test/1", at=services.now())

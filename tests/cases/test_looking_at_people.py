@@ -10,8 +10,8 @@ from alerting.actions.deliveries import DeliveryFilter
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.lists import RecipientSearch
-from alerting.domain.delivery import Key
-from alerting.domain.ledger import Entry
+from alerting.domain.delivery import DeliveryKey
+from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
@@ -78,7 +78,7 @@ async def test_a_number_without_its_zero_is_the_whole_number(listed: Services) -
     assert await found_on_list(listed, WHO.phone[3:], VERA) in ([], [1])
 
 
-async def entries_of(services: Services, what: str) -> list[Entry]:
+async def entries_of(services: Services, what: str) -> list[LedgerEntry]:
     async with services.reading() as reading:
         found = await ledger_rows.entries(reading.connection, limit=1_000)
     return [entry for entry in found if entry.what == what]
@@ -119,7 +119,7 @@ RECORDED: dict[str, tuple[str, Callable[[Services, Officer], Awaitable[Any]]]] =
     ),
     "a delivery": (
         "delivery.read",
-        lambda s, by: deliveries.get_delivery(s, 1, str(Key(1, "sms", 1)), by=by),
+        lambda s, by: deliveries.get_delivery(s, 1, str(DeliveryKey(1, "sms", 1)), by=by),
     ),
 }
 

@@ -33,7 +33,7 @@ from alerting.domain.channel import (
     SignedReceipt,
     Tracking,
 )
-from alerting.domain.delivery import FINAL, Key, State
+from alerting.domain.delivery import FINAL, DeliveryKey, State
 from alerting.domain.officer import Officer, Role
 from alerting.store import Database, tables
 from alerting.store.deliveries import statistics
@@ -193,7 +193,7 @@ class Planned(ScriptedChannel):
     """key -> (what it answered, under which reference)"""
 
     async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:
-        number = Key.parse(key)
+        number = DeliveryKey.parse(key)
         assert number is not None
         rest = self.answers[number.recipient_id]
         answer = rest.pop(0) if rest else "accepted"

@@ -29,7 +29,7 @@ from alerting.domain.channel import (
 from alerting.domain.language import Language
 from channels import _smtp_relay
 from channels._email_message import PreparedMail
-from channels._smtp_pipeline import WINDOW, Answer, SmtpCommand
+from channels._smtp_pipeline import WINDOW, SmtpCommand, SmtpReply
 from channels._smtp_replies import meaning_of
 from channels.email import Email
 from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
@@ -634,7 +634,7 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
     ids=str,
 )
 def test_a_reply_has_one_meaning(step: SmtpCommand, line: bytes, outcome: Outcome | None) -> None:
-    assert meaning_of(Answer(step, line)) == outcome
+    assert meaning_of(SmtpReply(step, line)) == outcome
 
 
 async def test_without_a_host_there_is_no_channel() -> None:

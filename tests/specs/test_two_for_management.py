@@ -12,7 +12,7 @@ from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import administration, memberships, sessions
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
-from alerting.domain.change_request import Act, Proposal, Verdict
+from alerting.domain.change_request import Act, Decision, Proposal
 from alerting.domain.errors import (
     AlertingError,
     AlreadyDecided,
@@ -69,7 +69,7 @@ async def test_a_membership_is_there_when_a_second_person_confirmed_it(
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, made, by=ADA)
     done = await confirm(services, made)
-    assert (done.proposal.verdict, done.proposal.decided_by) == (Verdict.CONFIRMED, "bram")
+    assert (done.proposal.verdict, done.proposal.decided_by) == (Decision.CONFIRMED, "bram")
     [one] = await memberships.memberships_of(services, "lucie")
     assert (one.authority, one.role, one.granted_by, one.confirmed_by) == (
         CITY,
@@ -121,7 +121,7 @@ async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
 async def test_a_refused_request_stays_refused(country: Country, services: Services) -> None:
     made = await propose(services, LUCIE)
     refused = await change_requests.reject_change(services, KINDS, made.id, by=ADA)
-    assert refused.verdict is Verdict.REFUSED
+    assert refused.verdict is Decision.REFUSED
     with pytest.raises(AlreadyDecided):
         await confirm(services, made)
     assert await memberships.memberships_of(services, "lucie") == []

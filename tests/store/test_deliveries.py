@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Alert, AlertState, Precedence
 from alerting.domain.channel import FailureReason, Reach
-from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import DeliveryKey, State, Verdict
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
@@ -168,7 +168,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
 ) -> None:
     alert, made = await planned(database, make.person(1), make.person(2), make.person(3))
     held, waiting = await leased(database, made.chunks[0])
-    key = Key(alert, "email", waiting[1].recipient_id)
+    key = DeliveryKey(alert, "email", waiting[1].recipient_id)
     if overtaken:
         await arrives(database, key)
     settled = [
@@ -197,7 +197,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
     assert await counted(database, alert) == expected
 
 
-async def arrives(database: Database, key: Key) -> None:
+async def arrives(database: Database, key: DeliveryKey) -> None:
     """A receipt for an earlier try of one of them is quicker than the answer."""
     async with unit(database) as opened:
         run = opened.connection.run_sync
@@ -283,7 +283,7 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
 async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Database) -> None:
     alert, made = await planned(database, make.person(1))
     held, due = await leased(database, made.chunks[0])
-    await arrives(database, Key(alert, "email", due[0].recipient_id))
+    await arrives(database, DeliveryKey(alert, "email", due[0].recipient_id))
     async with unit(database) as opened:
         await opened.connection.run_sync(
             delivery_rows.settle,

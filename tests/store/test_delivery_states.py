@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import alerting
 from alerting.domain.channel import FailureReason
-from alerting.domain.delivery import MAY_FOLLOW, Key, State, Verdict
+from alerting.domain.delivery import MAY_FOLLOW, DeliveryKey, State, Verdict
 from alerting.domain.language import Language
 from alerting.store import Database
 from alerting.store.deliveries import lifecycle as delivery_rows
@@ -53,7 +53,7 @@ async def test_a_receipt_or_deadline_writes_only_what_the_table_has(database: Da
             await put_into(opened.connection, before)
             person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
             # Whatever state the caller thinks it is in: what stands in the database counts.
-            found = LockedDelivery(Key(alert, "email", person), before, Language.FR, "")
+            found = LockedDelivery(DeliveryKey(alert, "email", person), before, Language.FR, "")
             step = [DeliveryChange(found, Verdict(after))]
             if after in MAY_FOLLOW[before]:
                 await run(delivery_rows.apply_changes, database, step, began_at={}, now=NOON)
@@ -72,7 +72,7 @@ async def test_an_answer_moves_only_what_still_waits(database: Database, *, alik
     for before, after in ALL_STEPS:
         async with unit(database) as opened:
             await put_into(opened.connection, before)
-            key = str(Key(alert, "email", due.recipient_id))
+            key = str(DeliveryKey(alert, "email", due.recipient_id))
             answer = Settled(due, Verdict(after, failure_reason, reference=key))
             await opened.connection.run_sync(
                 delivery_rows.settle, database, held, [answer], began_at=NOON, now=NOON
@@ -107,7 +107,7 @@ async def test_what_was_never_tried_is_ended_by_no_receipt(database: Database) -
         await put_into(opened.connection, State.WAITING)
         await opened.connection.execute(sa.update(delivery).values(attempts=0))
         person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
-        found = LockedDelivery(Key(alert, "email", person), State.WAITING, Language.FR, "")
+        found = LockedDelivery(DeliveryKey(alert, "email", person), State.WAITING, Language.FR, "")
         for after in (State.DELIVERED, State.FAILED, State.SENT, State.ACCEPTED):
             with pytest.raises(ValueError, match="table of states"):
                 await run(

@@ -22,7 +22,7 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import ListChanges, hand_in
 from alerting.domain.language import Language
-from alerting.domain.ledger import Entry
+from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
@@ -193,7 +193,7 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
     return AlertStatus(found, counts, times, passages, twice)
 
 
-async def history(services: Services, number: int, *, by: Officer) -> list[Entry]:
+async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:
     """Who did what with an alert, and when, from the ledger."""
     by.must(Permission.READ)
     async with services.reading() as reading:

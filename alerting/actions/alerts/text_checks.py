@@ -22,7 +22,7 @@ from alerting.domain.alert import Alert
 from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.errors import ChecksUnfinished, TimesPassed, UnknownScenario
-from alerting.domain.finding import Finding, Severity, gravest_first
+from alerting.domain.finding import Finding, FindingSeverity, gravest_first
 from alerting.domain.language import Language, required_languages
 from alerting.domain.text.i18n import ByLanguage
 from alerting.domain.text.links import links_in
@@ -175,7 +175,7 @@ async def spelling(
 
 def blocking_findings(found: Sequence[Finding]) -> list[Finding]:
     """Those with which an alert must not go out."""
-    return [one for one in found if one.severity is Severity.BLOCKS]
+    return [one for one in found if one.severity is FindingSeverity.BLOCKS]
 
 
 def check_input_of(

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions.alerts.sending import IN_FORCE
 from alerting.domain.alert import Alert, FollowUp
-from alerting.domain.finding import Finding, Severity
+from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
@@ -57,7 +57,7 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
         language: services.gazetteer.area_name(shared, language, room=ROOM) for language in Language
     }
     return Finding(
-        severity=Severity.WARNS,
+        severity=FindingSeverity.WARNS,
         rule=RULE,
         says=msgid(
             "Alert {alert}, sent on {sent_at}, is the same and still holds there ({area}): people "

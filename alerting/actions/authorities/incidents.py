@@ -296,7 +296,7 @@ async def end_invitation(services: Services, number: int, authority: str, *, by:
         await _record(services, unit, found, "partner.let-go", by=by, partner=authority)
 
 
-class InvitationDetails(Details):
+class PartnerInvitationDetails(Details):
     """Which partner, to what, until when."""
 
     authority: Code
@@ -308,13 +308,13 @@ class InvitePartner:
     """Let a partner read and draft in one incident."""
 
     permission: ClassVar = Permission.LEAD_INCIDENTS
-    details: ClassVar = InvitationDetails
+    details: ClassVar = PartnerInvitationDetails
 
     async def matter(
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: InvitationDetails,
+        wanted: PartnerInvitationDetails,
         *,
         by: Officer,
     ) -> Matter:
@@ -339,7 +339,7 @@ class InvitePartner:
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: InvitationDetails,
+        wanted: PartnerInvitationDetails,
         *,
         proposal: Proposal,
         by: Officer,

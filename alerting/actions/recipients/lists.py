@@ -23,7 +23,7 @@ from alerting.store.recipients import groups
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.groups import Group
-from alerting.store.recipients.repository import Entry
+from alerting.store.recipients.repository import RecipientEntry
 from alerting.store.recipients.search import RecipientQuery
 
 FIELDS = (
@@ -62,7 +62,7 @@ class RecipientSearch:
 class RecipientPage:
     """Entries, where the next page starts, and whether more fit than were looked at."""
 
-    entries: list[Entry]
+    entries: list[RecipientEntry]
     following: str
     cut: bool
 
@@ -121,7 +121,7 @@ def sought_by(services: Services, search: RecipientSearch, *, by: Officer) -> Re
 
 async def get_recipient(
     services: Services, kind: RecipientKind, number: int, *, by: Officer
-) -> Entry:
+) -> RecipientEntry:
     """One entry with its groups; masked for those who may not see addresses. It is recorded."""
     by.must(Permission.READ)
     async with services.reading() as reading:
@@ -133,7 +133,7 @@ async def get_recipient(
 
 async def edit_recipient(
     services: Services, kind: RecipientKind, number: int, fields: dict[str, str], *, by: Officer
-) -> Entry:
+) -> RecipientEntry:
     """Put what was typed in the place of what stood there; `fields` are named as in a file.
 
     Raises BadEntry, with every fault, when a field is not right.
@@ -271,7 +271,9 @@ def place_known(services: Services, place: str) -> bool:
     return True
 
 
-def _looked_up(found: Entry | None, kind: RecipientKind, number: int, *, by: Officer) -> Entry:
+def _looked_up(
+    found: RecipientEntry | None, kind: RecipientKind, number: int, *, by: Officer
+) -> RecipientEntry:
     if (
         found is None
         or found.who.kind is not kind
@@ -306,7 +308,7 @@ def _group_name(name: str) -> str:
     return wanted
 
 
-def _seen_by(officer: Officer, entry: Entry) -> Entry:
+def _seen_by(officer: Officer, entry: RecipientEntry) -> RecipientEntry:
     if officer.may(Permission.SEE_ADDRESSES):
         return entry
     return replace(entry, who=masked(entry.who))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import FailureReason
-from alerting.domain.delivery import Key, State, written_off
+from alerting.domain.delivery import DeliveryKey, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
 from alerting.store.deliveries import lifecycle as delivery_rows
@@ -45,7 +45,9 @@ async def erase(
         )
     ).all()
     waiting = [
-        Key(row.alert_id, row.channel, recipient) for row in rows if row.state == State.WAITING
+        DeliveryKey(row.alert_id, row.channel, recipient)
+        for row in rows
+        if row.state == State.WAITING
     ]
 
     def do_not_send(open_connection: sa.Connection) -> None:

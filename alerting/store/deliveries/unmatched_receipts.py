@@ -22,7 +22,7 @@ from alerting.domain.channel import (
     SignedReceipt,
     Undelivered,
 )
-from alerting.domain.delivery import Key, Mismatch, State
+from alerting.domain.delivery import DeliveryKey, Mismatch, State
 from alerting.domain.recipient import ERASED
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, unmatched_receipt
@@ -155,7 +155,7 @@ async def listing(connection: AsyncConnection, *, limit: int = 100) -> list[Unma
 
 def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapping[str, Any]:
     receipt = signed.receipt
-    named = None if reason is Mismatch.NO_DELIVERY else Key.parse(receipt.key)
+    named = None if reason is Mismatch.NO_DELIVERY else DeliveryKey.parse(receipt.key)
     return {
         "channel": signed.channel,
         "route": signed.route,

@@ -51,7 +51,7 @@ SaidNo = Mapping[tuple[str, str], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecipientEntry:
     """A recipient with our number for it. `ended_at`: it stands here without personal data."""
 
     id: int
@@ -296,7 +296,9 @@ async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     return entry.who if entry else None
 
 
-async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Entry | None:
+async def load(
+    connection: AsyncConnection, number: int, *, lock: bool = False
+) -> RecipientEntry | None:
     """One entry with its groups; with `lock` held until commit."""
     query = sa.select(recipient).where(recipient.c.id == number)
     if lock:
@@ -310,7 +312,7 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
 
 
 async def change(
-    connection: AsyncConnection, database: Database, before: Entry, who: Recipient
+    connection: AsyncConnection, database: Database, before: RecipientEntry, who: Recipient
 ) -> None:
     """Put `who` in the place of what stood there; its reference stays."""
     phone, email = addresses_kept(who.phone, who.email, who.preferred_channels)
@@ -339,7 +341,11 @@ async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
 
 
 async def end(
-    connection: AsyncConnection, database: Database, before: Entry, hmacs: Hmacs, at: datetime
+    connection: AsyncConnection,
+    database: Database,
+    before: RecipientEntry,
+    hmacs: Hmacs,
+    at: datetime,
 ) -> None:
     """Take everything personal out of an entry; its number, language and municipality stay.
 
@@ -374,9 +380,9 @@ async def end(
     )
 
 
-def entry_of(row: sa.RowMapping) -> Entry:
+def entry_of(row: sa.RowMapping) -> RecipientEntry:
     """A row as the domain knows it; its groups are not looked up."""
-    return Entry(
+    return RecipientEntry(
         row["id"],
         Recipient(
             kind=RecipientKind(row["kind"]),

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
-from alerting.domain.change_request import Act, Proposal, Verdict
+from alerting.domain.change_request import Act, Decision, Proposal
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.state import state_of
@@ -44,7 +44,7 @@ class ProposalOut(BaseModel):
     proposed_at: datetime
     decided_by: str
     decided_at: datetime | None
-    verdict: Verdict | None
+    verdict: Decision | None
 
     @classmethod
     def of(cls, found: Proposal) -> "ProposalOut":

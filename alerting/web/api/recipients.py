@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions import ledger
 from alerting.actions.recipients import importing
 from alerting.domain.language import Language
-from alerting.domain.ledger import ActorKind, Entry
+from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.domain.recipient import RecipientKind
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
@@ -61,7 +61,7 @@ class RecipientLedgerEntryOut(BaseModel):
     hash: str
 
     @classmethod
-    def of(cls, found: Entry) -> "RecipientLedgerEntryOut":
+    def of(cls, found: LedgerEntry) -> "RecipientLedgerEntryOut":
         """From the domain."""
         return cls(
             seq=found.seq,

@@ -10,7 +10,7 @@ from alerting.actions.staff_notifications import inbox
 from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
-from alerting.domain.ledger import ActorKind, Entry
+from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.i18n import Translator
 from alerting.store.staff_notifications import StaffNotification
 from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
@@ -256,7 +256,7 @@ class LedgerEntryOut(BaseModel):
     details: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: Entry) -> "LedgerEntryOut":
+    def of(cls, entry: LedgerEntry) -> "LedgerEntryOut":
         """From the ledger."""
         return cls(
             seq=entry.seq,

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 from alerting.actions import deliveries
 from alerting.actions.alerts import queries
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
-from alerting.domain.delivery import STATE_NAMES, Key
+from alerting.domain.delivery import STATE_NAMES, DeliveryKey
 from alerting.domain.officer import Permission
 from alerting.store.deliveries.search import LOOKED_THROUGH
 from alerting.web.auth import MayRead, WordsOf
@@ -60,7 +60,7 @@ async def listing(
         words=words,
         officer=officer,
         alert=alert,
-        rows=[(str(Key(number, row.channel, row.recipient_id)), row) for row in rows],
+        rows=[(str(DeliveryKey(number, row.channel, row.recipient_id)), row) for row in rows],
         following=urlencode({**kept, "after": following}) if following else "",
         unfinished=bool(following) and len(rows) < limit,
         first=urlencode(kept),
