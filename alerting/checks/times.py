@@ -131,7 +131,8 @@ def _of_text(
         says = msgid("“{time}” is read on another day than it was written: it leaves {leaves}.")
         yield _finding(
             message, field, FindingSeverity.WARNS, WITHOUT_DAY, says,
-            msgid("Write the day instead."), text, *word.span(), {"time": word[0], "leaves": leaves},
+            msgid("Write the day instead."), text, *word.span(),
+            {"time": word[0], "leaves": leaves},
         )  # fmt: skip
     for hour in hours:
         if hour.start in told:
