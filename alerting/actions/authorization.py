@@ -82,7 +82,7 @@ async def chain(services: Services, connection: AsyncConnection, code: str) -> l
     From the lowest to the highest; the national one stands above all.
     """
     lowest = await authority(services, connection, code)
-    rows = await authority_rows.listing(connection)
+    rows = await authority_rows.list_authorities(connection)
     others = [authority_of(services, row) for row in rows if row.code != code]
     if code != NATIONAL.code and all(row.code != NATIONAL.code for row in rows):
         others.append(NATIONAL)
@@ -175,7 +175,7 @@ async def subordinate_authorities(
         return None
     inside = {by.authority.code}
     if not by.authority.partner:
-        for row in await authority_rows.listing(reading.connection):
+        for row in await authority_rows.list_authorities(reading.connection):
             lower = RANK[row.level] <= RANK[by.authority.level]
             if lower and by.authority.territory.holds(territory_of(services, row.territory).codes):
                 inside.add(row.code)
@@ -359,7 +359,7 @@ async def whom_to_call(
     found = await authority(services, reading.connection, lead_authority)
     officers = sorted(
         one.officer
-        for one in await membership_rows.listing(reading.connection, {lead_authority})
+        for one in await membership_rows.list_memberships(reading.connection, {lead_authority})
         if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
     )
     number = found.settings.get(TELEPHONE, "")
@@ -373,11 +373,11 @@ async def approvers(
     """Who may act on an alert, by name, as memberships stand; hands among them."""
     places: dict[str, Authority] = {}
     emergency = {
-        one.name for one in await account_rows.listing(reading.connection) if one.emergency
+        one.name for one in await account_rows.list_accounts(reading.connection) if one.emergency
     }
     everybody = [
         (one.officer, one.role, one.authority, one.training)
-        for one in await membership_rows.listing(reading.connection)
+        for one in await membership_rows.list_memberships(reading.connection)
         if one.ended_at is None and one.officer not in emergency
     ]
     able = set()

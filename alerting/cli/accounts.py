@@ -70,7 +70,7 @@ async def break_glass(
 
 @app.command("list")
 @command
-async def listing(token: Token = "") -> None:
+async def list_accounts(token: Token = "") -> None:
     """List accounts (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):

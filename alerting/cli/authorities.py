@@ -55,7 +55,7 @@ Places = Annotated[
 
 @app.command("list")
 @command
-async def listing(token: Token = "") -> None:
+async def list_authorities(token: Token = "") -> None:
     """List every authority."""
     say = words()
     table = Table("code", "level", "name", "municipalities", "languages")

@@ -68,7 +68,7 @@ async def submit(
 
 
 @command
-async def give_back(
+async def return_to_author(
     number: Number,
     reason: Reason,
     token: Token = "",

@@ -61,7 +61,7 @@ async def end(number: Annotated[int, typer.Argument(help="Its number in the list
 
 @tokens.command("list")
 @command
-async def listing(token: Token = "") -> None:
+async def list_tokens(token: Token = "") -> None:
     """List tokens, without their secrets (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):

@@ -62,7 +62,7 @@ class Formatter:
             case int() | float() | Decimal():
                 return locale_formats.number(value, self.language)
             case tuple() | list():
-                return locale_formats.listing([self._words(one) for one in value], self.language)
+                return locale_formats.join_list([self._words(one) for one in value], self.language)
             case _:
                 return str(value)
 
@@ -111,7 +111,7 @@ def _number(context: Context, value: float | Decimal) -> str:
 @pass_context
 def _list(context: Context, value: tuple[str, ...]) -> str:
     _must_be(value, tuple, list)
-    return locale_formats.listing(value, _speech(context).language)
+    return locale_formats.join_list(value, _speech(context).language)
 
 
 @pass_context

@@ -66,7 +66,7 @@ class SamplePlaces:
 
     def area_name(self, codes: tuple[str, ...], language: Language, /, *, room: int = 0) -> str:
         """The texts themselves."""
-        return locale_formats.listing(codes, language)
+        return locale_formats.join_list(codes, language)
 
 
 def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[TemplateFault]:

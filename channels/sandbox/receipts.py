@@ -118,7 +118,7 @@ class Receipts:
 
     def _happen(self, receipt: CallbackReport) -> None:
         """The status changes now, whether or not anyone gets to know."""
-        if receipt.tries:
+        if receipt.attempts:
             self._ready.put_nowait(receipt)
             return
         message = receipt.message
@@ -146,10 +146,10 @@ class Receipts:
             self._under_way -= 1
             if heard:
                 self._counted["sent"] += 1
-            elif receipt.tries + 1 < TRIES:
+            elif receipt.attempts + 1 < TRIES:
                 self._counted["retried"] += 1
-                again = receipt._replace(tries=receipt.tries + 1)
-                self._plan(time.monotonic() + 0.5 * 2**receipt.tries, again)
+                again = receipt._replace(attempts=receipt.attempts + 1)
+                self._plan(time.monotonic() + 0.5 * 2**receipt.attempts, again)
             else:
                 self._counted["given_up"] += 1
 

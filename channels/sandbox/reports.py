@@ -25,7 +25,7 @@ class CallbackReport(NamedTuple):
     message: ReceivedMessage
     status: str
     code: str = ""
-    tries: int = 0
+    attempts: int = 0
 
 
 class Call(NamedTuple):

@@ -65,7 +65,7 @@ class SinchSandbox:
         fault = self._orders.draw()
         if fault is SandboxFault.BUSY:
             waiting = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return trouble(429, "too_many_requests", "Slow down")._replace(headers=waiting)
+            return failure(429, "too_many_requests", "Slow down")._replace(headers=waiting)
         if fault is SandboxFault.ERROR:
             status = 500 if self._orders.random.random() < 0.5 else 503
             return Reply(status, "<html>something broke</html>", HTML)
@@ -75,7 +75,7 @@ class SinchSandbox:
         try:
             said = json.loads(request.body)
         except ValueError:
-            return trouble(400, "syntax_invalid_json", "No JSON")._replace(hang_up=hang_up)
+            return failure(400, "syntax_invalid_json", "No JSON")._replace(hang_up=hang_up)
         refusal = self._refusal(said)
         if refusal is not None:
             self.refused += 1
@@ -95,15 +95,15 @@ class SinchSandbox:
         elif wrong := wrong_expiry(said.get("expire_at")):
             code, words = wrong, "expire_at: no date, passed, or more than three days off"
         elif said.get("delivery_report", "none") != "none" and not said.get("callback_url"):
-            return trouble(403, "missing_callback_url", "no callback URL")
+            return failure(403, "missing_callback_url", "no callback URL")
         elif self._orders.bars(f"+{said['to'][0].removeprefix('+')}"):
-            return trouble(403, "", "not allowed to send there")
+            return failure(403, "", "not allowed to send there")
         elif self._orders.refuses(said["to"][0]) and fraction(said["to"][0], "when") < 0.5:
             self._orders.given[SandboxFault.REFUSE] += 1
             code, words = FORMAT, "to: not a phone number"
         else:
             return None
-        return trouble(400, code, words)
+        return failure(400, code, words)
 
     def _accept(self, said: dict[str, Any]) -> ReceivedMessage:
         to = f"+{said['to'][0].removeprefix('+')}"
@@ -133,7 +133,7 @@ class SinchSandbox:
             page = max(int(asked.get("page", "0")), 0)
             since = moment(asked["start_date"]) if "start_date" in asked else None
         except ValueError:
-            return trouble(400, FORMAT, "page, page_size or start_date")
+            return failure(400, FORMAT, "page, page_size or start_date")
         earliest = (since or datetime.now(UTC) - timedelta(days=1)).timestamp()
         reference = asked.get("client_reference")
         chosen = [
@@ -143,13 +143,13 @@ class SinchSandbox:
             and reference in {None, message.fields.get("client_reference")}
         ]
         shown = list(islice(chosen, page * size, (page + 1) * size))
-        listing = {
+        list_page = {
             "count": len(chosen),
             "page": page,
             "page_size": len(shown),
             "batches": [resource(message) for message in shown],
         }
-        return Reply(200, json.dumps(listing))
+        return Reply(200, json.dumps(list_page))
 
 
 def wrong_expiry(text: object) -> str:
@@ -178,7 +178,7 @@ def resource(message: ReceivedMessage) -> dict[str, Any]:
     }
 
 
-def trouble(status: int, code: str, words: str) -> Reply:
+def failure(status: int, code: str, words: str) -> Reply:
     """A refusal in Sinch's shape."""
     return Reply(status, json.dumps({"code": code, "text": words}))
 

@@ -56,13 +56,13 @@ class TwilioSandbox:
             self._orders.given[SandboxFault.DOWN] += 1
             return Reply(503, "<html>Service Unavailable</html>", HTML)
         if request.headers.get("authorization") != self._authorization:
-            return trouble(401, 20003, "Authenticate")
+            return failure(401, 20003, "Authenticate")
         path = request.path
         if request.method == "POST" and path == f"{self._account}/Messages.json":
             return self._post(request)
         if request.method == "GET" and (found := self._get(request, path)) is not None:
             return found
-        return trouble(404, 20404, f"The requested resource {path} was not found")
+        return failure(404, 20404, f"The requested resource {path} was not found")
 
     def _get(self, request: Request, path: str) -> Reply | None:
         if path == f"{self._account}.json":
@@ -79,7 +79,7 @@ class TwilioSandbox:
         fault = self._orders.draw()
         if fault is SandboxFault.BUSY:
             waiting = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return trouble(429, 20429, "Too Many Requests")._replace(headers=waiting)
+            return failure(429, 20429, "Too Many Requests")._replace(headers=waiting)
         if fault is SandboxFault.ERROR:
             status = 500 if self._orders.random.random() < 0.5 else 503
             return Reply(status, "<html>something broke</html>", HTML)
@@ -116,7 +116,7 @@ class TwilioSandbox:
             words = f"{words}: {masked(to)}"
         else:
             return None
-        return trouble(400, code, words)
+        return failure(400, code, words)
 
     def _accept(self, form: dict[str, str]) -> ReceivedMessage:
         to, callback = form["To"], form.get("StatusCallback", "")
@@ -150,7 +150,7 @@ class TwilioSandbox:
             page = max(int(asked.get("Page", "0")), 0)
             chosen = [message for message in self._of(asked) if sent_as_asked(message, asked)]
         except ValueError:
-            return trouble(400, 20001, "Invalid parameter")
+            return failure(400, 20001, "Invalid parameter")
         shown = list(islice(chosen, page * size, (page + 1) * size))
         path = f"{self._account}/Messages.json"
 
@@ -158,7 +158,7 @@ class TwilioSandbox:
             return f"{path}?{urlencode({**asked, 'Page': number, 'PageSize': size})}"
 
         more = len(chosen) > (page + 1) * size
-        listing = {
+        list_page = {
             "messages": [self._resource(message) for message in shown],
             "page": page,
             "page_size": size,
@@ -169,7 +169,7 @@ class TwilioSandbox:
             "previous_page_uri": address(page - 1) if page else None,
             "next_page_uri": address(page + 1) if more else None,
         }
-        return Reply(200, json.dumps(listing))
+        return Reply(200, json.dumps(list_page))
 
     def _of(self, asked: dict[str, str]) -> list[ReceivedMessage]:
         to, sender = asked.get("To"), asked.get("From")
@@ -215,7 +215,7 @@ class TwilioSandbox:
         }
 
 
-def trouble(status: int, code: int, words: str) -> Reply:
+def failure(status: int, code: int, words: str) -> Reply:
     """A refusal in Twilio's shape."""
     said = {
         "code": code,

@@ -52,7 +52,10 @@ def test_every_act_that_takes_free_words_brings_them_under_the_rule() -> None:
     found = dict(takes_free_words())
     assert len(found) > 10
     loose = {name for name, ruled in found.items() if not ruled}
-    assert {name.partition(".")[2] for name in loose} <= HELPERS | {"require_ready", "reason_of_approval"}
+    assert {name.partition(".")[2] for name in loose} <= HELPERS | {
+        "require_ready",
+        "reason_of_approval",
+    }
 
 
 @pytest.mark.parametrize("model", Details.__subclasses__(), ids=lambda one: one.__name__)

@@ -26,7 +26,7 @@ def test_a_language_has_its_own_writing(
     assert locale_formats.clock(AFTERNOON, language) == clock
     assert locale_formats.day(AFTERNOON, language) == day
     assert locale_formats.number(1234.5, language) == number
-    assert locale_formats.listing(["A", "B", "C"], language) == listing
+    assert locale_formats.join_list(["A", "B", "C"], language) == listing
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ async def list_accounts(services: Services, *, by: Officer) -> tuple[list[Accoun
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         inside = await authorization.subordinate_authorities(services, reading, by=by)
-        everybody = await account_rows.listing(reading.connection)
+        everybody = await account_rows.list_accounts(reading.connection)
     waiting = [
         one
         for one in reversed(await change_requests.list_change_requests(services, by=by))
@@ -334,7 +334,7 @@ async def make_emergency_account(
     async with services.unit() as unit:
         if any(
             one.emergency and one.ended_at is None
-            for one in await account_rows.listing(unit.connection)
+            for one in await account_rows.list_accounts(unit.connection)
         ):
             raise BadRequest(ONE_EMERGENCY_ACCOUNT)
         account = await _add(services, unit, wanted.checked(), by=by, emergency=True)

@@ -426,7 +426,7 @@ async def notify_emergency_account_used(
 ) -> None:
     """A letter to every administrator."""
     async with services.reading() as reading:
-        everyone = await account_rows.listing(reading.connection)
+        everyone = await account_rows.list_accounts(reading.connection)
     for one in everyone:
         may = any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
         if one.ended_at is None and not one.emergency and may:

@@ -224,7 +224,7 @@ async def list_memberships(services: Services, *, by: Officer) -> list[Membershi
     by.must(Permission.MANAGE_PEOPLE)
     async with services.reading() as reading:
         inside = await authorization.subordinate_authorities(services, reading, by=by)
-        return await membership_rows.listing(reading.connection, inside)
+        return await membership_rows.list_memberships(reading.connection, inside)
 
 
 async def change_role(

@@ -143,7 +143,7 @@ async def end_token(
 ) -> None:
     """Revoke a token, at once and for good; with `holder`, only one of theirs."""
     async with services.unit() as unit:
-        listed = await credential_rows.listing(
+        listed = await credential_rows.list_credentials(
             unit.connection, CredentialKind.TOKEN, officer=holder
         )
         theirs = any(one.id == number for one in listed)
@@ -157,7 +157,7 @@ async def list_tokens(services: Services, *, by: Officer) -> list[Credential]:
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         inside = await authorization.subordinate_authorities(services, reading, by=by)
-        return await credential_rows.listing(
+        return await credential_rows.list_credentials(
             reading.connection, CredentialKind.TOKEN, authorities=inside
         )
 
@@ -165,7 +165,7 @@ async def list_tokens(services: Services, *, by: Officer) -> list[Credential]:
 async def list_tokens_of(services: Services, name: str) -> list[Credential]:
     """One person's tokens that still open something, or will once they are confirmed."""
     async with services.reading() as reading:
-        return await credential_rows.listing(
+        return await credential_rows.list_credentials(
             reading.connection, CredentialKind.TOKEN, officer=name, living_at=services.now()
         )
 
@@ -235,7 +235,7 @@ async def expired_session(services: Services, secret: str) -> Credential | None:
 async def list_sessions(services: Services, name: str) -> list[Credential]:
     """One person's living sessions, newest first."""
     async with services.reading() as reading:
-        found = await credential_rows.listing(
+        found = await credential_rows.list_credentials(
             reading.connection, CredentialKind.SESSION, officer=name, living_at=services.now()
         )
     since = services.now() - services.rules.idle

@@ -186,7 +186,7 @@ async def list_authorities(services: Services, *, by: Officer) -> list[Authority
     if by.authority.partner:
         return [by.authority]
     async with services.reading() as reading:
-        rows = await authority_rows.listing(reading.connection)
+        rows = await authority_rows.list_authorities(reading.connection)
     found = [authorization.authority_of(services, row) for row in rows]
     return found if any(one.code == NATIONAL.code for one in found) else [NATIONAL, *found]
 
@@ -244,7 +244,7 @@ async def _must_have_own_name(
 ) -> None:
     """Nobody is called as another authority is."""
     mine = [*wanted.names.values(), *wanted.senders.get("authority", {}).values()]
-    rows = await authority_rows.listing(reading.connection)
+    rows = await authority_rows.list_authorities(reading.connection)
     others = [authorization.authority_of(services, row) for row in rows]
     for other in (NATIONAL, *others):
         if other.code == wanted.code:

@@ -202,7 +202,7 @@ async def list_groups(
     """The groups of a list; `counted`: with how many are in each."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        listing = groups.counted if counted else groups.listing
+        listing = groups.counted if counted else groups.list_groups
         return await listing(reading.connection, kind)
 
 
@@ -211,7 +211,7 @@ async def create_group(services: Services, kind: RecipientKind, name: str, *, by
     must_change(services, kind, by=by)
     wanted = _group_name(name)
     async with services.unit() as unit:
-        if wanted in {one.name for one in await groups.listing(unit.connection, kind)}:
+        if wanted in {one.name for one in await groups.list_groups(unit.connection, kind)}:
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
         numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted])
         await unit.record(
@@ -232,7 +232,9 @@ async def rename_group(
     wanted = _group_name(name)
     async with services.unit() as unit:
         group = _group(await groups.load(unit.connection, number, lock=True), kind, number)
-        others = {one.name for one in await groups.listing(unit.connection, kind)} - {group.name}
+        others = {one.name for one in await groups.list_groups(unit.connection, kind)} - {
+            group.name
+        }
         if wanted in others:
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
         await groups.rename(unit.connection, number, wanted)

@@ -92,11 +92,11 @@ async def send_mails(services: Services) -> int:
     repeated, since the notice stands on the first page anyway.
     """
     async with services.reading() as reading:
-        waiting = await notification_rows.unposted(reading.connection)
+        waiting = await notification_rows.unsent(reading.connection)
     taken = 0
     for notice in waiting:
         async with services.unit() as unit:
-            if not await notification_rows.take_to_post(
+            if not await notification_rows.claim_unsent(
                 unit.connection, notice.id, now=services.now()
             ):
                 continue
@@ -111,7 +111,7 @@ async def _readers(
 ) -> list[Account]:
     """Whose accounts a notice concerns; not the one whose act it tells of."""
     found = []
-    for account in await account_rows.listing(reading.connection):
+    for account in await account_rows.list_accounts(reading.connection):
         if account.ended_at is not None or account.name == notice.facts.get("officer"):
             continue
         if notice.officer:

@@ -91,7 +91,7 @@ async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
     return _account(row, await membership_rows.by_person(connection, row["person_id"]))
 
 
-async def listing(connection: AsyncConnection) -> list[Account]:
+async def list_accounts(connection: AsyncConnection) -> list[Account]:
     """Every account, by name."""
     held = await membership_rows.by_person(connection)
     rows = await connection.execute(_whole().order_by(person.c.name))

@@ -142,7 +142,9 @@ def leave_for_review(
     )
 
 
-async def listing(connection: AsyncConnection, *, limit: int = 100) -> list[UnmatchedReceipt]:
+async def list_unmatched(
+    connection: AsyncConnection, *, limit: int = 100
+) -> list[UnmatchedReceipt]:
     """The newest first, without those whose try is still under way."""
     rows = await connection.execute(
         _listed()

@@ -132,7 +132,7 @@ async def save(
     where somebody ever did. Addresses that stand under another reference are told of as far as a
     territory may know of them.
     """
-    tally = _Tally()
+    counted = _Tally()
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
@@ -148,14 +148,14 @@ async def save(
             ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
             verdict = _verdict(before, ended_at, person, completed, grouped)
-            tally.add(verdict, completed, others)
+            counted.add(verdict, completed, others)
             if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
             if ended_at is not None:
                 await _comes_back(connection, before, person, revision, hmacs)
             wanted.append((before, completed))
         await _write(connection, database, wanted, revision)
-    return tally.saved()
+    return counted.saved()
 
 
 async def revision(connection: AsyncConnection) -> int:
@@ -221,7 +221,7 @@ async def count_existing(
     which of them are on the country's. Who left is told of only where their entry stands inside:
     by their addresses alone nobody knows where it does.
     """
-    tally = _Tally()
+    counted = _Tally()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
@@ -234,8 +234,8 @@ async def count_existing(
                 before = before if before["nis_code"] in territory.codes else None
             ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
-            tally.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
-    return tally.saved()
+            counted.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
+    return counted.saved()
 
 
 async def count(

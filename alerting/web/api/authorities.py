@@ -49,7 +49,7 @@ class AuthorityOut(BaseModel):
 
 
 @router.get("", summary="Every authority, by code")
-async def listing(request: Request, officer: MayRead) -> list[AuthorityOut]:
+async def list_authorities(request: Request, officer: MayRead) -> list[AuthorityOut]:
     """A partner sees itself only."""
     found = await authorities.list_authorities(state_of(request).services, by=officer)
     return [AuthorityOut.of(one) for one in found]

@@ -71,7 +71,7 @@ class ConfirmedOut(ProposalOut):
 
 
 @router.get("", summary="Requests, newest first")
-async def listing(request: Request, officer: MayRead) -> list[ProposalOut]:
+async def list_change_requests(request: Request, officer: MayRead) -> list[ProposalOut]:
     """Those that are the matter of authorities in the officer's territory."""
     found = await change_requests.list_change_requests(state_of(request).services, by=officer)
     return [ProposalOut.of(one) for one in found]

@@ -67,7 +67,7 @@ async def submit(
 
 
 @router.post("/alerts/{number}/return", summary="Give an alert back to its author")
-async def give_back(
+async def return_to_author(
     request: Request, number: Number, wanted: ReturnIn, officer: MayReturn
 ) -> AlertOut:
     """With a reason, which the author reads and the ledger keeps, and other words if wanted.

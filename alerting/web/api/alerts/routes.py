@@ -60,7 +60,7 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
 
 
 @router.get("/alerts", summary="Alerts, newest first")
-async def listing(
+async def list_alerts(
     request: Request,
     officer: MayRead,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,

@@ -40,7 +40,7 @@ Password = Annotated[str, Form(max_length=1000)]
 router = APIRouter(tags=["console"], prefix="/sign-in")
 
 
-def half_of(request: Request) -> str:
+def pending_of_request(request: Request) -> str:
     """The half sign-in this browser holds."""
     return request.cookies.get(pending_cookie(secure=state_of(request).secure), "")
 
@@ -53,7 +53,7 @@ def asked(options: str, one_time_token: str) -> Response:
 @router.get("/second")
 async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
     """Ask for the second factor; or have one set up, by those who must have one."""
-    account = await sign_in.load_pending(state_of(request).services, half_of(request))
+    account = await sign_in.load_pending(state_of(request).services, pending_of_request(request))
     return await _second(request, words, account, next)
 
 
@@ -61,7 +61,7 @@ async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Respo
 async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next = "/") -> Response:
     """A code of the app, or one from the paper."""
     same_site(request)
-    services, half = state_of(request).services, half_of(request)
+    services, half = state_of(request).services, pending_of_request(request)
     account = await sign_in.load_pending(services, half)
     try:
         entered = await sign_in.sign_in_by_code(
@@ -78,7 +78,7 @@ async def set_up_app(
 ) -> Response:
     """The first code of a new app completes the sign-in."""
     same_site(request)
-    services, half = state_of(request).services, half_of(request)
+    services, half = state_of(request).services, pending_of_request(request)
     account = await sign_in.load_pending(services, half)
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
         return await _second(request, words, account, next)
@@ -98,7 +98,7 @@ async def ask_to_make(request: Request) -> Response:
     """What a browser needs for making a passkey, as the second factor that is still missing."""
     same_site(request)
     services = state_of(request).services
-    account = await sign_in.load_pending(services, half_of(request))
+    account = await sign_in.load_pending(services, pending_of_request(request))
     return asked(*await factors.begin_passkey_registration(services, account))
 
 
@@ -113,7 +113,7 @@ async def make_passkey(
 ) -> Response:
     """The passkey completes the sign-in."""
     same_site(request)
-    services, half = state_of(request).services, half_of(request)
+    services, half = state_of(request).services, pending_of_request(request)
     account = await sign_in.load_pending(services, half)
     if account.has_second_factor:
         return await _second(request, words, account, next)
@@ -283,7 +283,7 @@ async def _complete(
 ) -> Response:
     entered = await sign_in.complete_second_factor(
         state_of(request).services,
-        half_of(request),
+        pending_of_request(request),
         proved_by=proved_by,
         where=client_context(request),
     )

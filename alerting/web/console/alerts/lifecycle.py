@@ -65,7 +65,7 @@ async def ask_returning(
 
 
 @router.post("/alerts/{number}/return")
-async def give_back(
+async def return_to_author(
     request: Request, number: Number, officer: MayReturn, words: WordsOf, said: Said = ""
 ) -> Response:
     """Give it back to its author, with other words where some were typed."""

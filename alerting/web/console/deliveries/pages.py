@@ -27,7 +27,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/alerts/{number}/deliveries")
-async def listing(
+async def deliveries_page(
     request: Request,
     number: Number,
     officer: MayRead,

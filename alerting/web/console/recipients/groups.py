@@ -19,7 +19,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/{which:list}/groups")
-async def listing(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+async def groups_page(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
     """Every group with how many are in it."""
     return await _page(request, one, officer, words)
 

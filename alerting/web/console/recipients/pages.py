@@ -29,7 +29,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/{which:list}")
-async def listing(
+async def recipients_page(
     request: Request,
     one: OneList,
     officer: MayRead,
