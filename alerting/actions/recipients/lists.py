@@ -202,8 +202,8 @@ async def list_groups(
     """The groups of a list; `counted`: with how many are in each."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        listing = groups.counted if counted else groups.list_groups
-        return await listing(reading.connection, kind)
+        members = groups.counted if counted else groups.list_groups
+        return await members(reading.connection, kind)
 
 
 async def create_group(services: Services, kind: RecipientKind, name: str, *, by: Officer) -> int:
