@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -25,6 +26,9 @@ __all__ = ["switch_on"]
 """Fixtures of the channels' tests that others use too."""
 
 
+hypothesis.settings.register_profile("ci", max_examples=25, derandomize=True)
+hypothesis.settings.register_profile("long", max_examples=200)
+"""What a general rule is tried with, where its test says no number of its own."""
 LONGEST_WITH_LONG = 1_800
 """Seconds one test may take with `--long`: tests of every example are measured in minutes."""
 
@@ -41,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--long"):
         os.environ["ALERTING_TEST_WHOLE"] = "1"
         config.option.timeout = LONGEST_WITH_LONG
+    hypothesis.settings.load_profile("long" if config.getoption("--long") else "ci")
 
 
 @pytest.fixture(scope="session")
