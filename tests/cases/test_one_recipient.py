@@ -290,6 +290,69 @@ async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
     assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
 
 
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [
+        (3, Deferred(FailureReason.DOWN, "503")),
+        (2, Refused(FailureReason.CONFIGURATION, "502")),
+        (3, Deferred(FailureReason.UNCLEAR, "no answer")),
+        (7, Deferred(FailureReason.BUSY, "429")),
+    ],
+    ids=str,
+)
+async def test_a_few_a_provider_always_stumbles_over_keep_nobody_waiting(
+    number: int, outcome: Outcome, sqlite: Database, clock: Clock
+) -> None:
+    """Tried again, they are among themselves: that all fail then says nothing of the route."""
+    channel = Choosy(answers=lambda to: outcome if to.startswith("+33") else None)
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        *(person(n, nis_code=COUVIN, phone=f"+336123456{n:02}") for n in range(number)),
+        *(person(1000 + n, nis_code=COUVIN) for n in range(100)),
+        *(person(5000 + n, nis_code=DINANT) for n in range(3)),
+    )
+    await desk.issues(area=("Couvin",), channels=["sms"])
+    await desk.works()
+    assert len(channel.sent) == 100
+    for _ in range(10):
+        clock.forward(seconds=5)
+        await desk.sweeps()
+        assert desk.dispatcher.selector.health(channel).breaker is Breaker.CLOSED
+    second = await desk.issues(area=("Dinant",), channels=["sms"])
+    await desk.works()
+    assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
+
+
+async def test_a_route_left_alone_is_tried_with_an_alert_that_comes_meanwhile(
+    sqlite: Database, clock: Clock
+) -> None:
+    """Not with what was tried in vain, which may fail whether the route is well again or not."""
+    away = [True]
+    channel = Choosy(
+        answers=lambda to: (
+            Deferred(FailureReason.DOWN, "503") if away[0] or to.startswith("+33") else None
+        )
+    )
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        *(person(n, nis_code=COUVIN, phone=f"+336123456{n:02}") for n in range(10)),
+        *(person(5000 + n, nis_code=DINANT) for n in range(3)),
+    )
+    await desk.issues(area=("Couvin",), channels=["sms"])
+    await desk.works()
+    assert desk.dispatcher.selector.health(channel).breaker is Breaker.OPEN
+    for _ in range(12):
+        clock.forward(seconds=5)
+        await desk.sweeps()
+    away[0] = False
+    for _ in range(3):
+        clock.forward(seconds=5)
+        await desk.sweeps()
+    second = await desk.issues(area=("Dinant",), channels=["sms"])
+    await desk.works()
+    assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
+
+
 async def test_numbers_a_provider_stumbles_over_do_not_keep_their_own_chunk_waiting(
     sqlite: Database, clock: Clock
 ) -> None:
