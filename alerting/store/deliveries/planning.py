@@ -494,12 +494,10 @@ def _not_written_to(
     theirs, before, changed = delivery.alias("theirs"), recipient.alias("before"), recipient_change
     own, given = (_folded(reach, one) for one in (_address(reach, recipient), theirs.c.address))
     of_this = (theirs.c.alert_id == alert, theirs.c.channel == criteria.channel)
+    # One within the other, or SQLite would walk all that was planned for each entry.
+    at_it = sa.exists().where(*of_this, theirs.c.recipient_id == before.c.id, given == own)
     planned = sa.exists().where(
-        _same_address(reach, before, recipient),
-        before.c.id <= planned_to,
-        *of_this,
-        theirs.c.recipient_id == before.c.id,
-        given == own,
+        _same_address(reach, before, recipient), before.c.id <= planned_to, at_it
     )
     alone = _repeats(reach).is_(False)
     first = sa.or_(
