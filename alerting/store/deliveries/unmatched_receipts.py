@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.delivery import Key, Mismatch, State
 from alerting.domain.recipient import ERASED
+from alerting.domain.text.i18n import msgid
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, unmatched_receipt
 
@@ -31,6 +33,26 @@ LONGEST_NAME = 128
 """Characters kept of a key and of a reference."""
 
 NAMED_BY = tuple(unmatched_receipt.primary_key.columns)
+
+
+class ReceiptKind(StrEnum):
+    """What a receipt says."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    IN_PROGRESS = "in-progress"
+
+
+RECEIPT_KIND_NAMES: Mapping[str, str] = {
+    ReceiptKind.DELIVERED: msgid("delivered"),
+    ReceiptKind.UNDELIVERED: msgid("not delivered"),
+    ReceiptKind.IN_PROGRESS: msgid("on its way"),
+}
+KINDS: Mapping[type[Receipt], ReceiptKind] = {
+    Delivered: ReceiptKind.DELIVERED,
+    Undelivered: ReceiptKind.UNDELIVERED,
+    InProgress: ReceiptKind.IN_PROGRESS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +79,9 @@ class UnmatchedReceipt:
     @property
     def _receipt(self) -> Receipt:
         match self.kind:
-            case "arrived":
+            case ReceiptKind.DELIVERED:
                 return Delivered(self.key, self.reference)
-            case "lost":
+            case ReceiptKind.UNDELIVERED:
                 return Undelivered(
                     self.key, self.reference, FailureReason(self.failure_reason), self.provider_code
                 )
@@ -161,7 +183,7 @@ def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapp
         "route": signed.route,
         "reference": receipt.reference[:LONGEST_NAME],
         "key": receipt.key[:LONGEST_NAME],
-        "kind": type(receipt).__name__.lower(),
+        "kind": KINDS[type(receipt)],
         "reason": reason,
         "alert_id": named.alert_id if named else None,
         "recipient_id": named.recipient_id if named else None,

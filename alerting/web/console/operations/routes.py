@@ -13,6 +13,7 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
 from alerting.i18n import Translator
+from alerting.store.deliveries.unmatched_receipts import RECEIPT_KIND_NAMES
 from alerting.web.auth import MayManageRoutes, MayRead, WordsOf
 from alerting.web.console import labels as names
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
@@ -85,6 +86,7 @@ async def _page(
         else [],
         sees_unmatched=sees_unmatched,
         mismatches=MISMATCH_NAMES,
+        kinds=RECEIPT_KIND_NAMES,
         decides=officer.may(Permission.MANAGE_ROUTES) and everywhere,
         problem=words.error(problem) if problem else "",
         typed=typed,
