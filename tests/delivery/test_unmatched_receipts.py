@@ -7,15 +7,11 @@ import pytest
 from alerting.actions.operations.unmatched_receipts import list_unmatched
 from alerting.delivery import receipts
 from alerting.domain.channel import FailureReason, Receipt
-from alerting.domain.delivery import Mismatch, State
+from alerting.domain.delivery import KINDS, RECEIPT_KIND_NAMES, Mismatch, State
 from alerting.domain.errors import NotAllowed
 from alerting.domain.officer import Officer, Role
 from alerting.store import Database
-from alerting.store.deliveries.unmatched_receipts import (
-    KINDS,
-    RECEIPT_KIND_NAMES,
-    UnmatchedReceipt,
-)
+from alerting.store.deliveries.unmatched_receipts import UnmatchedReceipt
 from tests.desk import MILA, Desk
 from tests.doubles import NOON, Clock, arrived, lost
 from tests.make import make_services, person

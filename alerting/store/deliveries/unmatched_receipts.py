@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,9 +22,8 @@ from alerting.domain.channel import (
     SignedReceipt,
     Undelivered,
 )
-from alerting.domain.delivery import Key, Mismatch, State
+from alerting.domain.delivery import KINDS, Key, Mismatch, ReceiptKind, State
 from alerting.domain.recipient import ERASED
-from alerting.domain.text.i18n import msgid
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, unmatched_receipt
 
@@ -33,26 +31,6 @@ LONGEST_NAME = 128
 """Characters kept of a key and of a reference."""
 
 NAMED_BY = tuple(unmatched_receipt.primary_key.columns)
-
-
-class ReceiptKind(StrEnum):
-    """What a receipt says."""
-
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    IN_PROGRESS = "in-progress"
-
-
-RECEIPT_KIND_NAMES: Mapping[str, str] = {
-    ReceiptKind.DELIVERED: msgid("delivered"),
-    ReceiptKind.UNDELIVERED: msgid("not delivered"),
-    ReceiptKind.IN_PROGRESS: msgid("on its way"),
-}
-KINDS: Mapping[type[Receipt], ReceiptKind] = {
-    Delivered: ReceiptKind.DELIVERED,
-    Undelivered: ReceiptKind.UNDELIVERED,
-    InProgress: ReceiptKind.IN_PROGRESS,
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from fastapi.responses import RedirectResponse
 from alerting.actions.operations import routes
 from alerting.actions.operations import unmatched_receipts as receipts
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
-from alerting.domain.delivery import MISMATCH_NAMES
+from alerting.domain.delivery import MISMATCH_NAMES, RECEIPT_KIND_NAMES
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
 from alerting.i18n import Translator
-from alerting.store.deliveries.unmatched_receipts import RECEIPT_KIND_NAMES
 from alerting.web.auth import MayManageRoutes, MayRead, WordsOf
 from alerting.web.console import labels as names
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
