@@ -37,7 +37,6 @@ from channels._smtp_pipeline import (
     PIPELINING,
     SIZE,
     TAKEN,
-    Answer,
     Chunking,
     Pipeline,
     Pipelined,
@@ -45,6 +44,7 @@ from channels._smtp_pipeline import (
     SmtpCommand,
     SmtpMessage,
     SmtpOutcome,
+    SmtpReply,
 )
 from channels._smtp_replies import (
     MIXED_DOMAINS,
@@ -157,7 +157,7 @@ def always() -> bool:
     return True
 
 
-class Mailer:
+class SmtpMailer:
     """Renders letters under one letterhead and hands them to one server."""
 
     def __init__(self, letterhead: SenderIdentity, relay: RelaySettings) -> None:
@@ -165,7 +165,7 @@ class Mailer:
         self._relay = Relay(relay)
 
     @classmethod
-    def at(cls, place: RouteSlot, reach: Reach) -> "tuple[Mailer, Limits] | None":
+    def at(cls, place: RouteSlot, reach: Reach) -> "tuple[SmtpMailer, Limits] | None":
         """The relay of one route, and what it asks of the core; None when it has no host."""
         relay = settings_of(RelaySettings, place.prefix)
         if not relay.host:
@@ -402,7 +402,7 @@ class Relay:
                 return letter
             return None
 
-        def settle(letter: SmtpMessage, answer: Answer | SmtpOutcome) -> None:
+        def settle(letter: SmtpMessage, answer: SmtpReply | SmtpOutcome) -> None:
             nonlocal decided, over
             if answer is TAKEN:
                 decided += 1

@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome, Refused
-from channels._smtp_pipeline import Answer, SmtpCommand
+from channels._smtp_pipeline import SmtpCommand, SmtpReply
 
 ENHANCED: Final = re.compile(rb"\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b")
 
@@ -94,7 +94,7 @@ EVERYBODYS: Final[Mapping[FailureReason, FailureReason]] = {
 }
 
 
-def meaning_of(answer: Answer, *, utf8: bool = False) -> Outcome | None:
+def meaning_of(answer: SmtpReply, *, utf8: bool = False) -> Outcome | None:
     """The outcome a reply stands for; None when it says the letter was taken.
 
     `utf8` says whether the letter needs SMTPUTF8, which its MAIL command then asks for.

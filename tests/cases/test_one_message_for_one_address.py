@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions.alerts import queries, retry
 from alerting.actions.alerts.retry import NothingFailed
-from alerting.actions.recipients import lists
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import import_file
 from alerting.delivery import planning as plan
 from alerting.domain.alert import AlertState, FollowUp, Precedence, StepReason, UnreachedPolicy
@@ -22,11 +22,11 @@ from alerting.domain.delivery import State, Verdict
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries import planning
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.planning import Criteria
-from alerting.store.recipients import repository as recipients
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.tables import alert as alert_table
 from alerting.store.tables import delivery, recipient
 from alerting.store.unit_of_work import unit
@@ -129,11 +129,11 @@ async def expected(database: Database, wanted: Criteria) -> dict[int, Language]:
 async def planned(database: Database, wanted: Criteria, number: int) -> dict[int, Language]:
     """Who is written to by the database, in slices of three."""
     async with unit(database) as opened:
-        await planning.begin(opened.connection, database, number, wanted.channel)
+        await planning_rows.begin(opened.connection, database, number, wanted.channel)
         finished = False
         while not finished:
             finished = (
-                await planning.plan_slice(
+                await planning_rows.plan_slice(
                     opened.connection,
                     database,
                     alert=number,
@@ -163,15 +163,15 @@ async def changes(database: Database, dice: random.Random) -> None:
         )
         if not ids or dice.random() < 0.5:
             some = {one.reference: one for one in (somebody(dice) for _ in range(4))}
-            await recipients.save(connection, database, list(some.values()), hmacs())
+            await recipient_rows.save(connection, database, list(some.values()), hmacs())
             return
-        before = await recipients.load(connection, dice.choice(ids))
+        before = await recipient_rows.load(connection, dice.choice(ids))
         assert before is not None
         if dice.random() < 0.5:
-            await recipients.end(connection, database, before, hmacs(), NOON)
+            await recipient_rows.end(connection, database, before, hmacs(), NOON)
             return
         other = somebody(dice)
-        await recipients.change(
+        await recipient_rows.change(
             connection,
             database,
             before,
@@ -189,13 +189,13 @@ async def test_whatever_was_done_to_the_lists_the_first_inside_is_written_to(
             for wanted in (SMS, MAIL, PRESS):
                 found = await expected(database, wanted)
                 async with unit(database) as opened:
-                    assert await planning.people(opened.connection, wanted) == len(found)
-                    by_language = await planning.audience(opened.connection, wanted)
-                    anyone = await planning.reaches_anyone(opened.connection, wanted)
+                    assert await planning_rows.people(opened.connection, wanted) == len(found)
+                    by_language = await planning_rows.audience(opened.connection, wanted)
+                    anyone = await planning_rows.reaches_anyone(opened.connection, wanted)
                 assert by_language == Counter(found.values())
                 assert anyone == bool(found)
         async with unit(database) as opened:
-            number = (await alerts.save(opened.connection, alert())).id
+            number = (await alert_rows.save(opened.connection, alert())).id
         for wanted in (SMS, MAIL, PRESS):
             assert await planned(database, wanted, number) == await expected(database, wanted)
 
@@ -204,11 +204,11 @@ async def test_two_imports_at_once_leave_one_first(database: Database) -> None:
     async def saves(serial: int) -> None:
         async with unit(database) as opened:
             who = person(serial, phone="+32470000501")
-            await recipients.save(opened.connection, database, [who], hmacs())
+            await recipient_rows.save(opened.connection, database, [who], hmacs())
 
     await asyncio.gather(*(saves(serial) for serial in range(1, 6)))
     async with unit(database) as opened:
-        assert await planning.people(opened.connection, SMS) == 1
+        assert await planning_rows.people(opened.connection, SMS) == 1
         marks = await opened.connection.scalars(
             sa.select(recipient.c.phone_repeats).order_by(recipient.c.id)
         )
@@ -219,8 +219,8 @@ async def test_an_address_outside_the_area_hides_nobody_inside(database: Databas
     outside = person(1, nis_code=GENT, language=Language.NL, phone="+32470000501")
     inside = person(2, language=Language.DE, phone="+32470000501")
     async with unit(database) as opened:
-        await recipients.save(opened.connection, database, [outside, inside], hmacs())
-        assert await planning.audience(opened.connection, SMS) == {Language.DE: 1}
+        await recipient_rows.save(opened.connection, database, [outside, inside], hmacs())
+        assert await planning_rows.audience(opened.connection, SMS) == {Language.DE: 1}
 
 
 async def test_a_follow_up_knows_the_address_under_whichever_entry_it_stands(house: Desk) -> None:
@@ -255,7 +255,7 @@ async def test_a_new_try_writes_to_no_address_a_second_time(sqlite: Database, cl
     with pytest.raises(NothingFailed):
         await retry.retry_failed(house.services, made.id, by=MILA, reason=StepReason.MENDED)
     assert [to for to, *_ in mail.sent] == ["b@example.org"]
-    await lists.end_recipient(house.services, RecipientKind.PERSON, 2, by=MILA)
+    await recipient_lists.end_recipient(house.services, RecipientKind.PERSON, 2, by=MILA)
     assert await retry.retry_failed(house.services, made.id, by=MILA, reason=StepReason.MENDED) == 1
 
 
@@ -263,9 +263,9 @@ async def plans_a_slice(house: Desk, number: int, channel: str, at_most: int) ->
     """One step of planning; whether it was the last."""
     services = house.services
     async with services.unit() as unit:
-        made = await alerts.load(unit.connection, number)
+        made = await alert_rows.load(unit.connection, number)
         wanted = await plan.criteria(services, unit.connection, made, services.channels[channel])
-        step = await planning.plan_slice(
+        step = await planning_rows.plan_slice(
             unit.connection,
             unit.database,
             alert=number,
@@ -319,19 +319,19 @@ async def test_who_shares_the_address_of_somebody_who_leaves_is_written_to(
     second = (await house.chunks())[1]
     now = clock.now
 
-    def takes(connection: sa.Connection) -> tuple[deliveries.Lease, list[deliveries.Due]]:
-        held = deliveries.lease(connection, second, by="worker", now=now)
+    def takes(connection: sa.Connection) -> tuple[delivery_rows.Lease, list[delivery_rows.Due]]:
+        held = delivery_rows.lease(connection, second, by="worker", now=now)
         assert held is not None
-        return held, deliveries.due_deliveries(connection, held, now=now)
+        return held, delivery_rows.due_deliveries(connection, held, now=now)
 
     def settles(connection: sa.Connection) -> None:
         sent = Verdict(State.SENT, reference="r")
-        settled = [deliveries.Settled(one, sent, now, "main") for one in waiting]
-        deliveries.settle(connection, database, held, settled, began_at=now, now=now)
+        settled = [delivery_rows.Settled(one, sent, now, "main") for one in waiting]
+        delivery_rows.settle(connection, database, held, settled, began_at=now, now=now)
 
     if leased:  # by a worker that has 3 and 5, and does not know that 4 comes to stand between
         held, waiting = await database.at_once(takes)
-    await lists.end_recipient(house.services, RecipientKind.PERSON, 1, by=MILA)
+    await recipient_lists.end_recipient(house.services, RecipientKind.PERSON, 1, by=MILA)
     if leased:
         await database.at_once(settles)
     for _ in range(2):
@@ -342,7 +342,7 @@ async def test_who_shares_the_address_of_somebody_who_leaves_is_written_to(
     assert states == {1: State.EXPIRED, **dict.fromkeys((2, 3, 4, 5), State.SENT)}
     assert [to for to, *_ in sms.sent].count(shared) == 1
     async with house.services.reading() as reading:
-        assert await planning.audience_planned(reading.connection, made.id) == 5
+        assert await planning_rows.audience_planned(reading.connection, made.id) == 5
 
 
 ADDRESSES = [*(f"{name}@x.example" for name in "abcdefgh"), "A@x.example"]
@@ -368,13 +368,13 @@ async def test_whoever_is_on_the_list_the_whole_time_is_written_to_once(
 
         await house.registers(*(invented(serial) for serial in serials))
         async with house.services.unit() as unit:
-            made = await alerts.save(unit.connection, replace(base, id=0))
+            made = await alert_rows.save(unit.connection, replace(base, id=0))
             await unit.connection.execute(
                 sa.update(alert_table)
                 .where(alert_table.c.id == made.id)
                 .values(state=AlertState.SENDING)
             )
-            await planning.begin(unit.connection, unit.database, made.id, "email")
+            await planning_rows.begin(unit.connection, unit.database, made.id, "email")
             steady = set((await on_the_list(unit.connection)).items())
         finished = await plans_a_slice(house, made.id, "email", 3)
         while not finished or dice.random() < 0.7:
@@ -387,7 +387,9 @@ async def test_whoever_is_on_the_list_the_whole_time_is_written_to_once(
                     there = sorted(await on_the_list(unit.connection))
                 if there:
                     who = dice.choice(there)
-                    await lists.end_recipient(house.services, RecipientKind.PERSON, who, by=MILA)
+                    await recipient_lists.end_recipient(
+                        house.services, RecipientKind.PERSON, who, by=MILA
+                    )
             async with house.services.unit() as unit:
                 steady &= set((await on_the_list(unit.connection)).items())
         rows = await house.deliveries(made)
@@ -395,7 +397,7 @@ async def test_whoever_is_on_the_list_the_whole_time_is_written_to_once(
         assert {written[address] for _, address in steady} <= {1}, seed
         assert set(written.values()) <= {1}, seed
         async with house.services.unit() as unit:
-            assert await planning.audience_planned(unit.connection, made.id) == len(rows)
+            assert await planning_rows.audience_planned(unit.connection, made.id) == len(rows)
 
 
 async def on_the_list(connection: AsyncConnection) -> dict[int, str]:

@@ -7,13 +7,14 @@ from alerting.domain.jobs import SendChunk
 from alerting.domain.recipient import own_addresses
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import erasure as deliveries
-from alerting.store.deliveries import planning, unmatched_receipts
+from alerting.store.deliveries import planning as planning_rows
+from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.erasure import NotSent
 from alerting.store.recipients import import_files
-from alerting.store.recipients import repository as recipients
-from alerting.store.recipients.repository import Entry
+from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.repository import RecipientEntry
 from alerting.store.unit_of_work import UnitOfWork
 
 
@@ -33,7 +34,7 @@ class Erased:
         return asdict(self)
 
 
-async def erase_recipient(services: Services, unit: UnitOfWork, before: Entry) -> Erased:
+async def erase_recipient(services: Services, unit: UnitOfWork, before: RecipientEntry) -> Erased:
     """End an entry, and take its addresses out of all that was kept, in the caller's transaction.
 
     Who shares an address with them, and was not written to because they were, is from now on.
@@ -43,8 +44,8 @@ async def erase_recipient(services: Services, unit: UnitOfWork, before: Entry) -
     """
     connection, now = unit.connection, services.now()
     addresses = own_addresses(before.who)
-    sending = await alerts.hold_all_sending(connection)
-    await recipients.end(connection, unit.database, before, services.opt_out_hmacs(), now)
+    sending = await alert_rows.hold_all_sending(connection)
+    await recipient_rows.end(connection, unit.database, before, services.opt_out_hmacs(), now)
     erased, not_sent = await deliveries.erase(connection, unit.database, before.id, now=now)
     handed_on = [await _hand_on(services, unit, one) for one in not_sent if one.alert_id in sending]
     return Erased(
@@ -61,9 +62,9 @@ async def _hand_on(services: Services, unit: UnitOfWork, left: NotSent) -> bool:
     channel = services.channels.get(left.channel)
     if channel is None:
         return False
-    alert = await alerts.load(unit.connection, left.alert_id)
+    alert = await alert_rows.load(unit.connection, left.alert_id)
     precedence = precedence_of(alert, channel)
-    chunk = await planning.hand_on(
+    chunk = await planning_rows.hand_on(
         unit.connection,
         unit.database,
         alert=alert.id,

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import FailureReason
-from alerting.domain.delivery import Key, State, written_off
+from alerting.domain.delivery import DeliveryKey, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
-from alerting.store.deliveries import lifecycle, planning
+from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.lifecycle import DeliveryChange
 from alerting.store.tables import alert_channel, delivery, delivery_attempt
 
@@ -57,11 +58,13 @@ async def erase(
         )
     ).all()
     waiting = [
-        Key(row.alert_id, row.channel, recipient) for row in rows if row.state == State.WAITING
+        DeliveryKey(row.alert_id, row.channel, recipient)
+        for row in rows
+        if row.state == State.WAITING
     ]
 
     def do_not_send(open_connection: sa.Connection) -> None:
-        found = lifecycle.lock_deliveries(open_connection, database, waiting)
+        found = delivery_rows.lock_deliveries(open_connection, database, waiting)
         changes = [
             DeliveryChange(
                 one,
@@ -71,10 +74,10 @@ async def erase(
             )
             for one in found
         ]
-        lifecycle.apply_changes(open_connection, database, changes, began_at={}, now=now)
+        delivery_rows.apply_changes(open_connection, database, changes, began_at={}, now=now)
 
     for one in waiting:  # before the counters, as everybody takes them
-        await planning.hold_channel(connection, one.alert_id, one.channel)
+        await planning_rows.hold_channel(connection, one.alert_id, one.channel)
     if waiting:
         await connection.run_sync(do_not_send)
     key = secrets.token_bytes(32)
