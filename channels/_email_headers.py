@@ -43,8 +43,12 @@ def from_header(name: str, address: str) -> bytes:
 
 def _header(name: str, text: str) -> bytes:
     begin = f"{name}: "
-    if _is_plain(text) and max(map(len, text.split(" "))) <= LONGEST_LINE - len(begin):
-        lines = wrap(begin + text, LONGEST_LINE - 1, break_long_words=False, break_on_hyphens=False)
+    # RFC 5322 2.2.3 and 3.2.2: no line of a header may be white space alone, nor its first empty,
+    # so the first word stands behind the name; a folded line begins with a space.
+    room = LONGEST_LINE - len(FOLD.lstrip("\r\n"))
+    first, *others = text.split(" ")
+    if _is_plain(text) and len(begin + first) <= room and all(len(word) <= room for word in others):
+        lines = wrap(begin + text, room, break_long_words=False, break_on_hyphens=False)
         return f"{FOLD.join(lines)}\r\n".encode("ascii")
     words = encoded_words(text, first=LONGEST_LINE - len(begin))
     return f"{begin}{FOLD.join(words)}\r\n".encode("ascii")

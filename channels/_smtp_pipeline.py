@@ -55,6 +55,8 @@ class SmtpCommand(Enum):
 
 ENVELOPE: Final = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA)
 WHOLE: Final = (SmtpCommand.RESET, SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.BODY)
+BETWEEN: Final = (SmtpCommand.RESET, SmtpCommand.EMPTY)
+"""What is said to these is said of no letter."""
 
 
 class SmtpReply(NamedTuple):
@@ -93,6 +95,11 @@ class SmtpMessage(NamedTuple):
     utf8: bool
     reference: str
     """Our own name for it, which its Message-ID gives."""
+
+    @property
+    def domain(self) -> bytes:
+        """Where it goes, in small letters."""
+        return self.rcpt.rpartition(b"@")[2].removesuffix(b">\r\n").lower()
 
 
 Settle = Callable[[SmtpMessage, SmtpReply | SmtpOutcome], None]
@@ -247,7 +254,7 @@ class Pipeline(asyncio.Protocol):
         step = self._expected.popleft()
         self.heard = True
         if line[:3] == b"421":  # may answer any command; nothing after it is read (RFC 5321 3.8)
-            if self._open:
+            if self._open and step not in BETWEEN:
                 self._close_letter(SmtpReply(step, line))
             self._expected.clear()
             self._end("421", in_doubt=0)

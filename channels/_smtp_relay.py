@@ -7,9 +7,9 @@ import asyncio
 import math
 import socket
 import ssl
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Sequence
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Final, Literal, NamedTuple, cast
 
 import aiosmtplib
 import structlog
@@ -46,7 +46,12 @@ from channels._smtp_pipeline import (
     SmtpOutcome,
     SmtpReply,
 )
-from channels._smtp_replies import meaning_of, provider_code_of
+from channels._smtp_replies import (
+    MIXED_DOMAINS,
+    meaning_of,
+    provider_code_of,
+    said_to_everybody,
+)
 
 HAND_OVER_SECONDS: Final = 45.0
 """No letter of a chunk is begun later than this.
@@ -232,6 +237,29 @@ Handed = list[tuple[SmtpMessage, Outcome | None]]
 """Letters and what became of them; None: taken."""
 
 
+class Answered(NamedTuple):
+    """What became of the letters of a call so far."""
+
+    handed: Handed
+    refused: dict[tuple[SmtpCommand, str], list[int]]
+    """By step and code of the reply, the places in `handed` of those it was said of."""
+
+    def together(self) -> Handed:
+        """All of them; what many domains were told alike while nothing was taken is no one's own.
+
+        Said of a mailbox, a reply is the mailbox's; of everybody, the relay's or the text's.
+        """
+        if any(outcome is None for _, outcome in self.handed):
+            return self.handed
+        for (step, _), places in self.refused.items():
+            if len({self.handed[place][0].domain for place in places}) >= MIXED_DOMAINS:
+                for place in places:
+                    letter, outcome = self.handed[place]
+                    if outcome is not None:
+                        self.handed[place] = letter, said_to_everybody(step, outcome)
+        return self.handed
+
+
 class Relay:
     """The connections to one mail server: opened when needed, kept a while, replaced when lost."""
 
@@ -260,7 +288,7 @@ class Relay:
         Letters for which there was no time, or no leave, are not among the answers.
         """
         queue = deque(letters)
-        handed: Handed = []
+        answered = Answered([], defaultdict(list))
         workers = min(self._settings.connections, math.ceil(len(letters) / A_CONNECTION_EACH))
         loop = asyncio.get_running_loop()
         until = loop.time() + HAND_OVER_SECONDS
@@ -276,11 +304,11 @@ class Relay:
             return leave
 
         ends = await asyncio.gather(
-            *(self._work(queue, handed, until, may) for _ in range(workers))
+            *(self._work(queue, answered, until, may) for _ in range(workers))
         )
         if why := next((end for end in ends if end), None):
-            handed.extend((letter, why) for letter in queue)
-        return handed
+            answered.handed.extend((letter, why) for letter in queue)
+        return answered.together()
 
     async def probe(self) -> FailureReason | None:
         """Connect, greet, encrypt, sign in and say goodbye: all but a letter.
@@ -308,18 +336,21 @@ class Relay:
             self._idle.pop()[1].quit()
 
     async def _work(
-        self, queue: deque[SmtpMessage], handed: Handed, until: float, may: Callable[[], bool]
+        self, queue: deque[SmtpMessage], answered: Answered, until: float, may: Callable[[], bool]
     ) -> Outcome | None:
         """Until the queue is empty, time is up, or nothing comes of connecting again.
 
-        One letter that a server hangs up over is in doubt; the others go by the next connection.
+        One letter that a server hangs up over is in doubt; the others go by the next connection. So
+        they do where it says 421 to a recipient: first those to other domains, since "too many" may
+        be said of one. Only many domains turned away in a row, or a connection that ends over no
+        letter in particular, speak of the server.
         """
         try:
             async with asyncio.timeout_at(until):
                 await self._slots.acquire()
         except TimeoutError:
             return None
-        lost_in_a_row = 0
+        lost_over: list[bytes] = []
         try:
             while queue and may():
                 line = self._kept()
@@ -329,29 +360,37 @@ class Relay:
                         line = await self._connect()
                     except NoConnectionError as no:
                         return no.outcome
-                decided, unsent = await self._run(line, queue, handed, may)
+                decided, over, unsent = await self._run(line, queue, answered, may)
                 queue.extendleft(reversed(unsent))
                 if not line.lost or (kept and not line.heard):  # else it had only gone stale
                     continue
                 if line.lacks:
                     self._do_without(line.lacks, line.error)
-                lost_in_a_row = 0 if decided or line.lacks else lost_in_a_row + 1
-                if lost_in_a_row == LOST_IN_A_ROW:
+                if over:
+                    _put_last(queue, over)
+                lost_over = [] if decided or line.lacks else [*lost_over, over]
+                if lost_over.count(b"") == LOST_IN_A_ROW or len(set(lost_over)) == MIXED_DOMAINS:
                     return Deferred(FailureReason.DOWN, line.error)
         finally:
             self._slots.release()
         return None
 
     async def _run(
-        self, line: Pipeline, queue: deque[SmtpMessage], handed: Handed, may: Callable[[], bool]
-    ) -> tuple[int, list[SmtpMessage]]:
+        self,
+        line: Pipeline,
+        queue: deque[SmtpMessage],
+        answered: Answered,
+        may: Callable[[], bool],
+    ) -> tuple[int, bytes, list[SmtpMessage]]:
         """Let one connection work.
 
-        How many letters the server decided, the one aside over which it said 421; and those that
-        were never handed over.
+        How many letters the server decided, the one aside over which it said 421; the domain of
+        that one's recipient, where it came so far; and those that were never handed over.
         """
+        handed = answered.handed
         unsent: list[SmtpMessage] = []
         decided = 0
+        over = b""
         cap = self._settings.messages_per_connection
 
         def take() -> SmtpMessage | None:
@@ -364,7 +403,7 @@ class Relay:
             return None
 
         def settle(letter: SmtpMessage, answer: SmtpReply | SmtpOutcome) -> None:
-            nonlocal decided
+            nonlocal decided, over
             if answer is TAKEN:
                 decided += 1
                 handed.append((letter, None))
@@ -373,8 +412,15 @@ class Relay:
             elif answer is SmtpOutcome.UNCLEAR:
                 handed.append((letter, Deferred(FailureReason.UNCLEAR, line.error)))
             else:
-                decided += answer.line[:3] != b"421"
-                handed.append((letter, meaning_of(answer, utf8=letter.utf8)))
+                outcome = meaning_of(answer, utf8=letter.utf8)
+                if answer.line[:3] != b"421":
+                    decided += 1
+                elif answer.step is not SmtpCommand.MAIL:
+                    over = letter.domain
+                if outcome is not None and answer.step is not SmtpCommand.MAIL:
+                    code = provider_code_of(answer.line)
+                    answered.refused[answer.step, code].append(len(handed))
+                handed.append((letter, outcome))
                 if (
                     letter.utf8
                     and answer.step is SmtpCommand.MAIL
@@ -388,7 +434,7 @@ class Relay:
             line.quit()
         elif line.alive:
             self._keep(line)
-        return decided, unsent
+        return decided, over, unsent
 
     def _do_without(self, extension: str, why: str) -> None:
         """Speak to this server more simply from now on."""
@@ -455,6 +501,13 @@ class Relay:
             smtp.close()
             raise NoConnectionError(_no_connection(error)) from None
         return smtp
+
+
+def _put_last(queue: deque[SmtpMessage], domain: bytes) -> None:
+    """Letters to a domain come after all others, else as they were."""
+    ordered = sorted(queue, key=lambda letter: letter.domain == domain)
+    queue.clear()
+    queue.extend(ordered)
 
 
 async def _greet(smtp: aiosmtplib.SMTP) -> None:

@@ -4,16 +4,19 @@ Sources: RFC 5321 4.2.1 and 4.2.3 (reply codes), RFC 3463 and the IANA registry 
 codes, RFC 4954 (AUTH), RFC 7504 (521, 556). The enhanced code is looked at first, since it names
 the cause; where a table says nothing, a 4xx is busy and anything else is tried again.
 
-What is said to MAIL speaks of us, and so of the route. What is said to RCPT speaks of the
-recipient, whatever its words: "relaying denied" is said of one domain, "try later" of one mailbox.
-After that it is the code that tells: a relay may hand on what the recipient's own server says.
+What is said to MAIL speaks of us, and so of the route. Each letter has one recipient, so what is
+said to RCPT, to DATA or after the body is said of that recipient, whatever its words: "relaying
+denied" of one domain, "try later" of one mailbox. A relay that checks addresses late (Exchange,
+after the body), or that hands on what the recipient's own server says (a proxy), uses the codes of
+RCPT there. Only where many domains are answered alike and nothing is taken, it speaks of the relay
+or the text: `said_to_everybody`.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
-from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused
+from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome, Refused
 from channels._smtp_pipeline import SmtpCommand, SmtpReply
 
 ENHANCED: Final = re.compile(rb"\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b")
@@ -34,6 +37,9 @@ BUSY: Final[Meaning] = (Deferred, FailureReason.BUSY)
 DOWN: Final[Meaning] = (Deferred, FailureReason.DOWN)
 IN_DOUBT: Final[Meaning] = (Deferred, FailureReason.UNCLEAR)
 
+MIXED_DOMAINS: Final = 10
+"""So many domains that are answered alike have nothing in common but the relay and the text."""
+
 BY_DETAIL: Final[Mapping[str, Meaning]] = {
     "1.3": INVALID,  # bad destination mailbox address syntax
     "1.7": BARRED,  # bad sender's mailbox address syntax, for this recipient
@@ -41,7 +47,7 @@ BY_DETAIL: Final[Mapping[str, Meaning]] = {
     "2.0": BEYOND,  # mailbox trouble without a name: no ground to strike the address off
     "2.1": DEAD,  # mailbox disabled
     "2.2": FULL,  # mailbox full: people empty it, also during an alert
-    "2.3": CONTENT,  # message length exceeds administrative limit
+    "2.3": BEYOND,  # longer than this mailbox takes (RFC 3463 3.3: a per-mailbox limit)
     "2.4": BEYOND,  # mailing list expansion problem
     "3.4": CONTENT,  # message too big for system
     "6.7": INVALID,  # non-ASCII addresses not permitted (RFC 6531)
@@ -56,26 +62,36 @@ BY_SUBJECT: Final[Mapping[str, Meaning]] = {
     "4": BEYOND,  # routing
     "5": UNKNOWN,  # protocol: a misunderstanding, not a cause
     "6": CONTENT,  # conversion and media
-    "7": BARRED,  # security and policy; see below for the text
+    "7": BARRED,  # security and policy: 7.1 may be per-host or per-recipient filtering (RFC 3463)
 }
-BY_CODE: Final[Mapping[tuple[SmtpCommand, int], Meaning]] = {
-    (SmtpCommand.RCPT, 501): INVALID,  # syntax error in parameters: here, the address
-    (SmtpCommand.RCPT, 550): DEAD,
-    (SmtpCommand.RCPT, 551): DEAD,
-    (SmtpCommand.RCPT, 552): FULL,
-    (SmtpCommand.RCPT, 553): INVALID,  # mailbox name not allowed, e.g. for its syntax
-    (SmtpCommand.RCPT, 554): BARRED,  # most often policy
-    (SmtpCommand.RCPT, 556): DEAD,  # domain accepts no mail
-    (SmtpCommand.DATA, 550): CONTENT,
-    (SmtpCommand.DATA, 554): CONTENT,
-    (SmtpCommand.BODY, 550): CONTENT,
-    (SmtpCommand.BODY, 552): CONTENT,
-    (SmtpCommand.BODY, 554): CONTENT,
+BY_CODE: Final[Mapping[int, Meaning]] = {
+    530: BARRED,  # encryption or a sign-in is wanted (RFC 4954, RFC 3207): for this recipient
+    534: BARRED,
+    535: BARRED,
+    538: BARRED,
+    552: FULL,  # exceeded storage allocation
+}
+BY_CODE_TO_RCPT: Final[Mapping[int, Meaning]] = {
+    501: INVALID,  # syntax error in parameters: here, the address
+    550: DEAD,
+    551: DEAD,
+    553: INVALID,  # mailbox name not allowed, e.g. for its syntax
+    554: BARRED,  # most often policy
+    556: DEAD,  # domain accepts no mail
+}
+BY_CODE_LATER: Final[Mapping[int, Meaning]] = {
+    550: BARRED,  # policy (RFC 5321 4.3.2): no ground to strike the address off
 }
 OF_THE_LETTER: Final[Mapping[str, Meaning]] = {"2.3": CONTENT, "3.4": CONTENT, "6.7": INVALID}
 """What MAIL may be refused for besides who writes: by SIZE (RFC 1870), by SMTPUTF8 (RFC 6531)."""
 SIGN_IN: Final = frozenset({530, 534, 535, 538})
-"""AUTH is wanted, or was refused (RFC 4954 6): to whatever command, this is about us."""
+"""AUTH is wanted, or was refused (RFC 4954 6): to MAIL, this is about us."""
+EVERYBODYS: Final[Mapping[FailureReason, FailureReason]] = {
+    FailureReason.RECIPIENT_BUSY: FailureReason.BUSY,
+    FailureReason.UNKNOWN: FailureReason.DOWN,
+    FailureReason.NOT_PERMITTED: FailureReason.CONFIGURATION,
+    FailureReason.ADDRESS_DEAD: FailureReason.CONFIGURATION,
+}
 
 
 def meaning_of(answer: SmtpReply, *, utf8: bool = False) -> Outcome | None:
@@ -99,62 +115,46 @@ def provider_code_of(line: bytes) -> str:
     return f"{code} {b'.'.join(enhanced.groups()).decode()}" if enhanced else code
 
 
+def said_to_everybody(step: SmtpCommand, outcome: Outcome) -> Outcome:
+    """The outcome where letters to many domains were answered so, and none was taken.
+
+    What was said after the body may be said of the text. All can be mended while the alert lasts.
+    """
+    if isinstance(outcome, Accepted) or outcome.failure_reason not in EVERYBODYS:
+        return outcome
+    failure_reason = EVERYBODYS[outcome.failure_reason]
+    if step is SmtpCommand.BODY and failure_reason is FailureReason.CONFIGURATION:
+        failure_reason = FailureReason.CONTENT
+    return Deferred(failure_reason, outcome.provider_code)
+
+
 def _meaning(
     step: SmtpCommand, code: int, enhanced: re.Match[bytes] | None, *, utf8: bool
 ) -> Meaning:
     subject, detail = ("", "") if enhanced is None else _subject_and_detail(enhanced)
     status = f"{subject}.{detail}"
-    if code == 421 or code in SIGN_IN:
-        return BUSY if code == 421 else SETTINGS
-    if 400 <= code < 500:
-        return _not_now(step, subject, status)
-    if not 500 <= code < 600:
-        return _no_reply_of_smtp(step)
     if step is SmtpCommand.MAIL:
         return _of_the_sender(code, subject, status, utf8=utf8)
-    found = None if step is SmtpCommand.RCPT else _after_recipient(step, code, subject, status)
-    by_code = BY_CODE.get((step, code), UNKNOWN)
-    return found or BY_DETAIL.get(status) or BY_SUBJECT.get(subject) or by_code
-
-
-def _after_recipient(step: SmtpCommand, code: int, subject: str, status: str) -> Meaning | None:
-    """5xx to DATA or the body, where it is not about the recipient."""
-    if status == "7.1":
-        return CONTENT  # not authorised, after reading the text: filtered
-    if code == 521 or (subject == "3" and status != "3.4"):
-        return DOWN  # it can be repaired while the alert still matters
-    if step is SmtpCommand.DATA and (code in {500, 502, 503, 504} or subject == "5"):
-        return SETTINGS  # a command that every letter needs
-    return None
-
-
-def _no_reply_of_smtp(step: SmtpCommand) -> Meaning:
-    """A code that no reply to such a step can have."""
-    if step is SmtpCommand.BODY:
-        return IN_DOUBT
-    return UNKNOWN if step is SmtpCommand.RCPT else DOWN
-
-
-def _not_now(step: SmtpCommand, subject: str, status: str) -> Meaning:
-    """4xx: a mailbox, or the network towards it, where the recipient is what was asked about."""
-    if step is SmtpCommand.MAIL:
-        return BUSY
-    if status == "2.2":
-        return FULL
-    if step is SmtpCommand.RCPT or subject in {"1", "2", "4", "7"}:
-        return LATER
-    return BUSY
+    if 400 <= code < 500:
+        return FULL if status == "2.2" else LATER
+    if not 500 <= code < 600:  # a code that no reply to such a step can have
+        return IN_DOUBT if step is SmtpCommand.BODY else UNKNOWN
+    by_step = BY_CODE_TO_RCPT if step is SmtpCommand.RCPT else BY_CODE_LATER
+    by_code = by_step.get(code) or BY_CODE.get(code) or UNKNOWN
+    found = BY_DETAIL.get(status) or BY_SUBJECT.get(subject) or by_code
+    return UNKNOWN if found is CONTENT and step is not SmtpCommand.BODY else found
 
 
 def _of_the_sender(code: int, subject: str, status: str, *, utf8: bool) -> Meaning:
-    """5xx to MAIL: we ourselves, save where this letter asks for more than others."""
+    """To MAIL: we ourselves, save where this letter asks for more than others."""
+    if not 500 <= code < 600:
+        return BUSY if 400 <= code < 500 else DOWN
+    if code in SIGN_IN:
+        return SETTINGS
     if utf8:
         return INVALID
-    if found := OF_THE_LETTER.get(status):
-        return found
-    if subject == "3" or code == 521:
-        return DOWN
-    return CONTENT if code == 552 else SETTINGS
+    other = DOWN if subject == "3" or code == 521 else CONTENT if code == 552 else SETTINGS
+    return OF_THE_LETTER.get(status, other)
 
 
 def _subject_and_detail(enhanced: re.Match[bytes]) -> tuple[str, str]:

@@ -31,7 +31,7 @@ from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
 from alerting.domain.delivery import DeliveryKey, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
-from alerting.domain.route import ELSEWHERE, Sample
+from alerting.domain.route import CERTAIN, ELSEWHERE, Sample
 from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import lifecycle as delivery_rows
@@ -40,7 +40,7 @@ from alerting.store.deliveries.lifecycle import Due, Lease, Settled
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 TRIAL = 5
 """Messages let through to a route that is being tried."""
-FAULTS_IN_A_ROW = 8
+FAULTS_IN_A_ROW = CERTAIN
 """After so many, the rest of a chunk is not fed to a route that does not answer."""
 SHARE_OF_A_SECOND = 0.1
 """What a paced route gets in one piece where a channel hands over in bulk."""
@@ -137,6 +137,8 @@ class ChunkSender:
                 channel, trial = chosen
                 size = TRIAL if trial else len(left)
                 answers = await self._send_by_route(channel, job, left[:size])
+                if trial and all(one and speaks_against_route(one) for _, one, _ in answers):
+                    barred.add(channel.route)
                 others = any(one.route not in closed | {channel.route} for one in routes)
                 back: list[Due] = []
                 elsewhere: list[Due] = []
@@ -169,14 +171,16 @@ class ChunkSender:
     ) -> list[Answer]:
         """One batch by one route, whose health learns from it."""
         began = clock()
-        with self.selector.trying(channel):
+        with self.selector.trying(channel, fresh=any(not due.attempts for due in batch)):
             if isinstance(channel, Bulk):
                 answers = await self._in_bulk(channel, channel, job, batch)
                 seconds = clock() - began
             else:
                 answers, seconds = await self._one_by_one(channel, job, batch)
-        tried = [outcome for _, outcome, _ in answers if outcome is not None]
-        self.selector.observe(channel, Sample.of(tried, seconds=seconds))
+        tried = [(due.attempts, one) for due, one, _ in answers if one is not None]
+        first = [one for attempts, one in tried if not attempts]
+        repeated = [one for attempts, one in tried if attempts]
+        self.selector.observe(channel, Sample.of(first, repeated, seconds=seconds))
         return answers
 
     async def _in_bulk(

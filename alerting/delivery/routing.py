@@ -57,12 +57,18 @@ class RouteSelector:
         return min(one.open_until or now + FIRST_PAUSE for one in healths)
 
     @contextmanager
-    def trying(self, channel: AnyChannel) -> Iterator[None]:
-        """While a sick route is being tried, nobody else of this worker goes there."""
+    def trying(self, channel: AnyChannel, *, fresh: bool) -> Iterator[None]:
+        """While a sick route is being tried, nobody else of this worker goes there.
+
+        `fresh`: with messages never tried before. What others come to proves nothing against it,
+        and whoever has fresh ones need not wait for them.
+        """
         name = _name(channel)
-        trial = self.health(channel).standing(now=self._services.now()) is Breaker.HALF_OPEN
-        if trial:
-            self._on_trial.add(name)
+        half_open = self.health(channel).standing(now=self._services.now()) is Breaker.HALF_OPEN
+        if not (fresh and half_open):
+            yield
+            return
+        self._on_trial.add(name)
         try:
             yield
         finally:
@@ -145,6 +151,7 @@ class RouteSelector:
                             errors=int(found is not None),
                             seconds=0,
                             failure_reason=failure_reason,
+                            probed=True,
                         ),
                     )
 

@@ -12,6 +12,7 @@ from alerting.domain.channel import (
     Deferred,
     Delivered,
     FailureReason,
+    InProgress,
     Outcome,
     Receipt,
     Refused,
@@ -103,6 +104,26 @@ MISMATCH_NAMES: Mapping[Mismatch, str] = {
     Mismatch.NO_DELIVERY: msgid("no such delivery"),
     Mismatch.OTHER_CHANNEL: msgid("a delivery of another channel"),
     Mismatch.NO_TRY: msgid("not handed to this provider under this reference"),
+}
+
+
+class ReceiptKind(StrEnum):
+    """What a receipt says."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    IN_PROGRESS = "in-progress"
+
+
+RECEIPT_KIND_NAMES: Mapping[str, str] = {
+    ReceiptKind.DELIVERED: msgid("delivered"),
+    ReceiptKind.UNDELIVERED: msgid("not delivered"),
+    ReceiptKind.IN_PROGRESS: msgid("on its way"),
+}
+KINDS: Mapping[type[Receipt], ReceiptKind] = {
+    Delivered: ReceiptKind.DELIVERED,
+    Undelivered: ReceiptKind.UNDELIVERED,
+    InProgress: ReceiptKind.IN_PROGRESS,
 }
 
 

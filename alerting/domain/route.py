@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerting.domain.channel import FAULTS, Accepted, FailureReason, Fault, Outcome
+from alerting.domain.channel import Accepted, FailureReason, Outcome, speaks_against_route
 from alerting.domain.text.i18n import msgid
 
 
@@ -62,6 +62,8 @@ MEMORY = 100
 """Messages after which half of a share's weight is newer than they are."""
 ENOUGH = 20
 """Messages below which a share of errors says little."""
+CERTAIN = 8
+"""Messages that all fail, after which no more have to: fewer may be alone with their trouble."""
 SICK = 0.5
 """The share of errors at which a route is left alone."""
 FIRST_PAUSE = timedelta(seconds=5)
@@ -85,24 +87,30 @@ class Sample:
     seconds: float
     failure_reason: FailureReason | None = None
     provider_code: str = ""
+    probed: bool = False
+    """Whether nobody was addressed, so that only the route can have failed."""
 
     @classmethod
-    def of(cls, outcomes: Collection[Outcome], *, seconds: float) -> "Sample":
+    def of(
+        cls, outcomes: Collection[Outcome], repeated: Collection[Outcome] = (), *, seconds: float
+    ) -> "Sample":
         """What the answers to different messages, which took `seconds` together, say of the route.
 
-        What speaks of a recipient or a text counts as an answer like any other. A fault that met
-        one message alone is left out: whatever its code, that message may be what provokes it.
+        `outcomes` of first attempts, `repeated` of others. What speaks of a recipient or a text
+        counts as an answer like any other. Left out are a fault that met one message alone and the
+        faults of those tried before: whatever the code, such a message may be what provokes it, and
+        of what is tried again, nearly all is what failed.
         """
-        n = len(outcomes)
         faults = [
-            one
-            for one in outcomes
-            if not isinstance(one, Accepted) and FAULTS[one.failure_reason] is Fault.ROUTE
+            one for one in outcomes if not isinstance(one, Accepted) and speaks_against_route(one)
         ]
-        if not faults:
+        left_out = sum(speaks_against_route(one) for one in repeated) + (len(faults) == 1)
+        n = len(outcomes) + len(repeated)
+        if left_out:
+            seconds *= (n - left_out) / n
+            n -= left_out
+        if len(faults) <= 1:
             return cls(n=n, errors=0, seconds=seconds)
-        if len(faults) == 1:
-            return cls(n=n - 1, errors=0, seconds=seconds * (n - 1) / n)
         return cls(
             n=n,
             errors=len(faults),
@@ -119,6 +127,7 @@ class Sample:
             seconds=self.seconds + other.seconds,
             failure_reason=other.failure_reason or self.failure_reason,
             provider_code=other.provider_code if other.failure_reason else self.provider_code,
+            probed=self.probed or other.probed,
         )
 
 
@@ -231,10 +240,12 @@ class Health:
 
 def _hopeless(sample: Sample) -> bool:
     """Nobody answers, or our settings are wrong: no need to see more of it."""
-    return sample.errors == sample.n and sample.failure_reason in {
-        FailureReason.DOWN,
-        FailureReason.CONFIGURATION,
-    }
+    certain = sample.probed or sample.n >= CERTAIN
+    return (
+        certain
+        and sample.errors == sample.n
+        and sample.failure_reason in {FailureReason.DOWN, FailureReason.CONFIGURATION}
+    )
 
 
 def weights(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:

@@ -268,6 +268,9 @@ alert_channel = sa.Table(
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("planned_to", BigId, nullable=False),
     sa.Column("planned", sa.Boolean, nullable=False),
+    # `list_revision` when planning began: only entries changed since can have been planned with
+    # another address than stands on the list.
+    sa.Column("revision", BigId, nullable=False, server_default="0"),
     # All deliveries planned so far: what the counters must add up to.
     sa.Column("audience", BigId, nullable=False, server_default="0"),
     # Handed over again although an earlier try may have got through, and nobody can tell.

@@ -8,22 +8,26 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions.alerts import queries, retry
 from alerting.actions.alerts.retry import NothingFailed
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import import_file
-from alerting.domain.alert import FollowUp, Precedence, StepReason, UnreachedPolicy
+from alerting.delivery import planning as plan
+from alerting.domain.alert import AlertState, FollowUp, Precedence, StepReason, UnreachedPolicy
 from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.channel_accounts import Usable
-from alerting.domain.delivery import State
+from alerting.domain.delivery import State, Verdict
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
 from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.planning import Criteria
 from alerting.store.recipients import repository as recipient_rows
+from alerting.store.tables import alert as alert_table
 from alerting.store.tables import delivery, recipient
 from alerting.store.unit_of_work import unit
 from tests.desk import MILA, Desk
@@ -253,3 +257,154 @@ async def test_a_new_try_writes_to_no_address_a_second_time(sqlite: Database, cl
     assert [to for to, *_ in mail.sent] == ["b@example.org"]
     await recipient_lists.end_recipient(house.services, RecipientKind.PERSON, 2, by=MILA)
     assert await retry.retry_failed(house.services, made.id, by=MILA, reason=StepReason.MENDED) == 1
+
+
+async def plans_a_slice(house: Desk, number: int, channel: str, at_most: int) -> bool:
+    """One step of planning; whether it was the last."""
+    services = house.services
+    async with services.unit() as unit:
+        made = await alert_rows.load(unit.connection, number)
+        wanted = await plan.criteria(services, unit.connection, made, services.channels[channel])
+        step = await planning_rows.plan_slice(
+            unit.connection,
+            unit.database,
+            alert=number,
+            criteria=wanted,
+            at_most=at_most,
+            chunk_size=2,
+            precedence=Precedence.ALERT,
+            now=services.now(),
+        )
+    return step.finished
+
+
+async def test_who_takes_a_number_of_somebody_not_yet_planned_hides_them_from_nobody(
+    house: Desk,
+) -> None:
+    people = [person(serial, phone=f"+3247000000{serial}") for serial in (1, 2, 3)]
+    await house.registers(*people)
+    made = await house.sends(await house.approves(await house.drafts(channels=["sms"])))
+    await plans_a_slice(house, made.id, "sms", 1)
+    await house.registers(replace(people[0], phone=people[2].phone))
+    await house.works()
+    sent = sorted(to for to, *_ in house.channel("sms").sent)
+    assert sent == [one.phone for one in people]
+
+
+async def test_a_number_that_was_planned_is_not_planned_again_once_its_entry_has_another(
+    house: Desk,
+) -> None:
+    people = [person(serial, phone=f"+3247000000{serial % 2}") for serial in (1, 2, 3)]
+    await house.registers(*people)
+    made = await house.sends(await house.approves(await house.drafts(channels=["sms"])))
+    await plans_a_slice(house, made.id, "sms", 1)
+    await house.registers(replace(people[0], phone="+32470000009"))
+    await house.works()
+    sent = sorted(to for to, *_ in house.channel("sms").sent)
+    assert sent == ["+32470000000", "+32470000001"]
+
+
+@pytest.mark.parametrize("leased", [False, True], ids=["waiting", "a chunk under way"])
+async def test_who_shares_the_address_of_somebody_who_leaves_is_written_to(
+    database: Database, clock: Clock, leased: bool
+) -> None:
+    shared = "+32470000001"
+    sms = ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, chunk=2)
+    house = Desk(make_services(database, clock, {"sms": sms}), clock)
+    await house.registers(
+        person(1, phone=shared), person(2), person(3), person(4, phone=shared), person(5)
+    )
+    made = await house.sends(await house.approves(await house.drafts(channels=["sms"])))
+    await house.plans()
+    second = (await house.chunks())[1]
+    now = clock.now
+
+    def takes(connection: sa.Connection) -> tuple[delivery_rows.Lease, list[delivery_rows.Due]]:
+        held = delivery_rows.lease(connection, second, by="worker", now=now)
+        assert held is not None
+        return held, delivery_rows.due_deliveries(connection, held, now=now)
+
+    def settles(connection: sa.Connection) -> None:
+        sent = Verdict(State.SENT, reference="r")
+        settled = [delivery_rows.Settled(one, sent, now, "main") for one in waiting]
+        delivery_rows.settle(connection, database, held, settled, began_at=now, now=now)
+
+    if leased:  # by a worker that has 3 and 5, and does not know that 4 comes to stand between
+        held, waiting = await database.at_once(takes)
+    await recipient_lists.end_recipient(house.services, RecipientKind.PERSON, 1, by=MILA)
+    if leased:
+        await database.at_once(settles)
+    for _ in range(2):
+        await house.works()
+        clock.forward(seconds=2)
+        await house.sweeps()
+    states = {row.recipient_id: row.state for row in await house.deliveries(made)}
+    assert states == {1: State.EXPIRED, **dict.fromkeys((2, 3, 4, 5), State.SENT)}
+    assert [to for to, *_ in sms.sent].count(shared) == 1
+    async with house.services.reading() as reading:
+        assert await planning_rows.audience_planned(reading.connection, made.id) == 5
+
+
+ADDRESSES = [*(f"{name}@x.example" for name in "abcdefgh"), "A@x.example"]
+
+
+async def test_whoever_is_on_the_list_the_whole_time_is_written_to_once(
+    database: Database, clock: Clock
+) -> None:
+    """Whatever is imported, corrected and ended while an alert is planned slice by slice."""
+    house = Desk(make_services(database, clock), clock)
+    base = await house.drafts(channels=["email"])
+    for seed in range(100 if WHOLE else 8):
+        dice = random.Random(seed)  # noqa: S311  the same every time
+        serials = range(seed * 100, seed * 100 + 8)
+
+        def invented(serial: int, seed: int = seed, dice: random.Random = dice) -> Recipient:
+            return person(
+                serial,
+                nis_code=LIEGE if dice.random() < 0.8 else GENT,
+                email=f"{seed}{dice.choice(ADDRESSES)}",
+                phone="",
+            )
+
+        await house.registers(*(invented(serial) for serial in serials))
+        async with house.services.unit() as unit:
+            made = await alert_rows.save(unit.connection, replace(base, id=0))
+            await unit.connection.execute(
+                sa.update(alert_table)
+                .where(alert_table.c.id == made.id)
+                .values(state=AlertState.SENDING)
+            )
+            await planning_rows.begin(unit.connection, unit.database, made.id, "email")
+            steady = set((await on_the_list(unit.connection)).items())
+        finished = await plans_a_slice(house, made.id, "email", 3)
+        while not finished or dice.random() < 0.7:
+            if not finished and dice.random() < 0.3:
+                finished = await plans_a_slice(house, made.id, "email", dice.choice([1, 2, 3]))
+            elif dice.random() < 0.6:
+                await house.registers(invented(dice.choice(serials)))
+            else:
+                async with house.services.unit() as unit:
+                    there = sorted(await on_the_list(unit.connection))
+                if there:
+                    who = dice.choice(there)
+                    await recipient_lists.end_recipient(
+                        house.services, RecipientKind.PERSON, who, by=MILA
+                    )
+            async with house.services.unit() as unit:
+                steady &= set((await on_the_list(unit.connection)).items())
+        rows = await house.deliveries(made)
+        written = Counter(row.address.lower() for row in rows if row.state is State.WAITING)
+        assert {written[address] for _, address in steady} <= {1}, seed
+        assert set(written.values()) <= {1}, seed
+        async with house.services.unit() as unit:
+            assert await planning_rows.audience_planned(unit.connection, made.id) == len(rows)
+
+
+async def on_the_list(connection: AsyncConnection) -> dict[int, str]:
+    """The address of everybody inside, without case."""
+    rows = await connection.execute(
+        sa.select(recipient.c.id, sa.func.lower(recipient.c.email)).where(
+            recipient.c.nis_code == LIEGE, recipient.c.email != "", recipient.c.ended_at.is_(None)
+        )
+    )
+    return {row[0]: row[1] for row in rows}

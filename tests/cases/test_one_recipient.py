@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from alerting.actions.operations import routes as operations
 from alerting.domain.alert import Alert
@@ -19,16 +21,29 @@ from alerting.domain.channel import (
     Deferred,
     FailureReason,
     Fault,
+    OutboundMessage,
     Outcome,
     Reach,
     Refused,
+    speaks_against_route,
 )
 from alerting.domain.delivery import State
 from alerting.domain.route import Breaker, Override
 from alerting.store import Database
-from tests.channels.conftest import SwitchOn
+from channels._smtp_replies import MIXED_DOMAINS
+from tests.channels.conftest import HOUR, SwitchOn, message
 from tests.channels.providers import Twilio, sms_settings
-from tests.channels.wire import HttpServer, Request, answer, http_server
+from tests.channels.wire import (
+    EVERYTHING,
+    NOTHING,
+    RIDING,
+    HttpServer,
+    MailServer,
+    Request,
+    answer,
+    http_server,
+    mail_server,
+)
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
@@ -98,6 +113,129 @@ async def test_numbers_a_gateway_may_not_send_to_keep_nobody_else_waiting(
         assert refused == {(State.WAITING, FailureReason.NOT_PERMITTED, "400 21408")}
 
 
+DOUBTFUL = [
+    ("RCPT", "421 4.7.0 too many to this domain"),
+    ("RCPT", "451 look-up failed"),
+    ("RCPT", "521 5.3.2 no mail here"),
+    ("RCPT", "530 5.7.0 must use TLS for that domain"),
+    ("RCPT", "535 sign in"),
+    ("DATA", "421 4.7.0 too many to this domain"),
+    ("DATA", "451 greylisted"),
+    ("DATA", "503 5.5.1 no valid recipients"),
+    ("BODY", "421 4.3.2 closing"),
+    ("BODY", "450 mailbox busy"),
+    ("BODY", "451 requested action aborted: local error"),
+    ("BODY", "452 quota exceeded for user"),
+    ("BODY", "521 no mail here"),
+    ("BODY", "550 5.3.0 user list"),
+    ("BODY", "550 no such user"),
+    ("BODY", "552 mailbox full"),
+    ("BODY", "554 5.3.5 remote system misconfigured"),
+]
+"""What a relay may say of one mailbox, and of itself."""
+
+
+def says_of_bad_ones(step: str, reply: str) -> Callable[[str, str], str | None]:
+    """A relay, asked on one connection at a time, that says this of addresses with `bad`."""
+    latest = [""]
+
+    def script(now: str, argument: str) -> str | None:
+        latest[0] = argument if now == "RCPT" else latest[0]
+        return reply if now == step and "bad" in latest[0] else None
+
+    return script
+
+
+@pytest.mark.parametrize(("step", "reply"), DOUBTFUL[::4])
+async def test_what_a_relay_says_of_some_mailboxes_keeps_no_other_waiting(
+    step: str, reply: str, sqlite: Database, clock: Clock, switch_on: SwitchOn
+) -> None:
+    """They come first on the list, and are tried again and again."""
+    async with mail_server(MailServer(script=says_of_bad_ones(step, reply))) as server:
+        relay = {"host": "127.0.0.1", "port": server.port, "tls": "none", "connections": 1}
+        route = switch_on("email", **relay, sender="alerts@example.org")
+        desk = Desk(make_services(sqlite, clock, routes={"email": [route]}), clock)
+        await desk.registers(
+            *(person(n, nis_code=COUVIN, email=f"bad{n}@town{n % 5}.example") for n in range(40)),
+            *(person(1000 + n, nis_code=COUVIN) for n in range(100)),
+            *(person(5000 + n, nis_code=DINANT) for n in range(3)),
+        )
+        first = await desk.issues(area=("Couvin",), channels=["email"])
+        await desk.works()
+        assert len(server.taken) == 100
+        assert await desk.states(first) == {"email": {State.ACCEPTED, State.WAITING}}
+        for _ in range(3):
+            clock.forward(seconds=15)
+            await desk.sweeps()
+            assert desk.dispatcher.selector.health(route).breaker is Breaker.CLOSED
+        second = await desk.issues(area=("Dinant",), channels=["email"])
+        await desk.works()
+        assert await desk.states(second) == {"email": {State.ACCEPTED}}
+        await route.close()
+
+
+@pytest.mark.parametrize("offers", [EVERYTHING, RIDING, NOTHING], ids=len)
+@given(
+    said=st.sampled_from(DOUBTFUL)
+    | st.tuples(
+        st.sampled_from(["RCPT", "DATA", "BODY"]),
+        st.builds(
+            "{} {}.{}.{} no".format,
+            st.integers(400, 599),
+            st.sampled_from("45"),
+            st.integers(0, 7),
+            st.integers(0, 30),
+        ),
+    ),
+    bad=st.sets(st.integers(0, 59), min_size=1, max_size=40),
+    towns=st.integers(1, 5),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_no_code_of_some_mailboxes_says_anything_of_their_relay(
+    switch_on: SwitchOn, offers: tuple[str, ...], said: tuple[str, str], bad: set[int], towns: int
+) -> None:
+    """Whatever it is, to whatever command, of however many, wherever they stand in the chunk."""
+    async with mail_server(MailServer(offers, says_of_bad_ones(*said))) as server:
+        relay = {"host": "127.0.0.1", "port": server.port, "tls": "none", "connections": 1}
+        route = switch_on("email", **relay, sender="alerts@example.org")
+        prepared = route.prepare(message("email"), alert_id=1)
+        names = [f"{'bad' if n in bad else 'good'}{n}@town{n % towns}.example" for n in range(60)]
+        batch = [OutboundMessage(prepared, to, f"1.email.{n}") for n, to in enumerate(names)]
+        outcomes = await route.send_many(batch, valid_for=HOUR)
+        again = await route.send_many([batch[n] for n in sorted(bad)], valid_for=HOUR)
+        await route.close()
+    if said[0] != "DATA" or offers is not EVERYTHING:  # else nobody asks for DATA
+        assert [n for n, one in enumerate(outcomes) if not isinstance(one, Accepted)] == sorted(bad)
+    assert not [one for one in [*outcomes, *again] if speaks_against_route(one)]
+
+
+@pytest.mark.parametrize(
+    ("step", "reply", "said_of"),
+    [
+        ("RCPT", "451 4.3.0 look-up failed", FailureReason.BUSY),
+        ("RCPT", "554 5.7.1 relay access denied", FailureReason.CONFIGURATION),
+        ("RCPT", "550 relaying denied", FailureReason.CONFIGURATION),
+        ("BODY", "451 4.3.0 queue file write error", FailureReason.BUSY),
+        ("BODY", "554 5.3.0 out of order", FailureReason.DOWN),
+        ("BODY", "550 5.7.1 spam", FailureReason.CONTENT),
+    ],
+)
+async def test_what_every_domain_is_told_alike_is_said_of_the_relay_or_the_text(
+    step: str, reply: str, said_of: FailureReason, switch_on: SwitchOn
+) -> None:
+    async with mail_server(MailServer(script=lambda now, _: reply if now == step else None)) as to:
+        route = switch_on("email", host="127.0.0.1", port=to.port, tls="none", sender="a@b.example")
+        prepared = route.prepare(message("email"), alert_id=1)
+        batch = [
+            OutboundMessage(prepared, f"mila@town{n}.example", f"1.email.{n}")
+            for n in range(MIXED_DOMAINS)
+        ]
+        fewer = await route.send_many(batch[1:], valid_for=HOUR)
+        outcomes = await route.send_many(batch, valid_for=HOUR)
+    assert {one.failure_reason for one in outcomes} == {said_of}
+    assert not [one for one in fewer if speaks_against_route(one)]
+
+
 RECIPIENTS = [
     failure_reason
     for failure_reason, fault in FAULTS.items()
@@ -147,6 +285,69 @@ async def test_one_number_a_provider_always_stumbles_over_keeps_nobody_waiting(
         await desk.sweeps()
         assert channel.tried[-1] == "+33612345601"
         assert desk.dispatcher.selector.health(channel).breaker is Breaker.CLOSED
+    second = await desk.issues(area=("Dinant",), channels=["sms"])
+    await desk.works()
+    assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [
+        (3, Deferred(FailureReason.DOWN, "503")),
+        (2, Refused(FailureReason.CONFIGURATION, "502")),
+        (3, Deferred(FailureReason.UNCLEAR, "no answer")),
+        (7, Deferred(FailureReason.BUSY, "429")),
+    ],
+    ids=str,
+)
+async def test_a_few_a_provider_always_stumbles_over_keep_nobody_waiting(
+    number: int, outcome: Outcome, sqlite: Database, clock: Clock
+) -> None:
+    """Tried again, they are among themselves: that all fail then says nothing of the route."""
+    channel = Choosy(answers=lambda to: outcome if to.startswith("+33") else None)
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        *(person(n, nis_code=COUVIN, phone=f"+336123456{n:02}") for n in range(number)),
+        *(person(1000 + n, nis_code=COUVIN) for n in range(100)),
+        *(person(5000 + n, nis_code=DINANT) for n in range(3)),
+    )
+    await desk.issues(area=("Couvin",), channels=["sms"])
+    await desk.works()
+    assert len(channel.sent) == 100
+    for _ in range(10):
+        clock.forward(seconds=5)
+        await desk.sweeps()
+        assert desk.dispatcher.selector.health(channel).breaker is Breaker.CLOSED
+    second = await desk.issues(area=("Dinant",), channels=["sms"])
+    await desk.works()
+    assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}
+
+
+async def test_a_route_left_alone_is_tried_with_an_alert_that_comes_meanwhile(
+    sqlite: Database, clock: Clock
+) -> None:
+    """Not with what was tried in vain, which may fail whether the route is well again or not."""
+    away = [True]
+    channel = Choosy(
+        answers=lambda to: (
+            Deferred(FailureReason.DOWN, "503") if away[0] or to.startswith("+33") else None
+        )
+    )
+    desk = Desk(make_services(sqlite, clock, {"sms": channel}), clock)
+    await desk.registers(
+        *(person(n, nis_code=COUVIN, phone=f"+336123456{n:02}") for n in range(10)),
+        *(person(5000 + n, nis_code=DINANT) for n in range(3)),
+    )
+    await desk.issues(area=("Couvin",), channels=["sms"])
+    await desk.works()
+    assert desk.dispatcher.selector.health(channel).breaker is Breaker.OPEN
+    for _ in range(12):
+        clock.forward(seconds=5)
+        await desk.sweeps()
+    away[0] = False
+    for _ in range(3):
+        clock.forward(seconds=5)
+        await desk.sweeps()
     second = await desk.issues(area=("Dinant",), channels=["sms"])
     await desk.works()
     assert {row.state for row in await desk.deliveries(second)} == {State.ACCEPTED}

@@ -30,7 +30,8 @@ from alerting.domain.language import Language
 from channels import _smtp_relay
 from channels._email_message import PreparedMail
 from channels._smtp_pipeline import WINDOW, SmtpCommand, SmtpReply
-from channels._smtp_replies import meaning_of
+from channels._smtp_relay import LOST_IN_A_ROW
+from channels._smtp_replies import MIXED_DOMAINS, meaning_of
 from channels.email import Email
 from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
 from tests.channels.wire import (
@@ -168,8 +169,9 @@ async def test_421_amid_a_chunk_defers_one_letter_and_leaves_nothing_in_doubt(
     async with mail_server(MailServer(offers, on(step, 3, "421 4.3.2 going down"))) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
         outcomes = await channel.send_many(outgoing_batch(channel, 12), valid_for=HOUR)
-    assert kinds(outcomes) == [None] * 3 + [FailureReason.BUSY] + [None] * 8
-    assert outcomes[3] == Deferred(FailureReason.BUSY, "421 4.3.2")
+    said_of = FailureReason.BUSY if step == "MAIL" else FailureReason.RECIPIENT_BUSY
+    assert kinds(outcomes) == [None] * 3 + [said_of] + [None] * 8
+    assert outcomes[3] == Deferred(said_of, "421 4.3.2")
 
 
 @MANNERS
@@ -200,9 +202,15 @@ async def test_a_server_that_ends_every_connection_is_not_fed_the_rest(
 
     async with mail_server(MailServer(offers, script)) as server:
         channel = mailer(switch_on, server, **ONE_LINE)
-        outcomes = kinds(await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR))
+        batch = [
+            one._replace(to=f"mila@town{i}.example")
+            for i, one in enumerate(outgoing_batch(channel, 40))
+        ]
+        outcomes = kinds(await channel.send_many(batch, valid_for=HOUR))
     assert outcomes[-20:] == [FailureReason.DOWN] * 20
-    assert server.connections <= 4, "two, and one more for each extension that was doubted"
+    of_each = (fault, step) == ("421 4.3.2 closing", "BODY")
+    needed = MIXED_DOMAINS if of_each else LOST_IN_A_ROW
+    assert server.connections <= needed + 2, "and one more for each extension that was doubted"
 
 
 @MANNERS
@@ -584,16 +592,32 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
             b"451 4.3.0 look-up",
             Deferred(FailureReason.RECIPIENT_BUSY, "451 4.3.0"),
         ),
-        (SmtpCommand.RCPT, b"421 4.3.2 closing", Deferred(FailureReason.BUSY, "421 4.3.2")),
-        (SmtpCommand.RCPT, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
+        (
+            SmtpCommand.RCPT,
+            b"421 4.7.0 too many to this domain",
+            Deferred(FailureReason.RECIPIENT_BUSY, "421 4.7.0"),
+        ),
+        (SmtpCommand.RCPT, b"530 TLS there", Deferred(FailureReason.NOT_PERMITTED, "530")),
+        (SmtpCommand.RCPT, b"521 no mail here", Deferred(FailureReason.UNKNOWN, "521")),
         (SmtpCommand.RCPT, b"503 5.5.1 need MAIL", Deferred(FailureReason.UNKNOWN, "503 5.5.1")),
         (
             SmtpCommand.DATA,
             b"451 4.7.1 greylisted",
             Deferred(FailureReason.RECIPIENT_BUSY, "451 4.7.1"),
         ),
-        (SmtpCommand.DATA, b"503 5.5.1 what?", Refused(FailureReason.CONFIGURATION, "503 5.5.1")),
-        (SmtpCommand.BODY, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
+        (SmtpCommand.DATA, b"451 greylisted", Deferred(FailureReason.RECIPIENT_BUSY, "451")),
+        (SmtpCommand.DATA, b"503 5.5.1 what?", Deferred(FailureReason.UNKNOWN, "503 5.5.1")),
+        (SmtpCommand.DATA, b"550 5.6.0 no", Deferred(FailureReason.UNKNOWN, "550 5.6.0")),
+        (
+            SmtpCommand.BODY,
+            b"451 4.3.0 disk",
+            Deferred(FailureReason.RECIPIENT_BUSY, "451 4.3.0"),
+        ),
+        (
+            SmtpCommand.BODY,
+            b"452 quota exceeded for user",
+            Deferred(FailureReason.RECIPIENT_BUSY, "452"),
+        ),
         (SmtpCommand.MAIL, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
         (SmtpCommand.RCPT, b"452 4.2.2 full", Deferred(FailureReason.UNREACHABLE, "452 4.2.2")),
         (SmtpCommand.RCPT, b"550 no such user", Refused(FailureReason.ADDRESS_DEAD, "550")),
@@ -621,7 +645,24 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
         (SmtpCommand.MAIL, b"550 5.1.8 who?", Refused(FailureReason.CONFIGURATION, "550 5.1.8")),
         (SmtpCommand.MAIL, b"530 5.7.0 sign in", Refused(FailureReason.CONFIGURATION, "530 5.7.0")),
         (SmtpCommand.MAIL, b"552 too big", Refused(FailureReason.CONTENT, "552")),
-        (SmtpCommand.BODY, b"550 5.7.1 spam", Refused(FailureReason.CONTENT, "550 5.7.1")),
+        (
+            SmtpCommand.BODY,
+            b"550 5.7.1 recipient refuses mail from you",
+            Deferred(FailureReason.NOT_PERMITTED, "550 5.7.1"),
+        ),
+        (SmtpCommand.BODY, b"550 no such user", Deferred(FailureReason.NOT_PERMITTED, "550")),
+        (
+            SmtpCommand.BODY,
+            b"550 5.1.10 no such user",
+            Refused(FailureReason.ADDRESS_DEAD, "550 5.1.10"),
+        ),
+        (SmtpCommand.BODY, b"552 mailbox full", Deferred(FailureReason.UNREACHABLE, "552")),
+        (SmtpCommand.BODY, b"554 user unknown", Deferred(FailureReason.UNKNOWN, "554")),
+        (
+            SmtpCommand.BODY,
+            b"552 5.2.3 too long for this mailbox",
+            Refused(FailureReason.UNREACHABLE, "552 5.2.3"),
+        ),
         (
             SmtpCommand.BODY,
             b"550 5.7.26 no DKIM",
@@ -629,7 +670,7 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
         ),
         (SmtpCommand.BODY, b"552 5.3.4 too big", Refused(FailureReason.CONTENT, "552 5.3.4")),
         (SmtpCommand.BODY, b"554 5.6.0 bad MIME", Refused(FailureReason.CONTENT, "554 5.6.0")),
-        (SmtpCommand.BODY, b"550 5.3.0 trouble", Deferred(FailureReason.DOWN, "550 5.3.0")),
+        (SmtpCommand.BODY, b"550 5.3.0 trouble", Deferred(FailureReason.UNKNOWN, "550 5.3.0")),
     ],
     ids=str,
 )

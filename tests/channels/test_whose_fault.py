@@ -20,7 +20,7 @@ from alerting.domain.channel import (
 from alerting.domain.route import ENOUGH, FIRST_PAUSE, Breaker, Health, Sample
 from channels import _sinch_codes, _twilio_codes, _x_client
 from channels._smtp_pipeline import SmtpCommand, SmtpReply
-from channels._smtp_replies import BY_DETAIL, BY_SUBJECT, SIGN_IN, meaning_of
+from channels._smtp_replies import BY_DETAIL, BY_SUBJECT, meaning_of, said_to_everybody
 from tests.doubles import NOON
 
 STATUSES = range(300, 600)
@@ -147,13 +147,29 @@ def test_a_code_nobody_knows_is_not_said_of_the_account() -> None:
         assert not speaks_against_route(_sinch_codes.outcome_of(400, word))
 
 
-def test_what_a_relay_says_to_rcpt_is_said_of_the_recipient() -> None:
+def test_what_a_relay_says_after_mail_is_said_of_the_recipient_or_the_text() -> None:
+    """Each letter has one recipient. What is no reply of SMTP leaves a body in doubt."""
     for reply in replies():
         outcome = meaning_of(reply)
-        code = int(reply.line[:3])
-        if reply.step is SmtpCommand.RCPT and code != 421 and code not in SIGN_IN:
+        if reply.step is not SmtpCommand.MAIL:
             assert outcome is not None
             assert not speaks_against_route(outcome), reply
+
+
+def test_what_a_relay_says_before_the_body_is_never_said_of_the_text() -> None:
+    for reply in replies():
+        outcome = meaning_of(reply)
+        if reply.step in {SmtpCommand.RCPT, SmtpCommand.DATA}:
+            assert isinstance(outcome, Deferred | Refused)
+            assert FAULTS[outcome.failure_reason] is Fault.RECIPIENT, reply
+
+
+def test_what_everybody_is_told_alike_closes_no_delivery() -> None:
+    for reply in replies():
+        outcome = meaning_of(reply)
+        if reply.step is not SmtpCommand.MAIL and isinstance(outcome, Deferred | Refused):
+            found = said_to_everybody(reply.step, outcome)
+            assert found == outcome or isinstance(found, Deferred)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429])

@@ -6,12 +6,14 @@ import pytest
 
 from alerting.actions.operations.unmatched_receipts import list_unmatched
 from alerting.delivery import receipts
-from alerting.domain.delivery import Mismatch, State
+from alerting.domain.channel import FailureReason, Receipt
+from alerting.domain.delivery import KINDS, RECEIPT_KIND_NAMES, Mismatch, State
 from alerting.domain.errors import NotAllowed
 from alerting.domain.officer import Officer, Role
 from alerting.store import Database
+from alerting.store.deliveries.unmatched_receipts import UnmatchedReceipt
 from tests.desk import MILA, Desk
-from tests.doubles import Clock, arrived, lost
+from tests.doubles import NOON, Clock, arrived, lost
 from tests.make import make_services, person
 
 AUDITOR = Officer("ada", Role.AUDITOR)
@@ -56,3 +58,22 @@ async def test_receipts_that_fit_nothing_are_kept_once_counted_and_explained(des
 async def test_only_those_who_read_the_ledger_see_them(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
         await list_unmatched(desk.services, by=MILA)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_receipt_that_was_kept_is_read_as_what_it_was(kind: type[Receipt]) -> None:
+    kept = UnmatchedReceipt(
+        channel="sms",
+        route="main",
+        reference="SM1",
+        key="1.sms.1",
+        kind=KINDS[kind],
+        reason=Mismatch.EARLY,
+        failure_reason=FailureReason.UNREACHABLE,
+        provider_code="30003",
+        n=1,
+        first_at=NOON,
+        last_at=NOON,
+    )
+    assert type(kept.signed.receipt) is kind
+    assert set(RECEIPT_KIND_NAMES) == set(KINDS.values())

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alerting.domain.channel import FailureReason
+from alerting.domain.channel import FAULTS, Accepted, Deferred, FailureReason, Fault, Outcome
 from alerting.domain.route import (
+    CERTAIN,
     ENOUGH,
     FIRST_PAUSE,
     IDLE,
@@ -127,8 +128,10 @@ def test_half_of_many_failing_is_too_much() -> None:
 
 
 @pytest.mark.parametrize("failure_reason", [FailureReason.DOWN, FailureReason.CONFIGURATION])
-def test_nobody_there_needs_no_second_look(failure_reason: FailureReason) -> None:
-    seen = health().observe(sample(1, 1, failure_reason), now=NOON)
+@pytest.mark.parametrize("n", [1, CERTAIN], ids=["a probe", "messages"])
+def test_nobody_there_needs_no_second_look(failure_reason: FailureReason, n: int) -> None:
+    found = replace(sample(n, n, failure_reason), probed=n == 1)
+    seen = health().observe(found, now=NOON)
     assert not seen.usable(now=NOON)
     assert seen.failure_reason is failure_reason
 
@@ -137,7 +140,7 @@ def test_each_pause_is_longer_but_none_is_long() -> None:
     one, now = health(), NOON
     pauses = []
     for _ in range(6):
-        one = one.observe(sample(1, 1, FailureReason.DOWN), now=now)
+        one = one.observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=now)
         assert one.open_until is not None
         pauses.append(one.open_until - now)
         now = one.open_until
@@ -148,7 +151,7 @@ def test_each_pause_is_longer_but_none_is_long() -> None:
 
 
 def test_one_try_that_goes_well_brings_it_back() -> None:
-    sick = health().observe(sample(1, 1, FailureReason.DOWN), now=NOON)
+    sick = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
     well = sick.observe(sample(5), now=NOON + LONGEST_PAUSE)
     assert well.standing(now=NOON) is Breaker.CLOSED
     assert (well.error_share, well.failure_reason, well.pauses) == (0, None, 0)
@@ -177,3 +180,42 @@ def test_an_error_share_stays_a_share(seen: list[tuple[int, int]]) -> None:
         one = one.observe(sample(n, min(n, errors), FailureReason.BUSY), now=NOON)
         assert 0 <= one.error_share <= 1
         assert one.latency >= 0
+
+
+OF_THE_ROUTE = sorted(reason for reason, fault in FAULTS.items() if fault is Fault.ROUTE)
+
+
+@given(
+    reason=st.sampled_from(OF_THE_ROUTE),
+    few=st.integers(1, CERTAIN - 1),
+    taken=st.integers(ENOUGH, 200),
+    later=st.lists(
+        st.tuples(st.booleans(), st.integers(0, CERTAIN - 1), st.integers(0, 5)), max_size=60
+    ),
+)
+def test_the_same_few_that_fail_again_and_again_close_no_route_that_takes_others(
+    reason: FailureReason, few: int, taken: int, later: list[tuple[bool, int, int]]
+) -> None:
+    """Each batch: an alert to all of those few and more, or some that are tried again."""
+    bad: list[Outcome] = [Deferred(reason)]
+    good: list[Outcome] = [Accepted("a")]
+    one = health().observe(Sample.of(bad * few + good * taken, seconds=1), now=NOON)
+    for another, failing, others in later:
+        if another:
+            found = Sample.of(bad * few + good * (few + 1 + others), seconds=1)
+        else:
+            found = Sample.of(good * others, bad * min(failing, few), seconds=1)
+        one = one.observe(found, now=NOON)
+        assert one.breaker is Breaker.CLOSED
+
+
+@given(st.sampled_from(OF_THE_ROUTE), st.integers(1, 500))
+def test_what_was_tried_in_vain_before_says_nothing_of_a_route_being_tried(
+    reason: FailureReason, n: int
+) -> None:
+    sick = health().observe(sample(CERTAIN, CERTAIN, FailureReason.DOWN), now=NOON)
+    later = NOON + FIRST_PAUSE
+    tried = sick.observe(Sample.of([], [Deferred(reason)] * n, seconds=n), now=later)
+    assert tried.standing(now=later) is Breaker.HALF_OPEN
+    taken = sick.observe(Sample.of([], [Deferred(reason), Accepted("a")], seconds=1), now=later)
+    assert taken.breaker is Breaker.CLOSED

@@ -80,6 +80,8 @@ async def test_a_channel_fares_as_its_routes_do(services: Services) -> None:
     assert channel_health([uneasy]) == {"sms": ChannelHealth.IMPAIRED}
     gone = routes.RouteStatus(health=sick, breaker=Breaker.OPEN, share=0.0, per_second=None)
     assert channel_health([gone]) == {"sms": ChannelHealth.OUT}
+    tried = routes.RouteStatus(health=sick, breaker=Breaker.HALF_OPEN, share=1.0, per_second=None)
+    assert channel_health([tried]) == {"sms": ChannelHealth.OUT}
     assert channel_health([gone, uneasy]) == {"sms": ChannelHealth.IMPAIRED}
 
 

@@ -2,11 +2,16 @@
 
 from dataclasses import asdict, dataclass
 
+from alerting.delivery.planning import criteria, precedence_of
+from alerting.domain.jobs import SendChunk
 from alerting.domain.recipient import own_addresses
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import erasure as deliveries
+from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import unmatched_receipts
+from alerting.store.deliveries.erasure import NotSent
 from alerting.store.recipients import import_files
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.repository import RecipientEntry
@@ -21,6 +26,8 @@ class Erased:
     receipts: int
     uploads: int
     forms: int
+    handed_on: int = 0
+    """Messages that waited for them and now go to the next entry with the same address."""
 
     def numbers(self) -> dict[str, int]:
         """For the ledger."""
@@ -30,15 +37,42 @@ class Erased:
 async def erase_recipient(services: Services, unit: UnitOfWork, before: RecipientEntry) -> Erased:
     """End an entry, and take its addresses out of all that was kept, in the caller's transaction.
 
+    Who shares an address with them, and was not written to because they were, is from now on.
+
     Of uploaded files and saved forms those that may hold an address are deleted: a file cannot be
     corrected as its owner would. The list of those who said no keeps HMACs.
     """
     connection, now = unit.connection, services.now()
     addresses = own_addresses(before.who)
+    sending = await alert_rows.hold_all_sending(connection)
     await recipient_rows.end(connection, unit.database, before, services.opt_out_hmacs(), now)
+    erased, not_sent = await deliveries.erase(connection, unit.database, before.id, now=now)
+    handed_on = [await _hand_on(services, unit, one) for one in not_sent if one.alert_id in sending]
     return Erased(
-        deliveries=await deliveries.erase(connection, unit.database, before.id, now=now),
+        deliveries=erased,
+        handed_on=sum(handed_on),
         receipts=await unmatched_receipts.erase(connection, addresses),
         uploads=await import_files.drop_naming(connection, addresses),
         forms=await one_time_tokens.drop_forms_naming(connection, addresses),
     )
+
+
+async def _hand_on(services: Services, unit: UnitOfWork, left: NotSent) -> bool:
+    """Whether another entry is written to in the place of one that left."""
+    channel = services.channels.get(left.channel)
+    if channel is None:
+        return False
+    alert = await alert_rows.load(unit.connection, left.alert_id)
+    precedence = precedence_of(alert, channel)
+    chunk = await planning_rows.hand_on(
+        unit.connection,
+        unit.database,
+        alert=alert.id,
+        criteria=await criteria(services, unit.connection, alert, channel),
+        address=left.address,
+        precedence=precedence,
+        now=services.now(),
+    )
+    if chunk is not None:
+        unit.after_commit(SendChunk(alert.id, left.channel, chunk, precedence))
+    return chunk is not None

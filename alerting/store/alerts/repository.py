@@ -142,6 +142,17 @@ async def hold_sending(connection: AsyncConnection, number: int) -> bool:
     return await connection.scalar(query) is not None
 
 
+async def hold_all_sending(connection: AsyncConnection) -> frozenset[int]:
+    """The alerts that are being sent; they stay so until the commit."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.state == AlertState.SENDING)
+        .order_by(alert.c.id)
+        .with_for_update(read=True)
+    )
+    return frozenset(await connection.scalars(query))
+
+
 async def fill(connection: AsyncConnection, number: int, *, at: datetime) -> datetime | None:
     """The hour of sending that an alert's texts say: `at`, where none was stored before.
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,17 +14,28 @@ from alerting.domain.delivery import DeliveryKey, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
 from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.lifecycle import DeliveryChange
 from alerting.store.tables import alert_channel, delivery, delivery_attempt
 
 
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """A delivery that waited and is not sent, since its recipient left: surely no try has it."""
+
+    alert_id: int
+    channel: str
+    address: str
+
+
 async def erase(
     connection: AsyncConnection, database: Database, recipient: int, *, now: datetime
-) -> int:
+) -> tuple[int, list[NotSent]]:
     """Put an HMAC in the place of each address one recipient was written to; of how many rows.
 
     It is made with a key of that person's own, which is destroyed when this returns: it tells
-    which messages went to the same address, and nothing else. What still waits is not sent.
+    which messages went to the same address, and nothing else. What still waits is not sent; it is
+    answered too, for whoever else has that address.
     """
     # By key, alert by alert: deliveries have no index on people.
     planned = sa.select(alert_channel.c.alert_id, alert_channel.c.channel)
@@ -34,6 +46,7 @@ async def erase(
                 delivery.c.channel,
                 delivery.c.address,
                 delivery.c.state,
+                delivery.c.failure_reason,
                 delivery.c.provider_code,
             )
             .where(
@@ -63,6 +76,8 @@ async def erase(
         ]
         delivery_rows.apply_changes(open_connection, database, changes, began_at={}, now=now)
 
+    for one in waiting:  # before the counters, as everybody takes them
+        await planning_rows.hold_channel(connection, one.alert_id, one.channel)
     if waiting:
         await connection.run_sync(do_not_send)
     key = secrets.token_bytes(32)
@@ -88,7 +103,11 @@ async def erase(
             .values(address=sa.bindparam("hashed"), provider_code=sa.bindparam("code")),
             given,
         )
-    return len(given)
+    return len(given), [
+        NotSent(row.alert_id, row.channel, row.address)
+        for row in rows
+        if row.state == State.WAITING and row.failure_reason != FailureReason.UNCLEAR
+    ]
 
 
 async def _in_attempts(

@@ -318,8 +318,9 @@ def settle(
         _note_times(connection, held, min(handed), max(handed), twice)
     counts.write(connection, database)
     if len(moved) == held.size and not any(state is State.WAITING for _, _, state, _ in movements):
-        connection.execute(_closing(), {"wanted": held.chunk_id, "worker": held.by})
-        return None
+        whole = {"wanted": held.chunk_id, "worker": held.by, "as_large": held.size}
+        if connection.execute(_closing_whole(), whole).rowcount:
+            return None
     return _release(connection, held, now=now, in_doubt=still_in_doubt)
 
 
@@ -1123,6 +1124,12 @@ def _closing() -> sa.Update:
         )
         .values(state="done", leased_by="", in_doubt=False)
     )
+
+
+@cache
+def _closing_whole() -> sa.Update:
+    """The same where all of it was settled: unless it grew meanwhile, see `planning.hand_on`."""
+    return _closing().where(chunk.c.size == sa.bindparam("as_large"))
 
 
 class _Counts:

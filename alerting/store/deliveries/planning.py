@@ -22,6 +22,7 @@ from alerting.store.tables import (
     chunk,
     delivery,
     delivery_count,
+    list_revision,
     recipient,
     recipient_change,
 )
@@ -174,7 +175,14 @@ async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> boo
 
 async def begin(connection: AsyncConnection, database: Database, alert: int, channel: str) -> None:
     """Note that this channel of this alert is to be planned; harmless when repeated."""
-    row = {"alert_id": alert, "channel": channel, "planned_to": 0, "planned": False}
+    revision = sa.select(sa.func.coalesce(sa.func.max(list_revision.c.n), 0)).scalar_subquery()
+    row = {
+        "alert_id": alert,
+        "channel": channel,
+        "planned_to": 0,
+        "planned": False,
+        "revision": revision,
+    }
     await connection.execute(database.insert(alert_channel).values(row).on_conflict_do_nothing())
 
 
@@ -245,7 +253,11 @@ async def plan_slice(
             ADDRESS[criteria.reach],
             sa.literal(State.WAITING.value),
         )
-        .where(*_reached(criteria), recipient.c.id > progress.planned_to)
+        .where(
+            *_eligible(criteria),
+            recipient.c.id > progress.planned_to,
+            *_not_written_to(criteria, alert, progress.planned_to, progress.revision),
+        )
         .order_by(recipient.c.id)
         .limit(at_most)
     )
@@ -265,19 +277,119 @@ async def plan_slice(
             planned=finished,
         )
     )
+    await _count_waiting(
+        connection,
+        database,
+        alert,
+        criteria.channel,
+        {language: len(ids) for language, ids in added.items()},
+    )
+    return Slice(made, len(people_added), finished=finished)
+
+
+async def hold_channel(connection: AsyncConnection, alert: int, channel: str) -> None:
+    """Let nobody plan this channel of an alert until the commit, nor count for it."""
+    await connection.execute(
+        sa.select(alert_channel.c.planned_to)
+        .where(alert_channel.c.alert_id == alert, alert_channel.c.channel == channel)
+        .with_for_update()
+    )
+
+
+async def hand_on(
+    connection: AsyncConnection,
+    database: Database,
+    *,
+    alert: int,
+    criteria: Criteria,
+    address: str,
+    precedence: Precedence,
+    now: datetime,
+) -> int | None:
+    """Plan the next entry with an address whose entry left before it was written to; its chunk.
+
+    None where there is none, and where planning has not come to it yet and will find it. The
+    channel is held, see `hold_channel`.
+    """
+    where = (alert_channel.c.alert_id == alert, alert_channel.c.channel == criteria.channel)
+    progress = (await connection.execute(sa.select(alert_channel).where(*where))).one()
+    mine = sa.exists().where(
+        delivery.c.alert_id == alert,
+        delivery.c.channel == criteria.channel,
+        delivery.c.recipient_id == recipient.c.id,
+    )
+    found = (
+        await connection.execute(
+            sa.select(recipient.c.id, _language(criteria), ADDRESS[criteria.reach])
+            .where(
+                *_eligible(criteria),
+                _folded(criteria.reach, _address(criteria.reach, recipient))
+                == _folded(criteria.reach, sa.literal(address)),
+                sa.not_(mine),
+            )
+            .order_by(recipient.c.id)
+            .limit(1)
+        )
+    ).first()
+    if found is None or (not progress.planned and found[0] > progress.planned_to):
+        return None
+    number, language, own = found
+    await connection.execute(
+        sa.insert(delivery).values(
+            alert_id=alert,
+            channel=criteria.channel,
+            recipient_id=number,
+            language=language,
+            address=own,
+            state=State.WAITING.value,
+        )
+    )
+    await connection.execute(
+        sa.update(alert_channel).where(*where).values(audience=alert_channel.c.audience + 1)
+    )
+    await _count_waiting(connection, database, alert, criteria.channel, {language: 1})
+    # A chunk is a range, so that it holds whoever comes to stand in it. Whoever has it leased
+    # finds by its size that it has one more.
+    opened = await connection.scalar(
+        sa.update(chunk)
+        .where(
+            chunk.c.alert_id == alert,
+            chunk.c.channel == criteria.channel,
+            chunk.c.lo <= number,
+            chunk.c.hi >= number,
+        )
+        .values(
+            size=chunk.c.size + 1,
+            state=sa.case((chunk.c.state == "leased", chunk.c.state), else_="ready"),
+            due_at=now,
+        )
+        .returning(chunk.c.id)
+    )
+    if opened is not None:
+        return int(opened)
+    made = await _make_chunks(connection, alert, criteria.channel, [number], 1, precedence, now)
+    return made[0]
+
+
+async def _count_waiting(
+    connection: AsyncConnection,
+    database: Database,
+    alert: int,
+    channel: str,
+    by_language: Mapping[str, int],
+) -> None:
     counts = [
         {
             "alert_id": alert,
-            "channel": criteria.channel,
+            "channel": channel,
             "language": language,
             "state": State.WAITING.value,
             "failure_reason": "",
-            "n": len(ids),
+            "n": n,
         }
-        for language, ids in added.items()
+        for language, n in by_language.items()
     ]
     await connection.run_sync(database.add_up, delivery_count, counts)
-    return Slice(made, len(people_added), finished=finished)
 
 
 async def ensure_accounts(
@@ -344,41 +456,87 @@ def _repeats(reach: Reach) -> sa.ColumnElement[bool]:
     return recipient.c.phone_repeats if reach is Reach.PHONE else recipient.c.email_repeats
 
 
+def _folded(reach: Reach, address: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """As addresses are compared: numbers in E.164 letter by letter, mail addresses without case."""
+    return address if reach is Reach.PHONE else sa.func.lower(address)
+
+
 def _same_address(reach: Reach, one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Numbers in E.164 letter by letter, mail addresses without case."""
-    if reach is Reach.PHONE:
-        return one.c.phone == other.c.phone
-    return sa.func.lower(one.c.email) == sa.func.lower(other.c.email)
+    return _folded(reach, _address(reach, one)) == _folded(reach, _address(reach, other))
 
 
-def _has_an_earlier_one(criteria: Criteria) -> sa.ColumnElement[bool]:
-    """Whether an entry that came before has the same address, and the criteria fit it too."""
+def _has_an_earlier_one(criteria: Criteria, after: int = 0) -> sa.ColumnElement[bool]:
+    """Whether an entry that came before has the same address, and the criteria fit it too.
+
+    Of those behind `after` only, where it is given.
+    """
     earlier = recipient.alias("earlier")
     return sa.exists().where(
         _same_address(criteria.reach, earlier, recipient),
         earlier.c.id < recipient.c.id,
+        *([earlier.c.id > after] if after else []),
         *_eligible(criteria, earlier),
     )
 
 
-def free_for_retry(alert: int, channel: str, reach: Reach) -> sa.ColumnElement[bool]:
-    """Of a recipient whose delivery failed: that their address of today is nobody else's in it.
+def _not_written_to(
+    criteria: Criteria, alert: int, planned_to: int, revision: int
+) -> list[sa.ColumnElement[bool]]:
+    """Of an entry behind `planned_to`: that no other one is written to at its address.
 
-    Another delivery of this channel of the alert to the same address stands, or failed too and
-    came first.
+    What was planned counts with the address that it was planned with, not with the one its entry
+    has by now. For nearly everybody neither is looked at: nobody has the same address, and no list
+    was changed since planning began.
     """
-    other, theirs = recipient.alias("other"), delivery.alias("theirs")
-    return sa.not_(
-        sa.exists().where(
-            _same_address(reach, other, recipient),
-            other.c.kind == recipient.c.kind,
-            other.c.id != recipient.c.id,
-            theirs.c.alert_id == alert,
-            theirs.c.channel == channel,
-            theirs.c.recipient_id == other.c.id,
-            sa.or_(theirs.c.state != State.FAILED, other.c.id < recipient.c.id),
-        )
+    reach = criteria.reach
+    if reach is Reach.ACCOUNT:
+        return []
+    theirs, before, changed = delivery.alias("theirs"), recipient.alias("before"), recipient_change
+    own, given = (_folded(reach, one) for one in (_address(reach, recipient), theirs.c.address))
+    of_this = (theirs.c.alert_id == alert, theirs.c.channel == criteria.channel)
+    # One within the other, or SQLite would walk all that was planned for each entry.
+    at_it = sa.exists().where(*of_this, theirs.c.recipient_id == before.c.id, given == own)
+    planned = sa.exists().where(
+        _same_address(reach, before, recipient), before.c.id <= planned_to, at_it
     )
+    alone = _repeats(reach).is_(False)
+    first = sa.or_(
+        alone, sa.and_(sa.not_(_has_an_earlier_one(criteria, planned_to)), sa.not_(planned))
+    )
+    if not planned_to:
+        return [first]
+    since = changed.c.revision > revision
+    given_up = (
+        sa.select(given)
+        .join_from(changed, theirs, theirs.c.recipient_id == changed.c.recipient_id)
+        .where(since, *of_this)
+    )
+    return [first, sa.or_(sa.not_(sa.exists().where(since)), own.not_in(given_up))]
+
+
+def free_for_retry(alert: int, channel: str, reach: Reach) -> sa.ColumnElement[bool]:
+    """Of a recipient whose delivery failed: that nobody else's has their address of today.
+
+    Another delivery of this channel of the alert was planned with that address and did not fail or
+    expire; or failed too, its entry has the same address by now, and came first.
+    """
+    written, other, theirs = delivery.alias("written"), recipient.alias("other"), delivery.alias()
+    there = sa.select(_folded(reach, written.c.address)).where(
+        written.c.alert_id == alert,
+        written.c.channel == channel,
+        written.c.state.not_in([State.FAILED, State.EXPIRED]),
+    )
+    came_first = sa.exists().where(
+        _same_address(reach, other, recipient),
+        other.c.kind == recipient.c.kind,
+        other.c.id < recipient.c.id,
+        theirs.c.alert_id == alert,
+        theirs.c.channel == channel,
+        theirs.c.recipient_id == other.c.id,
+        theirs.c.state == State.FAILED,
+    )
+    own = _folded(reach, _address(reach, recipient))
+    return sa.and_(own.not_in(there), sa.not_(came_first))
 
 
 def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:

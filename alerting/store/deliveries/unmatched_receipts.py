@@ -22,7 +22,7 @@ from alerting.domain.channel import (
     SignedReceipt,
     Undelivered,
 )
-from alerting.domain.delivery import DeliveryKey, Mismatch, State
+from alerting.domain.delivery import KINDS, DeliveryKey, Mismatch, ReceiptKind, State
 from alerting.domain.recipient import ERASED
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, unmatched_receipt
@@ -57,9 +57,9 @@ class UnmatchedReceipt:
     @property
     def _receipt(self) -> Receipt:
         match self.kind:
-            case "arrived":
+            case ReceiptKind.DELIVERED:
                 return Delivered(self.key, self.reference)
-            case "lost":
+            case ReceiptKind.UNDELIVERED:
                 return Undelivered(
                     self.key, self.reference, FailureReason(self.failure_reason), self.provider_code
                 )
@@ -163,7 +163,7 @@ def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapp
         "route": signed.route,
         "reference": receipt.reference[:LONGEST_NAME],
         "key": receipt.key[:LONGEST_NAME],
-        "kind": type(receipt).__name__.lower(),
+        "kind": KINDS[type(receipt)],
         "reason": reason,
         "alert_id": named.alert_id if named else None,
         "recipient_id": named.recipient_id if named else None,

@@ -37,7 +37,11 @@ def channel_health(found: Iterable[RouteStatus]) -> dict[str, ChannelHealth]:
 
 
 def _of(routes: list[RouteStatus]) -> ChannelHealth:
-    if not any(one.share for one in routes):
+    # One that is only being tried after its pause has not yet taken anything again.
+    if not any(
+        one.share and (one.breaker is Breaker.CLOSED or one.health.override is Override.ON)
+        for one in routes
+    ):
         return ChannelHealth.OUT
     troubled = any(
         one.breaker is not Breaker.CLOSED

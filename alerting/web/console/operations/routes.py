@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions.operations import routes, unmatched_receipts
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
-from alerting.domain.delivery import MISMATCH_NAMES
+from alerting.domain.delivery import MISMATCH_NAMES, RECEIPT_KIND_NAMES
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
@@ -84,6 +84,7 @@ async def _page(
         else [],
         sees_unmatched=sees_unmatched,
         mismatches=MISMATCH_NAMES,
+        kinds=RECEIPT_KIND_NAMES,
         decides=officer.may(Permission.MANAGE_ROUTES) and everywhere,
         problem=words.error(problem) if problem else "",
         typed=typed,
