@@ -245,10 +245,14 @@ def _of_text(
     for one in moments:
         for start, end, without_day in _where(one, named, today):
             details.add(start)
+            here = local(one.at) if isinstance(one.at, datetime) else one.at
             if verdict := _verdict(one, without_day=without_day, today=today, leaves=leaves):
                 yield _finding(
                     message, field, *verdict, text, start, end,
-                    {"name": one.called, "time": text[start:end], "leaves": leaves},
+                    {
+                        "name": one.called, "time": text[start:end], "moment": here.isoformat(),
+                        "leaves": leaves,
+                    },
                 )  # fmt: skip
     for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(read) if today != sent_on else ():
         says = msgid("“{time}” is read on another day than it was written: it leaves {leaves}.")
@@ -263,7 +267,12 @@ def _of_text(
             continue
         if verdict := typed.verdict(one_named):
             start, end = one_named.start, one_named.end
-            facts = {"time": text[start:end], "leaves": leaves, "mark": LateValue.TIME.value}
+            facts = {
+                "time": text[start:end],
+                "moment": f"{one_named.day} {one_named.clock}",
+                "leaves": leaves,
+                "mark": LateValue.TIME.value,
+            }
             yield _finding(message, field, *verdict, text, start, end, facts)
 
 

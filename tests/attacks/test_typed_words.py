@@ -23,7 +23,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import drafting, under_way
 from alerting.actions.alerts import follow_ups as following
 from alerting.actions.alerts import queries as alerts
 from alerting.actions.authorities import incidents
@@ -433,4 +433,4 @@ async def test_the_marker_itself_is_seen_where_two_people_let_it_go(desk: Desk) 
     await desk.sends(await desk.approves(alert))
     with pytest.raises(AssertionError):
         await nothing_typed_left(desk)
-    assert sending.IN_FORCE
+    assert under_way.IN_FORCE

@@ -18,7 +18,7 @@ from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.operations import map_outlines as places
 from alerting.checks import times
-from alerting.domain.alert import Alert, AlertState, StepReason
+from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import Which, instant
 from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest, TimesPassed
 from alerting.domain.four_eyes import hand_in
@@ -33,7 +33,6 @@ from alerting.web.auth import (
     WordsOf,
 )
 from alerting.web.console.alerts.area_map import drawing
-from alerting.web.console.alerts.lifecycle import REASONS
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import sheets
@@ -94,9 +93,10 @@ async def send(
     seen: Seen,
     word: Word = "",
     accept_times: Annotated[bool, Form()] = False,
+    accept_same: Annotated[bool, Form()] = False,
 ) -> Response:
     """Send exactly what was read; a real alert only with the word that says so."""
-    do = partial(sending.send, accept_times=accept_times)
+    do = partial(sending.send, accept_times=accept_times, accept_same=accept_same)
     return await _do(request, "send", do, number, officer, words, seen, word)
 
 
@@ -117,9 +117,10 @@ async def break_glass(
     seen: Seen,
     word: Word = "",
     reason: Reason = "",
+    accept_same: Annotated[bool, Form()] = False,
 ) -> Response:
     """Send a prepared text alone, with a reason and the word."""
-    do = partial(sending.send_with_break_glass, reason=reason)
+    do = partial(sending.send_with_break_glass, reason=reason, accept_same=accept_same)
     return await _do(request, "break-glass", do, number, officer, words, seen, word)
 
 
@@ -144,14 +145,22 @@ async def schedule(
     why: Annotated[StepReason, Form()] = StepReason.NOT_SAID,
     said: Reason = "",
     accept_times: Annotated[bool, Form()] = False,
+    accept_same: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let it leave by itself at a Belgian time."""
     try:
         moment = instant(_moment(at), Which(which) if which in set(Which) else None)
     except AlertingError as problem:
-        return await _ask(request, "schedule", number, officer, words, problem=problem, at=at)
-    do = partial(scheduling.schedule, at=moment, reason=why, note=said, accept_times=accept_times)
-    return await _do(request, "schedule", do, number, officer, words, seen, word, at=at)
+        return await _ask(request, "schedule", number, officer, words, problem=problem)
+    do = partial(
+        scheduling.schedule,
+        at=moment,
+        reason=why,
+        note=said,
+        accept_times=accept_times,
+        accept_same=accept_same,
+    )
+    return await _do(request, "schedule", do, number, officer, words, seen, word)
 
 
 def _moment(typed: str) -> datetime:
@@ -170,8 +179,6 @@ async def _do(
     words: Translator,
     seen: str,
     word: str = "",
-    *,
-    at: str = "",
 ) -> Response:
     """Act and show the board; what goes wrong is said on the page one is on."""
     services = state_of(request).services
@@ -181,7 +188,7 @@ async def _do(
             confirming.require_confirmation(services, found, word)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
-        return await _ask(request, act, number, officer, words, problem=problem, at=at)
+        return await _ask(request, act, number, officer, words, problem=problem)
     return RedirectResponse(f"/alerts/{number}", status_code=303)
 
 
@@ -208,7 +215,6 @@ async def _ask(
     words: Translator,
     *,
     problem: AlertingError | None = None,
-    at: str = "",
 ) -> Response:
     services = state_of(request).services
     preview = await alerts.preview(services, number, by=officer)
@@ -234,18 +240,19 @@ async def _ask(
         sheets=sheets(alert),
         shown=shown,
         lists_changed=isinstance(preview.doubt, AudienceChanged),
-        times_passed=isinstance(problem, TimesPassed),
-        at=at,
+        times_passed=isinstance(problem, TimesPassed) or await _hours_passed(request, act, alert),
+        same_under_way=any(one.rule in under_way.RULES for one in preview.findings),
+        typed=await request.form(),
         found=[
             one
             for one in preview.findings
-            if act == "approve" or one.rule in (*times.RULES, under_way.RULE)
+            if act == "approve" or one.rule in times.RULES | under_way.RULES
         ],
         not_ready=bool(preview.holes or reviewing.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
-        reasons=REASONS,
+        reasons=STEP_REASONS[Step.SCHEDULE],
         own=_own(act, alert, officer, words),
         word=words(confirming.WORD)
         if act in NEEDS_TYPING and confirming.asks_for_word(alert)
@@ -256,6 +263,14 @@ async def _ask(
         map=drawing(services, alert.area, towns),
         **about(services, words),
     )
+
+
+async def _hours_passed(request: Request, act: str, alert: Alert) -> bool:
+    """Whether sending it now asks about hours, as far as a look tells."""
+    if act != "send" or alert.state is not AlertState.APPROVED:
+        return False
+    services = state_of(request).services
+    return bool(await reviewing.times_to_accept(services, alert, leaves=services.now()))
 
 
 def _own(act: str, alert: Alert, officer: Officer, words: Translator) -> str:
