@@ -24,7 +24,7 @@ from alerting.domain.belgian_time import (
     local,
 )
 from alerting.domain.errors import BadRequest
-from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.domain.message import Message
@@ -258,7 +258,7 @@ def _of_text(
         says = msgid("“{time}” is read on another day than it was written: it leaves {leaves}.")
         start, end = word.span()
         yield _finding(
-            message, field, Severity.WARNS, WITHOUT_DAY, says, msgid("Write the day instead."),
+            message, field, FindingSeverity.WARNS, WITHOUT_DAY, says, msgid("Write the day instead."),
             text, start, end, {"time": text[start:end], "leaves": leaves},
         )  # fmt: skip
     typed = _Typed(read, message.language, heading.end() if heading else 0, written, leaves)
@@ -276,7 +276,7 @@ def _of_text(
             yield _finding(message, field, *verdict, text, start, end, facts)
 
 
-_Verdict = tuple[Severity, str, str, str]
+_Verdict = tuple[FindingSeverity, str, str, str]
 LATER = msgid("Write one that lies ahead, or let the alert leave earlier.")
 
 
@@ -289,16 +289,16 @@ def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -
         passed, ahead = one.at < sent_on, one.at > sent_on
     if one.tense is Tense.FUTURE and passed:
         says = msgid("{name}: “{time}” has passed when the alert leaves ({leaves}).")
-        return Severity.BLOCKS, PASSED, says, LATER
+        return FindingSeverity.BLOCKS, PASSED, says, LATER
     if one.tense is Tense.PAST and ahead:
         says = msgid("{name}: “{time}” has not come yet when the alert leaves ({leaves}).")
-        return Severity.WARNS, NOT_YET, says, msgid("Write when it was.")
+        return FindingSeverity.WARNS, NOT_YET, says, msgid("Write when it was.")
     if without_day and today != sent_on:
         says = msgid(
             "{name}: “{time}” is of another day than the alert leaves ({leaves}), and stands "
             "without its day."
         )
-        return Severity.WARNS, WITHOUT_DAY, says, msgid("Write the day behind it.")
+        return FindingSeverity.WARNS, WITHOUT_DAY, says, msgid("Write the day behind it.")
     return None
 
 
@@ -347,7 +347,7 @@ class _Typed:
             return None
         says = msgid("“{time}” stands where people read the hour of sending; it is {leaves}.")
         remedy = msgid("Write {mark}: the hour of sending is filled in when it leaves.")
-        return Severity.WARNS, OF_SENDING, says, remedy
+        return FindingSeverity.WARNS, OF_SENDING, says, remedy
 
     def _of_hour(self, moment: datetime, one: _Named, *, is_behind: bool) -> _Verdict | None:
         try:
@@ -356,19 +356,24 @@ class _Typed:
             if error.says != NO_SUCH_TIME:
                 return None
             says = msgid("“{time}” does not exist in Belgium: the clock is put forward that night.")
-            return Severity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write an hour that exists.")
+            return FindingSeverity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write an hour that exists.")
         if passed and not is_behind:
             return self._passed()
         if comes_twice(moment.replace(tzinfo=BRUSSELS)) and not WHICH.match(self.text, one.end):
             says = msgid("“{time}” comes twice in Belgium: the clock is put back that night.")
             remedy = msgid("Write behind it which one is meant: summer time or winter time.")
-            return Severity.WARNS if is_behind else Severity.BLOCKS, HOUR_TWICE, says, remedy
+            return (
+                FindingSeverity.WARNS if is_behind else FindingSeverity.BLOCKS,
+                HOUR_TWICE,
+                says,
+                remedy,
+            )
         return None
 
     @staticmethod
     def _passed() -> _Verdict:
         says = msgid("“{time}” has passed when the alert leaves ({leaves}).")
-        return Severity.WARNS, PASSED, says, LATER
+        return FindingSeverity.WARNS, PASSED, says, LATER
 
     def _day_of(self, clock: time, before: str, behind: str) -> date:
         """The day meant by an hour that stands without one."""
@@ -512,7 +517,7 @@ def _nearest(value: str, near: date, written: int | None = None) -> date | None:
 def _finding(
     message: Message,
     field: str,
-    severity: Severity,
+    severity: FindingSeverity,
     rule: str,
     says: str,
     remedy: str,
@@ -529,6 +534,6 @@ def _finding(
         channel=message.channel,
         language=message.language,
         field=field,
-        where=Where.of(text, start, end),
+        where=FindingPlace.of(text, start, end),
         facts=facts,
     )

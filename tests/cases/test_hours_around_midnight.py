@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from alerting.actions.alerts import queries
 from alerting.compose.values import Declaration, ValueKind, moment
 from alerting.domain.belgian_time import BRUSSELS, Tense, local
-from alerting.domain.finding import Severity
+from alerting.domain.finding import FindingSeverity
 from alerting.domain.language import Language
 from tests.desk import DETAILS, MILA, Desk
 from tests.doubles import Clock
@@ -72,6 +72,6 @@ async def test_it_blocks_nothing_and_people_read_the_day(desk: Desk, clock: Cloc
     assert text is not None
     assert "00h10 le 16 janvier" in text.text
     preview = await queries.preview(desk.services, alert.id, by=MILA)
-    assert not [one for one in preview.findings if one.severity is Severity.BLOCKS]
+    assert not [one for one in preview.findings if one.severity is FindingSeverity.BLOCKS]
     assert local(clock.now).day == 15
     await desk.sends(await desk.approves(alert))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     list_changes,
@@ -22,8 +22,8 @@ from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.planning import ADDRESS, free_for_retry
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
@@ -48,10 +48,10 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
     """
     by.must(Permission.RETRY)
     async with services.reading() as reading:
-        found = await standing.visible_alert(services, reading, number, by=by)
+        found = await authorization.visible_alert(services, reading, number, by=by)
         counted = {
             name: await reading.connection.run_sync(
-                deliveries.count_failed,
+                delivery_rows.count_failed,
                 number,
                 name,
                 ADDRESS[channel.limits.reach],
@@ -91,7 +91,7 @@ async def retry_failed(
     given, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
     async with services.reading() as reading:
-        first = await standing.visible_alert(services, reading, number, by=by)
+        first = await authorization.visible_alert(services, reading, number, by=by)
     if first.state in RETRIED:
         changes = await list_changes(services, first)
         async with notify_of_list_changes(services, number, Permission.RETRY, NOT_RETRIED, by=by):
@@ -111,7 +111,7 @@ async def retry_failed(
         again: dict[str, int] = {}
         for name, channel in _repeatable(services, found):
             n, chunks = await unit.connection.run_sync(
-                deliveries.reopen_failed,
+                delivery_rows.reopen_failed,
                 unit.database,
                 number,
                 name,
@@ -130,7 +130,7 @@ async def retry_failed(
         sending = replace(found, state=AlertState.SENDING, finished_at=None)
         await record_on_alert(
             unit,
-            await alerts.save(unit.connection, sending),
+            await alert_rows.save(unit.connection, sending),
             "alert.retried",
             by=by,
             at=now,
