@@ -77,11 +77,15 @@ class Translator:
         """A number as the language writes it."""
         return format_decimal(n, locale=REGIONAL[self.language])
 
-    def moment(self, at: datetime) -> str:
-        """A date and time in Brussels."""
-        return format_datetime(
-            at, "d MMM y, HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[self.language]
-        )
+    @property
+    def day_form(self) -> str:
+        """A day with the short name of its month: 15 Jan 2030, 15. Jan. 2030."""
+        return "d. MMM y" if self.language is Language.DE else "d MMM y"
+
+    def moment(self, at: datetime, *, seconds: bool = False) -> str:
+        """A date and time in Brussels, to the minute or the second."""
+        form = f"{self.day_form}, HH:mm{':ss' if seconds else ''}"
+        return format_datetime(at, form, tzinfo=BRUSSELS, locale=REGIONAL[self.language])
 
     def clock(self, at: datetime) -> str:
         """A time of day in Brussels, to the second."""

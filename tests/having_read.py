@@ -1,4 +1,4 @@
-"""Acts by somebody who has just read the alert and hands over its fingerprint."""
+"""Acts by somebody who has just read the alert, and what is under way beside it."""
 
 from datetime import datetime
 from typing import Any
@@ -23,13 +23,16 @@ async def approve(services: Services, number: int, *, by: Officer, **more: Any) 
 async def send(services: Services, number: int, *, by: Officer, **more: Any) -> Alert:
     """Send it as it stands."""
     seen = await fingerprint(services, number, by=by)
+    more = {"accept_same": True, **more}
     return await sending.send(services, number, by=by, seen=seen, **more)
 
 
 async def send_now(services: Services, number: int, *, by: Officer, reason: str) -> Alert:
     """Send it alone as it stands."""
     seen = await fingerprint(services, number, by=by)
-    return await sending.send_with_break_glass(services, number, by=by, reason=reason, seen=seen)
+    return await sending.send_with_break_glass(
+        services, number, by=by, reason=reason, seen=seen, accept_same=True
+    )
 
 
 async def schedule(
@@ -37,6 +40,7 @@ async def schedule(
 ) -> Alert:
     """Schedule it as it stands."""
     seen = await fingerprint(services, number, by=by)
+    more = {"accept_same": True, **more}
     return await scheduling.schedule(
         services, number, at, by=by, seen=seen, reason=StepReason.AGREED, **more
     )

@@ -7,12 +7,22 @@ Compared are the details of the alert, as they stand in the texts, and what was 
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from alerting.checks.check_input import SUBJECT, fields
 from alerting.checks.facts import Fact, FactKind, facts_in
-from alerting.domain.belgian_time import NO_SUCH_TIME, Tense, instant, local
+from alerting.checks.lexicon import WEEKDAYS
+from alerting.domain.belgian_time import (
+    BRUSSELS,
+    NO_SUCH_TIME,
+    Tense,
+    Which,
+    comes_twice,
+    instant,
+    local,
+)
 from alerting.domain.errors import BadRequest
 from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.language import Language
@@ -22,52 +32,157 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 
 PASSED, NOT_YET, WITHOUT_DAY = "time-passed", "time-not-reached", "time-without-day"
 OF_SENDING, NO_SUCH_HOUR = "typed-hour-of-sending", "no-such-hour"
-RULES = frozenset({PASSED, NOT_YET, WITHOUT_DAY, OF_SENDING, NO_SUCH_HOUR})
+HOUR_TWICE = "hour-comes-twice"
+RULES = frozenset({PASSED, NOT_YET, WITHOUT_DAY, OF_SENDING, NO_SUCH_HOUR, HOUR_TWICE})
 
 CLOSE = 25
 """Characters between an hour and its day: “02h30 (heure d'hiver) le 31 octobre”."""
-BEFORE = 40
-"""Characters before an hour in which the words stand that promise something for it."""
-PROMISES: Mapping[Language, re.Pattern[str]] = {
-    Language.FR: re.compile(
-        r"(?:\bprochain (?:message|communiqué)|\bavant|\bjusqu'(?:à|au)|\bd'ici(?: à)?"
-        r"|\bau plus tard(?: à)?)[ \u00a0]?:?[ \u00a0]*$",
-        re.IGNORECASE,
+BEFORE, BEHIND = 60, 40
+"""Characters before and behind an hour in which the words stand that say how it is meant."""
+FOLDED = str.maketrans("’‘ʼ´`′\u00a0\u202f\u2009", "'" * 6 + " " * 3)
+"""Apostrophes and spaces as people, phones and Word write them; each stays one character."""
+STALE = timedelta(hours=12)
+"""An hour without its day that lies further back than this is read as one of tomorrow."""
+
+_ON_THE_WAY = "|".join(
+    (
+        *WEEKDAYS,
+        "le|la|ce|cette|à|vers|environ|hier|aujourd'hui|matin|midi|soir|nuit|après-midi",
+        "om|op|de|het|deze|ongeveer|rond|omstreeks|gisteren|vandaag|ochtend|namiddag|avond|nacht",
+        "um|am|der|dem|den|die|etwa|gegen|gestern|heute|früh|morgen|vormittag|nachmittag|abend",
+        "at|on|the|about|around|yesterday|today|this|morning|afternoon|evening|night",
+    )
+)
+_HOUR = rf"\b(?:(?:{_ON_THE_WAY})\b|l'|ca\.|[ ,:(])*$"
+"""From a word that tells what an hour is to the hour: only words that name no other one."""
+
+
+def _before(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)}){_HOUR}", re.IGNORECASE)
+
+
+PAST_BEFORE: Mapping[Language, re.Pattern[str]] = {
+    Language.FR: _before(
+        r"depuis|dès|à (?:partir|compter) d[eu]|hier|la veille|la nuit dernière"
+        r"|dernière fois|dernier lieu",
+        r"(?<!prochain )(?<!prochaine )(?:message|alerte|avis|communiqué|bulletin|courriel|e-mail"
+        r"|mail|sms|appel|lettre|loi|arrêté|arrêté royal|décret|ordonnance|circulaire) d[eu]",
+        r"(?<!sera )(?<!seront )(?<!être )(?:(?:envoyé|diffusé|publié|lancé|émis|signalé|constaté"
+        r"|survenu|déclaré|éclaté|commencé|débuté|produit|vu)e?s?|mise?s? à jour|eu lieu)"
+        r"(?<!prochaine mise à jour)",
     ),
+    Language.NL: _before(
+        r"sinds|vanaf|gisteren|eergisteren",
+        r"(?<!volgend )(?<!volgende )(?:bericht|alarm|waarschuwing|melding|mededeling|e-mail|mail"
+        r"|sms|oproep|brief|persbericht|wet|besluit|decreet|ordonnantie) van",
+        r"(?<!wordt )(?<!worden )(?:verstuurd|verzonden|gestuurd|gepubliceerd|verspreid|gemeld"
+        r"|vastgesteld|ontstaan|uitgebroken|begonnen|gebeurd|bijgewerkt|gezien)",
+        r"laatste (?:bericht|update|melding)",
+    ),
+    Language.DE: _before(
+        r"seit|ab|gestern|vorgestern",
+        r"(?<!nächste )(?<!nächsten )(?:nachricht|mitteilung|meldung|warnung|e-mail|mail|sms"
+        r"|schreiben|brief|anruf|alarm|gesetz|erlass|dekret|verordnung|beschluss) vo[nm]",
+        r"(?:gesendet|versendet|verschickt|veröffentlicht|gemeldet|ausgebrochen|begonnen"
+        r"|festgestellt|aktualisiert|gesehen)",
+        r"zuletzt",
+        r"letzte (?:nachricht|mitteilung|meldung|aktualisierung)",
+    ),
+    Language.EN: _before(
+        r"since|from|yesterday|last night",
+        r"(?<!next )(?:message|alert|warning|notice|update|e-mail|email|text|call|letter|act|law"
+        r"|decree|order) (?:of|from)",
+        r"(?<!be )(?:sent|issued|published|posted|reported|started|began|broke out|happened"
+        r"|occurred|updated|seen)",
+        r"(?:last|latest|previous) (?:message|update|alert)",
+    ),
+}
+"""What marks an hour or a day as one that lies behind, right before it: it may have passed."""
+PAST_BEHIND: Mapping[Language, re.Pattern[str]] = {
     Language.NL: re.compile(
-        r"(?:\bvolgend(?:e)? bericht|\bvóór|\bvoor|\btot|\btegen|\buiterlijk(?: om)?)"
-        r"[ \u00a0]?:?[ \u00a0]*$",
+        r"[ ,)]*(?:verstuurd|verzonden|gestuurd|gepubliceerd|gemeld|vastgesteld|ontstaan"
+        r"|uitgebroken|begonnen|gebeurd)e?\b",
         re.IGNORECASE,
     ),
     Language.DE: re.compile(
-        r"(?:\bnächste (?:nachricht|mitteilung)|\bvor|\bbis|\bspätestens(?: um)?)"
-        r"[ \u00a0]?:?[ \u00a0]*$",
-        re.IGNORECASE,
-    ),
-    Language.EN: re.compile(
-        r"(?:\bnext (?:message|update)|\bbefore|\buntil|\bby|\bno later than)"
-        r"[ \u00a0]?:?[ \u00a0]*$",
+        r"[ ,)]*(?:gesendet|versendet|verschickt|veröffentlicht|gemeldet|ausgebrochen|begonnen"
+        r"|festgestellt)(?:e[nmrs]?)?\b",
         re.IGNORECASE,
     ),
 }
-"""What stands right before an hour that must lie ahead."""
-IN_A_RANGE = re.compile(r"(?:\d|\bh|\bu|uur|uhr|heures?)[ \u00a0]*$", re.IGNORECASE)
-"""What stands before “until” where every day has such hours: from 11 until 20."""
+"""The same right behind it, where no word before it says that it is still to come."""
+STILL_TO_COME = re.compile(
+    r"\b(?:wordt|worden|zal|zullen|wird|werden|soll|sollen)\b", re.IGNORECASE
+)
+EVERY_DAY = re.compile(
+    r"\b(?:tous les jours|chaque jour|en semaine|jours ouvrables|dagelijks|elke dag|iedere dag"
+    r"|(?:op )?werkdagen|täglich|jeden tag|werktags|daily|every day|weekdays)\b",
+    re.IGNORECASE,
+)
+TO: Mapping[Language, re.Pattern[str]] = {
+    Language.FR: re.compile(r" ?(?:à|au|jusqu'(?:à|au)|[-–]) ?", re.IGNORECASE),
+    Language.NL: re.compile(r" ?(?:tot(?: en met)?|t/m|[-–]) ?", re.IGNORECASE),
+    Language.DE: re.compile(r" ?(?:bis(?: zum)?|[-–]) ?", re.IGNORECASE),
+    Language.EN: re.compile(r" ?(?:to|until|till|[-–]) ?", re.IGNORECASE),
+}
+"""What joins the beginning of a while to its end."""
+AND = re.compile(r" (?:et|en|und|and) ", re.IGNORECASE)
+BETWEEN = re.compile(r"\b(?:entre|tussen|zwischen|between) $", re.IGNORECASE)
+WHOLE = re.compile(r"\d{1,2} ?(?:heures?|uur|[hu])", re.IGNORECASE)
+A_WHILE_BEFORE = re.compile(
+    r"\b(?:pendant|durant|dans(?: les)?|(?:tou(?:te)?s )?les|après|plus d[e']|moins d[e']|au moins"
+    r"|au plus|maximum|minimum|environ|encore|en|sous"
+    r"|binnen|gedurende|na|elke|om de|meer dan|minder dan|minstens|hoogstens|nog|over|al"
+    r"|for|within|in|after|every)(?: (?:les|de|environ|ongeveer|about))? ?$",
+    re.IGNORECASE,
+)
+A_WHILE_BEHIND = re.compile(
+    r" (?:d[eu] |d'|lang\b|geleden\b|après\b|plus tard\b|later\b|par jour\b|per dag\b)"
+    r"(?!(?:l')?après-midi|matin|soir|nuit)",
+    re.IGNORECASE,
+)
+"""“2 heures” and “2 uur” may be a while instead of an hour."""
+NO_DAYS = frozenset({"24/7", "7/7", "1/2", "1/3", "2/3", "1/4", "3/4"})
 DAYS_SEEN_FROM_TODAY: Mapping[Language, re.Pattern[str]] = {
     Language.FR: re.compile(
-        r"\b(?:aujourd['’]hui|demain|hier|ce soir|ce matin|cette nuit|cet après-midi)\b",
+        r"\b(?:aujourd'hui|après-demain|avant-hier|demain|hier|ce (?:soir|matin|midi)|cette nuit"
+        r"|cet(?:te)? après-midi|la nuit (?:dernière|prochaine))\b",
         re.IGNORECASE,
     ),
     Language.NL: re.compile(
-        r"\b(?:vandaag|morgen|gisteren|vanavond|vannacht|vanochtend|vanmorgen|vanmiddag)\b",
+        r"\b(?:vandaag|overmorgen|eergisteren|morgen|gisteren"
+        r"|(?:van|deze )(?:avond|nacht|ochtend|morgen|middag|namiddag))\b",
         re.IGNORECASE,
     ),
-    Language.DE: re.compile(r"\b(?:[Hh]eute|morgen|[Gg]estern)\b"),
+    Language.DE: re.compile(
+        r"\b(?:[Hh]eute|[Üü]bermorgen|[Vv]orgestern|morgen|[Gg]estern"
+        r"|[Dd]iese[nr]? (?:Nacht|Morgen|Vormittag|Mittag|Nachmittag|Abend))\b"
+    ),
     Language.EN: re.compile(
-        r"\b(?:today|tomorrow|yesterday|tonight|this (?:morning|afternoon|evening))\b",
+        r"\b(?:today|tomorrow|yesterday|tonight|last night"
+        r"|this (?:morning|noon|afternoon|evening))\b",
         re.IGNORECASE,
     ),
 }
+_TOMORROW: Mapping[Language, str] = {
+    Language.FR: r"(?P<two>après-)?demain",
+    Language.NL: r"(?P<two>over)?(?<!deze )(?<!in de )morgen",
+    Language.DE: r"(?P<two>über)?(?<!heute )(?<!am )(?<!diesen )morgen",
+    Language.EN: r"(?P<two>the day after )?tomorrow",
+}
+TOMORROW_BEFORE = {one: _before(word) for one, word in _TOMORROW.items()}
+TOMORROW_BEHIND = {
+    one: re.compile(rf"[ ,(]*{word}\b", re.IGNORECASE) for one, word in _TOMORROW.items()
+}
+WHICH = re.compile(
+    r"[ ,(]*(?:heure d'(?:été|hiver)|zomertijd|wintertijd|sommerzeit|winterzeit"
+    r"|summer time|winter time|UTC|CES?T|MES?Z)\b",
+    re.IGNORECASE,
+)
+"""Which of the two is meant, behind an hour that comes twice."""
+NOON_AND_MIDNIGHT = re.compile(
+    r"(?<![\w-])(?:(?P<midnight>minuit|middernacht|[Mm]itternacht|midnight)|midi|noon)(?![\w-])"
+)
 A_DAY = re.compile(r"\d\d-\d\d")
 HEADING = re.compile(r"^[^\n]{0,20}?BE-Alert[^\n:]{0,80}")
 """Who speaks and when: the beginning of a short text."""
@@ -84,14 +199,22 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Hour:
-    """An hour as it stands in a text, with its day where one stands beside it."""
+class _Named:
+    """An hour or a day as it stands in a text, with its day where one stands beside it."""
 
-    clock: time
+    clock: time | None
+    """None: a day without an hour."""
     day: date | None
-    shown: str
     start: int
     end: int
+    begin: int
+    stop: int
+    """Where the two together begin and stop; `start` and `end` are those of the hour."""
+    whole: bool = False
+    """It is written as a while may be: “2 heures”, “2 uur”."""
+    begins: bool = False
+    ends: bool = False
+    """It is the beginning or the end of a while: from 11 until 20."""
 
 
 def times(
@@ -113,34 +236,44 @@ def _of_text(
     written: datetime,
     leaves: datetime,
 ) -> Iterator[Finding]:
-    found = facts_in(text, message.language)
-    hours = tuple(_hours(found, local(leaves).date()))
+    read = text.translate(FOLDED)
+    found = facts_in(read, message.language)
+    named = tuple(_named(read, found, message.language, local(leaves).date()))
     today, sent_on = local(written).date(), local(leaves).date()
-    heading = HEADING.match(text) if field != SUBJECT else None
-    told: set[int] = set()
+    heading = HEADING.match(read) if field != SUBJECT else None
+    details: set[int] = set()
     for one in moments:
-        for start, end, shown, without_day in _where(one, found, hours, today, sent_on):
+        for start, end, without_day in _where(one, named, today):
+            details.add(start)
+            here = local(one.at) if isinstance(one.at, datetime) else one.at
             if verdict := _verdict(one, without_day=without_day, today=today, leaves=leaves):
-                severity, rule, says, remedy = verdict
-                told.add(start)
                 yield _finding(
-                    message, field, severity, rule, says, remedy, text, start, end,
-                    {"name": one.called, "time": shown, "leaves": leaves},
+                    message, field, *verdict, text, start, end,
+                    {
+                        "name": one.called, "time": text[start:end], "moment": here.isoformat(),
+                        "leaves": leaves,
+                    },
                 )  # fmt: skip
-    for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(text) if today != sent_on else ():
+    for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(read) if today != sent_on else ():
         says = msgid("“{time}” is read on another day than it was written: it leaves {leaves}.")
+        start, end = word.span()
         yield _finding(
             message, field, FindingSeverity.WARNS, WITHOUT_DAY, says, msgid("Write the day instead."),
-            text, *word.span(), {"time": word[0], "leaves": leaves},
+            text, start, end, {"time": text[start:end], "leaves": leaves},
         )  # fmt: skip
-    for hour in hours:
-        if hour.start in told:
+    typed = _Typed(read, message.language, heading.end() if heading else 0, written, leaves)
+    for one_named in named:
+        if one_named.start in details:
             continue
-        if verdict := _typed(hour, text, message.language, heading, leaves):
-            yield _finding(
-                message, field, *verdict, text, hour.start, hour.end,
-                {"time": hour.shown, "leaves": leaves, "mark": LateValue.TIME.value},
-            )  # fmt: skip
+        if verdict := typed.verdict(one_named):
+            start, end = one_named.start, one_named.end
+            facts = {
+                "time": text[start:end],
+                "moment": f"{one_named.day} {one_named.clock}",
+                "leaves": leaves,
+                "mark": LateValue.TIME.value,
+            }
+            yield _finding(message, field, *verdict, text, start, end, facts)
 
 
 _Verdict = tuple[FindingSeverity, str, str, str]
@@ -169,92 +302,211 @@ def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -
     return None
 
 
-def _where(
-    one: Moment,
-    found: tuple[Fact, ...],
-    hours: tuple[_Hour, ...],
-    today: date,
-    sent_on: date,
-) -> Iterator[tuple[int, int, str, bool]]:
+def _where(one: Moment, named: tuple[_Named, ...], today: date) -> Iterator[tuple[int, int, bool]]:
     """Where a detail stands in a text as it was composed, and whether it does without its day."""
-    if not isinstance(one.at, datetime):
-        value = f"{one.at.month:02}-{one.at.day:02}"
-        for part in found:
-            if part.kind is FactKind.DATE and part.value == value:
-                yield part.start, part.end, part.shown, False
-        return
-    here = local(one.at)
-    without_day = here.date() == today
-    day = None if without_day else here.date()
-    for hour in hours:
-        if hour.clock == here.time().replace(second=0, microsecond=0) and hour.day == day:
-            yield hour.start, hour.end, hour.shown, without_day
+    moment = isinstance(one.at, datetime)
+    there = local(one.at) if isinstance(one.at, datetime) else one.at
+    clock = time(there.hour, there.minute) if isinstance(there, datetime) else None
+    for part in named:
+        same_day = part.day is not None and part.day.timetuple()[1:3] == there.timetuple()[1:3]
+        without_day = moment and part.day is None and there.timetuple()[:3] == today.timetuple()[:3]
+        if part.clock == clock and (same_day or without_day):
+            yield part.start, part.end, without_day
 
 
-def _typed(
-    hour: _Hour, text: str, language: Language, heading: re.Match[str] | None, leaves: datetime
-) -> _Verdict | None:
-    """What is wrong with an hour that is no detail of the alert: somebody wrote it by hand."""
-    here = local(leaves)
-    if hour.day is not None:
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What is wrong with an hour or a day that is no detail of the alert: somebody wrote it."""
+
+    text: str
+    language: Language
+    heading: int
+    """Where the beginning that says who speaks, and when, stops; 0: there is none."""
+    written: datetime
+    leaves: datetime
+
+    def verdict(self, one: _Named) -> _Verdict | None:
+        """Whatever has passed is asked about, unless words beside it say that it has."""
+        before = self.text[max(0, one.begin - BEFORE) : one.begin]
+        behind = self.text[one.stop : one.stop + BEHIND]
+        if one.clock is None:
+            assert one.day is not None  # noqa: S101  a day without an hour
+            passed = one.day < local(self.leaves).date()
+            return self._passed() if passed and not self._is_behind(one, before, behind) else None
+        if (one.whole and self._is_a_while(before, behind)) or (
+            one.day is None and self._is_of_every_day(one, before, behind)
+        ):
+            return None
+        if one.day is None and one.start < self.heading:
+            return self._in_heading(one.clock)
+        moment = datetime.combine(one.day or self._day_of(one.clock, before, behind), one.clock)
+        return self._of_hour(moment, one, is_behind=self._is_behind(one, before, behind))
+
+    def _in_heading(self, clock: time) -> _Verdict | None:
+        if clock == local(self.leaves).time().replace(second=0, microsecond=0):
+            return None
+        says = msgid("“{time}” stands where people read the hour of sending; it is {leaves}.")
+        remedy = msgid("Write {mark}: the hour of sending is filled in when it leaves.")
+        return FindingSeverity.WARNS, OF_SENDING, says, remedy
+
+    def _of_hour(self, moment: datetime, one: _Named, *, is_behind: bool) -> _Verdict | None:
         try:
-            moment = instant(datetime.combine(hour.day, hour.clock))
+            passed = instant(moment, Which.LATER) <= self.leaves
         except BadRequest as error:
             if error.says != NO_SUCH_TIME:
                 return None
             says = msgid("“{time}” does not exist in Belgium: the clock is put forward that night.")
             return FindingSeverity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write an hour that exists.")
-        passed = moment <= leaves
-    else:
-        passed = hour.clock <= here.time()
-        if (
-            heading
-            and hour.start < heading.end()
-            and hour.clock != here.time().replace(second=0, microsecond=0)
-        ):
-            says = msgid("“{time}” stands where people read the hour of sending; it is {leaves}.")
-            remedy = msgid("Write {mark}: the hour of sending is filled in when it leaves.")
-            return FindingSeverity.WARNS, OF_SENDING, says, remedy
-    before = text[max(0, hour.start - BEFORE) : hour.start]
-    promise = PROMISES[language].search(before) if passed else None
-    if promise and not IN_A_RANGE.search(before[: promise.start()]):
+        if passed and not is_behind:
+            return self._passed()
+        if comes_twice(moment.replace(tzinfo=BRUSSELS)) and not WHICH.match(self.text, one.end):
+            says = msgid("“{time}” comes twice in Belgium: the clock is put back that night.")
+            remedy = msgid("Write behind it which one is meant: summer time or winter time.")
+            return (
+                FindingSeverity.WARNS if is_behind else FindingSeverity.BLOCKS,
+                HOUR_TWICE,
+                says,
+                remedy,
+            )
+        return None
+
+    @staticmethod
+    def _passed() -> _Verdict:
         says = msgid("“{time}” has passed when the alert leaves ({leaves}).")
         return FindingSeverity.WARNS, PASSED, says, LATER
-    return None
+
+    def _day_of(self, clock: time, before: str, behind: str) -> date:
+        """The day meant by an hour that stands without one."""
+        here = local(self.leaves).replace(tzinfo=None)
+        other = TOMORROW_BEFORE[self.language].search(before)
+        other = other or TOMORROW_BEHIND[self.language].match(behind)
+        if other:
+            return here.date() + timedelta(days=2 if other["two"] else 1)
+        typed_at = local(self.written).replace(tzinfo=None)
+        today, day = datetime.combine(here.date(), clock), timedelta(days=1)
+        if today > here:  # it lay ahead of whoever wrote it yesterday, and has passed
+            return (today - day if typed_at < today - day else today).date()
+        return (today if here - today <= STALE or typed_at < today else today + day).date()
+
+    def _is_behind(self, one: _Named, before: str, behind: str) -> bool:
+        if one.begins or PAST_BEFORE[self.language].search(before):
+            return True
+        marked = PAST_BEHIND.get(self.language)
+        return bool(marked and marked.match(behind) and not STILL_TO_COME.search(_clause(before)))
+
+    def _is_a_while(self, before: str, behind: str) -> bool:
+        return bool(A_WHILE_BEFORE.search(before) or A_WHILE_BEHIND.match(behind))
+
+    def _is_of_every_day(self, one: _Named, before: str, behind: str) -> bool:
+        clause = _clause(before)
+        if EVERY_DAY.search(clause) or EVERY_DAY.match(behind.lstrip(" ,(")):
+            return True
+        today = DAYS_SEEN_FROM_TODAY[self.language].search(clause)
+        return (one.begins or one.ends) and not today
 
 
-def _hours(found: tuple[Fact, ...], near: date) -> Iterator[_Hour]:
-    """Every hour, with the day beside it; one beside a day of the week, or a mark, is left out."""
-    marks = [one for one in found if one.kind in (FactKind.TIME, FactKind.DATE)]
+def _clause(before: str) -> str:
+    """What stands before in the same sentence, where it seems so."""
+    return re.split(r"[.;!?\n]", before)[-1]
+
+
+def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -> Iterator[_Named]:
+    """Every hour, with the day beside it, and every day without one, in reading order.
+
+    Left out: an hour beside a day of the week, and a mark.
+    """
+    years = {one.start: int(one.value) for one in found if _is_year(one, found)}
+    marks = [
+        one
+        for one in found
+        if one.kind in (FactKind.TIME, FactKind.DATE) and one.shown not in NO_DAYS
+    ]
+    marks += (
+        Fact(FactKind.TIME, "24" if word["midnight"] else "12", word[0], word.start())
+        for word in NOON_AND_MIDNIGHT.finditer(text)
+    )
+    marks.sort(key=lambda one: one.start)
+    taken: set[int] = set()
+    parts: list[_Named] = []
     for at, one in enumerate(marks):
         hour, _, minute = one.value.partition(":")
-        if one.kind is not FactKind.TIME or one.value in set(LateValue) or hour == "24":
+        if one.kind is not FactKind.TIME or one.value in set(LateValue):
             continue
-        beside = _day_beside(one, *marks[at + 1 : at + 2], before=marks[at - 1] if at else None)
-        if beside is not None and not A_DAY.fullmatch(beside.value):
-            continue
-        yield _Hour(
-            clock=time(int(hour), int(minute or 0)),
-            day=_nearest(beside.value, near) if beside else None,
-            shown=one.shown,
-            start=one.start,
-            end=one.end,
+        at_midnight = hour == "24"
+        if at_midnight and (one.shown[:2] == "24" and not re.search(r"00", one.shown)):
+            continue  # 24 heures, 24 uur: a day long
+        beside = _day_beside(text, one, marks, at, taken)
+        if beside is not None:
+            taken.add(beside.start)
+            if not A_DAY.fullmatch(beside.value):
+                continue
+        day = _nearest(beside.value, near, years.get(beside.start)) if beside else None
+        if at_midnight:
+            hour, day = "0", day + timedelta(days=1) if day else None
+        parts.append(
+            _Named(
+                clock=time(int(hour), int(minute or 0)),
+                day=day,
+                start=one.start,
+                end=one.end,
+                begin=min(one.start, beside.start) if beside else one.start,
+                stop=max(one.end, beside.end) if beside else one.end,
+                whole=bool(WHOLE.fullmatch(one.shown)),
+            )
         )
+    for one in marks:
+        if one.kind is FactKind.DATE and A_DAY.fullmatch(one.value) and one.start not in taken:
+            day = _nearest(one.value, near, years.get(one.start))
+            if day is not None:
+                parts.append(
+                    _Named(
+                        clock=None, day=day, start=one.start, end=one.end,
+                        begin=one.start, stop=one.end,
+                    )
+                )  # fmt: skip
+    yield from _with_whiles(text, sorted(parts, key=lambda one: one.begin), language)
 
 
-def _day_beside(hour: Fact, after: Fact | None = None, *, before: Fact | None) -> Fact | None:
-    """The day right behind an hour, or else right before it."""
-    if after and after.kind is FactKind.DATE and after.start - hour.end <= CLOSE:
+def _is_year(one: Fact, found: tuple[Fact, ...]) -> bool:
+    return one.kind is FactKind.NUMBER and any(
+        part.kind is FactKind.DATE and part.start == one.start and part.shown == one.shown
+        for part in found
+    )
+
+
+def _with_whiles(text: str, parts: list[_Named], language: Language) -> list[_Named]:
+    """The same, with what joins two of them to a while; the end is of the day of the beginning."""
+    for at, (first, second) in enumerate(pairwise(parts)):
+        gap = text[first.stop : second.begin]
+        joined = TO[language].fullmatch(gap) or (
+            AND.fullmatch(gap) and BETWEEN.search(text[max(0, first.begin - BEFORE) : first.begin])
+        )
+        if joined:
+            parts[at] = replace(parts[at], begins=True)
+            parts[at + 1] = replace(second, ends=True, day=second.day or parts[at].day)
+    return parts
+
+
+def _day_beside(text: str, hour: Fact, marks: list[Fact], at: int, taken: set[int]) -> Fact | None:
+    """The day right behind an hour in the same sentence, or else right before it."""
+    after = marks[at + 1] if at + 1 < len(marks) else None
+    if after and after.kind is FactKind.DATE and _is_close(text[hour.end : after.start]):
         return after
-    close = before and before.kind is FactKind.DATE and hour.start - before.end <= len(" – à ")
-    return before if close else None
+    before = marks[at - 1] if at else None
+    if before is None or before.kind is not FactKind.DATE or before.start in taken:
+        return None
+    return before if _is_close(text[before.end - 1 : hour.start]) else None
 
 
-def _nearest(value: str, near: date) -> date | None:
-    """The day of that month that lies nearest."""
+def _is_close(gap: str) -> bool:
+    return len(gap) <= CLOSE and not re.search(r"[.;!?\n]", gap)
+
+
+def _nearest(value: str, near: date, written: int | None = None) -> date | None:
+    """The day of that month in the year that is written, or else the one that lies nearest."""
     month, day = map(int, value.split("-"))
     days = []
-    for year in (near.year - 1, near.year, near.year + 1):
+    for year in (written,) if written else (near.year - 1, near.year, near.year + 1):
         try:
             days.append(date(year, month, day))
         except ValueError:  # 29 February

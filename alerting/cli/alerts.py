@@ -53,6 +53,13 @@ AcceptTimes = Annotated[
         "--accept-times", help="Let it leave though hours in its texts do not fit any more."
     ),
 ]
+AcceptSame = Annotated[
+    bool,
+    typer.Option(
+        "--accept-same",
+        help="Let it leave though the same alert is under way or scheduled in part of its area.",
+    ),
+]
 
 
 @command
@@ -203,12 +210,20 @@ async def send(
     confirm: Confirm = "",
     *,
     accept_times: AcceptTimes = False,
+    accept_same: AcceptSame = False,
 ) -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
         found = await queries.get_alert(opened, number, by=officer)
         confirmation.require_confirmation(opened, found, confirm)
-        await sending.send(opened, number, by=officer, seen=seen, accept_times=accept_times)
+        await sending.send(
+            opened,
+            number,
+            by=officer,
+            seen=seen,
+            accept_times=accept_times,
+            accept_same=accept_same,
+        )
     console.print(words()(ON_ITS_WAY, number=number))
 
 

@@ -18,7 +18,15 @@ from alerting.actions.alerts import (
 )
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.staff_notifications import inbox
-from alerting.cli.alerts import ON_ITS_WAY, AcceptTimes, Confirm, Number, Read, values_of
+from alerting.cli.alerts import (
+    ON_ITS_WAY,
+    AcceptSame,
+    AcceptTimes,
+    Confirm,
+    Number,
+    Read,
+    values_of,
+)
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import (
     STEP_REASON_NAMES,
@@ -109,13 +117,21 @@ async def accept_proposal(number: Number, seen: Read, token: Token = "") -> None
 
 @command
 async def break_glass(
-    number: Number, seen: Read, reason: Reason, token: Token = "", confirm: Confirm = ""
+    number: Number,
+    seen: Read,
+    reason: Reason,
+    token: Token = "",
+    confirm: Confirm = "",
+    *,
+    accept_same: AcceptSame = False,
 ) -> None:
     """Send a prepared text alone, in an emergency: everybody is told, somebody reviews it."""
     async with acting(token) as (opened, officer):
         found = await queries.get_alert(opened, number, by=officer)
         confirmation.require_confirmation(opened, found, confirm)
-        await sending.send_with_break_glass(opened, number, by=officer, reason=reason, seen=seen)
+        await sending.send_with_break_glass(
+            opened, number, by=officer, reason=reason, seen=seen, accept_same=accept_same
+        )
     console.print(words()(ON_ITS_WAY, number=number))
 
 
@@ -133,6 +149,7 @@ async def schedule(
     confirm: Confirm = "",
     *,
     accept_times: AcceptTimes = False,
+    accept_same: AcceptSame = False,
 ) -> None:
     """Let an approved alert leave by itself at a time."""
     async with acting(token) as (opened, officer):
@@ -148,6 +165,7 @@ async def schedule(
             reason=reason,
             note=note,
             accept_times=accept_times,
+            accept_same=accept_same,
         )
     console.print(words()(SCHEDULED, number=number, at=moment))
 

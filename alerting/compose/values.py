@@ -208,7 +208,8 @@ def moment(one: Declaration, given: object, now: datetime) -> datetime | date | 
     try:
         if one.kind is ValueKind.DATE:
             return _date(_visible(str(given)))
-        return _clock(_visible(str(given)), now) if one.kind is ValueKind.TIME else None
+        typed = _visible(str(given))
+        return _clock(typed, now, one.tense) if one.kind is ValueKind.TIME else None
     except _Unreadable:
         return None
 
@@ -364,17 +365,33 @@ def _place(text: str, _: Declaration, language: Language, reading: ReadValue) ->
 NOT_A_YEAR = f"not in the years {YEARS[0]} to {YEARS[-1]}"
 
 
-def _time(text: str, _: Declaration, __: Language, reading: ReadValue) -> datetime:
-    return _clock(text, reading.now)
+def _time(text: str, one: Declaration, _: Language, reading: ReadValue) -> datetime:
+    return _clock(text, reading.now, one.tense)
 
 
-def _clock(text: str, now: datetime) -> datetime:
+ACROSS_MIDNIGHT = timedelta(hours=18)
+"""An hour without its day is tomorrow's, or yesterday's, where that lies no further off."""
+
+
+def _day_of(clock: time, now: datetime, tense: Tense | None) -> date:
+    """The day meant by an hour typed without one: today, or its neighbour across midnight."""
+    here = local(now).replace(tzinfo=None)
+    today, day = datetime.combine(here, clock), timedelta(days=1)
+    if tense is Tense.FUTURE and today <= here and today + day - here <= ACROSS_MIDNIGHT:
+        return (today + day).date()
+    if tense is Tense.PAST and today > here and here - (today - day) <= ACROSS_MIDNIGHT:
+        return (today - day).date()
+    return today.date()
+
+
+def _clock(text: str, now: datetime, tense: Tense | None) -> datetime:
     """A Belgian time; of an hour that comes twice, “earlier” or “later” behind it."""
     said, _, word = text.partition(" ")
     which = Which(word) if word in set(Which) else None
     written = said if which else text
     if found := CLOCK.fullmatch(written):
-        typed = datetime.combine(local(now), time(int(found[1]), int(found[2])))
+        hour = time(int(found[1]), int(found[2]))
+        typed = datetime.combine(_day_of(hour, now, tense), hour)
     else:
         try:
             typed = datetime.fromisoformat(written)

@@ -281,6 +281,34 @@ STEP_REASON_NAMES: Mapping[StepReason, str] = {
 }
 
 
+class Step(StrEnum):
+    """What such a reason is given for."""
+
+    STOP = "stop-reason"
+    RESUME = "resume"
+    RETRY = "retry"
+    SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
+
+
+_WRONG = (StepReason.WRONG_TEXT, StepReason.WRONG_AREA, StepReason.WRONG_AUDIENCE)
+_ALWAYS = (StepReason.INSTRUCTED, StepReason.OTHER)
+STEP_REASONS: Mapping[Step, tuple[StepReason, ...]] = {
+    Step.STOP: (*_WRONG, StepReason.SITUATION, StepReason.FAULT, *_ALWAYS),
+    Step.RESUME: (StepReason.MENDED, StepReason.SITUATION, *_ALWAYS),
+    Step.RETRY: (StepReason.MENDED, *_ALWAYS),
+    Step.SCHEDULE: (StepReason.AGREED, *_ALWAYS),
+    Step.UNSCHEDULE: (
+        *_WRONG,
+        StepReason.SITUATION,
+        StepReason.FAULT,
+        StepReason.AGREED,
+        *_ALWAYS,
+    ),
+}
+"""What pages offer for each; programs may give any."""
+
+
 class Precedence(IntEnum):
     """What goes first where a channel cannot take everything at once; the lowest number does."""
 

@@ -40,6 +40,7 @@
     x ApprovalLapsed     it was approved too long ago
     x AudienceChanged    too many addresses came, went or changed since it was approved
     x TimesPassed        `times` in the texts of `alert` do not fit `at`, when it would leave
+    x SameUnderWay       `alert` would alert people to what `others` alerted or will alert them to
     x Superseded         the alert to follow is over: a newer one took its place
     x NotPrepared        one person alone may only send what was prepared and approved before
       - TypedWords       … with no word of that person in it
@@ -413,6 +414,18 @@ class TimesPassed(Refusal):
     remedy = msgid(
         "Change the hours in its texts or let it leave at another moment; or confirm that it may "
         "leave as it is."
+    )
+
+
+class SameUnderWay(Refusal):
+    """`alert` would alert people to what `others` alerted or will alert them to."""
+
+    says = msgid(
+        "The same is under way or scheduled in part of this area already (alert {others}): with "
+        "alert {alert}, people would be alerted twice."
+    )
+    remedy = msgid(
+        "Make an update of alert {others} instead; or confirm that this one may leave as well."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency, format_percent
+from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 from starlette.requests import Request
@@ -94,8 +95,12 @@ def money(words: Translator, euros: Decimal) -> str:
     return str(format_currency(euros, "EUR", locale=REGIONAL[words.language]))
 
 
+IN_DAYS = 48
+"""Hours from which on a length of time is told in days."""
+
+
 def duration(words: Translator, seconds: float | None) -> str:
-    """A length of time in the two units that matter: “0,42 s”, “3 min 12 s”, “1 h 05 min”."""
+    """A length of time in the two units that matter: “0,42 s”, “3 min 12 s”, “7 days”."""
     if seconds is None:
         return "–"
     if round(seconds) < 60:
@@ -104,7 +109,12 @@ def duration(words: Translator, seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes}{UNBROKEN}min {rest:02}{UNBROKEN}s"
-    return f"{minutes // 60}{UNBROKEN}h {minutes % 60:02}{UNBROKEN}min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < IN_DAYS:
+        return f"{hours}{UNBROKEN}h {minutes:02}{UNBROKEN}min"
+    days, hours = divmod(hours, 24)
+    in_days = str(format_unit(days, "duration-day", locale=REGIONAL[words.language]))
+    return f"{in_days} {hours}{UNBROKEN}h" if hours else in_days
 
 
 def hour(words: Translator, at: datetime, now: datetime) -> str:
@@ -114,9 +124,9 @@ def hour(words: Translator, at: datetime, now: datetime) -> str:
     return str(format_time(at, "HH:mm", tzinfo=BRUSSELS, locale=REGIONAL[words.language]))
 
 
-def day(words: Translator, at: date, form: str = "d MMM y") -> str:
+def day(words: Translator, at: date, form: str = "") -> str:
     """A day as the language writes it; with its name where `form` is “full”."""
-    return str(format_date(at, form, locale=REGIONAL[words.language]))
+    return str(format_date(at, form or words.day_form, locale=REGIONAL[words.language]))
 
 
 def late(words: Translator, text: str) -> Markup:

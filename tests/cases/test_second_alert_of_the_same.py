@@ -3,20 +3,25 @@
 Two officers who did not know of each other alerted Walcourt twice within seconds.
 """
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import compositions, queries
+from alerting.actions.alerts import compositions, queries, scheduling, sending
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.under_way import RULE
-from alerting.domain.alert import Alert, AlertClass, FollowUp
+from alerting.domain.alert import Alert, AlertClass, FollowUp, StepReason
+from alerting.domain.errors import SameUnderWay
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
+from alerting.domain.officer import Role
 from alerting.i18n import translator_for
-from tests.desk import DETAILS, JORIS, LEEN, MILA, Desk
+from tests.desk import CLOSED, DETAILS, DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
+from tests.web.console import Browsers
+from tests.web.test_api import As
 
 
 async def named(desk: Desk, alert: Alert) -> list[Finding]:
@@ -94,3 +99,82 @@ async def test_what_ended_is_not_named(desk: Desk, clock: Clock) -> None:
     clock.forward(hours=2)
     late = {**DETAILS, "next_update": "2030-01-15T18:00"}
     assert await named(desk, await desk.drafts(area=("Walcourt",), values=late)) == []
+
+
+Send = Callable[..., Awaitable[Alert]]
+AT = datetime(2030, 1, 15, 13, 0, tzinfo=UTC)
+
+
+async def sends(desk: Desk, alert: Alert, **more: Any) -> Alert:
+    seen = (await desk.reads(alert)).fingerprint()
+    return await sending.send(desk.services, alert.id, by=MILA, seen=seen, **more)
+
+
+async def schedules(desk: Desk, alert: Alert, **more: Any) -> Alert:
+    seen = (await desk.reads(alert)).fingerprint()
+    return await scheduling.schedule(
+        desk.services, alert.id, AT, by=MILA, seen=seen, reason=StepReason.AGREED, **more
+    )
+
+
+async def breaks_the_glass(desk: Desk, alert: Alert, **more: Any) -> Alert:
+    seen = (await desk.reads(alert)).fingerprint()
+    return await sending.send_with_break_glass(
+        desk.services, alert.id, by=DIRK, seen=seen, reason="Nobody is there", **more
+    )
+
+
+@pytest.mark.parametrize("way", [sends, schedules, breaks_the_glass])
+async def test_the_second_of_two_leaves_only_if_somebody_says_so(
+    desk: Desk, clock: Clock, way: Send
+) -> None:
+    await desk.registers_a_few()
+    first = await desk.drafts(values=CLOSED)
+    second = await desk.drafts(values=CLOSED)
+    if way is not breaks_the_glass:
+        first, second = await desk.approves(first), await desk.approves(second)
+    await way(desk, first)
+    with pytest.raises(SameUnderWay) as refusal:
+        await way(desk, second)
+    assert refusal.value.facts["others"] == f"{first.id}"
+    assert not (await desk.reads(second)).sent_at
+    await way(desk, second, accept_same=True)
+    entries = await queries.history(desk.services, second.id, by=MILA)
+    told = [one.details["accepted_same"] for one in entries if "accepted_same" in one.details]
+    assert told == [[first.id]]
+    if way is schedules:
+        clock.now = AT
+        await scheduling.send_due(desk.services)
+        assert (await desk.reads(first)).sent_at
+        assert (await desk.reads(second)).sent_at
+
+
+async def test_what_follows_an_alert_is_never_held_up(desk: Desk) -> None:
+    await desk.registers_a_few()
+    first = await desk.issues()
+    await desk.works()
+    other = await sends(desk, await desk.approves(await desk.drafts()), accept_same=True)
+    await desk.works()
+    await sends(desk, await desk.approves(await desk.follows_up(first, FollowUp.UPDATE)))
+    await sends(desk, await desk.follows_up(other, FollowUp.FALSE_ALERT))
+
+
+async def test_pages_and_programs_ask_the_same(desk: Desk, browsers: Browsers, as_role: As) -> None:
+    await desk.registers_a_few()
+    first = await desk.issues()
+    second = await desk.approves(await desk.drafts())
+    page = f"/alerts/{second.id}/send"
+    mila = await browsers(MILA)
+    assert 'name="accept_same"' in (await mila.get(page)).text
+    form = {"seen": second.fingerprint(), "word": "ALERT"}
+    refused = await mila.post(page, data=form)
+    assert refused.status_code == 409
+    assert f"alert {first.id}" in refused.text
+    program = as_role(Role.COMMUNICATOR)
+    body = {"fingerprint": second.fingerprint(), "confirm": "ALERT"}
+    said = await program.post(f"/api{page}", body)
+    assert (said.status_code, said.json()["type"]) == (409, "urn:alerting:same-under-way")
+    sent = await mila.post(page, data={**form, "accept_same": "true"})
+    assert sent.status_code == 303
+    board = (await mila.get(f"/alerts/{second.id}")).text
+    assert f"beside the same alert: {first.id}" in board

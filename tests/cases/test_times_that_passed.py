@@ -11,6 +11,7 @@ import pytest
 
 from alerting.actions.alerts import drafting, queries, scheduling, stopping
 from alerting.checks.times import (
+    HOUR_TWICE,
     NO_SUCH_HOUR,
     NOT_YET,
     OF_SENDING,
@@ -19,6 +20,7 @@ from alerting.checks.times import (
     Moment,
     times,
 )
+from alerting.compose.values import moment, sample
 from alerting.domain.alert import FollowUp, StepReason
 from alerting.domain.belgian_time import BRUSSELS, Tense
 from alerting.domain.errors import NotFit, TimesPassed
@@ -27,6 +29,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import ByLanguage
 from tests import having_read
+from tests.compose.samples import COMPOSER, LIBRARY, draft
 from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.doubles import Clock
 
@@ -206,7 +209,141 @@ def test_an_hour_typed_by_hand_must_fit_too(
 @pytest.mark.parametrize(
     ("text", "language"),
     [
+        ("Restez à l'intérieur jusqu'à 18h00.", FR),
+        ("Restez à l’intérieur jusqu’à 18h00.", FR),
+        ("Prochain message à 18h00.", FR),
+        ("Prochaine communication\u00a0: 18\u00a0h\u00a000", FR),
+        ("Le prochain communiqué sera publié à 18h00.", FR),
+        ("Prochain message 18h", FR),
+        ("Vous serez évacués vers 18 heures.", FR),
+        ("Restez dedans jusque 18h.", FR),
+        ("Coupure le 14 janvier vers 18h00.", FR),
+        ("Évacuez avant le 14 janvier.", FR),
+        ("Évacuez avant le 14/01.", FR),
+        ("Aujourd’hui de 14h à 18h: coupure", FR),
+        ("Restez dedans de 8h à 18h le 15 janvier.", FR),
+        ("Le 14 janvier de 8h à 18h: coupure", FR),
+        ("Coupure du 12 au 14 janvier.", FR),
+        ("Restez dedans jusqu'à midi.", FR),
+        ("Volgend bericht om 18u.", NL),
+        ("Kom ten laatste om 18.00 uur.", NL),
+        ("Het bericht wordt om 18.00 uur verstuurd.", NL),
+        ("Vertrek vóór 14 januari.", NL),
+        ("Nächste Mitteilung um 18 Uhr.", DE),
+        ("Verlassen Sie das Haus vor dem 14. Januar.", DE),
+        ("Die nächste Nachricht wird um 18:00 Uhr gesendet.", DE),
+        ("Next message at 18:00.", EN),
+        ("The next update will be published at 6 pm.", EN),
+        ("Leave before 14 January.", EN),
+    ],
+)
+def test_whatever_passed_is_asked_about(text: str, language: Language) -> None:
+    assert rules(text, on(15, 19), language=language) == [PASSED]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("La fumée est visible depuis 18h00.", FR),
+        ("Depuis le 14 janvier vers 18h00, l'eau est trouble.", FR),
+        ("Coupure à partir de 18h00.", FR),
+        ("Remplace le message de 13h10.", FR),
+        ("Remplace l’alerte du 14 janvier à 13h10.", FR),
+        ("Message envoyé à 13h10, incendie signalé vers 12h50.", FR),
+        ("Prochain message demain à 08h00.", FR),
+        ("Prochain message à 08h00 demain.", FR),
+        ("Hier soir à 18h00.", FR),
+        ("Restez au frais entre 11 h et 20 h.", FR),
+        ("Ouvert de 9h à 17h, tous les jours jusqu'à 12h00.", FR),
+        ("Attendez pendant 2 heures, puis 3 heures de repos.", FR),
+        ("Secours 24h/24, 24/7 et 7/7.", FR),
+        ("Appelez le 0800 14 18 00 ou le 112, sortie 18 de l'E40, N4.", FR),
+        ("Gare du Midi, 12 avenue de Midi.", FR),
+        ("Loi du 13 janvier 2005, arrêté royal du 14 janvier.", FR),
+        ("Festival du 28 novembre 2030.", FR),
+        ("Réunion lundi à 08h00.", FR),
+        ("Sinds 18 uur is er rook.", NL),
+        ("Vervangt het bericht van 13.10 uur op 14 januari.", NL),
+        ("Het om 13.10 uur verstuurde bericht vervalt.", NL),
+        ("Wacht 2 uur lang, of minstens 3 uur.", NL),
+        ("Binnen 2 uur.", NL),
+        ("Volgend bericht morgen om 8 uur.", NL),
+        ("Open van 9 tot 17 uur.", NL),
+        ("Ersetzt Nachricht von 13:10.", DE),
+        ("Seit 18:00 Uhr tritt Rauch aus.", DE),
+        ("Um 13:10 Uhr gesendet.", DE),
+        ("Nächste Mitteilung morgen um 8 Uhr.", DE),
+        ("Geöffnet 11-18 Uhr.", DE),
+        ("Since 18:00 there is smoke.", EN),
+        ("Replaces the message of 13:10.", EN),
+        ("Sent at 13:10. Next message tomorrow at 8 am.", EN),
+        ("Open from 9:00 to 17:00.", EN),
+        ("Prochain message : 00h30.", FR),
+    ],
+)
+def test_what_is_marked_as_past_and_what_is_no_moment_pass(text: str, language: Language) -> None:
+    assert rules(text, on(15, 21), language=language) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "leaves", "expected"),
+    [
+        ("Prochain message : 02h30 le 27 octobre", (2030, 10, 26, 17), [HOUR_TWICE]),
+        ("Prochain message : 02h30", (2030, 10, 26, 21), [HOUR_TWICE]),
+        ("Prochain message : 02h30 (heure d’hiver) le 27 octobre", (2030, 10, 26, 17), []),
+        ("Fuite depuis 02h30", (2030, 10, 27, 9), [HOUR_TWICE]),
+        ("Prochain message : 02h30", (2030, 3, 30, 21), [NO_SUCH_HOUR]),
+        ("Prochain message demain à 02h30", (2030, 3, 30, 3), [NO_SUCH_HOUR]),
+        ("Prochain message : 02h30 le 31 mars", (2030, 3, 30, 21), [NO_SUCH_HOUR]),
+        ("Pendant 2 heures", (2030, 3, 30, 21), []),
+        ("Prochain message : 02h30", (2030, 3, 29, 21), []),
+        ("Ouvert dès 18h00 le 28 novembre 2031", (2030, 11, 29, 17), []),
+        ("Restez dedans jusqu'à 18h00 le 28 novembre 2029", (2030, 1, 15, 17), [PASSED]),
+        ("Restez dedans jusqu'à 23h30.", (2030, 1, 16, 0), [PASSED]),
+        ("Restez dedans jusqu'à minuit.", (2030, 1, 15, 21), []),
+        ("Restez dedans jusqu'à minuit.", (2030, 1, 16, 1), [PASSED]),
+        ("Restez dedans jusqu'à 24h00 le 15 janvier.", (2030, 1, 15, 21), []),
+        ("Restez dedans jusqu'à 24h00 le 15 janvier.", (2030, 1, 16, 1), [PASSED]),
+    ],
+)
+def test_an_hour_is_of_the_day_and_the_year_it_is_read_in(
+    text: str, leaves: tuple[int, int, int, int], expected: list[str]
+) -> None:
+    there = datetime(*leaves, tzinfo=BRUSSELS)
+    message = Message(channel="sms", language=FR, text=text)
+    written = there - timedelta(hours=2)
+    found = [one.rule for one in times([message], [], written=written, leaves=there)]
+    assert found == expected
+
+
+AT_ANY_HOUR = [datetime(2030, 1, 15, hour, 7, tzinfo=UTC) for hour in (0, 5, 11, 16, 22, 23)]
+
+
+@pytest.mark.parametrize("now", AT_ANY_HOUR, ids=lambda one: f"{one:%H:%M}")
+def test_no_text_of_the_library_is_asked_about_when_it_leaves(now: datetime) -> None:
+    for name in LIBRARY.names():
+        scenario = LIBRARY.scenario(name)
+        values = {one.name: sample(one, now) for one in scenario.values}
+        made = COMPOSER.compose_now(
+            replace(draft(name, values=values), now=now, expires_at=now + scenario.validity)
+        )
+        moments = [
+            Moment(called=ByLanguage(one.help), at=at, tense=one.tense)
+            for one in scenario.values
+            if (at := moment(one, values[one.name], now)) is not None
+        ]
+        for leaves in (now, now + timedelta(minutes=5)):
+            found = list(times(made, moments, written=now, leaves=leaves))
+            assert [(name, one.channel, one.language, one.facts) for one in found] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
         ("L'eau sera coupée demain.", FR),
+        ("L'eau sera coupée après-demain.", FR),
+        ("Blijf deze avond binnen.", NL),
+        ("Bleiben Sie diese Nacht im Haus.", DE),
         ("Le marché d’aujourd’hui est annulé.", FR),
         ("Blijf vanavond binnen.", NL),
         ("Heute bleibt die Schule geschlossen.", DE),

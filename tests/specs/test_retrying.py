@@ -56,6 +56,8 @@ async def test_only_what_failed_is_tried_again_and_the_alert_finishes_anew(
 ) -> None:
     alert = await finished(house)
     assert await counts(house, alert) == {State.ACCEPTED: 3, State.FAILED: 2}
+    said = await retry.failed_to_retry(house.services, alert.id, by=MILA)
+    assert said == {"email": 2}
     before = {key for _, key, _ in mail.sent}
     assert (
         await retry.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED) == 2

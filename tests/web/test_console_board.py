@@ -108,6 +108,9 @@ def test_everything_means_everything(done: int, planned: int, shown: str) -> Non
         (192, "3 min 12 s"),
         (3_599.8, "1 h 00 min"),
         (7_500, "2 h 05 min"),
+        (86_400, "24 h 00 min"),
+        (604_800, "7 jours"),
+        (180_000, "2 jours 2 h"),
     ],
 )
 def test_a_time_is_told_in_what_matters(seconds: float | None, shown: str) -> None:
@@ -118,6 +121,8 @@ def test_an_hour_of_another_day_comes_with_its_date() -> None:
     words = translator_for("fr")
     assert hour(words, NOON, NOON) == "13:00"
     assert hour(words, NOON.replace(day=16), NOON) == "16 janv. 2030, 13:00"
+    assert translator_for("de").moment(NOON) == "15. Jan. 2030, 13:00"
+    assert words.moment(NOON, seconds=True) == "15 janv. 2030, 13:00:00"
 
 
 def test_what_is_read_out_moves_in_coarse_steps() -> None:

@@ -34,7 +34,7 @@ from alerting.domain.errors import (
     UnknownPlace,
 )
 from alerting.domain.exercise_marks import mark
-from alerting.domain.finding import Finding
+from alerting.domain.finding import Finding, gravest_first
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
@@ -544,7 +544,7 @@ async def _preview(
         required,
         alert.holes(required),
         audience,
-        (*same, *findings),
+        gravest_first([*same, *findings]),
         doubt=None,
         list_changes={},
         bypass=None,

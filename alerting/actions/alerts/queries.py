@@ -19,7 +19,7 @@ from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import Alert, Bypass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError
-from alerting.domain.finding import Finding
+from alerting.domain.finding import Finding, gravest_first
 from alerting.domain.four_eyes import ListChanges, hand_in
 from alerting.domain.language import Language
 from alerting.domain.ledger import LedgerEntry
@@ -100,10 +100,12 @@ async def preview(
         required,
         found.holes(required),
         audience,
-        (
-            *same,
-            *findings,
-            *(await text_checks.spelling(services, found, sender=sender) if spelling else ()),
+        gravest_first(
+            [
+                *same,
+                *findings,
+                *(await text_checks.spelling(services, found, sender=sender) if spelling else ()),
+            ]
         ),
         open_findings(services, found, changes) if found.state in GIVEN else None,
         changes,

@@ -14,8 +14,8 @@ from alerting.actions.alerts.guards import (
 )
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import WAKES, precedence_of
-from alerting.domain.alert import AlertState, StepReason
-from alerting.domain.channel import Reach
+from alerting.domain.alert import Alert, AlertState, StepReason
+from alerting.domain.channel import AnyChannel, Reach
 from alerting.domain.errors import Refusal
 from alerting.domain.four_eyes import must_reach_who_was_approved
 from alerting.domain.jobs import SendChunk
@@ -39,6 +39,36 @@ class NothingFailed(Refusal):
 
     says = msgid("Nothing of alert {alert} has failed that could be tried again.")
     remedy = msgid("Look at the deliveries: what waits is tried again by itself.")
+
+
+async def failed_to_retry(services: Services, number: int, *, by: Officer) -> dict[str, int]:
+    """How many messages of an alert would be tried again now, by channel; empty where none would.
+
+    A person who has no address any more is left out, as in `retry_failed`.
+    """
+    by.must(Permission.RETRY)
+    async with services.reading() as reading:
+        found = await authorization.visible_alert(services, reading, number, by=by)
+        counted = {
+            name: await reading.connection.run_sync(
+                delivery_rows.count_failed,
+                number,
+                name,
+                ADDRESS[channel.limits.reach],
+                free_for_retry(number, name, channel.limits.reach),
+            )
+            for name, channel in _repeatable(services, found)
+        }
+    return {name: min(n, AT_MOST) for name, n in counted.items() if n}
+
+
+def _repeatable(services: Services, alert: Alert) -> list[tuple[str, AnyChannel]]:
+    """Its channels; a post that was refused is written anew, not repeated."""
+    return [
+        (name, channel)
+        for name in alert.channels
+        if (channel := services.channels.get(name)) and channel.limits.reach is not Reach.ACCOUNT
+    ]
 
 
 async def retry_failed(
@@ -79,10 +109,7 @@ async def retry_failed(
         require_time_left(found, now)
         accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
         again: dict[str, int] = {}
-        for name in found.channels:
-            channel = services.channels.get(name)
-            if channel is None or channel.limits.reach is Reach.ACCOUNT:
-                continue  # a post that was refused is written anew, not repeated
+        for name, channel in _repeatable(services, found):
             n, chunks = await unit.connection.run_sync(
                 delivery_rows.reopen_failed,
                 unit.database,

@@ -17,6 +17,7 @@ from alerting.actions.alerts.guards import (
     unapproved,
 )
 from alerting.actions.alerts.sending import start_sending
+from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.staff_notifications.inbox import notify
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import Alert, AlertState, StepReason
@@ -60,11 +61,13 @@ async def schedule(
     reason: StepReason,
     note: str = "",
     accept_times: bool = False,
+    accept_same: bool = False,
 ) -> Alert:
     """Let an approved alert leave by itself at `at`, in this officer's name.
 
     `seen` is the fingerprint of what the officer read. Where hours in its texts do not fit `at`, it
-    is scheduled only with `accept_times`: TimesPassed.
+    is scheduled only with `accept_times`: TimesPassed; where people have been, or will be, alerted
+    to the same, only with `accept_same`: SameUnderWay. Nobody is asked again when it leaves.
     """
     by.must(Permission.SCHEDULE)
     given, now = reason_of_approval(reason, note), services.now()
@@ -90,6 +93,7 @@ async def schedule(
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
         accepted = await text_checks.require_fit(services, found, leaves=at, accept=accept_times)
+        same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
         scheduled = await alert_rows.save(
             unit.connection,
             replace(
@@ -100,7 +104,7 @@ async def schedule(
                 sender_authority=by.authority.code,
             ),
         )
-        more = {"send_at": at.isoformat(), **given, **accepted}
+        more = {"send_at": at.isoformat(), **given, **accepted, **same}
         await record_on_alert(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
 
@@ -158,7 +162,8 @@ async def _send(services: Services, number: int) -> None:
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         speaking = await authorization.authority(services, unit.connection, found.sender_authority)
         await authorization.require_not_bound(services, unit, found, speaking=speaking)
-        await start_sending(services, unit, found, by=SERVICE, now=now)
+        # Nobody is there to ask: it leaves as decided, and the ledger names what came between.
+        await start_sending(services, unit, found, by=SERVICE, now=now, accept_same=True)
 
 
 async def _put_back(services: Services, number: int, problem: AlertingError) -> None:

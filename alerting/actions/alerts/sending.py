@@ -22,6 +22,7 @@ from alerting.actions.alerts.guards import (
     require_channels_on,
     require_time_left,
 )
+from alerting.actions.alerts.under_way import IN_FORCE, require_accepted
 from alerting.actions.staff_notifications.inbox import notify, notify_all
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import criteria, left_out
@@ -55,8 +56,6 @@ from alerting.store.deliveries import planning as planning_rows
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
-IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
-"""What a follow-up may take the place of."""
 SENT_ALONE = msgid(
     "{officer} sent alert {alert} alone, without a second person. Reason given: {reason}. Somebody "
     "else must review it within 24 hours."
@@ -77,12 +76,19 @@ REVIEW_NAMES = {
 
 
 async def send(
-    services: Services, number: int, *, by: Officer, seen: str, accept_times: bool = False
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    seen: str,
+    accept_times: bool = False,
+    accept_same: bool = False,
 ) -> Alert:
     """Let an approved alert go: from here on the service delivers it until it is done.
 
     `seen` is the fingerprint of what the officer read. Where hours in its texts have passed since
-    it was approved, it goes only with `accept_times`: TimesPassed.
+    it was approved, it goes only with `accept_times`: TimesPassed; where people have been alerted
+    to the same already, only with `accept_same`: SameUnderWay.
     A retraction in which nothing was typed goes without approval for a while; where it does not,
     the refusal says why.
     """
@@ -120,7 +126,9 @@ async def send(
         else:
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
             more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
-        sending = await start_sending(services, unit, found, by=by, now=now, more=more)
+        sending = await start_sending(
+            services, unit, found, by=by, now=now, more=more, accept_same=accept_same
+        )
         if sending.bypass is Bypass.FALSE_ALERT:
             await notify_all(
                 services,
@@ -134,13 +142,20 @@ async def send(
 
 
 async def send_with_break_glass(
-    services: Services, number: int, *, by: Officer, reason: str, seen: str
+    services: Services,
+    number: int,
+    *,
+    by: Officer,
+    reason: str,
+    seen: str,
+    accept_same: bool = False,
 ) -> Alert:
     """Break the glass: one duty officer sends a prepared text at once, and says why.
 
     Only a scenario marked `pre_approved`, in the library's own words. Everybody is told, and
     somebody else reviews it within a day. The reason also lets it go without a language the law
-    asks for; what a check blocks stays blocked.
+    asks for; what a check blocks stays blocked. Where people have been alerted to the same already,
+    only with `accept_same`: SameUnderWay.
     """
     by.must(Permission.BREAK_GLASS)
     reason, now = reason_of(reason, needed=True), services.now()
@@ -164,7 +179,9 @@ async def send_with_break_glass(
         holes, blocks = await require_ready(services, unit, found, reason, alone=True)
         unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
-        sending = await start_sending(services, unit, unlocked, by=by, now=now)
+        sending = await start_sending(
+            services, unit, unlocked, by=by, now=now, accept_same=accept_same
+        )
         await notify_all(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
     return sending
 
@@ -204,11 +221,13 @@ async def start_sending(
     *,
     by: Officer | Actor,
     now: datetime,
+    accept_same: bool,
     more: Mapping[str, object] = MappingProxyType({}),
 ) -> Alert:
     """The one way out: `alert` is held, approved or stamped, and its approval was checked.
 
-    `more` goes into the ledger with it. Where the service sends what was scheduled, its sender
+    `more` goes into the ledger with it. People are alerted to the same a second time only with
+    `accept_same`: SameUnderWay. Where the service sends what was scheduled, its sender
     stays whoever scheduled it.
     """
     require_time_left(alert, now)
@@ -233,7 +252,13 @@ async def start_sending(
     for channel_name in alert.channels:
         await planning_rows.begin(unit.connection, unit.database, alert.id, channel_name)
         unit.after_commit(PlanChannel(alert.id, channel_name))
-    more = dict(more)
+    await unit.database.lock_ledger(
+        unit.connection
+    )  # of two of the same at once, one sees the other
+    more = {
+        **more,
+        **await require_accepted(services, unit.connection, alert, now=now, accept=accept_same),
+    }
     if alert.bypass:
         more |= {"bypass": alert.bypass, "reason": alert.bypass_reason}
     if silent := await left_out(services, unit.connection, alert.authority, alert.channels):

@@ -73,13 +73,18 @@ async def require_fit(
     What was so when it was approved was read, and answered for, then. What is accepted comes back
     for the ledger.
     """
-    known, found = await _unfit(services, alert, alert.approved_at or leaves, leaves)
-    answered = {_place_of(one) for one in known} if alert.approved_at else set()
-    arisen = sorted({str(one.facts["time"]) for one in found if _place_of(one) not in answered})
+    arisen = await times_to_accept(services, alert, leaves=leaves)
     if arisen and not accept:
         shown = ", ".join(f"“{one}”" for one in arisen)
         raise TimesPassed(alert=alert.id, at=leaves, times=shown)
     return {"accepted_times": arisen} if arisen else {}
+
+
+async def times_to_accept(services: Services, alert: Alert, *, leaves: datetime) -> list[str]:
+    """Hours in its texts that did fit when it was approved, and do not when it leaves."""
+    known, found = await _unfit(services, alert, alert.approved_at or leaves, leaves)
+    answered = {_place_of(one) for one in known} if alert.approved_at else set()
+    return sorted({str(one.facts["time"]) for one in found if _place_of(one) not in answered})
 
 
 async def _unfit(services: Services, alert: Alert, *leaving: datetime) -> list[list[Finding]]:

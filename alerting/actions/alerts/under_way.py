@@ -5,15 +5,18 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions.alerts.sending import IN_FORCE
-from alerting.domain.alert import Alert, FollowUp
+from alerting.domain.alert import Alert, AlertState, FollowUp
+from alerting.domain.errors import SameUnderWay
 from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 
-RULE = "same-alert-under-way"
+IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
+"""What a follow-up may take the place of."""
+RULE, SCHEDULED = "same-alert-under-way", "same-alert-scheduled"
+RULES = frozenset({RULE, SCHEDULED})
 OVER = frozenset({FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT})
 """What says that a danger is over: no second alert is one too many after it."""
 ROOM = 60
@@ -22,7 +25,7 @@ ROOM = 60
 async def same_alerts_under_way(
     services: Services, connection: AsyncConnection, alert: Alert, *, now: datetime
 ) -> list[Finding]:
-    """A finding for each alert in force of the same scenario and class that shares its area.
+    """A finding for each alert in force, or scheduled, of its scenario, class and area.
 
     An update counts as what it updates. None for what follows an alert itself, or has left.
     """
@@ -30,13 +33,27 @@ async def same_alerts_under_way(
         return []
     found = []
     for one in await alert_rows.in_force_in(
-        connection, alert.area, alert.alert_class, IN_FORCE, now=now
+        connection, alert.area, alert.alert_class, (*IN_FORCE, AlertState.SCHEDULED), now=now
     ):
         if one.id == alert.id or one.follow_up in OVER:
             continue
         if await _scenario(connection, one) == alert.scenario:
             found.append(_finding(services, one, tuple(sorted({*one.area} & {*alert.area}))))
     return found
+
+
+async def require_accepted(
+    services: Services, connection: AsyncConnection, alert: Alert, *, now: datetime, accept: bool
+) -> dict[str, list[int]]:
+    """Refuse to alert people to the same a second time: SameUnderWay.
+
+    What is accepted comes back for the ledger. None of this holds up what follows an alert.
+    """
+    same = await same_alerts_under_way(services, connection, alert, now=now)
+    found = [int(str(one.facts["alert"])) for one in same]
+    if found and not accept:
+        raise SameUnderWay(alert=alert.id, others=", ".join(map(str, found)))
+    return {"accepted_same": found} if found else {}
 
 
 def numbers(findings: Sequence[Finding]) -> list[int]:
@@ -56,6 +73,18 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
     area = {
         language: services.gazetteer.area_name(shared, language, room=ROOM) for language in Language
     }
+    facts = {"alert": one.id, "area": ByLanguage(area)}
+    if one.state is AlertState.SCHEDULED:
+        return Finding(
+            severity=FindingSeverity.WARNS,
+            rule=SCHEDULED,
+            says=msgid(
+                "Alert {alert}, which leaves on {at}, is the same and is for people there, too "
+                "({area}): they would be alerted twice."
+            ),
+            remedy=msgid("Let only one of the two leave."),
+            facts={**facts, "at": one.send_at},
+        )
     return Finding(
         severity=FindingSeverity.WARNS,
         rule=RULE,
@@ -64,5 +93,5 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
             "would be alerted twice."
         ),
         remedy=msgid("Make an update of alert {alert} instead."),
-        facts={"alert": one.id, "sent_at": one.sent_at, "area": ByLanguage(area)},
+        facts={**facts, "sent_at": one.sent_at},
     )

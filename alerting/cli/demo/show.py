@@ -130,7 +130,8 @@ async def _perform(
     if alert is None:
         await authorities.found(services)
         alert = await _prepare(services, wish, say)
-        alert = await sending.send(services, alert.id, by=MILA, seen=alert.fingerprint())
+        seen = alert.fingerprint()
+        alert = await sending.send(services, alert.id, by=MILA, seen=seen, accept_same=True)
         console.print(say(GONE, officer=MILA.name))
     else:
         console.print(say(RESUMED, number=alert.id), style="bold yellow")

@@ -419,6 +419,38 @@ def leased_chunks(connection: sa.Connection, worker: str) -> set[int]:
     return set(connection.execute(query).scalars())
 
 
+def count_failed(
+    connection: sa.Connection,
+    alert_id: int,
+    channel: str,
+    address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
+) -> int:
+    """How many `reopen_failed` would let wait again, without a bound."""
+    query = _reopenable(sa.select(sa.func.count()), alert_id, channel, address, free)
+    return int(connection.execute(query).scalar_one())
+
+
+def _reopenable(
+    chosen: sa.Select[Any],
+    alert_id: int,
+    channel: str,
+    address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
+) -> sa.Select[Any]:
+    return (
+        chosen.select_from(delivery)
+        .join(recipient, recipient.c.id == delivery.c.recipient_id)
+        .where(
+            delivery.c.alert_id == alert_id,
+            delivery.c.channel == channel,
+            delivery.c.state == State.FAILED,
+            address != "",
+            free,
+        )
+    )
+
+
 def reopen_failed(
     connection: sa.Connection,
     database: Database,
@@ -437,13 +469,13 @@ def reopen_failed(
     wait now, and the chunks that hold them.
     """
     found = connection.execute(
-        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address)
-        .join_from(delivery, recipient, recipient.c.id == delivery.c.recipient_id)
-        .where(
-            delivery.c.alert_id == alert_id,
-            delivery.c.channel == channel,
-            delivery.c.state == State.FAILED,
-            address != "",
+        _reopenable(
+            sa.select(
+                delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address
+            ),
+            alert_id,
+            channel,
+            address,
             free,
         )
         .order_by(delivery.c.recipient_id)

@@ -106,7 +106,12 @@ async def break_glass(
     confirmation.require_confirmation(services, found, wanted.confirm)
     return AlertOut.of(
         await sending.send_with_break_glass(
-            services, number, by=officer, reason=wanted.reason, seen=wanted.fingerprint
+            services,
+            number,
+            by=officer,
+            reason=wanted.reason,
+            seen=wanted.fingerprint,
+            accept_same=wanted.accept_same,
         )
     )
 
@@ -193,6 +198,7 @@ async def schedule(
             reason=wanted.reason,
             note=wanted.note,
             accept_times=wanted.accept_times,
+            accept_same=wanted.accept_same,
         )
     )
 

@@ -13,7 +13,7 @@ from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.i18n import Translator
 from alerting.store.staff_notifications import StaffNotification
-from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
+from alerting.web.api.alerts.schemas import EXAMPLE, READ, AcceptSame, TextIn
 
 Confirm = Annotated[
     str, Field(default="", max_length=4000, description="As for sending; see there")
@@ -82,6 +82,7 @@ class BreakGlassIn(BaseModel):
     fingerprint: Annotated[str, Field(max_length=64, description=READ)]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
     confirm: Confirm
+    accept_same: AcceptSame
 
 
 class StepIn(BaseModel):
@@ -144,6 +145,7 @@ class ScheduleIn(AgainIn):
         Which | None, Field(default=None, description="Where the hour comes twice in October")
     ]
     confirm: Confirm
+    accept_same: AcceptSame
 
 
 class FollowUpIn(BaseModel):

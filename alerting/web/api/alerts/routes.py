@@ -133,6 +133,7 @@ async def send(
             by=officer,
             seen=wanted.fingerprint,
             accept_times=wanted.accept_times,
+            accept_same=wanted.accept_same,
         )
     )
 

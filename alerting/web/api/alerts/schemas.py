@@ -452,6 +452,16 @@ class ReasonIn(BaseModel):
     ]
 
 
+AcceptSame = Annotated[
+    bool,
+    Field(
+        default=False,
+        description="Where the same alert is under way or scheduled in part of its area: that was "
+        "read, and people may be alerted twice",
+    ),
+]
+
+
 class ConfirmIn(BaseModel):
     """The last question before a real alert leaves."""
 
@@ -478,6 +488,7 @@ class ConfirmIn(BaseModel):
             "it may leave as it is",
         ),
     ]
+    accept_same: AcceptSame
 
 
 DeliveryState = Annotated[

@@ -22,7 +22,7 @@ from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.operations import map_outlines
 from alerting.checks import times
-from alerting.domain.alert import Alert, AlertState, StepReason
+from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import Which, instant
 from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest, TimesPassed
 from alerting.domain.four_eyes import hand_in
@@ -37,7 +37,6 @@ from alerting.web.auth import (
     WordsOf,
 )
 from alerting.web.console.alerts.area_map import drawing
-from alerting.web.console.alerts.lifecycle import REASONS
 from alerting.web.console.alerts.text_diff import changes
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import sheets
@@ -98,9 +97,10 @@ async def send(
     seen: Seen,
     word: Word = "",
     accept_times: Annotated[bool, Form()] = False,
+    accept_same: Annotated[bool, Form()] = False,
 ) -> Response:
     """Send exactly what was read; a real alert only with the word that says so."""
-    do = partial(sending.send, accept_times=accept_times)
+    do = partial(sending.send, accept_times=accept_times, accept_same=accept_same)
     return await _do(request, "send", do, number, officer, words, seen, word)
 
 
@@ -121,9 +121,10 @@ async def break_glass(
     seen: Seen,
     word: Word = "",
     reason: Reason = "",
+    accept_same: Annotated[bool, Form()] = False,
 ) -> Response:
     """Send a prepared text alone, with a reason and the word."""
-    do = partial(sending.send_with_break_glass, reason=reason)
+    do = partial(sending.send_with_break_glass, reason=reason, accept_same=accept_same)
     return await _do(request, "break-glass", do, number, officer, words, seen, word)
 
 
@@ -148,14 +149,22 @@ async def schedule(
     why: Annotated[StepReason, Form()] = StepReason.NOT_SAID,
     said: Reason = "",
     accept_times: Annotated[bool, Form()] = False,
+    accept_same: Annotated[bool, Form()] = False,
 ) -> Response:
     """Let it leave by itself at a Belgian time."""
     try:
         moment = instant(_moment(at), Which(which) if which in set(Which) else None)
     except AlertingError as problem:
-        return await _ask(request, "schedule", number, officer, words, problem=problem, at=at)
-    do = partial(scheduling.schedule, at=moment, reason=why, note=said, accept_times=accept_times)
-    return await _do(request, "schedule", do, number, officer, words, seen, word, at=at)
+        return await _ask(request, "schedule", number, officer, words, problem=problem)
+    do = partial(
+        scheduling.schedule,
+        at=moment,
+        reason=why,
+        note=said,
+        accept_times=accept_times,
+        accept_same=accept_same,
+    )
+    return await _do(request, "schedule", do, number, officer, words, seen, word)
 
 
 def _moment(typed: str) -> datetime:
@@ -174,8 +183,6 @@ async def _do(
     words: Translator,
     seen: str,
     word: str = "",
-    *,
-    at: str = "",
 ) -> Response:
     """Act and show the board; what goes wrong is said on the page one is on."""
     services = state_of(request).services
@@ -185,7 +192,7 @@ async def _do(
             confirmation.require_confirmation(services, found, word)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
-        return await _ask(request, act, number, officer, words, problem=problem, at=at)
+        return await _ask(request, act, number, officer, words, problem=problem)
     return RedirectResponse(f"/alerts/{number}", status_code=303)
 
 
@@ -212,7 +219,6 @@ async def _ask(
     words: Translator,
     *,
     problem: AlertingError | None = None,
-    at: str = "",
 ) -> Response:
     services = state_of(request).services
     preview = await queries.preview(services, number, by=officer)
@@ -238,18 +244,19 @@ async def _ask(
         sheets=sheets(alert),
         shown=shown,
         lists_changed=isinstance(preview.doubt, AudienceChanged),
-        times_passed=isinstance(problem, TimesPassed),
-        at=at,
+        times_passed=isinstance(problem, TimesPassed) or await _hours_passed(request, act, alert),
+        same_under_way=any(one.rule in under_way.RULES for one in preview.findings),
+        typed=await request.form(),
         found=[
             one
             for one in preview.findings
-            if act == "approve" or one.rule in (*times.RULES, under_way.RULE)
+            if act == "approve" or one.rule in times.RULES | under_way.RULES
         ],
         not_ready=bool(preview.holes or text_checks.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
-        reasons=REASONS,
+        reasons=STEP_REASONS[Step.SCHEDULE],
         own=_own(act, alert, officer, words),
         word=words(confirmation.WORD)
         if act in NEEDS_TYPING and confirmation.asks_for_word(alert)
@@ -260,6 +267,14 @@ async def _ask(
         map=drawing(services, alert.area, towns),
         **about(services, words),
     )
+
+
+async def _hours_passed(request: Request, act: str, alert: Alert) -> bool:
+    """Whether sending it now asks about hours, as far as a look tells."""
+    if act != "send" or alert.state is not AlertState.APPROVED:
+        return False
+    services = state_of(request).services
+    return bool(await text_checks.times_to_accept(services, alert, leaves=services.now()))
 
 
 def _own(act: str, alert: Alert, officer: Officer, words: Translator) -> str:

@@ -6,10 +6,18 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.alerts import approval, drafting, queries, scheduling, sending, stopping
+from alerting.actions.alerts import (
+    approval,
+    drafting,
+    queries,
+    scheduling,
+    sending,
+    stopping,
+    text_checks,
+)
 from alerting.actions.alerts import retry as retrying
 from alerting.actions.staff_notifications import inbox
-from alerting.domain.alert import Review, StepReason
+from alerting.domain.alert import STEP_REASONS, Alert, Review, Step, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
 from alerting.i18n import Translator
@@ -36,7 +44,6 @@ Said = Annotated[str, Form(max_length=1000)]
 FORMS: Final = frozenset(
     {"submit", "return", "review", "resume", "retry", "unschedule", "stop-reason"}
 )
-REASONS: Final = tuple(one for one in StepReason if one is not StepReason.NOT_SAID)
 
 
 @router.get("/alerts/{number}/submit")
@@ -265,15 +272,27 @@ async def _ask(
         officer=officer,
         act=act,
         has_form=act in FORMS,
-        reasons=REASONS,
+        reasons=STEP_REASONS[Step(act)] if act in set(Step) else (),
+        typed=await request.form(),
         alert=alert,
         inputs=inputs(alert) if act == "return" else {},
         others=await queries.other_approvers(services, alert, by=officer)
         if act == "return"
         else [],
         problem=words.error(problem) if problem else "",
-        times_passed=isinstance(problem, TimesPassed),
+        times_passed=isinstance(problem, TimesPassed) or await _hours_passed(request, act, alert),
+        again=await retrying.failed_to_retry(services, number, by=officer)
+        if act == "retry"
+        else {},
         lists_changed=isinstance(problem, AudienceChanged),
         now=services.now(),
         **context,
     )
+
+
+async def _hours_passed(request: Request, act: str, alert: Alert) -> bool:
+    """Whether going on now asks about hours, as far as a look tells."""
+    if act not in {"resume", "retry"}:
+        return False
+    services = state_of(request).services
+    return bool(await text_checks.times_to_accept(services, alert, leaves=services.now()))
