@@ -61,8 +61,8 @@ class CheckInput:
     allowed_hosts: frozenset[str] = frozenset()
     telephones: frozenset[str] = frozenset()
     """Numbers of the authority's list, as E.164: +3221234567."""
-    contacts: frozenset[str] = frozenset()
-    """Addresses the installation itself puts into its texts, in small letters."""
+    contacts: Mapping[Language, str] = field(default_factory=dict)
+    """The press contact with its heading: what stands in it passes there and nowhere else."""
     limits: TextLimits = field(default_factory=TextLimits)
 
     def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:

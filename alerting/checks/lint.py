@@ -130,10 +130,19 @@ def _moments(message: Message, *kinds: FactKind) -> set[str]:
 def _foreign_links(message: Message, subject: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for link in links_in(words):
-            if link.shown.casefold() in subject.contacts:
+            if _in_contact(message, subject, field, link.start, link.end):
                 continue
             if not leads_to(link.shown, subject.allowed_hosts):
                 yield field, link.start, link.end, {"link": link.shown}
+
+
+def _in_contact(message: Message, subject: CheckInput, field: str, start: int, end: int) -> bool:
+    """Whether a stretch lies in the press contact, as a press release shows it at its end."""
+    block = subject.contacts.get(message.language, "")
+    if message.channel != "press" or field != TEXT or not block:
+        return False
+    at = message.text.rfind(block)
+    return at >= 0 and at <= start and end <= at + len(block)
 
 
 def _mixed_scripts(message: Message, _: CheckInput) -> Iterator[Hit]:
@@ -145,7 +154,8 @@ def _mixed_scripts(message: Message, _: CheckInput) -> Iterator[Hit]:
 def _unknown_telephones(message: Message, subject: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for one in telephones(words):
-            if one.number not in subject.telephones and one.number not in KNOWN_TELEPHONES:
+            known = one.number in subject.telephones or one.number in KNOWN_TELEPHONES
+            if not known and not _in_contact(message, subject, field, one.start, one.end):
                 yield field, one.start, one.end, {"number": one.shown}
 
 

@@ -1,6 +1,10 @@
 """What a name that is kept may not hold: it stands in texts by itself, whoever writes them."""
 
+import re
+
+from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.checks.telephones import telephones
+from alerting.domain.phone_numbers import may_be_told
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.links import host_of, links_in, mixed_words
 
@@ -26,4 +30,17 @@ def why_no_contact(text: str) -> str:
         return "holds a link that hides where it leads"
     if next(mixed_words(text), None):
         return "holds a word that mixes letters of several alphabets"
+    return ""
+
+
+_NUMBER_ALONE = re.compile(r"^[^\w\n]*(\d{3,8})[^\w\n]*$", re.MULTILINE)
+"""On a line of its own a short row of digits is one to call, and no postal code."""
+
+
+def why_not_called(text: str) -> str:
+    """What keeps people from being told to call the numbers of a contact; empty: nothing."""
+    short = [found[1] for found in _NUMBER_ALONE.finditer(text)]
+    for number in (*short, *(one.number for one in telephones(text))):
+        if not (number in KNOWN_TELEPHONES or may_be_told(number)):
+            return "holds a number that costs more than a call, or that nobody knows"
     return ""

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization as standing
 from alerting.checks.check_input import CheckInput
 from alerting.checks.run import run_checks
-from alerting.checks.telephones import telephones as numbers_in
 from alerting.checks.times import Moment, times
 from alerting.compose.composer import Sender
+from alerting.compose.phrases import contact_block
 from alerting.compose.values import moment
 from alerting.domain.alert import Alert
 from alerting.domain.authority import NATIONAL
@@ -25,7 +25,6 @@ from alerting.domain.errors import ChecksUnfinished, TimesPassed, UnknownScenari
 from alerting.domain.finding import Finding, Severity, gravest_first
 from alerting.domain.language import Language, required_languages
 from alerting.domain.text.i18n import ByLanguage
-from alerting.domain.text.links import links_in
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
 from alerting.store.authorities import lists
@@ -144,9 +143,8 @@ def _key(given: CheckInput) -> bytes:
         now=given.expires_at if given.expires_at <= given.now else datetime.min.replace(tzinfo=UTC),
         allowed_hosts=frozenset(),
         telephones=frozenset(),
-        contacts=frozenset(),
     )
-    sets = (given.allowed_hosts, given.telephones, given.contacts)
+    sets = (given.allowed_hosts, given.telephones)
     return sha256(repr((pinned, *map(sorted, sets))).encode("utf-8", "surrogatepass")).digest()
 
 
@@ -188,10 +186,9 @@ def check_input_of(
 ) -> CheckInput:
     """An alert as the checks want to see it, with the names of who speaks, of what and where.
 
-    `telephones` are E.164 numbers of the authority's list; the press contact's count too.
+    `telephones` are E.164 numbers of the authority's list.
     """
     sender = sender or services.composer.sender
-    contact = "\n".join(sender.press_contact.values())
     return CheckInput(
         messages=alert.messages,
         required=required(services, alert.area),
@@ -202,8 +199,8 @@ def check_input_of(
         sources={one: (sender.authority[one],) for one in Language},
         places=_places(services, alert.area),
         allowed_hosts=sender.hosts,
-        telephones=telephones | {one.number for one in numbers_in(contact)},
-        contacts=frozenset(one.shown.casefold() for one in links_in(contact)),
+        telephones=telephones,
+        contacts={one: contact_block(one, sender.press_contact[one]) for one in Language},
     )
 
 

@@ -8,8 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from alerting.actions import authorization as standing
 from alerting.actions.change_requests import Details, Matter
-from alerting.checks.names import why_no_contact, why_no_name
-from alerting.checks.telephones import telephones
+from alerting.checks.names import why_no_contact, why_no_name, why_not_called
 from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level, Territory
 from alerting.domain.authority_names import alike, governments
 from alerting.domain.change_request import Proposal
@@ -17,10 +16,9 @@ from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.phone_numbers import may_be_told
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.links import leads_to
+from alerting.domain.text.links import leads_to, links_in
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import repository as authorities
@@ -94,8 +92,8 @@ class AuthorityDetails(Details):
         if self.level is not Level.FEDERAL and governments(words):
             raise ValueError("a name of the federal government, or one that looks alike")
         for text in self.senders.get("press_contact", {}).values():
-            if not all(may_be_told(one.number) for one in telephones(text) if "+" in one.number):
-                raise ValueError("press_contact: a number that costs more than a call")
+            if reason := why_not_called(text):
+                raise ValueError(f"press_contact: {reason}")
         return self
 
 
@@ -220,12 +218,12 @@ def _above(
 ) -> tuple[Authority, ...]:
     """Of whom somebody above must agree to what it says of itself: as it was, and is to be.
 
-    A site that is not one of the installation's is the whole country's matter.
+    A site or mail address that is not one of the installation's is the whole country's matter,
+    whichever field it stands in.
     """
-    sites = wanted.senders.get("url", {}).values()
     official = services.composer.sender.hosts
-    known = before.senders.get("url", {}).values() if before else ()
-    foreign = any(one not in known and not leads_to(one, official) for one in sites)
+    known = _links(before.senders) if before else frozenset()
+    foreign = any(not leads_to(link, official) for _, link in _links(wanted.senders) - known)
     after = Authority(code=wanted.code, level=wanted.level, territory=territory, names=wanted.names)
     was = standing.authority_of(services, before) if before else after
     same = before is not None and (
@@ -233,6 +231,16 @@ def _above(
         == (after.level, after.territory, dict(after.names), _words(wanted.senders))
     )
     return (*(() if same else (was, after)), *((NATIONAL,) if foreign else ()))
+
+
+def _links(senders: Mapping[str, Mapping[Language, str]]) -> frozenset[tuple[str, str]]:
+    """Every link and address, with the field it stands in: another field gives it more room."""
+    return frozenset(
+        (kind, link.shown)
+        for kind, words in senders.items()
+        for text in words.values()
+        for link in links_in(text)
+    )
 
 
 def _words(senders: Mapping[str, Mapping[Language, str]]) -> dict[str, dict[Language, str]]:
