@@ -26,6 +26,7 @@ from alerting.domain.authority import (
     scope_of,
     stands_above,
 )
+from alerting.domain.authority_names import folded_names
 from alerting.domain.errors import (
     AlertingError,
     ConfirmedFromAbove,
@@ -115,6 +116,20 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
         url=words("url", own.url),
         more_hosts=own.hosts,
     )
+
+
+async def speakers(
+    services: Services, connection: AsyncConnection, code: str
+) -> tuple[frozenset[str], frozenset[str]]:
+    """What an authority is called, and what all others are, as `authority_names` compares them."""
+    rows = [authority_of(services, row) for row in await authorities.listing(connection)]
+    everybody = {NATIONAL.code: NATIONAL} | {one.code: one for one in rows}
+    named = {
+        one.code: folded_names([*one.names.values(), *sender_of(services, one).authority.values()])
+        for one in everybody.values()
+    }
+    own = named.pop(code, frozenset())
+    return own, frozenset().union(*named.values()) - own
 
 
 async def officer_from_credential(

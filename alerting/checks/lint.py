@@ -21,6 +21,7 @@ from alerting.checks.lexicon import (
 )
 from alerting.checks.telephones import telephones
 from alerting.domain.alert import AlertClass
+from alerting.domain.authority_names import speakers_in
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, Severity, Where
 from alerting.domain.late_values import without_marks
@@ -68,6 +69,29 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
                         where=Where.of(words, start, end) if end else None,
                         facts=facts,
                     )
+
+
+def _other_speakers(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    for field, words in fields(message):
+        for start, end in speakers_in(
+            words,
+            subject.other_names,
+            own=subject.own_names,
+            government=not subject.federal,
+            label=field == SUBJECT,
+        ):
+            yield field, start, end, {"words": words[start:end].strip()}
+
+
+def _federal_source(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    """Nobody is taken for the government but the government."""
+    if subject.federal:
+        yield from _source(message, subject)
+
+
+def _local_source(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    if not subject.federal:
+        yield from _source(message, subject)
 
 
 def _source(message: Message, subject: CheckInput) -> Iterator[Hit]:
@@ -252,7 +276,13 @@ _RULES: tuple[tuple[str, Look, Mapping[str, Severity], str, str], ...] = (
     ("no-link", _no_link, _on(HINTS, SHORT, frozenset({"email", "cellbroadcast", "press"})),
      msgid("There is no link: people look for a second source before they act."),
      msgid("Add the page that carries the same message.")),
-    ("no-source", _source, _on(WARNS, EVERYWHERE),
+    ("other-speaker", _other_speakers, _on(BLOCKS, EVERYWHERE),
+     msgid("“{words}” names somebody else as the one who speaks."),
+     msgid("Begin with the name of your own authority; tell of others in a sentence.")),
+    ("no-source", _local_source, _on(BLOCKS, EVERYWHERE),
+     msgid("The text does not say who speaks: “{name}” is not in it."),
+     msgid("Name the authority at the beginning.")),
+    ("no-source", _federal_source, _on(WARNS, EVERYWHERE),
      msgid("The text does not say who speaks: “{name}” is not in it."),
      msgid("Name the authority at the beginning.")),
     ("no-hazard", _hazard, _on(WARNS, EVERYWHERE),

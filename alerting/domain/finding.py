@@ -29,7 +29,9 @@ SEVERITY_NAMES: Mapping[Severity, str] = {
     Severity.HINTS: msgid("could be better"),
 }
 
-NEVER_OVERRIDDEN = frozenset({"foreign-link", "unknown-telephone", "mixed-scripts"})
+NEVER_OVERRIDDEN = frozenset(
+    {"foreign-link", "unknown-telephone", "mixed-scripts", "other-speaker", "no-source"}
+)
 """Rules no reason lifts: they guard against a deceiver, who would give a reason too."""
 
 ORDER: Mapping[Severity, int] = {severity: place for place, severity in enumerate(Severity)}

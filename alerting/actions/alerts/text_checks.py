@@ -19,8 +19,9 @@ from alerting.compose.composer import Sender
 from alerting.compose.phrases import contact_block
 from alerting.compose.values import moment
 from alerting.domain.alert import Alert
-from alerting.domain.authority import NATIONAL
+from alerting.domain.authority import NATIONAL, Level
 from alerting.domain.authority_list import AuthorityList
+from alerting.domain.authority_names import folded_names
 from alerting.domain.errors import ChecksUnfinished, TimesPassed, UnknownScenario
 from alerting.domain.finding import Finding, Severity, gravest_first
 from alerting.domain.language import Language, required_languages
@@ -56,6 +57,13 @@ async def findings(
     )
     given = check_input_of(
         services, alert, now=now, sender=sender, telephones=frozenset(one.key for one in listed)
+    )
+    own, others = await standing.speakers(services, connection, code)
+    given = replace(
+        given,
+        federal=above[0].level is Level.FEDERAL,
+        own_names=own,
+        other_names=others - _place_names(given),
     )
     found = await _checked(given)
     if alert.sent_at is not None:
@@ -143,8 +151,10 @@ def _key(given: CheckInput) -> bytes:
         now=given.expires_at if given.expires_at <= given.now else datetime.min.replace(tzinfo=UTC),
         allowed_hosts=frozenset(),
         telephones=frozenset(),
+        own_names=frozenset(),
+        other_names=frozenset(),
     )
-    sets = (given.allowed_hosts, given.telephones)
+    sets = (given.allowed_hosts, given.telephones, given.own_names, given.other_names)
     return sha256(repr((pinned, *map(sorted, sets))).encode("utf-8", "surrogatepass")).digest()
 
 
@@ -169,6 +179,13 @@ async def spelling(
         *typed,
     }
     return await services.speller.check(alert.messages, known)
+
+
+def _place_names(given: CheckInput) -> frozenset[str]:
+    """Of a place that is meant, its name says nothing about who speaks."""
+    return folded_names(
+        name for names in given.places for every in names.values() for name in every
+    )
 
 
 def blocking_findings(found: Sequence[Finding]) -> list[Finding]:

@@ -8,15 +8,22 @@ from pydantic import Field, field_validator, model_validator
 
 from alerting.actions import authorization as standing
 from alerting.actions.change_requests import Details, Matter
-from alerting.checks.names import why_no_contact, why_no_name, why_not_called
-from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level, Territory
+from alerting.checks.names import why_no_contact, why_no_name, why_no_telephone, why_not_called
+from alerting.domain.authority import (
+    NATIONAL,
+    RANK,
+    SENDER_NAMES,
+    TELEPHONE,
+    Authority,
+    Level,
+    Territory,
+)
 from alerting.domain.authority_names import alike, governments
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import leads_to, links_in
 from alerting.services import Services
@@ -63,11 +70,11 @@ class AuthorityDetails(Details):
 
     @field_validator("settings")
     @classmethod
-    def _one_line(cls, value: dict[str, str]) -> dict[str, str]:
-        """Settings stand in no text; they are read on pages."""
-        for text in (*value, *value.values()):
-            if "\n" in text or next(hidden(text), None):
-                raise ValueError("holds characters that cannot be seen, or more than one line")
+    def _plain(cls, value: dict[str, str]) -> dict[str, str]:
+        """Settings are read by colleagues, on pages and in refusals."""
+        for name, text in value.items():
+            _must_be(why_no_name, (name,))
+            _must_be(why_no_telephone if name == TELEPHONE else why_no_name, (text,))
         return value
 
     @field_validator("senders")
@@ -86,7 +93,7 @@ class AuthorityDetails(Details):
     @model_validator(mode="after")
     def _own_names(self) -> Self:
         """Nobody below the federal level is called as the government is, or looks so."""
-        words = [*self.names.values()]
+        words = [*self.names.values(), *self.settings, *self.settings.values()]
         for name in ("authority", "town", "press_contact"):
             words += self.senders.get(name, {}).values()
         if self.level is not Level.FEDERAL and governments(words):
@@ -252,10 +259,18 @@ async def _must_have_own_name(
 ) -> None:
     """Nobody is called as another authority is."""
     mine = [*wanted.names.values(), *wanted.senders.get("authority", {}).values()]
+    await require_no_authoritys_name(services, reading, mine, but=wanted.code)
+
+
+async def require_no_authoritys_name(
+    services: Services, reading: ReadTransaction, names: Iterable[str], *, but: str = ""
+) -> None:
+    """Refuse names that an authority bears already, or that look so; `but` is whose they may be."""
+    mine = list(names)
     rows = await authorities.listing(reading.connection)
     others = [standing.authority_of(services, row) for row in rows]
     for other in (NATIONAL, *others):
-        if other.code == wanted.code:
+        if other.code == but:
             continue
         theirs = [*other.names.values(), *other.senders.get("authority", {}).values()]
         if any(alike(name, one) for name in mine for one in theirs):
