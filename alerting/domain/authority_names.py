@@ -53,8 +53,8 @@ _ASIDE = frozenset(
 )
 """Words that stand beside a name and belong to none."""
 _WORD = re.compile(r"[^\W_]+")
-_ENDS = re.compile(r"\n|[.!?…]+(?=\s|$)|:|;|\||•|\s[–—-]+(?=\s)")
-_SENTENCE_ENDS = re.compile(r"[.!?…:]+(?=\s|$)")
+_ENDS = re.compile(r"\n|(?<![.!?…])[.!?…]++(?=\s|$)|[:;|•]|\s[–—-]++(?=\s)")
+_SENTENCE_ENDS = re.compile(r"(?<![.!?…:])[.!?…:]++(?=\s|$)")
 
 
 def _folded(name: str) -> str:

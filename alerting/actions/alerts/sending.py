@@ -16,7 +16,7 @@ from alerting.actions.alerts.alone import (
 )
 from alerting.actions.alerts.approval import record_override, require_ready
 from alerting.actions.alerts.guards import (
-    list_changes,
+    list_changes_now,
     lock_alert,
     record_on_alert,
     require_channels_on,
@@ -94,7 +94,6 @@ async def send(
     alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
     if alone and (keeps := await why_not_retract(services, first)):
         raise keeps
-    changes = {} if alone else await list_changes(services, first)
     more: dict[str, list[str]] = {}
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
@@ -118,6 +117,7 @@ async def send(
                 raise is_late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
+            changes = await list_changes_now(services, unit, found)
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
             more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
         sending = await start_sending(services, unit, found, by=by, now=now, more=more)

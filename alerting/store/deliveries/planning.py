@@ -361,24 +361,23 @@ def _has_an_earlier_one(criteria: Criteria) -> sa.ColumnElement[bool]:
     )
 
 
-def free_for_retry(alert: int, channel: str, reach: Reach) -> sa.ColumnElement[bool]:
-    """Of a recipient whose delivery failed: that their address of today is nobody else's in it.
+def may_be_retried(alert: int, criteria: Criteria) -> sa.ColumnElement[bool]:
+    """Of a recipient whose delivery failed: the criteria fit them today, and nobody else has it.
 
-    Another delivery of this channel of the alert to the same address stands, or failed too and
-    came first.
+    Another delivery of this channel of the alert to the same address of today stands, or failed
+    too and came first.
     """
     other, theirs = recipient.alias("other"), delivery.alias("theirs")
-    return sa.not_(
-        sa.exists().where(
-            _same_address(reach, other, recipient),
-            other.c.kind == recipient.c.kind,
-            other.c.id != recipient.c.id,
-            theirs.c.alert_id == alert,
-            theirs.c.channel == channel,
-            theirs.c.recipient_id == other.c.id,
-            sa.or_(theirs.c.state != State.FAILED, other.c.id < recipient.c.id),
-        )
+    taken = sa.exists().where(
+        _same_address(criteria.reach, other, recipient),
+        other.c.kind == recipient.c.kind,
+        other.c.id != recipient.c.id,
+        theirs.c.alert_id == alert,
+        theirs.c.channel == criteria.channel,
+        theirs.c.recipient_id == other.c.id,
+        sa.or_(theirs.c.state != State.FAILED, other.c.id < recipient.c.id),
     )
+    return sa.and_(*_eligible(criteria), sa.not_(taken))
 
 
 def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:
