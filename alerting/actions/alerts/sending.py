@@ -58,8 +58,8 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
 """What a follow-up may take the place of."""
 SENT_ALONE = msgid(
-    "{officer} sent alert {alert} alone, without a second person. Reason given: {reason}. Somebody "
-    "else must review it within 24 hours."
+    "{officer} sent alert {alert} alone, without a second person. The reason given stands on the "
+    "alert's page. Somebody else must review it within 24 hours."
 )
 RETRACTED_ALONE = msgid(
     "{officer} sent alert {alert} alone, as the retraction of alert {original}. Somebody else must "
@@ -165,7 +165,7 @@ async def send_with_break_glass(
         unlocked = await _unlock(unit, found, Bypass.BREAK_GLASS, reason, now)
         await record_override(unit, unlocked, holes, blocks, by=by, reason=reason)
         sending = await start_sending(services, unit, unlocked, by=by, now=now)
-        await notify_all(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
+        await notify_all(services, unit, sending, SENT_ALONE, officer=by.name)
     return sending
 
 
