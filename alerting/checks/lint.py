@@ -24,7 +24,7 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.authority_names import speakers_in
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, Severity, Where
-from alerting.domain.late_values import without_marks
+from alerting.domain.late_values import joined_marks, without_marks
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
@@ -169,6 +169,12 @@ def _in_contact(message: Message, subject: CheckInput, field: str, start: int, e
     return at >= 0 and at <= start and end <= at + len(block)
 
 
+def _joined_marks(message: Message, _: CheckInput) -> Iterator[Hit]:
+    for field, words in fields(message):
+        for start, end in joined_marks(words):
+            yield field, start, end, {"words": words[max(0, start - 10) : end + 10]}
+
+
 def _mixed_scripts(message: Message, _: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for start, end in mixed_words(words):
@@ -273,6 +279,9 @@ _RULES: tuple[tuple[str, Look, Mapping[str, Severity], str, str], ...] = (
     ("unknown-telephone", _unknown_telephones, _on(BLOCKS, EVERYWHERE),
      msgid("{number} is not on the authority's list of telephone numbers."),
      msgid("Use a number from the list, or have it put there by two people.")),
+    ("joined-mark", _joined_marks, _on(BLOCKS, EVERYWHERE),
+     msgid("The hour or date of sending would run together with what stands beside it: “{words}”."),
+     msgid("Put words between it and other digits, and a space on each side.")),
     ("no-link", _no_link, _on(HINTS, SHORT, frozenset({"email", "cellbroadcast", "press"})),
      msgid("There is no link: people look for a second source before they act."),
      msgid("Add the page that carries the same message.")),

@@ -30,7 +30,14 @@ SEVERITY_NAMES: Mapping[Severity, str] = {
 }
 
 NEVER_OVERRIDDEN = frozenset(
-    {"foreign-link", "unknown-telephone", "mixed-scripts", "other-speaker", "no-source"}
+    {
+        "foreign-link",
+        "unknown-telephone",
+        "mixed-scripts",
+        "other-speaker",
+        "no-source",
+        "joined-mark",
+    }
 )
 """Rules no reason lifts: they guard against a deceiver, who would give a reason too."""
 

@@ -33,8 +33,8 @@ MARKERS: Mapping[str, str] = {
     "unknown-telephone": "0900 12 345",
     "mixed-scripts": "poli\u0441e",
 }
-BY_PLACE = {"other-speaker", "no-source"}
-"""Rules about what stands where in a whole text: see `test_speaking_as_another.py`."""
+BY_PLACE = {"other-speaker", "no-source", "joined-mark"}
+"""What stands where: see `test_speaking_as_another.py` and `test_marks_alone.py`."""
 ALL = "evil.click/x, 0900 12 345, poli\u0441e"
 HIDDEN = "a\u202eb"
 FR_NL = (Language.FR, Language.NL)
