@@ -109,10 +109,11 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
         names = ByLanguage(given)
         return {language: names.told(language) for language in Language}
 
+    called = {one: speaking.called.told(one) for one in Language}
     return Sender(
-        authority=words("authority", {one: speaking.called.told(one) for one in Language}),
+        authority=words("authority", called),
         town=words("town", own.town),
-        press_contact=words("press_contact", own.press_contact),
+        press_contact=words("press_contact", called),
         url=words("url", own.url),
         more_hosts=own.hosts,
     )

@@ -188,6 +188,16 @@ async def test_a_letter_changed_by_hand_is_signed_by_its_own_authority(
         assert NATIONAL.names[one.language] not in one.html
 
 
+async def test_a_release_without_a_press_contact_names_its_own_authority(
+    desk: Desk, services: Services, country: Country
+) -> None:
+    mila = await country.officer(Role.COMMUNICATOR, TOWN)
+    found = await desk.drafts(by=mila, area=("Gent",), channels=("press",))
+    for one in found.messages:
+        assert "\nStad Gent\n" in one.text
+        assert services.composer.sender.press_contact[one.language] not in one.text
+
+
 @pytest.mark.parametrize("place", [TOWN, CITY, PROVINCE, NATIONAL.code])
 async def test_what_is_drafted_from_the_library_names_its_own_authority(
     desk: Desk, services: Services, country: Country, place: str
