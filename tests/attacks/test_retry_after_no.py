@@ -8,7 +8,7 @@ import pytest
 
 from alerting.actions.alerts import retry, sending, stopping
 from alerting.actions.alerts.retry import NothingFailed
-from alerting.actions.recipients import lists
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.alert import Alert, Review, StepReason
 from alerting.domain.channel import FailureReason, Refused
 from alerting.domain.channel_accounts import ChannelAccount
@@ -17,7 +17,7 @@ from alerting.domain.errors import NotJustified
 from alerting.domain.officer import Role
 from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
-from alerting.store.authorities import accounts
+from alerting.store.authorities import accounts as authority_account_rows
 from tests import having_read
 from tests.desk import CLOSED, DIRK, LEEN, MILA, Desk
 from tests.make import newsroom, person
@@ -42,7 +42,7 @@ async def judged(desk: Desk, alert: Alert, verdict: Review) -> None:
 
 async def moves(desk: Desk, number: int) -> None:
     away = {"language": "nl", "municipality": "Gent", "phone": "+32470999999", "email": ""}
-    await lists.edit_recipient(desk.services, RecipientKind.PERSON, number, away, by=MILA)
+    await recipient_lists.edit_recipient(desk.services, RecipientKind.PERSON, number, away, by=MILA)
 
 
 async def test_nobody_tries_again_what_was_judged_not_justified(
@@ -101,7 +101,7 @@ async def test_a_newsroom_the_authority_may_no_longer_use_is_not_tried_again(
     row = ChannelAccount(authority="liege", channel="press", account=newsroom(1).reference)
     await desk.registers(newsroom(1))
     async with services.unit() as unit:
-        await accounts.add(unit.connection, row, now=services.now())
+        await authority_account_rows.add(unit.connection, row, now=services.now())
     refuses(desk, "press", 1)
     alert = await desk.approves(await desk.drafts(by=mila, channels=("press",)), by=joris)
     await desk.sends(alert, by=mila)
@@ -109,6 +109,6 @@ async def test_a_newsroom_the_authority_may_no_longer_use_is_not_tried_again(
     await desk.sweeps()
     assert await desk.states(alert) == {"press": {State.FAILED}}
     async with services.unit() as unit:
-        assert await accounts.end(unit.connection, row, now=services.now())
+        assert await authority_account_rows.end(unit.connection, row, now=services.now())
     with pytest.raises(NothingFailed):
         await retry.retry_failed(services, alert.id, by=mila, reason=StepReason.MENDED)

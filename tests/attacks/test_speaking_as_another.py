@@ -12,9 +12,8 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import authorization as standing
-from alerting.actions import change_requests
-from alerting.actions.accounts import administration as colleagues
+from alerting.actions import authorization, change_requests
+from alerting.actions.accounts import administration
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.alerts import drafting, text_checks
 from alerting.actions.authorities import incidents
@@ -207,7 +206,7 @@ async def test_what_is_drafted_from_the_library_names_its_own_authority(
     by = {"by": mila} if mila else {}
     found = await desk.drafts(area=(area,), **by)
     async with services.reading() as reading:
-        sender = await standing.speaker(services, reading.connection, place)
+        sender = await authorization.speaker(services, reading.connection, place)
         seen = await text_checks.findings(
             services, reading.connection, found, now=services.now(), sender=sender
         )
@@ -239,7 +238,7 @@ async def test_nobody_works_under_the_name_of_an_authority(
         authority=TOWN,
     )
     with pytest.raises(BadRequest):
-        await colleagues.request_invitation(services, wanted, by=by)
+        await administration.request_invitation(services, wanted, by=by)
     if full_name == "An Maes":
         details = {"officer": name, "authority": TOWN, "role": Role.DUTY_OFFICER}
         with pytest.raises(BadRequest):

@@ -25,8 +25,8 @@ from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.planning import ADDRESS, may_be_retried
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
@@ -88,7 +88,7 @@ async def retry_failed(
             if channel is None or channel.limits.reach is Reach.ACCOUNT:
                 continue  # a post that was refused is written anew, not repeated
             n, chunks = await unit.connection.run_sync(
-                deliveries.reopen_failed,
+                delivery_rows.reopen_failed,
                 unit.database,
                 number,
                 name,
@@ -107,7 +107,7 @@ async def retry_failed(
         sending = replace(found, state=AlertState.SENDING, finished_at=None)
         await record_on_alert(
             unit,
-            await alerts.save(unit.connection, sending),
+            await alert_rows.save(unit.connection, sending),
             "alert.retried",
             by=by,
             at=now,
