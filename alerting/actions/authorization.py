@@ -26,6 +26,7 @@ from alerting.domain.authority import (
     scope_of,
     stands_above,
 )
+from alerting.domain.authority_names import folded_names
 from alerting.domain.errors import (
     AlertingError,
     ConfirmedFromAbove,
@@ -108,13 +109,30 @@ def sender_of(services: Services, speaking: Authority) -> Sender:
         names = ByLanguage(given)
         return {language: names.told(language) for language in Language}
 
+    called = {one: speaking.called.told(one) for one in Language}
     return Sender(
-        authority=words("authority", {one: speaking.called.told(one) for one in Language}),
+        authority=words("authority", called),
         town=words("town", own.town),
-        press_contact=words("press_contact", own.press_contact),
+        press_contact=words("press_contact", called),
         url=words("url", own.url),
         more_hosts=own.hosts,
     )
+
+
+async def speakers(
+    services: Services, connection: AsyncConnection, code: str
+) -> tuple[frozenset[str], frozenset[str]]:
+    """What an authority is called, and what all others are, as `authority_names` compares them."""
+    rows = [
+        authority_of(services, row) for row in await authority_rows.list_authorities(connection)
+    ]
+    everybody = {NATIONAL.code: NATIONAL} | {one.code: one for one in rows}
+    named = {
+        one.code: folded_names([*one.names.values(), *sender_of(services, one).authority.values()])
+        for one in everybody.values()
+    }
+    own = named.pop(code, frozenset())
+    return own, frozenset().union(*named.values()) - own
 
 
 async def officer_from_credential(

@@ -61,8 +61,13 @@ class CheckInput:
     allowed_hosts: frozenset[str] = frozenset()
     telephones: frozenset[str] = frozenset()
     """Numbers of the authority's list, as E.164: +3221234567."""
-    contacts: frozenset[str] = frozenset()
-    """Addresses the installation itself puts into its texts, in small letters."""
+    federal: bool = True
+    """Whether who speaks is a federal authority, which the government's names may be used by."""
+    own_names: frozenset[str] = frozenset()
+    other_names: frozenset[str] = frozenset()
+    """What who speaks is called, and what other authorities are; see `folded_names`."""
+    contacts: Mapping[Language, str] = field(default_factory=dict)
+    """The press contact with its heading: what stands in it passes there and nowhere else."""
     limits: TextLimits = field(default_factory=TextLimits)
 
     def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:

@@ -21,9 +21,10 @@ from alerting.checks.lexicon import (
 )
 from alerting.checks.telephones import telephones
 from alerting.domain.alert import AlertClass
+from alerting.domain.authority_names import speakers_in
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
-from alerting.domain.late_values import without_marks
+from alerting.domain.late_values import joined_marks, without_marks
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
@@ -68,6 +69,29 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
                         where=FindingPlace.of(words, start, end) if end else None,
                         facts=facts,
                     )
+
+
+def _other_speakers(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    for field, words in fields(message):
+        for start, end in speakers_in(
+            words,
+            subject.other_names,
+            own=subject.own_names,
+            government=not subject.federal,
+            label=field == SUBJECT,
+        ):
+            yield field, start, end, {"words": words[start:end].strip()}
+
+
+def _federal_source(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    """Nobody is taken for the government but the government."""
+    if subject.federal:
+        yield from _source(message, subject)
+
+
+def _local_source(message: Message, subject: CheckInput) -> Iterator[Hit]:
+    if not subject.federal:
+        yield from _source(message, subject)
 
 
 def _source(message: Message, subject: CheckInput) -> Iterator[Hit]:
@@ -130,10 +154,25 @@ def _moments(message: Message, *kinds: FactKind) -> set[str]:
 def _foreign_links(message: Message, subject: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for link in links_in(words):
-            if link.shown.casefold() in subject.contacts:
+            if _in_contact(message, subject, field, link.start, link.end):
                 continue
             if not leads_to(link.shown, subject.allowed_hosts):
                 yield field, link.start, link.end, {"link": link.shown}
+
+
+def _in_contact(message: Message, subject: CheckInput, field: str, start: int, end: int) -> bool:
+    """Whether a stretch lies in the press contact, as a press release shows it at its end."""
+    block = subject.contacts.get(message.language, "")
+    if message.channel != "press" or field != TEXT or not block:
+        return False
+    at = message.text.rfind(block)
+    return at >= 0 and at <= start and end <= at + len(block)
+
+
+def _joined_marks(message: Message, _: CheckInput) -> Iterator[Hit]:
+    for field, words in fields(message):
+        for start, end in joined_marks(words):
+            yield field, start, end, {"words": words[max(0, start - 10) : end + 10]}
 
 
 def _mixed_scripts(message: Message, _: CheckInput) -> Iterator[Hit]:
@@ -145,7 +184,8 @@ def _mixed_scripts(message: Message, _: CheckInput) -> Iterator[Hit]:
 def _unknown_telephones(message: Message, subject: CheckInput) -> Iterator[Hit]:
     for field, words in fields(message):
         for one in telephones(words):
-            if one.number not in subject.telephones and one.number not in KNOWN_TELEPHONES:
+            known = one.number in subject.telephones or one.number in KNOWN_TELEPHONES
+            if not known and not _in_contact(message, subject, field, one.start, one.end):
                 yield field, one.start, one.end, {"number": one.shown}
 
 
@@ -239,10 +279,19 @@ _RULES: tuple[tuple[str, Look, Mapping[str, FindingSeverity], str, str], ...] = 
     ("unknown-telephone", _unknown_telephones, _on(BLOCKS, EVERYWHERE),
      msgid("{number} is not on the authority's list of telephone numbers."),
      msgid("Use a number from the list, or have it put there by two people.")),
+    ("joined-mark", _joined_marks, _on(BLOCKS, EVERYWHERE),
+     msgid("The hour or date of sending would run together with what stands beside it: “{words}”."),
+     msgid("Put words between it and other digits, and a space on each side.")),
     ("no-link", _no_link, _on(HINTS, SHORT, frozenset({"email", "cellbroadcast", "press"})),
      msgid("There is no link: people look for a second source before they act."),
      msgid("Add the page that carries the same message.")),
-    ("no-source", _source, _on(WARNS, EVERYWHERE),
+    ("other-speaker", _other_speakers, _on(BLOCKS, EVERYWHERE),
+     msgid("“{words}” names somebody else as the one who speaks."),
+     msgid("Begin with the name of your own authority; tell of others in a sentence.")),
+    ("no-source", _local_source, _on(BLOCKS, EVERYWHERE),
+     msgid("The text does not say who speaks: “{name}” is not in it."),
+     msgid("Name the authority at the beginning.")),
+    ("no-source", _federal_source, _on(WARNS, EVERYWHERE),
      msgid("The text does not say who speaks: “{name}” is not in it."),
      msgid("Name the authority at the beginning.")),
     ("no-hazard", _hazard, _on(WARNS, EVERYWHERE),

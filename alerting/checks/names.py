@@ -1,6 +1,11 @@
 """What a name that is kept may not hold: it stands in texts by itself, whoever writes them."""
 
-from alerting.checks.telephones import telephones
+import re
+
+from alerting.checks.lexicon import KNOWN_TELEPHONES
+from alerting.checks.telephones import dialled, telephones
+from alerting.domain.late_values import has_mark
+from alerting.domain.phone_numbers import may_be_told
 from alerting.domain.text.hidden import hidden
 from alerting.domain.text.links import host_of, links_in, mixed_words
 
@@ -9,6 +14,8 @@ def why_no_name(text: str) -> str:
     """What keeps `text` from being a name of one line in a text; empty where nothing does."""
     if "\n" in text or next(hidden(text), None):
         return "holds characters that cannot be seen, or more than one line"
+    if has_mark(text):
+        return "holds a mark that is filled in when a text leaves"
     if links_in(text):
         return "holds a link, an address or words joined by a full stop"
     if telephones(text):
@@ -22,8 +29,35 @@ def why_no_contact(text: str) -> str:
     """The same for the lines of a contact, which hold numbers and addresses, and no tricks."""
     if next(hidden(text), None):
         return "holds characters that cannot be seen"
+    if has_mark(text):
+        return "holds a mark that is filled in when a text leaves"
     if any(host_of(link.shown) is None for link in links_in(text)):
         return "holds a link that hides where it leads"
     if next(mixed_words(text), None):
         return "holds a word that mixes letters of several alphabets"
+    return ""
+
+
+_TELEPHONE = re.compile(r"[+(]?[0-9][0-9 ()./-]{1,30}")
+
+
+def why_no_telephone(text: str) -> str:
+    """What keeps `text` from being one telephone number and nothing else; empty: nothing."""
+    digits = re.sub(r"\D", "", text)
+    number = dialled(text) or digits if _TELEPHONE.fullmatch(text) else ""
+    if number in KNOWN_TELEPHONES or may_be_told(number):
+        return ""
+    return "is no telephone number, or one that costs more than a call"
+
+
+_NUMBER_ALONE = re.compile(r"^[^\w\n]*(\d{3,8})[^\w\n]*$", re.MULTILINE)
+"""On a line of its own a short row of digits is one to call, and no postal code."""
+
+
+def why_not_called(text: str) -> str:
+    """What keeps people from being told to call the numbers of a contact; empty: nothing."""
+    short = [found[1] for found in _NUMBER_ALONE.finditer(text)]
+    for number in (*short, *(one.number for one in telephones(text))):
+        if not (number in KNOWN_TELEPHONES or may_be_told(number)):
+            return "holds a number that costs more than a call, or that nobody knows"
     return ""

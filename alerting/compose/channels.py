@@ -7,7 +7,7 @@ from types import MappingProxyType
 from alerting.compose.formatting import Formatter
 from alerting.compose.html import Layouts
 from alerting.compose.layouts import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
-from alerting.compose.phrases import PHRASES
+from alerting.compose.phrases import PHRASES, contact_block
 from alerting.compose.scenarios import Scenario
 from alerting.domain.exercise_marks import with_mark
 from alerting.domain.language import Language
@@ -126,7 +126,7 @@ def _press(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     dateline = ", ".join(
         (order.town, order.speech.say(order.values["date"]), order.speech.say(now))
     )
-    contact = f"{phrases.contact}\n{order.press_contact.strip()}"
+    contact = contact_block(order.language, order.press_contact)
     parts = (
         f"{phrases.press_header}\n{phrases.immediate_release}",
         dateline, title, lead, body, contact, LAST_LINE,

@@ -118,10 +118,11 @@ class Composer:
             for message in self._messages(channel, language, scenario, draft, spoken[language])
         )
 
-    def laid_out(self, message: Message, alert: Alert) -> Message:
+    def laid_out(self, message: Message, alert: Alert, sender: Sender) -> Message:
         """A message whose words were changed by hand, with its HTML made again from them.
 
-        One that has HTML already, or whose channel carries none, comes back as it is.
+        `sender` is who speaks in it. One that has HTML already, or whose channel carries none,
+        comes back as it is.
         """
         if message.html or message.channel not in RELAID:
             return message
@@ -129,16 +130,15 @@ class Composer:
         try:
             scenario = self.library.scenario(alert.scenario)
         except UnknownScenario:  # gone from the library since
-            title, authority = message.subject, self.sender.authority[language]
+            title = message.subject
         else:
             title = scenario.titles[language]
-            authority = (scenario.authority or self.sender.authority)[language]
         frame = Layout(
             stamp=mark(alert.alert_class, language),
             hazard=alert.hazard,
             title=title,
-            authority=authority,
-            url=self.sender.url[language],
+            authority=sender.authority[language],
+            url=sender.url[language],
         )
         return replace(message, html=RELAID[message.channel](self._layouts, message, frame))
 
@@ -153,11 +153,10 @@ class Composer:
             area=draft.area,
         )
         typed = read_values(scenario.name, scenario.values, draft.values, reading)
-        authority = scenario.authority or sender.authority
         return {
             language: {
                 **typed[language],
-                "authority": authority[language],
+                "authority": sender.authority[language],
                 "url": HtmlLink(sender.url[language]),
                 "date": LateValue.DATE,
                 "time": LateValue.TIME,

@@ -43,3 +43,8 @@ PHRASES: Mapping[Language, Phrases] = {
     ),
 }
 """A name stands after a colon, so that no language has to bend it."""
+
+
+def contact_block(language: Language, contact: str) -> str:
+    """The last paragraph of a press release: whom newsrooms call."""
+    return f"{PHRASES[language].contact}\n{contact.strip()}"

@@ -51,7 +51,7 @@ ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
-     "authority", "title", "keywords", "values", "only", "follows", "pre_approved"}
+     "title", "keywords", "values", "only", "follows", "pre_approved"}
 )  # fmt: skip
 
 DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list", "tense"})
@@ -73,8 +73,6 @@ class Scenario:
     values: tuple[Declaration, ...]
     only: AlertClass | None = None
     """Set where it can never be a real alert: the exercise and the test."""
-    authority: Mapping[Language, str] = field(default_factory=dict)
-    """Set where one authority alone may speak, whoever sends: the national one."""
     is_follow_up: bool = False
     """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
     pre_approved: bool = False
@@ -219,7 +217,6 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         validity=_validity(head),
         values=tuple(_declarations(head)),
         only=_enum(head, "only", AlertClass) if only else None,
-        authority=head.languages("authority", head.content.get("authority", {})),
         is_follow_up=bool(head.content.get("follows", False)),
         pre_approved=_flag(head, "pre_approved"),
         keywords=head.languages("keywords", head.content.get("keywords", {})),

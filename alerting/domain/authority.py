@@ -82,7 +82,8 @@ class Authority:
     """A service that speaks to the public, or advises those who do.
 
     `senders` holds, for each of the names in SENDER_NAMES, the words by language; where one is
-    missing, the installation's own stand in.
+    missing, the installation's own stand in; for the press contact its name, for newsrooms do not
+    call the installation's press desk about it.
     """
 
     code: str

@@ -1,19 +1,60 @@
-"""Names that only federal authorities may bear: a reader takes them for the government's."""
+"""Who speaks: names a reader takes for the government's, or for another authority's.
 
+A text names who speaks at its head, in its subject, before a colon, behind a word as “Source:”, and
+in a line of its own. There nobody is named but the authority whose text it is. In its sentences a
+text may tell of anybody: “the National Crisis Centre follows the situation”.
+"""
+
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 
-from alerting.domain.officer_names import skeleton
+from alerting.domain.belgian_time import MONTHS
+from alerting.domain.exercise_marks import ALL_MARKS
+from alerting.domain.late_values import without_marks
+from alerting.domain.text.look_alikes import skeleton
 
+SERVICE = "BE-Alert"
+"""The name of the service: every text begins with it, and nobody is called so."""
 GOVERNMENT = (
     "premier ministre", "première ministre", "1er ministre", "eerste minister",
     "Premierminister", "prime minister", "centre de crise national", "centre national de crise",
-    "nationaal crisiscentrum", "nationales Krisenzentrum", "national crisis centre",
-    "national crisis center", "gouvernement fédéral", "federale regering", "Föderalregierung",
+    "nationaal crisiscentrum", "nationales Krisenzentrum", "nationalen Krisenzentrum",
+    "national crisis centre", "national crisis center", "centre de crise fédéral",
+    "federaal crisiscentrum", "föderales Krisenzentrum", "föderalen Krisenzentrum",
+    "federal crisis centre", "gouvernement fédéral", "federale regering", "Föderalregierung",
     "federal government", "gouvernement belge", "belgische regering", "belgische Regierung",
     "ministre de l'intérieur", "minister van binnenlandse zaken", "Innenminister",
-    "service public fédéral", "federale overheidsdienst", "BE-Alert",
+    "service public fédéral", "federale overheidsdienst",
 )  # fmt: skip
+SHORT_NAMES = (
+    "centre de crise", "crisiscentrum", "Krisenzentrum", "crisis centre", "crisis center", "NCCN",
+    "gouvernement", "regering", "Regierung", "government", "ministre", "minister",
+)  # fmt: skip
+"""Nobody else's alone; with more words they are a province's, or tell what somebody does."""
+_LABELS = (
+    "expéditeur émetteur source organisateur afzender bron organisator absender quelle veranstalter"
+    " sender organiser organizer from de van von door par"
+)
+SENDER_LABELS = frozenset(_LABELS.split())
+"""Words behind whose colon the name of the speaker stands."""
+HEAD = 600
+"""Characters in which the head of a text ends."""
+LONGEST_NAME = 12
+"""Words of a name that are compared."""
+
+_SMALL_WORDS = "be alert bealert le la les l het de der die das the een un une uur uhr"
+_ASIDE = frozenset(
+    {
+        *(word for one in ALL_MARKS for word in one.casefold().split()),
+        *(month.casefold() for months in MONTHS.values() for month in months),
+        *_SMALL_WORDS.split(),
+    }
+)
+"""Words that stand beside a name and belong to none."""
+_WORD = re.compile(r"[^\W_]+")
+_ENDS = re.compile(r"\n|(?<![.!?…])[.!?…]++(?=\s|$)|[:;|•]|\s[–—-]++(?=\s)")
+_SENTENCE_ENDS = re.compile(r"(?<![.!?…:])[.!?…:]++(?=\s|$)")
 
 
 def _folded(name: str) -> str:
@@ -22,6 +63,13 @@ def _folded(name: str) -> str:
 
 
 _GOVERNMENT = frozenset(map(_folded, GOVERNMENT))
+_SERVICE = _folded(SERVICE)
+_SHORT = frozenset(map(_folded, SHORT_NAMES))
+
+
+def folded_names(names: Iterable[str]) -> frozenset[str]:
+    """Names as they are compared: without capitals, accents, blanks, and look-alikes."""
+    return frozenset(found for one in names if (found := _core(one)))
 
 
 def alike(name: str, other: str) -> bool:
@@ -41,5 +89,95 @@ def is_latin(name: str) -> bool:
 def governments(names: Iterable[str]) -> bool:
     """Whether one of the names holds, or looks as if it held, one of the government's."""
     return any(
-        not is_latin(name) or any(one in _folded(name) for one in _GOVERNMENT) for name in names
+        not is_latin(name) or _SERVICE in _folded(name) or _holds_government(name) for name in names
     )
+
+
+def speakers_in(
+    text: str,
+    others: Collection[str],
+    *,
+    own: Collection[str] = frozenset(),
+    government: bool,
+    label: bool = False,
+) -> Iterator[tuple[int, int]]:
+    """Where a text speaks as somebody else: stretches of it.
+
+    `others` are other authorities' names and `own` those of who may speak, folded; with
+    `government` the government's count too. `label`: a subject or a title, all of it a head.
+    """
+    text = without_marks(text)
+    end = len(text) if label else _end_of_head(text)
+    if government and _holds_government(text[:end]):
+        yield 0, end
+        return
+    before, last = "", ""
+    for start, stop, behind in _segments(text):
+        words = _WORD.findall(text[start:stop])
+        named = _core_of(words)
+        shown = before != ":" or last in SENDER_LABELS
+        as_other = named in others or (government and _is_governments(named))
+        if (shown and as_other and named not in own) or (
+            start < end and _begins(words, others) > _begins(words, own)
+        ):
+            yield start, stop
+        before, last = behind, words[-1].casefold() if words else last
+
+
+def _segments(text: str) -> Iterator[tuple[int, int, str]]:
+    """What stands between the signs that set a name apart, and the sign behind it."""
+    start = 0
+    for found in _ENDS.finditer(text):
+        if text[start : found.start()].strip():
+            yield start, found.start(), found[0].strip()
+        start = found.end()
+    if text[start:].strip():
+        yield start, len(text), ""
+
+
+def _end_of_head(text: str) -> int:
+    """Where the first sentence ends, and with it all lines before it that hold none."""
+    found = next(
+        (
+            one
+            for one in _SENTENCE_ENDS.finditer(text, 0, HEAD)
+            if not all(map(_aside, _WORD.findall(text[: one.start()])))
+        ),
+        None,
+    )
+    return found.end() if found else min(len(text), HEAD)
+
+
+def _begins(words: list[str], names: Collection[str]) -> int:
+    """How many words of a name stand at the beginning; 0: it begins with none."""
+    while words and _aside(words[0]):
+        words = words[1:]
+    longest = min(len(words), LONGEST_NAME)
+    return next((n for n in range(longest, 0, -1) if _folded("".join(words[:n])) in names), 0)
+
+
+def _core(name: str) -> str:
+    return _core_of(_WORD.findall(name))
+
+
+def _core_of(words: list[str]) -> str:
+    """A name without articles, hours and marks beside it, folded; empty where it is too long."""
+    kept = [one for one in words if not one[0].isdigit()] if len(words) > 1 else words
+    while kept and _aside(kept[0]):
+        kept = kept[1:]
+    while kept and _aside(kept[-1]):
+        kept = kept[:-1]
+    return _folded("".join(kept)) if len(kept) <= LONGEST_NAME else ""
+
+
+def _aside(word: str) -> bool:
+    return word[0].isdigit() or word.casefold() in _ASIDE
+
+
+def _is_governments(named: str) -> bool:
+    return named in _GOVERNMENT or named in _SHORT
+
+
+def _holds_government(text: str) -> bool:
+    plain = _folded(text)
+    return any(one in plain for one in _GOVERNMENT)

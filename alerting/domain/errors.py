@@ -3,11 +3,11 @@
 * AlertingError
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
-      - WrongProof       a name, password, code or passkey that is not right
-      - CodeUsed         a code that has opened once already
-      - Replayed         a token that was ended is tried again
+      - InvalidCredentials  a name, password, code or passkey that is not right
+      - CodeAlreadyUsed  a code that has opened once already
+      - TokenReplayed    a token that was ended is tried again
       - NoMembership     an account whose holder is nothing anywhere
-      - ForPrograms      a token on the sign-in page
+      - NotForTokens     a token on the sign-in page
       - TooManyAttempts  too soon after others that failed
       - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
       - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
@@ -47,6 +47,7 @@
       - RetractedLate    … and a false alert only for a while
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
+    x NotJustified       sent by one person alone, and judged not justified
     x Missed             its time had come, and nothing was there to send it
     x Overtaken          somebody else wrote on the same composition meanwhile
     x LanguageMissing    a language the law requires has no text
@@ -469,6 +470,13 @@ class Reviewed(Refusal):
     """`alert` was reviewed by `reviewer`."""
 
     says = msgid("Alert {alert} was reviewed already, by {reviewer}.")
+
+
+class NotJustified(Refusal):
+    """`alert` was sent by one person alone, and `reviewer` judged that not justified."""
+
+    says = msgid("{reviewer} judged that alert {alert} was sent alone without good reason.")
+    remedy = msgid("Draft a new alert, or an update, and have it approved.")
 
 
 class Missed(Refusal):

@@ -29,7 +29,16 @@ SEVERITY_NAMES: Mapping[FindingSeverity, str] = {
     FindingSeverity.HINTS: msgid("could be better"),
 }
 
-NEVER_OVERRIDDEN = frozenset({"foreign-link", "unknown-telephone", "mixed-scripts"})
+NEVER_OVERRIDDEN = frozenset(
+    {
+        "foreign-link",
+        "unknown-telephone",
+        "mixed-scripts",
+        "other-speaker",
+        "no-source",
+        "joined-mark",
+    }
+)
 """Rules no reason lifts: they guard against a deceiver, who would give a reason too."""
 
 ORDER: Mapping[FindingSeverity, int] = {

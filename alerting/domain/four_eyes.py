@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerting.domain.alert import Alert
-from alerting.domain.errors import ApprovalLapsed, AudienceChanged, Changed, NeedsSecondPerson
+from alerting.domain.alert import Alert, Review
+from alerting.domain.errors import (
+    ApprovalLapsed,
+    AudienceChanged,
+    Changed,
+    NeedsSecondPerson,
+    NotJustified,
+)
 from alerting.domain.text.i18n import msgid
 
 WROTE = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
@@ -84,6 +90,12 @@ def must_say_what_was_approved(alert: Alert) -> None:
     """Refuse other words, another area, end or audience than those approved."""
     if alert.approved_at is None or alert.fingerprint() != alert.approved_fingerprint:
         raise Changed(alert=alert.id)
+
+
+def must_be_justified(alert: Alert) -> None:
+    """Refuse to go on with what one person sent alone and another judged not justified."""
+    if alert.review is Review.NOT_JUSTIFIED:
+        raise NotJustified(alert=alert.id, reviewer=alert.reviewer)
 
 
 def must_reach_who_was_approved(alert: Alert, lists: Mapping[str, ListChanges]) -> None:

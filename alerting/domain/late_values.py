@@ -6,7 +6,8 @@ alert, so that every channel, person and try reads the same.
 """
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -41,6 +42,40 @@ WIDEST_TIME: Mapping[Language, str] = {
 def has_mark(text: str) -> bool:
     """Whether an hour or a date of sending is still to be filled in."""
     return "{{" in text and MARK.search(text) is not None
+
+
+_BEFORE = frozenset("([«“‘\"'–—")
+_AFTER = frozenset(")]»”’\"'.,;:!?…–—")
+_NEAR = 12
+"""Signs and blanks over which digits are read together; `checks.telephones` reads over fewer."""
+
+
+def joined_marks(text: str) -> Iterator[tuple[int, int]]:
+    """Marks that what stands beside them could make part of a number, an address or a word.
+
+    A mark stands between blanks, with punctuation at most; between its digits and others, and a
+    plus, stands a letter. So no hour of sending makes of a text what nobody read in it.
+    """
+    if not has_mark(text):
+        return
+    for found in MARK.finditer(text):
+        before = text[max(0, found.start() - 2 * _NEAR) : found.start()]
+        after = text[found.end() : found.end() + 2 * _NEAR]
+        if not (_apart(before[::-1], _BEFORE) and _apart(after, _AFTER)):
+            yield found.span()
+
+
+def _apart(beside: str, allowed: frozenset[str]) -> bool:
+    """Whether a mark is joined to nothing on one side, read away from it."""
+    signs = next((n for n, one in enumerate(beside) if one not in allowed), len(beside))
+    if signs < len(beside) and not beside[signs].isspace():
+        return False
+    for one in beside[:_NEAR]:
+        if one.isalpha() or one in "{}":
+            return True
+        if one.isnumeric() or unicodedata.normalize("NFKC", one) == "+":
+            return False
+    return True
 
 
 def which(found: re.Match[str]) -> LateValue:

@@ -12,9 +12,10 @@ import pytest
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act, Decision
-from alerting.domain.errors import BadRequest, ConfirmedFromAbove
+from alerting.domain.errors import BadRequest, ConfirmedFromAbove, NotFit
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
+from tests.desk import DETAILS, Desk
 from tests.staff import ADA, BO
 from tests.territory import AUTHORITIES, CITY, PROVINCE, Country
 
@@ -108,3 +109,62 @@ async def test_nobody_is_called_as_another_authority_is(
     change = {"names": words} if where == "names" else {"senders": {"authority": words}}
     with pytest.raises(BadRequest, match="called so already"):
         await agreed(services, change, ADA, BO)
+
+
+EVIL = "https://crisis.evil.example/"
+PLACES_FOR_LINKS: Mapping[str, Mapping[str, Any]] = {
+    "a site among the press contact": {"press_contact": {"fr": EVIL}},
+    "beside a name and a number": {"press_contact": {"fr": f"Presse\n04 221 80 00\n{EVIL}"}},
+    "a site without a scheme": {"press_contact": {"de": "crisis.evil.example"}},
+    "a mail address": {"press_contact": {"nl": "pers@evil.example"}},
+    "what was the press contact's, as its site": {"url": {"fr": "https://liege.press.example/"}},
+}
+
+
+@pytest.mark.parametrize("senders", PLACES_FOR_LINKS.values(), ids=PLACES_FOR_LINKS)
+async def test_a_link_that_is_not_official_takes_the_country_in_every_field(
+    services: Services, country: Country, senders: Mapping[str, Any]
+) -> None:
+    before = {"senders": {"press_contact": {"fr": "https://liege.press.example/"}}}
+    assert await agreed(services, before, ADA, BO)
+    liam = await country.officer(Role.ADMINISTRATOR, name="liam")
+    paul = await country.officer(Role.ADMINISTRATOR, PROVINCE, name="paul")
+    assert not await agreed(services, {"senders": senders}, liam, paul)
+    assert await agreed(services, {"senders": senders}, liam, ADA)
+
+
+@pytest.mark.parametrize("call", ["appelez le 7771", "Tel. 4040", "Presse\n7771", "0903 12 345"])
+async def test_no_contact_names_a_number_that_nobody_knows(
+    services: Services, country: Country, call: str
+) -> None:
+    with pytest.raises(BadRequest, match="nobody knows"):
+        await agreed(services, {"senders": {"press_contact": {"fr": call}}}, ADA, BO)
+
+
+@pytest.mark.parametrize(
+    "call", ["04 221 80 00", "1771", "Hôtel de Ville\n4000 Liège\n+32 4 221 80 00"]
+)
+async def test_a_contact_with_ordinary_numbers_passes(
+    services: Services, country: Country, call: str
+) -> None:
+    assert await agreed(services, {"senders": {"press_contact": {"fr": call}}}, ADA, BO)
+
+
+CONTACT = {"fr": f"Presse, {EVIL}", "nl": f"Pers, {EVIL}", "de": f"Presse, {EVIL}"}
+
+
+async def test_what_the_press_contact_holds_passes_in_its_own_lines_only(
+    desk: Desk, services: Services, country: Country
+) -> None:
+    assert await agreed(services, {"senders": {"press_contact": CONTACT}}, ADA, BO)
+    await desk.registers_a_few()
+    mila = await country.officer(Role.COMMUNICATOR)
+    joris = await country.officer(Role.APPROVER)
+    release = await desk.drafts(by=mila, channels=("press",))
+    assert (await desk.approves(release, by=joris)).state == "approved"
+    for block in (EVIL, f"Contact presse {CONTACT['fr']}"):
+        typed = {**DETAILS, "location": dict.fromkeys(("fr", "nl", "de"), f"port {block}")}
+        for channel in ("sms", "email", "press"):
+            draft = await desk.drafts(by=mila, channels=(channel,), values=typed)
+            with pytest.raises(NotFit, match=r"evil\.example"):
+                await desk.approves(draft, by=joris)

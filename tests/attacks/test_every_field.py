@@ -33,6 +33,8 @@ MARKERS: Mapping[str, str] = {
     "unknown-telephone": "0900 12 345",
     "mixed-scripts": "poli\u0441e",
 }
+BY_PLACE = {"other-speaker", "no-source", "joined-mark"}
+"""What stands where: see `test_speaking_as_another.py` and `test_marks_alone.py`."""
 ALL = "evil.click/x, 0900 12 345, poli\u0441e"
 HIDDEN = "a\u202eb"
 FR_NL = (Language.FR, Language.NL)
@@ -74,7 +76,7 @@ def details() -> Iterator[tuple[str, str]]:
 
 
 def test_the_rules_are_those_that_no_reason_lifts() -> None:
-    assert set(MARKERS) == NEVER_OVERRIDDEN
+    assert set(MARKERS) | BY_PLACE == NEVER_OVERRIDDEN
 
 
 @pytest.mark.parametrize(("scenario", "detail"), list(details()))
@@ -82,7 +84,7 @@ def test_every_detail_of_every_scenario(scenario: str, detail: str) -> None:
     order = draft(scenario, languages=FR_NL)
     made = COMPOSER.compose_now(replace(order, values={**order.values, detail: ALL}))
     expected = holding(*made)
-    assert {rule for rule, *_ in expected} == NEVER_OVERRIDDEN, "it stands in no text"
+    assert {rule for rule, *_ in expected} == set(MARKERS), "it stands in no text"
     assert expected <= blocked(*made)
 
 
@@ -103,7 +105,7 @@ def test_the_names_of_who_speaks(part: str) -> None:
     spoilt: Any = {part: dict.fromkeys(Language, f"Ville {ALL}")}
     sender = replace(SENDER, **spoilt)
     made = COMPOSER.compose_now(replace(draft(languages=FR_NL), sender=sender))
-    assert {rule for rule, *_ in holding(*made)} == NEVER_OVERRIDDEN
+    assert {rule for rule, *_ in holding(*made)} == set(MARKERS)
     assert holding(*made) <= blocked(*made)
 
 

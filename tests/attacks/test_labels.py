@@ -15,8 +15,8 @@ from alerting.actions.change_requests import Details
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
-from alerting.domain.officer_names import skeleton
 from alerting.domain.reason import label_of, label_shown, reason_of
+from alerting.domain.text.look_alikes import skeleton
 
 for _module in pkgutil.walk_packages(actions.__path__, "alerting.actions."):
     importlib.import_module(_module.name)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from alerting.checks.check_input import CheckInput
 from alerting.checks.facts import facts_in
 from alerting.checks.run import run_checks
+from alerting.compose.phrases import contact_block
 from alerting.domain.finding import ORDER, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -32,9 +33,7 @@ async def library_subject(scenario: str) -> CheckInput:
         sources={one: (SENDER.authority[one],) for one in Language},
         allowed_hosts=SENDER.hosts,
         telephones=frozenset({"+3242220000", "+3225550000", "+3280012345"}),
-        contacts=frozenset(
-            f"{office}@example.org" for office in ("presse", "pers", "presse-de", "press")
-        ),
+        contacts={one: contact_block(one, SENDER.press_contact[one]) for one in Language},
     )
 
 

@@ -115,13 +115,6 @@ async def test_who_speaks_is_never_typed(name: str) -> None:
         await COMPOSER.compose(draft(values=values))
 
 
-async def test_a_nuclear_alert_comes_from_the_national_authority() -> None:
-    chosen = draft("nuclear_shelter", channels=("email",), languages=(NL,))
-    (letter,) = await COMPOSER.compose(chosen)
-    assert letter.text.startswith("Nationaal Crisiscentrum")
-    assert "Burgemeester" not in letter.text
-
-
 def test_an_empty_host_in_the_settings_opens_no_door() -> None:
     assert replace(SENDER, more_hosts=frozenset({""})).hosts == {"alerts.example.org"}
 

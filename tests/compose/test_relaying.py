@@ -56,7 +56,7 @@ def again(
     message = alert.message(channel, language)
     assert message is not None
     typed = replace(message, html="", text=text or message.text, subject=subject or message.subject)
-    return COMPOSER.laid_out(typed, alert)
+    return COMPOSER.laid_out(typed, alert, COMPOSER.sender)
 
 
 @pytest.mark.parametrize("alert_class", [AlertClass.ALERT, AlertClass.EXERCISE])

@@ -103,7 +103,7 @@ async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:
     for officer in (MILA, JORIS, august):
         (told,) = await desk.notifications(officer)
         assert told.startswith(
-            f"dirk sent alert 1 alone, without a second person. Reason given: {WHY}"
+            "dirk sent alert 1 alone, without a second person. The reason given stands"
         )
     (notice,) = await inbox.list_unread(desk.services, by=JORIS)
     await inbox.mark_read(desk.services, notice.id, by=JORIS)
@@ -178,4 +178,4 @@ async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
         "bo@crisis.example",
         "here@crisis.example",
     }
-    assert all(WHY in text and f"/alerts/{sent.id}" in text for _, text in new)
+    assert all(WHY not in text and f"/alerts/{sent.id}" in text for _, text in new)

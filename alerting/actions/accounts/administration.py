@@ -22,13 +22,14 @@ from alerting.actions.accounts.memberships import (
     TokenDetails,
 )
 from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, new_token, save_token
-from alerting.actions.authorities.manage import Code
+from alerting.actions.authorities.manage import Code, require_no_authoritys_name
 from alerting.actions.change_requests import Details, Handover, Matter
 from alerting.actions.officers import officer_of
 from alerting.checks.names import why_no_name
 from alerting.credentials import passwords, totp
 from alerting.domain.account import Account
 from alerting.domain.authority import NATIONAL
+from alerting.domain.authority_names import governments
 from alerting.domain.change_request import ABOUT_PEOPLE, Act, Proposal
 from alerting.domain.errors import (
     AlertingError,
@@ -52,7 +53,10 @@ from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 ACCOUNT = msgid("account")
 LONGEST_NAME = 80
 _DIGIT = re.compile(r"\d")
-BAD_FULL_NAME = msgid("A person's name has {most} characters at most, no link and no digit")
+BAD_FULL_NAME = msgid(
+    "A person's name has {most} characters at most, no link and no digit, and is not the "
+    "government's"
+)
 BAD_ADDRESS = msgid("This is not an e-mail address")
 ADMINISTRATORS_ONLY = msgid("An emergency account is an administrator's, who lets others in")
 ONE_EMERGENCY_ACCOUNT = msgid(
@@ -89,7 +93,8 @@ class Invitation:
         if not (at and local and "." in host and plain and len(email) <= 254):
             raise BadRequest(BAD_ADDRESS)
         full_name = label_of(self.full_name)
-        if len(full_name) > LONGEST_NAME or _DIGIT.search(full_name) or why_no_name(full_name):
+        unfit = _DIGIT.search(full_name) or why_no_name(full_name) or governments([full_name])
+        if len(full_name) > LONGEST_NAME or unfit:
             raise BadRequest(BAD_FULL_NAME, most=LONGEST_NAME)
         return Invitation(
             name=name,
@@ -171,6 +176,7 @@ class InviteOfficer:
         await _must_manage(services, reading, place.code, by=by)
         await _must_manage_person(services, reading, person.name, by=by)
         await memberships.require_distinct_name(reading, person.name)
+        await require_no_authoritys_name(services, reading, (person.name, person.full_name))
         for field in ({"name": person.name}, {"email": person.email}):
             if await account_rows.by(reading.connection, **field):
                 raise NameTaken(name=person.name)

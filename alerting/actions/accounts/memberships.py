@@ -7,14 +7,15 @@ from pydantic import AfterValidator, Field
 
 from alerting.actions import authorization
 from alerting.actions.accounts import sessions
-from alerting.actions.authorities.manage import Code
+from alerting.actions.authorities.manage import Code, require_no_authoritys_name
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NameTaken, NotFound, Stale, TwoAreNeeded
 from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Role
-from alerting.domain.officer_names import is_a_name, skeleton
+from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.look_alikes import skeleton
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork, persons
 from alerting.store.accounts import credentials as credential_rows
@@ -23,7 +24,9 @@ from alerting.store.accounts import memberships as membership_rows
 
 def _named(name: str) -> str:
     if not is_a_name(name):
-        raise ValueError("small letters, digits, dots or dashes, and no machine's name")
+        raise ValueError(
+            "small letters, digits, dots or dashes; neither a machine's name nor the government's"
+        )
     return name
 
 
@@ -58,6 +61,7 @@ class GrantMembership:
         """The authority's."""
         found = await authorization.authority(services, reading.connection, wanted.authority)
         await require_distinct_name(reading, wanted.officer)
+        await require_no_authoritys_name(services, reading, (wanted.officer,))
         held = await current_memberships(reading, wanted.officer)
         return Matter(found.code, found.territory, held, wanted.officer)
 

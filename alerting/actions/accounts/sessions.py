@@ -35,7 +35,8 @@ LINK_LASTS = timedelta(minutes=30)
 TOKEN_PREFIX = "alt_"  # noqa: S105  how every token begins
 
 BAD_NAME = msgid(
-    "An officer's name has 1 to 64 small letters, digits, dots or dashes, and is no machine's"
+    "An officer's name has 1 to 64 small letters, digits, dots or dashes, and is neither a "
+    "machine's nor the government's"
 )
 TOKEN = msgid("token")
 SESSION = msgid("session")

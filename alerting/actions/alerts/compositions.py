@@ -308,6 +308,16 @@ async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple
         )
 
 
+async def laid_out(
+    services: Services, alert: Alert, messages: Sequence[Message], *, by: Officer
+) -> tuple[Message, ...]:
+    """Messages whose words are being typed, as letters of the authority that speaks."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
+    return tuple(services.composer.laid_out(one, alert, sender) for one in messages)
+
+
 async def texts_of(
     services: Services, number: int, version: int, *, by: Officer
 ) -> tuple[Message, ...]:

@@ -190,8 +190,9 @@ async def save_revision(
     for one in texts:
         require_area(found, one)
     kept = [one for one in found.messages if (one.channel, one.language) not in changed]
+    sender = await authorization.speaker(services, unit.connection, found.authority)
     revised = [
-        services.composer.laid_out(_marked(one, found.alert_class), found)
+        services.composer.laid_out(_marked(one, found.alert_class), found, sender)
         for one in changed.values()
     ]
     saved = await alert_rows.save(

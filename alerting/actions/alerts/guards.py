@@ -27,7 +27,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.recipients import repository as recipient_rows
-from alerting.store.unit_of_work import UnitOfWork
+from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
 """It began to leave, and may be resumed or retried."""
@@ -120,34 +120,39 @@ def require_time_left(alert: Alert, now: datetime) -> None:
 
 
 async def list_changes(services: Services, alert: Alert) -> dict[str, ListChanges]:
+    """The same for a page: what an act goes by is read again while it holds the alert."""
+    async with services.reading() as reading:
+        return await list_changes_now(services, reading, alert)
+
+
+async def list_changes_now(
+    services: Services, reading: ReadTransaction, alert: Alert
+) -> dict[str, ListChanges]:
     """What changed on the lists since an alert was approved, by channel; empty where nothing did.
 
     One number is read where no list was touched. Otherwise only what was written since is: a
     million people take a third of a second to count, and the first message waits for it.
     """
-    async with services.reading() as reading:
-        connection = reading.connection
-        untouched = await recipient_rows.revision(connection) == alert.approved_revision
-        found: dict[str, ListChanges] = {}
-        for name in alert.channels:
-            channel = services.channels.get(name)
-            approved = alert.approved_audience.get(name)
-            if channel is None or (untouched and (approved is not None or alert.bypass)):
-                continue
-            asked = await criteria(services, connection, alert, channel)
-            if approved is None and not alert.bypass:  # the channel was set up since
-                reached = await planning_rows.people(connection, asked)
-                found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
-                continue
-            added, removed, changed = await planning_rows.changes_since(
-                connection, asked, alert.approved_revision
-            )
-            if approved is None:  # sent by one person: nobody had them counted
-                approved = await planning_rows.people(connection, asked) - added + removed
-            found[name] = ListChanges(
-                approved=approved, added=added, removed=removed, changed=changed
-            )
-        return found
+    connection = reading.connection
+    untouched = await recipient_rows.revision(connection) == alert.approved_revision
+    found: dict[str, ListChanges] = {}
+    for name in alert.channels:
+        channel = services.channels.get(name)
+        approved = alert.approved_audience.get(name)
+        if channel is None or (untouched and (approved is not None or alert.bypass)):
+            continue
+        asked = await criteria(services, connection, alert, channel)
+        if approved is None and not alert.bypass:  # the channel was set up since
+            reached = await planning_rows.people(connection, asked)
+            found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
+            continue
+        added, removed, changed = await planning_rows.changes_since(
+            connection, asked, alert.approved_revision
+        )
+        if approved is None:  # sent by one person: nobody had them counted
+            approved = await planning_rows.people(connection, asked) - added + removed
+        found[name] = ListChanges(approved=approved, added=added, removed=removed, changed=changed)
+    return found
 
 
 @asynccontextmanager

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
-    list_changes,
+    list_changes_now,
     lock_alert,
     notify_of_list_changes,
     reason_of_approval,
@@ -13,18 +12,22 @@ from alerting.actions.alerts.guards import (
     require_time_left,
 )
 from alerting.actions.templates import list_scenarios
-from alerting.delivery.planning import WAKES, precedence_of
+from alerting.delivery.planning import WAKES, criteria, precedence_of
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel, Reach
 from alerting.domain.errors import Refusal
-from alerting.domain.four_eyes import must_reach_who_was_approved
+from alerting.domain.four_eyes import (
+    must_be_justified,
+    must_reach_who_was_approved,
+    must_say_what_was_approved,
+)
 from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import lifecycle as delivery_rows
-from alerting.store.deliveries.planning import ADDRESS, free_for_retry
+from alerting.store.deliveries.planning import ADDRESS, may_be_retried
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 NOT_RETRIED = msgid(
@@ -55,7 +58,9 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
                 number,
                 name,
                 ADDRESS[channel.limits.reach],
-                free_for_retry(number, name, channel.limits.reach),
+                may_be_retried(
+                    number, await criteria(services, reading.connection, found, channel)
+                ),
             )
             for name, channel in _repeatable(services, found)
         }
@@ -82,21 +87,19 @@ async def retry_failed(
 ) -> int:
     """Let everything that failed be tried once more, to the addresses of today; how many.
 
-    What was handed over, or may have been, is left alone, and so is what ended too late. The alert
-    is finished again when these have come to their end. Where the lists changed too much since the
-    approval, nothing is tried until somebody approves it for them: AudienceChanged. Where hours in
-    its texts have passed since the approval, only with `accept_times`: TimesPassed.
+    What was handed over, or may have been, is left alone, and so are what ended too late and whom
+    the alert would not reach today. What somebody judged not justified is not tried: NotJustified.
+    The alert is finished again when these have come to their end. Where the lists changed too much
+    since the approval, nothing is tried until somebody approves it for them: AudienceChanged. Where
+    hours in its texts have passed since the approval, only with `accept_times`: TimesPassed.
     """
     by.must(Permission.RETRY)
     given, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
-    async with services.reading() as reading:
-        first = await authorization.visible_alert(services, reading, number, by=by)
-    if first.state in RETRIED:
-        changes = await list_changes(services, first)
-        async with notify_of_list_changes(services, number, Permission.RETRY, NOT_RETRIED, by=by):
-            must_reach_who_was_approved(first, changes)
-    async with services.unit() as unit:
+    async with (
+        notify_of_list_changes(services, number, Permission.RETRY, NOT_RETRIED, by=by),
+        services.unit() as unit,
+    ):
         found = await lock_alert(
             services,
             unit,
@@ -107,6 +110,9 @@ async def retry_failed(
             among=RETRIED,
         )
         require_time_left(found, now)
+        must_be_justified(found)
+        must_say_what_was_approved(found)
+        must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
         again: dict[str, int] = {}
         for name, channel in _repeatable(services, found):
@@ -116,7 +122,7 @@ async def retry_failed(
                 number,
                 name,
                 ADDRESS[channel.limits.reach],
-                free_for_retry(number, name, channel.limits.reach),
+                may_be_retried(number, await criteria(services, unit.connection, found, channel)),
                 now=now,
                 at_most=AT_MOST,
             )

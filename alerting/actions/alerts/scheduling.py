@@ -8,7 +8,7 @@ import structlog
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
-    list_changes,
+    list_changes_now,
     lock_alert,
     reason_of_approval,
     record_on_alert,
@@ -149,7 +149,6 @@ async def _send(services: Services, number: int) -> None:
     now = services.now()
     async with services.reading() as reading:
         first = await alert_rows.load(reading.connection, number)
-    changes = await list_changes(services, first)
     async with services.unit() as unit:
         found = await alert_rows.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None:
@@ -159,6 +158,7 @@ async def _send(services: Services, number: int) -> None:
             raise Outdated(alert=number)
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
+        changes = await list_changes_now(services, unit, found)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         speaking = await authorization.authority(services, unit.connection, found.sender_authority)
         await authorization.require_not_bound(services, unit, found, speaking=speaking)

@@ -16,7 +16,7 @@ from alerting.actions.alerts.alone import (
 )
 from alerting.actions.alerts.approval import record_override, require_ready
 from alerting.actions.alerts.guards import (
-    list_changes,
+    list_changes_now,
     lock_alert,
     record_on_alert,
     require_channels_on,
@@ -57,8 +57,8 @@ from alerting.store.recipients import repository as recipient_rows
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 SENT_ALONE = msgid(
-    "{officer} sent alert {alert} alone, without a second person. Reason given: {reason}. Somebody "
-    "else must review it within 24 hours."
+    "{officer} sent alert {alert} alone, without a second person. The reason given stands on the "
+    "alert's page. Somebody else must review it within 24 hours."
 )
 RETRACTED_ALONE = msgid(
     "{officer} sent alert {alert} alone, as the retraction of alert {original}. Somebody else must "
@@ -100,7 +100,6 @@ async def send(
     alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
     if alone and (keeps := await why_not_retract(services, first)):
         raise keeps
-    changes = {} if alone else await list_changes(services, first)
     more: dict[str, list[str]] = {}
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
@@ -124,6 +123,7 @@ async def send(
                 raise is_late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
+            changes = await list_changes_now(services, unit, found)
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
             more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
         sending = await start_sending(
@@ -182,7 +182,7 @@ async def send_with_break_glass(
         sending = await start_sending(
             services, unit, unlocked, by=by, now=now, accept_same=accept_same
         )
-        await notify_all(services, unit, sending, SENT_ALONE, officer=by.name, reason=reason)
+        await notify_all(services, unit, sending, SENT_ALONE, officer=by.name)
     return sending
 
 

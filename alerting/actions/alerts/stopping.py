@@ -5,7 +5,7 @@ from dataclasses import replace
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
-    list_changes,
+    list_changes_now,
     lock_alert,
     notify_of_list_changes,
     reason_of_approval,
@@ -15,7 +15,11 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.errors import WrongState
-from alerting.domain.four_eyes import must_reach_who_was_approved, must_say_what_was_approved
+from alerting.domain.four_eyes import (
+    must_be_justified,
+    must_reach_who_was_approved,
+    must_say_what_was_approved,
+)
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_shown
@@ -95,13 +99,10 @@ async def resume(
     by.must(Permission.RESUME)
     more, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
-    async with services.reading() as reading:
-        first = await authorization.visible_alert(services, reading, number, by=by)
-        planned = not await planning_rows.unfinished(reading.connection, number)
-    changes = {} if planned else await list_changes(services, first)
-    async with notify_of_list_changes(services, number, Permission.RESUME, NOT_RESUMED, by=by):
-        must_reach_who_was_approved(first, changes)
-    async with services.unit() as unit:
+    async with (
+        notify_of_list_changes(services, number, Permission.RESUME, NOT_RESUMED, by=by),
+        services.unit() as unit,
+    ):
         found = await lock_alert(
             services,
             unit,
@@ -112,7 +113,10 @@ async def resume(
             among=(AlertState.STOPPED,),
         )
         require_time_left(found, now)
+        must_be_justified(found)
         must_say_what_was_approved(found)
+        if await planning_rows.unfinished(unit.connection, number):
+            must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
         resumed = await alert_rows.save(unit.connection, replace(found, state=AlertState.SENDING))
         for channel in await planning_rows.unfinished(unit.connection, number):

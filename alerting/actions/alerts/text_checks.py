@@ -14,18 +14,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization
 from alerting.checks.check_input import CheckInput
 from alerting.checks.run import run_checks
-from alerting.checks.telephones import telephones as numbers_in
 from alerting.checks.times import Moment, times
 from alerting.compose.composer import Sender
+from alerting.compose.phrases import contact_block
 from alerting.compose.values import moment
 from alerting.domain.alert import Alert
-from alerting.domain.authority import NATIONAL
+from alerting.domain.authority import NATIONAL, Level
 from alerting.domain.authority_list import AuthorityList
+from alerting.domain.authority_names import folded_names
 from alerting.domain.errors import ChecksUnfinished, TimesPassed, UnknownScenario
 from alerting.domain.finding import Finding, FindingSeverity, gravest_first
 from alerting.domain.language import Language, required_languages
 from alerting.domain.text.i18n import ByLanguage
-from alerting.domain.text.links import links_in
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
 from alerting.store.authorities import lists as list_entry_rows
@@ -57,6 +57,13 @@ async def findings(
     )
     given = check_input_of(
         services, alert, now=now, sender=sender, telephones=frozenset(one.key for one in listed)
+    )
+    own, others = await authorization.speakers(services, connection, code)
+    given = replace(
+        given,
+        federal=above[0].level is Level.FEDERAL,
+        own_names=own,
+        other_names=others - _place_names(given),
     )
     found = await _checked(given)
     if alert.sent_at is not None:
@@ -149,9 +156,10 @@ def _key(given: CheckInput) -> bytes:
         now=given.expires_at if given.expires_at <= given.now else datetime.min.replace(tzinfo=UTC),
         allowed_hosts=frozenset(),
         telephones=frozenset(),
-        contacts=frozenset(),
+        own_names=frozenset(),
+        other_names=frozenset(),
     )
-    sets = (given.allowed_hosts, given.telephones, given.contacts)
+    sets = (given.allowed_hosts, given.telephones, given.own_names, given.other_names)
     return sha256(repr((pinned, *map(sorted, sets))).encode("utf-8", "surrogatepass")).digest()
 
 
@@ -178,6 +186,13 @@ async def spelling(
     return await services.speller.check(alert.messages, known)
 
 
+def _place_names(given: CheckInput) -> frozenset[str]:
+    """Of a place that is meant, its name says nothing about who speaks."""
+    return folded_names(
+        name for names in given.places for every in names.values() for name in every
+    )
+
+
 def blocking_findings(found: Sequence[Finding]) -> list[Finding]:
     """Those with which an alert must not go out."""
     return [one for one in found if one.severity is FindingSeverity.BLOCKS]
@@ -193,10 +208,9 @@ def check_input_of(
 ) -> CheckInput:
     """An alert as the checks want to see it, with the names of who speaks, of what and where.
 
-    `telephones` are E.164 numbers of the authority's list; the press contact's count too.
+    `telephones` are E.164 numbers of the authority's list.
     """
     sender = sender or services.composer.sender
-    contact = "\n".join(sender.press_contact.values())
     return CheckInput(
         messages=alert.messages,
         required=required(services, alert.area),
@@ -207,8 +221,8 @@ def check_input_of(
         sources={one: (sender.authority[one],) for one in Language},
         places=_places(services, alert.area),
         allowed_hosts=sender.hosts,
-        telephones=telephones | {one.number for one in numbers_in(contact)},
-        contacts=frozenset(one.shown.casefold() for one in links_in(contact)),
+        telephones=telephones,
+        contacts={one: contact_block(one, sender.press_contact[one]) for one in Language},
     )
 
 

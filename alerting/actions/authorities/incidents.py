@@ -11,16 +11,19 @@ from alerting.actions import authorization
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import notify
+from alerting.checks.names import why_no_name
 from alerting.domain.authority import (
     PHASE_NAMES,
     RANK,
     Authority,
     Incident,
+    Level,
     Phase,
     may_lead,
     scope_of,
     stands_above,
 )
+from alerting.domain.authority_names import speakers_in
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import (
     BadRequest,
@@ -42,6 +45,8 @@ from alerting.store.authorities.incidents import PartnerInvitation
 LONGEST_TITLE = 200
 LONGEST_INVITATION = timedelta(days=90)
 BAD_TITLE = msgid("An incident needs a title, of 200 characters at most")
+TITLE_LEADS = msgid("A title holds no link and no telephone number: say what happens, and where")
+TITLE_SPEAKS = msgid("A title does not speak as somebody else: say what happens, and where")
 NOT_PARTNER = msgid("Only a partner is invited; {authority} takes part anyway")
 BAD_UNTIL = msgid("An invitation ends in the future, and within 90 days")
 INVITATION = msgid("invitation")
@@ -61,10 +66,16 @@ async def open_incident(
     title = label_of(title)
     if not 0 < len(title) <= LONGEST_TITLE:
         raise BadRequest(BAD_TITLE)
+    if why_no_name(title):
+        raise BadRequest(TITLE_LEADS)
     area = tuple(sorted({code for place in places for code in services.gazetteer.resolve(place)}))
     authorization.require_permission(services, Permission.LEAD_INCIDENTS, area, by=by)
     _must_lead(by.authority, phase, area)
     async with services.unit() as unit:
+        own, others = await authorization.speakers(services, unit.connection, by.authority.code)
+        local = by.authority.level is not Level.FEDERAL
+        if next(speakers_in(title, others, own=own, government=local, label=True), None):
+            raise BadRequest(TITLE_SPEAKS)
         made = await incident_rows.add(
             unit.connection,
             Incident(

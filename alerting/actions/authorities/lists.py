@@ -7,10 +7,12 @@ from pydantic import Field, field_validator, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
-from alerting.actions.authorities.manage import Code
+from alerting.actions.authorities.manage import Code, require_no_authoritys_name
 from alerting.actions.change_requests import Details, Matter
 from alerting.checks.names import why_no_name
+from alerting.domain.authority import Level
 from alerting.domain.authority_list import LONGEST_ENTRY, AuthorityList, ListEntry, right_key
+from alerting.domain.authority_names import governments
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
@@ -22,6 +24,7 @@ from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import lists as list_entry_rows
 
 MOST_ENTRIES = 500
+GOVERNMENTS = msgid("No list of yours names the federal government, or BE-Alert")
 ENTRY = msgid("list entry")
 LANGUAGES_MISSING = msgid("The entry needs words in each language of the authority: {missing}")
 TOO_MANY = msgid("A list holds {most} entries at most: end one first")
@@ -90,6 +93,10 @@ class KeepListEntry:
             if not known:
                 raise NotFound(what=ENTRY, number=wanted.key)
         else:
+            words = list(wanted.texts.values())
+            if owner.level is not Level.FEDERAL and governments(words):
+                raise BadRequest(GOVERNMENTS)
+            await require_no_authoritys_name(services, reading, words)
             missing = [one for one in owner.languages or LEGAL if one not in wanted.texts]
             if missing:
                 raise BadRequest(LANGUAGES_MISSING, missing=", ".join(missing))

@@ -8,19 +8,24 @@ from pydantic import Field, field_validator, model_validator
 
 from alerting.actions import authorization
 from alerting.actions.change_requests import Details, Matter
-from alerting.checks.names import why_no_contact, why_no_name
-from alerting.checks.telephones import telephones
-from alerting.domain.authority import NATIONAL, RANK, SENDER_NAMES, Authority, Level, Territory
+from alerting.checks.names import why_no_contact, why_no_name, why_no_telephone, why_not_called
+from alerting.domain.authority import (
+    NATIONAL,
+    RANK,
+    SENDER_NAMES,
+    TELEPHONE,
+    Authority,
+    Level,
+    Territory,
+)
 from alerting.domain.authority_names import alike, governments
 from alerting.domain.change_request import Proposal
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.phone_numbers import may_be_told
-from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.links import leads_to
+from alerting.domain.text.links import leads_to, links_in
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import repository as authority_rows
@@ -65,11 +70,11 @@ class AuthorityDetails(Details):
 
     @field_validator("settings")
     @classmethod
-    def _one_line(cls, value: dict[str, str]) -> dict[str, str]:
-        """Settings stand in no text; they are read on pages."""
-        for text in (*value, *value.values()):
-            if "\n" in text or next(hidden(text), None):
-                raise ValueError("holds characters that cannot be seen, or more than one line")
+    def _plain(cls, value: dict[str, str]) -> dict[str, str]:
+        """Settings are read by colleagues, on pages and in refusals."""
+        for name, text in value.items():
+            _must_be(why_no_name, (name,))
+            _must_be(why_no_telephone if name == TELEPHONE else why_no_name, (text,))
         return value
 
     @field_validator("senders")
@@ -88,14 +93,14 @@ class AuthorityDetails(Details):
     @model_validator(mode="after")
     def _own_names(self) -> Self:
         """Nobody below the federal level is called as the government is, or looks so."""
-        words = [*self.names.values()]
+        words = [*self.names.values(), *self.settings, *self.settings.values()]
         for name in ("authority", "town", "press_contact"):
             words += self.senders.get(name, {}).values()
         if self.level is not Level.FEDERAL and governments(words):
             raise ValueError("a name of the federal government, or one that looks alike")
         for text in self.senders.get("press_contact", {}).values():
-            if not all(may_be_told(one.number) for one in telephones(text) if "+" in one.number):
-                raise ValueError("press_contact: a number that costs more than a call")
+            if reason := why_not_called(text):
+                raise ValueError(f"press_contact: {reason}")
         return self
 
 
@@ -220,12 +225,12 @@ def _above(
 ) -> tuple[Authority, ...]:
     """Of whom somebody above must agree to what it says of itself: as it was, and is to be.
 
-    A site that is not one of the installation's is the whole country's matter.
+    A site or mail address that is not one of the installation's is the whole country's matter,
+    whichever field it stands in.
     """
-    sites = wanted.senders.get("url", {}).values()
     official = services.composer.sender.hosts
-    known = before.senders.get("url", {}).values() if before else ()
-    foreign = any(one not in known and not leads_to(one, official) for one in sites)
+    known = _links(before.senders) if before else frozenset()
+    foreign = any(not leads_to(link, official) for _, link in _links(wanted.senders) - known)
     after = Authority(code=wanted.code, level=wanted.level, territory=territory, names=wanted.names)
     was = authorization.authority_of(services, before) if before else after
     same = before is not None and (
@@ -233,6 +238,16 @@ def _above(
         == (after.level, after.territory, dict(after.names), _words(wanted.senders))
     )
     return (*(() if same else (was, after)), *((NATIONAL,) if foreign else ()))
+
+
+def _links(senders: Mapping[str, Mapping[Language, str]]) -> frozenset[tuple[str, str]]:
+    """Every link and address, with the field it stands in: another field gives it more room."""
+    return frozenset(
+        (kind, link.shown)
+        for kind, words in senders.items()
+        for text in words.values()
+        for link in links_in(text)
+    )
 
 
 def _words(senders: Mapping[str, Mapping[Language, str]]) -> dict[str, dict[Language, str]]:
@@ -244,10 +259,18 @@ async def _must_have_own_name(
 ) -> None:
     """Nobody is called as another authority is."""
     mine = [*wanted.names.values(), *wanted.senders.get("authority", {}).values()]
+    await require_no_authoritys_name(services, reading, mine, but=wanted.code)
+
+
+async def require_no_authoritys_name(
+    services: Services, reading: ReadTransaction, names: Iterable[str], *, but: str = ""
+) -> None:
+    """Refuse names that an authority bears already, or that look so; `but` is whose they may be."""
+    mine = list(names)
     rows = await authority_rows.list_authorities(reading.connection)
     others = [authorization.authority_of(services, row) for row in rows]
     for other in (NATIONAL, *others):
-        if other.code == wanted.code:
+        if other.code == but:
             continue
         theirs = [*other.names.values(), *other.senders.get("authority", {}).values()]
         if any(alike(name, one) for name in mine for one in theirs):

@@ -13,6 +13,7 @@ from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.domain.text.links import links_in
 from alerting.i18n import Translator, translator_for
 from alerting.services import Services
 from alerting.store import ReadTransaction
@@ -23,13 +24,19 @@ from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")
 SUBJECT = msgid("To know at once: alert {alert}")
+ON_THE_PAGE = msgid("Something happened with alert {alert}: read it on its page.")
+"""Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
 LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
 
 
 async def notify_all(
     services: Services, unit: UnitOfWork, alert: Alert, says: str, **facts: Any
 ) -> None:
-    """Tell everybody who may read alerts, in the transaction of what they are told about."""
+    """Tell everybody who may read alerts, in the transaction of what they are told about.
+
+    What is told leaves by mail, so no fact, here and below, is a text that somebody typed: a reason
+    or a note stands on the page of the alert.
+    """
     await notification_rows.add(
         unit.connection,
         at=services.now(),
@@ -139,13 +146,17 @@ async def _entitled(
 
 
 async def _write(services: Services, account: Account, notice: StaffNotification) -> bool:
+    words = translator_for(account.language)
+    told = in_words(notice, words)
+    if links_in(told):
+        told = words(ON_THE_PAGE, alert=notice.alert_id)
     return await mail_account(
         services,
         account,
         SUBJECT,
         LETTER,
         alert=notice.alert_id,
-        notice=in_words(notice, translator_for(account.language)),
+        notice=told,
         link=f"{services.rules.public_url}/alerts/{notice.alert_id}",
     )
 

@@ -514,7 +514,7 @@ def _not_written_to(
     return [first, sa.or_(sa.not_(sa.exists().where(since)), own.not_in(given_up))]
 
 
-def free_for_retry(alert: int, channel: str, reach: Reach) -> sa.ColumnElement[bool]:
+def _free_for_retry(alert: int, channel: str, reach: Reach) -> sa.ColumnElement[bool]:
     """Of a recipient whose delivery failed: that nobody else's has their address of today.
 
     Another delivery of this channel of the alert was planned with that address and did not fail or
@@ -537,6 +537,11 @@ def free_for_retry(alert: int, channel: str, reach: Reach) -> sa.ColumnElement[b
     )
     own = _folded(reach, _address(reach, recipient))
     return sa.and_(own.not_in(there), sa.not_(came_first))
+
+
+def may_be_retried(alert: int, criteria: Criteria) -> sa.ColumnElement[bool]:
+    """Of a recipient whose delivery failed: the criteria fit them today, and nobody else has it."""
+    return sa.and_(*_eligible(criteria), _free_for_retry(alert, criteria.channel, criteria.reach))
 
 
 def _reached_then(criteria: Criteria) -> list[sa.ColumnElement[bool]]:

@@ -144,7 +144,8 @@ async def letter(
     alert = await queries.get_alert(services, number, by=officer)
     kept = await compositions.load_text_draft(services, number, by=officer)
     typed = kept.content["words"] if kept else {}
-    message = services.composer.laid_out(_preview(alert, (channel, language), typed), alert)
+    preview = _preview(alert, (channel, language), typed)
+    (message,) = await compositions.laid_out(services, alert, [preview], by=officer)
     if not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
@@ -160,13 +161,9 @@ async def _answer(
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
-    as_typed = replace(
-        alert,
-        messages=tuple(
-            services.composer.laid_out(_preview(alert, key, typed.words), alert)
-            for key in _keys(alert)
-        ),
-    )
+    previews = [_preview(alert, key, typed.words) for key in _keys(alert)]
+    messages = await compositions.laid_out(services, alert, previews, by=officer)
+    as_typed = replace(alert, messages=messages)
     rivals: Sequence[TextConflict] = ()
     other_window = None
     if isinstance(problem, Outdated | Overtaken):

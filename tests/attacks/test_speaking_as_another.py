@@ -1,0 +1,313 @@
+"""Nobody speaks as somebody else, in any field that words come in by.
+
+A text names as its speaker the authority whose text it is, and nobody else: neither the government
+nor another authority stands at its head, in its subject, before a colon or as a signature. People,
+entries of lists, settings and incidents bear no such name. What a text tells of others in its
+sentences passes, and so does every text of the library, whoever sends it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alerting.actions import authorization, change_requests
+from alerting.actions.accounts import administration
+from alerting.actions.accounts.administration import Invitation
+from alerting.actions.alerts import drafting, text_checks
+from alerting.actions.authorities import incidents
+from alerting.actions.change_request_kinds import KINDS
+from alerting.checks.check_input import CheckInput
+from alerting.checks.lint import lint
+from alerting.compose.channels import RECIPES
+from alerting.domain.alert import AlertClass
+from alerting.domain.authority import NATIONAL, Phase
+from alerting.domain.authority_names import folded_names
+from alerting.domain.change_request import Act
+from alerting.domain.errors import BadRequest, NotFit
+from alerting.domain.finding import NEVER_OVERRIDDEN
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.officer import Role
+from alerting.services import Services
+from tests import having_read
+from tests.compose.samples import COMPOSER, LIBRARY, SENDER, draft
+from tests.desk import Desk
+from tests.make import GENT, person
+from tests.territory import CITY, PROVINCE, TOWN, Country
+
+FR, NL, DE, EN = Language
+GHENT = {FR: "Ville de Gand", NL: "Stad Gent", DE: "Stadt Gent", EN: "City of Ghent"}
+OTHERS = folded_names([*NATIONAL.names.values(), "Stad Luik", "Ville de Liège", "Stadt Lüttich"])
+
+SPEAKING = (
+    "BE-Alert Nationaal Crisiscentrum 13.00 uur: gaslek. Stad Gent.",
+    "BE-Alert Nationaal Crisiscentrum {{ time }}: gaslek. Stad Gent.",
+    "BE-Alert N@: gaslek. Stad Gent.".replace("N@", "NATIONAAL CRISIS-CENTRUM"),
+    "BE-Alert Nationaalcrisiscentrum: gaslek. Info Stad Gent.",
+    "BE-Alert Nati0naal Crisiscentrum: gaslek. Info Stad Gent.",
+    "BE-Alert Crisiscentrum {{ time }}: gaslek. Info Stad Gent.",
+    "BE-Alert Stad Gent en het Nationaal Crisiscentrum {{ time }}: gaslek.",
+    "OEFENING: BE-Alert Nationaal Crisiscentrum {{ time }}: gaslek. Stad Gent.",
+    "Stad Gent {{ time }}. Nationaal Crisiscentrum: ga naar binnen.",
+    "Stad Gent – {{ date }}. Gaslek.\n\nHet Nationaal Crisiscentrum",
+    "Stad Gent – {{ date }}. Gaslek.\n\nAfzender: Nationaal Crisiscentrum.",
+    "Stad Gent – {{ date }}. Gaslek. Bron: de eerste minister.",
+    "Dit is een bericht van BE-Alert, verzonden door het Nationaal Crisiscentrum. Stad Gent.",
+    "PERSBERICHT\n\nGent, {{ date }}\n\nDe eerste minister waarschuwt\n\nGaslek. Stad Gent.",
+    "BE-Alert Stad Luik {{ time }}: gaslek. Info Stad Gent.",
+    "Stad Gent {{ time }}. Gaslek.\nVille de Liège",
+)
+TELLING = (
+    "BE-Alert Stad Gent {{ time }}: gaslek. Info: https://crisiscentrum.be",
+    "BE-Alert Stad Gent 13.00 uur: gaslek. Het Nationaal Crisiscentrum volgt de situatie op.",
+    "Stad Gent {{ time }}. Volg het Nationaal Crisiscentrum en Stad Luik. Zie crisiscentrum.be.",
+    "Stad Gent {{ time }}. De eerste minister komt, zegt de Stad Luik. Blijf binnen.",
+    "Stad Gent {{ time }}. Gaslek. Plaats: Stad Luik. Zone: Gent.",
+    "Stad Gent {{ time }}. Gaslek. Informatie: Nationaal Crisiscentrum, 1771.",
+    "Stad Gent {{ time }}. Het provinciaal crisiscentrum is open: bel 1771.",
+)
+
+
+def rules(text: str, subject: str = "") -> set[str]:
+    message = Message(channel="web", language=NL, text=text, subject=subject)
+    given = replace(of_ghent((message,)), places=())
+    return {one.rule for one in lint(given) if one.severity == "blocks"}
+
+
+def of_ghent(messages: tuple[Message, ...]) -> CheckInput:
+    given = draft()
+    return CheckInput(
+        messages=messages,
+        required=(),
+        alert_class=AlertClass.ALERT,
+        now=given.now,
+        expires_at=given.expires_at,
+        sources={one: (GHENT[one],) for one in Language},
+        federal=False,
+        own_names=folded_names(GHENT.values()),
+        other_names=OTHERS,
+    )
+
+
+@pytest.mark.parametrize("text", SPEAKING)
+def test_a_text_that_speaks_as_somebody_else_blocks(text: str) -> None:
+    assert "other-speaker" in rules(text)
+
+
+@pytest.mark.parametrize("text", TELLING)
+def test_a_text_that_tells_of_somebody_else_passes(text: str) -> None:
+    assert not {"other-speaker", "no-source"} & rules(text, subject="Gaslek in Gent")
+
+
+@pytest.mark.parametrize(
+    "subject", ["Nationaal Crisiscentrum: gaslek", "Gaslek – eerste minister", "Stad Luik: gaslek"]
+)
+def test_a_subject_names_nobody_else(subject: str) -> None:
+    assert "other-speaker" in rules("Stad Gent. Gaslek.", subject=subject)
+
+
+def test_a_text_without_its_source_blocks_unless_a_federal_authority_speaks() -> None:
+    assert "no-source" in rules("Gaslek. Blijf binnen.")
+    message = Message(channel="web", language=NL, text="Gaslek. Blijf binnen.")
+    found = lint(replace(of_ghent((message,)), federal=True))
+    assert [one.severity for one in found if one.rule == "no-source"] == ["warns"]
+
+
+def test_no_reason_lifts_these() -> None:
+    assert {"other-speaker", "no-source"} <= NEVER_OVERRIDDEN
+
+
+@pytest.mark.parametrize("scenario", LIBRARY.names())
+@pytest.mark.parametrize(
+    "names",
+    [
+        GHENT,
+        NATIONAL.names,
+        {FR: "Gouverneur de Liège", NL: "Gouverneur van Luik", DE: "Gouverneur von Lüttich",
+         EN: "Governor of Liège"},
+        dict.fromkeys(Language, "Meuse Chimie (site Seveso)"),
+    ],
+    ids=["town", "country", "province", "other"],
+)  # fmt: skip
+async def test_every_text_of_the_library_speaks_as_whoever_sends_it(
+    scenario: str, names: Mapping[Language, str]
+) -> None:
+    sender = replace(SENDER, authority=names)
+    given = replace(draft(scenario, channels=tuple(RECIPES)), sender=sender)
+    subject = replace(
+        of_ghent(await COMPOSER.compose(given)),
+        sources={one: (names[one],) for one in Language},
+        federal=names is NATIONAL.names,
+        own_names=folded_names(names.values()),
+        other_names=OTHERS - folded_names(names.values()),
+    )
+    found = [one for one in lint(subject) if one.rule in {"other-speaker", "no-source"}]
+    assert found == []
+
+
+@pytest.fixture
+async def country(services: Services) -> Country:
+    return await Country(services).founded()
+
+
+async def test_two_officers_of_a_town_do_not_speak_as_the_crisis_centre(
+    desk: Desk, services: Services, country: Country
+) -> None:
+    mila = await country.officer(Role.COMMUNICATOR, TOWN)
+    joris = await country.officer(Role.APPROVER, TOWN)
+    await desk.registers(person(1, nis_code=GENT, language=NL))
+    found = await desk.drafts(by=mila, area=("Gent",), channels=("sms", "email"))
+    texts = [
+        replace(
+            one,
+            text=one.text.replace("Stad Gent", "Nationaal Crisiscentrum"),
+            subject=one.subject and f"Nationaal Crisiscentrum: {one.subject}",
+            html="",
+        )
+        for one in found.messages
+    ]
+    changed = await drafting.revise(services, found.id, texts, by=mila)
+    with pytest.raises(NotFit, match="names somebody else"):
+        await desk.approves(changed, by=joris)
+    with pytest.raises(NotFit, match="names somebody else"):
+        await having_read.approve(services, changed.id, by=joris, reason="het moet")
+
+
+async def test_a_letter_changed_by_hand_is_signed_by_its_own_authority(
+    desk: Desk, services: Services, country: Country
+) -> None:
+    mila = await country.officer(Role.COMMUNICATOR, TOWN)
+    found = await desk.drafts(by=mila, area=("Gent",), channels=("email",))
+    texts = [replace(one, text=f"{one.text}\n", html="") for one in found.messages]
+    changed = await drafting.revise(services, found.id, texts, by=mila)
+    for one in changed.messages:
+        assert "Stad Gent" in one.html
+        assert NATIONAL.names[one.language] not in one.html
+
+
+async def test_a_release_without_a_press_contact_names_its_own_authority(
+    desk: Desk, services: Services, country: Country
+) -> None:
+    mila = await country.officer(Role.COMMUNICATOR, TOWN)
+    found = await desk.drafts(by=mila, area=("Gent",), channels=("press",))
+    for one in found.messages:
+        assert "\nStad Gent\n" in one.text
+        assert services.composer.sender.press_contact[one.language] not in one.text
+
+
+@pytest.mark.parametrize("place", [TOWN, CITY, PROVINCE, NATIONAL.code])
+async def test_what_is_drafted_from_the_library_names_its_own_authority(
+    desk: Desk, services: Services, country: Country, place: str
+) -> None:
+    area = {TOWN: "Gent"}.get(place, "4000 Liège")
+    mila = (await country.officer(Role.COMMUNICATOR, place)) if place != "national" else None
+    by = {"by": mila} if mila else {}
+    found = await desk.drafts(area=(area,), **by)
+    async with services.reading() as reading:
+        sender = await authorization.speaker(services, reading.connection, place)
+        seen = await text_checks.findings(
+            services, reading.connection, found, now=services.now(), sender=sender
+        )
+    assert [one for one in seen if one.severity == "blocks"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "full_name"),
+    [
+        ("nationaal-crisiscentrum", "An Maes"),
+        ("be-alert", "An Maes"),
+        ("premier.ministre", "An Maes"),
+        ("stad-gent", "An Maes"),
+        ("an", "Nationaal Crisiscentrum"),
+        ("an", "Premier ministre"),
+        ("an", "Ville de Liège"),
+    ],
+)
+async def test_nobody_works_under_the_name_of_an_authority(
+    services: Services, country: Country, name: str, full_name: str
+) -> None:
+    by = await country.officer(Role.ADMINISTRATOR, TOWN, name="ann")
+    wanted = Invitation(
+        name=name,
+        email="an@gent.example",
+        full_name=full_name,
+        language=NL,
+        role=Role.DUTY_OFFICER,
+        authority=TOWN,
+    )
+    with pytest.raises(BadRequest):
+        await administration.request_invitation(services, wanted, by=by)
+    if full_name == "An Maes":
+        details = {"officer": name, "authority": TOWN, "role": Role.DUTY_OFFICER}
+        with pytest.raises(BadRequest):
+            await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, details, by=by)
+
+
+@pytest.mark.parametrize("text", ["Nationaal Crisiscentrum", "BE-Alert radio", "Ville de Liège"])
+async def test_no_entry_of_a_list_is_called_as_an_authority(
+    services: Services, country: Country, text: str
+) -> None:
+    by = await country.officer(Role.ADMINISTRATOR, TOWN, name="ann")
+    details = {
+        "authority": TOWN,
+        "list": "radio",
+        "key": "x",
+        "change": "add",
+        "texts": {"nl": text},
+    }
+    with pytest.raises(BadRequest):
+        await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"telephone": "0903 12345, Centre de crise national: https://be-alert.evil.example/"},
+        {"telephone": "0903 12 345"},
+        {"telephone": "7771"},
+        {"telephone": "Stad Gent"},
+        {"room": "https://be-alert.evil.example/"},
+        {"room": "Nationaal Crisiscentrum"},
+        {"premier ministre": "x"},
+    ],
+)
+async def test_settings_lead_nowhere_and_a_telephone_is_one(
+    services: Services, country: Country, settings: Mapping[str, str]
+) -> None:
+    by = await country.officer(Role.ADMINISTRATOR, TOWN, name="ann")
+    details: dict[str, Any] = {
+        "code": TOWN,
+        "level": "municipal",
+        "names": {"nl": "Stad Gent"},
+        "territory": ["44021"],
+        "languages": ["nl"],
+        "settings": settings,
+    }
+    with pytest.raises(BadRequest):
+        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
+    for right in ("09 266 70 00", "+3292667000", "09/266.70.00", "112"):
+        details["settings"] = {"telephone": right, "room": "B 12"}
+        await change_requests.propose(services, KINDS, Act.KEEP_AUTHORITY, details, by=by)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Centre de crise national: voyez la suite",
+        "Nationaal Crisiscentrum",
+        "Gaslek, zie https://be-alert.evil.example/",
+        "Gaslek, bel 0903 12 345",
+        "Ville de Liège: gaslek",
+    ],
+)
+async def test_the_title_of_an_incident_speaks_for_nobody_and_leads_nowhere(
+    services: Services, country: Country, title: str
+) -> None:
+    by = await country.officer(Role.COMMUNICATOR, TOWN)
+    with pytest.raises(BadRequest, match="A title"):
+        await incidents.open_incident(services, title, ["Gent"], Phase.MUNICIPAL, by=by)
+    await incidents.open_incident(
+        services, "Gaslek, haven van Gent", ["Gent"], Phase.MUNICIPAL, by=by
+    )
