@@ -4,9 +4,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+
+import phonenumbers
 
 from alerting.domain.language import Language
 from alerting.domain.text.folding import folded
@@ -92,7 +95,7 @@ def own_addresses(who: Recipient) -> frozenset[str]:
     """
     reference = who.reference.strip().lower()
     found = {who.phone, who.email.strip().lower()} - {""}
-    is_address = reference in found or "@" in reference or reference[:1] == "+"
+    is_address = E164.fullmatch(reference) or MAIL_ADDRESS.fullmatch(reference)
     return frozenset(found | ({reference} if is_address else set()))
 
 
@@ -105,28 +108,54 @@ def erased(address: str, key: bytes) -> str:
 
 
 def mentions(text: str, addresses: Iterable[str]) -> bool:
-    """Whether a text may hold one of these addresses, however it is written there.
+    """Whether a text holds one of these addresses, whole, however it is written there.
 
-    A number is found by its last eight digits, whatever separates them; a mail address by what
-    stands before the @, in whatever form its domain is written.
+    A number with or without its country, whatever separates its digits; a mail address in
+    whatever case and form of its domain. What is neither is in no text.
     """
     plain = text.casefold()
-    numbers = [NO_DIGIT.sub("", written) for written in WRITTEN_NUMBER.findall(plain)]
-    for address in addresses:
-        local, at, _ = address.partition("@")
-        digits = NO_DIGIT.sub("", address)[-TELLING_DIGITS:]
-        if at:
-            if f"{local.casefold()}@" in plain:
-                return True
-        elif digits and any(digits in number for number in numbers):
-            return True
-    return False
+    return any(_holds_mail(plain, one) or _holds_number(plain, one) for one in addresses)
 
 
-TELLING_DIGITS = 8
-NO_DIGIT = re.compile(r"\D")
-WRITTEN_NUMBER = re.compile(r"\d(?:\D{0,3}\d)*")
-"""Digits with a few other characters between them."""
+def _holds_mail(plain: str, address: str) -> bool:
+    if not MAIL_ADDRESS.fullmatch(wanted := address.casefold()):
+        return False
+    local, _, domain = wanted.partition("@")
+    same = re.compile(rf"(?<![\w.%+-]){re.escape(local)}@({DOMAIN})")
+    return any(_ascii(found[1]) == _ascii(domain) for found in same.finditer(plain))
+
+
+def _ascii(domain: str) -> str:
+    with suppress(UnicodeError):
+        return domain.encode("idna").decode()
+    return domain
+
+
+def _holds_number(plain: str, address: str) -> bool:
+    if not E164.fullmatch(address):
+        return False
+    try:
+        country = str(phonenumbers.parse(address).country_code)
+    except phonenumbers.NumberParseException:
+        country = ""
+    digits = address.removeprefix("+")
+    national = digits.removeprefix(country)
+    prefix = f"(?:(?:00{GAP})?{country}{GAP}0?{GAP}|0{GAP})?"
+    if re.search(rf"(?<!\d){prefix}{GAP.join(national)}(?!\d)", plain):
+        return True
+    # As a spreadsheet shows a number that it took for one: 4,70123456E+08.
+    shown = [
+        rf"{one[0]}[.,]?{one[1:].rstrip('0')}0*e\+?0*{len(one) - 1}" for one in (national, digits)
+    ]
+    return re.search(rf"(?<!\d)(?:{'|'.join(shown)})(?!\d)", plain) is not None
+
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
+DOMAIN = r"[\w-]+(?:\.[\w-]+)+"
+MAIL_ADDRESS = re.compile(f"{LOCAL}@{DOMAIN}")
+GAP = "[ ./()\\-\u00a0\u202f\u2010\u2011\u2013]{0,3}"
+"""What people write between the digits of a number."""
 
 
 def search_keys(*, name: str, outlet: str, phone: str, email: str) -> frozenset[str]:

@@ -2,13 +2,16 @@
 
 from dataclasses import asdict, dataclass
 
+from alerting.actions import authorization
+from alerting.domain.officer import Officer
 from alerting.domain.recipient import own_addresses
 from alerting.services import Services
-from alerting.store.accounts import one_time_tokens
+from alerting.store.accounts import memberships, one_time_tokens
 from alerting.store.deliveries import erasure as deliveries
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.recipients import import_files
 from alerting.store.recipients import repository as recipients
+from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.repository import Entry
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -27,18 +30,50 @@ class Erased:
         return asdict(self)
 
 
-async def erase_recipient(services: Services, unit: UnitOfWork, before: Entry) -> Erased:
+async def erase_recipient(
+    services: Services,
+    unit: UnitOfWork,
+    before: Entry,
+    owner: ListOwner,
+    *,
+    requested: bool,
+    by: Officer,
+) -> Erased:
     """End an entry, and take its addresses out of all that was kept, in the caller's transaction.
 
-    Of uploaded files and saved forms those that may hold an address are deleted: a file cannot be
-    corrected as its owner would. The list of those who said no keeps HMACs.
+    Of uploaded files and saved forms those that hold an address are deleted, where they are of
+    people who work within the owner's territory: a file cannot be corrected as its owner would.
+    The list of those who said no keeps HMACs.
     """
     connection, now = unit.connection, services.now()
     addresses = own_addresses(before.who)
-    await recipients.end(connection, unit.database, before, services.opt_out_hmacs(), now)
+    officers = await _officers_within(services, unit, by=by)
+    await recipients.end(
+        connection,
+        unit.database,
+        before,
+        services.opt_out_hmacs(),
+        now,
+        owner=owner,
+        requested=requested,
+    )
     return Erased(
         deliveries=await deliveries.erase(connection, unit.database, before.id, now=now),
         receipts=await unmatched_receipts.erase(connection, addresses),
-        uploads=await import_files.drop_naming(connection, addresses),
-        forms=await one_time_tokens.drop_forms_naming(connection, addresses),
+        uploads=await import_files.drop_naming(connection, addresses, officers),
+        forms=await one_time_tokens.drop_forms_naming(connection, addresses, officers),
     )
+
+
+async def _officers_within(
+    services: Services, unit: UnitOfWork, *, by: Officer
+) -> frozenset[str] | None:
+    """Names of those who work inside an officer's territory and nowhere else; None: everybody."""
+    inside = await authorization.subordinate_authorities(services, unit, by=by)
+    if inside is None:
+        return None
+    living = await memberships.by_person(unit.connection)
+    names = {
+        some[0].officer for some in living.values() if {one.authority for one in some} <= inside
+    }
+    return frozenset(names | {by.name})

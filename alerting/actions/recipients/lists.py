@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from alerting.actions import authorization as standing
 from alerting.actions.recipients import erasure
-from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change
+from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change, owner_of
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import Territory
 from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
@@ -23,7 +23,7 @@ from alerting.store.recipients import groups
 from alerting.store.recipients import repository as audience
 from alerting.store.recipients import search as people
 from alerting.store.recipients.groups import Group
-from alerting.store.recipients.repository import Entry
+from alerting.store.recipients.repository import Entry, LeftList
 from alerting.store.recipients.search import RecipientQuery
 
 FIELDS = (
@@ -33,6 +33,9 @@ FIELDS = (
 ENTRY = msgid("entry")
 GROUP = msgid("group")
 LONGEST_NAME = 100
+LEFT_LIST = msgid(
+    "whoever has this is unsubscribed: it is taken only with a consent given after that day"
+)
 BAD_GROUP = msgid("A group needs a name of at most {most} letters that no other group has")
 
 
@@ -159,7 +162,17 @@ async def edit_recipient(
             standing.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
         if changed:
-            await audience.change(unit.connection, unit.database, before, who)
+            try:
+                await audience.change(
+                    unit.connection,
+                    unit.database,
+                    before,
+                    who,
+                    services.opt_out_hmacs(),
+                    owner=owner_of(by, kind),
+                )
+            except LeftList as refusal:
+                raise BadEntry(_left_with(who, refusal.addresses)) from None
             await unit.record(
                 "recipient.changed",
                 by=by,
@@ -171,11 +184,18 @@ async def edit_recipient(
 
 
 async def end_recipient(
-    services: Services, kind: RecipientKind, number: int, *, by: Officer
+    services: Services,
+    kind: RecipientKind,
+    number: int,
+    *,
+    requested: bool = False,
+    by: Officer,
 ) -> None:
     """Take a person or newsroom off the list: what is personal is erased, now and for good.
 
-    Wherever it stands: see `erasure`.
+    Wherever it stands: see `erasure`. `requested`: the person asked for it, so that no list of
+    the officer's territory brings them back; else only those of the officer's own authority do
+    not. So a mistake keeps nobody off the lists of others.
     """
     must_change(services, kind, by=by)
     async with services.unit() as unit:
@@ -184,13 +204,15 @@ async def end_recipient(
         )
         if before.ended_at is not None:
             return
-        erased = await erasure.erase_recipient(services, unit, before)
+        erased = await erasure.erase_recipient(
+            services, unit, before, owner_of(by, kind), requested=requested, by=by
+        )
         await unit.record(
             "recipient.ended",
             by=by,
             about=f"recipient/{number}",
             at=services.now(),
-            details={"list": kind, **erased.numbers()},
+            details={"list": kind, "requested": requested, **erased.numbers()},
         )
 
 
@@ -277,6 +299,15 @@ def _looked_up(found: Entry | None, kind: RecipientKind, number: int, *, by: Off
     ):
         raise NotFound(what=ENTRY, number=number)
     return found
+
+
+def _left_with(who: Recipient, addresses: frozenset[str]) -> list[RowFinding]:
+    typed = {"phone": who.phone, "email": who.email}
+    return [
+        RowFinding(0, column, address, LEFT_LIST)
+        for column, address in typed.items()
+        if address and address.lower() in addresses
+    ]
 
 
 def _lives_in(territory: Territory, nis_code: str) -> bool:

@@ -1,6 +1,6 @@
 """Recipients and press contacts: look them up, correct one, end one."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -153,9 +153,21 @@ async def ask_to_end(
 
 
 @router.post("/{which:list}/{number:int}/end")
-async def end(request: Request, one: OneList, number: Entry, officer: MayRead) -> Response:
-    """Take an entry off the list."""
-    await people.end_recipient(state_of(request).services, one.kind, number, by=officer)
+async def end(
+    request: Request,
+    one: OneList,
+    number: Entry,
+    officer: MayRead,
+    why: Annotated[Literal["other", "requested"], Form()] = "other",
+) -> Response:
+    """Take an entry off the list; `why` is "requested" where the person asked for it."""
+    await people.end_recipient(
+        state_of(request).services,
+        one.kind,
+        number,
+        requested=why == "requested",
+        by=officer,
+    )
     return RedirectResponse(f"{one.path}/{number}", status_code=303)
 
 
