@@ -3,11 +3,12 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
 
 import phonenumbers
 
@@ -121,8 +122,16 @@ def _holds_mail(plain: str, address: str) -> bool:
     if not MAIL_ADDRESS.fullmatch(wanted := address.casefold()):
         return False
     local, _, domain = wanted.partition("@")
-    same = re.compile(rf"(?<![\w.%+-]){re.escape(local)}@({DOMAIN})")
-    return any(_ascii(found[1]) == _ascii(domain) for found in same.finditer(plain))
+    beginning = f"{local}@"
+    at = plain.find(beginning)
+    while at >= 0:
+        before, after = plain[at - 1 : at], at + len(beginning)
+        whole = not before or not (before.isalnum() or before in OF_LOCAL_PART)
+        found = DOMAIN_OF_MAIL.match(plain, after) if whole else None
+        if found and _ascii(found[0]) == _ascii(domain):
+            return True
+        at = plain.find(beginning, after)
+    return False
 
 
 def _ascii(domain: str) -> str:
@@ -140,22 +149,41 @@ def _holds_number(plain: str, address: str) -> bool:
         country = ""
     digits = address.removeprefix("+")
     national = digits.removeprefix(country)
-    prefix = f"(?:(?:00{GAP})?{country}{GAP}0?{GAP}|0{GAP})?"
-    if re.search(rf"(?<!\d){prefix}{GAP.join(national)}(?!\d)", plain):
+    written = {national, f"0{national}", digits, f"{country}0{national}", f"00{digits}"}
+    if any(_has_whole(DIGITS.findall(one[0]), written) for one in NUMBERS.finditer(plain)):
         return True
-    # As a spreadsheet shows a number that it took for one: 4,70123456E+08.
-    shown = [
-        rf"{one[0]}[.,]?{one[1:].rstrip('0')}0*e\+?0*{len(one) - 1}" for one in (national, digits)
-    ]
-    return re.search(rf"(?<!\d)(?:{'|'.join(shown)})(?!\d)", plain) is not None
+    shown = {(one.rstrip("0"), len(one) - 1) for one in (national, digits)}
+    return any(
+        (f"{first}{rest}".rstrip("0"), int(exponent)) in shown
+        for first, rest, exponent in SHOWN_SHORT.findall(plain)
+    )
+
+
+def _has_whole(groups: Sequence[str], wanted: Iterable[str]) -> bool:
+    """Whether some of the groups of digits, one after the other, are one of these numbers."""
+    edges = frozenset(accumulate(map(len, groups), initial=0))
+    together = "".join(groups)
+    for one in wanted:
+        at = together.find(one)
+        while at >= 0:
+            if at in edges and at + len(one) in edges:
+                return True
+            at = together.find(one, at + 1)
+    return False
 
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
-DOMAIN = r"[\w-]+(?:\.[\w-]+)+"
-MAIL_ADDRESS = re.compile(f"{LOCAL}@{DOMAIN}")
-GAP = "[ ./()\\-\u00a0\u202f\u2010\u2011\u2013]{0,3}"
-"""What people write between the digits of a number."""
+MAIL_ADDRESS = re.compile(
+    r"\A[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)+\Z"
+)
+DOMAIN_OF_MAIL = re.compile(r"(?<=@)[\w-]+(?:\.[\w-]+)+")
+OF_LOCAL_PART = "_.%+-"
+"""Before a mail address, what makes it the end of another, beside letters and digits."""
+NUMBERS = re.compile(r"[0-9](?:[ ./()\-\u00a0\u202f\u2010\u2011\u2013]{0,3}[0-9])*")
+"""Digits with what people write between the digits of a number."""
+DIGITS = re.compile(r"[0-9]+")
+SHOWN_SHORT = re.compile(r"(?<![0-9])([0-9])[.,]?([0-9]*)e\+?([0-9]{1,3})(?![0-9])")
+"""As a spreadsheet shows what it took for a number: 4,70123456E+08."""
 
 
 def search_keys(*, name: str, outlet: str, phone: str, email: str) -> frozenset[str]:
