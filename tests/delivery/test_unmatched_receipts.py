@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from alerting.actions.operations.unmatched_receipts import list_unmatched
+from alerting.actions.recipients import lists
 from alerting.delivery import receipts
 from alerting.domain.delivery import Mismatch, State
 from alerting.domain.errors import NotAllowed
 from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import ERASED, RecipientKind
 from alerting.store import Database
 from tests.desk import MILA, Desk
 from tests.doubles import Clock, arrived, lost
@@ -56,3 +58,17 @@ async def test_receipts_that_fit_nothing_are_kept_once_counted_and_explained(des
 async def test_only_those_who_read_the_ledger_see_them(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
         await list_unmatched(desk.services, by=MILA)
+
+
+async def test_an_early_receipt_of_somebody_who_leaves_is_applied_or_blanked(desk: Desk) -> None:
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["sms"])
+    await desk.plans()
+    early = arrived(f"{alert.id}.sms.1", f"sent to {person(1).phone}")
+    await receipts.apply_receipts(desk.services, [early])
+    await lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
+    assert await list_unmatched(desk.services, by=AUDITOR) == []
+    await receipts.apply_early(desk.services)
+    [kept] = await list_unmatched(desk.services, by=AUDITOR)
+    assert (kept.key, kept.reason) == (f"{alert.id}.sms.1", Mismatch.NO_TRY)
+    assert kept.reference.startswith(ERASED)
