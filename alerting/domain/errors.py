@@ -3,11 +3,11 @@
 * AlertingError
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
-      - WrongProof       a name, password, code or passkey that is not right
-      - CodeUsed         a code that has opened once already
-      - Replayed         a token that was ended is tried again
+      - InvalidCredentials  Which part was wrong is not said, nor whether there is such a person
+      - CodeAlreadyUsed  A code opens once (RFC 6238, 5.2)
+      - TokenReplayed    The token ended at `ended`; the ledger holds that it was tried again
       - NoMembership     an account whose holder is nothing anywhere
-      - ForPrograms      a token on the sign-in page
+      - NotForTokens     A token opens no browser session: it has no second factor, and its scopes bound it
       - TooManyAttempts  too soon after others that failed
       - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
       - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
