@@ -7,8 +7,8 @@
       - CodeAlreadyUsed  A code opens once (RFC 6238, 5.2)
       - TokenReplayed    The token ended at `ended`; the ledger holds that it was tried again
       - NoMembership     an account whose holder is nothing anywhere
-      - NotForTokens     A token opens no browser session: it has no second factor, and its scopes bound it
-      - TooManyAttempts  too soon after others that failed
+      - NotForTokens     A token opens no browser session: it has no second factor, and its scopes
+      bound it - TooManyAttempts  too soon after others that failed
       - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
       - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
     x SessionNotFresh    the last proof of who one is is too long ago

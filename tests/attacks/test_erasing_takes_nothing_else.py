@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerting.actions.accounts import saved_forms
-from alerting.actions.recipients import importing, lists
+from alerting.actions.recipients import importing
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.channel import Delivered, FailureReason, SignedReceipt, Undelivered
 from alerting.domain.delivery import Mismatch
 from alerting.domain.officer import Officer, Role
@@ -55,7 +56,7 @@ async def comes_and_goes(services: Services, by: Officer, reference: str, **more
     async with services.reading() as reading:
         number = await reading.connection.scalar(sa.select(sa.func.max(recipient.c.id)))
     assert number is not None
-    await lists.end_recipient(services, kind, number, by=by)
+    await recipient_lists.end_recipient(services, kind, number, by=by)
 
 
 async def kept(services: Services) -> list[str]:

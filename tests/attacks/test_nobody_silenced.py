@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 import alerting
-from alerting.actions.recipients import importing, lists
+from alerting.actions.recipients import importing
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.lists import BadEntry
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
@@ -50,7 +51,9 @@ async def ends(services: Services, reference: str, by: Officer, *, requested: bo
             sa.select(recipient.c.id).where(recipient.c.reference == reference)
         )
     assert number is not None
-    await lists.end_recipient(services, RecipientKind.PERSON, number, requested=requested, by=by)
+    await recipient_lists.end_recipient(
+        services, RecipientKind.PERSON, number, requested=requested, by=by
+    )
 
 
 async def standing(services: Services) -> set[str]:
@@ -162,7 +165,9 @@ def edited(**more: str) -> Writer:
     async def edit(services: Services, by: Officer, phone: str, email: str) -> object:
         fields = {"language": "nl", "municipality": "Gent", "phone": phone, "email": email, **more}
         try:
-            return await lists.edit_recipient(services, RecipientKind.PERSON, 2, fields, by=by)
+            return await recipient_lists.edit_recipient(
+                services, RecipientKind.PERSON, 2, fields, by=by
+            )
         except BadEntry as refusal:
             named = {one.column: one.value for one in refusal.faults}
             assert named == {k: v for k, v in (("phone", phone), ("email", email)) if v}
@@ -191,7 +196,7 @@ async def test_no_way_of_writing_an_address_goes_round_those_who_left(
     kept = person(2, nis_code=GENT, language=Language.NL)
     await desk.registers(VICTIM, kept)
     await brings(services, MILA, f"p-2;nl;Gent;{kept.phone};{kept.email};2029-12-31")
-    await lists.end_recipient(services, RecipientKind.PERSON, 1, requested=True, by=MILA)
+    await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, requested=True, by=MILA)
     phone = VICTIM.phone if what != "email" else ""
     email = VICTIM.email if what != "phone" else ""
     await write(services, gent, phone, email)
@@ -203,7 +208,7 @@ async def test_an_edit_with_a_new_consent_is_taken(
     desk: Desk, services: Services, country: Country
 ) -> None:
     await desk.registers(VICTIM, person(2, nis_code=GENT))
-    await lists.end_recipient(services, RecipientKind.PERSON, 1, requested=True, by=MILA)
+    await recipient_lists.end_recipient(services, RecipientKind.PERSON, 1, requested=True, by=MILA)
     desk.clock.forward(days=1)
     gent = await country.officer(Role.COMMUNICATOR, TOWN)
     day = services.now().date().isoformat()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from alerting.actions.operations.unmatched_receipts import list_unmatched
-from alerting.actions.recipients import lists
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.delivery import receipts
 from alerting.domain.delivery import Mismatch, State
 from alerting.domain.errors import NotAllowed
@@ -66,7 +66,7 @@ async def test_an_early_receipt_of_somebody_who_leaves_is_applied_or_blanked(des
     await desk.plans()
     early = arrived(f"{alert.id}.sms.1", f"sent to {person(1).phone}")
     await receipts.apply_receipts(desk.services, [early])
-    await lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
+    await recipient_lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     assert await list_unmatched(desk.services, by=AUDITOR) == []
     await receipts.apply_early(desk.services)
     [kept] = await list_unmatched(desk.services, by=AUDITOR)

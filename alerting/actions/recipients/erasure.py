@@ -6,13 +6,14 @@ from alerting.actions import authorization
 from alerting.domain.officer import Officer
 from alerting.domain.recipient import own_addresses
 from alerting.services import Services
-from alerting.store.accounts import memberships, one_time_tokens
+from alerting.store.accounts import memberships as membership_rows
+from alerting.store.accounts import one_time_tokens
 from alerting.store.deliveries import erasure as deliveries
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.recipients import import_files
-from alerting.store.recipients import repository as recipients
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.opt_outs import ListOwner
-from alerting.store.recipients.repository import Entry
+from alerting.store.recipients.repository import RecipientEntry
 from alerting.store.unit_of_work import UnitOfWork
 
 
@@ -33,7 +34,7 @@ class Erased:
 async def erase_recipient(
     services: Services,
     unit: UnitOfWork,
-    before: Entry,
+    before: RecipientEntry,
     owner: ListOwner,
     *,
     requested: bool,
@@ -48,7 +49,7 @@ async def erase_recipient(
     connection, now = unit.connection, services.now()
     addresses = own_addresses(before.who)
     officers = await _officers_within(services, unit, by=by)
-    await recipients.end(
+    await recipient_rows.end(
         connection,
         unit.database,
         before,
@@ -72,7 +73,7 @@ async def _officers_within(
     inside = await authorization.subordinate_authorities(services, unit, by=by)
     if inside is None:
         return None
-    living = await memberships.by_person(unit.connection)
+    living = await membership_rows.by_person(unit.connection)
     names = {
         some[0].officer for some in living.values() if {one.authority for one in some} <= inside
     }

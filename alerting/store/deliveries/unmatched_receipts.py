@@ -22,7 +22,7 @@ from alerting.domain.channel import (
     SignedReceipt,
     Undelivered,
 )
-from alerting.domain.delivery import Key, Mismatch, State
+from alerting.domain.delivery import DeliveryKey, Mismatch, State
 from alerting.domain.recipient import ERASED, mentions
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, recipient, unmatched_receipt
@@ -157,7 +157,9 @@ def leave_for_review(
         )
 
 
-async def listing(connection: AsyncConnection, *, limit: int = 100) -> list[UnmatchedReceipt]:
+async def list_unmatched(
+    connection: AsyncConnection, *, limit: int = 100
+) -> list[UnmatchedReceipt]:
     """The newest first, without those whose try is still under way."""
     rows = await connection.execute(
         _listed()
@@ -170,7 +172,7 @@ async def listing(connection: AsyncConnection, *, limit: int = 100) -> list[Unma
 
 def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapping[str, Any]:
     receipt = signed.receipt
-    named = None if reason is Mismatch.NO_DELIVERY else Key.parse(receipt.key)
+    named = None if reason is Mismatch.NO_DELIVERY else DeliveryKey.parse(receipt.key)
     return {
         "channel": signed.channel,
         "route": signed.route,
@@ -241,7 +243,7 @@ async def erase(connection: AsyncConnection, addresses: Iterable[str]) -> int:
     erased = 0
     for row in (await connection.execute(query)).mappings().all():
         ours = {"reference"} if row["reason"] == Mismatch.EARLY else set()
-        if Key.parse(row["key"]) is not None:
+        if DeliveryKey.parse(row["key"]) is not None:
             ours.add("key")
         names = [one.name for one in WRITTEN_BY_PROVIDER if one.name not in ours]
         instead = {name: _blank() for name in names if mentions(row[name], wanted)}

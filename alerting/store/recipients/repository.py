@@ -54,7 +54,7 @@ NATIONAL_LIST = ListOwner()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecipientEntry:
     """A recipient with our number for it. `ended_at`: it stands here without personal data."""
 
     id: int
@@ -175,7 +175,7 @@ async def save(
     where somebody ever did. Addresses that stand under another reference are told of as far as
     the owner's territory may know of them.
     """
-    tally = _Tally()
+    counted = _Tally()
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
@@ -189,13 +189,13 @@ async def save(
         for person in batch:
             admission = _admit(_before(known, person), person, said_no, owner)
             verdict = _verdict(admission, grouped)
-            tally.add(verdict, admission.who, others)
+            counted.add(verdict, admission.who, others)
             if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
             wanted.append(admission)
         await _write(connection, database, wanted, revision)
-    return tally.saved()
+    return counted.saved()
 
 
 async def revision(connection: AsyncConnection) -> int:
@@ -261,7 +261,7 @@ async def count_existing(
     which of them are on the country's. Who left is told of only where their entry stands inside:
     by their addresses alone nobody knows where it does.
     """
-    tally, territory = _Tally(), owner.territory
+    counted, territory = _Tally(), owner.territory
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
@@ -273,8 +273,8 @@ async def count_existing(
             if before is not None and not territory.everywhere:
                 before = before if before["nis_code"] in territory.codes else None
             admission = _admit(before, person, said_no, owner)
-            tally.add(_verdict(admission, grouped), admission.who, others)
-    return tally.saved()
+            counted.add(_verdict(admission, grouped), admission.who, others)
+    return counted.saved()
 
 
 async def count(
@@ -335,7 +335,9 @@ async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     return entry.who if entry else None
 
 
-async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Entry | None:
+async def load(
+    connection: AsyncConnection, number: int, *, lock: bool = False
+) -> RecipientEntry | None:
     """One entry with its groups; with `lock` held until commit."""
     query = sa.select(recipient).where(recipient.c.id == number)
     if lock:
@@ -351,7 +353,7 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
 async def change(
     connection: AsyncConnection,
     database: Database,
-    before: Entry,
+    before: RecipientEntry,
     who: Recipient,
     hmacs: Hmacs | None = None,
     *,
@@ -393,7 +395,7 @@ async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
 async def end(
     connection: AsyncConnection,
     database: Database,
-    before: Entry,
+    before: RecipientEntry,
     hmacs: Hmacs,
     at: datetime,
     *,
@@ -437,9 +439,9 @@ async def end(
     )
 
 
-def entry_of(row: sa.RowMapping) -> Entry:
+def entry_of(row: sa.RowMapping) -> RecipientEntry:
     """A row as the domain knows it; its groups are not looked up."""
-    return Entry(
+    return RecipientEntry(
         row["id"],
         Recipient(
             kind=RecipientKind(row["kind"]),

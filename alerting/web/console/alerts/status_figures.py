@@ -81,7 +81,7 @@ class ChannelFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelStatus:
     """One channel: all its languages together, and each."""
 
     name: str
@@ -127,7 +127,7 @@ class AlertFigures:
 
     alert: Alert
     whole: ChannelFigures
-    channels: Sequence[Channel]
+    channels: Sequence[ChannelStatus]
     waiting: Sequence[Reason]
     lost: Sequence[Reason]
     ways: Sequence[RouteFigures]
@@ -166,7 +166,7 @@ def board(status: AlertStatus) -> AlertFigures:
         alert=status.alert,
         whole=ChannelFigures.of(status.counts),
         channels=[
-            Channel(
+            ChannelStatus(
                 name,
                 ChannelFigures.of(counts),
                 _languages(status.alert.languages, counts),

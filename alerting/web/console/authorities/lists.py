@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.authorities import accounts, lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
@@ -16,7 +16,7 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
@@ -83,7 +83,7 @@ async def _propose(
     details: dict[str, Any],
 ) -> Response:
     try:
-        await proposals.propose(state_of(request).services, KINDS, what, details, by=officer)
+        await change_requests.propose(state_of(request).services, KINDS, what, details, by=officer)
     except AlertingError as problem:
         return await _show(request, code, officer, words, problem=problem, typed=details)
     return RedirectResponse(f"/authorities/{code}", status_code=303)
@@ -122,7 +122,7 @@ async def _show(
         agreed=await accounts.rows(services, code, by=officer),
         waiting=[
             (one, officer.may(KINDS[one.what].permission) and officer.name != one.proposed_by)
-            for one in await proposals.list_change_requests(services, by=officer)
+            for one in await change_requests.list_change_requests(services, by=officer)
             if one.verdict is None
             and one.what in (Act.KEEP_LIST_ENTRY, Act.KEEP_ACCOUNT)
             and one.details.get("authority") == code
@@ -132,5 +132,5 @@ async def _show(
         },
         ends=lists.ListEntryChange.END,
         may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
-        names=names,
+        names=labels,
     )

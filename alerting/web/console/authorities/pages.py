@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import change_requests as proposals
-from alerting.actions.accounts import memberships
-from alerting.actions.accounts import sessions as access
+from alerting.actions import change_requests
+from alerting.actions.accounts import memberships, sessions
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
@@ -63,7 +62,7 @@ async def choose(
     state = state_of(request)
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     try:
-        await access.switch_membership(
+        await sessions.switch_membership(
             state.services, secret, membership, network=client_context(request).network
         )
     except AlertingError as problem:
@@ -78,7 +77,7 @@ async def confirm(
     """Carry a request out."""
     services = state_of(request).services
     try:
-        await proposals.confirm_change(services, KINDS, number, by=officer)
+        await change_requests.confirm_change(services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
@@ -90,7 +89,7 @@ async def refuse(
 ) -> Response:
     """Turn a request down."""
     try:
-        await proposals.reject_change(state_of(request).services, KINDS, number, by=officer)
+        await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse("/authorities", status_code=303)
@@ -127,7 +126,7 @@ async def _show(
     found = await authorities.list_authorities(services, by=officer)
     own = await memberships.memberships_of(services, officer.name)
     under_way = await incidents.list_incidents(services, by=officer)
-    waiting = await proposals.list_change_requests(services, by=officer)
+    waiting = await change_requests.list_change_requests(services, by=officer)
     return render_page(
         request,
         "authorities.html",
