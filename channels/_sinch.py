@@ -291,7 +291,7 @@ def _read(answer: HttpAnswer) -> dict[str, Any]:
     """The JSON object of an answer; an empty one for anything else."""
     try:
         said = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 

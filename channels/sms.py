@@ -54,6 +54,8 @@ UNDERWAY: Final = frozenset({"accepted", "scheduled", "queued", "sending", "sent
 
 LONGEST_VALIDITY: Final = 36_000
 MOST_FIELDS: Final = 100
+UNREADABLE = (ValueError, AttributeError, TypeError, RecursionError)
+"""What reading an answer raises that is not made as Twilio says."""
 LOOKED_THROUGH: Final = 200
 """How many messages to one number are looked through for one that was cut short."""
 
@@ -207,7 +209,12 @@ class Sms:
             return Deferred(FailureReason.DOWN, "no connection")
         except NoAnswerError:
             return Deferred(FailureReason.UNCLEAR, "no answer")
-        except (ValueError, AttributeError, TypeError):  # a yes, but not in Twilio's words
+        except (
+            ValueError,
+            AttributeError,
+            TypeError,
+            RecursionError,
+        ):  # a yes, but not in Twilio's words
             return Deferred(FailureReason.UNCLEAR, "unreadable answer")
         return _created(str(taken.status), taken.sid, taken.error_code)
 
@@ -255,7 +262,14 @@ class Sms:
             return without_recipient(outcome_of(refusal.status, refusal.code).failure_reason)
         except (NotSentError, NoAnswerError):
             return FailureReason.DOWN
-        except (TwilioException, ValueError, LookupError, AttributeError, TypeError):
+        except (
+            TwilioException,
+            ValueError,
+            LookupError,
+            AttributeError,
+            TypeError,
+            RecursionError,
+        ):
             return FailureReason.UNCLEAR
         return None if str(account.status) == "active" else FailureReason.CONFIGURATION
 

@@ -7,12 +7,13 @@ holds each route to the number of messages it may have under way.
 import asyncio
 import random
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from alerting.delivery.chunk_sender import (
     SHARE_OF_A_SECOND,
@@ -31,7 +32,7 @@ from alerting.services import Services
 from alerting.store import Wake, told
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import lifecycle as delivery_rows
-from alerting.store.deliveries.lifecycle import Due, Lease
+from alerting.store.deliveries.lifecycle import Due, Lease, Settled
 
 HAND_OVER_WITHIN = 60.0
 """Seconds; what a slow provider has not taken by then is given back and leased anew."""
@@ -53,6 +54,19 @@ LOOKED_AT = 16
 """Chunks to choose the next one from."""
 
 log = structlog.get_logger()
+
+
+def _is_refused(error: Exception) -> bool:
+    """Whether it is the values that a database does not take: trying again cannot help.
+
+    SQLSTATE classes 22 and 23 (PostgreSQL, appendix A): data exception, integrity violation.
+    """
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return isinstance(error, UnicodeError | DataError) or state[:2] in {"22", "23"}
+
+
+def _without_words(one: Settled) -> Settled:
+    return one._replace(verdict=one.verdict._replace(reference="", provider_code=""))
 
 
 class Dispatcher:
@@ -248,32 +262,43 @@ class Dispatcher:
             settled = await self._carrier.send_messages(
                 SendJob(held, ready, job.turn, until, go_on), waiting
             )
-        again_at = await self._write_down(
-            lambda connection: delivery_rows.settle(
+
+        def settle(moved: Sequence[Settled], connection: Connection) -> datetime | None:
+            return delivery_rows.settle(
                 connection,
                 services.database,
                 held,
-                settled,
+                moved,
                 began_at=ready.began_at,
                 now=services.now(),
-                still_in_doubt=held.in_doubt and len(settled) < len(waiting),
+                still_in_doubt=held.in_doubt and len(moved) < len(waiting),
             )
-        )
+
+        again_at = await self._write_down(settle, settled)
         if again_at is not None and not self.stopping:
             await services.queue.wake([Wake(job, again_at)])
 
-    async def _write_down(self, settle: Callable[[Connection], datetime | None]) -> datetime | None:
+    async def _write_down(
+        self,
+        settle: Callable[[Sequence[Settled], Connection], datetime | None],
+        settled: Sequence[Settled],
+    ) -> datetime | None:
         """Settle, again and again while the database is away: what was sent must not be forgotten.
 
-        A chunk that is never settled is in doubt, and everybody on it may get it twice.
+        A chunk that is never settled is in doubt, and everybody on it may get it twice. So what a
+        database refuses to keep of a provider's own words is left out, never what became of it.
         """
         for pause in SETTLE_PAUSES:
             try:
-                return await self._services.database.at_once(settle)
-            except (DBAPIError, OSError) as error:
+                return await self._services.database.at_once(partial(settle, settled))
+            except (DBAPIError, OSError, UnicodeError) as error:
+                if _is_refused(error):
+                    log.warning("chunk.settled_without_codes", error=told(error))
+                    settled = [_without_words(one) for one in settled]
+                    continue
                 log.warning("chunk.not_settled_yet", error=told(error))
             await asyncio.sleep(pause)
-        return await self._services.database.at_once(settle)
+        return await self._services.database.at_once(partial(settle, settled))
 
     async def _prepare(self, held: Lease) -> PreparedAlert:
         """Load and prepare an alert once, after checking that it is what was approved."""

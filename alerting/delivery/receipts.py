@@ -12,6 +12,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from alerting.domain.channel import SignedReceipt
 from alerting.domain.delivery import (
@@ -163,7 +164,7 @@ class ReceiptBatcher:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._waiting: list[tuple[SignedReceipt, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiting] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def put(self, receipt: SignedReceipt) -> None:
@@ -178,14 +179,43 @@ class ReceiptBatcher:
         await asyncio.sleep(BATCH_WINDOW)
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            try:
-                await apply_receipts(self._services, [receipt for receipt, _ in batch])
-            except Exception as failure:  # whoever waits must hear of it, and the provider repeats
-                log.exception("receipts.not_written", number=len(batch))
-                for _, done in batch:
-                    if not done.cancelled():
-                        done.set_exception(failure)
+            if (failure := await self._apply(batch)) is None or len(batch) == 1:
+                continue
+            if _may_pass(failure):
+                self._settle(batch, failure)
+                continue
+            # One that cannot be written keeps none of the others from being so.
+            for one in batch:
+                await self._apply([one])
+
+    async def _apply(self, batch: Sequence["_Waiting"]) -> Exception | None:
+        """Write some down and let those who wait know; what went wrong, told to one alone."""
+        try:
+            await apply_receipts(self._services, [receipt for receipt, _ in batch])
+        except Exception as failure:  # whoever waits must hear of it, and the provider repeats
+            log.exception("receipts.not_written", number=len(batch))
+            if len(batch) == 1:
+                self._settle(batch, failure)
+            return failure
+        self._settle(batch, None)
+        return None
+
+    @staticmethod
+    def _settle(batch: Sequence["_Waiting"], failure: Exception | None) -> None:
+        for _, done in batch:
+            if done.cancelled():
+                continue
+            if failure is None:
+                done.set_result(None)
             else:
-                for _, done in batch:
-                    if not done.cancelled():
-                        done.set_result(None)
+                done.set_exception(failure)
+
+
+_Waiting = tuple[SignedReceipt, asyncio.Future[None]]
+
+
+def _may_pass(failure: Exception) -> bool:
+    """Whether the database was away, or in the way: no receipt is at fault."""
+    return isinstance(failure, OSError | OperationalError | InterfaceError) or (
+        isinstance(failure, DBAPIError) and failure.connection_invalidated
+    )

@@ -129,11 +129,39 @@ FAILURE_REASON_ADVICE: Mapping[FailureReason, str] = {
 }
 
 
+LONGEST_REFERENCE = 128
+"""Characters of a reference and of a key that are kept."""
+LONGEST_CODE = 64
+"""Characters of a provider's code that are kept."""
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+
+def _is_kept(text: object, longest: int) -> bool:
+    """Whether every database keeps it as it is: no NUL, no half of a character, not too long."""
+    return isinstance(text, str) and len(text) <= longest and text.isprintable()
+
+
+def _fit_to_keep(outcome: object, **longest: int) -> None:
+    """Replace and cut what a provider wrote in these fields, where it could not be kept.
+
+    Here, so that no adapter can forget it: an answer that cannot be written down is one of which
+    nobody knows later that the message left.
+    """
+    for name, most in longest.items():
+        value = getattr(outcome, name)
+        if not _is_kept(value, most):
+            plain = "".join(one if one.isprintable() else REPLACED for one in str(value)[:most])
+            object.__setattr__(outcome, name, plain)
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """The provider took the message. `reference` is its own name for it."""
 
     reference: str
+
+    def __post_init__(self) -> None:
+        _fit_to_keep(self, reference=LONGEST_REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +177,9 @@ class Deferred:
     retry_after: timedelta | None = None
     reference: str = ""
 
+    def __post_init__(self) -> None:
+        _fit_to_keep(self, provider_code=LONGEST_CODE, reference=LONGEST_REFERENCE)
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -157,6 +188,9 @@ class Refused:
     failure_reason: FailureReason
     provider_code: str = ""
     reference: str = ""
+
+    def __post_init__(self) -> None:
+        _fit_to_keep(self, provider_code=LONGEST_CODE, reference=LONGEST_REFERENCE)
 
 
 Outcome = Accepted | Deferred | Refused
@@ -211,15 +245,28 @@ class Limits:
     """After this, a missing receipt is a state of its own."""
 
 
+class UnreadableReceipt(ValueError):
+    """A key or reference that nothing of ours can have: it is too long, or cannot be kept."""
+
+
+def _must_be_readable(key: str, reference: str) -> None:
+    if not (_is_kept(key, LONGEST_REFERENCE) and _is_kept(reference, LONGEST_REFERENCE)):
+        raise UnreadableReceipt("a key or reference that cannot be read")
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """A receipt: the message reached the person's device or mailbox.
 
     `key` is the delivery's, `reference` the provider's own name for the message, as in `Accepted`.
+    Every receipt raises UnreadableReceipt where one of them cannot be one of ours.
     """
 
     key: str
     reference: str
+
+    def __post_init__(self) -> None:
+        _must_be_readable(self.key, self.reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +278,10 @@ class Undelivered:
     failure_reason: FailureReason
     provider_code: str = ""
 
+    def __post_init__(self) -> None:
+        _must_be_readable(self.key, self.reference)
+        _fit_to_keep(self, provider_code=LONGEST_CODE)
+
 
 @dataclass(frozen=True, slots=True)
 class InProgress:
@@ -238,6 +289,9 @@ class InProgress:
 
     key: str
     reference: str
+
+    def __post_init__(self) -> None:
+        _must_be_readable(self.key, self.reference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,14 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from itertools import accumulate
+
+import phonenumbers
 
 from alerting.domain.language import Language
 from alerting.domain.text.folding import folded
@@ -93,7 +97,7 @@ def own_addresses(who: Recipient) -> frozenset[str]:
     """
     reference = who.reference.strip().lower()
     found = {who.phone, who.email.strip().lower()} - {""}
-    is_address = reference in found or "@" in reference or reference[:1] == "+"
+    is_address = E164.fullmatch(reference) or MAIL_ADDRESS.fullmatch(reference)
     return frozenset(found | ({reference} if is_address else set()))
 
 
@@ -122,28 +126,81 @@ def erased(address: str, key: bytes) -> str:
 
 
 def mentions(text: str, addresses: Iterable[str]) -> bool:
-    """Whether a text may hold one of these addresses, however it is written there.
+    """Whether a text holds one of these addresses, whole, however it is written there.
 
-    A number is found by its last eight digits, whatever separates them; a mail address by what
-    stands before the @, in whatever form its domain is written.
+    A number with or without its country, whatever separates its digits; a mail address in
+    whatever case and form of its domain. What is neither is in no text.
     """
     plain = text.casefold()
-    numbers = [NO_DIGIT.sub("", written) for written in WRITTEN_NUMBER.findall(plain)]
-    for address in addresses:
-        local, at, _ = address.partition("@")
-        digits = NO_DIGIT.sub("", address)[-TELLING_DIGITS:]
-        if at:
-            if f"{local.casefold()}@" in plain:
-                return True
-        elif digits and any(digits in number for number in numbers):
+    return any(_holds_mail(plain, one) or _holds_number(plain, one) for one in addresses)
+
+
+def _holds_mail(plain: str, address: str) -> bool:
+    if not MAIL_ADDRESS.fullmatch(wanted := address.casefold()):
+        return False
+    local, _, domain = wanted.partition("@")
+    beginning = f"{local}@"
+    at = plain.find(beginning)
+    while at >= 0:
+        before, after = plain[at - 1 : at], at + len(beginning)
+        whole = not before or not (before.isalnum() or before in OF_LOCAL_PART)
+        found = DOMAIN_OF_MAIL.match(plain, after) if whole else None
+        if found and _ascii(found[0]) == _ascii(domain):
             return True
+        at = plain.find(beginning, after)
     return False
 
 
-TELLING_DIGITS = 8
-NO_DIGIT = re.compile(r"\D")
-WRITTEN_NUMBER = re.compile(r"\d(?:\D{0,3}\d)*")
-"""Digits with a few other characters between them."""
+def _ascii(domain: str) -> str:
+    with suppress(UnicodeError):
+        return domain.encode("idna").decode()
+    return domain
+
+
+def _holds_number(plain: str, address: str) -> bool:
+    if not E164.fullmatch(address):
+        return False
+    try:
+        country = str(phonenumbers.parse(address).country_code)
+    except phonenumbers.NumberParseException:
+        country = ""
+    digits = address.removeprefix("+")
+    national = digits.removeprefix(country)
+    written = {national, f"0{national}", digits, f"{country}0{national}", f"00{digits}"}
+    if any(_has_whole(DIGITS.findall(one[0]), written) for one in NUMBERS.finditer(plain)):
+        return True
+    shown = {(one.rstrip("0"), len(one) - 1) for one in (national, digits)}
+    return any(
+        (f"{first}{rest}".rstrip("0"), int(exponent)) in shown
+        for first, rest, exponent in SHOWN_SHORT.findall(plain)
+    )
+
+
+def _has_whole(groups: Sequence[str], wanted: Iterable[str]) -> bool:
+    """Whether some of the groups of digits, one after the other, are one of these numbers."""
+    edges = frozenset(accumulate(map(len, groups), initial=0))
+    together = "".join(groups)
+    for one in wanted:
+        at = together.find(one)
+        while at >= 0:
+            if at in edges and at + len(one) in edges:
+                return True
+            at = together.find(one, at + 1)
+    return False
+
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+MAIL_ADDRESS = re.compile(
+    r"\A[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)+\Z"
+)
+DOMAIN_OF_MAIL = re.compile(r"(?<=@)[\w-]+(?:\.[\w-]+)+")
+OF_LOCAL_PART = "_.%+-"
+"""Before a mail address, what makes it the end of another, beside letters and digits."""
+NUMBERS = re.compile(r"[0-9](?:[ ./()\-\u00a0\u202f\u2010\u2011\u2013]{0,3}[0-9])*")
+"""Digits with what people write between the digits of a number."""
+DIGITS = re.compile(r"[0-9]+")
+SHOWN_SHORT = re.compile(r"(?<![0-9])([0-9])[.,]?([0-9]*)e\+?([0-9]{1,3})(?![0-9])")
+"""As a spreadsheet shows what it took for a number: 4,70123456E+08."""
 
 
 def search_keys(*, name: str, outlet: str, phone: str, email: str) -> frozenset[str]:

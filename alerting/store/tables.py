@@ -214,6 +214,12 @@ opt_out = sa.Table(
     # (alerting/credentials/keyring.py), so that no import brings them back; nothing else.
     sa.Column("kind", sa.String(16), primary_key=True),
     sa.Column("hmac", sa.String(64), primary_key=True),
+    # Where it holds: a municipality, or nothing for the whole country.
+    sa.Column("nis_code", sa.String(5), primary_key=True),
+    # Whether the person asked for it: else an officer took the entry off, which holds for lists of
+    # the same authority alone.
+    sa.Column("requested", sa.Boolean, nullable=False),
+    _name(called="authority"),
     # The fingerprint of the key.
     sa.Column("key", sa.String(16), nullable=False),
     sa.Column("ended_at", UtcDateTime, nullable=False),

@@ -19,6 +19,7 @@ from alerting.domain.channel import (
     InProgress,
     InvalidSignature,
     SignedReceipt,
+    UnreadableReceipt,
 )
 from alerting.services import Services
 
@@ -64,6 +65,7 @@ REPORT: dict[str, Any] = {
     },
     "responses": {
         "204": {"description": "Understood, and durable"},
+        "400": {"description": "A key or reference that cannot be read; nothing was changed"},
         "403": {"description": "The signature is wrong or missing; nothing was changed"},
         "404": {"description": "There is no such channel or route, or it is off"},
         "405": {"description": "Only POST"},
@@ -134,19 +136,16 @@ class ProviderCallbacks:
 
     async def _take(self, scope: Scope, receive: Receive) -> int:
         known = self._route(scope["path"].removeprefix(PREFIX))
-        if known is None:
-            return 404
-        if scope["method"] != "POST":
-            return 405
+        if known is None or scope["method"] != "POST":
+            return 404 if known is None else 405
         body = await _body(receive)
         if isinstance(body, int):
             return body
-        query = scope["query_string"].decode("latin-1")
-        headers = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
-        target = f"{scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
-        match known.read_receipt(Callback(target, headers, body)):
+        try:
+            read = known.read_receipt(_callback(scope, body))
+        except (UnreadableReceipt, RecursionError):  # the latter: thousands of brackets
+            return BAD_REQUEST
+        match read:
             case InvalidSignature(reason):
                 self._forged.one_more((known.name, known.route), reason)
                 return 403
@@ -163,6 +162,13 @@ class ProviderCallbacks:
         if not named:
             return routes[0] if routes else None
         return next((one for one in routes if one.route == name), None)
+
+
+def _callback(scope: Scope, body: bytes) -> Callback:
+    query = scope["query_string"].decode("latin-1")
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    target = f"{scope['raw_path'].decode('latin-1')}{'?' if query else ''}{query}"
+    return Callback(target, headers, body)
 
 
 async def _body(receive: Receive) -> bytes | int:

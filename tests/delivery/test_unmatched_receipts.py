@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from alerting.actions.operations.unmatched_receipts import list_unmatched
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.delivery import receipts
 from alerting.domain.channel import FailureReason, Receipt
 from alerting.domain.delivery import KINDS, RECEIPT_KIND_NAMES, Mismatch, State
 from alerting.domain.errors import NotAllowed
 from alerting.domain.officer import Officer, Role
+from alerting.domain.recipient import ERASED, RecipientKind
 from alerting.store import Database
 from alerting.store.deliveries.unmatched_receipts import UnmatchedReceipt
 from tests.desk import MILA, Desk
@@ -77,3 +79,17 @@ def test_a_receipt_that_was_kept_is_read_as_what_it_was(kind: type[Receipt]) -> 
     )
     assert type(kept.signed.receipt) is kind
     assert set(RECEIPT_KIND_NAMES) == set(KINDS.values())
+
+
+async def test_an_early_receipt_of_somebody_who_leaves_is_applied_or_blanked(desk: Desk) -> None:
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["sms"])
+    await desk.plans()
+    early = arrived(f"{alert.id}.sms.1", f"sent to {person(1).phone}")
+    await receipts.apply_receipts(desk.services, [early])
+    await recipient_lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
+    assert await list_unmatched(desk.services, by=AUDITOR) == []
+    await receipts.apply_early(desk.services)
+    [kept] = await list_unmatched(desk.services, by=AUDITOR)
+    assert (kept.key, kept.reason) == (f"{alert.id}.sms.1", Mismatch.NO_TRY)
+    assert kept.reference.startswith(ERASED)

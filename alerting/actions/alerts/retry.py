@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     list_changes_now,

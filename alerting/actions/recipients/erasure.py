@@ -2,10 +2,13 @@
 
 from dataclasses import asdict, dataclass
 
+from alerting.actions import authorization
 from alerting.delivery.planning import criteria, precedence_of
 from alerting.domain.jobs import SendChunk
+from alerting.domain.officer import Officer
 from alerting.domain.recipient import own_addresses
 from alerting.services import Services
+from alerting.store.accounts import memberships as membership_rows
 from alerting.store.accounts import one_time_tokens
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import erasure as deliveries
@@ -14,6 +17,7 @@ from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.erasure import NotSent
 from alerting.store.recipients import import_files
 from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.repository import RecipientEntry
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -34,26 +38,44 @@ class Erased:
         return asdict(self)
 
 
-async def erase_recipient(services: Services, unit: UnitOfWork, before: RecipientEntry) -> Erased:
+async def erase_recipient(
+    services: Services,
+    unit: UnitOfWork,
+    before: RecipientEntry,
+    owner: ListOwner,
+    *,
+    requested: bool,
+    by: Officer,
+) -> Erased:
     """End an entry, and take its addresses out of all that was kept, in the caller's transaction.
 
     Who shares an address with them, and was not written to because they were, is from now on.
 
-    Of uploaded files and saved forms those that may hold an address are deleted: a file cannot be
-    corrected as its owner would. The list of those who said no keeps HMACs.
+    Of uploaded files and saved forms those that hold an address are deleted, where they are of
+    people who work within the owner's territory: a file cannot be corrected as its owner would.
+    The list of those who said no keeps HMACs.
     """
     connection, now = unit.connection, services.now()
     addresses = own_addresses(before.who)
+    officers = await _officers_within(services, unit, by=by)
     sending = await alert_rows.hold_all_sending(connection)
-    await recipient_rows.end(connection, unit.database, before, services.opt_out_hmacs(), now)
+    await recipient_rows.end(
+        connection,
+        unit.database,
+        before,
+        services.opt_out_hmacs(),
+        now,
+        owner=owner,
+        requested=requested,
+    )
     erased, not_sent = await deliveries.erase(connection, unit.database, before.id, now=now)
     handed_on = [await _hand_on(services, unit, one) for one in not_sent if one.alert_id in sending]
     return Erased(
         deliveries=erased,
         handed_on=sum(handed_on),
         receipts=await unmatched_receipts.erase(connection, addresses),
-        uploads=await import_files.drop_naming(connection, addresses),
-        forms=await one_time_tokens.drop_forms_naming(connection, addresses),
+        uploads=await import_files.drop_naming(connection, addresses, officers),
+        forms=await one_time_tokens.drop_forms_naming(connection, addresses, officers),
     )
 
 
@@ -76,3 +98,17 @@ async def _hand_on(services: Services, unit: UnitOfWork, left: NotSent) -> bool:
     if chunk is not None:
         unit.after_commit(SendChunk(alert.id, left.channel, chunk, precedence))
     return chunk is not None
+
+
+async def _officers_within(
+    services: Services, unit: UnitOfWork, *, by: Officer
+) -> frozenset[str] | None:
+    """Names of those who work inside an officer's territory and nowhere else; None: everybody."""
+    inside = await authorization.subordinate_authorities(services, unit, by=by)
+    if inside is None:
+        return None
+    living = await membership_rows.by_person(unit.connection)
+    names = {
+        some[0].officer for some in living.values() if {one.authority for one in some} <= inside
+    }
+    return frozenset(names | {by.name})

@@ -20,6 +20,7 @@ from alerting.services import Services
 from alerting.store.recipients import import_files
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
+from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.repository import Saved
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -163,7 +164,7 @@ async def _import(
         unit.database,
         intake.people,
         services.opt_out_hmacs(),
-        territory=looked_at(by, kind),
+        owner=owner_of(by, kind),
     )
     await unit.record(
         "recipients.imported",
@@ -239,7 +240,7 @@ async def _survey(
             reading.connection,
             intake.people,
             services.opt_out_hmacs(),
-            territory=looked_at(by, kind),
+            owner=owner_of(by, kind),
         )
 
 
@@ -322,6 +323,11 @@ def looked_at(by: Officer, kind: RecipientKind) -> Territory:
     if by.authority.partner:
         return NOWHERE
     return EVERYWHERE if kind is RecipientKind.PRESS else by.authority.territory
+
+
+def owner_of(by: Officer, kind: RecipientKind) -> ListOwner:
+    """For whom an officer changes a list."""
+    return ListOwner(looked_at(by, kind), by.authority.code)
 
 
 def must_change(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from alerting.actions import authorization
 from alerting.actions.recipients import erasure
-from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change
+from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change, owner_of
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import Territory
 from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
@@ -23,7 +23,7 @@ from alerting.store.recipients import groups
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.groups import Group
-from alerting.store.recipients.repository import RecipientEntry
+from alerting.store.recipients.repository import LeftList, RecipientEntry
 from alerting.store.recipients.search import RecipientQuery
 
 FIELDS = (
@@ -33,6 +33,9 @@ FIELDS = (
 ENTRY = msgid("entry")
 GROUP = msgid("group")
 LONGEST_NAME = 100
+LEFT_LIST = msgid(
+    "whoever has this is unsubscribed: it is taken only with a consent given after that day"
+)
 BAD_GROUP = msgid("A group needs a name of at most {most} letters that no other group has")
 
 
@@ -161,7 +164,17 @@ async def edit_recipient(
             authorization.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
         if changed:
-            await recipient_rows.change(unit.connection, unit.database, before, who)
+            try:
+                await recipient_rows.change(
+                    unit.connection,
+                    unit.database,
+                    before,
+                    who,
+                    services.opt_out_hmacs(),
+                    owner=owner_of(by, kind),
+                )
+            except LeftList as refusal:
+                raise BadEntry(_left_with(who, refusal.addresses)) from None
             await unit.record(
                 "recipient.changed",
                 by=by,
@@ -210,16 +223,21 @@ async def end_recipient(
     kind: RecipientKind,
     number: int,
     *,
+    requested: bool = False,
     by: Officer,
     also: Collection[int] = (),
 ) -> tuple[int, ...]:
     """Take a person or newsroom off the list: what is personal is erased, now and for good.
 
-    Wherever it stands: see `erasure`. Entries of the officer's territory with the same number and
-    the same mail address are the same person and end too, and so do those of `also`, which share
-    one of its addresses; NotFound for others. All of it in one transaction; the numbers of those
-    that ended come back. Entries outside the territory stay: whoever lists somebody else's
-    addresses must not end what others keep.
+    Wherever it stands: see `erasure`. `requested`: the person asked for it, so that no list of
+    the officer's territory brings them back; else only those of the officer's own authority do
+    not. So a mistake keeps nobody off the lists of others.
+
+    Entries of the officer's territory with the same number and the same mail address are the same
+    person and end too, and so do those of `also`, which share one of its addresses; NotFound for
+    others. All of it in one transaction; the numbers of those that ended come back. Entries
+    outside the territory stay: whoever lists somebody else's addresses must not end what others
+    keep.
     """
     must_change(services, kind, by=by)
     ended = []
@@ -236,8 +254,10 @@ async def end_recipient(
             before = await recipient_rows.load(unit.connection, one, lock=True)
             if before is None or before.ended_at is not None:
                 continue
-            erased = await erasure.erase_recipient(services, unit, before)
-            details = {"list": kind, **erased.numbers()}
+            erased = await erasure.erase_recipient(
+                services, unit, before, owner_of(by, kind), requested=requested, by=by
+            )
+            details = {"list": kind, "requested": requested, **erased.numbers()}
             await unit.record(
                 "recipient.ended",
                 by=by,
@@ -336,6 +356,15 @@ def _looked_up(
     ):
         raise NotFound(what=ENTRY, number=number)
     return found
+
+
+def _left_with(who: Recipient, addresses: frozenset[str]) -> list[RowFinding]:
+    typed = {"phone": who.phone, "email": who.email}
+    return [
+        RowFinding(0, column, address, LEFT_LIST)
+        for column, address in typed.items()
+        if address and address.lower() in addresses
+    ]
 
 
 def _lives_in(territory: Territory, nis_code: str) -> bool:

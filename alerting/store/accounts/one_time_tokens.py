@@ -1,7 +1,6 @@
 """Rows and queries for what was begun and is finished by a secret, and for tries that failed."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -102,17 +101,20 @@ async def drop_all(connection: AsyncConnection, kind: TokenPurpose) -> None:
     await connection.execute(sa.delete(one_time_token).where(one_time_token.c.kind == kind))
 
 
-async def drop_forms_naming(connection: AsyncConnection, addresses: Iterable[str]) -> int:
-    """Delete saved forms in which one of these addresses was typed; how many."""
+async def drop_forms_naming(
+    connection: AsyncConnection,
+    addresses: Iterable[str],
+    officers: Collection[str] | None = None,
+) -> int:
+    """Delete saved forms, of some officers or of all, that hold an address; how many."""
     wanted = tuple(addresses)
-    rows = await connection.execute(
-        sa.select(one_time_token.c.id, one_time_token.c.details).where(
-            one_time_token.c.kind == TokenPurpose.FORM
-        )
+    query = sa.select(one_time_token.c.id, one_time_token.c.details).where(
+        one_time_token.c.kind == TokenPurpose.FORM
     )
-    found = [
-        row.id for row in rows if mentions(json.dumps(row.details, ensure_ascii=False), wanted)
-    ]
+    if officers is not None:
+        query = query.where(one_time_token.c.officer.in_(sorted(officers)))
+    rows = await connection.execute(query)
+    found = [row.id for row in rows if mentions("\n".join(map(str, row.details.values())), wanted)]
     await connection.execute(sa.delete(one_time_token).where(one_time_token.c.id.in_(found)))
     return len(found)
 

@@ -23,9 +23,9 @@ from alerting.domain.channel import (
     Undelivered,
 )
 from alerting.domain.delivery import KINDS, DeliveryKey, Mismatch, ReceiptKind, State
-from alerting.domain.recipient import ERASED
+from alerting.domain.recipient import ERASED, mentions
 from alerting.store.database import Database, table_of
-from alerting.store.tables import delivery, unmatched_receipt
+from alerting.store.tables import delivery, recipient, unmatched_receipt
 
 LONGEST_NAME = 128
 """Characters kept of a key and of a reference."""
@@ -133,13 +133,25 @@ def remove(
 def leave_for_review(
     connection: sa.Connection, database: Database, receipts: Iterable[UnmatchedReceipt]
 ) -> None:
-    """These fit no try, although the answers to all are written down."""
+    """These fit no try, although the answers to all are written down.
+
+    Of those who left the list meanwhile nothing stays that a provider wrote.
+    """
+    strange = list(receipts)
     connection.execute(
         sa.update(unmatched_receipt)
         .where(_these(sqlite=database.is_sqlite))
         .values(reason=Mismatch.NO_TRY),
-        _names(database, receipts),
+        _names(database, strange),
     )
+    gone = sa.select(recipient.c.id).where(recipient.c.ended_at.is_not(None))
+    for one in strange:
+        whose = [column == getattr(one, column.name) for column in NAMED_BY]
+        connection.execute(
+            sa.update(unmatched_receipt)
+            .where(*whose, unmatched_receipt.c.recipient_id.in_(gone))
+            .values(reference=_blank(), provider_code="")
+        )
 
 
 async def list_unmatched(
@@ -201,27 +213,43 @@ def _read(row: sa.Row[Any]) -> UnmatchedReceipt:
     return UnmatchedReceipt(**{**row._mapping, "reason": Mismatch(row.reason)})  # noqa: SLF001 - SQLAlchemy's own name
 
 
+WRITTEN_BY_PROVIDER = (
+    unmatched_receipt.c.key,
+    unmatched_receipt.c.reference,
+    unmatched_receipt.c.provider_code,
+)
+"""The columns that hold words of a provider; the others hold ours."""
+TELLING = 2
+"""Last digits of a number, by which rows that may hold it are looked for: more may be apart."""
+
+
 async def erase(connection: AsyncConnection, addresses: Iterable[str]) -> int:
-    """Take these addresses out of whatever field a provider wrote them into; of how many rows."""
-    parts = [address.lower().removeprefix("+") for address in addresses]
-    texts = {
-        column.name: column.type.length
-        for column in unmatched_receipt.c
-        if isinstance(column.type, sa.String)
-    }
-    holds = [
-        sa.func.lower(unmatched_receipt.c[name]).contains(part, autoescape=True)
-        for name in texts
-        for part in parts
+    """Take these addresses out of the fields a provider wrote them into; of how many rows.
+
+    A key of ours holds none. Of a receipt whose try is still under way the reference stays, by
+    which it will be applied: what fits no try then is blanked in `leave_for_review`.
+    """
+    wanted = frozenset(addresses)
+    parts = {f"{one.partition('@')[0]}@" if "@" in one else one[-TELLING:] for one in wanted}
+    may_hold = [
+        sa.func.lower(column).contains(part, autoescape=True)
+        for column in WRITTEN_BY_PROVIDER
+        for part in sorted(parts)
     ]
-    query = sa.select(unmatched_receipt).where(sa.or_(sa.false(), *holds))
-    rows = (await connection.execute(query)).mappings().all()
-    for row in rows:
-        instead = {
-            name: (ERASED + secrets.token_hex(16))[:length]
-            for name, length in texts.items()
-            if any(part in row[name].lower() for part in parts)
-        }
-        whose = [column == row[column.name] for column in NAMED_BY]
-        await connection.execute(sa.update(unmatched_receipt).where(*whose).values(instead))
-    return len(rows)
+    query = sa.select(unmatched_receipt).where(sa.or_(sa.false(), *may_hold))
+    erased = 0
+    for row in (await connection.execute(query)).mappings().all():
+        ours = {"reference"} if row["reason"] == Mismatch.EARLY else set()
+        if DeliveryKey.parse(row["key"]) is not None:
+            ours.add("key")
+        names = [one.name for one in WRITTEN_BY_PROVIDER if one.name not in ours]
+        instead = {name: _blank() for name in names if mentions(row[name], wanted)}
+        if instead:
+            whose = [column == row[column.name] for column in NAMED_BY]
+            await connection.execute(sa.update(unmatched_receipt).where(*whose).values(instead))
+            erased += 1
+    return erased
+
+
+def _blank() -> str:
+    return ERASED + secrets.token_hex(16)

@@ -1,7 +1,12 @@
 """Files that wait, for a short while, until whoever brought them says yes."""
 
 import asyncio
-from collections.abc import Iterable
+import html
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.recipient import RecipientKind, mentions
 from alerting.store.tables import import_file
+
+UNFOLDED_BYTES = 50_000_000
+"""Of a workbook; an import refuses one that unfolds to more."""
+CELL = re.compile(r"</?(?:\w+:)?(?:c|si|v|is|p|table-cell|row)(?=[\s/>])")
+"""Where a cell of a workbook begins or ends; the rest of its tags format parts of its text."""
+TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +71,49 @@ async def drop_before(connection: AsyncConnection, moment: datetime) -> int:
     ).rowcount
 
 
-async def drop_naming(connection: AsyncConnection, addresses: Iterable[str]) -> int:
-    """Delete those that may hold one of these addresses; how many."""
+async def drop_naming(
+    connection: AsyncConnection,
+    addresses: Iterable[str],
+    officers: Collection[str] | None = None,
+) -> int:
+    """Delete those that hold one of these addresses, of some officers or of all; how many."""
     wanted = tuple(addresses)
     dropped = 0
-    for number in list(await connection.scalars(sa.select(import_file.c.id))):
+    query = sa.select(import_file.c.id)
+    if officers is not None:
+        query = query.where(import_file.c.officer.in_(sorted(officers)))
+    for number in list(await connection.scalars(query)):
         content = await connection.scalar(
             sa.select(import_file.c.content).where(import_file.c.id == number)
         )
-        if content is not None and await asyncio.to_thread(_may_hold, content, wanted):
+        if content is not None and await asyncio.to_thread(_holds, content, wanted):
             dropped += await drop(connection, number)
     return dropped
 
 
-def _may_hold(content: bytes, addresses: Iterable[str]) -> bool:
-    """In any encoding; a workbook is packed, and counts as one that does."""
-    if content.startswith(b"PK"):
-        return True
+def _holds(content: bytes, addresses: Sequence[str]) -> bool:
+    """In any encoding; of a workbook, what is packed in it."""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        return _workbook_holds(content, addresses)
     # Without their zeros, letters of ASCII in UTF-16 are those of every other encoding.
     plain = content.replace(b"\0", b"").decode("latin-1")
     return mentions(f"{plain}\n{content.decode(errors='ignore')}", addresses)
+
+
+def _workbook_holds(content: bytes, addresses: Sequence[str]) -> bool:
+    """One that unfolds to more than an import reads, or is locked, counts as one that does."""
+    left = UNFOLDED_BYTES
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for part in archive.infolist():
+                with archive.open(part) as stream:
+                    data = stream.read(left + 1)
+                left -= len(data)
+                if left < 0:
+                    return True
+                text = html.unescape(TAG.sub("", CELL.sub("\n", data.decode(errors="ignore"))))
+                if mentions(text, addresses):
+                    return True
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError):
+        return True
+    return False

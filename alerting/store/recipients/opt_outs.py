@@ -1,15 +1,53 @@
-"""Those who said no: by HMACs of their addresses, so that no list brings them back unasked."""
+"""Those who left a list: by HMACs of their addresses, so that no list brings them back unasked.
+
+A row holds in one municipality, or in the whole country, never beyond the territory of whoever
+wrote it: a town can keep nobody off the lists of another.
+"""
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.authority import EVERYWHERE, Territory
 from alerting.domain.recipient import Hmacs, RecipientKind
 from alerting.store.database import Database
 from alerting.store.tables import opt_out
+
+COUNTRY = ""
+"""Where a row holds that holds everywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOwner:
+    """For whom a list is changed: an authority, by its code, within its territory."""
+
+    territory: Territory = EVERYWHERE
+    authority: str = ""
+
+    @property
+    def places(self) -> list[str]:
+        """What is written down of where somebody left: municipalities, or the whole country."""
+        return [COUNTRY] if self.territory.everywhere else sorted(self.territory.codes)
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """That whoever has an address left a list, when, where and why."""
+
+    nis_code: str
+    requested: bool
+    """The person asked for it; else an officer took the entry off."""
+    authority: str
+    ended_at: datetime
+
+    def keeps_off(self, nis_code: str, owner: ListOwner) -> bool:
+        """Whether it holds for an entry of a municipality on a list of this owner."""
+        there = self.nis_code in {COUNTRY, nis_code}
+        return there and (self.requested or self.authority == owner.authority)
 
 
 async def add(
@@ -18,20 +56,41 @@ async def add(
     kind: RecipientKind,
     addresses: Collection[str],
     hmacs: Hmacs,
+    owner: ListOwner,
     *,
+    requested: bool,
     at: datetime,
 ) -> None:
-    """Whoever has one of these addresses left this list; only the newest time is kept."""
+    """Whoever has one of these addresses left this list; only the newest time is kept.
+
+    That the person asked for it is not forgotten when an officer takes an entry off later.
+    """
     rows = []
     for address in sorted(addresses):
         key, value = next(iter(hmacs(address).items()))
-        rows.append({"kind": kind, "hmac": value, "key": key, "ended_at": at})
+        rows += [
+            {
+                "kind": kind,
+                "hmac": value,
+                "nis_code": place,
+                "requested": requested,
+                "authority": owner.authority,
+                "key": key,
+                "ended_at": at,
+            }
+            for place in owner.places
+        ]
     if rows:
         statement = database.insert(opt_out)
+        new = statement.excluded
         await connection.execute(
             statement.on_conflict_do_update(
-                index_elements=["kind", "hmac"],
-                set_={"ended_at": statement.excluded.ended_at},
+                index_elements=["kind", "hmac", "nis_code"],
+                set_={
+                    "ended_at": new.ended_at,
+                    "authority": new.authority,
+                    "requested": sa.or_(opt_out.c.requested, new.requested),
+                },
             ),
             rows,
         )
@@ -39,26 +98,45 @@ async def add(
 
 async def find(
     connection: AsyncConnection, kind: RecipientKind, addresses: Collection[str], hmacs: Hmacs
-) -> dict[str, datetime]:
-    """When whoever has these addresses left the list; only addresses of those who did."""
+) -> dict[str, list[OptOut]]:
+    """Where and when whoever has these addresses left the list; only addresses of those who did."""
     known = {value: address for address in addresses for value in hmacs(address).values()}
+    found: dict[str, list[OptOut]] = {}
     if not known:
-        return {}
+        return found
     rows = await connection.execute(
-        sa.select(opt_out.c.hmac, opt_out.c.ended_at)
-        .where(opt_out.c.kind == kind, opt_out.c.hmac.in_(sorted(known)))
-        .order_by(opt_out.c.ended_at)
+        sa.select(
+            opt_out.c.hmac,
+            opt_out.c.nis_code,
+            opt_out.c.requested,
+            opt_out.c.authority,
+            opt_out.c.ended_at,
+        ).where(opt_out.c.kind == kind, opt_out.c.hmac.in_(sorted(known)))
     )
-    return {known[row.hmac]: row.ended_at for row in rows}
+    for row in rows:
+        one = OptOut(row.nis_code, row.requested, row.authority, row.ended_at)
+        found.setdefault(known[row.hmac], []).append(one)
+    return found
 
 
 async def remove(
-    connection: AsyncConnection, kind: RecipientKind, addresses: Collection[str], hmacs: Hmacs
+    connection: AsyncConnection,
+    kind: RecipientKind,
+    addresses: Collection[str],
+    hmacs: Hmacs,
+    owner: ListOwner,
+    nis_code: str,
 ) -> None:
-    """They said yes again, later."""
+    """They said yes again, later, in a municipality: there it does not hold any more.
+
+    For the whole country only whoever speaks to all of it lifts it.
+    """
     values = sorted({value for address in addresses for value in hmacs(address).values()})
+    places = [nis_code, COUNTRY] if owner.territory.everywhere else [nis_code]
     await connection.execute(
-        sa.delete(opt_out).where(opt_out.c.kind == kind, opt_out.c.hmac.in_(values))
+        sa.delete(opt_out).where(
+            opt_out.c.kind == kind, opt_out.c.hmac.in_(values), opt_out.c.nis_code.in_(places)
+        )
     )
 
 

@@ -24,6 +24,7 @@ from alerting.domain.recipient import (
 )
 from alerting.store.database import Database
 from alerting.store.recipients import groups, opt_outs, repeats
+from alerting.store.recipients.opt_outs import ListOwner, OptOut
 from alerting.store.tables import (
     group_member,
     list_revision,
@@ -47,8 +48,10 @@ SAID = (
 Known = Mapping[tuple[str, str], sa.RowMapping]
 References = Mapping[tuple[RecipientKind, str], frozenset[str]]
 """By list and address, the references under which it stands there."""
-SaidNo = Mapping[tuple[str, str], datetime]
-"""By list and address, when whoever has it left that list."""
+SaidNo = Mapping[tuple[str, str], Sequence[OptOut]]
+"""By list and address, where and when whoever has it left that list."""
+NATIONAL_LIST = ListOwner()
+"""The list of nobody in particular, for the whole country."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,46 @@ class Saved:
     """Positions, in the list, of those counted in `elsewhere`."""
     taken_away_at: tuple[int, ...] = field(default=(), compare=False)
     """Positions, in the list, of those who lose a number or an address."""
+
+
+class LeftList(Exception):
+    """Somebody with these addresses left the list, and no later consent is known."""
+
+    def __init__(self, addresses: frozenset[str]) -> None:
+        super().__init__("somebody with such an address left the list")
+        self.addresses = addresses
+
+
+@dataclass(frozen=True, slots=True)
+class _Admission:
+    """What those who left the list make of somebody who is to stand there with these addresses.
+
+    Made by `_admit` alone. Whatever writes a number or a mail address of somebody needs one.
+    """
+
+    before: sa.RowMapping | None
+    said: Recipient
+    """As it was given."""
+    who: Recipient
+    """As it will stand."""
+    ended_at: datetime | None
+    """When they left; None where they did not."""
+    left_with: frozenset[str]
+    """The addresses they left with."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether they left, and no consent of a later day came along.
+
+        The one that stood there already was given for other addresses.
+        """
+        if self.ended_at is None:
+            return False
+        before = self.before
+        if before is not None and before["ended_at"] is None:
+            known = before["consent_date"] == self.said.consent_date
+            return known or not _newer(self.ended_at, self.said)
+        return not _newer(self.ended_at, self.said)
 
 
 class _Verdict(StrEnum):
@@ -146,14 +189,14 @@ async def save(
     people: Sequence[Recipient],
     hmacs: Hmacs | None = None,
     *,
-    territory: Territory = EVERYWHERE,
+    owner: ListOwner = NATIONAL_LIST,
 ) -> Saved:
     """Insert recipients, or bring those with the same reference up to date.
 
-    Whoever ended their entry is left out, whatever list they come from, unless a consent given on
-    a later day comes along. `hmacs` are the keyring's for those who left; ValueError without them
-    where somebody ever did. Addresses that stand under another reference are told of as far as a
-    territory may know of them.
+    Whoever left a list of the same place is left out, unless a consent given on a later day comes
+    along (see `opt_outs`). `hmacs` are the keyring's for those who left; ValueError without them
+    where somebody ever did. Addresses that stand under another reference are told of as far as
+    the owner's territory may know of them.
     """
     counted = _Tally()
     revision = 0
@@ -161,22 +204,19 @@ async def save(
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
         grouped = await _grouped(connection, known, batch)
-        others = await _others(connection, batch, territory)
+        others = await _others(connection, batch, owner.territory)
         said_no = await _said_no(connection, batch, hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
-            before = _before(known, person)
-            ended_at = _ended_at(before, person, said_no)
-            completed = _completed(person, before)
-            verdict = _verdict(before, ended_at, person, completed, grouped)
-            counted.add(verdict, before, completed, others)
+            admission = _admit(_before(known, person), person, said_no, owner)
+            verdict = _verdict(admission, grouped)
+            counted.add(verdict, admission.before, admission.who, others)
             if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
-            if ended_at is not None:
-                await _comes_back(connection, before, person, revision, hmacs)
-            wanted.append((before, completed))
+            await _comes_back(connection, admission, revision, hmacs, owner)
+            wanted.append(admission)
         await _write(connection, database, wanted, revision)
     return counted.saved()
 
@@ -236,7 +276,7 @@ async def count_existing(
     people: Sequence[Recipient],
     hmacs: Hmacs | None = None,
     *,
-    territory: Territory = EVERYWHERE,
+    owner: ListOwner = NATIONAL_LIST,
 ) -> Saved:
     """What `save` would do, as far as a territory may know of it; nothing is written.
 
@@ -244,7 +284,7 @@ async def count_existing(
     which of them are on the country's. Who left is told of only where their entry stands inside:
     by their addresses alone nobody knows where it does.
     """
-    counted = _Tally()
+    counted, territory = _Tally(), owner.territory
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
@@ -255,10 +295,8 @@ async def count_existing(
             before = _before(known, person)
             if before is not None and not territory.everywhere:
                 before = before if before["nis_code"] in territory.codes else None
-            ended_at = _ended_at(before, person, said_no)
-            completed = _completed(person, before)
-            verdict = _verdict(before, ended_at, person, completed, grouped)
-            counted.add(verdict, before, completed, others)
+            admission = _admit(before, person, said_no, owner)
+            counted.add(_verdict(admission, grouped), admission.before, admission.who, others)
     return counted.saved()
 
 
@@ -358,12 +396,25 @@ async def load(
 
 
 async def change(
-    connection: AsyncConnection, database: Database, before: RecipientEntry, who: Recipient
+    connection: AsyncConnection,
+    database: Database,
+    before: RecipientEntry,
+    who: Recipient,
+    hmacs: Hmacs | None = None,
+    *,
+    owner: ListOwner = NATIONAL_LIST,
 ) -> None:
-    """Put `who` in the place of what stood there; its reference stays."""
+    """Put `who` in the place of what stood there; its reference stays.
+
+    Raises LeftList where a new address is one that `save` would leave out.
+    """
     phone, email = addresses_kept(who.phone, who.email, who.preferred_channels)
     kept = replace(who, phone=phone, email=email)
     row = await _held(connection, before.id)
+    admission = _admit(row, kept, await _said_no(connection, [kept], hmacs), owner)
+    if admission.refused:
+        raise LeftList(admission.left_with)
+    await _comes_back(connection, admission, 0, hmacs, owner)
     if _stood_elsewhere(row, kept):
         number = await next_revision(connection, database)
         await _log(connection, database, [_change(row, number, phone, email)])
@@ -392,18 +443,25 @@ async def end(
     before: RecipientEntry,
     hmacs: Hmacs,
     at: datetime,
+    *,
+    owner: ListOwner = NATIONAL_LIST,
+    requested: bool = True,
 ) -> None:
     """Take everything personal out of an entry; its number, language and municipality stay.
 
-    Of its addresses the list of those who said no keeps HMACs. What other tables hold of them is
-    `actions.recipients.erasure`'s to erase, which calls this.
+    Of its addresses the list of those who left keeps HMACs. `requested`: the person asked for it,
+    so that nobody's list brings them back in the owner's territory; else no list of the owner's
+    does. What other tables hold of them is `actions.recipients.erasure`'s to erase, which calls
+    this.
     """
     who = before.who
     row = await _held(connection, before.id)
     number = await next_revision(connection, database)
     await _log(connection, database, [_change(row, number, "", "")])
     addresses = own_addresses(who)
-    await opt_outs.add(connection, database, who.kind, addresses, hmacs, at=at)
+    await opt_outs.add(
+        connection, database, who.kind, addresses, hmacs, owner, requested=requested, at=at
+    )
     is_address = who.reference.strip().lower() in addresses
     reference = f"ended-{secrets.token_hex(16)}" if is_address else who.reference
     await connection.execute(
@@ -468,44 +526,50 @@ def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
 async def _said_no(
     connection: AsyncConnection, people: Sequence[Recipient], hmacs: Hmacs | None
 ) -> SaidNo:
-    """When whoever has an address of one of these people left the list of that kind."""
+    """Where and when whoever has an address of one of these people left the list of that kind."""
     if hmacs is None:
         if await opt_outs.exist(connection):
             raise ValueError("some people left a list: who they are is told by the keyring")
         return {}
-    found: dict[tuple[str, str], datetime] = {}
+    found: dict[tuple[str, str], Sequence[OptOut]] = {}
     for kind in {one.kind for one in people}:
         addresses = {a for one in people if one.kind is kind for a in own_addresses(one)}
         ended = await opt_outs.find(connection, kind, addresses, hmacs)
-        found |= {(kind, address): at for address, at in ended.items()}
+        found |= {(kind, address): rows for address, rows in ended.items()}
     return found
 
 
-def _ended_at(before: sa.RowMapping | None, person: Recipient, said_no: SaidNo) -> datetime | None:
-    """When they left, by their entry and by any of their addresses; None where they did not.
+def _admit(
+    before: sa.RowMapping | None, person: Recipient, said_no: SaidNo, owner: ListOwner
+) -> _Admission:
+    """Whether they left, by their entry and by any of their addresses.
 
-    Of an entry that stands, the addresses it has already say nothing.
+    Of an entry that stands, the addresses it has already say nothing, unless it moves.
     """
     addresses = own_addresses(person)
-    if before is not None and before["ended_at"] is None:
+    completed = _completed(person, before)
+    stands = before is not None and before["ended_at"] is None
+    if before is not None and stands and before["nis_code"] == completed.nis_code:
         addresses -= own_addresses(entry_of(before).who)
-    times = [said_no.get((person.kind, address)) for address in addresses]
-    times.append(before["ended_at"] if before is not None else None)
-    return max((at for at in times if at is not None), default=None)
+    left = {
+        address: one.ended_at
+        for address in addresses
+        for one in sorted(said_no.get((person.kind, address), ()), key=lambda one: one.ended_at)
+        if one.keeps_off(completed.nis_code, owner)
+    }
+    times = list(left.values())
+    if before is not None and before["ended_at"] is not None:
+        times.append(before["ended_at"])
+    return _Admission(before, person, completed, max(times, default=None), frozenset(left))
 
 
 def _newer(ended_at: datetime, person: Recipient) -> bool:
     return person.consent_date is not None and person.consent_date > ended_at.date()
 
 
-def _verdict(
-    before: sa.RowMapping | None,
-    ended_at: datetime | None,
-    person: Recipient,
-    completed: Recipient,
-    grouped: Mapping[int, frozenset[str]],
-) -> _Verdict:
-    if ended_at is not None and not _newer(ended_at, person):
+def _verdict(admission: _Admission, grouped: Mapping[int, frozenset[str]]) -> _Verdict:
+    before, person, completed = admission.before, admission.said, admission.who
+    if admission.refused:
         return _Verdict.SAID_NO
     if person.unsaid and not (completed.phone or completed.email):
         return _Verdict.UNREACHABLE
@@ -549,13 +613,19 @@ async def _others(
 
 async def _comes_back(
     connection: AsyncConnection,
-    before: sa.RowMapping | None,
-    person: Recipient,
+    admission: _Admission,
     revision: int,
     hmacs: Hmacs | None,
+    owner: ListOwner,
 ) -> None:
+    """Where they had left and said yes since, that they left is forgotten."""
+    before, who = admission.before, admission.who
+    if admission.ended_at is None:
+        return
     if hmacs is not None:
-        await opt_outs.remove(connection, person.kind, own_addresses(person), hmacs)
+        await opt_outs.remove(
+            connection, who.kind, own_addresses(admission.said), hmacs, owner, who.nis_code
+        )
     if before is not None and before["ended_at"] is not None:
         await connection.execute(
             sa.update(recipient)
@@ -584,11 +654,12 @@ def _completed(person: Recipient, before: sa.RowMapping | None) -> Recipient:
 async def _write(
     connection: AsyncConnection,
     database: Database,
-    wanted: Sequence[tuple[sa.RowMapping | None, Recipient]],
+    admissions: Sequence[_Admission],
     revision: int,
 ) -> None:
-    if not wanted:
+    if not admissions:
         return
+    wanted = [(one.before, one.who) for one in admissions]
     moved = [
         _change(before, revision, person.phone, person.email)
         for before, person in wanted

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.accounts import administration, factors, sessions, sign_in
@@ -18,7 +18,10 @@ from alerting.web.console.accounts.session import has_passkeys, signed_in_respon
 from alerting.web.console.labels import PERMISSION_WORDS
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
+from alerting.web.readable import MAX_INTEGER
 from alerting.web.state import state_of
+
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 router = APIRouter(tags=["console"], prefix="/account")
 
@@ -121,7 +124,7 @@ async def add_passkey(
 
 @router.post("/passkey/{number}/remove")
 async def remove_passkey(
-    request: Request, number: int, officer: MayReadFresh, words: WordsOf
+    request: Request, number: Number, officer: MayReadFresh, words: WordsOf
 ) -> Response:
     """Forget one."""
     try:
@@ -143,7 +146,9 @@ async def new_codes(request: Request, officer: MayReadFresh, words: WordsOf) -> 
 
 
 @router.post("/sessions/{number}/end")
-async def end_session(request: Request, number: int, officer: MayRead, words: WordsOf) -> Response:
+async def end_session(
+    request: Request, number: Number, officer: MayRead, words: WordsOf
+) -> Response:
     """End one session, wherever it is."""
     services = state_of(request).services
     try:
@@ -185,7 +190,7 @@ async def ask_for_token(
 
 
 @router.post("/tokens/{number}/end")
-async def end_token(request: Request, number: int, officer: MayRead, words: WordsOf) -> Response:
+async def end_token(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """End one of one's tokens."""
     services = state_of(request).services
     try:

@@ -21,9 +21,11 @@ from alerting.web.auth import MayManage, MayManageFresh, WordsOf
 from alerting.web.console.labels import OWN_NAMES
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
+from alerting.web.readable import MAX_INTEGER
 from alerting.web.state import state_of
 
 Name = Annotated[str, Path(max_length=64)]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 ACT_NAMES = {
     Act.INVITE: msgid("invite"),
@@ -72,7 +74,7 @@ async def invite(
 
 @router.post("/requests/{number}/confirm")
 async def confirm(
-    request: Request, number: int, officer: MayManageFresh, words: WordsOf
+    request: Request, number: Number, officer: MayManageFresh, words: WordsOf
 ) -> Response:
     """Let it take effect."""
     try:
@@ -88,7 +90,7 @@ async def confirm(
 
 
 @router.post("/requests/{number}/decline")
-async def decline(request: Request, number: int, officer: MayManage, words: WordsOf) -> Response:
+async def decline(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
     """Let it be."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)

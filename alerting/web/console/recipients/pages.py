@@ -1,7 +1,7 @@
 """Recipients and press contacts: look them up, correct one, end one."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -169,10 +169,20 @@ async def end(
     number: Entry,
     officer: MayRead,
     also: Annotated[list[int], Form(max_length=500)] = [],  # noqa: B006  FastAPI copies it
+    why: Annotated[Literal["other", "requested"], Form()] = "other",
 ) -> Response:
-    """Take an entry off the list, and those with the same addresses that were chosen."""
-    services = state_of(request).services
-    await recipient_lists.end_recipient(services, one.kind, number, by=officer, also=also)
+    """Take an entry off the list, and those with the same addresses that were chosen.
+
+    `why` is "requested" where the person asked for it.
+    """
+    await recipient_lists.end_recipient(
+        state_of(request).services,
+        one.kind,
+        number,
+        requested=why == "requested",
+        by=officer,
+        also=also,
+    )
     return RedirectResponse(f"{one.path}/{number}", status_code=303)
 
 
