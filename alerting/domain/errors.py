@@ -3,11 +3,11 @@
 * AlertingError
   + Refusal              the caller may not, or not now
     x NotSignedIn        nobody we know is asking
-      - WrongProof       a name, password, code or passkey that is not right
-      - CodeUsed         a code that has opened once already
-      - Replayed         a token that was ended is tried again
+      - InvalidCredentials  a name, password, code or passkey that is not right
+      - CodeAlreadyUsed  a code that has opened once already
+      - TokenReplayed    a token that was ended is tried again
       - NoMembership     an account whose holder is nothing anywhere
-      - ForPrograms      a token on the sign-in page
+      - NotForTokens     a token on the sign-in page
       - TooManyAttempts  too soon after others that failed
       - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
       - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
@@ -68,6 +68,8 @@
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
     x NotBetter          the library would not pass its check (actions.templates)
   + NotFound             nothing there under that number
+    x CompositionGone    `officer` threw away the draft somebody is typing in
+    x CompositionMade    `officer` made alert `alert` of the draft somebody is typing in
     x NoSuchPage         An address nothing is served at (web.errors)
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
@@ -587,6 +589,20 @@ class NotFound(AlertingError):
     """`what` with that `number` does not exist, or not for this officer."""
 
     says = msgid("There is no {what} {number}.")
+
+
+class CompositionGone(NotFound):
+    """`officer` threw away the draft somebody is typing in."""
+
+    says = msgid("This draft is gone: {officer} discarded it. What you type is not saved.")
+
+
+class CompositionMade(NotFound):
+    """`officer` made alert `alert` of the draft somebody is typing in."""
+
+    says = msgid(
+        "This draft is gone: {officer} made alert {alert} of it. What you type is not saved."
+    )
 
 
 class NobodyToReach(AlertingError):

@@ -152,7 +152,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     if "hx-request" in request.headers and isinstance(error, NotSignedIn):
         # A page already shown, whose live part may no longer be read: it has to begin anew.
         return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
-    if _is_for_people(request):
+    # What a script sends as one types is answered in data: a page would be shown nowhere.
+    if _is_for_people(request) and "hx-request" not in request.headers:
         return await _page(request, error)
     return JSONResponse(
         {"type": f"urn:alerting:{error.code}", "status": status, "detail": words.error(error)},
