@@ -135,7 +135,13 @@ class ChangeRole:
         """That of the membership's authority."""
         found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
         held = await current_memberships(reading, wanted.officer)
-        return Matter(found.authority.code, found.authority.territory, held, wanted.officer)
+        return Matter(
+            found.authority.code,
+            found.authority.territory,
+            held,
+            wanted.officer,
+            before={"role": found.role.value},
+        )
 
     async def carry_out(
         self,

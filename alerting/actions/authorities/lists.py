@@ -98,7 +98,8 @@ class KeepListEntry:
             for one in there
             if one.key == wanted.key
         ]
-        return Matter(owner.code, owner.territory, now)
+        before = {"texts": now[0][1]} if now else {}
+        return Matter(owner.code, owner.territory, now, before=before)
 
     async def carry_out(
         self,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -120,11 +120,13 @@ class KeepAuthority:
         owner = wanted.code if before is not None else by.authority.code
         territory = standing.territory_of(services, codes)
         await _must_have_own_name(services, reading, wanted)
+        stands = _plain(before) if before else None
         return Matter(
             owner,
             territory,
-            before and _plain(before),
+            stands,
             above=_above(services, wanted, territory, before),
+            before=stands or {},
         )
 
     async def carry_out(
@@ -254,7 +256,7 @@ async def _must_have_own_name(
             raise BadRequest(TAKEN, authority=other.called)
 
 
-def _plain(row: AuthorityRow) -> object:
+def _plain(row: AuthorityRow) -> dict[str, Any]:
     """An authority as JSON values, also where it was kept before a rule it breaks."""
     return AuthorityDetails.model_construct(
         code=row.code,
