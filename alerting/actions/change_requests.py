@@ -22,6 +22,7 @@ from alerting.domain.change_request import (
     basis_of,
 )
 from alerting.domain.errors import AlertingError, BadRequest, NotFound
+from alerting.domain.field_problems import field_problems
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.hidden import hidden
@@ -52,7 +53,7 @@ class Details(BaseModel):
     def _visible(cls, given: object) -> object:
         """Whoever confirms it reads all of it: no word, however deep, hides a character."""
         if any(next(hidden(text), None) for text in _texts(given)):
-            raise ValueError("holds characters that cannot be seen")
+            raise ValueError(msgid("holds characters that cannot be seen"))
         return given
 
 
@@ -330,8 +331,5 @@ def read_details(shape: type[D], details: object) -> D:
     try:
         return shape.model_validate(details)
     except ValidationError as fault:
-        problems = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'details'}: {one['msg']}"
-            for one in fault.errors(include_url=False, include_input=False)
-        )
-        raise BadRequest(BAD_DETAILS, problems=problems) from None
+        faults = fault.errors(include_url=False, include_input=False)
+        raise BadRequest(BAD_DETAILS, problems=field_problems(faults)) from None

@@ -34,6 +34,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
     TooManyAttempts,
 )
+from alerting.domain.field_problems import field_problems
 from alerting.domain.text.i18n import msgid
 from alerting.store import outage
 from alerting.web.auth import (
@@ -79,7 +80,6 @@ STATUS: Mapping[type[AlertingError], int] = {
 METHOD_NOT_ALLOWED = 405
 NOT_AS_DESCRIBED = msgid("This does not fit the description of the interface: {fields}")
 FIELDS_SHOWN = 10
-FIELD_CHARS = 80
 
 log = structlog.get_logger()
 
@@ -117,14 +117,10 @@ async def _no_such_page(request: Request, failure: Exception) -> Response:
 async def _not_as_described(request: Request, failure: Exception) -> Response:
     """Which fields and why, but not what stood in them: that may be personal, or no text at all."""
     assert isinstance(failure, RequestValidationError)  # noqa: S101  Starlette's type is wider
-    wrong = [
-        (".".join(str(step) for step in one["loc"])[:FIELD_CHARS], one["msg"])
-        for one in failure.errors()[:FIELDS_SHOWN]
-    ]
-    return await _answer(
-        request,
-        BadRequest(NOT_AS_DESCRIBED, fields="; ".join(f"{where}: {why}" for where, why in wrong)),
-    )
+    faults = failure.errors()[:FIELDS_SHOWN]
+    if _is_for_people(request) and any(one["loc"][0] == "path" for one in faults):
+        return await _answer(request, NoSuchPage())
+    return await _answer(request, BadRequest(NOT_AS_DESCRIBED, fields=field_problems(faults)))
 
 
 async def _outage(request: Request, failure: Exception) -> Response:

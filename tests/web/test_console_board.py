@@ -50,7 +50,7 @@ def test_channels_and_languages_add_up_to_the_whole() -> None:
             assert sum(part[state] for part in parts) == channel.whole.counts[state]
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.sampled_from(State), st.integers(0, 10**6)))
 def test_what_the_headline_names_overlaps_nowhere_and_adds_up_to_what_was_planned(
     counts: dict[State, int],

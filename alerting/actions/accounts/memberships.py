@@ -22,7 +22,7 @@ from alerting.store.accounts import credentials, memberships
 
 def _named(name: str) -> str:
     if not is_a_name(name):
-        raise ValueError("small letters, digits, dots or dashes, and no machine's name")
+        raise ValueError(msgid("small letters, digits, dots or dashes, and no machine's name"))
     return name
 
 

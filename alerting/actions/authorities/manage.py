@@ -69,17 +69,19 @@ class AuthorityDetails(Details):
         """Settings stand in no text; they are read on pages."""
         for text in (*value, *value.values()):
             if "\n" in text or next(hidden(text), None):
-                raise ValueError("holds characters that cannot be seen, or more than one line")
+                raise ValueError(
+                    msgid("holds characters that cannot be seen, or more than one line")
+                )
         return value
 
     @field_validator("senders")
     @classmethod
     def _known(cls, value: dict[str, dict[Language, str]]) -> dict[str, dict[Language, str]]:
         """Only the names that texts use; pages are of the secure web."""
-        if strangers := set(value) - set(SENDER_NAMES):
-            raise ValueError(f"unknown: {', '.join(sorted(strangers))}")
+        if set(value) - set(SENDER_NAMES):
+            raise ValueError(msgid("holds a name that texts do not know"))
         if not all(PAGE.fullmatch(url) for url in value.get("url", {}).values()):
-            raise ValueError("url: write https://…")
+            raise ValueError(msgid("the page is written https://…"))
         for name, words in value.items():
             if name != "url":
                 _must_be(why_no_contact if name in SEVERAL_LINES else why_no_name, words.values())
@@ -92,10 +94,12 @@ class AuthorityDetails(Details):
         for name in ("authority", "town", "press_contact"):
             words += self.senders.get(name, {}).values()
         if self.level is not Level.FEDERAL and governments(words):
-            raise ValueError("a name of the federal government, or one that looks alike")
+            raise ValueError(msgid("a name of the federal government, or one that looks alike"))
         for text in self.senders.get("press_contact", {}).values():
             if not all(may_be_told(one.number) for one in telephones(text) if "+" in one.number):
-                raise ValueError("press_contact: a number that costs more than a call")
+                raise ValueError(
+                    msgid("the press contact has a number that costs more than a call")
+                )
         return self
 
 
