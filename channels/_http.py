@@ -92,7 +92,7 @@ def header_of(headers: Mapping[str, str], name: str) -> str:
     return found
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """Status, headers by lower-case name, and body."""
 
     status: int
@@ -109,7 +109,7 @@ class _Connection(asyncio.Protocol):
         self.reusable = False
         # Asked for once: for each message it would cost a system call.
         self._loop = asyncio.get_running_loop()
-        self._answer: asyncio.Future[Answer] | None = None
+        self._answer: asyncio.Future[HttpAnswer] | None = None
         self._fresh()
 
     def _fresh(self) -> None:
@@ -119,7 +119,7 @@ class _Connection(asyncio.Protocol):
         self._size = 0
         self._begun = False
 
-    def ask(self, request: bytes) -> asyncio.Future[Answer]:
+    def ask(self, request: bytes) -> asyncio.Future[HttpAnswer]:
         self.reusable = False
         self._answer = self._loop.create_future()
         self.transport.write(request)
@@ -169,7 +169,7 @@ class _Connection(asyncio.Protocol):
         self._finish()
 
     def _finish(self) -> None:
-        answer = Answer(self._parser.get_status_code(), self._headers, b"".join(self._body))
+        answer = HttpAnswer(self._parser.get_status_code(), self._headers, b"".join(self._body))
         if self._answer and not self._answer.done():
             self._answer.set_result(answer)
         self._headers, self._body, self._size, self._begun = {}, [], 0, False
@@ -188,7 +188,7 @@ class Connections:
         self._busy: set[_Connection] = set()
         self._watching: asyncio.TimerHandle | None = None
 
-    async def ask(self, request: bytes) -> Answer:
+    async def ask(self, request: bytes) -> HttpAnswer:
         """Write the request and wait for its answer; connecting has the same time again."""
         connection = self._kept(time.monotonic()) or await self._open()
         connection.late_at = time.monotonic() + self._seconds

@@ -35,8 +35,8 @@ from alerting.domain.channel import (
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import measure
 from channels._http import (
-    Answer,
     Connections,
+    HttpAnswer,
     NoAnswerError,
     NotSentError,
     header_of,
@@ -259,7 +259,7 @@ class SinchAccount:
             "Accept: application/json\r\nUser-Agent: alerting\r\n"
         )
 
-    async def ask(self, method: str, path: str, body: str = "") -> Answer:
+    async def ask(self, method: str, path: str, body: str = "") -> HttpAnswer:
         """One request below the service plan's address."""
         kind = "Content-Type: application/json\r\n" if body else ""
         return await self._connections.ask(  # json.dumps writes ASCII: letters are octets
@@ -287,7 +287,7 @@ def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _read(answer: Answer) -> dict[str, Any]:
+def _read(answer: HttpAnswer) -> dict[str, Any]:
     """The JSON object of an answer; an empty one for anything else."""
     try:
         said = json.loads(answer.body)
@@ -301,7 +301,7 @@ def _taken(batch: dict[str, Any]) -> Accepted | None:
     return Accepted(reference) if isinstance(reference, str) and reference else None
 
 
-def _refusal(answer: Answer, said: dict[str, Any]) -> Deferred | Refused:
+def _refusal(answer: HttpAnswer, said: dict[str, Any]) -> Deferred | Refused:
     if answer.status == 429:
         return Deferred(FailureReason.BUSY, "429", pause_of(answer.headers.get("retry-after", "")))
     return outcome_of(answer.status, str(said.get("code", "")))

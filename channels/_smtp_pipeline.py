@@ -57,14 +57,14 @@ ENVELOPE: Final = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA)
 WHOLE: Final = (SmtpCommand.RESET, SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.BODY)
 
 
-class Answer(NamedTuple):
+class SmtpReply(NamedTuple):
     """The reply that decided a letter: to which step, and its last line."""
 
     step: SmtpCommand
     line: bytes
 
 
-TAKEN: Final = Answer(SmtpCommand.BODY, b"250 ")
+TAKEN: Final = SmtpReply(SmtpCommand.BODY, b"250 ")
 """What nearly every letter comes to."""
 
 
@@ -95,7 +95,7 @@ class SmtpMessage(NamedTuple):
     """Our own name for it, which its Message-ID gives."""
 
 
-Settle = Callable[[SmtpMessage, Answer | SmtpOutcome], None]
+Settle = Callable[[SmtpMessage, SmtpReply | SmtpOutcome], None]
 Take = Callable[[], SmtpMessage | None]
 
 
@@ -133,7 +133,7 @@ class Pipeline(asyncio.Protocol):
         self._rest = b""
         self._expected: deque[SmtpCommand] = deque()
         self._open: deque[SmtpMessage] = deque()
-        self._refusal: Answer | None = None
+        self._refusal: SmtpReply | None = None
         self._finished: asyncio.Future[None] | None = None
         self._take: Take = lambda: None
         self._settle: Settle = lambda _letter, _answer: None
@@ -217,7 +217,7 @@ class Pipeline(asyncio.Protocol):
         self._expected.extend(steps)
         self._transport.write(data)
 
-    def _close_letter(self, answer: Answer) -> None:
+    def _close_letter(self, answer: SmtpReply) -> None:
         if not self.proven and self._refusal is None:
             self.proven = answer.step is SmtpCommand.BODY and answer.line[:1] == b"2"
         self._settle(self._open.popleft(), self._refusal or answer)
@@ -248,7 +248,7 @@ class Pipeline(asyncio.Protocol):
         self.heard = True
         if line[:3] == b"421":  # may answer any command; nothing after it is read (RFC 5321 3.8)
             if self._open:
-                self._close_letter(Answer(step, line))
+                self._close_letter(SmtpReply(step, line))
             self._expected.clear()
             self._end("421", in_doubt=0)
             return
@@ -318,12 +318,12 @@ class Sequential(Pipeline):
                 letter = self._open[0]
                 self._write(letter.head + letter.stuffed, SmtpCommand.BODY)
             case SmtpCommand.BODY:
-                self._close_letter(Answer(step, line))
+                self._close_letter(SmtpReply(step, line))
                 self._start()
             case SmtpCommand.RESET:
                 self._start()
             case _:
-                self._close_letter(Answer(step, line))
+                self._close_letter(SmtpReply(step, line))
                 self._write(b"RSET\r\n", SmtpCommand.RESET)
 
 
@@ -381,11 +381,11 @@ class Pipelined(Pipeline):
     def _decide(self, step: SmtpCommand, line: bytes) -> None:
         if step is SmtpCommand.MAIL or step is SmtpCommand.RCPT:
             if line[:1] != b"2" and self._refusal is None:
-                self._refusal = Answer(step, line)
+                self._refusal = SmtpReply(step, line)
         elif step is SmtpCommand.DATA:
             self._after_data(line)
         elif step is SmtpCommand.BODY:
-            self._close_letter(Answer(step, line))
+            self._close_letter(SmtpReply(step, line))
 
     def _after_data(self, line: bytes) -> None:
         ready = line[:3] == b"354"
@@ -394,7 +394,7 @@ class Pipelined(Pipeline):
             self._go_on(letter.head, letter.stuffed, SmtpCommand.BODY)
             return
         # The letter is refused, but the server is still inside its transaction: end that.
-        self._close_letter(Answer(SmtpCommand.DATA, line))
+        self._close_letter(SmtpReply(SmtpCommand.DATA, line))
         if ready:
             self._go_on(b"", EMPTY_MESSAGE, SmtpCommand.EMPTY)
         else:
@@ -428,9 +428,9 @@ class Chunking(Pipeline):
     def _decide(self, step: SmtpCommand, line: bytes) -> None:
         self._ready = True
         if step is SmtpCommand.BODY:
-            self._close_letter(Answer(step, line))
+            self._close_letter(SmtpReply(step, line))
         elif step is not SmtpCommand.RESET and line[:1] != b"2" and self._refusal is None:
-            self._refusal = Answer(step, line)
+            self._refusal = SmtpReply(step, line)
 
     def _after_read(self) -> None:
         if self._ready and not self._paused and len(self._open) <= WINDOW // 2:

@@ -37,7 +37,6 @@ from channels._smtp_pipeline import (
     PIPELINING,
     SIZE,
     TAKEN,
-    Answer,
     Chunking,
     Pipeline,
     Pipelined,
@@ -45,6 +44,7 @@ from channels._smtp_pipeline import (
     SmtpCommand,
     SmtpMessage,
     SmtpOutcome,
+    SmtpReply,
 )
 from channels._smtp_replies import meaning_of, provider_code_of
 
@@ -152,7 +152,7 @@ def always() -> bool:
     return True
 
 
-class Mailer:
+class SmtpMailer:
     """Renders letters under one letterhead and hands them to one server."""
 
     def __init__(self, letterhead: SenderIdentity, relay: RelaySettings) -> None:
@@ -160,7 +160,7 @@ class Mailer:
         self._relay = Relay(relay)
 
     @classmethod
-    def at(cls, place: RouteSlot, reach: Reach) -> "tuple[Mailer, Limits] | None":
+    def at(cls, place: RouteSlot, reach: Reach) -> "tuple[SmtpMailer, Limits] | None":
         """The relay of one route, and what it asks of the core; None when it has no host."""
         relay = settings_of(RelaySettings, place.prefix)
         if not relay.host:
@@ -363,7 +363,7 @@ class Relay:
                 return letter
             return None
 
-        def settle(letter: SmtpMessage, answer: Answer | SmtpOutcome) -> None:
+        def settle(letter: SmtpMessage, answer: SmtpReply | SmtpOutcome) -> None:
             nonlocal decided
             if answer is TAKEN:
                 decided += 1

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused
-from channels._smtp_pipeline import Answer, SmtpCommand
+from channels._smtp_pipeline import SmtpCommand, SmtpReply
 
 ENHANCED: Final = re.compile(rb"\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b")
 
@@ -78,7 +78,7 @@ SIGN_IN: Final = frozenset({530, 534, 535, 538})
 """AUTH is wanted, or was refused (RFC 4954 6): to whatever command, this is about us."""
 
 
-def meaning_of(answer: Answer, *, utf8: bool = False) -> Outcome | None:
+def meaning_of(answer: SmtpReply, *, utf8: bool = False) -> Outcome | None:
     """The outcome a reply stands for; None when it says the letter was taken.
 
     `utf8` says whether the letter needs SMTPUTF8, which its MAIL command then asks for.

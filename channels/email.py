@@ -9,7 +9,7 @@ from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMes
 from alerting.domain.message import Message
 from channels._email_message import PreparedMail
 from channels._routes import RouteSlot, made
-from channels._smtp_relay import Mailer, always
+from channels._smtp_relay import SmtpMailer, always
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,7 @@ class Email:
     name: ClassVar[str] = "email"
     route: str
     limits: Limits
-    mailer: Mailer
+    mailer: SmtpMailer
 
     @classmethod
     def from_env(cls, public_url: str) -> "list[Email]":
@@ -29,7 +29,7 @@ class Email:
     @classmethod
     def at(cls, place: RouteSlot) -> "Email | None":
         """One relay; None when it has no host."""
-        found = Mailer.at(place, Reach.EMAIL)
+        found = SmtpMailer.at(place, Reach.EMAIL)
         return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
 
     @property

@@ -11,7 +11,7 @@ from alerting.domain.language import Language
 from alerting.domain.message import Message
 from channels._email_message import PreparedMail
 from channels._routes import RouteSlot, made
-from channels._smtp_relay import Mailer, always
+from channels._smtp_relay import SmtpMailer, always
 
 RELEASE: Final[Mapping[Language, str]] = {
     Language.FR: "COMMUNIQUÉ DE PRESSE",
@@ -29,7 +29,7 @@ class Press:
     name: ClassVar[str] = "press"
     route: str
     limits: Limits
-    mailer: Mailer
+    mailer: SmtpMailer
 
     @classmethod
     def from_env(cls, public_url: str) -> "list[Press]":
@@ -39,7 +39,7 @@ class Press:
     @classmethod
     def at(cls, place: RouteSlot) -> "Press | None":
         """One relay; None when it has no host."""
-        found = Mailer.at(place, Reach.NEWSROOM)
+        found = SmtpMailer.at(place, Reach.NEWSROOM)
         return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
 
     @property

@@ -7,12 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerting.actions.alerts import drafting
-from alerting.actions.alerts import follow_ups as following
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import drafting, follow_ups, queries
 from alerting.actions.staff_notifications import inbox as notifications
-from alerting.delivery import planning as plan
-from alerting.delivery import recovery
+from alerting.delivery import planning, recovery
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import Alert, FollowUp
@@ -24,12 +21,11 @@ from alerting.domain.recipient import Recipient
 from alerting.domain.route import Override
 from alerting.i18n import translator_for
 from alerting.services import Services
-from alerting.store import ledger
-from alerting.store import tables as schema
+from alerting.store import ledger, tables
 from alerting.store.deliveries import lifecycle as deliveries
 from alerting.store.deliveries.lifecycle import Lease
 from alerting.store.deliveries.search import DeliveryRow, page
-from alerting.store.recipients import repository as audience
+from alerting.store.recipients import repository as recipient_rows
 from tests import having_read
 from tests.doubles import Clock, ListedQueue, ScriptedChannel
 from tests.make import newsroom, person
@@ -88,7 +84,7 @@ class Desk:
     async def registers(self, *people: Recipient) -> None:
         """Put people on the lists."""
         async with self.services.unit() as unit:
-            await audience.save(
+            await recipient_rows.save(
                 unit.connection, unit.database, people, self.services.opt_out_hmacs()
             )
 
@@ -115,8 +111,8 @@ class Desk:
         self, alert: Alert, how: FollowUp, *, by: Officer = MILA, **preferred_channels: Any
     ) -> Alert:
         """Prepare a follow-up, with what no alert before it can know."""
-        wanted = following.FollowUpRequest(how=how, values=TYPED[how], **preferred_channels)
-        return await following.create_follow_up(self.services, alert.id, wanted, by=by)
+        wanted = follow_ups.FollowUpRequest(how=how, values=TYPED[how], **preferred_channels)
+        return await follow_ups.create_follow_up(self.services, alert.id, wanted, by=by)
 
     async def issues(self, **preferred_channels: Any) -> Alert:
         """Draft, approve, send."""
@@ -138,7 +134,7 @@ class Desk:
                 queue.waiting.remove(wake)
                 match wake.job:
                     case PlanChannel(number, channel):
-                        await plan.plan_channel(self.services, channel, number)
+                        await planning.plan_channel(self.services, channel, number)
                     case SendChunk():
                         await self.dispatcher.send(wake.job)
 
@@ -149,7 +145,7 @@ class Desk:
         for wake in list(queue.waiting):
             if isinstance(wake.job, PlanChannel):
                 queue.waiting.remove(wake)
-                await plan.plan_channel(self.services, wake.job.channel, wake.job.alert)
+                await planning.plan_channel(self.services, wake.job.channel, wake.job.alert)
 
     async def sends_one_chunk(self) -> None:
         """Send the first chunk there is."""
@@ -175,20 +171,20 @@ class Desk:
     async def chunks(self) -> list[int]:
         """The numbers of all chunks."""
         async with self.services.reading() as reading:
-            query = sa.select(schema.chunk.c.id).order_by(schema.chunk.c.id)
+            query = sa.select(tables.chunk.c.id).order_by(tables.chunk.c.id)
             return list(await reading.connection.scalars(query))
 
     async def chunk(self, number: int) -> sa.Row[Any]:
         """A chunk's row."""
         async with self.services.reading() as reading:
-            query = sa.select(schema.chunk).where(schema.chunk.c.id == number)
+            query = sa.select(tables.chunk).where(tables.chunk.c.id == number)
             return (await reading.connection.execute(query)).one()
 
     async def decides(self, channel: ScriptedChannel, override: Override) -> None:
         """An operator decides about a route, and every worker learns of it."""
         async with self.services.unit() as unit:
             await unit.connection.execute(
-                sa.insert(schema.route).values(
+                sa.insert(tables.route).values(
                     channel=channel.name, route=channel.route, decision=override
                 )
             )
@@ -222,7 +218,7 @@ class Desk:
 
     async def reads(self, alert: Alert) -> Alert:
         """The alert as it stands."""
-        return await alerts.get_alert(self.services, alert.id, by=MILA)
+        return await queries.get_alert(self.services, alert.id, by=MILA)
 
     async def ledger(self) -> list[str]:
         """What stands in the ledger, in order."""

@@ -50,14 +50,15 @@ from alerting.actions.authorities import lists as authority_lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.operations import map_outlines, routes, unmatched_receipts
-from alerting.actions.recipients import importing, lists, search
+from alerting.actions.recipients import importing, search
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review, StepReason
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.channel_accounts import ChannelAccount
-from alerting.domain.delivery import Key
+from alerting.domain.delivery import DeliveryKey
 from alerting.domain.errors import (
     CannotLead,
     LedByOther,
@@ -75,7 +76,7 @@ from alerting.domain.recipient import RecipientKind
 from alerting.domain.route import Override
 from alerting.store import Database
 from alerting.store.alerts.compositions import Composition
-from alerting.store.authorities import accounts as account_rows
+from alerting.store.authorities import accounts as authority_account_rows
 from alerting.store.migrate import migrate
 from alerting.store.recipients import import_files
 from alerting.store.recipients.import_files import ImportFile
@@ -272,14 +273,14 @@ class Trial:
         """The number of somebody on the list."""
         somebody = person(1000 + next(self.serial), nis_code=self.nis_code)
         await self.desk.registers(somebody)
-        sought = lists.RecipientSearch(text=somebody.reference)
-        found = await lists.list_recipients(
+        sought = recipient_lists.RecipientSearch(text=somebody.reference)
+        found = await recipient_lists.list_recipients(
             self.services, RecipientKind.PERSON, sought, by=ADA, limit=5
         )
         return found.entries[0].id
 
     async def group(self) -> int:
-        return await lists.create_group(
+        return await recipient_lists.create_group(
             self.services, RecipientKind.PERSON, self.new("group"), by=ADA
         )
 
@@ -438,13 +439,13 @@ async def a_delivery(one: Trial) -> Call:
     made = await one.sent(channels=("sms",))
     await one.desk.works()
     (row,) = [row for row in await one.desk.deliveries(made) if row.address == who.phone]
-    return Call(made.id, str(Key(made.id, "sms", row.recipient_id)))
+    return Call(made.id, str(DeliveryKey(made.id, "sms", row.recipient_id)))
 
 
 async def on_the_list(one: Trial) -> Call:
     somebody = person(1000 + next(one.serial), nis_code=one.nis_code)
     await one.desk.registers(somebody)
-    sought = lists.RecipientSearch(text=somebody.reference)
+    sought = recipient_lists.RecipientSearch(text=somebody.reference)
     return Call(RecipientKind.PERSON, sought, limit=5).showing(lambda found: bool(found.entries))
 
 
@@ -536,7 +537,7 @@ async def proposed_account(one: Trial) -> Call:
     """To end one is the authority's own; to add one is the whole country's."""
     row = ChannelAccount(authority=one.authority, channel="press", account=one.new("account"))
     async with one.services.unit() as unit:
-        await account_rows.add(unit.connection, row, now=one.services.now())
+        await authority_account_rows.add(unit.connection, row, now=one.services.now())
     details = {
         "authority": row.authority,
         "channel": row.channel,
@@ -693,10 +694,10 @@ ACTS: Mapping[str, Row] = {
     "mark a notice as read": Row(inbox.mark_read, notice),
     "count recipients": Row(importing.count_recipients, counted),
     "look a recipient up": Row(importing.find_recipients, somebody),
-    "find somebody on the list": Row(lists.list_recipients, on_the_list),
-    "open an entry": Row(lists.get_recipient, list_entry),
-    "correct an entry": Row(lists.edit_recipient, corrected),
-    "take somebody off the list": Row(lists.end_recipient, list_entry),
+    "find somebody on the list": Row(recipient_lists.list_recipients, on_the_list),
+    "open an entry": Row(recipient_lists.get_recipient, list_entry),
+    "correct an entry": Row(recipient_lists.edit_recipient, corrected),
+    "take somebody off the list": Row(recipient_lists.end_recipient, list_entry),
     "import recipients": Row(
         importing.import_file,
         lambda one: _plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
@@ -712,12 +713,14 @@ ACTS: Mapping[str, Row] = {
         lambda one: _plain(one.rows(), file="people.csv", kind=RecipientKind.PERSON),
     ),
     "import one's own file": Row(importing.import_saved_file, brought),
-    "see groups": Row(lists.list_groups, lambda _: _plain(RecipientKind.PERSON)),
+    "see groups": Row(recipient_lists.list_groups, lambda _: _plain(RecipientKind.PERSON)),
     "make a group": Row(
-        lists.create_group, lambda one: _plain(RecipientKind.PERSON, one.new("group"))
+        recipient_lists.create_group, lambda one: _plain(RecipientKind.PERSON, one.new("group"))
     ),
-    "rename a group": Row(lists.rename_group, lambda one: group_number(one, one.new("group"))),
-    "remove a group": Row(lists.remove_group, group_number),
+    "rename a group": Row(
+        recipient_lists.rename_group, lambda one: group_number(one, one.new("group"))
+    ),
+    "remove a group": Row(recipient_lists.remove_group, group_number),
     "read the ledger": Row(ledger.list_entries, in_the_ledger),
     "see unmatched receipts": Row(unmatched_receipts.list_unmatched, lambda _: _plain()),
     "find incidents": Row(incidents.list_incidents, lambda _: _plain()),

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import pyotp
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration as colleagues
-from alerting.actions.accounts import factors as proving
-from alerting.actions.accounts import invitations as joining
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import administration, factors, invitations, sign_in
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.accounts.sessions import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
@@ -59,7 +56,7 @@ class Member:
         return Officer(self.name, self.role)
 
     async def account(self) -> Account:
-        return await colleagues.account_named(self.services, self.name)
+        return await administration.account_named(self.services, self.name)
 
     def code(self, **shift: float) -> str:
         """What the app shows; the clock moves on first, so that the code is a new one."""
@@ -69,14 +66,14 @@ class Member:
     async def types_password(
         self, password: str = PASSWORD, where: ClientContext = OFFICE
     ) -> PendingSignIn | SignedIn:
-        return await signing_in.sign_in_by_password(
+        return await sign_in.sign_in_by_password(
             self.services, name=self.name, password=password, where=where
         )
 
     async def signs_in(self, where: ClientContext = OFFICE) -> SignedIn:
         got = await self.types_password(where=where)
         if isinstance(got, PendingSignIn):
-            got = await signing_in.sign_in_by_code(
+            got = await sign_in.sign_in_by_code(
                 self.services, got.secret, code=self.code(), where=where
             )
         return got
@@ -85,12 +82,12 @@ class Member:
 async def comes_in(services: Services, clock: Clock, link: str, name: str, role: Role) -> Member:
     """Open the link, choose a password, set up an app."""
     key = link.partition("key=")[2]
-    got = await joining.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+    got = await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
     member = Member(services, clock, name, role)
     if isinstance(got, PendingSignIn):
-        setup = await proving.begin_totp(services, await member.account())
+        setup = await factors.begin_totp(services, await member.account())
         member.app = setup.secret
-        made = await proving.confirm_totp(
+        made = await factors.confirm_totp(
             services,
             await member.account(),
             setup.one_time_token,
@@ -98,13 +95,13 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
             by=OFFICE.actor(await member.account()),
         )
         member.codes = tuple(made)
-        await signing_in.complete_second_factor(services, got.secret, where=OFFICE)
+        await sign_in.complete_second_factor(services, got.secret, where=OFFICE)
     return member
 
 
 async def administrator(services: Services, clock: Clock, name: str) -> Member:
     """One of the first two, made on the server."""
-    link = await colleagues.make_first_administrator(
+    link = await administration.make_first_administrator(
         services, wanted(name, Role.ADMINISTRATOR), by=SHELL
     )
     return await comes_in(services, clock, link, name, Role.ADMINISTRATOR)
@@ -121,7 +118,7 @@ async def member(
 ) -> Member:
     """Asked for by one administrator, confirmed by another, come in by the letter."""
     invitation = wanted(name, role, authority=authority, training=training)
-    number = await colleagues.request_invitation(services, invitation, by=ADA)
+    number = await administration.request_invitation(services, invitation, by=ADA)
     await confirm(services, number, by=BO)
     return await comes_in(services, clock, last_link(services), name, role)
 

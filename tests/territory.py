@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alerting.actions import authorization as standing
-from alerting.actions import change_requests as proposals
+from alerting.actions import authorization, change_requests
 from alerting.actions.accounts.memberships import MembershipDetails, grant
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities.manage import AuthorityDetails, save_authority
@@ -71,7 +70,7 @@ class Country:
         async with self.services.unit() as unit:
             number = await grant(self.services, unit, wanted, granted_by="test", confirmed_by=SHELL)
             assert number is not None
-            return await standing.member_named(self.services, unit, who, number)
+            return await authorization.member_named(self.services, unit, who, number)
 
     async def incident(
         self, *, by: Officer, phase: Phase = Phase.MUNICIPAL, area: str = "4000 Liège"
@@ -90,5 +89,7 @@ class Country:
     ) -> None:
         """Two people let a partner in."""
         details = {"authority": PARTNER, "incident": incident.id, "until": until}
-        made = await proposals.propose(self.services, KINDS, Act.INVITE_PARTNER, details, by=by)
-        await proposals.confirm_change(self.services, KINDS, made.id, by=second)
+        made = await change_requests.propose(
+            self.services, KINDS, Act.INVITE_PARTNER, details, by=by
+        )
+        await change_requests.confirm_change(self.services, KINDS, made.id, by=second)

@@ -42,12 +42,12 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
 from alerting.store import ReadTransaction, persons
-from alerting.store.accounts import memberships
-from alerting.store.accounts import repository as accounts
+from alerting.store.accounts import memberships as membership_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.credentials import Credential
-from alerting.store.alerts import repository as alerts
-from alerting.store.authorities import incidents
-from alerting.store.authorities import repository as authorities
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.authorities import incidents as incident_rows
+from alerting.store.authorities import repository as authority_rows
 
 __all__ = ["AUTHORITY", "authority", "authority_of", "territory_of"]  # of the floor below
 
@@ -82,7 +82,7 @@ async def chain(services: Services, connection: AsyncConnection, code: str) -> l
     From the lowest to the highest; the national one stands above all.
     """
     lowest = await authority(services, connection, code)
-    rows = await authorities.listing(connection)
+    rows = await authority_rows.list_authorities(connection)
     others = [authority_of(services, row) for row in rows if row.code != code]
     if code != NATIONAL.code and all(row.code != NATIONAL.code for row in rows):
         others.append(NATIONAL)
@@ -136,7 +136,7 @@ async def as_member_of(
     services: Services, reading: ReadTransaction, person: int, number: int
 ) -> Officer:
     """A person under one of their living memberships; NotFound when it is not theirs."""
-    found = await memberships.find(reading.connection, number)
+    found = await membership_rows.find(reading.connection, number)
     if found is None or found.person != person:
         raise NotFound(what=MEMBERSHIP, number=number)
     return Officer(
@@ -175,7 +175,7 @@ async def subordinate_authorities(
         return None
     inside = {by.authority.code}
     if not by.authority.partner:
-        for row in await authorities.listing(reading.connection):
+        for row in await authority_rows.list_authorities(reading.connection):
             lower = RANK[row.level] <= RANK[by.authority.level]
             if lower and by.authority.territory.holds(territory_of(services, row.territory).codes):
                 inside.add(row.code)
@@ -249,7 +249,7 @@ async def visible_alert(
     services: Services, reading: ReadTransaction, number: int, *, by: Officer
 ) -> Alert:
     """An alert the officer may look at; NotFound for any other, as if it were not there."""
-    return await alerts.load(
+    return await alert_rows.load(
         reading.connection, number, scope=scope_of(by.authority), now=services.now()
     )
 
@@ -298,12 +298,12 @@ async def authorize_on_alert(
     `lock`, what a page asks before there is a transaction.
     """
     connection = reading.connection
-    found = await alerts.load(
+    found = await alert_rows.load(
         connection, number, lock=lock, scope=scope_of(by.authority), now=services.now()
     )
     about = None
     if found.incident is not None:
-        about = await incidents.load(connection, found.incident)
+        about = await incident_rows.load(connection, found.incident)
     within = drafts_within(by.authority, about)
     require_permission(services, permission, found.area, by=by, within=within)
     if permission is not Permission.STOP:  # a real alert that went out by mistake must stop
@@ -334,7 +334,7 @@ async def require_not_bound(
     alert's, unless whoever leads it said that the alert, as it stands, is no part of it.
     `speaking` is the authority of whoever acts; `lock` holds the incidents until the commit.
     """
-    for about in await incidents.meeting(
+    for about in await incident_rows.meeting(
         reading.connection, found.area, named=found.incident, lock=lock
     ):
         named = about.id == found.incident
@@ -349,7 +349,7 @@ async def require_not_bound(
 
 async def exempted(reading: ReadTransaction, about: Incident, found: Alert) -> bool:
     """Whether it was said that the alert, as it stands, is no part of the incident."""
-    return await incidents.exempted(reading.connection, about, found.id, found.fingerprint())
+    return await incident_rows.exempted(reading.connection, about, found.id, found.fingerprint())
 
 
 async def whom_to_call(
@@ -359,7 +359,7 @@ async def whom_to_call(
     found = await authority(services, reading.connection, lead_authority)
     officers = sorted(
         one.officer
-        for one in await memberships.listing(reading.connection, {lead_authority})
+        for one in await membership_rows.list_memberships(reading.connection, {lead_authority})
         if one.ended_at is None and one.role in (Role.APPROVER, Role.DUTY_OFFICER)
     )
     number = found.settings.get(TELEPHONE, "")
@@ -372,10 +372,12 @@ async def approvers(
 ) -> list[str]:
     """Who may act on an alert, by name, as memberships stand; hands among them."""
     places: dict[str, Authority] = {}
-    emergency = {one.name for one in await accounts.listing(reading.connection) if one.emergency}
+    emergency = {
+        one.name for one in await account_rows.list_accounts(reading.connection) if one.emergency
+    }
     everybody = [
         (one.officer, one.role, one.authority, one.training)
-        for one in await memberships.listing(reading.connection)
+        for one in await membership_rows.list_memberships(reading.connection)
         if one.ended_at is None and one.officer not in emergency
     ]
     able = set()
@@ -400,11 +402,13 @@ async def _incident(
 ) -> Incident:
     """The incident a draft is to belong to."""
     now = services.now()
-    if by.authority.partner and not await incidents.invited(
+    if by.authority.partner and not await incident_rows.invited(
         reading.connection, by.authority.code, number, now=now
     ):
         raise NotInvited(authority=by.authority.called, incident=number)
-    about = await incidents.load(reading.connection, number, scope=scope_of(by.authority), now=now)
+    about = await incident_rows.load(
+        reading.connection, number, scope=scope_of(by.authority), now=now
+    )
     if about.closed_at is not None:
         raise IncidentClosed(incident=number)
     return about
@@ -413,7 +417,7 @@ async def _incident(
 async def _must_be_invited(
     services: Services, reading: ReadTransaction, about: Incident, *, by: Officer
 ) -> None:
-    if by.authority.partner and not await incidents.invited(
+    if by.authority.partner and not await incident_rows.invited(
         reading.connection, by.authority.code, about.id, now=services.now()
     ):
         raise NotInvited(authority=by.authority.called, incident=about.id)

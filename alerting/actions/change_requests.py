@@ -12,13 +12,13 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.domain.authority import Authority, Territory
 from alerting.domain.change_request import (
     SECRET_OF_ITS_HOLDER,
     Act,
+    Decision,
     Proposal,
-    Verdict,
     basis_of,
 )
 from alerting.domain.errors import AlertingError, BadRequest, NotFound
@@ -29,8 +29,8 @@ from alerting.domain.text.hidden import hidden
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork, persons
-from alerting.store import change_requests as proposals
-from alerting.store.accounts import credentials
+from alerting.store import change_requests as change_request_rows
+from alerting.store.accounts import credentials as credential_rows
 from alerting.store.change_requests import REQUEST
 
 OWN_ONLY = msgid("A token is asked for by whoever will hold it, and confirmed by an administrator")
@@ -153,8 +153,8 @@ async def propose(
     wanted = read_details(kind.details, details)
     async with services.unit() as unit:
         matter = await kind.matter(services, unit, wanted, by=by)
-        standing.require_territory(services, kind.permission, matter.territory, by=by)
-        await standing.require_below(services, unit, matter.authority, by=by)
+        authorization.require_territory(services, kind.permission, matter.territory, by=by)
+        await authorization.require_below(services, unit, matter.authority, by=by)
         made, _ = await request_change(services, unit, what, wanted, matter, by=by)
     return made
 
@@ -173,7 +173,7 @@ async def request_change(
     proposer = 0
     if isinstance(by, Officer):
         proposer = by.person or await persons.number_of(connection, by.name)
-    number, new = await proposals.add(
+    number, new = await change_request_rows.add(
         connection,
         unit.database,
         Proposal(
@@ -188,7 +188,7 @@ async def request_change(
             proposed_at=services.now(),
         ),
     )
-    made = await proposals.load(connection, number)
+    made = await change_request_rows.load(connection, number)
     if new:
         await _record(services, unit, made, "proposal.made", by=by)
     return made, new
@@ -204,7 +204,7 @@ async def confirm_change(
         kind = kinds[found.what]
         wanted = await _require_may_confirm(services, unit, kind, found, by=by)
         made = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
-        done = await _decide(services, unit, found, Verdict.CONFIRMED, by=by)
+        done = await _decide(services, unit, found, Decision.CONFIRMED, by=by)
     if isinstance(made, Handover):
         made = "" if await made.send() else made.secret
     return DecidedChange(done, made)
@@ -220,8 +220,8 @@ async def reject_change(
         if by.person != found.proposer:
             by.must(kinds[found.what].permission)
         found.must_be_open(now=services.now())
-        await credentials.end_waiting(unit.connection, request=number, now=services.now())
-        return await _decide(services, unit, found, Verdict.REFUSED, by=by)
+        await credential_rows.end_waiting(unit.connection, request=number, now=services.now())
+        return await _decide(services, unit, found, Decision.REFUSED, by=by)
 
 
 async def list_change_requests(services: Services, *, by: Officer) -> list[Proposal]:
@@ -232,10 +232,10 @@ async def list_change_requests(services: Services, *, by: Officer) -> list[Propo
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        inside = await standing.subordinate_authorities(services, reading, by=by)
-        found = await proposals.newest(reading.connection, inside, limit=MOST)
+        inside = await authorization.subordinate_authorities(services, reading, by=by)
+        found = await change_request_rows.newest(reading.connection, inside, limit=MOST)
     return [
-        replace(one, verdict=Verdict.LAPSED) if one.lapsed(services.now()) else one
+        replace(one, verdict=Decision.LAPSED) if one.lapsed(services.now()) else one
         for one in found
         if one.what is not Act.INVITE or by.may(Permission.MANAGE_ACCESS)
     ]
@@ -284,9 +284,9 @@ async def _require_may_confirm(
     found.second_person(by)
     wanted = read_details(kind.details, found.details)
     matter = await kind.matter(services, reading, wanted, by=by)
-    standing.require_territory(services, kind.permission, matter.territory, by=by)
-    await standing.require_below(services, reading, matter.authority, by=by)
-    standing.require_above(matter.above, by=by)
+    authorization.require_territory(services, kind.permission, matter.territory, by=by)
+    await authorization.require_below(services, reading, matter.authority, by=by)
+    authorization.require_above(matter.above, by=by)
     found.must_be_current(basis_of(matter.basis))
     return wanted
 
@@ -298,19 +298,21 @@ async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:
 
 async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Proposal:
     """A proposal of an authority the officer manages, or their own; held until the commit."""
-    found = await proposals.load(unit.connection, number, lock=True)
-    inside = await standing.subordinate_authorities(services, unit, by=by)
+    found = await change_request_rows.load(unit.connection, number, lock=True)
+    inside = await authorization.subordinate_authorities(services, unit, by=by)
     if inside is not None and found.authority not in inside and found.proposer != by.person:
         raise NotFound(what=REQUEST, number=number)
     return found
 
 
 async def _decide(
-    services: Services, unit: UnitOfWork, found: Proposal, verdict: Verdict, *, by: Officer
+    services: Services, unit: UnitOfWork, found: Proposal, verdict: Decision, *, by: Officer
 ) -> Proposal:
-    await proposals.decide(unit.connection, found.id, verdict, by=by.person, now=services.now())
+    await change_request_rows.decide(
+        unit.connection, found.id, verdict, by=by.person, now=services.now()
+    )
     await _record(services, unit, found, f"proposal.{verdict}", by=by)
-    return await proposals.load(unit.connection, found.id)
+    return await change_request_rows.load(unit.connection, found.id)
 
 
 async def _record(

@@ -6,20 +6,20 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import FAILURE_REASON_NAMES, FailureReason
-from alerting.domain.delivery import Key, State
+from alerting.domain.delivery import DeliveryKey, State
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_table
 from alerting.services import Services
-from alerting.store.deliveries import search as lookup
+from alerting.store.deliveries import search as delivery_search
 from alerting.store.deliveries.search import DeliveryQuery, DeliveryRow
-from alerting.store.recipients import search as people
+from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.search import RecipientQuery
 from alerting.store.visibility import Conditions, delivered_to
 
@@ -81,12 +81,12 @@ async def list_deliveries(
 
 async def get_delivery(services: Services, number: int, key: str, *, by: Officer) -> DeliveryRow:
     """The delivery with that key; NotFound where the officer sees none. It is recorded."""
-    wanted = Key.parse(key)
+    wanted = DeliveryKey.parse(key)
     if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
         # The first of the page that starts right before it.
-        before = Key(number, wanted.channel, wanted.recipient_id - 1)
+        before = DeliveryKey(number, wanted.channel, wanted.recipient_id - 1)
         rows, _ = await _page(services, number, by=by, after=str(before), wanted=ALL, limit=1)
-        if rows and Key(number, rows[0].channel, rows[0].recipient_id) == wanted:
+        if rows and DeliveryKey(number, rows[0].channel, rows[0].recipient_id) == wanted:
             await record_look(
                 services,
                 "delivery.read",
@@ -104,15 +104,15 @@ async def _page(
     by.must(Permission.READ)
     start = None
     if after:
-        key = Key.parse(after)
+        key = DeliveryKey.parse(after)
         if key is None or key.alert_id != number:
             raise BadRequest(BAD_PAGE, after=after)
         start = (key.channel, key.recipient_id)
     async with services.reading() as reading:
-        alert = await standing.visible_alert(services, reading, number, by=by)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
         seen = delivered_to(scope_of(by.authority), alert.authority)
         sieve = await _sieve(services, reading.connection, wanted, seen, by=by)
-        looked = await lookup.page(
+        looked = await delivery_search.page(
             reading.connection,
             number,
             after=start,
@@ -120,7 +120,7 @@ async def _page(
             limit=limit,
         )
     rows = [row if by.may(Permission.SEE_ADDRESSES) else _masked(row) for row in looked.rows]
-    return rows, str(Key(number, *looked.following)) if looked.following else None
+    return rows, str(DeliveryKey(number, *looked.following)) if looked.following else None
 
 
 async def export_deliveries(
@@ -129,7 +129,7 @@ async def export_deliveries(
     """Deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
     async with services.unit() as unit:
-        await standing.visible_alert(services, unit, number, by=by)
+        await authorization.visible_alert(services, unit, number, by=by)
         await unit.record("deliveries.exported", by=by, about=f"alert/{number}", at=services.now())
     yield "\ufeff" + write_table(COLUMNS, [])  # the mark tells a spreadsheet it is UTF-8
     after: str | None = ""
@@ -153,7 +153,7 @@ async def _sieve(
     if wanted.person.strip():
         typed = asked(services, wanted.person, by=by)
         sought = RecipientQuery(keys=typed.keys, address=typed.address, reference=typed.reference)
-        recipients = await people.numbers(connection, sought, at_most=MOST_PEOPLE)
+        recipients = await recipient_search.numbers(connection, sought, at_most=MOST_PEOPLE)
     return DeliveryQuery(
         seen=seen,
         state=wanted.state,
@@ -172,7 +172,7 @@ def _masked(row: DeliveryRow) -> DeliveryRow:
 
 def _cells(number: int, row: DeliveryRow) -> dict[str, str]:
     return {
-        "key": str(Key(number, row.channel, row.recipient_id)),
+        "key": str(DeliveryKey(number, row.channel, row.recipient_id)),
         "channel": row.channel,
         "recipient": str(row.recipient_id),
         "language": row.language,

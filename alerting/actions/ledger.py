@@ -1,20 +1,20 @@
 """Read the ledger: what lies in the officer's territory, and is about their authority."""
 
 from alerting.domain.authority import scope_of
-from alerting.domain.ledger import Entry
+from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.visibility import recorded
 
 
 async def list_entries(
     services: Services, *, by: Officer, after: int = 0, about: str = "", limit: int = 200
-) -> list[Entry]:
+) -> list[LedgerEntry]:
     """Entries in order, from behind `after`; all of them or those about one thing."""
     by.must(Permission.READ_LEDGER)
     async with services.reading() as reading:
-        return await ledger.entries(
+        return await ledger_rows.entries(
             reading.connection,
             after=after,
             about=about or None,
@@ -26,4 +26,4 @@ async def list_entries(
 async def verify_ledger(services: Services) -> tuple[int, str | None]:
     """Walk the whole chain: how many entries are sound, and what breaks it. Tells none of them."""
     async with services.reading() as reading:
-        return await ledger.verify(reading.connection)
+        return await ledger_rows.verify(reading.connection)

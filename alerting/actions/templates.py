@@ -9,8 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from alerting.actions import authorization as standing
-from alerting.actions import change_requests
+from alerting.actions import authorization, change_requests
 from alerting.actions.change_requests import Details, Matter
 from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
@@ -26,8 +25,9 @@ from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import ReadTransaction, UnitOfWork, templates
-from alerting.store import change_requests as requests
+from alerting.store import ReadTransaction, UnitOfWork
+from alerting.store import change_requests as change_request_rows
+from alerting.store import templates as template_rows
 from alerting.store.templates import TemplateVersion
 
 SAMPLE_AREA = "Eupen"
@@ -61,7 +61,7 @@ class Exported:
 async def list_scenarios(services: Services) -> Library:
     """The library with the wording in force, read again only when a version was approved."""
     async with services.reading() as reading:
-        changed = await templates.in_force(reading.connection)
+        changed = await template_rows.in_force(reading.connection)
     services.composer.library.change(changed)
     return services.composer.library
 
@@ -118,7 +118,7 @@ async def _trial(
     if file not in current.files(scenario):
         raise BadRequest(FILE, name=name)
     async with services.reading() as reading:
-        in_force = await templates.in_force(reading.connection)
+        in_force = await template_rows.in_force(reading.connection)
     trial = Library(current.root, {**in_force, name: content})
     hosts = services.composer.sender.hosts
     return trial, await asyncio.to_thread(check_scenario, trial, scenario, hosts=hosts)
@@ -131,14 +131,14 @@ async def propose_version(services: Services, name: str, content: str, *, by: Of
     """
     _must_keep(Permission.DRAFT, by=by)
     async with services.reading() as reading:
-        if await templates.waiting_of(reading.connection, by.name) >= MOST_OPEN:
+        if await template_rows.waiting_of(reading.connection, by.name) >= MOST_OPEN:
             raise BadRequest(TOO_MANY_OPEN, most=MOST_OPEN)
     scenario, file = _split(name)
     _, faults = await _trial(services, name, content)
     if faults:
         raise NotBetter(problems="; ".join(map(str, faults)))
     async with services.unit() as unit:
-        number = await templates.add(
+        number = await template_rows.add(
             unit.connection,
             scenario=scenario,
             file=file,
@@ -185,10 +185,10 @@ class ApproveTemplate:
         by: Officer,
     ) -> Matter:
         """The whole country's; what it would change is the scenario as it is in force."""
-        found = await templates.load(reading.connection, wanted.version)
+        found = await template_rows.load(reading.connection, wanted.version)
         if found is None:
             raise NotFound(what=VERSION, number=wanted.version)
-        now = await templates.approved(reading.connection, found.scenario)
+        now = await template_rows.approved(reading.connection, found.scenario)
         return Matter(NATIONAL.code, EVERYWHERE, now, hands=(found.author,))
 
     async def carry_out(
@@ -201,10 +201,10 @@ class ApproveTemplate:
         by: Officer,
     ) -> str:
         """Note who vouches for it."""
-        found = await templates.load(unit.connection, wanted.version, lock=True)
+        found = await template_rows.load(unit.connection, wanted.version, lock=True)
         if found is None:
             raise NotFound(what=VERSION, number=wanted.version)
-        await templates.approve(
+        await template_rows.approve(
             unit.connection, found.id, approver=by.name, approved_at=services.now()
         )
         await unit.record(
@@ -221,11 +221,13 @@ async def approve_version(services: Services, number: int, *, by: Officer) -> Te
     """Confirm the request that waits for a version: put it in force, as somebody else."""
     by.must(Permission.APPROVE)
     if not by.authority.territory.everywhere:
-        raise standing.outside_country(services, by)
+        raise authorization.outside_country(services, by)
     async with services.reading() as reading:
         details = TemplateVersionDetails(version=number).model_dump(mode="json")
-        request = await requests.newest_for(reading.connection, Act.APPROVE_TEMPLATE, details)
-        found = await templates.load(reading.connection, number)
+        request = await change_request_rows.newest_for(
+            reading.connection, Act.APPROVE_TEMPLATE, details
+        )
+        found = await template_rows.load(reading.connection, number)
     if request is None or found is None:
         raise NotFound(what=VERSION, number=number)
     kinds = {Act.APPROVE_TEMPLATE: ApproveTemplate()}
@@ -248,7 +250,7 @@ async def list_versions(
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await templates.history(
+        return await template_rows.history(
             reading.connection, scenario, before=before, waiting=waiting, limit=MAX_VERSIONS
         )
 
@@ -261,7 +263,7 @@ async def check_library_in_force(services: Services, *, by: Officer) -> list[Tem
     _must_keep(Permission.READ, by=by)
     current = await list_scenarios(services)
     async with services.reading() as reading:
-        changed = await templates.in_force(reading.connection)
+        changed = await template_rows.in_force(reading.connection)
     hosts = services.composer.sender.hosts
     state = sha256(repr((sorted(changed.items()), sorted(hosts))).encode()).digest()
     root = str(current.root)
@@ -311,10 +313,10 @@ async def get_version(
     by.must(Permission.READ)
     current = await list_scenarios(services)
     async with services.reading() as reading:
-        found = await templates.load(reading.connection, number)
+        found = await template_rows.load(reading.connection, number)
         if found is None:
             raise NotFound(what=VERSION, number=number)
-        before = await templates.before(reading.connection, found)
+        before = await template_rows.before(reading.connection, found)
     name = f"{found.scenario}/{found.file}.toml"
     return found, before if before is not None else current.baseline(name)
 

@@ -6,7 +6,7 @@ What a platform would refuse blocks; what costs money or patience warns.
 from collections.abc import Callable, Iterator, Mapping
 
 from alerting.checks.check_input import SUBJECT, TEXT, CheckInput, TextLimits
-from alerting.domain.finding import Finding, Severity
+from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import Replacement, measure, rewrite
 from alerting.domain.text.i18n import msgid
@@ -44,7 +44,7 @@ def _sms(message: Message, limits: TextLimits) -> Iterator[Finding]:
         saves = cheaper.segments < cost.segments
         yield _finding(
             message,
-            Severity.WARNS if saves else Severity.HINTS,
+            FindingSeverity.WARNS if saves else FindingSeverity.HINTS,
             "sms-encoding",
             msgid("“{letters}” take more room in an SMS: {segments} segments instead of {cheaper}.")
             if saves
@@ -62,7 +62,7 @@ def _sms(message: Message, limits: TextLimits) -> Iterator[Finding]:
     if segments > limits.sms_segments:
         yield _finding(
             message,
-            Severity.WARNS,
+            FindingSeverity.WARNS,
             "sms-segments",
             msgid("The SMS takes {segments} segments; {limit} are meant to be enough."),
             SHORTEN,
@@ -100,7 +100,7 @@ def _pages(message: Message, limits: TextLimits) -> Iterator[Finding]:
     saved = pages(proposal.text).pages <= limits.pages
     yield _finding(
         message,
-        Severity.BLOCKS,
+        FindingSeverity.BLOCKS,
         "cell-broadcast-pages",
         msgid("The cell broadcast takes {pages} pages of {room} characters; {limit} is the most."),
         msgid("Take the plain spelling if it stays clear: {changes}.") if saved else SHORTEN,
@@ -116,7 +116,7 @@ def _mail(message: Message, limits: TextLimits) -> Iterator[Finding]:
     if (count := graphemes(message.subject)) > limits.subject:
         yield _finding(
             message,
-            Severity.WARNS if message.channel == "email" else Severity.HINTS,
+            FindingSeverity.WARNS if message.channel == "email" else FindingSeverity.HINTS,
             "subject-long",
             msgid("The subject has {count} characters; after {limit} it is cut, on phones sooner."),
             msgid("Put the danger and the place first, and shorten the rest."),
@@ -131,7 +131,7 @@ def _voice(message: Message, limits: TextLimits) -> Iterator[Finding]:
     if seconds > limits.voice_seconds:
         yield _finding(
             message,
-            Severity.WARNS,
+            FindingSeverity.WARNS,
             "voice-long",
             msgid("Spoken, this takes about {seconds} seconds; a call is billed by {limit}."),
             SHORTEN,
@@ -168,7 +168,7 @@ def _visible(letters: str) -> str:
 def _too_long(message: Message, where: str, count: int, limit: int) -> Finding:
     return _finding(
         message,
-        Severity.BLOCKS,
+        FindingSeverity.BLOCKS,
         f"{where}-too-long",
         msgid("The text counts {count} where {limit} is the most."),
         SHORTEN,
@@ -179,7 +179,7 @@ def _too_long(message: Message, where: str, count: int, limit: int) -> Finding:
 
 def _finding(
     message: Message,
-    severity: Severity,
+    severity: FindingSeverity,
     rule: str,
     says: str,
     remedy: str,

@@ -22,14 +22,14 @@ from alerting.checks.lexicon import (
 from alerting.checks.telephones import telephones
 from alerting.domain.alert import AlertClass
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
-from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.late_values import without_marks
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import leads_to, links_in, mixed_words
 
-BLOCKS, WARNS, HINTS = Severity
+BLOCKS, WARNS, HINTS = FindingSeverity
 SHORT = frozenset({"sms", "x", "mastodon", "bluesky"})
 LONG = frozenset({"email", "web", "press", "voice", "cellbroadcast"})
 FIRST = 160
@@ -65,7 +65,7 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
                         channel=message.channel,
                         language=message.language,
                         field=field,
-                        where=Where.of(words, start, end) if end else None,
+                        where=FindingPlace.of(words, start, end) if end else None,
                         facts=facts,
                     )
 
@@ -214,13 +214,13 @@ def _stray_mark(message: Message, subject: CheckInput) -> Iterator[Hit]:
         yield from _each(message, _MARKS)
 
 
-def _on(severity: Severity, *channels: frozenset[str]) -> Mapping[str, Severity]:
+def _on(severity: FindingSeverity, *channels: frozenset[str]) -> Mapping[str, FindingSeverity]:
     return dict.fromkeys(frozenset().union(*channels), severity)
 
 
 EVERYWHERE = SHORT | LONG
 Look = Callable[[Message, CheckInput], Iterator[Hit]]
-_RULES: tuple[tuple[str, Look, Mapping[str, Severity], str, str], ...] = (
+_RULES: tuple[tuple[str, Look, Mapping[str, FindingSeverity], str, str], ...] = (
     ("unfinished", _unfinished, _on(BLOCKS, EVERYWHERE),
      msgid("Something was left unfinished: “{words}”."),
      msgid("Fill it in or take it out.")),

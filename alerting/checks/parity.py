@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from alerting.checks.check_input import SUBJECT, TEXT, CheckInput, Names, names
 from alerting.checks.facts import Fact, FactKind, facts_in, list_items
 from alerting.checks.language_detection import detect_language
-from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.late_values import without_marks
 from alerting.domain.message import Message
@@ -27,31 +27,31 @@ POOLS: tuple[tuple[FactKind, ...], ...] = (
 )
 """What is compared together: a full hour and a bare number are one."""
 
-DIFFER: Mapping[FactKind, tuple[Severity, str, str]] = {
+DIFFER: Mapping[FactKind, tuple[FindingSeverity, str, str]] = {
     FactKind.LINK: (
-        Severity.BLOCKS,
+        FindingSeverity.BLOCKS,
         "links-differ",
         msgid("The links differ between the languages: {language} has {here}, not {there}."),
     ),
     FactKind.DATE: (
-        Severity.BLOCKS,
+        FindingSeverity.BLOCKS,
         "dates-differ",
         msgid("The dates differ between the languages: {language} has {here}, not {there}."),
     ),
     FactKind.PHONE: (
-        Severity.BLOCKS,
+        FindingSeverity.BLOCKS,
         "phones-differ",
         msgid(
             "The phone numbers differ between the languages: {language} has {here}, not {there}."
         ),
     ),
     FactKind.TIME: (
-        Severity.BLOCKS,
+        FindingSeverity.BLOCKS,
         "times-differ",
         msgid("The times differ between the languages: {language} has {here}, not {there}."),
     ),
     FactKind.NUMBER: (
-        Severity.WARNS,
+        FindingSeverity.WARNS,
         "numbers-differ",
         msgid("The numbers differ between the languages: {language} has {here}, not {there}."),
     ),
@@ -107,7 +107,7 @@ def _holes(
         ):
             if missing:
                 yield Finding(
-                    severity=Severity.BLOCKS,
+                    severity=FindingSeverity.BLOCKS,
                     rule="language-missing",
                     says=msgid("{channel} has no {field} in {language}, which the law requires."),
                     remedy=msgid("Write it, or take the channel out of this alert."),
@@ -123,7 +123,7 @@ def _tongue(version: Version) -> Iterator[Finding]:
     if heard not in {None, version.language}:
         yield _finding(
             version,
-            Severity.BLOCKS,
+            FindingSeverity.BLOCKS,
             "wrong-language",
             msgid("This text should be in {language} and reads like {heard}."),
             msgid("Put every text in the field of its own language."),
@@ -194,7 +194,7 @@ def _repeats(versions: list[Version], counted: list[Counter[str]]) -> Iterator[F
     odd = sorted(value for value in everything if len({one[value] for one in counted}) > 1)
     yield _finding(
         versions[0],
-        Severity.WARNS if len(odd) > 1 else Severity.HINTS,
+        FindingSeverity.WARNS if len(odd) > 1 else FindingSeverity.HINTS,
         "repeated-unequally",
         msgid("Some details do not stand as often in every language: {details}."),
         COMPARE,
@@ -215,7 +215,7 @@ def _place(versions: list[Version], place: Names) -> Iterator[Finding]:
             )
             yield _finding(
                 version,
-                Severity.WARNS,
+                FindingSeverity.WARNS,
                 "places-differ",
                 msgid("“{name}” is not named in {language}; another language names “{other}”."),
                 msgid("Name the same places in every language, each by its name there."),
@@ -237,7 +237,7 @@ def _instructions(versions: list[Version]) -> Iterator[Finding]:
         if count != usual:
             yield _finding(
                 version,
-                Severity.WARNS,
+                FindingSeverity.WARNS,
                 "instructions-differ",
                 msgid("The list has {count} items in {language} and {usual} in the others."),
                 msgid("Give the same instructions in every language, in the same order."),
@@ -247,7 +247,7 @@ def _instructions(versions: list[Version]) -> Iterator[Finding]:
 
 def _finding(
     version: Version,
-    severity: Severity,
+    severity: FindingSeverity,
     rule: str,
     says: str,
     remedy: str,
@@ -263,6 +263,6 @@ def _finding(
         channel=version.message.channel,
         language=version.language,
         field=version.field,
-        where=Where.of(version.text, *where) if where else None,
+        where=FindingPlace.of(version.text, *where) if where else None,
         facts={"language": version.language, **facts},
     )

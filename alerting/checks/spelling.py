@@ -14,7 +14,7 @@ from pathlib import Path
 
 from alerting.checks.check_input import fields
 from alerting.checks.dictionary import dictionary_of
-from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.late_values import without_marks
 from alerting.domain.message import Message
@@ -91,7 +91,7 @@ class Speller:
                 if message.channel in PLAIN_SPELLING and word in {rewrite(m).text for m in meant}:
                     continue
                 yield Finding(
-                    severity=Severity.HINTS,
+                    severity=FindingSeverity.HINTS,
                     rule="spelling",
                     says=msgid("“{word}” is in no dictionary."),
                     remedy=msgid("Perhaps you meant: {suggestions}.")
@@ -100,7 +100,7 @@ class Speller:
                     channel=message.channel,
                     language=message.language,
                     field=field,
-                    where=Where.of(text, at, at + len(word)),
+                    where=FindingPlace.of(text, at, at + len(word)),
                     facts={"word": word, "suggestions": ", ".join(meant)},
                 )
 

@@ -14,7 +14,7 @@ from alerting.checks.check_input import SUBJECT, fields
 from alerting.checks.facts import Fact, FactKind, facts_in
 from alerting.domain.belgian_time import NO_SUCH_TIME, Tense, instant, local
 from alerting.domain.errors import BadRequest
-from alerting.domain.finding import Finding, Severity, Where
+from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.domain.message import Message
@@ -130,7 +130,7 @@ def _of_text(
     for word in DAYS_SEEN_FROM_TODAY[message.language].finditer(text) if today != sent_on else ():
         says = msgid("“{time}” is read on another day than it was written: it leaves {leaves}.")
         yield _finding(
-            message, field, Severity.WARNS, WITHOUT_DAY, says, msgid("Write the day instead."),
+            message, field, FindingSeverity.WARNS, WITHOUT_DAY, says, msgid("Write the day instead."),
             text, *word.span(), {"time": word[0], "leaves": leaves},
         )  # fmt: skip
     for hour in hours:
@@ -143,7 +143,7 @@ def _of_text(
             )  # fmt: skip
 
 
-_Verdict = tuple[Severity, str, str, str]
+_Verdict = tuple[FindingSeverity, str, str, str]
 LATER = msgid("Write one that lies ahead, or let the alert leave earlier.")
 
 
@@ -156,16 +156,16 @@ def _verdict(one: Moment, *, without_day: bool, today: date, leaves: datetime) -
         passed, ahead = one.at < sent_on, one.at > sent_on
     if one.tense is Tense.FUTURE and passed:
         says = msgid("{name}: “{time}” has passed when the alert leaves ({leaves}).")
-        return Severity.BLOCKS, PASSED, says, LATER
+        return FindingSeverity.BLOCKS, PASSED, says, LATER
     if one.tense is Tense.PAST and ahead:
         says = msgid("{name}: “{time}” has not come yet when the alert leaves ({leaves}).")
-        return Severity.WARNS, NOT_YET, says, msgid("Write when it was.")
+        return FindingSeverity.WARNS, NOT_YET, says, msgid("Write when it was.")
     if without_day and today != sent_on:
         says = msgid(
             "{name}: “{time}” is of another day than the alert leaves ({leaves}), and stands "
             "without its day."
         )
-        return Severity.WARNS, WITHOUT_DAY, says, msgid("Write the day behind it.")
+        return FindingSeverity.WARNS, WITHOUT_DAY, says, msgid("Write the day behind it.")
     return None
 
 
@@ -203,7 +203,7 @@ def _typed(
             if error.says != NO_SUCH_TIME:
                 return None
             says = msgid("“{time}” does not exist in Belgium: the clock is put forward that night.")
-            return Severity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write an hour that exists.")
+            return FindingSeverity.BLOCKS, NO_SUCH_HOUR, says, msgid("Write an hour that exists.")
         passed = moment <= leaves
     else:
         passed = hour.clock <= here.time()
@@ -214,12 +214,12 @@ def _typed(
         ):
             says = msgid("“{time}” stands where people read the hour of sending; it is {leaves}.")
             remedy = msgid("Write {mark}: the hour of sending is filled in when it leaves.")
-            return Severity.WARNS, OF_SENDING, says, remedy
+            return FindingSeverity.WARNS, OF_SENDING, says, remedy
     before = text[max(0, hour.start - BEFORE) : hour.start]
     promise = PROMISES[language].search(before) if passed else None
     if promise and not IN_A_RANGE.search(before[: promise.start()]):
         says = msgid("“{time}” has passed when the alert leaves ({leaves}).")
-        return Severity.WARNS, PASSED, says, LATER
+        return FindingSeverity.WARNS, PASSED, says, LATER
     return None
 
 
@@ -265,7 +265,7 @@ def _nearest(value: str, near: date) -> date | None:
 def _finding(
     message: Message,
     field: str,
-    severity: Severity,
+    severity: FindingSeverity,
     rule: str,
     says: str,
     remedy: str,
@@ -282,6 +282,6 @@ def _finding(
         channel=message.channel,
         language=message.language,
         field=field,
-        where=Where.of(text, start, end),
+        where=FindingPlace.of(text, start, end),
         facts=facts,
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import administration
 from alerting.actions.accounts import sessions as access
 from alerting.actions.accounts.administration import Invitation
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
@@ -44,7 +44,7 @@ async def first_admin(
         role=Role.ADMINISTRATOR,
     )
     async with services() as opened:
-        link = await colleagues.make_first_administrator(opened, wanted, by=SHELL)
+        link = await administration.make_first_administrator(opened, wanted, by=SHELL)
     console.print(words()(COME_IN))
     emit(f"{link}\n")
 
@@ -61,7 +61,7 @@ async def break_glass(
         name=name, email=email, full_name="", language=language, role=Role.ADMINISTRATOR
     )
     async with services() as opened:
-        password, codes = await colleagues.make_emergency_account(opened, wanted, by=SHELL)
+        password, codes = await administration.make_emergency_account(opened, wanted, by=SHELL)
     say = words()
     console.print(say(EMERGENCY_MADE, name=name))
     emit("\n".join(["", password, "", *codes, "", ""]))
@@ -70,11 +70,11 @@ async def break_glass(
 
 @app.command("list")
 @command
-async def listing(token: Token = "") -> None:
+async def list_accounts(token: Token = "") -> None:
     """List accounts (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        everyone, _ = await colleagues.list_accounts(opened, by=officer)
+        everyone, _ = await administration.list_accounts(opened, by=officer)
     table = Table("name", "role", "e-mail", "made", "ended")
     for one in everyone:
         ended = say.moment(one.ended_at) if one.ended_at else ""
@@ -100,7 +100,7 @@ async def sessions(name: Name, token: Token = "") -> None:
     """List where somebody is signed in (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        await colleagues.require_may_manage_account(opened, name, by=officer)
+        await administration.require_may_manage_account(opened, name, by=officer)
         found = await access.list_sessions(opened, name)
     table = Table("№", "browser", "since", "last used")
     for one in found:
@@ -123,4 +123,4 @@ async def end_sessions(name: Name) -> None:
 async def end(name: Name) -> None:
     """Close an account: its sessions, tokens and links end at once."""
     async with services() as opened:
-        await colleagues.end_account(opened, name, by=SHELL)
+        await administration.end_account(opened, name, by=SHELL)

@@ -12,16 +12,13 @@ from rich.live import Live
 from rich.panel import Panel
 
 from alerting.actions import deliveries as looking
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import confirmation as confirming
-from alerting.actions.alerts import drafting, sending
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
 from alerting.cli.progress import board, unreached_policy
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import STATE_NAMES, AlertClass, AlertState
 from alerting.domain.delivery import State
 from alerting.domain.errors import BadRequest
-from alerting.domain.finding import SEVERITY_NAMES, Severity
+from alerting.domain.finding import SEVERITY_NAMES, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 
@@ -33,7 +30,11 @@ ON_ITS_WAY = msgid(
 MISSING = msgid("Missing: {missing}")
 NOT_JSON = msgid("“{value}” is not NAME=VALUE, nor is it a readable JSON file")
 ESTIMATE = msgid("{channel}: {recipients} messages, about {euros} € and {seconds} s")
-STYLES = {Severity.BLOCKS: "bold red", Severity.WARNS: "yellow", Severity.HINTS: "dim"}
+STYLES = {
+    FindingSeverity.BLOCKS: "bold red",
+    FindingSeverity.WARNS: "yellow",
+    FindingSeverity.HINTS: "dim",
+}
 EVERY = 0.5
 NOT_ALL_REACHED = 3
 
@@ -105,7 +106,7 @@ async def draft(
             by=officer,
         )
         remarks = drafting.area_remarks(opened, places)
-        same = await alerts.alerts_under_way(opened, made, by=officer)
+        same = await queries.alerts_under_way(opened, made, by=officer)
     for remark in remarks:
         complaints.print(words()(remark.says, **remark.facts), style="yellow", markup=False)
     for one in same:
@@ -128,7 +129,7 @@ async def preview(
     """
     say = words()
     async with acting(token) as (opened, officer):
-        seen = await alerts.preview(opened, number, by=officer, spelling=spelling)
+        seen = await queries.preview(opened, number, by=officer, spelling=spelling)
     for channel in seen.alert.channels:
         reach = seen.audience.get(channel, {})
         console.rule(f"{channel} · {say.number(sum(reach.values()))}")
@@ -188,7 +189,7 @@ async def approve(
 ) -> None:
     """Approve an alert somebody else wrote."""
     async with acting(token) as (opened, officer):
-        await deciding.approve(
+        await approval.approve(
             opened, number, by=officer, seen=seen, reason=reason, accept_lists=accept_lists
         )
     console.print(words()(APPROVED, number=number))
@@ -205,8 +206,8 @@ async def send(
 ) -> None:
     """Send an approved alert: the running service takes it from here."""
     async with acting(token) as (opened, officer):
-        found = await alerts.get_alert(opened, number, by=officer)
-        confirming.require_confirmation(opened, found, confirm)
+        found = await queries.get_alert(opened, number, by=officer)
+        confirmation.require_confirmation(opened, found, confirm)
         await sending.send(opened, number, by=officer, seen=seen, accept_times=accept_times)
     console.print(words()(ON_ITS_WAY, number=number))
 
@@ -221,11 +222,11 @@ async def status(
     """Show how far an alert has come. With --watch: 3 when someone was not reached."""
     say = words()
     async with acting(token) as (opened, officer):
-        seen = await alerts.get_status(opened, number, by=officer)
+        seen = await queries.get_status(opened, number, by=officer)
         with Live(board(seen, say), console=console, auto_refresh=False) as live:
             while watch and seen.alert.state is AlertState.SENDING:
                 await asyncio.sleep(EVERY)
-                seen = await alerts.get_status(opened, number, by=officer)
+                seen = await queries.get_status(opened, number, by=officer)
                 live.update(board(seen, say), refresh=True)
     console.print(say(STATE_NAMES[seen.alert.state]))
     return NOT_ALL_REACHED if watch and unreached_policy(seen) else 0

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.authorities import accounts, incidents, lists
@@ -55,7 +55,7 @@ Places = Annotated[
 
 @app.command("list")
 @command
-async def listing(token: Token = "") -> None:
+async def list_authorities(token: Token = "") -> None:
     """List every authority."""
     say = words()
     table = Table("code", "level", "name", "municipalities", "languages")
@@ -363,7 +363,7 @@ async def list_requests(token: Token = "") -> None:
     """List what was proposed in one's territory, newest first."""
     table = Table("№", "what", "details", "proposed by", "decided by", "verdict")
     async with acting(token) as (opened, officer):
-        for one in await proposals.list_change_requests(opened, by=officer):
+        for one in await change_requests.list_change_requests(opened, by=officer):
             table.add_row(*_cells(one))
     console.print(table)
 
@@ -373,7 +373,7 @@ async def list_requests(token: Token = "") -> None:
 async def confirm(number: Number, token: Token = "") -> None:
     """Carry out what somebody else proposed; a token it makes is printed once."""
     async with acting(token) as (opened, officer):
-        done = await proposals.confirm_change(opened, KINDS, number, by=officer)
+        done = await change_requests.confirm_change(opened, KINDS, number, by=officer)
     console.print(words()(CONFIRMED, number=number))
     if done.secret:
         emit(f"{done.secret}\n")
@@ -384,13 +384,13 @@ async def confirm(number: Number, token: Token = "") -> None:
 async def refuse(number: Number, token: Token = "") -> None:
     """Turn a request down, or take one's own back."""
     async with acting(token) as (opened, officer):
-        await proposals.reject_change(opened, KINDS, number, by=officer)
+        await change_requests.reject_change(opened, KINDS, number, by=officer)
     console.print(words()(REFUSED, number=number))
 
 
 async def _propose(token: str, what: Act, details: Mapping[str, Any]) -> None:
     async with acting(token) as (opened, officer):
-        made = await proposals.propose(opened, KINDS, what, dict(details), by=officer)
+        made = await change_requests.propose(opened, KINDS, what, dict(details), by=officer)
     console.print(words()(PROPOSED, number=made.id))
 
 

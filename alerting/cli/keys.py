@@ -22,7 +22,7 @@ RETIRED = msgid("Key {key} opens nothing any more. Its file stays, for copies of
 
 @app.command("list")
 @command
-async def listing() -> None:
+async def list_keys() -> None:
     """List keys with their fingerprints, and how many secrets each closes."""
     say = words()
     table = Table("key", "fingerprint", "state", "made", "closes")

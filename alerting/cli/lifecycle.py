@@ -6,13 +6,18 @@ from typing import Annotated
 
 import typer
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import confirmation as confirming
-from alerting.actions.alerts import drafting, scheduling, sending, stopping
-from alerting.actions.alerts import follow_ups as following
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import (
+    approval,
+    confirmation,
+    drafting,
+    follow_ups,
+    queries,
+    scheduling,
+    sending,
+    stopping,
+)
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.staff_notifications import inbox as notifications
+from alerting.actions.staff_notifications import inbox
 from alerting.cli.alerts import ON_ITS_WAY, AcceptTimes, Confirm, Number, Read, values_of
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
 from alerting.domain.alert import (
@@ -58,12 +63,12 @@ async def submit(
 ) -> None:
     """Ask for approval: whoever submits an alert cannot approve it."""
     async with acting(token) as (opened, officer):
-        await deciding.submit(opened, number, by=officer, note=note)
+        await approval.submit(opened, number, by=officer, note=note)
     console.print(words()(SUBMITTED, number=number))
 
 
 @command
-async def give_back(
+async def return_to_author(
     number: Number,
     reason: Reason,
     token: Token = "",
@@ -76,9 +81,9 @@ async def give_back(
 ) -> None:
     """Give an alert back to its author, with a reason and, if wanted, other words."""
     async with acting(token) as (opened, officer):
-        found = await alerts.get_alert(opened, number, by=officer)
+        found = await queries.get_alert(opened, number, by=officer)
         proposed = [_proposed(found, one) for one in text or []]
-        await deciding.return_to_author(
+        await approval.return_to_author(
             opened, number, by=officer, reason=reason, proposed=proposed
         )
     console.print(words()(RETURNED, number=number))
@@ -108,8 +113,8 @@ async def break_glass(
 ) -> None:
     """Send a prepared text alone, in an emergency: everybody is told, somebody reviews it."""
     async with acting(token) as (opened, officer):
-        found = await alerts.get_alert(opened, number, by=officer)
-        confirming.require_confirmation(opened, found, confirm)
+        found = await queries.get_alert(opened, number, by=officer)
+        confirmation.require_confirmation(opened, found, confirm)
         await sending.send_with_break_glass(opened, number, by=officer, reason=reason, seen=seen)
     console.print(words()(ON_ITS_WAY, number=number))
 
@@ -131,8 +136,8 @@ async def schedule(
 ) -> None:
     """Let an approved alert leave by itself at a time."""
     async with acting(token) as (opened, officer):
-        found = await alerts.get_alert(opened, number, by=officer)
-        confirming.require_confirmation(opened, found, confirm)
+        found = await queries.get_alert(opened, number, by=officer)
+        confirmation.require_confirmation(opened, found, confirm)
         moment = instant(at, which)
         await scheduling.schedule(
             opened,
@@ -228,10 +233,10 @@ async def follow_up(
 ) -> None:
     """Prepare an update, correction, all-clear or retraction; its number is printed last."""
     async with acting(token) as (opened, officer):
-        made = await following.create_follow_up(
+        made = await follow_ups.create_follow_up(
             opened,
             number,
-            following.FollowUpRequest(
+            follow_ups.FollowUpRequest(
                 how=how,
                 values=values_of(value or []),
                 more_area=more_area or [],
@@ -262,7 +267,7 @@ async def review(
 async def history(number: Number, token: Token = "") -> None:
     """List who did what with an alert, and when."""
     async with acting(token) as (opened, officer):
-        found = await alerts.history(opened, number, by=officer)
+        found = await queries.history(opened, number, by=officer)
     say = words()
     for one in found:
         chosen = one.details.get("why", "")
@@ -281,10 +286,10 @@ async def unread(
     """Show what you have not read yet, once."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await notifications.list_unread(opened, by=officer)
+        found = await inbox.list_unread(opened, by=officer)
         for one in found:
-            emit(f"{say.moment(one.at)}  {notifications.in_words(one, say)}\n")
+            emit(f"{say.moment(one.at)}  {inbox.in_words(one, say)}\n")
             if not keep:
-                await notifications.mark_read(opened, one.id, by=officer)
+                await inbox.mark_read(opened, one.id, by=officer)
     if not found:
         console.print(say(NOTHING_NEW))

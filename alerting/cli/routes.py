@@ -25,7 +25,7 @@ Reason = Annotated[str, typer.Option(help="Why; it stands in the ledger.")]
 
 @app.command("list")
 @command
-async def listing(token: Token = "") -> None:
+async def list_routes(token: Token = "") -> None:
     """How every route does, and what share of the messages it gets."""
     async with acting(token) as (opened, officer):
         _show(await routes.list_routes(opened, by=officer), words())

@@ -6,13 +6,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions import ledger as entries
-from alerting.actions.accounts import administration as colleagues
-from alerting.actions.accounts import memberships
-from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import administration, memberships, sessions
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, services, words
-from alerting.domain.ledger import SHELL, Entry
+from alerting.domain.ledger import SHELL, LedgerEntry
 from alerting.domain.officer import Role
 from alerting.domain.text.i18n import msgid
 
@@ -41,12 +39,12 @@ async def create(
     """
     lasts = timedelta(days=days)
     async with services() as opened:
-        wanted = await standing.load_officer(opened, officer.lower(), role, membership)
+        wanted = await authorization.load_officer(opened, officer.lower(), role, membership)
         waits = await memberships.two_can_confirm(opened)
         if waits:
-            secret = await colleagues.request_from_shell(opened, wanted, by=SHELL, lasts=lasts)
+            secret = await administration.request_from_shell(opened, wanted, by=SHELL, lasts=lasts)
         else:
-            secret = await access.make_token(opened, wanted, by=SHELL, lasts=lasts)
+            secret = await sessions.make_token(opened, wanted, by=SHELL, lasts=lasts)
     emit(f"{secret}\n")
     if waits:
         complaints.print(words()(WAITS))
@@ -57,17 +55,17 @@ async def create(
 async def end(number: Annotated[int, typer.Argument(help="Its number in the list.")]) -> None:
     """Revoke a token at once."""
     async with services() as opened:
-        await access.end_token(opened, number, by=SHELL)
+        await sessions.end_token(opened, number, by=SHELL)
     console.print(words()(ENDED, number=number))
 
 
 @tokens.command("list")
 @command
-async def listing(token: Token = "") -> None:
+async def list_tokens(token: Token = "") -> None:
     """List tokens, without their secrets (administrators)."""
     say = words()
     async with acting(token) as (opened, officer):
-        found = await access.list_tokens(opened, by=officer)
+        found = await sessions.list_tokens(opened, by=officer)
     table = Table("№", "officer", "role", "made", "expires", "ended")
     for one in found:
         table.add_row(
@@ -126,5 +124,5 @@ async def show(
     console.print(table)
 
 
-def _how(one: Entry) -> str:
+def _how(one: LedgerEntry) -> str:
     return f"{one.kind} #{one.credential}" if one.credential else str(one.kind)

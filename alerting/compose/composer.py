@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from alerting.compose import locale_formats as localise
+from alerting.compose import locale_formats
 from alerting.compose.channels import RECIPES, ChannelRenderer, RenderContext
-from alerting.compose.formatting import Formatter, Link
+from alerting.compose.formatting import Formatter, HtmlLink
 from alerting.compose.html import Layouts
 from alerting.compose.relayout import RELAID, Layout
 from alerting.compose.scenarios import Library, Scenario
@@ -158,10 +158,10 @@ class Composer:
             language: {
                 **typed[language],
                 "authority": authority[language],
-                "url": Link(sender.url[language]),
+                "url": HtmlLink(sender.url[language]),
                 "date": LateValue.DATE,
                 "time": LateValue.TIME,
-                "expires": localise.local(draft.expires_at),
+                "expires": locale_formats.local(draft.expires_at),
             }
             for language in draft.languages
         }
@@ -179,7 +179,7 @@ class Composer:
         area = self._places.area_name(draft.area, language, room=recipe.area_room)
         order = RenderContext(
             channel=channel,
-            speech=Formatter(language, localise.local(draft.now).date(), self._places),
+            speech=Formatter(language, locale_formats.local(draft.now).date(), self._places),
             scenario=scenario,
             values={**values, "area": area},
             mark=mark(draft.alert_class, language),

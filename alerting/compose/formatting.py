@@ -12,7 +12,7 @@ from typing import Protocol
 from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from alerting.compose import locale_formats as localise
+from alerting.compose import locale_formats
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 
@@ -31,7 +31,7 @@ class Names(Protocol):
         ...
 
 
-class Link(str):
+class HtmlLink(str):
     """An address of a page: printed as it is, and made a link where there are links."""
 
     __slots__ = ()
@@ -51,18 +51,18 @@ class Formatter:
         words = self._words(value)
         if not self.markdown:
             return words
-        return f"<{words}>" if isinstance(value, Link) else words.translate(MARKDOWN)
+        return f"<{words}>" if isinstance(value, HtmlLink) else words.translate(MARKDOWN)
 
     def _words(self, value: object) -> str:
         match value:
             case datetime():
-                return localise.when(value, self.language, today=self.today)
+                return locale_formats.when(value, self.language, today=self.today)
             case date():
-                return localise.day(value, self.language)
+                return locale_formats.day(value, self.language)
             case int() | float() | Decimal():
-                return localise.number(value, self.language)
+                return locale_formats.number(value, self.language)
             case tuple() | list():
-                return localise.listing([self._words(one) for one in value], self.language)
+                return locale_formats.join_list([self._words(one) for one in value], self.language)
             case _:
                 return str(value)
 
@@ -90,7 +90,7 @@ def _date(context: Context, value: date | LateValue) -> str:
     if isinstance(value, LateValue):
         return LateValue.DATE
     _must_be(value, date)
-    return localise.day(value, _speech(context).language)
+    return locale_formats.day(value, _speech(context).language)
 
 
 @pass_context
@@ -99,19 +99,19 @@ def _time(context: Context, value: datetime | LateValue) -> str:
         return LateValue.TIME
     _must_be(value, datetime)
     assert isinstance(value, datetime)  # noqa: S101  or it was refused
-    return localise.clock(value, _speech(context).language)
+    return locale_formats.clock(value, _speech(context).language)
 
 
 @pass_context
 def _number(context: Context, value: float | Decimal) -> str:
     _must_be(value, int, float, Decimal)
-    return localise.number(value, _speech(context).language)
+    return locale_formats.number(value, _speech(context).language)
 
 
 @pass_context
 def _list(context: Context, value: tuple[str, ...]) -> str:
     _must_be(value, tuple, list)
-    return localise.listing(value, _speech(context).language)
+    return locale_formats.join_list(value, _speech(context).language)
 
 
 @pass_context
@@ -124,7 +124,7 @@ def _place(context: Context, value: str) -> str:
 @pass_context
 def _plural(context: Context, value: float | Decimal, *, one: str, other: str) -> str:
     _must_be(value, int, float, Decimal)
-    return localise.plural(value, _speech(context).language, {"one": one, "other": other})
+    return locale_formats.plural(value, _speech(context).language, {"one": one, "other": other})
 
 
 FILTERS = {

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from alerting.compose import locale_formats as localise
-from alerting.compose.formatting import Formatter, Link
+from alerting.compose import locale_formats
+from alerting.compose.formatting import Formatter, HtmlLink
 from alerting.compose.jinja import Text
 from alerting.compose.scenarios import CHOSEN_FROM, FILES, Library, Scenario
 from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, ReadValue, ValueKind, read_values
@@ -66,7 +66,7 @@ class SamplePlaces:
 
     def area_name(self, codes: tuple[str, ...], language: Language, /, *, room: int = 0) -> str:
         """The texts themselves."""
-        return localise.listing(codes, language)
+        return locale_formats.join_list(codes, language)
 
 
 def check_library(library: Library, *, hosts: Collection[str] = ()) -> list[TemplateFault]:
@@ -220,10 +220,11 @@ def _rendered(
     hosts: frozenset[str],
 ) -> Iterator[TemplateFault]:
     automatic = {
-        "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw", "url": Link(SAMPLE_LINK),
+        "area": "Sint-Pieters-Leeuw", "authority": "Sint-Pieters-Leeuw",
+        "url": HtmlLink(SAMPLE_LINK),
         "time": LateValue.TIME, "date": LateValue.DATE, "expires": NOON + timedelta(hours=4),
     }  # fmt: skip
-    speech = Formatter(language, localise.local(NOON).date(), SamplePlaces())
+    speech = Formatter(language, locale_formats.local(NOON).date(), SamplePlaces())
     try:
         words = text.render(speech, {**automatic, **values})
     except BadTemplate as error:

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 from alerting.domain.belgian_time import clock, comes_twice, day, day_and_month, local
 from alerting.domain.language import Language
 
-__all__ = ["clock", "day", "listing", "local", "number", "plural", "when"]
+__all__ = ["clock", "day", "join_list", "local", "number", "plural", "when"]
 
 FR, NL, DE, EN = Language
 
@@ -56,7 +56,7 @@ def number(amount: float | Decimal, language: Language) -> str:
     return format_decimal(amount, locale=LOCALES[language])
 
 
-def listing(items: Sequence[str], language: Language) -> str:
+def join_list(items: Sequence[str], language: Language) -> str:
     """A, B et C."""
     return format_list(list(items), locale=LOCALES[language])
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 
-from alerting.compose.formatting import Link
+from alerting.compose.formatting import HtmlLink
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.belgian_time import NO_SUCH_TIME, YEARS, Tense, Which, instant, local
 from alerting.domain.errors import BadRequest, BadValues, UnknownPlace
@@ -54,14 +54,14 @@ AREA_NAME = "{area}"
 AREA_NAME_CHARS = 35
 
 
-class Problem(str):
+class ValueProblem(str):
     """What is wrong with a value, in English; `says` and `facts` where it is told in others too."""
 
     says: str = ""
     facts: Mapping[str, object]
 
     @classmethod
-    def of(cls, says: str, facts: Mapping[str, object]) -> "Problem":
+    def of(cls, says: str, facts: Mapping[str, object]) -> "ValueProblem":
         """From a message id and what fills it."""
         made = cls(says.format(**facts))
         made.says, made.facts = says, facts
@@ -386,9 +386,9 @@ def _clock(text: str, now: datetime) -> datetime:
         return instant(typed, which)
     except BadRequest as error:
         if error.says == NO_SUCH_TIME:
-            raise _Unreadable(Problem.of(error.says, error.facts)) from None
+            raise _Unreadable(ValueProblem.of(error.says, error.facts)) from None
         facts = {"time": f"{typed:%H:%M}", "example": f"{written} {Which.LATER}"}
-        raise _Unreadable(Problem.of(TWICE, facts)) from None
+        raise _Unreadable(ValueProblem.of(TWICE, facts)) from None
 
 
 def _date(text: str, *_: object) -> date:
@@ -415,7 +415,7 @@ def _phone(text: str, *_: object) -> str:
     return phonenumbers.format_number(number, style.NATIONAL if belgian else style.INTERNATIONAL)
 
 
-def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> Link:
+def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> HtmlLink:
     try:
         parts = urlsplit(text)
         host, plain = parts.hostname or "", not (parts.username or parts.port)
@@ -425,7 +425,7 @@ def _link(text: str, _: Declaration, __: Language, reading: ReadValue) -> Link:
         raise _Unreadable("not a plain https:// address")
     if not leads_to(text, reading.hosts):
         raise _Unreadable(f"{host} is not one of our sites ({', '.join(sorted(reading.hosts))})")
-    return Link(text)
+    return HtmlLink(text)
 
 
 def _choice(text: str, one: Declaration, language: Language, _: ReadValue) -> str:

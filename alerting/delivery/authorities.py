@@ -9,7 +9,7 @@ from alerting.domain.errors import NotFound
 from alerting.domain.text.i18n import msgid
 from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
-from alerting.store.authorities import repository as authorities
+from alerting.store.authorities import repository as authority_rows
 from alerting.store.authorities.repository import AuthorityRow
 
 AUTHORITY = msgid("authority")
@@ -37,7 +37,7 @@ def authority_of(services: Services, row: AuthorityRow) -> Authority:
 
 async def authority(services: Services, connection: AsyncConnection, code: str) -> Authority:
     """The authority with this code; the national one is there without being set up."""
-    row = await authorities.find(connection, code)
+    row = await authority_rows.find(connection, code)
     if row is not None:
         return authority_of(services, row)
     if code == NATIONAL.code:

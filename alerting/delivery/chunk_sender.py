@@ -28,13 +28,13 @@ from alerting.domain.channel import (
     speaks_against_route,
 )
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
-from alerting.domain.delivery import Key, State, Verdict, written_off
+from alerting.domain.delivery import DeliveryKey, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
 from alerting.domain.route import ELSEWHERE, Sample
 from alerting.domain.turns import Turn
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.lifecycle import Due, Lease, Settled
 
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
@@ -78,7 +78,7 @@ class SendJob:
     ) -> list[OutboundMessage[Any]]:
         """Some deliveries as this route wants them."""
         prepared = self.ready.prepared[channel.route]
-        beginning = Key(self.held.alert_id, self.held.channel, 0).beginning
+        beginning = DeliveryKey(self.held.alert_id, self.held.channel, 0).beginning
         return [
             OutboundMessage(prepared[due.language], due.address, f"{beginning}{due.recipient_id}")
             for due in batch
@@ -360,7 +360,7 @@ class ChunkSender:
             return [], waiting
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
-                deliveries.alerted_before, job.held, previous_alert=alert.previous_alert
+                delivery_rows.alerted_before, job.held, previous_alert=alert.previous_alert
             )
         spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
         return (

@@ -29,8 +29,8 @@ from alerting.domain.exercise_marks import marked
 from alerting.domain.jobs import SendChunk
 from alerting.services import Services
 from alerting.store import Wake, told
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.lifecycle import Due, Lease
 
 HAND_OVER_WITHIN = 60.0
@@ -118,7 +118,7 @@ class Dispatcher:
         """Some chunks of each alert that may be sent now; most urgent first."""
         now = self._services.now()
         return await self._services.database.at_once(
-            lambda connection: deliveries.ready_chunks(
+            lambda connection: delivery_rows.ready_chunks(
                 connection, now=now, limit=SENDERS_OF_AN_ALERT
             )
         )
@@ -151,7 +151,7 @@ class Dispatcher:
         """The chunk the job names if it is ready, or another that is."""
         now = self._services.now()
         ready = await self._services.database.at_once(
-            lambda connection: deliveries.next_ready(
+            lambda connection: delivery_rows.next_ready(
                 connection, job.alert, job.channel, now=now, limit=LOOKED_AT
             )
         )
@@ -172,10 +172,10 @@ class Dispatcher:
         now = services.now()
 
         def take(connection: Connection) -> tuple[Lease, list[Due]] | bool:
-            held = deliveries.lease(connection, chunk_id, by=self.worker, now=now)
+            held = delivery_rows.lease(connection, chunk_id, by=self.worker, now=now)
             if held is None:
-                return deliveries.is_blocked(connection, chunk_id, now=now)
-            return held, deliveries.due_deliveries(connection, held, now=now)
+                return delivery_rows.is_blocked(connection, chunk_id, now=now)
+            return held, delivery_rows.due_deliveries(connection, held, now=now)
 
         if chunk_id in self._holding:
             return True  # begun twice, and the other one was quicker
@@ -197,7 +197,7 @@ class Dispatcher:
     async def release_orphaned_chunks(self) -> None:
         """Give back what the database says this worker holds, and it does not."""
         async with self._services.reading() as reading:
-            leased = await reading.connection.run_sync(deliveries.leased_chunks, self.worker)
+            leased = await reading.connection.run_sync(delivery_rows.leased_chunks, self.worker)
         # Twice in a row: between looking there and looking here, one may just have been settled.
         missing = leased - self._holding
         if lost := missing & self._missing:
@@ -228,7 +228,7 @@ class Dispatcher:
         due_at = self._services.now() + AFTER_A_FAULT
         try:
             await self._services.database.at_once(
-                lambda connection: deliveries.release_chunks(
+                lambda connection: delivery_rows.release_chunks(
                     connection, chunk_ids, by=self.worker, due_at=due_at
                 )
             )
@@ -249,7 +249,7 @@ class Dispatcher:
                 SendJob(held, ready, job.turn, until, go_on), waiting
             )
         again_at = await self._write_down(
-            lambda connection: deliveries.settle(
+            lambda connection: delivery_rows.settle(
                 connection,
                 services.database,
                 held,
@@ -282,7 +282,7 @@ class Dispatcher:
             self._ready.move_to_end(key)
             return self._ready[key]
         async with self._services.reading() as reading:
-            alert = await alerts.load(reading.connection, held.alert_id)
+            alert = await alert_rows.load(reading.connection, held.alert_id)
         if alert.fingerprint() != alert.approved_fingerprint:
             raise Changed(alert=alert.id)
         # Its hour of sending was stored before its first slice was planned.

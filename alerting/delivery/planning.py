@@ -18,9 +18,9 @@ from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.domain.turns import Turn
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
-from alerting.store.authorities import accounts
-from alerting.store.deliveries import planning
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.authorities import accounts as authority_account_rows
+from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.planning import Criteria
 
 FIRST_SLICE = 500
@@ -57,7 +57,7 @@ async def criteria_of(
     may_use = NOTHING_USABLE
     if reach in WITH_ACCOUNTS:
         owner = await authorities.authority(services, connection, authority)
-        rows = await accounts.living(connection, authority, {channel.name})
+        rows = await authority_account_rows.living(connection, authority, {channel.name})
         may_use = usable(owner, reach, {one.account for one in rows})
     return Criteria(channel.name, reach, area, languages, may_use)
 
@@ -95,23 +95,23 @@ async def plan_channel(
     if channel is None:
         raise ChannelOff(channel=channel_name)
     async with services.reading() as reading:
-        alert = await alerts.load(reading.connection, alert_id)
+        alert = await alert_rows.load(reading.connection, alert_id)
         wanted = await criteria(services, reading.connection, alert, channel)
     if alert.filled_at is None:
         # Before any slice, and apart: two channels that plan at once both hold the alert.
         async with services.unit() as unit:
-            await alerts.fill(unit.connection, alert_id, at=services.now())
+            await alert_rows.fill(unit.connection, alert_id, at=services.now())
     precedence = precedence_of(alert, channel)
     turn = Turn(precedence, alert_id)
     size = FIRST_SLICE
     finished = False
     while not finished:
         async with turns.held(turn) if turns else nullcontext(), services.unit() as unit:
-            if not await alerts.hold_sending(unit.connection, alert_id):
+            if not await alert_rows.hold_sending(unit.connection, alert_id):
                 return  # stopped, or replaced
             if wanted.reach is Reach.ACCOUNT:
-                await planning.ensure_accounts(unit.connection, unit.database, wanted)
-            made = await planning.plan_slice(
+                await planning_rows.ensure_accounts(unit.connection, unit.database, wanted)
+            made = await planning_rows.plan_slice(
                 unit.connection,
                 unit.database,
                 alert=alert_id,

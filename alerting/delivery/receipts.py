@@ -16,14 +16,14 @@ from sqlalchemy import Connection
 from alerting.domain.channel import SignedReceipt
 from alerting.domain.delivery import (
     Attempt,
-    Key,
+    DeliveryKey,
     Mismatch,
     State,
     after_receipt,
     attempt_of,
 )
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.attempts import AttemptChange, attempts_of, change_attempts
 from alerting.store.deliveries.lifecycle import DeliveryChange, LockedDelivery
@@ -79,8 +79,8 @@ async def apply_early(services: Services) -> None:
 class _Told:
     """What a batch of receipts makes of deliveries and of their earlier tries."""
 
-    changes: dict[Key, DeliveryChange] = field(default_factory=dict)
-    attempts: dict[tuple[Key, int], AttemptChange] = field(default_factory=dict)
+    changes: dict[DeliveryKey, DeliveryChange] = field(default_factory=dict)
+    attempts: dict[tuple[DeliveryKey, int], AttemptChange] = field(default_factory=dict)
     unmatched: list[tuple[SignedReceipt, Mismatch]] = field(default_factory=list)
 
 
@@ -93,10 +93,10 @@ def _apply(
 ) -> _Told:
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
-    named = [(Key.parse(one.receipt.key), one) for one, _ in receipts]
+    named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
     standing = {
         one.key: one
-        for one in deliveries.lock_deliveries(
+        for one in delivery_rows.lock_deliveries(
             connection, database, {key for key, _ in named if key}
         )
     }
@@ -109,25 +109,25 @@ def _apply(
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
     told = _told(standing, earlier, receipts)
-    began_at = deliveries.first_sent_at(connection, {key.alert_id for key in told.changes})
+    began_at = delivery_rows.first_sent_at(connection, {key.alert_id for key in told.changes})
     changes = list(told.changes.values())
-    deliveries.apply_changes(connection, database, changes, began_at=began_at, now=now)
+    delivery_rows.apply_changes(connection, database, changes, began_at=began_at, now=now)
     change_attempts(connection, database, list(told.attempts.values()))
     return told
 
 
 def _told(
-    standing: dict[Key, LockedDelivery],
-    earlier: dict[Key, list[Attempt]],
+    standing: dict[DeliveryKey, LockedDelivery],
+    earlier: dict[DeliveryKey, list[Attempt]],
     receipts: Iterable[tuple[SignedReceipt, datetime]],
 ) -> _Told:
     told = _Told()
-    attempts: dict[Key, list[Attempt]] = defaultdict(list)
+    attempts: dict[DeliveryKey, list[Attempt]] = defaultdict(list)
     for one in standing.values():
         attempts[one.key] = [one.latest_attempt, *earlier.get(one.key, ())]
     for signed, at in receipts:
         receipt = signed.receipt
-        key = Key.parse(receipt.key)
+        key = DeliveryKey.parse(receipt.key)
         if key is None or key not in standing:
             told.unmatched.append((signed, Mismatch.NO_DELIVERY))
             continue

@@ -17,10 +17,10 @@ from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries import planning
-from alerting.store.deliveries import statistics as progress
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import planning as planning_rows
+from alerting.store.deliveries import statistics
 from alerting.store.deliveries.lifecycle import DeliveryChange
 from alerting.store.deliveries.statistics import Count
 from alerting.store.unit_of_work import UnitOfWork
@@ -46,8 +46,8 @@ async def recover_alerts(services: Services, selector: RouteSelector | None = No
     """
     now = services.now()
     async with services.reading() as reading:
-        unfinished = await alerts.unfinished(reading.connection)
-        overdue = await alerts.overdue(reading.connection, now=now)
+        unfinished = await alert_rows.unfinished(reading.connection)
+        overdue = await alert_rows.overdue(reading.connection, now=now)
     for number in overdue:
         await _expire(services, number)
     await receipts.apply_early(services)
@@ -57,7 +57,7 @@ async def recover_alerts(services: Services, selector: RouteSelector | None = No
         return
     async with services.unit() as unit:
         if moved := await unit.connection.run_sync(
-            deliveries.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=MOVED_AT_ONCE
+            delivery_rows.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=MOVED_AT_ONCE
         ):
             log.warning("chunks.dated_ahead", number=moved)
     for number in unfinished:
@@ -71,25 +71,25 @@ def _named_by(now: datetime) -> datetime:
 
 async def _look_after(services: Services, number: int) -> None:
     async with services.unit() as unit:
-        alert = await alerts.load(unit.connection, number, lock=True)
+        alert = await alert_rows.load(unit.connection, number, lock=True)
         if alert.state is AlertState.SENDING:
-            for channel in await planning.unfinished(unit.connection, number):
+            for channel in await planning_rows.unfinished(unit.connection, number):
                 at = _named_by(services.now())
                 unit.after_commit(PlanChannel(number, channel), at)
         elif alert.state in CLOSED:
-            await planning.cut_short(unit.connection, number)
-        busy = await planning.has_open_chunks(unit.connection, number)
+            await planning_rows.cut_short(unit.connection, number)
+        busy = await planning_rows.has_open_chunks(unit.connection, number)
     if alert.state in CLOSED:
         await _write_off(services, alert)
     elif busy and not _receipts_may_be_late(services, alert):
         return  # every second, beside what is sent: no more than needed
     async with services.unit() as unit:
-        alert = await alerts.load(unit.connection, number, lock=True)
-        counts = await progress.counts(unit.connection, number)
+        alert = await alert_rows.load(unit.connection, number, lock=True)
+        counts = await statistics.counts(unit.connection, number)
         for name in {one.channel for one in counts if one.state is State.SENT}:
             if channel_now := services.channels.get(name):
                 await _give_up_waiting(unit, alert, channel_now, now=services.now())
-        unplanned = await planning.unfinished(unit.connection, number)
+        unplanned = await planning_rows.unfinished(unit.connection, number)
         if not unplanned and all(one.state in FINAL for one in counts):
             await _finish(unit, alert, counts, now=services.now())
 
@@ -112,7 +112,7 @@ async def _write_off(services: Services, alert: Alert) -> None:
     closed = CLOSED_AT_ONCE
     while closed == CLOSED_AT_ONCE and time.monotonic() < until:
         closed = await services.database.at_once(
-            lambda connection: deliveries.close_ready(
+            lambda connection: delivery_rows.close_ready(
                 connection,
                 services.database,
                 alert.id,
@@ -134,10 +134,10 @@ async def _give_up_waiting(
         return
     verdict = Verdict(State.UNCONFIRMED, FailureReason.NO_RECEIPT)
     silent = await unit.connection.run_sync(
-        deliveries.without_receipt, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
+        delivery_rows.without_receipt, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
     )
     await unit.connection.run_sync(
-        deliveries.apply_changes,
+        delivery_rows.apply_changes,
         unit.database,
         [DeliveryChange(standing, verdict) for standing in silent],
         began_at={},
@@ -147,7 +147,7 @@ async def _give_up_waiting(
 
 async def _finish(unit: UnitOfWork, alert: Alert, counts: list[Count], *, now: datetime) -> None:
     """Finished means: every delivery planned is in a final state, and none is missing."""
-    planned = await planning.audience_planned(unit.connection, alert.id)
+    planned = await planning_rows.audience_planned(unit.connection, alert.id)
     counted = sum(one.n for one in counts)
     if planned != counted:
         log.error("alert.counts_differ", alert=alert.id, planned=planned, counted=counted)
@@ -155,7 +155,7 @@ async def _finish(unit: UnitOfWork, alert: Alert, counts: list[Count], *, now: d
     state = AlertState.ACTIVE if alert.may_become(AlertState.ACTIVE) else alert.state
     if alert.state is AlertState.STOPPED:
         return  # an officer says what becomes of it, or its end does
-    await alerts.save(unit.connection, replace(alert, state=state, finished_at=now))
+    await alert_rows.save(unit.connection, replace(alert, state=state, finished_at=now))
     totals: dict[str, int] = {}
     for one in counts:
         totals[one.state] = totals.get(one.state, 0) + one.n
@@ -166,8 +166,8 @@ async def _finish(unit: UnitOfWork, alert: Alert, counts: list[Count], *, now: d
 
 async def _expire(services: Services, number: int) -> None:
     async with services.unit() as unit:
-        alert = await alerts.load(unit.connection, number, lock=True)
+        alert = await alert_rows.load(unit.connection, number, lock=True)
         if not alert.may_become(AlertState.EXPIRED):
             return
-        await alerts.save(unit.connection, replace(alert, state=AlertState.EXPIRED))
+        await alert_rows.save(unit.connection, replace(alert, state=AlertState.EXPIRED))
         await unit.record("alert.expired", by=SERVICE, about=f"alert/{alert.id}", at=services.now())

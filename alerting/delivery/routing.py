@@ -10,8 +10,8 @@ import structlog
 from alerting.domain.channel import AnyChannel, Probeable, without_recipient
 from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, choose_route
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.operations import routes as rows
+from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.operations import routes as route_rows
 
 log = structlog.get_logger()
 
@@ -114,17 +114,19 @@ class RouteSelector:
         if told:
             now = self._services.now()
             async with self._services.unit() as unit:
-                await rows.observe(unit.connection, unit.database, told, weights=weights, now=now)
+                await route_rows.observe(
+                    unit.connection, unit.database, told, weights=weights, now=now
+                )
         async with self._services.reading() as reading:
-            for health in await rows.load_all(reading.connection):
+            for health in await route_rows.load_all(reading.connection):
                 self._known[health.channel, health.route] = health
 
     async def _try_at_once(self) -> None:
         routes, now = self._services.routes, self._services.now()
         names = [_name(route) for all_of_it in routes.values() for route in all_of_it]
         async with self._services.unit() as unit:
-            await rows.try_at_once(unit.connection, names, now=now)
-            await unit.connection.run_sync(deliveries.precede, list(routes), now=now)
+            await route_rows.try_at_once(unit.connection, names, now=now)
+            await unit.connection.run_sync(delivery_rows.precede, list(routes), now=now)
         self._tried_at_once = True
 
     async def probe(self) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from alerting.services import Services
 from alerting.store import told
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 
 LOOK_EVERY = 0.2
 """Seconds: how long a stop may take to reach a worker."""
@@ -50,7 +50,7 @@ class Watch:
             asked = frozenset(+self._under_way)
             try:
                 async with self._services.reading() as reading:
-                    sending = await alerts.being_sent(reading.connection, asked)
+                    sending = await alert_rows.being_sent(reading.connection, asked)
             except (DBAPIError, OSError) as error:
                 log.warning("watch.blind", error=told(error))
             else:

@@ -38,7 +38,7 @@ Shown to whoever proposes or confirms it for somebody else, it would let one per
 """
 
 
-class Verdict(StrEnum):
+class Decision(StrEnum):
     """How it ended."""
 
     CONFIRMED = "confirmed"
@@ -67,7 +67,7 @@ class Proposal:
     proposed_at: datetime
     decided_by: str = ""
     decided_at: datetime | None = None
-    verdict: Verdict | None = None
+    verdict: Decision | None = None
 
     def lapsed(self, now: datetime) -> bool:
         """Whether it waits, and has for too long."""
@@ -75,7 +75,7 @@ class Proposal:
 
     def must_be_open(self, *, now: datetime) -> None:
         """Refuse what was decided, or has waited too long."""
-        if self.verdict is Verdict.LAPSED or self.lapsed(now):
+        if self.verdict is Decision.LAPSED or self.lapsed(now):
             raise ProposalLapsed(number=self.id)
         if self.verdict is not None:
             raise AlreadyDecided(number=self.id, officer=self.decided_by)

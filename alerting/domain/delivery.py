@@ -226,7 +226,7 @@ def after_receipt(
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class DeliveryKey:
     """The name of one delivery, the same in our tables and at every provider."""
 
     alert_id: int
@@ -242,7 +242,7 @@ class Key:
         return f"{self.beginning}{self.recipient_id}"
 
     @classmethod
-    def parse(cls, text: str) -> "Key | None":
+    def parse(cls, text: str) -> "DeliveryKey | None":
         """Read a key back; None for anything that is not one."""
         alert, dot, rest = text.partition(".")
         channel, second_dot, recipient = rest.partition(".")

@@ -12,7 +12,7 @@ from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 
 
-class Severity(StrEnum):
+class FindingSeverity(StrEnum):
     """What a finding means for sending."""
 
     BLOCKS = "blocks"
@@ -23,21 +23,23 @@ class Severity(StrEnum):
     """Could be better."""
 
 
-SEVERITY_NAMES: Mapping[Severity, str] = {
-    Severity.BLOCKS: msgid("must be mended"),
-    Severity.WARNS: msgid("please look"),
-    Severity.HINTS: msgid("could be better"),
+SEVERITY_NAMES: Mapping[FindingSeverity, str] = {
+    FindingSeverity.BLOCKS: msgid("must be mended"),
+    FindingSeverity.WARNS: msgid("please look"),
+    FindingSeverity.HINTS: msgid("could be better"),
 }
 
 NEVER_OVERRIDDEN = frozenset({"foreign-link", "unknown-telephone", "mixed-scripts"})
 """Rules no reason lifts: they guard against a deceiver, who would give a reason too."""
 
-ORDER: Mapping[Severity, int] = {severity: place for place, severity in enumerate(Severity)}
+ORDER: Mapping[FindingSeverity, int] = {
+    severity: place for place, severity in enumerate(FindingSeverity)
+}
 """The gravest first."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Where:
+class FindingPlace:
     """A stretch of a text: from `start` up to `end`, in a line that counts from 1."""
 
     start: int
@@ -45,7 +47,7 @@ class Where:
     line: int = 1
 
     @classmethod
-    def of(cls, text: str, start: int, end: int) -> "Where":
+    def of(cls, text: str, start: int, end: int) -> "FindingPlace":
         """The stretch, with its line counted."""
         return cls(start, end, text.count("\n", 0, start) + 1)
 
@@ -58,14 +60,14 @@ class Finding:
     about the whole alert, or about all languages of a channel. `facts` fill `says` and `remedy`.
     """
 
-    severity: Severity
+    severity: FindingSeverity
     rule: str
     says: str
     remedy: str = ""
     channel: str = ""
     language: Language | None = None
     field: str = ""
-    where: Where | None = None
+    where: FindingPlace | None = None
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def in_english(self) -> str:

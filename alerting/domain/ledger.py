@@ -66,7 +66,7 @@ SERVICE = Actor(kind=ActorKind.SERVICE, name="service")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class LedgerEntry:
     """Who did what to what, and when. `what` is a dotted word, e.g. `alert.approved`.
 
     `by` is the actor's label; `kind`, `person`, `credential`, `network` and `authority` are theirs.
@@ -88,7 +88,7 @@ class Entry:
     hash: str
 
 
-def entry_hash(entry: Entry) -> str:
+def entry_hash(entry: LedgerEntry) -> str:
     """SHA-256 over the previous hash and the canonical form of an entry, its own hash apart."""
     content = canonical(
         {
@@ -108,7 +108,7 @@ def entry_hash(entry: Entry) -> str:
     return hashlib.sha256(entry.previous.encode() + content).hexdigest()
 
 
-def broken_link(entry: Entry, *, seq: int, previous: str) -> str | None:
+def broken_link(entry: LedgerEntry, *, seq: int, previous: str) -> str | None:
     """Say what is wrong with `entry` as number `seq` after hash `previous`; None when it fits."""
     if entry.seq != seq:
         return f"entry {seq} is missing"

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.change_request import LASTS, Act, Proposal, Verdict, key_of
+from alerting.domain.change_request import LASTS, Act, Decision, Proposal, key_of
 from alerting.domain.errors import NotFound
 from alerting.domain.ledger import SHELL
 from alerting.domain.text.i18n import msgid
@@ -27,7 +27,7 @@ async def add(
     await connection.execute(
         sa.update(change_request)
         .where(*same, change_request.c.proposed_at <= wanted.proposed_at - LASTS)
-        .values(verdict=Verdict.LAPSED, decided_at=wanted.proposed_at)
+        .values(verdict=Decision.LAPSED, decided_at=wanted.proposed_at)
     )
     row = {
         "what": wanted.what,
@@ -89,7 +89,7 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
 
 
 async def decide(
-    connection: AsyncConnection, number: int, verdict: Verdict, *, by: int, now: datetime
+    connection: AsyncConnection, number: int, verdict: Decision, *, by: int, now: datetime
 ) -> None:
     """Write how it ended; `by` is the number of who decided."""
     await connection.execute(
@@ -136,5 +136,5 @@ def _proposal(row: sa.RowMapping) -> Proposal:
         proposed_at=row["proposed_at"],
         decided_by=row["decided_by"] or "",
         decided_at=row["decided_at"],
-        verdict=Verdict(row["verdict"]) if row["verdict"] else None,
+        verdict=Decision(row["verdict"]) if row["verdict"] else None,
     )

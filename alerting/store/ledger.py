@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.ledger import GENESIS, Actor, ActorKind, Entry, broken_link, entry_hash
+from alerting.domain.ledger import GENESIS, Actor, ActorKind, LedgerEntry, broken_link, entry_hash
 from alerting.store import persons
 from alerting.store.database import Database
 from alerting.store.tables import ledger
@@ -41,7 +41,7 @@ async def append(
         )
     ).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
-    entry = Entry(
+    entry = LedgerEntry(
         seq=seq,
         at=at,
         kind=by.kind,
@@ -67,7 +67,7 @@ async def entries(
     about: str | None = None,
     seen: Collection[sa.ColumnElement[bool]] = (),
     limit: int = PAGE,
-) -> list[Entry]:
+) -> list[LedgerEntry]:
     """Entries in order, from behind `after`; all of them or those about one thing.
 
     `seen` narrows it to what an officer may look at.
@@ -76,12 +76,12 @@ async def entries(
     if about is not None:
         query = query.where(ledger.c.about == about)
     rows = (await connection.execute(query)).mappings()
-    return [Entry(**{**row, "kind": ActorKind(row["kind"])}) for row in rows]
+    return [LedgerEntry(**{**row, "kind": ActorKind(row["kind"])}) for row in rows]
 
 
 async def last_entry(
     connection: AsyncConnection, *, about: str, acts: Collection[str]
-) -> Entry | None:
+) -> LedgerEntry | None:
     """The newest entry about something that records one of these acts."""
     query = (
         sa.select(ledger)
@@ -90,7 +90,7 @@ async def last_entry(
         .limit(1)
     )
     row = (await connection.execute(query)).mappings().first()
-    return Entry(**{**row, "kind": ActorKind(row["kind"])}) if row else None
+    return LedgerEntry(**{**row, "kind": ActorKind(row["kind"])}) if row else None
 
 
 async def tells(connection: AsyncConnection, *, about: str, acts: Collection[str]) -> bool:

@@ -80,7 +80,7 @@ async def unread(
     return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def unposted(connection: AsyncConnection) -> list[StaffNotification]:
+async def unsent(connection: AsyncConnection) -> list[StaffNotification]:
     """Notices no letters were written about yet, the oldest first."""
     query = (
         sa.select(staff_notification)
@@ -91,7 +91,7 @@ async def unposted(connection: AsyncConnection) -> list[StaffNotification]:
     return [StaffNotification(**row) for row in (await connection.execute(query)).mappings()]
 
 
-async def take_to_post(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
+async def claim_unsent(connection: AsyncConnection, number: int, *, now: datetime) -> bool:
     """Mark one as posted; False where another worker was quicker."""
     taken = await connection.execute(
         sa.update(staff_notification)

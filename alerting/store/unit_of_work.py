@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.jobs import Job
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.database import Database
 
 
@@ -50,7 +50,7 @@ class UnitOfWork(ReadTransaction):
 
         `by` says who acted and by what they were let in: a name alone would say neither.
         """
-        await ledger.append(
+        await ledger_rows.append(
             self.database,
             self.connection,
             at=at,

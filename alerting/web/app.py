@@ -50,7 +50,7 @@ from alerting.web.console.templates import pages as wording
 from alerting.web.provider_callbacks import DESCRIBED
 from alerting.web.readable import must_be_readable
 from alerting.web.request_guard import RequestGuard
-from alerting.web.state import State
+from alerting.web.state import AppState
 
 STATIC = Path(__file__).parent / "static"
 
@@ -75,7 +75,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         redoc_url=None,
     )
     secure = settings.public_url.startswith("https:")
-    app.state.alerting = State(
+    app.state.alerting = AppState(
         services=services,
         language=Language(settings.interface_language),
         page_size=settings.page_size,

@@ -6,8 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 from fastapi import Depends, Request, Response
 from starlette.requests import HTTPConnection
 
-from alerting.actions.accounts import saved_forms as forms
-from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import saved_forms, sessions
 from alerting.actions.accounts.sessions import ClientContext
 from alerting.domain.errors import AlertingError, NotSignedIn, SessionNotFresh
 from alerting.domain.language import Language
@@ -154,7 +153,7 @@ async def officer_of_request(request: Request) -> Officer:
     state = state_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        opened = await access.get_token(
+        opened = await sessions.get_token(
             state.services, token, network=client_context(request).network
         )
         request.state.credential = opened
@@ -164,13 +163,15 @@ async def officer_of_request(request: Request) -> Officer:
         raise NotSignedIn
     if request.method not in SAFE_METHODS:
         same_site(request)
-    found = await access.get_session(
+    found = await sessions.get_session(
         state.services, secret, network=client_context(request).network
     )
     request.state.session = request.state.credential = found
     key = request.query_params.get("kept", "")
     if key:
-        request.state.kept = await forms.load_form(state.services, key, officer=found.officer.name)
+        request.state.kept = await saved_forms.load_form(
+            state.services, key, officer=found.officer.name
+        )
     return found.officer
 
 
@@ -208,7 +209,7 @@ async def saved_form(request: Request, officer: str) -> str:
         return ""
     typed = await request.form()
     fields = {name: text for name, text in typed.items() if isinstance(text, str)}
-    return await forms.save_form(state_of(request).services, officer, fields)
+    return await saved_forms.save_form(state_of(request).services, officer, fields)
 
 
 def way_back(request: Request) -> str:

@@ -11,8 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
-from alerting.actions.accounts import sessions as access
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import sessions, sign_in
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
@@ -178,7 +177,7 @@ async def _to_second_factor(request: Request) -> Response:
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     back = await _back(request)
     try:
-        half = await signing_in.pending_of_session(state.services, secret, client_context(request))
+        half = await sign_in.pending_of_session(state.services, secret, client_context(request))
     except NotSignedIn:
         return RedirectResponse(f"{SIGN_IN}?next={back}", status_code=303)
     answer = RedirectResponse(f"{SIGN_IN}/second?next={back}", status_code=303)
@@ -195,7 +194,7 @@ async def _back(request: Request) -> str:
         if session is None:
             same_site(request)
             secret = request.cookies.get(session_cookie(secure=state_of(request).secure), "")
-            session = await access.expired_session(state_of(request).services, secret)
+            session = await sessions.expired_session(state_of(request).services, secret)
         key = await saved_form(request, session.officer.name) if session else ""
     if key:
         back += f"{'&' if '?' in back else '?'}kept={key}"

@@ -11,7 +11,7 @@ from alerting.web.client_address import Network
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class AppState:
     """One for the whole app."""
 
     services: Services
@@ -25,6 +25,6 @@ class State:
     """Networks whose word counts on where a request comes from."""
 
 
-def state_of(request: HTTPConnection) -> State:
+def state_of(request: HTTPConnection) -> AppState:
     """The app's state."""
-    return cast("State", request.app.state.alerting)
+    return cast("AppState", request.app.state.alerting)

@@ -52,7 +52,7 @@ Announcement = dict[str, dict[str, Any]]
 
 
 @dataclass(slots=True, eq=False)
-class Request:
+class WaitingRequest:
     """Somebody who waits for units."""
 
     limit: RateLimitItem
@@ -67,7 +67,7 @@ class Request:
 class Meter:
     """Those who wait for one meter, and the units that were taken ahead for them."""
 
-    requests: dict[Turn, deque[Request]] = field(default_factory=dict)
+    requests: dict[Turn, deque[WaitingRequest]] = field(default_factory=dict)
     turns: Turns = field(default_factory=Turns)
     since: dict[Turn, float] = field(default_factory=dict)
     """When each of those who wait began to, or had its last turn; `NEVER` before its first."""
@@ -90,7 +90,7 @@ class Meter:
         if not request.granted.done():
             request.granted.set_result(granted)
 
-    def remove(self, turn: Turn, request: Request) -> None:
+    def remove(self, turn: Turn, request: WaitingRequest) -> None:
         """It waits no longer."""
         line = self.requests.get(turn)
         if line is not None and request in line:
@@ -155,7 +155,7 @@ class RedisRateLimiter:
         if per_second is None:
             return go_on()
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        request = Request(_limit(per_second), per_second, cost, go_on, able, granted)
+        request = WaitingRequest(_limit(per_second), per_second, cost, go_on, able, granted)
         line = self._meters[rate_key]
         line.since.setdefault(turn, NEVER if line.turns.is_new(turn) else self._clock())
         line.requests.setdefault(turn, deque()).append(request)
@@ -294,7 +294,7 @@ class RedisRateLimiter:
             if other != turn
         )
 
-    async def _some(self, name: str, rate_key: Meter, request: Request) -> int:
+    async def _some(self, name: str, rate_key: Meter, request: WaitingRequest) -> int:
         """As many of the units owed as there are now."""
         if self._clock() - rate_key.taken_at > STALE:
             rate_key.units = 0

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from channels.sandbox import letter
 from channels.sandbox.faults import PROVIDERS
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 
 if TYPE_CHECKING:
     from channels.sandbox.server import Sandbox
@@ -136,7 +136,7 @@ class Control:
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response({"status": "ok", **self._sandbox.addresses()})
 
-    def _of(self, provider: str, address: str, limit: int) -> list[Message]:
+    def _of(self, provider: str, address: str, limit: int) -> list[ReceivedMessage]:
         box: Box = self._sandbox.inbox.of(provider)
         return list(islice(box.to(address) if address else box.newest(), limit))
 
@@ -156,7 +156,7 @@ async def protected(request: web.Request, handler: Handler) -> web.StreamRespons
     return answer
 
 
-def as_json(provider: str, message: Message) -> dict[str, Any]:
+def as_json(provider: str, message: ReceivedMessage) -> dict[str, Any]:
     """A message for a program."""
     known: dict[str, Any] = {
         "provider": provider,
@@ -179,7 +179,7 @@ def as_json(provider: str, message: Message) -> dict[str, Any]:
     return known
 
 
-def shown(provider: str, message: Message) -> dict[str, Any]:
+def shown(provider: str, message: ReceivedMessage) -> dict[str, Any]:
     """A message for a person."""
     fields = message.fields
     seen: dict[str, Any] = {

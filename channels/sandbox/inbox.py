@@ -18,7 +18,7 @@ FLUSH_SECONDS: Final = 0.1
 
 
 @dataclass(slots=True)
-class Message:
+class ReceivedMessage:
     """One message as its provider took it."""
 
     at: float
@@ -39,10 +39,10 @@ class Box:
         self.name = name
         self.count_only = count_only
         self.received = 0
-        self.messages: list[Message] = []
+        self.messages: list[ReceivedMessage] = []
         self._keys: set[int] = set()
-        self._by_address: defaultdict[str, list[Message]] = defaultdict(list)
-        self._by_reference: dict[str, Message] = {}
+        self._by_address: defaultdict[str, list[ReceivedMessage]] = defaultdict(list)
+        self._by_reference: dict[str, ReceivedMessage] = {}
         self._unwritten: list[str] = []
         self._waiting: asyncio.TimerHandle | None = None
         self._grown = asyncio.Event()
@@ -65,7 +65,7 @@ class Box:
         """Messages that came again."""
         return self.received - len(self._keys)
 
-    def add(self, message: Message) -> None:
+    def add(self, message: ReceivedMessage) -> None:
         """Keep one message; it is on its way to the file when this returns."""
         self._remember(message)
         if self._file is not None:
@@ -82,15 +82,15 @@ class Box:
             self._write({"amend": reference, "fields": changes})
         self._grown.set()
 
-    def by_reference(self, reference: str) -> Message | None:
+    def by_reference(self, reference: str) -> ReceivedMessage | None:
         """The message the provider calls this."""
         return self._by_reference.get(reference)
 
-    def to(self, address: str) -> Iterator[Message]:
+    def to(self, address: str) -> Iterator[ReceivedMessage]:
         """Messages to exactly this address, newest first."""
         return reversed(self._by_address.get(address, []))
 
-    def newest(self) -> Iterator[Message]:
+    def newest(self) -> Iterator[ReceivedMessage]:
         """All messages, newest first."""
         return reversed(self.messages)
 
@@ -124,7 +124,7 @@ class Box:
             self._file.close()
             self._file = None
 
-    def _remember(self, message: Message) -> None:
+    def _remember(self, message: ReceivedMessage) -> None:
         self.received += 1
         self._keys.add(hash(message.key))  # 64 bits of it: a million keys must stay small
         if self.count_only:
@@ -204,7 +204,7 @@ class SandboxInbox:
             self.of(name).close()
 
 
-def as_line(message: Message) -> dict[str, Any]:
+def as_line(message: ReceivedMessage) -> dict[str, Any]:
     """A message as it stands in the file; Latin-1 carries any octets through JSON unchanged."""
     return {
         "at": message.at,
@@ -216,9 +216,9 @@ def as_line(message: Message) -> dict[str, Any]:
     }
 
 
-def from_line(line: dict[str, Any]) -> Message:
+def from_line(line: dict[str, Any]) -> ReceivedMessage:
     """The message a line of the file stands for."""
-    return Message(
+    return ReceivedMessage(
         at=float(line["at"]),
         to=tuple(line["to"]),
         key=str(line["key"]),

@@ -18,7 +18,7 @@ import aiohttp
 from yarl import URL
 
 from channels.sandbox.faults import Orders
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.reports import CallbackReport, Reporter
 
 TRIES: Final = 5
@@ -85,7 +85,7 @@ class Receipts:
         if self._session is not None:
             await self._session.close()
 
-    def expect(self, message: Message) -> None:
+    def expect(self, message: ReceivedMessage) -> None:
         """Plan what will be reported about this message."""
         orders = self._orders
         steps = self._reporter.steps(message)
@@ -118,7 +118,7 @@ class Receipts:
 
     def _happen(self, receipt: CallbackReport) -> None:
         """The status changes now, whether or not anyone gets to know."""
-        if receipt.tries:
+        if receipt.attempts:
             self._ready.put_nowait(receipt)
             return
         message = receipt.message
@@ -146,10 +146,10 @@ class Receipts:
             self._under_way -= 1
             if heard:
                 self._counted["sent"] += 1
-            elif receipt.tries + 1 < TRIES:
+            elif receipt.attempts + 1 < TRIES:
                 self._counted["retried"] += 1
-                again = receipt._replace(tries=receipt.tries + 1)
-                self._plan(time.monotonic() + 0.5 * 2**receipt.tries, again)
+                again = receipt._replace(attempts=receipt.attempts + 1)
+                self._plan(time.monotonic() + 0.5 * 2**receipt.attempts, again)
             else:
                 self._counted["given_up"] += 1
 

@@ -16,16 +16,16 @@ from uuid import uuid4
 
 from twilio.request_validator import RequestValidator
 
-from channels.sandbox.inbox import Message
+from channels.sandbox.inbox import ReceivedMessage
 
 
 class CallbackReport(NamedTuple):
     """One status of one message, on its way to its callback."""
 
-    message: Message
+    message: ReceivedMessage
     status: str
     code: str = ""
-    tries: int = 0
+    attempts: int = 0
 
 
 class Call(NamedTuple):
@@ -44,11 +44,11 @@ class Reporter(Protocol):
         """Statuses after which nothing more is reported."""
         ...
 
-    def steps(self, message: Message) -> list[CallbackReport]:
+    def steps(self, message: ReceivedMessage) -> list[CallbackReport]:
         """What will be reported of a message, in order."""
         ...
 
-    def callback(self, message: Message) -> str:
+    def callback(self, message: ReceivedMessage) -> str:
         """The address its reports go to; empty when nobody wants them."""
         ...
 
@@ -66,7 +66,7 @@ class TwilioReporter:
         self._sid = sid
         self._validator = RequestValidator(token)  # type: ignore[no-untyped-call]
 
-    def steps(self, message: Message) -> list[CallbackReport]:
+    def steps(self, message: ReceivedMessage) -> list[CallbackReport]:
         """Sent, and how it ended."""
         failure = message.fields.get("will_fail", "")
         last = CallbackReport(message, "undelivered" if failure else "delivered", failure)
@@ -76,7 +76,7 @@ class TwilioReporter:
             else [CallbackReport(message, "sent"), last]
         )
 
-    def callback(self, message: Message) -> str:
+    def callback(self, message: ReceivedMessage) -> str:
         """As it was given with the message."""
         return message.fields.get("StatusCallback", "")
 
@@ -119,12 +119,12 @@ class SinchReporter:
     def __init__(self, *, secret: str) -> None:
         self._secret = secret.encode()
 
-    def steps(self, message: Message) -> list[CallbackReport]:
+    def steps(self, message: ReceivedMessage) -> list[CallbackReport]:
         """How it ended."""
         status, _, code = message.fields.get("will_fail", "").partition(" ")
         return [CallbackReport(message, status or "Delivered", code or "0")]
 
-    def callback(self, message: Message) -> str:
+    def callback(self, message: ReceivedMessage) -> str:
         """As it was given with the batch, unless it said that it wants no report."""
         wanted = message.fields.get("delivery_report", "none") != "none"
         return message.fields.get("callback_url", "") if wanted else ""

@@ -13,11 +13,11 @@ from channels.sandbox.faults import PROVIDERS, Faults
 from channels.sandbox.inbox import SandboxInbox
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.reports import Reporter, SinchReporter, TwilioReporter
-from channels.sandbox.sinch import Sinch
-from channels.sandbox.smtp import Post, SmtpServer
-from channels.sandbox.twilio import Twilio
+from channels.sandbox.sinch import SinchSandbox
+from channels.sandbox.smtp import SmtpServer, SmtpServerState
+from channels.sandbox.twilio import TwilioSandbox
 from channels.sandbox.web import HttpServer
-from channels.sandbox.x import X, XKeys
+from channels.sandbox.x import XKeys, XSandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,17 +80,17 @@ class Sandbox:
         self.receipts = self._receipts("twilio", TwilioReporter(sid=sid, token=token))
         self.sinch_receipts = self._receipts("sinch", SinchReporter(secret=settings.sinch_secret))
         self.smtp, self.smtp2 = self._mail_server("smtp"), self._mail_server("smtp2")
-        self.twilio = Twilio(
+        self.twilio = TwilioSandbox(
             self.inbox.twilio, self.faults.twilio, self.receipts, sid=sid, token=token
         )
-        self.sinch = Sinch(
+        self.sinch = SinchSandbox(
             self.inbox.of("sinch"),
             self.faults.of("sinch"),
             self.sinch_receipts,
             plan=settings.sinch_plan,
             token=settings.sinch_token,
         )
-        self.x = X(self.inbox.x, self.faults.x, settings.x_keys)
+        self.x = XSandbox(self.inbox.x, self.faults.x, settings.x_keys)
         self.ports = Ports(smtp=0, smtp2=0, twilio=0, sinch=0, x=0, control=0)
 
     def _receipts(self, provider: str, reporter: Reporter) -> Receipts:
@@ -104,7 +104,7 @@ class Sandbox:
 
     def _mail_server(self, provider: str) -> SmtpServer:
         return SmtpServer(
-            Post(
+            SmtpServerState(
                 self.inbox.of(provider),
                 self.faults.of(provider),
                 tls=server_tls(self.settings.smtp_tls),

@@ -13,7 +13,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from channels.sandbox.faults import Orders, SandboxFault, fraction
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.web import Reply, Request
 
@@ -29,7 +29,7 @@ CONSTRAINT: Final = "syntax_constraint_violation"
 REFUSED_LATER: Final = ("Aborted 402", "Failed 404", "Expired 406")
 
 
-class Sinch:
+class SinchSandbox:
     """One service plan."""
 
     def __init__(
@@ -65,7 +65,7 @@ class Sinch:
         fault = self._orders.draw()
         if fault is SandboxFault.BUSY:
             waiting = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return trouble(429, "too_many_requests", "Slow down")._replace(headers=waiting)
+            return failure(429, "too_many_requests", "Slow down")._replace(headers=waiting)
         if fault is SandboxFault.ERROR:
             status = 500 if self._orders.random.random() < 0.5 else 503
             return Reply(status, "<html>something broke</html>", HTML)
@@ -75,7 +75,7 @@ class Sinch:
         try:
             said = json.loads(request.body)
         except ValueError:
-            return trouble(400, "syntax_invalid_json", "No JSON")._replace(hang_up=hang_up)
+            return failure(400, "syntax_invalid_json", "No JSON")._replace(hang_up=hang_up)
         refusal = self._refusal(said)
         if refusal is not None:
             self.refused += 1
@@ -95,17 +95,17 @@ class Sinch:
         elif wrong := wrong_expiry(said.get("expire_at")):
             code, words = wrong, "expire_at: no date, passed, or more than three days off"
         elif said.get("delivery_report", "none") != "none" and not said.get("callback_url"):
-            return trouble(403, "missing_callback_url", "no callback URL")
+            return failure(403, "missing_callback_url", "no callback URL")
         elif self._orders.bars(f"+{said['to'][0].removeprefix('+')}"):
-            return trouble(403, "", "not allowed to send there")
+            return failure(403, "", "not allowed to send there")
         elif self._orders.refuses(said["to"][0]) and fraction(said["to"][0], "when") < 0.5:
             self._orders.given[SandboxFault.REFUSE] += 1
             code, words = FORMAT, "to: not a phone number"
         else:
             return None
-        return trouble(400, code, words)
+        return failure(400, code, words)
 
-    def _accept(self, said: dict[str, Any]) -> Message:
+    def _accept(self, said: dict[str, Any]) -> ReceivedMessage:
         to = f"+{said['to'][0].removeprefix('+')}"
         kept = {name: str(value) for name, value in said.items() if name not in {"to", "body"}}
         kept |= {"Body": said["body"], "status": "Queued"}
@@ -113,7 +113,7 @@ class Sinch:
             self._orders.given[SandboxFault.REFUSE] += 1
             self.refused += 1
             kept["will_fail"] = REFUSED_LATER[int(fraction(to, "code") * len(REFUSED_LATER))]
-        message = Message(
+        message = ReceivedMessage(
             at=time.time(),
             to=(to,),
             key=kept.get("client_reference") or f"{to}\n{said['body']}",
@@ -133,7 +133,7 @@ class Sinch:
             page = max(int(asked.get("page", "0")), 0)
             since = moment(asked["start_date"]) if "start_date" in asked else None
         except ValueError:
-            return trouble(400, FORMAT, "page, page_size or start_date")
+            return failure(400, FORMAT, "page, page_size or start_date")
         earliest = (since or datetime.now(UTC) - timedelta(days=1)).timestamp()
         reference = asked.get("client_reference")
         chosen = [
@@ -143,13 +143,13 @@ class Sinch:
             and reference in {None, message.fields.get("client_reference")}
         ]
         shown = list(islice(chosen, page * size, (page + 1) * size))
-        listing = {
+        list_page = {
             "count": len(chosen),
             "page": page,
             "page_size": len(shown),
             "batches": [resource(message) for message in shown],
         }
-        return Reply(200, json.dumps(listing))
+        return Reply(200, json.dumps(list_page))
 
 
 def wrong_expiry(text: object) -> str:
@@ -161,7 +161,7 @@ def wrong_expiry(text: object) -> str:
     return "" if timedelta() < left <= LONGEST_VALIDITY else CONSTRAINT
 
 
-def resource(message: Message) -> dict[str, Any]:
+def resource(message: ReceivedMessage) -> dict[str, Any]:
     """A batch in Sinch's shape."""
     kept = message.fields
     at = datetime.fromtimestamp(message.at, UTC).isoformat(timespec="milliseconds")
@@ -178,7 +178,7 @@ def resource(message: Message) -> dict[str, Any]:
     }
 
 
-def trouble(status: int, code: str, words: str) -> Reply:
+def failure(status: int, code: str, words: str) -> Reply:
     """A refusal in Sinch's shape."""
     return Reply(status, json.dumps({"code": code, "text": words}))
 

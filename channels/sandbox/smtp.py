@@ -17,7 +17,7 @@ from channels.sandbox.body import LARGEST, Chunked, Dotted
 from channels.sandbox.conversation import Conversation
 from channels.sandbox.envelope import BadPath, UnknownParameter, mailbox, size_of
 from channels.sandbox.faults import Orders, SandboxFault
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.signin import SignIn
 
 LONGEST_LINE: Final = 12_288
@@ -48,7 +48,7 @@ CLOSING_SHARE: Final = 0.25
 
 
 @dataclass(slots=True)
-class Post:
+class SmtpServerState:
     """What all connections of the mail server share."""
 
     box: Box
@@ -64,7 +64,7 @@ class Post:
 class SmtpConnection(Conversation):
     """One client."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: SmtpServerState) -> None:
         super().__init__(post.open_ones)
         self._post = post
         self._signin = SignIn(post.username, post.password)
@@ -319,7 +319,7 @@ class SmtpConnection(Conversation):
 
     def _keep(self, body: bytes) -> str:
         reference = f"{next(self._post.numbers):X}"
-        message = Message(
+        message = ReceivedMessage(
             at=time.time(),
             to=tuple(self._recipients),
             key=letter.key(body),
@@ -334,7 +334,7 @@ class SmtpConnection(Conversation):
 class SmtpServer:
     """The mail server: where it listens, and everyone who is connected."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: SmtpServerState) -> None:
         self.post = post
         self._server: asyncio.Server | None = None
 

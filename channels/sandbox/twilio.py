@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import uuid4
 
 from channels.sandbox.faults import Orders, SandboxFault, fraction
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.receipts import Receipts
 from channels.sandbox.segments import segments
 from channels.sandbox.web import Reply, Request, fields
@@ -36,7 +36,7 @@ REFUSED_AT_ONCE: Final = (
 REFUSED_LATER: Final = ("30005", "30003", "30008")
 
 
-class Twilio:
+class TwilioSandbox:
     """One account."""
 
     def __init__(
@@ -56,13 +56,13 @@ class Twilio:
             self._orders.given[SandboxFault.DOWN] += 1
             return Reply(503, "<html>Service Unavailable</html>", HTML)
         if request.headers.get("authorization") != self._authorization:
-            return trouble(401, 20003, "Authenticate")
+            return failure(401, 20003, "Authenticate")
         path = request.path
         if request.method == "POST" and path == f"{self._account}/Messages.json":
             return self._post(request)
         if request.method == "GET" and (found := self._get(request, path)) is not None:
             return found
-        return trouble(404, 20404, f"The requested resource {path} was not found")
+        return failure(404, 20404, f"The requested resource {path} was not found")
 
     def _get(self, request: Request, path: str) -> Reply | None:
         if path == f"{self._account}.json":
@@ -79,7 +79,7 @@ class Twilio:
         fault = self._orders.draw()
         if fault is SandboxFault.BUSY:
             waiting = {"Retry-After": str(RETRY_AFTER_SECONDS)}
-            return trouble(429, 20429, "Too Many Requests")._replace(headers=waiting)
+            return failure(429, 20429, "Too Many Requests")._replace(headers=waiting)
         if fault is SandboxFault.ERROR:
             status = 500 if self._orders.random.random() < 0.5 else 503
             return Reply(status, "<html>something broke</html>", HTML)
@@ -116,9 +116,9 @@ class Twilio:
             words = f"{words}: {masked(to)}"
         else:
             return None
-        return trouble(400, code, words)
+        return failure(400, code, words)
 
-    def _accept(self, form: dict[str, str]) -> Message:
+    def _accept(self, form: dict[str, str]) -> ReceivedMessage:
         to, callback = form["To"], form.get("StatusCallback", "")
         key = parse_qs(urlsplit(callback).query).get("key", [""])[-1] if callback else ""
         service = "MessagingServiceSid" in form
@@ -129,7 +129,7 @@ class Twilio:
             kept["will_fail"] = REFUSED_LATER[int(fraction(to, "code") * len(REFUSED_LATER))]
         if self._orders.opts_out(to):
             kept |= {"status": "failed", "error_code": "21610"}
-        message = Message(
+        message = ReceivedMessage(
             at=time.time(),
             to=(to,),
             key=key or f"{to}\n{form['Body']}",
@@ -150,7 +150,7 @@ class Twilio:
             page = max(int(asked.get("Page", "0")), 0)
             chosen = [message for message in self._of(asked) if sent_as_asked(message, asked)]
         except ValueError:
-            return trouble(400, 20001, "Invalid parameter")
+            return failure(400, 20001, "Invalid parameter")
         shown = list(islice(chosen, page * size, (page + 1) * size))
         path = f"{self._account}/Messages.json"
 
@@ -158,7 +158,7 @@ class Twilio:
             return f"{path}?{urlencode({**asked, 'Page': number, 'PageSize': size})}"
 
         more = len(chosen) > (page + 1) * size
-        listing = {
+        list_page = {
             "messages": [self._resource(message) for message in shown],
             "page": page,
             "page_size": size,
@@ -169,9 +169,9 @@ class Twilio:
             "previous_page_uri": address(page - 1) if page else None,
             "next_page_uri": address(page + 1) if more else None,
         }
-        return Reply(200, json.dumps(listing))
+        return Reply(200, json.dumps(list_page))
 
-    def _of(self, asked: dict[str, str]) -> list[Message]:
+    def _of(self, asked: dict[str, str]) -> list[ReceivedMessage]:
         to, sender = asked.get("To"), asked.get("From")
         found = self._box.to(to) if to else self._box.newest()
         return [one for one in found if not sender or one.fields.get("From") == sender]
@@ -186,7 +186,7 @@ class Twilio:
             "uri": f"{self._account}.json",
         }
 
-    def _resource(self, message: Message) -> dict[str, Any]:
+    def _resource(self, message: ReceivedMessage) -> dict[str, Any]:
         kept = message.fields
         uri = f"{self._account}/Messages/{message.reference}"
         code = kept.get("error_code")
@@ -215,7 +215,7 @@ class Twilio:
         }
 
 
-def trouble(status: int, code: int, words: str) -> Reply:
+def failure(status: int, code: int, words: str) -> Reply:
     """A refusal in Twilio's shape."""
     said = {
         "code": code,
@@ -237,7 +237,7 @@ def date(second: int) -> str:
     return format_datetime(datetime.fromtimestamp(second, UTC))
 
 
-def sent_as_asked(message: Message, asked: dict[str, str]) -> bool:
+def sent_as_asked(message: ReceivedMessage, asked: dict[str, str]) -> bool:
     """Whether a message fits DateSent, DateSent< and DateSent>; one not yet sent counts as now.
 
     The wire's names end in < and >, so that `DateSent>=2026-01-01` reads like a condition.

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from channels.sandbox import weighted
 from channels.sandbox.faults import Orders, SandboxFault
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.oauth import OAuth, XKeys
 from channels.sandbox.web import Reply, Request
 
-__all__ = ["X", "XKeys"]
+__all__ = ["XKeys", "XSandbox"]
 
 USER: Final = {"id": "1", "name": "Sandbox", "username": "sandbox"}
 POSTS: Final = "/2/tweets"
@@ -32,7 +32,7 @@ TOO_LONG: Final = "Your Tweet text is too long."
 NO_SUCH_POST: Final = "You attempted to reply to a Tweet that is deleted or not visible to you."
 
 
-class X:
+class XSandbox:
     """One account."""
 
     def __init__(self, box: Box, orders: Orders, keys: XKeys) -> None:
@@ -53,19 +53,19 @@ class X:
             self._orders.given[SandboxFault.DOWN] += 1
             return Reply(503, "Service Unavailable", "text/plain")
         if not self._oauth.signed(request):
-            return trouble(401, "Unauthorized", "Unauthorized")
+            return failure(401, "Unauthorized", "Unauthorized")
         if (request.method, request.path) == ("POST", POSTS):
             return self._post(request)
         if request.method == "GET":
             return self._get(request)
-        return trouble(404, "Not Found", "Not Found")
+        return failure(404, "Not Found", "Not Found")
 
     # posting
 
     def _post(self, request: Request) -> Reply:
         fault = self._orders.draw()
         if fault is SandboxFault.BUSY:
-            busy = trouble(429, "Too Many Requests", "Too Many Requests")
+            busy = failure(429, "Too Many Requests", "Too Many Requests")
             return busy._replace(headers=rate(remaining=0, seconds=BUSY_SECONDS))
         if fault is SandboxFault.ERROR:
             return Reply(503, "Service Unavailable", "text/plain")
@@ -86,16 +86,16 @@ class X:
         except (ValueError, KeyError, TypeError, AttributeError):
             text, answers = None, ""
         if not isinstance(text, str) or not text.strip():
-            return trouble(400, "Invalid Request", INVALID)
+            return failure(400, "Invalid Request", INVALID)
         if weighted.length(text) > weighted.LONGEST:
-            return trouble(403, "Forbidden", TOO_LONG)
+            return failure(403, "Forbidden", TOO_LONG)
         if answers and self._box.by_reference(answers) is None and not self._box.count_only:
-            return trouble(403, "Forbidden", NO_SUCH_POST)
+            return failure(403, "Forbidden", NO_SUCH_POST)
         if normal(text) in self._texts:
-            return trouble(403, "Forbidden", DUPLICATE)
+            return failure(403, "Forbidden", DUPLICATE)
         self._texts.add(normal(text))
         fields = {"text": text} | ({"in_reply_to": answers} if answers else {})
-        message = Message(
+        message = ReceivedMessage(
             at=time.time(),
             to=(f"@{USER['username']}",),
             key=normal(text),
@@ -125,7 +125,7 @@ class X:
             if message is None:  # X says this with 200
                 return Reply(200, json.dumps({"errors": [absent(number)]}))
             return Reply(200, json.dumps({"data": resource(message)}))
-        return trouble(404, "Not Found", "Not Found")
+        return failure(404, "Not Found", "Not Found")
 
     def _timeline(self, request: Request) -> Reply:
         try:
@@ -133,7 +133,7 @@ class X:
             begin = int(request.query.get("pagination_token", "0"))
             since = int(request.query.get("since_id", "0"))
         except ValueError:
-            return trouble(400, "Invalid Request", INVALID)
+            return failure(400, "Invalid Request", INVALID)
         newer = [one for one in self._box.newest() if int(one.reference) > since]
         shown = list(islice(newer, begin, begin + most))
         about: dict[str, Any] = {"result_count": len(shown)}
@@ -150,7 +150,7 @@ def normal(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
-def resource(message: Message) -> dict[str, Any]:
+def resource(message: ReceivedMessage) -> dict[str, Any]:
     """A post in X's shape."""
     post: dict[str, Any] = {
         "id": message.reference,
@@ -186,7 +186,7 @@ def rate(*, remaining: int, seconds: int) -> dict[str, str]:
     }
 
 
-def trouble(status: int, title: str, detail: str) -> Reply:
+def failure(status: int, title: str, detail: str) -> Reply:
     """A refusal in X's shape."""
     said = {"detail": detail, "type": "about:blank", "title": title, "status": status}
     return Reply(status, json.dumps(said))

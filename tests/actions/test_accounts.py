@@ -4,9 +4,7 @@ import asyncio
 
 import pytest
 
-from alerting.actions.accounts import administration as colleagues
-from alerting.actions.accounts import factors as proving
-from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import administration, factors, sessions
 from alerting.domain.errors import (
     AlreadyDecided,
     BadRequest,
@@ -20,7 +18,8 @@ from alerting.domain.errors import (
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
-from alerting.store import Database, ledger
+from alerting.store import Database
+from alerting.store import ledger as ledger_rows
 from tests.doubles import Clock
 from tests.make import make_services
 from tests.staff import ADA, BO, administrator, comes_in, confirm, letters, member, refuse, wanted
@@ -28,11 +27,11 @@ from tests.staff import ADA, BO, administrator, comes_in, confirm, letters, memb
 
 async def recorded(services: Services) -> list[str]:
     async with services.reading() as reading:
-        return [one.what for one in await ledger.entries(reading.connection)]
+        return [one.what for one in await ledger_rows.entries(reading.connection)]
 
 
 async def test_whoever_invites_does_not_confirm(services: Services) -> None:
-    number = await colleagues.request_invitation(
+    number = await administration.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     with pytest.raises(NeedsOtherPerson):
@@ -43,7 +42,7 @@ async def test_whoever_invites_does_not_confirm(services: Services) -> None:
 
 
 async def test_a_letter_is_in_the_language_of_its_reader(services: Services) -> None:
-    number = await colleagues.request_invitation(
+    number = await administration.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
@@ -54,7 +53,9 @@ async def test_without_a_mail_server_the_link_is_shown_instead(
     sqlite: Database, clock: Clock
 ) -> None:
     alone = make_services(sqlite, clock, over={})
-    number = await colleagues.request_invitation(alone, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    number = await administration.request_invitation(
+        alone, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
     done = await confirm(alone, number, by=BO)
     assert (await comes_in(alone, clock, done.secret, "mila", Role.COMMUNICATOR)).app
 
@@ -63,7 +64,7 @@ async def test_two_who_confirm_at_once_let_one_person_in_once(
     database: Database, clock: Clock
 ) -> None:
     services = make_services(database, clock)
-    number = await colleagues.request_invitation(
+    number = await administration.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     third = Officer("cleo", Role.ADMINISTRATOR)
@@ -86,7 +87,7 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
     services = make_services(database, clock)
     first, second = await asyncio.gather(
         *(
-            colleagues.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+            administration.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
             for _ in range(2)
         )
     )
@@ -96,45 +97,47 @@ async def test_a_double_click_asks_once(database: Database, clock: Clock) -> Non
 
 async def test_a_name_is_never_given_to_somebody_else(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
-    await colleagues.end_account(services, "mila", by=SHELL)
+    await administration.end_account(services, "mila", by=SHELL)
     with pytest.raises(NameTaken):
-        await colleagues.request_invitation(
+        await administration.request_invitation(
             services, wanted("mila", Role.AUDITOR, "other@crisis.example"), by=ADA
         )
 
 
 async def test_only_administrators_invite(services: Services) -> None:
     with pytest.raises(NotAllowed):
-        await colleagues.request_invitation(
+        await administration.request_invitation(
             services, wanted("x", Role.AUDITOR), by=Officer("joris", Role.APPROVER)
         )
 
 
 async def test_what_was_declined_may_be_asked_for_again(services: Services) -> None:
-    number = await colleagues.request_invitation(
+    number = await administration.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await refuse(services, number, by=ADA)
     with pytest.raises(AlreadyDecided):
         await confirm(services, number, by=BO)
-    assert await colleagues.request_invitation(services, wanted("mila", Role.COMMUNICATOR), by=ADA)
+    assert await administration.request_invitation(
+        services, wanted("mila", Role.COMMUNICATOR), by=ADA
+    )
 
 
 async def test_a_role_changes_open_sessions_at_once(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    number = await colleagues.request_role(services, "mila", Role.AUDITOR, by=ADA)
-    found = await access.officer_by_session(services, entered.session)
+    number = await administration.request_role(services, "mila", Role.AUDITOR, by=ADA)
+    found = await sessions.officer_by_session(services, entered.session)
     assert found.role is Role.COMMUNICATOR
     await confirm(services, number, by=BO)
-    found = await access.officer_by_session(services, entered.session)
+    found = await sessions.officer_by_session(services, entered.session)
     assert found.role is Role.AUDITOR
 
 
 async def test_nobody_confirms_their_own_promotion(services: Services, clock: Clock) -> None:
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    number = await colleagues.request_role(services, "bo", Role.APPROVER, by=ADA)
+    number = await administration.request_role(services, "bo", Role.APPROVER, by=ADA)
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, number, by=BO)
 
@@ -142,17 +145,17 @@ async def test_nobody_confirms_their_own_promotion(services: Services, clock: Cl
 async def test_ending_an_account_ends_everything_of_its_holder(
     services: Services, clock: Clock
 ) -> None:
-    older = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
+    older = await sessions.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    link = await access.make_link(services, mila.officer)
-    await colleagues.end_account(services, "mila", by=SHELL)
+    link = await sessions.make_link(services, mila.officer)
+    await administration.end_account(services, "mila", by=SHELL)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_session(services, entered.session)
+        await sessions.officer_by_session(services, entered.session)
     with pytest.raises(TokenReplayed):
-        await access.officer_by_token(services, older)
+        await sessions.officer_by_token(services, older)
     with pytest.raises(NotSignedIn):
-        await access.sign_in(services, link)
+        await sessions.sign_in(services, link)
     with pytest.raises(NotSignedIn):
         await mila.types_password()
 
@@ -163,7 +166,7 @@ async def test_the_server_makes_two_administrators_and_no_more(
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
     with pytest.raises(BadRequest):
-        await colleagues.make_first_administrator(
+        await administration.make_first_administrator(
             services, wanted("cleo", Role.ADMINISTRATOR), by=SHELL
         )
 
@@ -171,20 +174,20 @@ async def test_the_server_makes_two_administrators_and_no_more(
 async def test_opening_the_emergency_account_is_recorded_and_announced(
     services: Services, clock: Clock
 ) -> None:
-    from alerting.actions.accounts import sign_in as signing_in
+    from alerting.actions.accounts import sign_in
     from tests.staff import OFFICE
 
     await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    password, codes = await colleagues.make_emergency_account(
+    password, codes = await administration.make_emergency_account(
         services, wanted("glass", Role.ADMINISTRATOR), by=SHELL
     )
-    half = await signing_in.sign_in_by_password(
+    half = await sign_in.sign_in_by_password(
         services, name="glass", password=password, where=OFFICE
     )
-    assert isinstance(half, signing_in.PendingSignIn)
-    entered = await signing_in.sign_in_by_code(services, half.secret, code=codes[0], where=OFFICE)
-    await signing_in.notify_sign_in(services, entered)
+    assert isinstance(half, sign_in.PendingSignIn)
+    entered = await sign_in.sign_in_by_code(services, half.secret, code=codes[0], where=OFFICE)
+    await sign_in.notify_sign_in(services, entered)
     warned = [to for to, text in letters(services) if "glass" in text]
     both = ["ada@crisis.example", "bo@crisis.example"]
     assert warned == [*both, *both]  # when it was made, and when it was used
@@ -195,12 +198,12 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await colleagues.request_token(services, by=mila.officer, scopes=[Permission.READ])
+    secret = await administration.request_token(services, by=mila.officer, scopes=[Permission.READ])
     with pytest.raises(NotSignedIn):
-        await access.officer_by_token(services, secret)
-    _, waiting = await colleagues.list_accounts(services, by=ADA)
+        await sessions.officer_by_token(services, secret)
+    _, waiting = await administration.list_accounts(services, by=ADA)
     await confirm(services, waiting[0].id, by=ADA)
-    found = await access.officer_by_token(services, secret)
+    found = await sessions.officer_by_token(services, secret)
     assert found.may(Permission.READ)
     assert not found.may(Permission.SEND)
 
@@ -208,57 +211,61 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
 async def test_a_token_cannot_hold_more_than_its_holder(services: Services, clock: Clock) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest):
-        await colleagues.request_token(services, by=mila.officer, scopes=[Permission.MANAGE_ACCESS])
+        await administration.request_token(
+            services, by=mila.officer, scopes=[Permission.MANAGE_ACCESS]
+        )
 
 
 async def test_a_revoked_token_that_is_tried_again_is_recorded_once(
     services: Services, clock: Clock
 ) -> None:
-    secret = await access.make_token(services, ADA, by=SHELL)
-    [one] = await access.list_tokens(services, by=ADA)
-    await access.end_token(services, one.id, by=SHELL)
+    secret = await sessions.make_token(services, ADA, by=SHELL)
+    [one] = await sessions.list_tokens(services, by=ADA)
+    await sessions.end_token(services, one.id, by=SHELL)
     for _ in range(3):
         with pytest.raises(TokenReplayed):
-            await access.officer_by_token(services, secret)
+            await sessions.officer_by_token(services, secret)
     assert (await recorded(services)).count("token.replayed") == 1
 
 
 async def test_the_last_use_of_a_token_is_written_once_a_minute(
     services: Services, clock: Clock
 ) -> None:
-    secret = await access.make_token(services, ADA, by=SHELL)
+    secret = await sessions.make_token(services, ADA, by=SHELL)
     seen = []
     for seconds in (0, 30, 31):
         clock.forward(seconds=seconds)
-        await access.officer_by_token(services, secret)
-        seen.append((await access.list_tokens(services, by=ADA))[0].used_at)
+        await sessions.officer_by_token(services, secret)
+        seen.append((await sessions.list_tokens(services, by=ADA))[0].used_at)
     assert seen[0] == seen[1] != seen[2] == clock.now
 
 
 async def test_an_old_token_of_the_short_form_still_opens(services: Services) -> None:
-    from alerting.store.accounts import credentials as rows
+    from alerting.store.accounts import credentials as credential_rows
 
     secret = "alt_" + "x" * 43
-    ada = await access.officer_by_token(services, await access.make_token(services, ADA, by=SHELL))
+    ada = await sessions.officer_by_token(
+        services, await sessions.make_token(services, ADA, by=SHELL)
+    )
     async with services.unit() as unit:
-        await rows.add(
+        await credential_rows.add(
             unit.connection,
-            kind=rows.CredentialKind.TOKEN,
-            secret_hash=access.hash_of(secret),
+            kind=credential_rows.CredentialKind.TOKEN,
+            secret_hash=sessions.hash_of(secret),
             officer=ada,
             created_at=services.now(),
-            expires_at=services.now() + access.TOKEN_LASTS,
+            expires_at=services.now() + sessions.TOKEN_LASTS,
         )
-    assert (await access.officer_by_token(services, secret)).name == "ada"
+    assert (await sessions.officer_by_token(services, secret)).name == "ada"
 
 
 async def test_a_token_of_somebody_with_an_account_is_no_way_around_the_second_factor(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await access.make_token(services, mila.officer, by=SHELL)
+    secret = await sessions.make_token(services, mila.officer, by=SHELL)
     with pytest.raises(NotSignedIn, match="for programs"):
-        await access.sign_in(services, secret)
+        await sessions.sign_in(services, secret)
 
 
 async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
@@ -266,7 +273,7 @@ async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest, match="second factor"):
-        await proving.remove_totp(services, await mila.account(), by=mila.officer)
+        await factors.remove_totp(services, await mila.account(), by=mila.officer)
     auditor = await member(services, clock, "august", Role.AUDITOR)
     assert auditor.app == ""
 
@@ -276,13 +283,13 @@ async def test_what_is_watched_for_long_learns_that_the_session_ended(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    session = await access.get_session(services, entered.session)
-    assert await access.is_session_alive(services, session)
-    await colleagues.end_account(services, "mila", by=SHELL)
-    assert not await access.is_session_alive(services, session)
+    session = await sessions.get_session(services, entered.session)
+    assert await sessions.is_session_alive(services, session)
+    await administration.end_account(services, "mila", by=SHELL)
+    assert not await sessions.is_session_alive(services, session)
 
 
 async def test_a_token_opens_no_session(services: Services) -> None:
-    token = await access.make_token(services, Officer("prog", Role.AUDITOR), by=SHELL)
+    token = await sessions.make_token(services, Officer("prog", Role.AUDITOR), by=SHELL)
     with pytest.raises(NotForTokens):
-        await access.sign_in(services, token)
+        await sessions.sign_in(services, token)

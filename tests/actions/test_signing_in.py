@@ -4,11 +4,7 @@ import asyncio
 
 import pytest
 
-from alerting.actions.accounts import factors as proving
-from alerting.actions.accounts import invitations as joining
-from alerting.actions.accounts import login_throttle as throttling
-from alerting.actions.accounts import sessions as access
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import factors, invitations, login_throttle, sessions, sign_in
 from alerting.actions.accounts.sessions import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.credentials import passwords
@@ -36,7 +32,7 @@ async def test_a_password_alone_opens_no_session(services: Services, clock: Cloc
     half = await mila.types_password()
     assert isinstance(half, PendingSignIn)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_session(services, half.secret)
+        await sessions.officer_by_session(services, half.secret)
 
 
 async def test_a_role_that_only_reads_signs_in_with_a_password(
@@ -57,10 +53,10 @@ async def test_a_second_factor_is_set_up_before_anything_else(
     )
     await confirm(services, number, by=BO)
     key = last_link(services).partition("key=")[2]
-    half = await joining.set_password_by_link(services, key, PASSWORD, where=OFFICE)
+    half = await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
     assert isinstance(half, PendingSignIn)
     with pytest.raises(NotSignedIn):
-        await signing_in.complete_second_factor(services, half.secret, where=OFFICE)
+        await sign_in.complete_second_factor(services, half.secret, where=OFFICE)
 
 
 @pytest.mark.parametrize("shift", [-30, 0, 30])
@@ -72,7 +68,7 @@ async def test_a_clock_may_be_wrong_by_one_step(
     code = mila.code(seconds=shift)
     clock.forward(seconds=-shift)
     half = await mila.types_password()
-    assert await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    assert await sign_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("shift", [-61, 61])
@@ -85,7 +81,7 @@ async def test_a_clock_that_is_wrong_by_more_is_refused(
     clock.forward(seconds=-shift)
     half = await mila.types_password()
     with pytest.raises(InvalidCredentials):
-        await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+        await sign_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
 
 
 async def test_a_code_opens_once_and_its_repetition_is_recorded(
@@ -94,9 +90,9 @@ async def test_a_code_opens_once_and_its_repetition_is_recorded(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     code = mila.code()
     first, second = await mila.types_password(), await mila.types_password()
-    await signing_in.sign_in_by_code(services, first.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    await sign_in.sign_in_by_code(services, first.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
     with pytest.raises(CodeAlreadyUsed):
-        await signing_in.sign_in_by_code(services, second.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+        await sign_in.sign_in_by_code(services, second.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
     assert (await recorded(services)).count("code.replayed") == 1
 
 
@@ -109,7 +105,7 @@ async def test_of_two_with_the_same_code_at_once_one_gets_in(
     code = mila.code()
     ended = await asyncio.gather(
         *(
-            signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+            sign_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
             for half in halves
         ),
         return_exceptions=True,
@@ -122,10 +118,10 @@ async def test_a_recovery_code_opens_once(services: Services, clock: Clock) -> N
     assert len(mila.codes) == 10
     half = await mila.types_password()
     code = mila.codes[0].upper().replace("-", " ")
-    await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+    await sign_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
     half = await mila.types_password()
     with pytest.raises(InvalidCredentials):
-        await signing_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
+        await sign_in.sign_in_by_code(services, half.secret, code=code, where=OFFICE)  # type: ignore[union-attr]
 
 
 async def test_half_a_sign_in_ends_after_five_wrong_codes(services: Services, clock: Clock) -> None:
@@ -134,10 +130,10 @@ async def test_half_a_sign_in_ends_after_five_wrong_codes(services: Services, cl
     for _ in range(5):
         clock.forward(minutes=1)
         with pytest.raises(InvalidCredentials):
-            await signing_in.sign_in_by_code(services, half.secret, code="000000", where=OFFICE)  # type: ignore[union-attr]
+            await sign_in.sign_in_by_code(services, half.secret, code="000000", where=OFFICE)  # type: ignore[union-attr]
     clock.forward(minutes=2)
     with pytest.raises(NotSignedIn):
-        await signing_in.sign_in_by_code(services, half.secret, code=mila.code(), where=OFFICE)  # type: ignore[union-attr]
+        await sign_in.sign_in_by_code(services, half.secret, code=mila.code(), where=OFFICE)  # type: ignore[union-attr]
 
 
 async def test_an_unknown_name_costs_the_same_work_and_gets_the_same_answer(
@@ -148,7 +144,7 @@ async def test_an_unknown_name_costs_the_same_work_and_gets_the_same_answer(
     for name in ("mila", "nobody", "mila@crisis.example", "nobody@crisis.example"):
         before = services.hasher.verified
         with pytest.raises(InvalidCredentials) as refused:
-            await signing_in.sign_in_by_password(
+            await sign_in.sign_in_by_password(
                 services, name=name, password="not the password at all", where=OFFICE
             )
         answers.append(str(refused.value))
@@ -171,7 +167,7 @@ async def test_an_ended_account_answers_as_an_unknown_one(services: Services, cl
 async def fails(services: Services, name: str, where: ClientContext, times: int) -> None:
     for _ in range(times):
         with pytest.raises(InvalidCredentials):
-            await signing_in.sign_in_by_password(
+            await sign_in.sign_in_by_password(
                 services, name=name, password="wrong" * 4, where=where
             )
 
@@ -225,7 +221,7 @@ async def test_a_device_is_known_for_its_holder_only(services: Services, clock: 
 async def test_many_tries_at_once_do_not_pass_together(services: Services, clock: Clock) -> None:
     ended = await asyncio.gather(
         *(
-            signing_in.sign_in_by_password(
+            sign_in.sign_in_by_password(
                 services, name="nobody", password="wrong" * 4, where=ELSEWHERE
             )
             for _ in range(9)
@@ -242,10 +238,10 @@ async def test_one_network_that_tries_many_names_is_slowed(
 ) -> None:
     async with services.unit() as unit:
         for serial in range(60):
-            counted = throttling.sign_in_limits(
+            counted = login_throttle.sign_in_limits(
                 "password", name=f"n{serial}", network="203.0.113.5"
             )
-            await throttling.consume_attempt(services, unit, counted)
+            await login_throttle.consume_attempt(services, unit, counted)
     with pytest.raises(TooManyAttempts):
         await fails(services, "another", ELSEWHERE, 1)
 
@@ -268,7 +264,7 @@ async def test_an_office_where_many_sign_in_well_is_not_slowed(
     ],
 )
 def test_a_network_is_what_one_customer_commonly_gets(address: str, prefix: str) -> None:
-    assert throttling.network_prefix(address) == prefix
+    assert login_throttle.network_prefix(address) == prefix
 
 
 async def test_a_session_nobody_uses_ends_and_a_used_one_ends_too(
@@ -278,14 +274,14 @@ async def test_a_session_nobody_uses_ends_and_a_used_one_ends_too(
     idle = await mila.signs_in()
     clock.forward(minutes=31)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_session(services, idle.session)
+        await sessions.officer_by_session(services, idle.session)
     used = await mila.signs_in()
     for _ in range(24 * 2 - 1):
         clock.forward(minutes=15)
-        await access.officer_by_session(services, used.session)
+        await sessions.officer_by_session(services, used.session)
     clock.forward(minutes=15)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_session(services, used.session)
+        await sessions.officer_by_session(services, used.session)
 
 
 async def test_a_new_password_ends_every_session_and_is_told_by_letter(
@@ -293,14 +289,14 @@ async def test_a_new_password_ends_every_session_and_is_told_by_letter(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    await joining.request_password_reset(services, "Mila@crisis.example", network="192.0.2.1")
+    await invitations.request_password_reset(services, "Mila@crisis.example", network="192.0.2.1")
     key = last_link(services).partition("key=")[2]
-    half = await joining.set_password_by_link(
+    half = await invitations.set_password_by_link(
         services, key, "een heel ander lang wachtwoord", where=OFFICE
     )
     assert isinstance(half, PendingSignIn)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_session(services, entered.session)
+        await sessions.officer_by_session(services, entered.session)
     with pytest.raises(InvalidCredentials):
         await mila.types_password()
     assert "gewijzigd" in letters(services)[-1][1]
@@ -308,21 +304,21 @@ async def test_a_new_password_ends_every_session_and_is_told_by_letter(
 
 async def test_a_link_from_a_letter_works_once(services: Services, clock: Clock) -> None:
     await member(services, clock, "mila", Role.COMMUNICATOR)
-    await joining.request_password_reset(services, "mila@crisis.example", network="192.0.2.1")
+    await invitations.request_password_reset(services, "mila@crisis.example", network="192.0.2.1")
     key = last_link(services).partition("key=")[2]
     with pytest.raises(WeakPassword):
-        await joining.set_password_by_link(services, key, "too short", where=OFFICE)
-    await joining.set_password_by_link(
+        await invitations.set_password_by_link(services, key, "too short", where=OFFICE)
+    await invitations.set_password_by_link(
         services, key, "een heel ander lang wachtwoord", where=OFFICE
     )
     with pytest.raises(NotSignedIn):
-        await joining.set_password_by_link(
+        await invitations.set_password_by_link(
             services, key, "nog een heel ander wachtwoord", where=OFFICE
         )
 
 
 async def test_nobody_gets_a_letter_for_an_address_nobody_has(services: Services) -> None:
-    await joining.request_password_reset(services, "nobody@crisis.example", network="192.0.2.1")
+    await invitations.request_password_reset(services, "nobody@crisis.example", network="192.0.2.1")
     assert letters(services) == []
 
 
@@ -330,11 +326,11 @@ async def test_a_proof_makes_a_session_fresh(services: Services, clock: Clock) -
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
     clock.forward(minutes=10)
-    session = await access.get_session(services, entered.session)
+    session = await sessions.get_session(services, entered.session)
     with pytest.raises(
         InvalidCredentials
     ):  # where there is an app, a password alone proves too little
-        await proving.reauthenticate(
+        await factors.reauthenticate(
             services,
             await mila.account(),
             session.id,
@@ -342,10 +338,10 @@ async def test_a_proof_makes_a_session_fresh(services: Services, clock: Clock) -
             code="",
             where=OFFICE,
         )
-    await proving.reauthenticate(
+    await factors.reauthenticate(
         services, await mila.account(), session.id, password="", code=mila.code(), where=OFFICE
     )
-    assert (await access.get_session(services, entered.session)).confirmed_at == clock.now
+    assert (await sessions.get_session(services, entered.session)).confirmed_at == clock.now
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending, stopping
-from alerting.actions.alerts import follow_ups as following
-from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import (
+    approval,
+    drafting,
+    follow_ups,
+    queries,
+    retry,
+    sending,
+    stopping,
+)
 from alerting.actions.alerts.alone import SET_GOING_AGAIN
 from alerting.compose.library_check import check_scenario
 from alerting.compose.scenarios import Library
@@ -42,7 +46,7 @@ from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services
 
-ACTS = Path(retrying.__file__).parent
+ACTS = Path(retry.__file__).parent
 MARKER = "Zzmarker"
 WHY = "A cloud is drifting to the school"
 LIBRARY = Library(TEMPLATES / "scenarios")
@@ -82,10 +86,10 @@ async def test_a_detail_that_two_people_never_read_does_not_reach_a_retraction(d
     await desk.registers_a_few()
     first = await desk.issues()
     words = dict.fromkeys(Language, MARKER)
-    update = await following.create_follow_up(
+    update = await follow_ups.create_follow_up(
         desk.services,
         first.id,
-        following.FollowUpRequest(
+        follow_ups.FollowUpRequest(
             how=FollowUp.UPDATE,
             values={
                 "instruction": "x", "change": "y", "next_update": "16:30", "known": "z",
@@ -97,7 +101,7 @@ async def test_a_detail_that_two_people_never_read_does_not_reach_a_retraction(d
     update = await desk.sends(await desk.approves(update))
     retraction = await desk.follows_up(update, FollowUp.FALSE_ALERT)
     assert MARKER not in texts(retraction.messages)
-    assert (await alerts.preview(desk.services, retraction.id, by=MILA)).alone
+    assert (await queries.preview(desk.services, retraction.id, by=MILA)).alone
 
 
 async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
@@ -105,7 +109,7 @@ async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
     alert = await desk.drafts(values=CLOSED, by=MILA)
     own = [Message(channel="sms", language=Language.FR, text=f"BE-Alert {MARKER}")]
     await drafting.revise(desk.services, alert.id, own, by=MILA)
-    await deciding.submit(desk.services, alert.id, by=MILA, note=MARKER)
+    await approval.submit(desk.services, alert.id, by=MILA, note=MARKER)
     with pytest.raises(NotPrepared):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
     await nothing_typed_left(desk)
@@ -113,7 +117,7 @@ async def test_an_edited_text_and_a_note_do_not_leave_alone(desk: Desk) -> None:
 
 async def test_the_refusal_names_what_forces_a_second_person(desk: Desk) -> None:
     alert = await desk.drafts(by=DIRK)
-    assert not (await alerts.preview(desk.services, alert.id, by=DIRK)).prepared
+    assert not (await queries.preview(desk.services, alert.id, by=DIRK)).prepared
     with pytest.raises(TypedWords, match=r"“Where it happens.*”, “The product that is leaking”"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
@@ -176,7 +180,7 @@ async def test_a_retry_does_not_make_an_alert_recent(database: Database, clock: 
     original = await desk.issues(channels=["sms"])
     await desk.works()
     desk.clock.forward(hours=2)
-    await retrying.retry_failed(desk.services, original.id, by=MILA, reason=StepReason.MENDED)
+    await retry.retry_failed(desk.services, original.id, by=MILA, reason=StepReason.MENDED)
     retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
     with pytest.raises(RetractedLate):
         await desk.sends(retraction)
@@ -204,9 +208,9 @@ async def test_the_window_is_a_setting_and_the_refusal_names_it(
     await desk.works()
     retraction = await desk.follows_up(original, FollowUp.FALSE_ALERT)
     desk.clock.forward(minutes=6, seconds=59)
-    assert (await alerts.preview(desk.services, retraction.id, by=MILA)).alone
+    assert (await queries.preview(desk.services, retraction.id, by=MILA)).alone
     desk.clock.forward(seconds=1)
-    keeps = (await alerts.preview(desk.services, retraction.id, by=MILA)).keeps
+    keeps = (await queries.preview(desk.services, retraction.id, by=MILA)).keeps
     assert isinstance(keeps, RetractedLate)
     assert " 7 " in translator_for(language).error(keeps).replace("\N{NO-BREAK SPACE}", " ")
 
@@ -231,9 +235,9 @@ async def test_a_retraction_sent_alone_is_told_to_everybody_and_reviewed(desk: D
     sent = await desk.sends(await desk.follows_up(await desk.issues(), FollowUp.FALSE_ALERT))
     assert sent.review_due == desk.clock.now + timedelta(hours=24)
     assert any("as the retraction of alert 1" in one for one in await desk.notifications(JORIS))
-    assert [one.id for one in await alerts.unreviewed(desk.services, by=JORIS)] == [sent.id]
+    assert [one.id for one in await queries.unreviewed(desk.services, by=JORIS)] == [sent.id]
     await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
-    assert await alerts.unreviewed(desk.services, by=JORIS) == []
+    assert await queries.unreviewed(desk.services, by=JORIS) == []
 
 
 async def test_from_the_twelfth_hour_everybody_is_told_each_hour_until_it_is_reviewed(

@@ -11,7 +11,7 @@ import pytest
 
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
-from alerting.domain.change_request import Act, Verdict
+from alerting.domain.change_request import Act, Decision
 from alerting.domain.errors import BadRequest, ConfirmedFromAbove
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -57,7 +57,7 @@ async def agreed(
         done = await change_requests.confirm_change(services, KINDS, made.id, by=other)
     except ConfirmedFromAbove:
         return False
-    return done.proposal.verdict is Verdict.CONFIRMED
+    return done.proposal.verdict is Decision.CONFIRMED
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.alerts import alone, compositions
 from alerting.actions.change_request_kinds import KINDS
 from alerting.compose.library_check import check_scenario
@@ -56,8 +56,8 @@ async def keep(
         "change": change,
         "texts": words,
     }
-    made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
-    await proposals.confirm_change(services, KINDS, made.id, by=BRAM)
+    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
+    await change_requests.confirm_change(services, KINDS, made.id, by=BRAM)
 
 
 async def flood(desk: Desk, by: Officer, **values: Any) -> Alert:
@@ -145,8 +145,8 @@ async def test_an_entry_whose_words_changed_is_read_anew(
         "change": "add",
         "texts": dict.fromkeys(("fr", "nl", "de"), "elsewhere"),
     }
-    made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
-    await proposals.confirm_change(services, KINDS, made.id, by=BRAM)
+    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=ADA)
+    await change_requests.confirm_change(services, KINDS, made.id, by=BRAM)
     with pytest.raises(NotPrepared):
         await having_read.send_now(services, alert.id, by=dora, reason="The dyke gives way")
     assert await alone.why_not_break_glass(services, alert) is not None

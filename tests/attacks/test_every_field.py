@@ -23,7 +23,7 @@ from alerting.compose.values import ValueKind
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.errors import HiddenCharacter
-from alerting.domain.finding import NEVER_OVERRIDDEN, Severity
+from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from tests.compose.samples import COMPOSER, LIBRARY, NOW, SENDER, draft
@@ -51,7 +51,7 @@ def blocked(*messages: Message) -> set[tuple[str, str, Language, str]]:
     return {
         (one.rule, one.channel, one.language, one.field)
         for one in lint(subject)
-        if one.rule in NEVER_OVERRIDDEN and one.severity is Severity.BLOCKS and one.language
+        if one.rule in NEVER_OVERRIDDEN and one.severity is FindingSeverity.BLOCKS and one.language
     }
 
 

@@ -20,7 +20,7 @@ from alerting.domain.four_eyes import hand_in, other_reviewer
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Membership, Officer, Role
-from alerting.store.accounts import memberships
+from alerting.store.accounts import memberships as membership_rows
 from alerting.store.database import Database
 from alerting.store.tables import metadata
 from tests.desk import DETAILS, JORIS, LEEN, MILA, Desk
@@ -137,7 +137,7 @@ async def test_the_editor_says_before_typing_what_it_costs_and_who_is_left(
     alert = await desk.drafts(by=LEEN)
     async with desk.services.unit() as unit:
         for name in ("joris", "leen", "petra"):
-            await memberships.grant(
+            await membership_rows.grant(
                 unit.connection,
                 Membership(
                     officer=name,

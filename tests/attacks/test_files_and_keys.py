@@ -39,7 +39,7 @@ from alerting.domain.ledger import SHELL
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.store import Database
-from alerting.store import ledger as entries
+from alerting.store import ledger as ledger_rows
 from alerting.store.migrate import migrate
 from channels._routes import SettingsWrong
 from channels.sandbox import credentials
@@ -148,7 +148,7 @@ async def test_a_key_shows_nowhere_but_in_its_file(
         await keys.retire_key(kept, KeyName.SEAL, 1, by=SHELL)
         await prepare(kept)
     async with kept.reading() as reading:
-        ledger = await entries.entries(reading.connection, limit=100)
+        ledger = await ledger_rows.entries(reading.connection, limit=100)
     found = [one.what for one in ledger if one.what.startswith("key.")]
     assert sorted(found) == ["key.resealed", "key.retired", "key.rotated"]
     said = repr((ledger, kept.keyring.listed(), logged, caplog.text, kept))

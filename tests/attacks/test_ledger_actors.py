@@ -8,9 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.accounts import sessions
-from alerting.domain.ledger import ActorKind, Entry
+from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.domain.officer import Role
-from alerting.store import ledger, persons
+from alerting.store import ledger as ledger_rows
+from alerting.store import persons
 from alerting.store.tables import credential
 from tests.desk import MILA, Desk
 from tests.web.conftest import AsRole
@@ -72,10 +73,10 @@ async def test_every_door_says_who_it_let_in(
 ) -> None:
     what = await act((desk, browsers, as_role))
     async with desk.services.reading() as reading:
-        entries = await ledger.entries(reading.connection)
+        entries = await ledger_rows.entries(reading.connection)
         mila = await persons.find(reading.connection, MILA.name)
         newest = await reading.connection.scalar(sa.select(sa.func.max(credential.c.id)))
-        sound, fault = await ledger.verify(reading.connection)
+        sound, fault = await ledger_rows.verify(reading.connection)
     found = [one for one in entries if one.what == what][-1]
     assert (found.kind, found.network, found.authority) == (kind, network, authority)
     assert (sound, fault) == (len(entries), None)
@@ -115,6 +116,6 @@ def test_nothing_is_recorded_under_a_bare_name() -> None:
     assert bare == []
 
 
-async def _entries(desk: Desk) -> list[Entry]:
+async def _entries(desk: Desk) -> list[LedgerEntry]:
     async with desk.services.reading() as reading:
-        return await ledger.entries(reading.connection)
+        return await ledger_rows.entries(reading.connection)

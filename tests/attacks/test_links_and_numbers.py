@@ -18,7 +18,7 @@ from alerting.checks.telephones import telephones
 from alerting.compose import library_check
 from alerting.compose.channels import RECIPES
 from alerting.domain.alert import AlertClass
-from alerting.domain.finding import NEVER_OVERRIDDEN, Severity
+from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.length import weighted
@@ -105,7 +105,7 @@ def rules(text: str, telephones: frozenset[str] = frozenset()) -> set[str]:
         allowed_hosts=OURS,
         telephones=telephones,
     )
-    return {one.rule for one in lint(given) if one.severity is Severity.BLOCKS}
+    return {one.rule for one in lint(given) if one.severity is FindingSeverity.BLOCKS}
 
 
 @pytest.mark.parametrize("link", FOREIGN_LINKS)

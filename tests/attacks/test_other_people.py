@@ -16,7 +16,7 @@ from alerting.domain.recipient import Recipient
 from alerting.services import Services
 from alerting.store.database import Database
 from alerting.store.deliveries.planning import Criteria, changes_since
-from alerting.store.recipients import repository as lists
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.unit_of_work import unit
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
@@ -36,12 +36,12 @@ def abroad(serial: int) -> Recipient:
 
 async def saves(database: Database, *people: Recipient) -> None:
     async with unit(database) as opened:
-        await lists.save(opened.connection, database, people, hmacs())
+        await recipient_rows.save(opened.connection, database, people, hmacs())
 
 
 async def now(database: Database) -> int:
     async with unit(database) as opened:
-        return await lists.revision(opened.connection)
+        return await recipient_rows.revision(opened.connection)
 
 
 async def since(database: Database, revision: int, which: Criteria = SMS) -> tuple[int, int, int]:
@@ -51,16 +51,16 @@ async def since(database: Database, revision: int, which: Criteria = SMS) -> tup
 
 async def number_of(database: Database, who: Recipient) -> int:
     async with unit(database) as opened:
-        found = await lists.by_address(opened.connection, who.phone, EVERYWHERE)
+        found = await recipient_rows.by_address(opened.connection, who.phone, EVERYWHERE)
     return found[0][0]
 
 
 async def ends(database: Database, who: Recipient) -> None:
     number = await number_of(database, who)
     async with unit(database) as opened:
-        entry = await lists.load(opened.connection, number)
+        entry = await recipient_rows.load(opened.connection, number)
         assert entry is not None
-        await lists.end(opened.connection, database, entry, hmacs(), NOON)
+        await recipient_rows.end(opened.connection, database, entry, hmacs(), NOON)
 
 
 async def test_each_kind_of_change_is_counted_by_itself(database: Database) -> None:

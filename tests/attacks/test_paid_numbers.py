@@ -12,7 +12,7 @@ import pytest
 from phonenumbers import PhoneNumberType
 
 from alerting.actions.recipients import importing
-from alerting.actions.recipients import lists as people
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.authority_list import AuthorityList, right_key
 from alerting.domain.errors import BadFile
 from alerting.domain.language import Language
@@ -149,8 +149,8 @@ async def test_neither_a_file_nor_a_form_brings_one_in(desk: Desk) -> None:
     ((number, _),) = await importing.find_recipients(desk.services, "+32470123456", by=MILA)
     for typed in ("0900 12 345", "+1 809 234 5678", "+870 773 123 456"):
         fields = {"language": "fr", "municipality": "Liège", "phone": typed}
-        with pytest.raises(people.BadEntry):
-            await people.edit_recipient(
+        with pytest.raises(recipient_lists.BadEntry):
+            await recipient_lists.edit_recipient(
                 desk.services, RecipientKind.PERSON, number, fields, by=MILA
             )
 

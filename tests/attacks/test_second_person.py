@@ -11,7 +11,7 @@ from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import NeedsSecondPerson
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 from tests import having_read, make
 from tests.desk import JORIS, LEEN, MILA, Desk
 
@@ -72,7 +72,7 @@ async def test_the_store_forgets_no_hand_whatever_is_written(
     alert = make.alert(author="author")
     for field, name in steps:
         alert = replace(alert, editor=name) if field == "editor" else replace(alert, submitter=name)
-        alert = replace(alert, hands=alerts.hands_of(alert))
+        alert = replace(alert, hands=alert_rows.hands_of(alert))
     for name in {"author", *(name for _, name in steps)}:
         assert hand_in(alert, name)
     assert not hand_in(alert, "somebody else")

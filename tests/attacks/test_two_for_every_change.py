@@ -22,7 +22,7 @@ from alerting.actions.authorities.lists import ListEntryDetails
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase
-from alerting.domain.change_request import LASTS, Act, Proposal, Verdict
+from alerting.domain.change_request import LASTS, Act, Decision, Proposal
 from alerting.domain.errors import (
     AlertingError,
     NeedsOtherPerson,
@@ -36,7 +36,7 @@ from alerting.domain.errors import (
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from alerting.store.authorities import accounts as account_rows
+from alerting.store.authorities import accounts as authority_account_rows
 from tests.doubles import Clock
 from tests.staff import ADA, BO, confirm, refuse
 from tests.territory import CITY, PARTNER, TOWN, Country
@@ -149,14 +149,14 @@ async def keeps_entry(world: World) -> int:
 async def keeps_account(world: World) -> int:
     row = AccountDetails.model_validate(ACCOUNT).row
     async with world.services.unit() as unit:
-        await account_rows.add(unit.connection, row, now=world.services.now())
+        await authority_account_rows.add(unit.connection, row, now=world.services.now())
     return await world.propose(Act.KEEP_ACCOUNT, ACCOUNT)
 
 
 async def account_is_ended(world: World) -> None:
     row = AccountDetails.model_validate(ACCOUNT).row
     async with world.services.unit() as unit:
-        await account_rows.end(unit.connection, row, now=world.services.now())
+        await authority_account_rows.end(unit.connection, row, now=world.services.now())
 
 
 async def words_template(world: World) -> int:
@@ -227,7 +227,7 @@ async def test_a_second_person_confirms_it_once(world: World, what: Act) -> None
     asks, _, _, second, _ = CASES[what]
     number = await asks(world)
     done = await confirm(world.services, number, by=second)
-    assert (done.proposal.verdict, done.proposal.decided_by) == (Verdict.CONFIRMED, second.name)
+    assert (done.proposal.verdict, done.proposal.decided_by) == (Decision.CONFIRMED, second.name)
     with pytest.raises(AlertingError):
         await confirm(world.services, number, by=Officer("cleo", second.role))
 
@@ -265,7 +265,7 @@ async def test_it_lapses_after_a_day(world: World, clock: Clock, what: Act) -> N
     clock.now += LASTS - timedelta(seconds=1)
     assert (await world.reads(number)).verdict is None
     clock.now += timedelta(seconds=1)
-    assert (await world.reads(number)).verdict is Verdict.LAPSED
+    assert (await world.reads(number)).verdict is Decision.LAPSED
     for act, by in ((confirm, second), (refuse, second), (refuse, first)):
         with pytest.raises(ProposalLapsed):
             await act(world.services, number, by=by)

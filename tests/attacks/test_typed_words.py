@@ -22,10 +22,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import drafting, sending
-from alerting.actions.alerts import follow_ups as following
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import compositions, drafting, follow_ups, queries, sending
 from alerting.actions.authorities import incidents
 from alerting.cli import alerts as commands
 from alerting.cli import lifecycle as later_commands
@@ -104,7 +101,7 @@ def times(scenario: str) -> dict[str, Any]:
 
 async def sends_alone(desk: Desk) -> None:
     """Whatever is not decided on yet leaves by every way past the second person, if it can."""
-    for one in await alerts.list_alerts(desk.services, by=DIRK, limit=200):
+    for one in await queries.list_alerts(desk.services, by=DIRK, limit=200):
         with suppress(AlertingError):
             await having_read.send_now(desk.services, one.id, by=DIRK, reason=MARKER)
         with suppress(AlertingError):
@@ -125,9 +122,9 @@ async def nothing_typed_left(desk: Desk) -> None:
     await desk.works()
     for channel in desk.services.channels:
         assert MARKER not in repr(desk.channel(channel).sent), channel
-    for one in await alerts.list_alerts(desk.services, by=DIRK, limit=200):
+    for one in await queries.list_alerts(desk.services, by=DIRK, limit=200):
         if one.sent_at is not None:
-            told = (await alerts.get_alert(desk.services, one.id, by=DIRK)).messages
+            told = (await queries.get_alert(desk.services, one.id, by=DIRK)).messages
             assert MARKER not in "".join(f"{text.subject}{text.text}{text.html}" for text in told)
 
 
@@ -167,9 +164,11 @@ async def test_no_typed_detail_leaves_in_a_retraction_sent_alone(desk: Desk) -> 
     declared = {one.name: one for one in LIBRARY.scenario("false_alert").values}
     for name in (*declared, *UNDECLARED):
         for value in shapes(declared.get(name)):
-            wanted = following.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={name: value})
+            wanted = follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT, values={name: value})
             with suppress(AlertingError):
-                made = await following.create_follow_up(desk.services, original.id, wanted, by=MILA)
+                made = await follow_ups.create_follow_up(
+                    desk.services, original.id, wanted, by=MILA
+                )
                 await desk.sends(made)
                 pytest.fail(f"{name}: {value!r} left alone")
 
@@ -204,29 +203,31 @@ async def test_no_field_of_a_draft_lets_a_word_out(desk: Desk) -> None:
 async def test_no_field_of_a_follow_up_lets_a_word_out(desk: Desk) -> None:
     await desk.registers_a_few()
     original = await desk.issues()
-    for name, value in of_fields(get_type_hints(following.FollowUpRequest, include_extras=True)):
+    for name, value in of_fields(get_type_hints(follow_ups.FollowUpRequest, include_extras=True)):
         with suppress(AlertingError):
-            wanted = replace(following.FollowUpRequest(how=FollowUp.FALSE_ALERT), **{name: value})
-            await following.create_follow_up(desk.services, original.id, wanted, by=MILA)
+            wanted = replace(follow_ups.FollowUpRequest(how=FollowUp.FALSE_ALERT), **{name: value})
+            await follow_ups.create_follow_up(desk.services, original.id, wanted, by=MILA)
     await nothing_typed_left(desk)
 
 
 async def test_no_field_of_a_composition_lets_a_word_out(desk: Desk) -> None:
     await desk.registers_a_few()
-    usual = composing.CompositionContent(
+    usual = compositions.CompositionContent(
         scenario="chem_shelter", area=(LIEGE,), values=CLOSED, channels=("sms", "email")
     )
     assert {one.name for one in fields(usual)} == set(usual.as_json())
-    for name, value in of_fields(get_type_hints(composing.CompositionContent, include_extras=True)):
+    for name, value in of_fields(
+        get_type_hints(compositions.CompositionContent, include_extras=True)
+    ):
         content = replace(usual, **{name: value})
         with suppress(AlertingError):
-            begun = await composing.create_composition(
+            begun = await compositions.create_composition(
                 desk.services, "chem_shelter", AlertClass.ALERT, by=DIRK
             )
-            kept = await composing.save_composition(
+            kept = await compositions.save_composition(
                 desk.services, begun.id, content, seen=begun.version, by=DIRK
             )
-            await composing.create_draft(desk.services, kept, by=DIRK)
+            await compositions.create_draft(desk.services, kept, by=DIRK)
     await nothing_typed_left(desk)
 
 
@@ -253,8 +254,8 @@ async def test_names_beside_an_alert_reach_no_text(desk: Desk) -> None:
 async def test_an_alert_used_again_takes_its_typed_words_to_nobody(desk: Desk) -> None:
     await desk.registers_a_few()
     typed = await desk.drafts(values={**CLOSED, "location": MARKER})
-    composition = await composing.create_composition_from_alert(desk.services, typed.id, by=DIRK)
-    await composing.create_draft(desk.services, composition, by=DIRK)
+    composition = await compositions.create_composition_from_alert(desk.services, typed.id, by=DIRK)
+    await compositions.create_draft(desk.services, composition, by=DIRK)
     await nothing_typed_left(desk)
 
 

@@ -24,10 +24,10 @@ from alerting.domain.errors import (
     OutsideTerritory,
     ProposalLapsed,
 )
-from alerting.domain.ledger import SERVICE, SHELL, Actor, ActorKind, Entry, network_of
+from alerting.domain.ledger import SERVICE, SHELL, Actor, ActorKind, LedgerEntry, network_of
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.tables import account
 from tests import having_read
 from tests.desk import JORIS, Desk
@@ -220,12 +220,12 @@ async def test_there_is_one_emergency_account_an_administrators_and_all_are_told
     )
 
 
-async def last_entry(services: Services) -> Entry:
+async def last_entry(services: Services) -> LedgerEntry:
     async with services.reading() as reading:
-        return (await ledger.entries(reading.connection))[-1]
+        return (await ledger_rows.entries(reading.connection))[-1]
 
 
-async def marked(services: Services, by: Officer | Actor) -> Entry:
+async def marked(services: Services, by: Officer | Actor) -> LedgerEntry:
     """What the ledger keeps of an act done by somebody."""
     async with services.unit() as unit:
         await unit.record("test.done", by=by, about="test/1", at=services.now())
@@ -299,7 +299,7 @@ async def test_signing_in_and_what_is_done_before_it_say_from_where(
     entered = await milo.signs_in()
     opened = await sessions.get_session(services, entered.session)
     async with services.reading() as reading:
-        found = [e for e in await ledger.entries(reading.connection) if e.by == "milo"]
+        found = [e for e in await ledger_rows.entries(reading.connection) if e.by == "milo"]
     assert {e.what for e in found} >= {"password.changed", "app.set", "officer.signed-in"}
     assert {e.network for e in found} == {network_of(OFFICE.network)}
     assert found[-1].credential == opened.id
@@ -315,7 +315,7 @@ async def test_what_was_scheduled_is_sent_by_the_service_in_its_schedulers_name(
     clock.now = later
     assert await scheduling.send_due(desk.services) == 1
     async with desk.services.reading() as reading:
-        found = await ledger.entries(reading.connection, about=f"alert/{made.id}")
+        found = await ledger_rows.entries(reading.connection, about=f"alert/{made.id}")
     (sent,) = [e for e in found if e.what == "alert.sent"]
     assert sent.kind is ActorKind.SERVICE
     assert sent.details["scheduled_by"] == JORIS.name

@@ -10,9 +10,8 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions import authorization as standing
-from alerting.actions import change_requests
-from alerting.actions.accounts import sessions as access
+from alerting.actions import authorization, change_requests
+from alerting.actions.accounts import sessions
 from alerting.actions.alerts import drafting, retry, scheduling, stopping
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.authorities import incidents
@@ -94,7 +93,9 @@ async def exempt(services: Services, about: Incident, alert: Alert, *, by: Offic
 async def refused(services: Services, number: int, by: Officer) -> bool:
     try:
         async with services.unit() as unit:
-            await standing.authorize_on_alert(services, unit, number, Permission.APPROVE, by=by)
+            await authorization.authorize_on_alert(
+                services, unit, number, Permission.APPROVE, by=by
+            )
     except SpeaksHigher:
         return True
     return False
@@ -365,7 +366,7 @@ async def test_no_program_is_left_without_what_holds_an_alert_back(
     async with httpx2.AsyncClient(transport=transport, base_url="http://alerting.test") as client:
 
         async def post(by: Officer, wanted: dict[str, object]) -> int:
-            token = await access.make_token(services, by, by=SHELL)
+            token = await sessions.make_token(services, by, by=SHELL)
             headers = {"Authorization": f"Bearer {token}"}
             return (await client.post(address, json=wanted, headers=headers)).status_code
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.alerts import compositions, drafting, queries
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.authorities import accounts
@@ -68,8 +68,8 @@ async def agree(
     second: Officer = BRAM,
 ) -> None:
     details = {"authority": authority, "channel": channel, "account": account, "change": change}
-    made = await proposals.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=by)
-    await proposals.confirm_change(services, KINDS, made.id, by=second)
+    made = await change_requests.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=by)
+    await change_requests.confirm_change(services, KINDS, made.id, by=second)
 
 
 async def speaks(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts import text_checks
 from alerting.bootstrap import TEMPLATES, composer, tariffs
 from alerting.checks.run import run_checks
 from alerting.checks.spelling import Speller
@@ -68,7 +68,7 @@ async def measure_writing(bench: Bench) -> list[Figure]:
             messages=messages,
             expires_at=draft.expires_at,
         )
-        run_checks(reviewing.check_input_of(services, written, now=now))
+        run_checks(text_checks.check_input_of(services, written, now=now))
         made.append(len(messages))
 
     seconds, computed = timed(write, times=bench.scale.composed, warm_up=3)

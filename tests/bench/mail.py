@@ -17,8 +17,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.actions.accounts import sessions as access
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.accounts import sessions
+from alerting.actions.alerts import queries
 from alerting.domain.ledger import SHELL
 from channels.email import Email
 from tests import having_read
@@ -129,7 +129,7 @@ async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
     port = free_port()
     own = settings | service_settings(url, PORT=str(port))
     async with world(url, settings=settings) as here:
-        token = await access.make_token(here.services, MILA, by=SHELL)
+        token = await sessions.make_token(here.services, MILA, by=SHELL)
         with running("web", python(*alerting("web")), own) as web:
             fetched(f"http://127.0.0.1:{port}/health")
 
@@ -223,7 +223,7 @@ def _smtp_source(program: str, sink: MailSink, number: int) -> float:
 async def write_letter(here: World, file: Path = LETTER, *, plain: bool = False) -> int:
     """The letter an alert makes, for the peers to send; its size in bytes."""
     number = await here.approved("email", plain=plain)
-    written = await alerts.get_alert(here.services, number, by=MILA)
+    written = await queries.get_alert(here.services, number, by=MILA)
     channel = here.services.channels["email"]
     assert isinstance(channel, Email)
     prepared = channel.prepare(written.messages[0], alert_id=number)

@@ -2,7 +2,7 @@
 
 import time
 
-from alerting.delivery import planning as plan
+from alerting.delivery import planning
 from tests.bench.figures import Figure, middle
 from tests.bench.running import WORK
 from tests.bench.scale import Bench
@@ -47,7 +47,7 @@ async def _rate(bench: Bench, url: str) -> float | None:
             number = await here.approved("email")
             await here.send(number)
             start = time.monotonic()
-            await plan.plan_channel(here.services, "email", number)
+            await planning.plan_channel(here.services, "email", number)
             if turn:  # the first is for warming up
                 rates.append(bench.scale.planned / (time.monotonic() - start))
         await here.clear()

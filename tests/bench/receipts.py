@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from twilio.request_validator import RequestValidator
 
-from alerting.delivery import planning as plan
+from alerting.delivery import planning
 from alerting.store.tables import chunk, delivery, delivery_count
 from tests.bench.figures import Figure, middle
 from tests.bench.load import put_through
@@ -111,7 +111,7 @@ async def _sent(here: World) -> int:
     await here.clear()
     number = await here.approved("sms")
     await here.send(number)
-    await plan.plan_channel(here.services, "sms", number)
+    await planning.plan_channel(here.services, "sms", number)
     async with here.services.unit() as unit:
         now = datetime.now(UTC)
         await unit.connection.execute(

@@ -16,7 +16,7 @@ from alerting.bootstrap import build, open_queue
 from alerting.domain.delivery import HANDED_OVER
 from alerting.services import Queue, Services
 from alerting.settings import Settings
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.tables import (
     alert,
     alert_channel,
@@ -132,7 +132,7 @@ class World:
             async with self.services.unit() as unit:
                 bare = tuple(replace(one, html="") for one in made.messages)
                 changed = replace(made, version=made.version + 1, messages=bare)
-                await alerts.save(unit.connection, changed)
+                await alert_rows.save(unit.connection, changed)
         await having_read.approve(self.services, made.id, by=JORIS, reason="A measurement.")
         return made.id
 

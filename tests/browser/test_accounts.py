@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from alerting.actions.accounts import administration as colleagues
+from alerting.actions.accounts import administration
 from alerting.domain.account import AccessRules
 from alerting.domain.language import Language
 from alerting.domain.officer import Role
@@ -35,7 +35,7 @@ class Place(World):
         self.ada: Member = self.does(administrator(services, clock, "ada"))
         self.does(administrator(services, clock, "bo"))
         self.does(member(services, clock, "august", Role.AUDITOR))
-        self.does(colleagues.request_invitation(services, wanted("cleo", Role.APPROVER), by=BO))
+        self.does(administration.request_invitation(services, wanted("cleo", Role.APPROVER), by=BO))
 
     @property
     def url(self) -> str:
@@ -44,7 +44,7 @@ class Place(World):
     def invites(self, name: str) -> str:
         """Somebody is invited; the link of the letter."""
         services = self.desk.services
-        asked = colleagues.request_invitation(services, wanted(name, Role.COMMUNICATOR), by=ADA)
+        asked = administration.request_invitation(services, wanted(name, Role.COMMUNICATOR), by=ADA)
         self.does(confirm(services, self.does(asked), by=BO))
         return last_link(services)
 
@@ -105,7 +105,7 @@ def test_a_passkey_proves_again_who_one_is_and_the_form_comes_back_filled(
     page.get_by_label("A name for this passkey").fill("key ring")
     page.get_by_role("button", name="Add a passkey").click()
     page.get_by_text("key ring").wait_for()
-    page.goto(f"{place.url}/people")
+    page.goto(f"{place.url}/users")
     page.get_by_label("Name, as it will stand").fill("dora")
     page.get_by_label("E-mail").fill("dora@crisis.example")
     place.passes(minutes=6)
@@ -148,7 +148,7 @@ def test_axe_finds_nothing_once_inside(
     context.add_cookies([{"name": "language", "value": language, "url": place.url}])
     page = context.new_page()
     found = []
-    for path in ("/account", "/people", "/sign-in/again"):
+    for path in ("/account", "/users", "/sign-in/again"):
         page.goto(place.url + path)
         looked_at(page, f"{path.strip('/').replace('/', '-')}-{language}-{scheme}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path

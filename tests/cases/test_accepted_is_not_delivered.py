@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import queries
 from alerting.cli.progress import progress
 from alerting.domain.channel import Tracking
 from alerting.domain.delivery import AFTER_ACCEPTANCE, STATE_NAMES, State
@@ -48,7 +48,7 @@ async def test_accepted_letters_are_not_counted_as_delivered_in_a_terminal(
     alert = await desk.issues(channels=["email"])
     await desk.works()
     assert await desk.states(alert) == {"email": {State.ACCEPTED}}
-    status = await alerts.get_status(services, alert.id, by=MILA)
+    status = await queries.get_status(services, alert.id, by=MILA)
     table = progress(status, translator_for(Language.EN))
     figures = {str(column.header): list(column.cells)[-1] for column in table.columns[2:]}
     assert (figures["delivered"], figures["accepted by the relay"]) == ("0", "2")

@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.accounts import saved_forms
-from alerting.actions.recipients import importing, lists
+from alerting.actions.recipients import importing
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.channel import Delivered, FailureReason, SignedReceipt, Undelivered
 from alerting.domain.delivery import Mismatch, State
 from alerting.domain.recipient import ERASED, RecipientKind, mentions
@@ -160,7 +161,7 @@ async def test_nothing_of_them_is_left_in_any_table(house: Desk) -> None:
         "recipient", "search_key", "delivery", "import_file", "one_time_token", "unmatched_receipt",
     }  # fmt: skip
 
-    await lists.end_recipient(services, RecipientKind.PERSON, number, by=MILA)
+    await recipient_lists.end_recipient(services, RecipientKind.PERSON, number, by=MILA)
 
     kept = await all_that_is_kept(services)
     assert traces(kept) == []
@@ -188,7 +189,7 @@ async def test_what_waited_is_not_sent_and_the_rest_is(desk: Desk) -> None:
     await desk.registers(person(1), person(2))
     await desk.issues(channels=["sms"])
     await desk.plans()
-    await lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
+    await recipient_lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     await desk.works()
     sms = desk.services.channels["sms"]
     assert [to for to, *_ in sms.sent] == [person(2).phone]  # type: ignore[attr-defined]

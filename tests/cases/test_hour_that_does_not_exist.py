@@ -14,9 +14,9 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.locale_formats import when
 from alerting.compose.values import (
     Declaration,
-    Problem,
     ReadValue,
     ValueKind,
+    ValueProblem,
     read_values,
     typed_words,
 )
@@ -51,7 +51,7 @@ def problem(typed: str, now: datetime = NOON) -> str:
     fields = refusal.value.facts["fields"]
     assert isinstance(fields, dict)
     found = fields["next_update"]
-    assert isinstance(found, Problem)  # told in the officer's language, too
+    assert isinstance(found, ValueProblem)  # told in the officer's language, too
     return found
 
 

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.recipients import importing
-from alerting.actions.recipients import lists as people
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import FileRefused, Imported
 from alerting.cli import recipients as commands
 from alerting.domain.recipient import RecipientKind
@@ -186,7 +186,7 @@ async def test_whoever_said_no_is_left_out_under_any_reference(desk: Desk, file:
     await brings(desk, NO_THANKS)
     stands = "reference;language;municipality;phone\nX4;fr;Couvin;0470000704\n"
     await brings(desk, stands)
-    await people.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
+    await recipient_lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     seen = await importing.inspect_file(
         desk.services, file.encode(), file="b.csv", kind=RecipientKind.PERSON, by=MILA
     )
@@ -199,7 +199,7 @@ async def test_whoever_said_no_is_left_out_under_any_reference(desk: Desk, file:
 
 async def test_a_consent_of_a_later_day_brings_them_back(desk: Desk) -> None:
     await brings(desk, NO_THANKS)
-    await people.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
+    await recipient_lists.end_recipient(desk.services, RecipientKind.PERSON, 1, by=MILA)
     desk.clock.now += timedelta(days=3)
     agreed = f"{desk.clock.now:%d/%m/%Y}"
     file = f"language;municipality;phone;consent_date\nfr;Couvin;0470000701;{agreed}\n"

@@ -7,14 +7,15 @@ import pytest
 
 from alerting.actions import deliveries
 from alerting.actions.deliveries import DeliveryFilter
-from alerting.actions.recipients import importing, lists
+from alerting.actions.recipients import importing
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.lists import RecipientSearch
-from alerting.domain.delivery import Key
-from alerting.domain.ledger import Entry
+from alerting.domain.delivery import DeliveryKey
+from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from tests.desk import JORIS, MILA, Desk
 from tests.make import person
 from tests.territory import TOWN, Country
@@ -32,7 +33,7 @@ WHOLE = (
 
 
 async def found_on_list(services: Services, text: str, by: Officer) -> list[int]:
-    page = await lists.list_recipients(
+    page = await recipient_lists.list_recipients(
         services, RecipientKind.PERSON, RecipientSearch(text=text), by=by, limit=50
     )
     return [entry.id for entry in page.entries]
@@ -77,34 +78,34 @@ async def test_a_number_without_its_zero_is_the_whole_number(listed: Services) -
     assert await found_on_list(listed, WHO.phone[3:], VERA) in ([], [1])
 
 
-async def entries_of(services: Services, what: str) -> list[Entry]:
+async def entries_of(services: Services, what: str) -> list[LedgerEntry]:
     async with services.reading() as reading:
-        found = await ledger.entries(reading.connection, limit=1_000)
+        found = await ledger_rows.entries(reading.connection, limit=1_000)
     return [entry for entry in found if entry.what == what]
 
 
 RECORDED: dict[str, tuple[str, Callable[[Services, Officer], Awaitable[Any]]]] = {
     "a page of the list": (
         "recipients.listed",
-        lambda s, by: lists.list_recipients(
+        lambda s, by: recipient_lists.list_recipients(
             s, RecipientKind.PERSON, RecipientSearch(), by=by, limit=9
         ),
     ),
     "a search": (
         "recipients.searched",
-        lambda s, by: lists.list_recipients(
+        lambda s, by: recipient_lists.list_recipients(
             s, RecipientKind.PERSON, RecipientSearch(text=WHO.phone), by=by, limit=9
         ),
     ),
     "a search that finds nobody": (
         "recipients.searched",
-        lambda s, by: lists.list_recipients(
+        lambda s, by: recipient_lists.list_recipients(
             s, RecipientKind.PERSON, RecipientSearch(text="0478999999"), by=by, limit=9
         ),
     ),
     "an entry": (
         "recipient.read",
-        lambda s, by: lists.get_recipient(s, RecipientKind.PERSON, 1, by=by),
+        lambda s, by: recipient_lists.get_recipient(s, RecipientKind.PERSON, 1, by=by),
     ),
     "a page of deliveries": (
         "deliveries.listed",
@@ -118,7 +119,7 @@ RECORDED: dict[str, tuple[str, Callable[[Services, Officer], Awaitable[Any]]]] =
     ),
     "a delivery": (
         "delivery.read",
-        lambda s, by: deliveries.get_delivery(s, 1, str(Key(1, "sms", 1)), by=by),
+        lambda s, by: deliveries.get_delivery(s, 1, str(DeliveryKey(1, "sms", 1)), by=by),
     ),
 }
 
@@ -166,11 +167,11 @@ async def test_every_page_with_people_on_it_is_recorded(
     mila = await browsers(MILA)
     for path in PAGES:
         async with listed.reading() as reading:
-            before = len(await ledger.entries(reading.connection))
+            before = len(await ledger_rows.entries(reading.connection))
         page = await mila.get(path)
         assert WHO.phone in page.text or WHO.name in page.text, path
         async with listed.reading() as reading:
-            after = await ledger.entries(reading.connection)
+            after = await ledger_rows.entries(reading.connection)
         assert len(after) == before + 1, path
         assert after[-1].by == "mila"
 

@@ -24,7 +24,7 @@ FACTS: dict[str, object] = {
     "alert": 7,
     "notice": "Alert 7 was sent.",
     "moment": "29 Nov 2026, 13:00",
-    "address": "https://alerts.example.org/people",
+    "address": "https://alerts.example.org/users",
 }
 MAILS = {
     "INVITED": (invitations.INVITED_SUBJECT, invitations.INVITED_TEXT),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from alerting.actions.alerts import queries, retry
 from alerting.actions.alerts.retry import NothingFailed
-from alerting.actions.recipients import lists
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import import_file
 from alerting.domain.alert import FollowUp, Precedence, StepReason, UnreachedPolicy
 from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
@@ -20,10 +20,10 @@ from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import planning
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.planning import Criteria
-from alerting.store.recipients import repository as recipients
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.tables import delivery, recipient
 from alerting.store.unit_of_work import unit
 from tests.desk import MILA, Desk
@@ -125,11 +125,11 @@ async def expected(database: Database, wanted: Criteria) -> dict[int, Language]:
 async def planned(database: Database, wanted: Criteria, number: int) -> dict[int, Language]:
     """Who is written to by the database, in slices of three."""
     async with unit(database) as opened:
-        await planning.begin(opened.connection, database, number, wanted.channel)
+        await planning_rows.begin(opened.connection, database, number, wanted.channel)
         finished = False
         while not finished:
             finished = (
-                await planning.plan_slice(
+                await planning_rows.plan_slice(
                     opened.connection,
                     database,
                     alert=number,
@@ -159,15 +159,15 @@ async def changes(database: Database, dice: random.Random) -> None:
         )
         if not ids or dice.random() < 0.5:
             some = {one.reference: one for one in (somebody(dice) for _ in range(4))}
-            await recipients.save(connection, database, list(some.values()), hmacs())
+            await recipient_rows.save(connection, database, list(some.values()), hmacs())
             return
-        before = await recipients.load(connection, dice.choice(ids))
+        before = await recipient_rows.load(connection, dice.choice(ids))
         assert before is not None
         if dice.random() < 0.5:
-            await recipients.end(connection, database, before, hmacs(), NOON)
+            await recipient_rows.end(connection, database, before, hmacs(), NOON)
             return
         other = somebody(dice)
-        await recipients.change(
+        await recipient_rows.change(
             connection,
             database,
             before,
@@ -185,13 +185,13 @@ async def test_whatever_was_done_to_the_lists_the_first_inside_is_written_to(
             for wanted in (SMS, MAIL, PRESS):
                 found = await expected(database, wanted)
                 async with unit(database) as opened:
-                    assert await planning.people(opened.connection, wanted) == len(found)
-                    by_language = await planning.audience(opened.connection, wanted)
-                    anyone = await planning.reaches_anyone(opened.connection, wanted)
+                    assert await planning_rows.people(opened.connection, wanted) == len(found)
+                    by_language = await planning_rows.audience(opened.connection, wanted)
+                    anyone = await planning_rows.reaches_anyone(opened.connection, wanted)
                 assert by_language == Counter(found.values())
                 assert anyone == bool(found)
         async with unit(database) as opened:
-            number = (await alerts.save(opened.connection, alert())).id
+            number = (await alert_rows.save(opened.connection, alert())).id
         for wanted in (SMS, MAIL, PRESS):
             assert await planned(database, wanted, number) == await expected(database, wanted)
 
@@ -200,11 +200,11 @@ async def test_two_imports_at_once_leave_one_first(database: Database) -> None:
     async def saves(serial: int) -> None:
         async with unit(database) as opened:
             who = person(serial, phone="+32470000501")
-            await recipients.save(opened.connection, database, [who], hmacs())
+            await recipient_rows.save(opened.connection, database, [who], hmacs())
 
     await asyncio.gather(*(saves(serial) for serial in range(1, 6)))
     async with unit(database) as opened:
-        assert await planning.people(opened.connection, SMS) == 1
+        assert await planning_rows.people(opened.connection, SMS) == 1
         marks = await opened.connection.scalars(
             sa.select(recipient.c.phone_repeats).order_by(recipient.c.id)
         )
@@ -215,8 +215,8 @@ async def test_an_address_outside_the_area_hides_nobody_inside(database: Databas
     outside = person(1, nis_code=GENT, language=Language.NL, phone="+32470000501")
     inside = person(2, language=Language.DE, phone="+32470000501")
     async with unit(database) as opened:
-        await recipients.save(opened.connection, database, [outside, inside], hmacs())
-        assert await planning.audience(opened.connection, SMS) == {Language.DE: 1}
+        await recipient_rows.save(opened.connection, database, [outside, inside], hmacs())
+        assert await planning_rows.audience(opened.connection, SMS) == {Language.DE: 1}
 
 
 async def test_a_follow_up_knows_the_address_under_whichever_entry_it_stands(house: Desk) -> None:
@@ -251,5 +251,5 @@ async def test_a_new_try_writes_to_no_address_a_second_time(sqlite: Database, cl
     with pytest.raises(NothingFailed):
         await retry.retry_failed(house.services, made.id, by=MILA, reason=StepReason.MENDED)
     assert [to for to, *_ in mail.sent] == ["b@example.org"]
-    await lists.end_recipient(house.services, RecipientKind.PERSON, 2, by=MILA)
+    await recipient_lists.end_recipient(house.services, RecipientKind.PERSON, 2, by=MILA)
     assert await retry.retry_failed(house.services, made.id, by=MILA, reason=StepReason.MENDED) == 1

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.operations import keys
-from alerting.actions.recipients import lists
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import import_file
 from alerting.credentials.keyring import KeyName, Keyring
 from alerting.domain.errors import KeyInUse
@@ -16,7 +16,7 @@ from alerting.domain.ledger import SHELL
 from alerting.domain.recipient import Recipient, RecipientKind, own_addresses
 from alerting.services import Services
 from alerting.store import Database
-from alerting.store.recipients import repository as recipients
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.repository import Saved
 from alerting.store.tables import opt_out, recipient
 from alerting.store.unit_of_work import unit
@@ -50,7 +50,7 @@ async def number_of_one(services: Services) -> int:
 
 async def test_a_file_without_the_reference_does_not_bring_them_back(services: Services) -> None:
     assert await imports(services, FIRST) == Saved(1, 0, 0)
-    await lists.end_recipient(
+    await recipient_lists.end_recipient(
         services, RecipientKind.PERSON, await number_of_one(services), by=MILA
     )
     assert await imports(services, SECOND) == Saved(0, 0, 1)
@@ -59,14 +59,14 @@ async def test_a_file_without_the_reference_does_not_bring_them_back(services: S
 
 async def saves(database: Database, *who: Recipient) -> Saved:
     async with unit(database) as opened:
-        return await recipients.save(opened.connection, database, who, hmacs())
+        return await recipient_rows.save(opened.connection, database, who, hmacs())
 
 
 async def ends(database: Database, number: int = 1) -> None:
     async with unit(database) as opened:
-        entry = await recipients.load(opened.connection, number)
+        entry = await recipient_rows.load(opened.connection, number)
         assert entry is not None
-        await recipients.end(opened.connection, database, entry, hmacs(), NOON)
+        await recipient_rows.end(opened.connection, database, entry, hmacs(), NOON)
 
 
 OTHER = {
@@ -87,7 +87,7 @@ async def test_they_are_known_by_each_of_their_addresses(
     await saves(database, GONE)
     await ends(database)
     async with unit(database) as opened:
-        assert await recipients.count_existing(opened.connection, [again], hmacs()) == Saved(
+        assert await recipient_rows.count_existing(opened.connection, [again], hmacs()) == Saved(
             0, 0, 1
         )
     assert await saves(database, again) == Saved(0, 0, 1)
@@ -105,12 +105,12 @@ async def test_a_list_of_newsrooms_is_another_list(database: Database) -> None:
 
 async def test_nobody_is_saved_without_asking_who_left(database: Database) -> None:
     async with unit(database) as opened:
-        await recipients.save(opened.connection, database, [person(1)])  # nobody ever left
+        await recipient_rows.save(opened.connection, database, [person(1)])  # nobody ever left
     await saves(database, GONE)
     await ends(database, 2)
     with pytest.raises(ValueError, match="keyring"):
         async with unit(database) as opened:
-            await recipients.save(opened.connection, database, [person(2)])
+            await recipient_rows.save(opened.connection, database, [person(2)])
 
 
 async def test_what_is_kept_of_them_is_no_address_and_no_plain_hash(database: Database) -> None:
@@ -131,7 +131,9 @@ async def test_an_older_key_still_tells_them_and_cannot_be_retired(
     own = replace(services, keyring=Keyring(tmp_path / "secrets"))
     own.keyring.make_missing()
     await imports(own, FIRST)
-    await lists.end_recipient(own, RecipientKind.PERSON, await number_of_one(own), by=MILA)
+    await recipient_lists.end_recipient(
+        own, RecipientKind.PERSON, await number_of_one(own), by=MILA
+    )
     first = own.keyring.current(KeyName.OPT_OUT)
     await keys.rotate_key(own, KeyName.OPT_OUT, by=SHELL)
     assert await imports(own, SECOND) == Saved(0, 0, 1)

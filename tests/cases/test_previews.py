@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from alerting.actions.recipients import importing, lists
+from alerting.actions.recipients import importing
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.errors import BadRequest, OutsideTerritory
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.recipients.repository import Saved
 from tests.desk import MILA, Desk
 from tests.make import GENT, person
@@ -34,7 +35,7 @@ ROWS = {
 async def town(desk: Desk) -> Officer:
     """Who imports for Gent; others live in Liège, one of whom left the list."""
     await desk.registers(ELSEWHERE, LEFT, HERE)
-    await lists.end_recipient(desk.services, RecipientKind.PERSON, 2, by=MILA)
+    await recipient_lists.end_recipient(desk.services, RecipientKind.PERSON, 2, by=MILA)
     country = await Country(desk.services).founded()
     return await country.officer(Role.COMMUNICATOR, TOWN)
 
@@ -89,7 +90,7 @@ async def test_each_look_at_a_file_and_each_place_refused_is_recorded(
     with pytest.raises(BadRequest):
         await importing.import_file(services, data, file="a", kind=RecipientKind.PERSON, by=town)
     async with services.reading() as reading:
-        entries = await ledger.entries(reading.connection)
+        entries = await ledger_rows.entries(reading.connection)
     said = {one.what: one for one in entries if one.by == town.name}
     assert said["recipients.previewed"].details == {"rows": 1, "rejected": 0}
     assert said["recipients.import-refused"].details == {"rows": 1, "taken": 1}

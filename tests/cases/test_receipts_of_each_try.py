@@ -33,11 +33,10 @@ from alerting.domain.channel import (
     SignedReceipt,
     Tracking,
 )
-from alerting.domain.delivery import FINAL, Key, State
+from alerting.domain.delivery import FINAL, DeliveryKey, State
 from alerting.domain.officer import Officer, Role
-from alerting.store import Database
-from alerting.store import tables as schema
-from alerting.store.deliveries import statistics as progress
+from alerting.store import Database, tables
+from alerting.store.deliveries import statistics
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock, ScriptedChannel, arrived, lost
 from tests.make import make_services, person
@@ -54,7 +53,7 @@ def texting(database: Database, clock: Clock, *script: Outcome) -> Desk:
 async def attempts(desk: Desk) -> list[tuple[int, str, str, str, str]]:
     """The earlier tries that are written down."""
     async with desk.services.reading() as reading:
-        found = schema.delivery_attempt.c
+        found = tables.delivery_attempt.c
         query = sa.select(
             found.number, found.route, found.reference, found.state, found.provider_code
         ).order_by(found.recipient_id, found.number)
@@ -157,7 +156,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_applied_when_that_is_writt
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
     assert await list_unmatched(desk.services, by=AUDITOR) == []
     async with desk.services.reading() as reading:
-        (times,) = await progress.arrivals(reading.connection, alert.id)
+        (times,) = await statistics.arrivals(reading.connection, alert.id)
     assert times.last == pytest.approx(0.1), "when it came, not when it was applied"
 
 
@@ -194,7 +193,7 @@ class Planned(ScriptedChannel):
     """key -> (what it answered, under which reference)"""
 
     async def send(self, prepared: str, *, to: str, key: str, valid_for: timedelta) -> Outcome:
-        number = Key.parse(key)
+        number = DeliveryKey.parse(key)
         assert number is not None
         rest = self.answers[number.recipient_id]
         answer = rest.pop(0) if rest else "accepted"
@@ -256,7 +255,7 @@ async def _lives_through(made: Sequence[Plan], file: Path) -> None:
         if row.state is State.EXPIRED:
             assert not doubtful, (row, had)
     async with desk.services.reading() as reading:
-        counts = await progress.counts(reading.connection, alert.id)
+        counts = await statistics.counts(reading.connection, alert.id)
     assert sum(one.n for one in counts) == len(made)
     assert all(one.n >= 0 for one in counts)
     await desk.services.speller.aclose()

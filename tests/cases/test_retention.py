@@ -15,7 +15,7 @@ from alerting.domain.recipient import RecipientKind
 from alerting.domain.retention import Retention
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.tables import credential, import_file, one_time_token
 from alerting.worker.jobs import Context
 from alerting.worker.main import _worker
@@ -57,7 +57,7 @@ async def test_each_goes_after_its_own_time_and_the_ledger_says_how_many(
     await retention.delete_expired(services)
     assert (await left(services))[2] == 1, "what was no session stays"
     async with services.reading() as reading:
-        entries = await ledger.entries(reading.connection)
+        entries = await ledger_rows.entries(reading.connection)
     swept = [one.details for one in entries if one.what == "retention.swept"]
     assert swept == [
         {"uploads": 1, "forms": 0, "sessions": 0},

@@ -22,7 +22,7 @@ from alerting.checks.times import (
 from alerting.domain.alert import FollowUp, StepReason
 from alerting.domain.belgian_time import BRUSSELS, Tense
 from alerting.domain.errors import NotFit, TimesPassed
-from alerting.domain.finding import Severity
+from alerting.domain.finding import FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.i18n import ByLanguage
@@ -223,6 +223,6 @@ def test_a_promise_that_passed_blocks_and_says_where_it_stands() -> None:
     message = Message(channel="sms", language=FR, text=text)
     moment = Moment(called=NEXT, at=on(15, 8), tense=Tense.FUTURE)
     (found,) = times([message], [moment], written=WRITTEN, leaves=on(15, 20))
-    assert found.severity is Severity.BLOCKS
+    assert found.severity is FindingSeverity.BLOCKS
     assert found.where is not None
     assert text[found.where.start : found.where.end] == "08h00"

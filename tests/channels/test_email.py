@@ -27,9 +27,9 @@ from alerting.domain.channel import (
     Refused,
 )
 from alerting.domain.language import Language
-from channels import _smtp_relay as _smtp
+from channels import _smtp_relay
 from channels._email_message import PreparedMail
-from channels._smtp_pipeline import WINDOW, Answer, SmtpCommand
+from channels._smtp_pipeline import WINDOW, SmtpCommand, SmtpReply
 from channels._smtp_replies import meaning_of
 from channels.email import Email
 from tests.channels.conftest import HOUR, MAILBOX, WORDS, SwitchOn, message
@@ -279,7 +279,7 @@ async def test_a_connection_closed_by_the_server_meanwhile_is_not_used(
 async def test_nothing_more_is_handed_over_once_it_would_take_too_long(
     switch_on: SwitchOn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_smtp, "HAND_OVER_SECONDS", -1)
+    monkeypatch.setattr(_smtp_relay, "HAND_OVER_SECONDS", -1)
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
         outcomes = await channel.send_many(outgoing_batch(channel, 40), valid_for=HOUR)
@@ -634,7 +634,7 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
     ids=str,
 )
 def test_a_reply_has_one_meaning(step: SmtpCommand, line: bytes, outcome: Outcome | None) -> None:
-    assert meaning_of(Answer(step, line)) == outcome
+    assert meaning_of(SmtpReply(step, line)) == outcome
 
 
 async def test_without_a_host_there_is_no_channel() -> None:

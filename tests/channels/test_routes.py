@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from alerting.domain.channel import FAULTS, Deferred, FailureReason, Refused
-from channels import REGISTRY, _sinch_codes, _twilio_codes
-from channels import _x_client as _tweepy
+from channels import REGISTRY, _sinch_codes, _twilio_codes, _x_client
 from channels._routes import RouteIncomplete, SettingsWrong
 from channels._sinch import Sinch
 from channels.email import Email
@@ -22,7 +21,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "routes.md"
 TABLES: Mapping[str, Mapping[Any, tuple[Any, FailureReason]]] = {
     "Twilio: code": _twilio_codes.MEANINGS,
     "Sinch: [answer]": {**_sinch_codes.BY_CODE, **_sinch_codes.BY_STATUS},
-    "X: status": _tweepy.BY_STATUS,
+    "X: status": _x_client.BY_STATUS,
 }
 REPORTS: Mapping[Any, FailureReason] = {**_sinch_codes.LOST_BY_CODE, **_sinch_codes.LOST_BY_STATUS}
 SAYS: Mapping[tuple[Any, FailureReason], str] = {

@@ -19,7 +19,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.route import ENOUGH, FIRST_PAUSE, Breaker, Health, Sample
 from channels import _sinch_codes, _twilio_codes, _x_client
-from channels._smtp_pipeline import Answer, SmtpCommand
+from channels._smtp_pipeline import SmtpCommand, SmtpReply
 from channels._smtp_replies import BY_DETAIL, BY_SUBJECT, SIGN_IN, meaning_of
 from tests.doubles import NOON
 
@@ -34,13 +34,13 @@ ENHANCED = sorted(
 ADAPTERS = ("twilio", "created", "sinch", "smtp", "x")
 
 
-def replies() -> Iterator[Answer]:
+def replies() -> Iterator[SmtpReply]:
     """Every reply code with every enhanced one, to every command that is about a letter."""
     steps = (SmtpCommand.MAIL, SmtpCommand.RCPT, SmtpCommand.DATA, SmtpCommand.BODY)
     for step, code, enhanced in product(steps, range(400, 600), ENHANCED):
         if step is SmtpCommand.MAIL or code in range(420, 560) or not enhanced:
             status = f" {code // 100}.{enhanced}" if enhanced else ""
-            yield Answer(step, f"{code}{status} no".encode())
+            yield SmtpReply(step, f"{code}{status} no".encode())
 
 
 def answers(adapter: str) -> Iterator[tuple[str, Outcome]]:

@@ -7,7 +7,7 @@ import pytest
 from alerting.checks.check_input import CheckInput
 from alerting.checks.facts import FactKind, facts_in
 from alerting.checks.parity import parity
-from alerting.domain.finding import Finding, Severity
+from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from tests.checks import shared_texts
@@ -118,7 +118,7 @@ def test_every_hole_is_named() -> None:
     assert holes == [
         ("sms", NL, "text"), ("email", FR, "subject"), ("x", FR, "text"), ("x", NL, "text"),
     ]  # fmt: skip
-    assert {one.severity for one in found(given)} == {Severity.BLOCKS}
+    assert {one.severity for one in found(given)} == {FindingSeverity.BLOCKS}
 
 
 def test_english_may_be_missing() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from alerting.checks.check_input import CheckInput
 from alerting.checks.facts import facts_in
 from alerting.checks.run import run_checks
-from alerting.domain.finding import ORDER, Severity
+from alerting.domain.finding import ORDER, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.hidden import made_visible
@@ -39,7 +39,7 @@ async def library_subject(scenario: str) -> CheckInput:
 
 
 def test_a_good_alert_passes() -> None:
-    assert [one for one in run_checks(subject()) if one.severity is not Severity.HINTS] == []
+    assert [one for one in run_checks(subject()) if one.severity is not FindingSeverity.HINTS] == []
 
 
 @pytest.mark.parametrize("scenario", LIBRARY.names())

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from alerting.compose import locale_formats as localise
+from alerting.compose import locale_formats
 from alerting.domain.language import Language
 from tests.compose.samples import DE, EN, FR, NL
 
@@ -23,10 +23,10 @@ AFTERNOON = datetime(2026, 8, 1, 12, 5, tzinfo=UTC)
 def test_a_language_has_its_own_writing(
     language: Language, clock: str, day: str, number: str, listing: str
 ) -> None:
-    assert localise.clock(AFTERNOON, language) == clock
-    assert localise.day(AFTERNOON, language) == day
-    assert localise.number(1234.5, language) == number
-    assert localise.listing(["A", "B", "C"], language) == listing
+    assert locale_formats.clock(AFTERNOON, language) == clock
+    assert locale_formats.day(AFTERNOON, language) == day
+    assert locale_formats.number(1234.5, language) == number
+    assert locale_formats.join_list(["A", "B", "C"], language) == listing
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,15 @@ def test_a_language_has_its_own_writing(
 def test_a_time_names_its_day_only_where_that_is_not_today(
     language: Language, other_day: str
 ) -> None:
-    clock = localise.clock(AFTERNOON, language)
-    assert localise.when(AFTERNOON, language, today=date(2026, 8, 1)) == clock
-    assert localise.when(AFTERNOON, language, today=date(2026, 7, 31)) == other_day
+    clock = locale_formats.clock(AFTERNOON, language)
+    assert locale_formats.when(AFTERNOON, language, today=date(2026, 8, 1)) == clock
+    assert locale_formats.when(AFTERNOON, language, today=date(2026, 7, 31)) == other_day
 
 
 def test_the_day_is_the_belgian_day() -> None:
     late = datetime(2026, 7, 31, 22, 30, tzinfo=UTC)
-    assert localise.when(late, FR, today=date(2026, 8, 1)) == "00h30"
-    assert localise.day(late, NL) == "1 augustus 2026"
+    assert locale_formats.when(late, FR, today=date(2026, 8, 1)) == "00h30"
+    assert locale_formats.day(late, NL) == "1 augustus 2026"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_day_is_the_belgian_day() -> None:
     ],
 )
 def test_clocks_follow_summer_time(moment: datetime, clock: str) -> None:
-    assert localise.clock(moment, FR) == clock
+    assert locale_formats.clock(moment, FR) == clock
 
 
 @pytest.mark.parametrize(
@@ -80,4 +80,4 @@ def test_clocks_follow_summer_time(moment: datetime, clock: str) -> None:
     ],
 )
 def test_a_plural_is_the_one_of_the_language(language: Language, amount: float, form: str) -> None:
-    assert localise.plural(amount, language, {"one": "one", "other": "other"}) == form
+    assert locale_formats.plural(amount, language, {"one": "one", "other": "other"}) == form

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.formatting import Link
+from alerting.compose.formatting import HtmlLink
 from alerting.compose.values import Declaration, ReadValue, ValueKind, read_values
 from alerting.domain.belgian_time import BRUSSELS
 from alerting.domain.errors import BadValues
@@ -53,8 +53,8 @@ def problem(kind: ValueKind, raw: object) -> str:
         pytest.param(
             ValueKind.URL,
             "https://www.example.org/a?b=1",
-            Link("https://www.example.org/a?b=1"),
-            Link("https://www.example.org/a?b=1"),
+            HtmlLink("https://www.example.org/a?b=1"),
+            HtmlLink("https://www.example.org/a?b=1"),
             id="a link to our own site",
         ),
         pytest.param(ValueKind.CHOICE, "red", "rouge", "rood", id="a choice"),

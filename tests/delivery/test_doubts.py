@@ -11,8 +11,8 @@ from alerting.domain.channel import Accepted, Deferred, FailureReason
 from alerting.domain.delivery import State, Verdict
 from alerting.services import Services
 from alerting.store import Database
-from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import statistics
 from alerting.store.deliveries.lifecycle import Due, Lease, Settled
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
@@ -34,7 +34,7 @@ async def two_have_it(desk: Desk) -> tuple[Alert, Lease, Lease]:
 async def settles(desk: Desk, held: Lease, *made: Settled) -> datetime | None:
     database, now = desk.services.database, desk.clock()
     return await database.at_once(
-        lambda connection: deliveries.settle(
+        lambda connection: delivery_rows.settle(
             connection, database, held, made, began_at=now, now=now
         )
     )
@@ -42,7 +42,7 @@ async def settles(desk: Desk, held: Lease, *made: Settled) -> datetime | None:
 
 async def whom(services: Services, held: Lease) -> Sequence[Due]:
     return await services.database.at_once(
-        lambda connection: deliveries.due_deliveries(connection, held, now=services.now())
+        lambda connection: delivery_rows.due_deliveries(connection, held, now=services.now())
     )
 
 
@@ -102,7 +102,7 @@ async def test_two_messages_with_two_references_are_counted(
     rows = await desk.deliveries(alert)
     assert {row.reference: row.possible_duplicate for row in rows} == {"B1": True, "B2": False}
     async with services.reading() as reading:
-        assert await progress.possible_duplicate(reading.connection, alert.id) == {"sms": 1}
+        assert await statistics.possible_duplicate(reading.connection, alert.id) == {"sms": 1}
 
 
 async def test_a_repetition_is_counted_where_the_first_was_written_down_meanwhile(
@@ -117,7 +117,7 @@ async def test_a_repetition_is_counted_where_the_first_was_written_down_meanwhil
         await settles(desk, second, *again)
     assert {row.possible_duplicate for row in await desk.deliveries(alert)} == {True}
     async with services.reading() as reading:
-        assert await progress.possible_duplicate(reading.connection, alert.id) == {"sms": 2}
+        assert await statistics.possible_duplicate(reading.connection, alert.id) == {"sms": 2}
 
 
 async def test_a_slow_provider_is_asked_about_several_at_once(

@@ -7,8 +7,7 @@ import sqlalchemy as sa
 
 from alerting.domain.delivery import State
 from alerting.domain.jobs import SendChunk
-from alerting.store import Database
-from alerting.store import tables as schema
+from alerting.store import Database, tables
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
@@ -135,6 +134,6 @@ async def test_an_alert_whose_counters_do_not_add_up_is_not_called_finished(
     alert = await desk.issues(channels=["email"])
     await desk.works()
     async with desk.services.unit() as unit:
-        await unit.connection.execute(sa.update(schema.alert_channel).values(audience=2))
+        await unit.connection.execute(sa.update(tables.alert_channel).values(audience=2))
     await desk.sweeps()
     assert (await desk.reads(alert)).finished_at is None

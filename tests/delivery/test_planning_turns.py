@@ -9,7 +9,7 @@ from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.turns import Turn
 from alerting.services import Services
-from alerting.store.deliveries import planning as rows
+from alerting.store.deliveries import planning as planning_rows
 from tests.desk import Desk
 from tests.doubles import Clock
 from tests.make import EUPEN, LIEGE, person
@@ -22,13 +22,13 @@ async def planned_in_turn(
     monkeypatch.setattr(planning, "FIRST_SLICE", 10)
     monkeypatch.setattr(planning, "SLICE", 10)
     slices: list[int] = []
-    plan_slice, turns = rows.plan_slice, TurnSemaphore(1)
+    plan_slice, turns = planning_rows.plan_slice, TurnSemaphore(1)
 
-    async def noted(*arguments: object, alert: int, **more: object) -> rows.Slice:
+    async def noted(*arguments: object, alert: int, **more: object) -> planning_rows.Slice:
         slices.append(alert)
         return await plan_slice(*arguments, alert=alert, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rows, "plan_slice", noted)
+    monkeypatch.setattr(planning_rows, "plan_slice", noted)
     turn = Turn(first.precedence, first.id)
     async with asyncio.TaskGroup() as group, asyncio.timeout(30), turns.held(turn):
         for number, alert in enumerate((first, second), 1):

@@ -10,7 +10,7 @@ import pytest
 
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.channel import OutboundMessage, Outcome, Reach, Tracking
-from alerting.domain.delivery import Key
+from alerting.domain.delivery import DeliveryKey
 from alerting.services import Services
 from alerting.store import Database
 from tests.desk import Desk
@@ -55,7 +55,7 @@ async def next_ones(
         while not any(turn.alert == alert.id for turn in pace.waiting("sms.main")):
             await asyncio.sleep(0)
     await pace.drips(units, lambda: len(sms.sent))
-    keys = [Key.parse(key) for _, key, _ in sms.sent[seen:]]
+    keys = [DeliveryKey.parse(key) for _, key, _ in sms.sent[seen:]]
     return [key is not None and key.alert_id == alert.id for key in keys]
 
 

@@ -24,7 +24,7 @@ from alerting.domain.delivery import (
     LONGEST_WAIT,
     MAY_FOLLOW,
     Attempt,
-    Key,
+    DeliveryKey,
     State,
     Verdict,
     after_receipt,
@@ -169,7 +169,7 @@ def test_a_receipt_speaks_of_the_try_with_its_reference_or_of_one_without() -> N
 
 
 def test_what_was_never_tried_is_no_try() -> None:
-    key = Key(1, "sms", 1)
+    key = DeliveryKey(1, "sms", 1)
     for state in (State.WAITING, State.EXPIRED):
         standing = LockedDelivery(key, state, Language.FR, "")
         assert attempt_of([standing.latest_attempt], "twilio", "SM1") is None
@@ -200,11 +200,11 @@ def test_waiting_and_sent_are_not_the_end() -> None:
 
 @given(st.integers(0, 2**63 - 1), st.sampled_from(["sms", "email", "x"]), st.integers(0, 2**63 - 1))
 def test_a_key_reads_back(alert: int, channel: str, recipient: int) -> None:
-    key = Key(alert, channel, recipient)
+    key = DeliveryKey(alert, channel, recipient)
     if len(str(alert)) < 19 and len(str(recipient)) < 19:
-        assert Key.parse(str(key)) == key
+        assert DeliveryKey.parse(str(key)) == key
 
 
 @pytest.mark.parametrize("text", ["", "1", "1.sms", "1.sms.", "a.sms.1", "1.s ms.1", "1.sms.1.1"])
 def test_what_is_no_key_is_none(text: str) -> None:
-    assert Key.parse(text) is None
+    assert DeliveryKey.parse(text) is None

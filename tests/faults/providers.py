@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from alerting.domain.delivery import Key
+from alerting.domain.delivery import DeliveryKey
 from channels.sandbox import credentials
 from tests.bench.running import WORK, Child, python, start
 
@@ -27,7 +27,7 @@ class Providers:
     addresses: Mapping[str, str]
     child: Child
     folder: Path
-    received: Counter[Key] = field(default_factory=Counter)
+    received: Counter[DeliveryKey] = field(default_factory=Counter)
     """How often each delivery came; known once it was stopped."""
 
     def settings(self) -> dict[str, str]:
@@ -79,8 +79,8 @@ class Providers:
                         self.received[_key(line["key"])] += 1
 
 
-def _key(text: str) -> Key:
-    key = Key.parse(text.strip("<>").partition("@")[0])
+def _key(text: str) -> DeliveryKey:
+    key = DeliveryKey.parse(text.strip("<>").partition("@")[0])
     if key is None:
         raise ValueError(f"a message that is none of ours: {text}")
     return key

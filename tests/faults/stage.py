@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
-from alerting.domain.delivery import Key
+from alerting.domain.delivery import DeliveryKey
 from alerting.store.tables import alert, chunk
 from tests.bench.running import WORK, Child, python, running, start
 from tests.bench.servers import Postgres, Valkey, free_port, fresh_database, postgres, valkey
@@ -63,7 +63,7 @@ class Stage:
     workers: list[Child] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     figures: dict[str, str] = field(default_factory=dict)
-    tried_again: Counter[Key] = field(default_factory=Counter)
+    tried_again: Counter[DeliveryKey] = field(default_factory=Counter)
     """What an officer had sent once more, so that it came twice on purpose."""
 
     def hire(self, place: int, *words: str) -> Child:

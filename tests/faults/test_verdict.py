@@ -3,10 +3,10 @@
 from collections import Counter
 from dataclasses import replace
 
-from alerting.domain.delivery import Key, State
+from alerting.domain.delivery import DeliveryKey, State
 from tests.faults.verdict import Witness, judge
 
-FIRST, SECOND = Key(1, "email", 1), Key(1, "email", 2)
+FIRST, SECOND = DeliveryKey(1, "email", 1), DeliveryKey(1, "email", 2)
 GOOD = Witness(
     finished=True,
     ends={FIRST: State.ACCEPTED, SECOND: State.ACCEPTED},
@@ -51,4 +51,4 @@ def test_every_sum_must_match() -> None:
     ):
         assert not judge(replace(GOOD, **fault), ONCE, expected=2).sound, fault
     assert not judge(GOOD, ONCE, expected=3).sound
-    assert not judge(GOOD, {**ONCE, Key(2, "sms", 9): 1}, expected=2).sound
+    assert not judge(GOOD, {**ONCE, DeliveryKey(2, "sms", 9): 1}, expected=2).sound

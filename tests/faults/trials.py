@@ -18,7 +18,7 @@ from alerting.actions.alerts import follow_ups
 from alerting.actions.alerts.retry import retry_failed
 from alerting.delivery.heartbeat import DEAD_AFTER
 from alerting.domain.alert import FollowUp, StepReason
-from alerting.domain.delivery import Key, State
+from alerting.domain.delivery import DeliveryKey, State
 from alerting.store.tables import delivery, delivery_attempt, route
 from channels.sandbox import credentials
 from tests import having_read
@@ -194,7 +194,7 @@ async def receipts(on: Stage) -> None:
             delivery.c.alert_id == on.number, delivery.c.state == State.FAILED
         )
         first = {
-            Key(on.number, channel, recipient): reference
+            DeliveryKey(on.number, channel, recipient): reference
             for channel, recipient, reference in await reading.connection.execute(failed)
             if reference
         }
@@ -208,7 +208,7 @@ async def receipts(on: Stage) -> None:
     for moment in range(2):  # while they wait or are sent, and when all is over
         for key, reference in first.items():
             await asyncio.to_thread(_reports, on, key, "undelivered", reference)
-            forged = str(Key(key.alert_id, "email", key.recipient_id))
+            forged = str(DeliveryKey(key.alert_id, "email", key.recipient_id))
             await asyncio.to_thread(_reports, on, forged, "undelivered", reference)
         if not moment:
             await on.ended()

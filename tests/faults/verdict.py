@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
-from alerting.domain.delivery import FINAL, HANDED_OVER, Key, State
+from alerting.domain.delivery import FINAL, HANDED_OVER, DeliveryKey, State
 from alerting.services import Services
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.tables import alert, alert_channel, chunk, delivery, delivery_count
 
 
@@ -17,8 +17,8 @@ class Witness:
     """The end of one alert in the database."""
 
     finished: bool
-    ends: Mapping[Key, State]
-    possible_duplicate: frozenset[Key]
+    ends: Mapping[DeliveryKey, State]
+    possible_duplicate: frozenset[DeliveryKey]
     """What the service itself says may have come twice."""
     perhaps_counted: int
     """The same as the board shows it."""
@@ -41,11 +41,11 @@ class Verdict:
     sent: int
     received: int
     """Messages at the providers, repetitions included."""
-    lost: list[Key]
+    lost: list[DeliveryKey]
     """No provider has ever heard of them."""
     twice: Counter[str]
     """Deliveries that came more than once, by channel."""
-    uncounted: list[Key]
+    uncounted: list[DeliveryKey]
     """Came more than once, and the service does not know."""
     possible_duplicate: int
     """What the service says may have come twice: never fewer than did."""
@@ -108,11 +108,11 @@ async def testimony(services: Services, number: int) -> Witness:
             sa.select(sa.func.count()).where(chunk.c.alert_id == number, chunk.c.state != "done")
         )
         end = await connection.scalar(sa.select(alert.c.finished_at).where(alert.c.id == number))
-        _, broken = await ledger.verify(connection)
+        _, broken = await ledger_rows.verify(connection)
     return Witness(
         finished=end is not None,
-        ends={Key(*row[:3]): State(row[3]) for row in rows},
-        possible_duplicate=frozenset(Key(*row[:3]) for row in rows if row[4]),
+        ends={DeliveryKey(*row[:3]): State(row[3]) for row in rows},
+        possible_duplicate=frozenset(DeliveryKey(*row[:3]) for row in rows if row[4]),
         perhaps_counted=int(perhaps or 0),
         counted=+counted,
         open_chunks=int(still_open or 0),
@@ -120,7 +120,7 @@ async def testimony(services: Services, number: int) -> Witness:
     )
 
 
-def judge(found: Witness, received: Mapping[Key, int], *, expected: int) -> Verdict:
+def judge(found: Witness, received: Mapping[DeliveryKey, int], *, expected: int) -> Verdict:
     """Compare key by key."""
     states = Counter(found.ends.values())
     twice = {key for key, n in received.items() if n > 1}

@@ -10,7 +10,7 @@ import aiosmtplib
 import pytest
 
 from channels.sandbox.faults import Faults, SandboxFault, mixture
-from channels.sandbox.inbox import Box, Message
+from channels.sandbox.inbox import Box, ReceivedMessage
 from channels.sandbox.server import SandboxSettings, running
 from tests.sandbox.callbacks import listening
 from tests.sandbox.clients import tweepy, twilio
@@ -41,8 +41,8 @@ async def test_a_restart_finds_everything_again(tmp_path: Path) -> None:
 
 
 async def test_a_torn_last_line_is_cut_off(tmp_path: Path) -> None:
-    def a_message(number: int) -> Message:
-        return Message(1.0, ("a@b.be",), f"<{number}>", f"{number}", raw=bytes(range(256)))
+    def a_message(number: int) -> ReceivedMessage:
+        return ReceivedMessage(1.0, ("a@b.be",), f"<{number}>", f"{number}", raw=bytes(range(256)))
 
     for number in (1, 2):
         box = Box("smtp", folder=tmp_path)

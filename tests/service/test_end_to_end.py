@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from twilio.request_validator import RequestValidator
 
-from alerting.actions.alerts import drafting
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import drafting, queries
 from alerting.domain.alert import AlertState
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.language import Language
-from alerting.store.deliveries import search as lookup
-from alerting.store.recipients import repository as audience
+from alerting.store.deliveries import search as delivery_search
+from alerting.store.recipients import repository as recipient_rows
 from channels.sandbox import credentials
 from channels.sandbox.server import Sandbox
 from tests import having_read
@@ -31,7 +30,7 @@ async def sent(service: Running) -> int:
             person(serial, nis_code=EUPEN, language=[Language.DE, Language.FR][serial % 2])
             for serial in range(1, PEOPLE + 1)
         ]
-        await audience.save(unit.connection, unit.database, [*people, newsroom(1)])
+        await recipient_rows.save(unit.connection, unit.database, [*people, newsroom(1)])
     wanted = drafting.DraftRequest(scenario="chem_shelter", area=["Eupen"], values=DETAILS)
     alert = await drafting.draft(service.services, wanted, by=MILA)
     await having_read.approve(service.services, alert.id, by=JORIS)
@@ -43,7 +42,7 @@ async def finished(service: Running, number: int) -> dict[str, Counter[State]]:
     """Wait for the end; how many deliveries of each channel are in which state."""
     async with asyncio.timeout(PATIENCE):
         while True:
-            status = await alerts.get_status(service.services, number, by=MILA)
+            status = await queries.get_status(service.services, number, by=MILA)
             if status.alert.state is AlertState.ACTIVE:
                 break
             await asyncio.sleep(0.05)
@@ -97,7 +96,7 @@ async def test_with_providers_that_fail_the_sums_still_match(
         number = await sent(service)
         ended = await finished(service, number)
         async with service.services.reading() as reading:
-            rows = (await lookup.page(reading.connection, number, limit=1000)).rows
+            rows = (await delivery_search.page(reading.connection, number, limit=1000)).rows
     assert all(state in FINAL for states in ended.values() for state in states)
     assert sum(ended["sms"].values()) == sum(ended["email"].values()) == PEOPLE
     assert Counter(row.state for row in rows) == sum(ended.values(), Counter())
@@ -116,8 +115,10 @@ async def test_a_receipt_with_a_wrong_signature_changes_nothing(
             while sandbox.inbox.twilio.received < PEOPLE:
                 await asyncio.sleep(0.02)
         async with service.services.reading() as reading:
-            sieve = lookup.DeliveryQuery(channel="sms")
-            row = (await lookup.page(reading.connection, number, sieve=sieve, limit=1)).rows[0]
+            sieve = delivery_search.DeliveryQuery(channel="sms")
+            row = (
+                await delivery_search.page(reading.connection, number, sieve=sieve, limit=1)
+            ).rows[0]
         key = f"{number}.sms.{row.recipient_id}"
         path = f"/receipts/sms?key={key}"
         (sid,) = (one.reference for one in sandbox.inbox.twilio.messages if one.key == key)

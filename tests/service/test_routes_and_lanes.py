@@ -10,8 +10,8 @@ from alerting.actions.alerts.drafting import DraftRequest
 from alerting.domain.alert import AlertClass, AlertState, StepReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.store.deliveries import statistics as progress
-from alerting.store.recipients import repository as audience
+from alerting.store.deliveries import statistics
+from alerting.store.recipients import repository as recipient_rows
 from channels.sandbox.server import Sandbox
 from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA
@@ -45,7 +45,7 @@ async def approved(service: Running, **preferred_channels: object) -> int:
         people = [
             person(serial, nis_code=EUPEN, language=Language.DE) for serial in range(1, PEOPLE + 1)
         ]
-        await audience.save(unit.connection, unit.database, people)
+        await recipient_rows.save(unit.connection, unit.database, people)
     wanted = DraftRequest(
         scenario="chem_shelter",
         area=["Eupen"],
@@ -60,7 +60,7 @@ async def approved(service: Running, **preferred_channels: object) -> int:
 
 async def handed_over(service: Running, number: int) -> int:
     async with service.services.reading() as reading:
-        counts = await progress.counts(reading.connection, number)
+        counts = await statistics.counts(reading.connection, number)
     return sum(one.n for one in counts if one.state is State.ACCEPTED)
 
 
@@ -75,7 +75,7 @@ async def test_when_one_relay_falls_everyone_is_reached_by_the_other(
         async with service.services.reading() as reading:
             by = {
                 one.route: one.n
-                for one in await progress.route_outcomes(reading.connection, number)
+                for one in await statistics.route_outcomes(reading.connection, number)
             }
     assert ended == {"email": {State.ACCEPTED: PEOPLE}}
     assert by == {"second": PEOPLE}

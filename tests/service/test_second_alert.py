@@ -12,7 +12,7 @@ from alerting.actions.alerts import drafting, follow_ups
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.language import Language
-from alerting.store.recipients import repository as audience
+from alerting.store.recipients import repository as recipient_rows
 from channels.sandbox.server import Sandbox
 from tests import having_read
 from tests.desk import DETAILS, JORIS, MILA, TYPED
@@ -65,7 +65,7 @@ async def test_a_town_and_a_retraction_wait_for_no_national_alert(
                 person(serial, nis_code=EUPEN, language=Language.DE)
                 for serial in range(PEOPLE + 1, PEOPLE + 11)
             ]
-            await audience.save(unit.connection, unit.database, [*many, *town])
+            await recipient_rows.save(unit.connection, unit.database, [*many, *town])
         nation, second, third = [await approved(service, area) for area in (LIEGE, EUPEN, LIEGE)]
         await having_read.send(service.services, nation.id, by=MILA)
         await until(lambda: sandbox.inbox.twilio.distinct >= PER_SECOND)

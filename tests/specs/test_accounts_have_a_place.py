@@ -2,10 +2,8 @@
 
 import pytest
 
-from alerting.actions.accounts import administration as colleagues
-from alerting.actions.accounts import memberships
-from alerting.actions.accounts import sessions as access
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.alerts import queries
 from alerting.domain.alert import AlertClass
 from alerting.domain.errors import (
     BadRequest,
@@ -30,7 +28,7 @@ async def country(services: Services) -> Country:
 async def let_in(services: Services, clock: Clock, *args: object, **more: bool) -> Officer:
     """Invited, come in, signed in: the officer whose session it is."""
     one = await member(services, clock, *args, **more)  # type: ignore[arg-type]
-    return await access.officer_by_session(services, (await one.signs_in()).session)
+    return await sessions.officer_by_session(services, (await one.signs_in()).session)
 
 
 async def test_whoever_signs_in_works_for_the_authority_of_the_invitation(
@@ -43,7 +41,7 @@ async def test_whoever_signs_in_works_for_the_authority_of_the_invitation(
         await desk.drafts(by=lou, area=("Gent",))
     national = await desk.drafts(by=MILA, area=("Gent",))
     with pytest.raises(NotFound):
-        await alerts.get_alert(services, national.id, by=lou)
+        await queries.get_alert(services, national.id, by=lou)
 
 
 async def test_a_training_account_drafts_exercises_only(
@@ -60,20 +58,22 @@ async def test_an_administrator_of_a_town_manages_its_people_and_nobody_elses(
 ) -> None:
     mayor = await country.officer(Role.ADMINISTRATOR, TOWN)
     with pytest.raises(OutsideTerritory):
-        await colleagues.request_invitation(
+        await administration.request_invitation(
             services, wanted("lou", Role.COMMUNICATOR, authority=CITY), by=mayor
         )
     with pytest.raises(OutsideTerritory):
-        await colleagues.request_invitation(services, wanted("lou", Role.COMMUNICATOR), by=mayor)
+        await administration.request_invitation(
+            services, wanted("lou", Role.COMMUNICATOR), by=mayor
+        )
     await member(services, clock, "ines", Role.COMMUNICATOR, CITY)
     own = wanted("jan", Role.COMMUNICATOR, authority=TOWN)
-    number = await colleagues.request_invitation(services, own, by=mayor)
-    accounts, waiting = await colleagues.list_accounts(services, by=mayor)
+    number = await administration.request_invitation(services, own, by=mayor)
+    accounts, waiting = await administration.list_accounts(services, by=mayor)
     assert [one.name for one in accounts] == []
     assert [one.id for one in waiting] == [number]
     for act in (
-        colleagues.request_role(services, "ines", Role.APPROVER, by=mayor),
-        colleagues.require_may_manage_account(services, "ines", by=mayor),
+        administration.request_role(services, "ines", Role.APPROVER, by=mayor),
+        administration.require_may_manage_account(services, "ines", by=mayor),
     ):
         with pytest.raises(OutsideTerritory):
             await act
@@ -89,12 +89,12 @@ async def test_an_account_takes_up_another_membership_and_loses_it_at_once(
     one = await member(services, clock, "lou", Role.COMMUNICATOR, CITY)
     session = (await one.signs_in()).session
     also = await country.officer(Role.APPROVER, TOWN, name="lou")
-    chosen = await access.switch_membership(services, session, also.membership)
+    chosen = await sessions.switch_membership(services, session, also.membership)
     assert (chosen.role, chosen.authority.code) == (Role.APPROVER, TOWN)
-    assert await access.officer_by_session(services, session) == chosen
+    assert await sessions.officer_by_session(services, session) == chosen
     await memberships.end_membership(services, also.membership, by=ADA)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_session(services, session)
+        await sessions.officer_by_session(services, session)
 
 
 async def test_a_weightier_membership_needs_the_second_factor(
@@ -104,7 +104,7 @@ async def test_a_weightier_membership_needs_the_second_factor(
     session = (await one.signs_in()).session
     also = await country.officer(Role.APPROVER, CITY, name="lou")
     with pytest.raises(BadRequest, match="second factor"):
-        await access.switch_membership(services, session, also.membership)
+        await sessions.switch_membership(services, session, also.membership)
 
 
 async def test_two_administrators_with_accounts_end_what_the_server_may_alone(

@@ -29,8 +29,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, scheduling, stopping
+from alerting.actions.alerts import approval, drafting, scheduling, stopping
 from alerting.domain.alert import (
     MAY_FOLLOW,
     UNSENT,
@@ -45,8 +44,9 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer
-from alerting.store import Database, ledger
-from alerting.store.alerts import repository as alerts
+from alerting.store import Database
+from alerting.store import ledger as ledger_rows
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.migrate import migrate
 from alerting.store.tables import alert as alert_table
 from alerting.store.tables import alert_text
@@ -148,7 +148,7 @@ class Officers(RuleBasedStateMachine):
     def loads(self, number: int) -> Alert:
         async def load() -> Alert:
             async with self.services.reading() as reading:
-                return await alerts.load(reading.connection, number)
+                return await alert_rows.load(reading.connection, number)
 
         return self.run(load())
 
@@ -217,12 +217,12 @@ class Officers(RuleBasedStateMachine):
         if back:
             self.give_back(number, by)
             return
-        for _ in self.attempts(deciding.submit(self.services, number, by=by)):
+        for _ in self.attempts(approval.submit(self.services, number, by=by)):
             self.hands[number][2] = by.name
 
     def give_back(self, number: int, by: Officer) -> None:
         for _ in self.attempts(
-            deciding.return_to_author(self.services, number, by=by, reason="No")
+            approval.return_to_author(self.services, number, by=by, reason="No")
         ):
             self.vouched.pop(number, None)
 
@@ -382,7 +382,7 @@ class Officers(RuleBasedStateMachine):
     def one_record_and_one_successor(self) -> None:
         async def read() -> list[tuple[str, str]]:
             async with self.services.reading() as reading:
-                return [(e.about, e.what) for e in await ledger.entries(reading.connection)]
+                return [(e.about, e.what) for e in await ledger_rows.entries(reading.connection)]
 
         sent = [about for about, what in self.run(read()) if what == "alert.sent"]
         assert len(set(sent)) == len(sent)
@@ -398,7 +398,7 @@ class Officers(RuleBasedStateMachine):
         async def read() -> dict[int, Alert]:
             async with self.services.reading() as reading:
                 found = await reading.connection.scalars(sa.select(alert_table.c.id))
-                return {n: await alerts.load(reading.connection, n) for n in list(found)}
+                return {n: await alert_rows.load(reading.connection, n) for n in list(found)}
 
         return self.run(read())
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.authorities import lists
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority_list import AuthorityList
@@ -50,8 +50,8 @@ async def country(services: Services) -> Country:
 async def agree(
     services: Services, details: dict[str, Any], *, by: Officer = ADA, second: Officer = BRAM
 ) -> None:
-    made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
-    await proposals.confirm_change(services, KINDS, made.id, by=second)
+    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=by)
+    await change_requests.confirm_change(services, KINDS, made.id, by=second)
 
 
 async def keys(
@@ -65,11 +65,11 @@ async def keys(
 async def test_an_entry_is_there_when_a_second_person_confirmed_it(
     country: Country, services: Services, desk: Desk
 ) -> None:
-    made = await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, CHLORINE, by=ADA)
+    made = await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, CHLORINE, by=ADA)
     assert await keys(services, CITY) == {}
     with pytest.raises(NeedsOtherPerson):
-        await proposals.confirm_change(services, KINDS, made.id, by=ADA)
-    await proposals.confirm_change(services, KINDS, made.id, by=BRAM)
+        await change_requests.confirm_change(services, KINDS, made.id, by=ADA)
+    await change_requests.confirm_change(services, KINDS, made.id, by=BRAM)
     assert await keys(services, CITY) == {"chlorine": "chlore"}
     assert (await desk.ledger())[-3:] == ["proposal.made", "list-entry.kept", "proposal.confirmed"]
 

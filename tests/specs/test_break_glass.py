@@ -2,10 +2,8 @@
 
 import pytest
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending
-from alerting.actions.alerts import queries as alerts
-from alerting.actions.staff_notifications import inbox as notifications
+from alerting.actions.alerts import approval, drafting, queries, sending
+from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, Review
 from alerting.domain.errors import (
     BadRequest,
@@ -19,7 +17,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from alerting.store.tables import alert_text
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
@@ -42,7 +40,7 @@ async def test_a_duty_officer_sends_a_prepared_text_alone_and_says_why(desk: Des
     await desk.works()
     assert len(desk.channel("sms").sent) == 2
     async with desk.services.reading() as reading:
-        entry = (await ledger.entries(reading.connection))[-1]
+        entry = (await ledger_rows.entries(reading.connection))[-1]
     assert (entry.what, entry.details["bypass"], entry.details["reason"]) == (
         "alert.sent",
         "break-glass",
@@ -93,8 +91,8 @@ async def test_the_rewrite_for_text_messages_is_no_edit(desk: Desk) -> None:
 
 
 async def test_what_a_colleague_returned_is_not_sent_alone(desk: Desk) -> None:
-    alert = await deciding.submit(desk.services, (await desk.drafts(values=CLOSED)).id, by=MILA)
-    await deciding.return_to_author(desk.services, alert.id, by=JORIS, reason="There is no leak")
+    alert = await approval.submit(desk.services, (await desk.drafts(values=CLOSED)).id, by=MILA)
+    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="There is no leak")
     with pytest.raises(WrongState, match="returned"):
         await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
 
@@ -107,16 +105,16 @@ async def test_everybody_is_told_until_they_have_read_it(desk: Desk) -> None:
         assert told.startswith(
             f"dirk sent alert 1 alone, without a second person. Reason given: {WHY}"
         )
-    (notice,) = await notifications.list_unread(desk.services, by=JORIS)
-    await notifications.mark_read(desk.services, notice.id, by=JORIS)
-    await notifications.mark_read(desk.services, notice.id, by=JORIS)
+    (notice,) = await inbox.list_unread(desk.services, by=JORIS)
+    await inbox.mark_read(desk.services, notice.id, by=JORIS)
+    await inbox.mark_read(desk.services, notice.id, by=JORIS)
     assert await desk.notifications(JORIS) == []
     assert len(await desk.notifications(MILA)) == 1
 
 
 async def test_somebody_else_reviews_it_once(desk: Desk) -> None:
     sent = await alone(desk)
-    (waiting,) = await alerts.unreviewed(desk.services, by=JORIS)
+    (waiting,) = await queries.unreviewed(desk.services, by=JORIS)
     assert waiting.review_due == desk.clock.now.replace(day=16)
     reviewed = await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
     assert (reviewed.review, reviewed.reviewer, reviewed.review_due) == (
@@ -126,7 +124,7 @@ async def test_somebody_else_reviews_it_once(desk: Desk) -> None:
     )
     with pytest.raises(Reviewed, match="by joris"):
         await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
-    assert await alerts.unreviewed(desk.services, by=JORIS) == []
+    assert await queries.unreviewed(desk.services, by=JORIS) == []
     assert (await desk.ledger()).count("alert.reviewed") == 1
     assert "joris reviewed alert 1, which you sent alone: it was justified." in (
         await desk.notifications(DIRK)
@@ -157,9 +155,9 @@ async def test_an_alert_two_people_sent_needs_no_review(desk: Desk) -> None:
 async def test_nobody_reads_a_notice_that_was_not_for_them(desk: Desk) -> None:
     sent = await alone(desk)
     await sending.review(desk.services, sent.id, Review.JUSTIFIED, by=JORIS)
-    newest = (await notifications.list_unread(desk.services, by=DIRK))[0]
+    newest = (await inbox.list_unread(desk.services, by=DIRK))[0]
     with pytest.raises(NotFound):
-        await notifications.mark_read(desk.services, newest.id, by=MILA)
+        await inbox.mark_read(desk.services, newest.id, by=MILA)
 
 
 async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
@@ -172,8 +170,8 @@ async def test_everybody_concerned_gets_a_letter_too_and_gets_it_once(
     await member(desk.services, clock, "elsewhere", Role.AUDITOR, TOWN)
     before = len(letters(desk.services))
     sent = await alone(desk, by=await country.officer(Role.DUTY_OFFICER))
-    assert await notifications.send_mails(desk.services) == 3
-    assert await notifications.send_mails(desk.services) == 0
+    assert await inbox.send_mails(desk.services) == 3
+    assert await inbox.send_mails(desk.services) == 0
     new = letters(desk.services)[before:]
     assert {to for to, _ in new} == {
         "ada@crisis.example",

@@ -2,8 +2,7 @@
 
 import pytest
 
-from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import drafting
+from alerting.actions.alerts import compositions, drafting
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, Outdated, Overtaken
@@ -25,20 +24,22 @@ FULL = CompositionContent(
 
 
 async def begun(desk: Desk, alert_class: AlertClass = AlertClass.ALERT) -> Composition:
-    return await composing.create_composition(desk.services, "chem_shelter", alert_class, by=MILA)
+    return await compositions.create_composition(
+        desk.services, "chem_shelter", alert_class, by=MILA
+    )
 
 
 async def test_a_composition_becomes_a_draft_and_goes(desk: Desk) -> None:
     composition = await begun(desk, AlertClass.EXERCISE)
-    kept = await composing.save_composition(
+    kept = await compositions.save_composition(
         desk.services, composition.id, with_english(), seen=1, by=MILA
     )
-    made = await composing.create_draft(desk.services, kept, by=MILA)
+    made = await compositions.create_draft(desk.services, kept, by=MILA)
     assert (made.alert_class, made.state) == (AlertClass.EXERCISE, AlertState.DRAFT)
     assert made.languages == (Language.FR, Language.DE, Language.EN)
     assert made.channels == ("sms", "email")
     with pytest.raises(NotFound):
-        await composing.get_composition(desk.services, composition.id, by=MILA)
+        await compositions.get_composition(desk.services, composition.id, by=MILA)
 
 
 def with_english() -> CompositionContent:
@@ -52,26 +53,28 @@ def with_english() -> CompositionContent:
 async def test_what_cannot_be_made_stays_a_composition(desk: Desk) -> None:
     composition = await begun(desk)
     without = CompositionContent(scenario="chem_shelter", area=(LIEGE,), channels=("sms",))
-    kept = await composing.save_composition(desk.services, composition.id, without, seen=1, by=MILA)
+    kept = await compositions.save_composition(
+        desk.services, composition.id, without, seen=1, by=MILA
+    )
     with pytest.raises(BadValues):
-        await composing.create_draft(desk.services, kept, by=MILA)
+        await compositions.create_draft(desk.services, kept, by=MILA)
     assert CompositionContent.of(
-        (await composing.get_composition(desk.services, composition.id, by=MILA)).content
+        (await compositions.get_composition(desk.services, composition.id, by=MILA)).content
     ) == (without)
 
 
 async def test_the_second_of_two_is_told_and_nothing_is_written_over(desk: Desk) -> None:
     composition = await begun(desk)
-    await composing.save_composition(
+    await compositions.save_composition(
         desk.services, composition.id, FULL, seen=composition.version, by=JORIS
     )
     other = CompositionContent(scenario="chem_shelter", area=(EUPEN,), channels=("x",))
     with pytest.raises(Overtaken) as refused:
-        await composing.save_composition(
+        await compositions.save_composition(
             desk.services, composition.id, other, seen=composition.version, by=MILA
         )
     assert refused.value.facts["officer"] == "joris"
-    now = await composing.get_composition(desk.services, composition.id, by=MILA)
+    now = await compositions.get_composition(desk.services, composition.id, by=MILA)
     assert CompositionContent.of(now.content) == FULL
     assert now.version == 2
 
@@ -79,7 +82,7 @@ async def test_the_second_of_two_is_told_and_nothing_is_written_over(desk: Desk)
 async def test_the_same_again_is_no_change(desk: Desk) -> None:
     composition = await begun(desk)
     for _ in range(2):
-        kept = await composing.save_composition(
+        kept = await compositions.save_composition(
             desk.services, composition.id, FULL, seen=1, by=MILA
         )
     assert kept.version == 2
@@ -88,7 +91,7 @@ async def test_the_same_again_is_no_change(desk: Desk) -> None:
 async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) -> None:
     await desk.registers_a_few()
     content = CompositionContent(scenario="chem_shelter", area=("60000",), channels=("sms",))
-    look = await composing.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.problems == {"next_update": "missing"}
     assert look.languages == (Language.FR, Language.DE)
     assert look.registered["sms"] == 2
@@ -96,25 +99,25 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     assert "produit pas encore identifié" in look.preview.alert.messages[0].text
     assert not look.complete
     content = CompositionContent(**{**FULL.as_json(), "also_in": ()})
-    look = await composing.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.complete
 
 
 async def test_without_an_area_there_is_nothing_to_show(desk: Desk) -> None:
     content = CompositionContent(scenario="chem_shelter", channels=("sms",))
-    look = await composing.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert (look.preview, look.towns, look.registered) == (None, (), {})
 
 
 async def test_municipalities_that_make_a_province_are_called_by_it(desk: Desk) -> None:
-    towns = composing.expanded(desk.services, ["60000", "21004"])
+    towns = compositions.expanded(desk.services, ["60000", "21004"])
     assert len(towns) == 85
-    assert composing.gathered(desk.services, towns) == ("60000", "21004")
+    assert compositions.gathered(desk.services, towns) == ("60000", "21004")
 
 
 async def test_an_alert_is_used_again_with_its_class(desk: Desk) -> None:
     old = await desk.drafts(alert_class=AlertClass.EXERCISE, also_in=(Language.NL,))
-    composition = await composing.create_composition_from_alert(desk.services, old.id, by=JORIS)
+    composition = await compositions.create_composition_from_alert(desk.services, old.id, by=JORIS)
     content = CompositionContent.of(composition.content)
     assert composition.alert_class is AlertClass.EXERCISE
     assert content.area == (LIEGE,)
@@ -124,12 +127,12 @@ async def test_an_alert_is_used_again_with_its_class(desk: Desk) -> None:
 
 async def test_the_scenario_for_tests_is_for_tests(desk: Desk) -> None:
     with pytest.raises(BadRequest):
-        await composing.create_composition(desk.services, "test", AlertClass.ALERT, by=MILA)
+        await compositions.create_composition(desk.services, "test", AlertClass.ALERT, by=MILA)
 
 
 async def test_only_those_who_draft_compose(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
-        await composing.create_composition(
+        await compositions.create_composition(
             desk.services, "chem_shelter", AlertClass.ALERT, by=AUGUST
         )
 
@@ -157,13 +160,13 @@ async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None
 async def test_words_being_typed_are_their_writers_own(desk: Desk) -> None:
     alert = await desk.drafts()
     for times, text in enumerate(("Rentrez", "Rentrez vite")):
-        await composing.save_text_draft(
+        await compositions.save_text_draft(
             desk.services, alert.id, {"text.sms.fr": text}, seen="f", version=1, kept=times, by=MILA
         )
-    kept = await composing.load_text_draft(desk.services, alert.id, by=MILA)
+    kept = await compositions.load_text_draft(desk.services, alert.id, by=MILA)
     assert kept is not None
     assert kept.content["words"] == {"text.sms.fr": "Rentrez vite"}
-    assert await composing.load_text_draft(desk.services, alert.id, by=JORIS) is None
-    assert await composing.list_compositions(desk.services, by=MILA) == []
-    await composing.delete_text_draft(desk.services, alert.id, kept=2, by=MILA)
-    assert await composing.load_text_draft(desk.services, alert.id, by=MILA) is None
+    assert await compositions.load_text_draft(desk.services, alert.id, by=JORIS) is None
+    assert await compositions.list_compositions(desk.services, by=MILA) == []
+    await compositions.delete_text_draft(desk.services, alert.id, kept=2, by=MILA)
+    assert await compositions.load_text_draft(desk.services, alert.id, by=MILA) is None

@@ -11,7 +11,8 @@ from alerting.domain.errors import BadRequest, NotAllowed, NotFound
 from alerting.domain.officer import Officer, Role
 from alerting.domain.route import Override
 from alerting.services import Services
-from alerting.store import Database, ledger
+from alerting.store import Database
+from alerting.store import ledger as ledger_rows
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services
 
@@ -41,7 +42,7 @@ async def entries(services: Services) -> list[tuple[str, str, str, object]]:
     async with services.reading() as reading:
         return [
             (one.what, one.by, one.about, one.details["reason"])
-            for one in await ledger.entries(reading.connection)
+            for one in await ledger_rows.entries(reading.connection)
         ]
 
 

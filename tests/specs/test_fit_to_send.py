@@ -2,13 +2,12 @@
 
 import pytest
 
-from alerting.actions.alerts import drafting
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import drafting, queries
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import HiddenCharacter, LanguageMissing, NotFit
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from tests import having_read
 from tests.desk import JORIS, MILA, Desk
 from tests.make import EUPEN, person
@@ -65,7 +64,7 @@ async def test_a_reason_lets_it_go_in_what_is_ready(desk: Desk) -> None:
     async with desk.services.reading() as reading:
         (entry,) = [
             one
-            for one in await ledger.entries(reading.connection)
+            for one in await ledger_rows.entries(reading.connection)
             if one.what == "alert.overridden"
         ]
     assert entry.details["reason"] == "Toxic cloud, no translator"
@@ -95,7 +94,7 @@ async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: D
     before = alert.message("sms", Language.FR)
     assert before is not None
     assert "fenêtres" in before.text
-    seen = await alerts.preview(desk.services, alert.id, by=MILA)
+    seen = await queries.preview(desk.services, alert.id, by=MILA)
     assert "sms-encoding" in {one.rule for one in seen.findings}
     after = (await drafting.accept_rewrite(desk.services, alert.id, by=MILA)).message(
         "sms", Language.FR
@@ -103,7 +102,7 @@ async def test_the_gsm7_rewrite_is_proposed_and_only_taken_when_accepted(desk: D
     assert after is not None
     assert "fenetres" in after.text
     assert after.text.replace("fenetres", "fenêtres") == before.text
-    seen = await alerts.preview(desk.services, alert.id, by=MILA)
+    seen = await queries.preview(desk.services, alert.id, by=MILA)
     assert "sms-encoding" not in {one.rule for one in seen.findings}
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import drafting, stopping
-from alerting.actions.alerts import follow_ups as following
+from alerting.actions.alerts import drafting, follow_ups, stopping
 from alerting.domain.alert import Alert, AlertClass, AlertState, Bypass, FollowUp, UnreachedPolicy
 from alerting.domain.errors import NotPrepared, Refusal, Superseded, WrongState
 from alerting.domain.language import Language
@@ -181,7 +180,7 @@ async def test_what_was_never_sent_has_no_follow_up(desk: Desk) -> None:
 async def test_a_retraction_is_complete_without_typing_a_word(desk: Desk) -> None:
     alert = await issued(desk)
     ready = {
-        how: await following.prefill(desk.services, alert.id, how, by=MILA) for how in FollowUp
+        how: await follow_ups.prefill(desk.services, alert.id, how, by=MILA) for how in FollowUp
     }
     assert [how for how, one in ready.items() if not one.missing] == [FollowUp.FALSE_ALERT]
 

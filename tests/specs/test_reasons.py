@@ -8,7 +8,7 @@ import pytest
 from alerting.actions.alerts import retry, scheduling, stopping
 from alerting.domain.alert import STEP_REASON_NAMES, AlertState, StepReason
 from alerting.domain.errors import BadRequest, WrongState
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from tests.desk import JORIS, MILA, Desk
 from tests.web.conftest import anyone, app, as_role, browsers
 from tests.web.console import Browsers
@@ -32,7 +32,7 @@ async def details(desk: Desk, what: str) -> dict[str, object]:
         return dict(
             next(
                 one.details
-                for one in reversed(await ledger.entries(reading.connection))
+                for one in reversed(await ledger_rows.entries(reading.connection))
                 if one.what == what
             )
         )

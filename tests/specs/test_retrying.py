@@ -4,12 +4,10 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts import retry as retrying
-from alerting.actions.alerts import stopping
+from alerting.actions.alerts import queries, retry, stopping
 from alerting.actions.alerts.retry import NothingFailed
-from alerting.actions.recipients import lists as people
-from alerting.delivery import planning as plan
+from alerting.actions.recipients import lists as recipient_lists
+from alerting.delivery import planning
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.delivery import State
@@ -41,14 +39,14 @@ async def finished(desk: Desk, n: int = 5) -> Alert:
     alert = await desk.issues(channels=["email"])
     await desk.works()
     await desk.sweeps()
-    found = await alerts.get_alert(desk.services, alert.id, by=MILA)
+    found = await queries.get_alert(desk.services, alert.id, by=MILA)
     assert (found.state, found.finished_at is not None) == (AlertState.ACTIVE, True)
     return found
 
 
 async def counts(desk: Desk, alert: Alert) -> dict[State, int]:
     found: dict[State, int] = {}
-    for one in (await alerts.get_status(desk.services, alert.id, by=MILA)).counts:
+    for one in (await queries.get_status(desk.services, alert.id, by=MILA)).counts:
         found[one.state] = found.get(one.state, 0) + one.n
     return found
 
@@ -60,8 +58,7 @@ async def test_only_what_failed_is_tried_again_and_the_alert_finishes_anew(
     assert await counts(house, alert) == {State.ACCEPTED: 3, State.FAILED: 2}
     before = {key for _, key, _ in mail.sent}
     assert (
-        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
-        == 2
+        await retry.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED) == 2
     )
     assert await counts(house, alert) == {State.ACCEPTED: 3, State.WAITING: 2}
     await house.works()
@@ -69,19 +66,19 @@ async def test_only_what_failed_is_tried_again_and_the_alert_finishes_anew(
     again = [key for _, key, _ in mail.sent if key not in before]
     assert (len(mail.sent), len(again)) == (5, 2)
     assert await counts(house, alert) == {State.ACCEPTED: 5}
-    found = await alerts.get_alert(house.services, alert.id, by=MILA)
+    found = await queries.get_alert(house.services, alert.id, by=MILA)
     assert (found.state, found.finished_at is not None) == (AlertState.ACTIVE, True)
     assert "alert.retried" in await house.ledger()
     with pytest.raises(NothingFailed):
-        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
+        await retry.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_none(
     house: Desk, mail: ScriptedChannel
 ) -> None:
     alert = await finished(house)
-    found = await people.list_recipients(
-        house.services, RecipientKind.PERSON, people.RecipientSearch(), by=MILA, limit=2
+    found = await recipient_lists.list_recipients(
+        house.services, RecipientKind.PERSON, recipient_lists.RecipientSearch(), by=MILA, limit=2
     )
     mended, gone = found.entries
     fields: dict[str, Any] = {
@@ -91,11 +88,12 @@ async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_non
         "phone": "",
         "email": "new@example.org",
     }
-    await people.edit_recipient(house.services, RecipientKind.PERSON, mended.id, fields, by=MILA)
-    await people.end_recipient(house.services, RecipientKind.PERSON, gone.id, by=MILA)
+    await recipient_lists.edit_recipient(
+        house.services, RecipientKind.PERSON, mended.id, fields, by=MILA
+    )
+    await recipient_lists.end_recipient(house.services, RecipientKind.PERSON, gone.id, by=MILA)
     assert (
-        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
-        == 1
+        await retry.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED) == 1
     )
     await house.works()
     assert mail.sent[-1][0] == "new@example.org"
@@ -107,12 +105,12 @@ async def test_it_is_for_those_who_send_while_the_alert_still_matters(
 ) -> None:
     alert = await finished(house)
     with pytest.raises(NotAllowed):
-        await retrying.retry_failed(
+        await retry.retry_failed(
             house.services, alert.id, by=Officer("august", Role.AUDITOR), reason=StepReason.MENDED
         )
     clock.now = alert.expires_at
     with pytest.raises(Ended):
-        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
+        await retry.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_a_stopped_alert_stays_stopped(house: Desk) -> None:
@@ -120,7 +118,7 @@ async def test_a_stopped_alert_stays_stopped(house: Desk) -> None:
     alert = await house.issues(channels=["email"])
     await stopping.stop(house.services, alert.id, by=JORIS)
     with pytest.raises(WrongState):
-        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
+        await retry.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
 
 
 async def test_while_others_still_wait_counters_keep_adding_up(
@@ -128,11 +126,10 @@ async def test_while_others_still_wait_counters_keep_adding_up(
 ) -> None:
     await house.registers(*(person(serial) for serial in range(1, 6)))
     alert = await house.issues(channels=["email"])
-    await plan.plan_channel(house.services, "email", alert.id)
+    await planning.plan_channel(house.services, "email", alert.id)
     await house.sends_one_chunk()
     assert (
-        await retrying.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED)
-        == 2
+        await retry.retry_failed(house.services, alert.id, by=MILA, reason=StepReason.MENDED) == 2
     )
     await house.works()
     await house.sweeps()

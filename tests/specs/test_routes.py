@@ -6,7 +6,7 @@ from alerting.domain.channel import Deferred, FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.route import Breaker, Override
 from alerting.store import Database
-from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries import statistics
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
 from tests.make import make_services, person
@@ -106,7 +106,7 @@ async def test_what_may_have_been_sent_twice_is_counted(sqlite: Database, clock:
     await desk.works()
     assert {row.possible_duplicate for row in await desk.deliveries(alert)} == {True}
     async with desk.services.reading() as reading:
-        assert await progress.possible_duplicate(reading.connection, alert.id) == {"email": 2}
+        assert await statistics.possible_duplicate(reading.connection, alert.id) == {"email": 2}
 
 
 async def test_each_route_is_counted(sqlite: Database, clock: Clock) -> None:
@@ -117,5 +117,5 @@ async def test_each_route_is_counted(sqlite: Database, clock: Clock) -> None:
     alert = await desk.issues(**ONLY_MAIL)
     await desk.works()
     async with desk.services.reading() as reading:
-        passages = await progress.route_outcomes(reading.connection, alert.id)
+        passages = await statistics.route_outcomes(reading.connection, alert.id)
     assert [(one.route, one.answer, one.n) for one in passages] == [("well", "accepted", 30)]

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending
+from alerting.actions.alerts import approval, drafting, sending
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import (
     ApprovalLapsed,
@@ -21,7 +20,7 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from alerting.store import ledger
+from alerting.store import ledger as ledger_rows
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
 from tests.make import person
@@ -34,7 +33,7 @@ async def edited(desk: Desk, alert: Alert, text: str = "BE-Alert: restez dedans"
 
 async def test_a_draft_is_submitted_with_a_word_to_the_approver(desk: Desk) -> None:
     alert = await desk.drafts()
-    submitted = await deciding.submit(desk.services, alert.id, by=MILA, note=" The wind turns. ")
+    submitted = await approval.submit(desk.services, alert.id, by=MILA, note=" The wind turns. ")
     assert (submitted.state, submitted.note) == (AlertState.IN_REVIEW, "The wind turns.")
     approved = await desk.approves(submitted)
     assert (approved.state, approved.note) == (AlertState.APPROVED, "")
@@ -42,37 +41,37 @@ async def test_a_draft_is_submitted_with_a_word_to_the_approver(desk: Desk) -> N
 
 
 async def test_it_is_returned_with_a_reason_that_its_author_reads(desk: Desk) -> None:
-    alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
-    returned = await deciding.return_to_author(
+    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    returned = await approval.return_to_author(
         desk.services, alert.id, by=JORIS, reason="Wrong street name"
     )
     assert returned.state is AlertState.RETURNED
     assert (returned.note, returned.noted_by) == ("Wrong street name", "joris")
     async with desk.services.reading() as reading:
-        last = (await ledger.entries(reading.connection))[-1]
+        last = (await ledger_rows.entries(reading.connection))[-1]
     assert (last.what, last.details["reason"]) == ("alert.returned", "Wrong street name")
 
 
 async def test_returning_asks_for_a_reason(desk: Desk) -> None:
-    alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
     with pytest.raises(BadRequest, match="Say why"):
-        await deciding.return_to_author(desk.services, alert.id, by=JORIS, reason="  ")
+        await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="  ")
     assert (await desk.reads(alert)).state is AlertState.IN_REVIEW
 
 
 async def test_what_was_returned_is_not_approved_before_it_is_submitted_again(desk: Desk) -> None:
-    alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=MILA)
-    await deciding.return_to_author(desk.services, alert.id, by=JORIS, reason="Wrong street")
+    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=MILA)
+    await approval.return_to_author(desk.services, alert.id, by=JORIS, reason="Wrong street")
     with pytest.raises(WrongState, match="returned"):
         await desk.approves(alert, by=LEEN)
-    await deciding.submit(desk.services, alert.id, by=MILA)
+    await approval.submit(desk.services, alert.id, by=MILA)
     await desk.approves(alert, by=LEEN)
 
 
 async def test_an_approval_can_be_taken_back_by_returning(desk: Desk) -> None:
     await desk.registers_a_few()
     alert = await desk.approves(await desk.drafts())
-    returned = await deciding.return_to_author(desk.services, alert.id, by=LEEN, reason="Too early")
+    returned = await approval.return_to_author(desk.services, alert.id, by=LEEN, reason="Too early")
     assert (returned.approver, returned.approved_fingerprint) == ("", "")
     with pytest.raises(WrongState):
         await desk.sends(alert)
@@ -80,7 +79,7 @@ async def test_an_approval_can_be_taken_back_by_returning(desk: Desk) -> None:
 
 async def test_the_author_does_not_approve_what_others_edited_and_submitted(desk: Desk) -> None:
     alert = await edited(desk, await desk.drafts(by=JORIS))
-    await deciding.submit(desk.services, alert.id, by=MILA)
+    await approval.submit(desk.services, alert.id, by=MILA)
     with pytest.raises(NeedsSecondPerson, match="joris wrote alert"):
         await desk.approves(alert, by=JORIS)
 
@@ -93,7 +92,7 @@ async def test_the_last_editor_does_not_approve(desk: Desk) -> None:
 
 
 async def test_the_submitter_does_not_approve(desk: Desk) -> None:
-    alert = await deciding.submit(desk.services, (await desk.drafts()).id, by=JORIS)
+    alert = await approval.submit(desk.services, (await desk.drafts()).id, by=JORIS)
     with pytest.raises(NeedsSecondPerson, match="joris submitted alert"):
         await desk.approves(alert, by=JORIS)
     assert "alert.approved" not in await desk.ledger()
@@ -172,7 +171,7 @@ async def test_nobody_approves_or_sends_what_was_edited_meanwhile(desk: Desk) ->
     read = await desk.drafts()
     await edited(desk, read)
     with pytest.raises(Outdated):
-        await deciding.approve(desk.services, read.id, by=JORIS, seen=read.fingerprint())
+        await approval.approve(desk.services, read.id, by=JORIS, seen=read.fingerprint())
     approved = await desk.approves(read)
     with pytest.raises(Outdated):
         await sending.send(desk.services, read.id, by=MILA, seen=read.fingerprint())
@@ -183,8 +182,8 @@ async def test_only_those_who_may_decide(desk: Desk) -> None:
     alert = await desk.drafts()
     august = Officer("august", Role.AUDITOR)
     with pytest.raises(NotAllowed):
-        await deciding.submit(desk.services, alert.id, by=august)
+        await approval.submit(desk.services, alert.id, by=august)
     with pytest.raises(NotAllowed):
-        await deciding.return_to_author(desk.services, alert.id, by=MILA, reason="No")
+        await approval.return_to_author(desk.services, alert.id, by=MILA, reason="No")
     with pytest.raises(NotAllowed):
         await desk.approves(alert, by=MILA)

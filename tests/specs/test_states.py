@@ -11,7 +11,7 @@ from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp, StepR
 from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
 from alerting.domain.errors import AlertingError, WrongState
 from alerting.store import Database
-from alerting.store.alerts import repository
+from alerting.store.alerts import repository as alert_rows
 from tests import having_read
 from tests.desk import CLOSED, DIRK, JORIS, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
@@ -110,10 +110,10 @@ def desk(sqlite: Database, clock: Clock) -> Desk:
 def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
     """Every change of state that is written to the database."""
     written: Steps = set()
-    save = repository.save
+    save = alert_rows.save
 
     async def watched(connection, wanted):  # type: ignore[no-untyped-def]
-        before = (await repository.load(connection, wanted.id)).state if wanted.id else None
+        before = (await alert_rows.load(connection, wanted.id)).state if wanted.id else None
         try:
             saved = await save(connection, wanted)
         except WrongState as refusal:
@@ -122,7 +122,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
             written.add((before, saved.state))
         return saved
 
-    monkeypatch.setattr(repository, "save", watched)
+    monkeypatch.setattr(alert_rows, "save", watched)
     return written
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from alerting.actions.alerts import stopping
-from alerting.delivery import planning as plan
+from alerting.delivery import planning
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason, UnreachedPolicy
 from alerting.domain.channel import Deferred, FailureReason
 from alerting.domain.delivery import State
@@ -31,7 +31,7 @@ async def follow(
 
 
 async def plans(desk: Desk, alert: Alert) -> None:
-    await plan.plan_channel(desk.services, "email", alert.id)
+    await planning.plan_channel(desk.services, "email", alert.id)
 
 
 async def test_nothing_leaves_of_a_stopped_alert_and_resuming_sends_the_rest_and_only_the_rest(

@@ -19,7 +19,7 @@ from alerting.domain.channel import (
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.errors import NobodyToReach
 from alerting.store import Database
-from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries import statistics
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel, arrived, lost
 from tests.make import make_services, person
@@ -60,7 +60,7 @@ async def test_receipts_in_any_order_and_number_change_things_once(desk: Desk) -
     await receipts.apply_receipts(desk.services, burst)
     assert await desk.states(alert) == {"sms": {State.DELIVERED}}
     async with desk.services.reading() as reading:
-        (count,) = await progress.counts(reading.connection, alert.id)
+        (count,) = await statistics.counts(reading.connection, alert.id)
     assert (count.state, count.n) == (State.DELIVERED, 1)
 
 
@@ -205,7 +205,7 @@ async def test_the_sums_match_whatever_the_providers_answer(sqlite: Database, cl
         await desk.sweeps()
         clock.forward(minutes=5)
     async with desk.services.reading() as reading:
-        counts = await progress.counts(reading.connection, alert.id)
+        counts = await statistics.counts(reading.connection, alert.id)
     assert sum(one.n for one in counts) == people
     assert {one.state for one in counts} <= FINAL
     assert (await desk.reads(alert)).state is AlertState.EXPIRED

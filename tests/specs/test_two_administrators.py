@@ -3,8 +3,7 @@
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration as colleagues
-from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import administration, sessions
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotSignedIn
@@ -18,11 +17,13 @@ async def test_from_an_empty_service_to_a_desk_of_four(services: Services, clock
     ada = await administrator(services, clock, "ada")
     bo = await administrator(services, clock, "bo")
     for name, role in (("mila", Role.COMMUNICATOR), ("joris", Role.APPROVER)):
-        number = await colleagues.request_invitation(services, wanted(name, role), by=ada.officer)
+        number = await administration.request_invitation(
+            services, wanted(name, role), by=ada.officer
+        )
         with pytest.raises(NeedsOtherPerson):
             await confirm(services, number, by=ada.officer)
         await confirm(services, number, by=bo.officer)
-    everyone, waiting = await colleagues.list_accounts(services, by=ada.officer)
+    everyone, waiting = await administration.list_accounts(services, by=ada.officer)
     assert [one.name for one in everyone] == ["ada", "bo", "joris", "mila"]
     assert waiting == []
     assert len(letters(services)) == 4
@@ -34,18 +35,18 @@ async def test_nobody_holds_a_token_of_somebody_else(services: Services, clock: 
     wanted = {"officer": "mila", "membership": mila.membership}
     with pytest.raises(BadRequest, match="asked for by whoever will hold it"):
         await change_requests.propose(services, KINDS, Act.MAKE_TOKEN, wanted, by=ada.officer)
-    secret = await colleagues.request_token(services, by=mila)
-    _, [waiting] = await colleagues.list_accounts(services, by=ada.officer)
+    secret = await administration.request_token(services, by=mila)
+    _, [waiting] = await administration.list_accounts(services, by=ada.officer)
     assert (await confirm(services, waiting.id, by=ada.officer)).secret == ""
-    assert (await access.officer_by_token(services, secret)).name == "mila"
+    assert (await sessions.officer_by_token(services, secret)).name == "mila"
 
 
 async def test_an_administrator_makes_no_token_alone(services: Services, clock: Clock) -> None:
     ada = await administrator(services, clock, "ada")
     await administrator(services, clock, "bo")
-    secret = await colleagues.request_token(services, by=ada.officer)
-    _, [waiting] = await colleagues.list_accounts(services, by=ada.officer)
+    secret = await administration.request_token(services, by=ada.officer)
+    _, [waiting] = await administration.list_accounts(services, by=ada.officer)
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, waiting.id, by=ada.officer)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_token(services, secret)
+        await sessions.officer_by_token(services, secret)

@@ -8,13 +8,11 @@ from typing import Any
 
 import pytest
 
-from alerting.actions import authorization
-from alerting.actions import change_requests as proposals
-from alerting.actions.accounts import administration, memberships
-from alerting.actions.accounts import sessions as access
+from alerting.actions import authorization, change_requests
+from alerting.actions.accounts import administration, memberships, sessions
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
-from alerting.domain.change_request import Act, Proposal, Verdict
+from alerting.domain.change_request import Act, Decision, Proposal
 from alerting.domain.errors import (
     AlertingError,
     AlreadyDecided,
@@ -56,11 +54,11 @@ async def country(services: Services) -> Country:
 async def propose(
     services: Services, details: object, *, by: Officer = ADA, what: Act = Act.GRANT_MEMBERSHIP
 ) -> Proposal:
-    return await proposals.propose(services, KINDS, what, details, by=by)
+    return await change_requests.propose(services, KINDS, what, details, by=by)
 
 
 async def confirm(services: Services, made: Proposal, *, by: Officer = BRAM) -> DecidedChange:
-    return await proposals.confirm_change(services, KINDS, made.id, by=by)
+    return await change_requests.confirm_change(services, KINDS, made.id, by=by)
 
 
 async def test_a_membership_is_there_when_a_second_person_confirmed_it(
@@ -71,7 +69,7 @@ async def test_a_membership_is_there_when_a_second_person_confirmed_it(
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, made, by=ADA)
     done = await confirm(services, made)
-    assert (done.proposal.verdict, done.proposal.decided_by) == (Verdict.CONFIRMED, "bram")
+    assert (done.proposal.verdict, done.proposal.decided_by) == (Decision.CONFIRMED, "bram")
     [one] = await memberships.memberships_of(services, "lucie")
     assert (one.authority, one.role, one.granted_by, one.confirmed_by) == (
         CITY,
@@ -105,7 +103,7 @@ async def test_two_who_wish_the_same_at_once_made_one_request(
 ) -> None:
     made = await asyncio.gather(*(propose(services, LUCIE, by=one) for one in (ADA, BRAM)))
     assert made[0].id == made[1].id
-    assert len(await proposals.list_change_requests(services, by=ADA)) == 1
+    assert len(await change_requests.list_change_requests(services, by=ADA)) == 1
 
 
 async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
@@ -122,8 +120,8 @@ async def test_of_two_who_decide_at_once_one_is_told_it_was_decided(
 
 async def test_a_refused_request_stays_refused(country: Country, services: Services) -> None:
     made = await propose(services, LUCIE)
-    refused = await proposals.reject_change(services, KINDS, made.id, by=ADA)
-    assert refused.verdict is Verdict.REFUSED
+    refused = await change_requests.reject_change(services, KINDS, made.id, by=ADA)
+    assert refused.verdict is Decision.REFUSED
     with pytest.raises(AlreadyDecided):
         await confirm(services, made)
     assert await memberships.memberships_of(services, "lucie") == []
@@ -156,8 +154,8 @@ async def test_both_need_the_right_and_the_territory(country: Country, services:
     made = await propose(services, LUCIE, by=admin)
     with pytest.raises(NotFound):
         await confirm(services, made, by=stranger)
-    assert await proposals.list_change_requests(services, by=stranger) == []
-    assert [one.id for one in await proposals.list_change_requests(services, by=second)] == [
+    assert await change_requests.list_change_requests(services, by=stranger) == []
+    assert [one.id for one in await change_requests.list_change_requests(services, by=second)] == [
         made.id
     ]
     await confirm(services, made, by=second)
@@ -172,15 +170,17 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
         lucie = await authorization.member_named(services, reading, "lucie", member.id)
     secret = await administration.request_token(services, by=lucie)
     [made] = [
-        one for one in await proposals.list_change_requests(services, by=ADA) if one.verdict is None
+        one
+        for one in await change_requests.list_change_requests(services, by=ADA)
+        if one.verdict is None
     ]
     await confirm(services, made)
-    lucie = await access.officer_by_token(services, secret)
+    lucie = await sessions.officer_by_token(services, secret)
     assert (lucie.role, lucie.authority.code) == (Role.COMMUNICATOR, CITY)
     assert lucie.authority.territory.codes == {"62063"}
     await memberships.end_membership(services, member.id, by=ADA)
     with pytest.raises(NotSignedIn):
-        await access.officer_by_token(services, secret)
+        await sessions.officer_by_token(services, secret)
 
 
 async def test_a_session_from_a_one_time_link_keeps_to_its_membership(
@@ -188,10 +188,10 @@ async def test_a_session_from_a_one_time_link_keeps_to_its_membership(
 ) -> None:
     first = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
     other = await country.officer(Role.APPROVER, PROVINCE, name="lucie")
-    session = await access.sign_in(services, await access.make_link(services, first))
+    session = await sessions.sign_in(services, await sessions.make_link(services, first))
     with pytest.raises(OneMembership):
-        await access.switch_membership(services, session, other.membership)
-    now = await access.officer_by_session(services, session)
+        await sessions.switch_membership(services, session, other.membership)
+    now = await sessions.officer_by_session(services, session)
     assert (now.role, now.authority.code) == (Role.COMMUNICATOR, CITY)
 
 
@@ -246,7 +246,7 @@ async def test_whoever_has_a_shell_begins_alone_and_then_no_longer(
     for name in ("ada", "bram"):
         admin = await country.officer(Role.ADMINISTRATOR, "national", name=name)
         await memberships.shell_may(services)  # nobody is locked out who has no token yet
-        await access.make_token(services, admin, by=SHELL)
+        await sessions.make_token(services, admin, by=SHELL)
     with pytest.raises(TwoAreNeeded):
         await memberships.shell_may(services)
     clock.forward(days=100)

@@ -7,11 +7,10 @@ The phase of an incident moves the right to decide upward, and a partner drafts 
 import pytest
 
 from alerting.actions import deliveries, ledger
-from alerting.actions.alerts import drafting
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import drafting, queries
 from alerting.actions.authorities import incidents
 from alerting.actions.deliveries import DeliveryFilter
-from alerting.actions.recipients import importing as recipients
+from alerting.actions.recipients import importing
 from alerting.actions.recipients.importing import import_file
 from alerting.domain.authority import Phase
 from alerting.domain.errors import (
@@ -81,10 +80,10 @@ async def test_an_officer_reads_what_touches_the_territory_and_no_more(
     mayor = await country.officer(Role.COMMUNICATOR)
     wide = await desk.drafts(area=("4000 Liège", "Gent"))
     elsewhere = await desk.drafts(area=("Gent",))
-    listed = await alerts.list_alerts(services, by=mayor)
+    listed = await queries.list_alerts(services, by=mayor)
     assert [one.id for one in listed] == [wide.id]
-    assert (await alerts.get_alert(services, wide.id, by=mayor)).id == wide.id
-    for look in (alerts.get_alert, alerts.preview, alerts.get_status):
+    assert (await queries.get_alert(services, wide.id, by=mayor)).id == wide.id
+    for look in (queries.get_alert, queries.preview, queries.get_status):
         with pytest.raises(NotFound):
             await look(services, elsewhere.id, by=mayor)
 
@@ -97,7 +96,7 @@ async def test_a_page_is_full_although_others_alerts_lie_between(
     for _ in range(3):
         await desk.drafts(area=("Gent",))
     own.append((await desk.drafts(by=mayor)).id)
-    page = await alerts.list_alerts(services, by=mayor, limit=2)
+    page = await queries.list_alerts(services, by=mayor, limit=2)
     assert [one.id for one in page] == own[::-1]
 
 
@@ -152,11 +151,11 @@ async def test_recipients_are_counted_and_found_only_inside(
 ) -> None:
     mayor = await country.officer(Role.COMMUNICATOR)
     await desk.registers(person(1), person(2, nis_code=GENT), newsroom(1))
-    assert (await recipients.count_recipients(services, by=mayor))[RecipientKind.PERSON] == 1
-    assert (await recipients.count_recipients(services, by=JORIS))[RecipientKind.PERSON] == 2
-    assert len(await recipients.find_recipients(services, "person-1@example.org", by=mayor)) == 1
-    assert await recipients.find_recipients(services, "person-2@example.org", by=mayor) == []
-    assert await recipients.find_recipients(services, "newsroom-1@example.org", by=mayor) == []
+    assert (await importing.count_recipients(services, by=mayor))[RecipientKind.PERSON] == 1
+    assert (await importing.count_recipients(services, by=JORIS))[RecipientKind.PERSON] == 2
+    assert len(await importing.find_recipients(services, "person-1@example.org", by=mayor)) == 1
+    assert await importing.find_recipients(services, "person-2@example.org", by=mayor) == []
+    assert await importing.find_recipients(services, "newsroom-1@example.org", by=mayor) == []
 
 
 async def test_lists_are_imported_only_for_ones_own_people(
@@ -178,7 +177,7 @@ async def test_lists_are_imported_only_for_ones_own_people(
     press = await country.officer(Role.PRESS_OFFICER)
     with pytest.raises(OutsideTerritory, match="Belgium"):
         await import_file(services, b"", file="press.csv", kind=RecipientKind.PRESS, by=press)
-    assert (await recipients.count_recipients(services, by=JORIS))[RecipientKind.PERSON] == 2
+    assert (await importing.count_recipients(services, by=JORIS))[RecipientKind.PERSON] == 2
 
 
 async def test_the_ledger_shows_what_concerns_the_territory(
@@ -270,13 +269,13 @@ async def test_a_partner_drafts_in_the_incident_it_is_invited_to_while_it_is(
         await desk.drafts(by=partner, incident=incident.id, area=("Verviers",))
     with pytest.raises(NotAllowed):
         await desk.approves(written, by=await country.officer(Role.APPROVER, PARTNER))
-    assert [one.id for one in await alerts.list_alerts(services, by=partner)] == [written.id]
+    assert [one.id for one in await queries.list_alerts(services, by=partner)] == [written.id]
     with pytest.raises(NotFound):
-        await alerts.get_alert(services, unrelated.id, by=partner)
+        await queries.get_alert(services, unrelated.id, by=partner)
     text = next(one for one in written.messages if one.channel == "sms")
     await drafting.revise(services, written.id, [text], by=partner)
     clock.forward(days=2)
-    assert await alerts.list_alerts(services, by=partner) == []
+    assert await queries.list_alerts(services, by=partner) == []
     with pytest.raises(NotInvited):
         await desk.drafts(by=partner, incident=incident.id)
 
@@ -291,7 +290,7 @@ async def test_a_partner_let_go_is_out_at_once(
     written = await desk.drafts(by=partner, incident=incident.id)
     await incidents.end_invitation(services, incident.id, PARTNER, by=mayor)
     with pytest.raises(NotFound):
-        await alerts.get_alert(services, written.id, by=partner)
+        await queries.get_alert(services, written.id, by=partner)
 
 
 async def test_a_partner_sees_no_address_and_no_list(
@@ -308,7 +307,7 @@ async def test_a_partner_sees_no_address_and_no_list(
     assert len(await desk.deliveries(written)) == 1
     assert await deliveries.list_deliveries(services, written.id, by=partner, limit=9) == ([], None)
     assert not partner.may(Permission.SEE_ADDRESSES)
-    assert set((await recipients.count_recipients(services, by=partner)).values()) == {0}
+    assert set((await importing.count_recipients(services, by=partner)).values()) == {0}
 
 
 @pytest.mark.postgres
@@ -325,11 +324,11 @@ async def test_the_same_bounds_hold_on_postgresql(postgres: Database, clock: Clo
     incident = await country.incident(by=mayor)
     await country.invites(incident, by=mayor, second=second, until=IN_A_DAY)
     written = await desk.drafts(by=partner, incident=incident.id)
-    assert [one.id for one in await alerts.list_alerts(made, by=mayor)] == [written.id, wide.id]
-    assert [one.id for one in await alerts.list_alerts(made, by=partner)] == [written.id]
+    assert [one.id for one in await queries.list_alerts(made, by=mayor)] == [written.id, wide.id]
+    assert [one.id for one in await queries.list_alerts(made, by=partner)] == [written.id]
     rows, _ = await deliveries.list_deliveries(made, wide.id, by=mayor, limit=9)
     assert [row.nis_code for row in rows] == [LIEGE]
     about = {one.about for one in await ledger.list_entries(made, by=auditor)}
     assert f"alert/{wide.id}" in about
     assert f"alert/{elsewhere.id}" not in about
-    assert (await recipients.count_recipients(made, by=mayor))[RecipientKind.PERSON] == 1
+    assert (await importing.count_recipients(made, by=mayor))[RecipientKind.PERSON] == 1

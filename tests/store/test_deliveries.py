@@ -10,20 +10,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Alert, AlertState, Precedence
 from alerting.domain.channel import FailureReason, Reach
-from alerting.domain.delivery import Key, State, Verdict
+from alerting.domain.delivery import DeliveryKey, State, Verdict
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
 from alerting.store import Database
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries import planning
-from alerting.store.deliveries import search as lookup
-from alerting.store.deliveries import statistics as progress
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import planning as planning_rows
+from alerting.store.deliveries import search as delivery_search
+from alerting.store.deliveries import statistics
 from alerting.store.deliveries.lifecycle import DeliveryChange, Lease, Settled
 from alerting.store.deliveries.planning import Criteria, Slice
 from alerting.store.operations import workers
-from alerting.store.recipients import repository as audience
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.tables import delivery
 from alerting.store.unit_of_work import unit
 from tests import make
@@ -38,24 +38,24 @@ async def planned(
 ) -> tuple[int, Slice]:
     """An alert on its way to these people, by e-mail."""
     async with unit(database) as opened:
-        await audience.save(opened.connection, database, people)
+        await recipient_rows.save(opened.connection, database, people)
         alert = await on_its_way(opened.connection)
-        await planning.begin(opened.connection, database, alert.id, "email")
+        await planning_rows.begin(opened.connection, database, alert.id, "email")
     return alert.id, await plan_more(database, alert.id, at_most=at_most, chunk_size=chunk_size)
 
 
 async def on_its_way(connection: AsyncConnection) -> Alert:
     """Step by step: the store takes no other way."""
-    alert = await alerts.save(connection, make.alert())
-    alert = await alerts.save(connection, replace(alert, state=AlertState.APPROVED))
-    return await alerts.save(connection, replace(alert, state=AlertState.SENDING, sent_at=NOON))
+    alert = await alert_rows.save(connection, make.alert())
+    alert = await alert_rows.save(connection, replace(alert, state=AlertState.APPROVED))
+    return await alert_rows.save(connection, replace(alert, state=AlertState.SENDING, sent_at=NOON))
 
 
 async def plan_more(
     database: Database, alert: int, *, at_most: int = 1000, chunk_size: int = 500
 ) -> Slice:
     async with unit(database) as opened:
-        return await planning.plan_slice(
+        return await planning_rows.plan_slice(
             opened.connection,
             database,
             alert=alert,
@@ -69,16 +69,16 @@ async def plan_more(
         )
 
 
-async def leased(database: Database, chunk: int) -> tuple[Lease, list[deliveries.Due]]:
+async def leased(database: Database, chunk: int) -> tuple[Lease, list[delivery_rows.Due]]:
     async with unit(database) as opened:
-        held = await opened.connection.run_sync(deliveries.lease, chunk, by=WORKER, now=NOON)
+        held = await opened.connection.run_sync(delivery_rows.lease, chunk, by=WORKER, now=NOON)
         assert held is not None
-        return held, await opened.connection.run_sync(deliveries.due_deliveries, held, now=NOON)
+        return held, await opened.connection.run_sync(delivery_rows.due_deliveries, held, now=NOON)
 
 
 async def counted(database: Database, alert: int) -> dict[tuple[Language, State, str], int]:
     async with unit(database) as opened:
-        found = await progress.counts(opened.connection, alert)
+        found = await statistics.counts(opened.connection, alert)
     return {(one.language, one.state, one.failure_reason or ""): one.n for one in found}
 
 
@@ -119,7 +119,9 @@ async def test_a_chunk_is_leased_to_one_only(database: Database) -> None:
     await leased(database, made.chunks[0])
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(deliveries.lease, made.chunks[0], by=WORKER, now=NOON)
+            await opened.connection.run_sync(
+                delivery_rows.lease, made.chunks[0], by=WORKER, now=NOON
+            )
             is None
         )
 
@@ -133,7 +135,7 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     ]
     async with unit(database) as opened:
         again = await opened.connection.run_sync(
-            deliveries.settle,
+            delivery_rows.settle,
             database,
             held,
             [
@@ -149,8 +151,8 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
         (Language.FR, State.FAILED, "address-dead"): 1,
     }
     async with unit(database) as opened:
-        (times,) = await progress.times(opened.connection, alert, NOON)
-        rows = (await lookup.page(opened.connection, alert)).rows
+        (times,) = await statistics.times(opened.connection, alert, NOON)
+        rows = (await delivery_search.page(opened.connection, alert)).rows
     assert (times.first, times.last) == (0.25, 0.25)
     assert times.half == pytest.approx(0.3)
     assert [(row.state, row.attempts, row.reference) for row in rows] == [
@@ -166,7 +168,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
 ) -> None:
     alert, made = await planned(database, make.person(1), make.person(2), make.person(3))
     held, waiting = await leased(database, made.chunks[0])
-    key = Key(alert, "email", waiting[1].recipient_id)
+    key = DeliveryKey(alert, "email", waiting[1].recipient_id)
     if overtaken:
         await arrives(database, key)
     settled = [
@@ -180,9 +182,9 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
     ]
     async with unit(database) as opened:
         again = await opened.connection.run_sync(
-            deliveries.settle, database, held, settled, began_at=NOON, now=LATER
+            delivery_rows.settle, database, held, settled, began_at=NOON, now=LATER
         )
-        rows = (await lookup.page(opened.connection, alert)).rows
+        rows = (await delivery_search.page(opened.connection, alert)).rows
     assert again is None
     middle = State.DELIVERED if overtaken else State.ACCEPTED
     assert [row.state for row in rows] == [State.ACCEPTED, middle, State.ACCEPTED]
@@ -195,7 +197,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
     assert await counted(database, alert) == expected
 
 
-async def arrives(database: Database, key: Key) -> None:
+async def arrives(database: Database, key: DeliveryKey) -> None:
     """A receipt for an earlier try of one of them is quicker than the answer."""
     async with unit(database) as opened:
         run = opened.connection.run_sync
@@ -204,9 +206,9 @@ async def arrives(database: Database, key: Key) -> None:
             .where(delivery.c.recipient_id == key.recipient_id)
             .values(attempts=1)
         )
-        found = await run(deliveries.lock_deliveries, database, [key])
+        found = await run(delivery_rows.lock_deliveries, database, [key])
         change = DeliveryChange(found[0], Verdict(State.DELIVERED))
-        await run(deliveries.apply_changes, database, [change], began_at={}, now=NOON)
+        await run(delivery_rows.apply_changes, database, [change], began_at={}, now=NOON)
 
 
 async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: Database) -> None:
@@ -215,7 +217,7 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     soon, later = NOON + timedelta(seconds=2), NOON + timedelta(seconds=9)
     async with unit(database) as opened:
         again = await opened.connection.run_sync(
-            deliveries.settle,
+            delivery_rows.settle,
             database,
             held,
             [
@@ -229,17 +231,19 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     assert await counted(database, alert) == {(Language.FR, State.WAITING, "busy"): 2}
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(deliveries.lease, held.chunk_id, by=WORKER, now=NOON)
+            await opened.connection.run_sync(
+                delivery_rows.lease, held.chunk_id, by=WORKER, now=NOON
+            )
             is None
         )
         later_held = await opened.connection.run_sync(
-            deliveries.lease, held.chunk_id, by=WORKER, now=soon
+            delivery_rows.lease, held.chunk_id, by=WORKER, now=soon
         )
         assert later_held is not None
         assert [
             one.attempts
             for one in await opened.connection.run_sync(
-                deliveries.due_deliveries, later_held, now=soon
+                delivery_rows.due_deliveries, later_held, now=soon
             )
         ] == [1]
 
@@ -254,7 +258,7 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
     failure_reasons = {1: FailureReason.CONFIGURATION, 2: FailureReason.RECIPIENT_BUSY}
     async with unit(database) as opened:
         await opened.connection.run_sync(
-            deliveries.settle,
+            delivery_rows.settle,
             database,
             held,
             [
@@ -269,9 +273,9 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
         )
         for channels in (["sms"], ["email"]):
             assert not await opened.connection.run_sync(
-                deliveries.lease, made.chunks[0], by=WORKER, now=NOON
+                delivery_rows.lease, made.chunks[0], by=WORKER, now=NOON
             )
-            await opened.connection.run_sync(deliveries.precede, channels, now=NOON)
+            await opened.connection.run_sync(delivery_rows.precede, channels, now=NOON)
     _, due = await leased(database, made.chunks[0])
     assert [one.recipient_id for one in due] == [waiting[0].recipient_id]
 
@@ -279,17 +283,17 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
 async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Database) -> None:
     alert, made = await planned(database, make.person(1))
     held, due = await leased(database, made.chunks[0])
-    await arrives(database, Key(alert, "email", due[0].recipient_id))
+    await arrives(database, DeliveryKey(alert, "email", due[0].recipient_id))
     async with unit(database) as opened:
         await opened.connection.run_sync(
-            deliveries.settle,
+            delivery_rows.settle,
             database,
             held,
             [Settled(due[0], Verdict(State.SENT, reference="SM1"), NOON)],
             began_at=NOON,
             now=NOON,
         )
-        (row,) = (await lookup.page(opened.connection, alert)).rows
+        (row,) = (await delivery_search.page(opened.connection, alert)).rows
     assert (row.state, row.reference, row.attempts) == (State.DELIVERED, "SM1", 2)
     assert await counted(database, alert) == {(Language.FR, State.DELIVERED, ""): 1}
 
@@ -301,13 +305,13 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
     async with unit(database) as opened:
         run = opened.connection.run_sync
         await run(workers.beat, database, WORKER, now=NOON)
-        assert await run(deliveries.lease, made.chunks[0], by=WORKER, now=NOON) is not None
+        assert await run(delivery_rows.lease, made.chunks[0], by=WORKER, now=NOON) is not None
         assert await run(workers.free, now=NOON) == 0
         await run(workers.remove_worker, [WORKER])
         assert await run(workers.free, now=LATER) == 1
-        ready = await run(deliveries.ready_chunks, now=LATER, limit=9)
+        ready = await run(delivery_rows.ready_chunks, now=LATER, limit=9)
         assert ready == [SendChunk(number, "email", made.chunks[0], Precedence.ALERT)]
-        held = await run(deliveries.lease, made.chunks[0], by=WORKER, now=LATER)
+        held = await run(delivery_rows.lease, made.chunks[0], by=WORKER, now=LATER)
     assert held is not None
     assert held.in_doubt
 
@@ -315,9 +319,9 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
 async def test_deliveries_are_paged_by_key(database: Database) -> None:
     alert, _ = await planned(database, *(make.person(serial) for serial in range(1, 6)))
     async with unit(database) as opened:
-        first = (await lookup.page(opened.connection, alert, limit=2)).rows
+        first = (await delivery_search.page(opened.connection, alert, limit=2)).rows
         after = (first[-1].channel, first[-1].recipient_id)
-        second = (await lookup.page(opened.connection, alert, after=after, limit=9)).rows
+        second = (await delivery_search.page(opened.connection, alert, after=after, limit=9)).rows
     assert [row.address for row in (*first, *second)] == [
         f"person-{serial}@example.org" for serial in range(1, 6)
     ]
@@ -325,8 +329,12 @@ async def test_deliveries_are_paged_by_key(database: Database) -> None:
 
 async def test_the_same_reference_imported_again_replaces_the_row(database: Database) -> None:
     async with unit(database) as opened:
-        await audience.save(opened.connection, database, [make.person(1, email="old@example.org")])
-        await audience.save(opened.connection, database, [make.person(1, email="new@example.org")])
+        await recipient_rows.save(
+            opened.connection, database, [make.person(1, email="old@example.org")]
+        )
+        await recipient_rows.save(
+            opened.connection, database, [make.person(1, email="new@example.org")]
+        )
         emails = await opened.connection.scalars(sa.text("SELECT email FROM recipient"))
         assert list(emails) == ["new@example.org"]
 
@@ -341,7 +349,7 @@ async def test_planning_and_settling_at_once_never_wait_for_each_other(
         held, due = await leased(database, chunk)
         done = [Settled(one, Verdict(State.ACCEPTED), NOON) for one in due]
         await database.at_once(
-            lambda connection: deliveries.settle(
+            lambda connection: delivery_rows.settle(
                 connection, database, held, done, began_at=NOON, now=NOON
             )
         )

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 import alerting
 from alerting.domain.channel import FailureReason
-from alerting.domain.delivery import MAY_FOLLOW, Key, State, Verdict
+from alerting.domain.delivery import MAY_FOLLOW, DeliveryKey, State, Verdict
 from alerting.domain.language import Language
 from alerting.store import Database
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.lifecycle import DeliveryChange, LockedDelivery, Settled
 from alerting.store.tables import delivery, delivery_count, recipient
 from alerting.store.unit_of_work import unit
@@ -53,14 +53,14 @@ async def test_a_receipt_or_deadline_writes_only_what_the_table_has(database: Da
             await put_into(opened.connection, before)
             person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
             # Whatever state the caller thinks it is in: what stands in the database counts.
-            found = LockedDelivery(Key(alert, "email", person), before, Language.FR, "")
+            found = LockedDelivery(DeliveryKey(alert, "email", person), before, Language.FR, "")
             step = [DeliveryChange(found, Verdict(after))]
             if after in MAY_FOLLOW[before]:
-                await run(deliveries.apply_changes, database, step, began_at={}, now=NOON)
+                await run(delivery_rows.apply_changes, database, step, began_at={}, now=NOON)
                 assert await stands_in(opened.connection) is after
             else:
                 with pytest.raises(ValueError, match="table of states"):
-                    await run(deliveries.apply_changes, database, step, began_at={}, now=NOON)
+                    await run(delivery_rows.apply_changes, database, step, began_at={}, now=NOON)
                 assert await stands_in(opened.connection) is before
 
 
@@ -72,10 +72,10 @@ async def test_an_answer_moves_only_what_still_waits(database: Database, *, alik
     for before, after in ALL_STEPS:
         async with unit(database) as opened:
             await put_into(opened.connection, before)
-            key = str(Key(alert, "email", due.recipient_id))
+            key = str(DeliveryKey(alert, "email", due.recipient_id))
             answer = Settled(due, Verdict(after, failure_reason, reference=key))
             await opened.connection.run_sync(
-                deliveries.settle, database, held, [answer], began_at=NOON, now=NOON
+                delivery_rows.settle, database, held, [answer], began_at=NOON, now=NOON
             )
             allowed = before is State.WAITING and after in MAY_FOLLOW[before]
             assert await stands_in(opened.connection) is (after if allowed else before)
@@ -87,7 +87,7 @@ async def test_only_what_failed_waits_again(database: Database) -> None:
         async with unit(database) as opened:
             await put_into(opened.connection, before)
             again, _ = await opened.connection.run_sync(
-                deliveries.reopen_failed,
+                delivery_rows.reopen_failed,
                 database,
                 alert,
                 "email",
@@ -107,11 +107,11 @@ async def test_what_was_never_tried_is_ended_by_no_receipt(database: Database) -
         await put_into(opened.connection, State.WAITING)
         await opened.connection.execute(sa.update(delivery).values(attempts=0))
         person = (await opened.connection.scalars(sa.select(recipient.c.id))).one()
-        found = LockedDelivery(Key(alert, "email", person), State.WAITING, Language.FR, "")
+        found = LockedDelivery(DeliveryKey(alert, "email", person), State.WAITING, Language.FR, "")
         for after in (State.DELIVERED, State.FAILED, State.SENT, State.ACCEPTED):
             with pytest.raises(ValueError, match="table of states"):
                 await run(
-                    deliveries.apply_changes,
+                    delivery_rows.apply_changes,
                     database,
                     [DeliveryChange(found, Verdict(after))],
                     began_at={},

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from alerting.domain.ledger import Actor
-from alerting.store import Database, ledger
+from alerting.store import Database
+from alerting.store import ledger as ledger_rows
 from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
 
@@ -28,7 +29,7 @@ async def written(database: Database, number: int = 4) -> None:
 
 async def verified(database: Database) -> tuple[int, str | None]:
     async with unit(database) as opened:
-        return await ledger.verify(opened.connection)
+        return await ledger_rows.verify(opened.connection)
 
 
 async def tampered(database: Database, statement: str) -> None:

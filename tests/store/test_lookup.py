@@ -4,8 +4,8 @@ import pytest
 
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.store.deliveries import search as lookup
-from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries import search as delivery_search
+from alerting.store.deliveries import statistics
 from alerting.store.deliveries.geography import spread
 from alerting.store.deliveries.search import DeliveryQuery, Looked
 from tests.desk import Desk
@@ -26,7 +26,9 @@ async def looks(
     desk: Desk, alert: int, sieve: DeliveryQuery, after: tuple[str, int] | None
 ) -> Looked:
     async with desk.services.reading() as reading:
-        return await lookup.page(reading.connection, alert, sieve=sieve, after=after, limit=3)
+        return await delivery_search.page(
+            reading.connection, alert, sieve=sieve, after=after, limit=3
+        )
 
 
 @pytest.mark.parametrize(
@@ -49,8 +51,8 @@ async def test_every_delivery_that_fits_is_found_once(
     window: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(lookup, "WINDOW", window)
-    monkeypatch.setattr(lookup, "LOOKED_THROUGH", 2 * window)
+    monkeypatch.setattr(delivery_search, "WINDOW", window)
+    monkeypatch.setattr(delivery_search, "LOOKED_THROUGH", 2 * window)
     seen: list[int] = []
     after, steps = None, 0
     while steps == 0 or after is not None:
@@ -70,5 +72,5 @@ async def test_deliveries_are_spread_over_municipalities(desk: Desk, alert: int)
 
 async def test_the_course_adds_up_to_all_that_left(desk: Desk, alert: int) -> None:
     async with desk.services.reading() as reading:
-        course = await progress.timeline(reading.connection, alert, points=10)
+        course = await statistics.timeline(reading.connection, alert, points=10)
     assert course["sent"][-1][1] == 25

@@ -9,8 +9,8 @@ from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
 from alerting.store.recipients import groups
-from alerting.store.recipients import repository as audience
-from alerting.store.recipients import search as people
+from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.repository import Saved
 from alerting.store.recipients.search import RecipientQuery
 from alerting.store.unit_of_work import unit
@@ -36,21 +36,23 @@ BY_ADDRESS = Recipient(
 
 async def saves(database: Database, *who: Recipient) -> Saved:
     async with unit(database) as opened:
-        return await audience.save(opened.connection, database, who, hmacs())
+        return await recipient_rows.save(opened.connection, database, who, hmacs())
 
 
 async def finds(database: Database, **sought: object) -> list[Recipient]:
     async with unit(database) as opened:
         wanted = RecipientQuery(**sought)  # type: ignore[arg-type]
-        found = await people.page(opened.connection, RecipientKind.PERSON, wanted, limit=50)
+        found = await recipient_search.page(
+            opened.connection, RecipientKind.PERSON, wanted, limit=50
+        )
     return [one.who for one in found.entries]
 
 
 async def ends(database: Database, number: int) -> None:
     async with unit(database) as opened:
-        entry = await audience.load(opened.connection, number)
+        entry = await recipient_rows.load(opened.connection, number)
         assert entry is not None
-        await audience.end(opened.connection, database, entry, hmacs(), NOON)
+        await recipient_rows.end(opened.connection, database, entry, hmacs(), NOON)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ async def test_what_a_file_does_not_say_stays(database: Database) -> None:
     await saves(database, AMELIE)
     await saves(database, Recipient(kind=RecipientKind.PERSON, reference="a", language=Language.FR))
     async with unit(database) as opened:
-        who = await audience.find(opened.connection, 1)
+        who = await recipient_rows.find(opened.connection, 1)
     assert who is not None
     assert (who.consent_date, who.consent_source, who.groups) == (
         date(2029, 5, 6), "form 7", ("Seveso X",),
@@ -105,7 +107,7 @@ async def test_whoever_left_stays_away_until_a_newer_consent(
     await saves(database, who)
     await ends(database, 1)
     async with unit(database) as opened:
-        entry = await audience.load(opened.connection, 1)
+        entry = await recipient_rows.load(opened.connection, 1)
     assert entry is not None
     assert entry.who.phone == entry.who.email == entry.who.name == ""
     assert "47012345" not in entry.who.reference
@@ -114,7 +116,9 @@ async def test_whoever_left_stays_away_until_a_newer_consent(
     assert await finds(database) == []
     agreed = replace(who, consent_date=date(2030, 1, 16))
     async with unit(database) as opened:
-        assert await audience.count_existing(opened.connection, [agreed], hmacs()) == Saved(1, 0, 0)
+        assert await recipient_rows.count_existing(opened.connection, [agreed], hmacs()) == Saved(
+            1, 0, 0
+        )
     assert await saves(database, agreed) == Saved(added=1, changed=0, left_out=0)
     assert [one.phone for one in await finds(database)] == [who.phone]
 
@@ -132,9 +136,11 @@ async def test_a_list_is_paged_by_reference_and_a_place_as_it_came(database: Dat
             (RecipientQuery(), "p-2"),
             (RecipientQuery(nis_code=(LIEGE,)), "p-1"),
         ):
-            first = await people.page(opened.connection, RecipientKind.PERSON, sought, limit=1)
-            after = people.cursor(sought, first.entries[0])
-            second = await people.page(
+            first = await recipient_search.page(
+                opened.connection, RecipientKind.PERSON, sought, limit=1
+            )
+            after = recipient_search.cursor(sought, first.entries[0])
+            second = await recipient_search.page(
                 opened.connection, RecipientKind.PERSON, sought, after=after, limit=1
             )
             assert second.entries[0].who.reference == expected

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.store import Database
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.tables import metadata
 from alerting.store.unit_of_work import reading, unit
 from tests import make
@@ -18,9 +18,9 @@ TABLES = sorted(metadata.tables)
 async def held(database: Database) -> AsyncIterator[Database]:
     """Somebody changes an alert, and has not finished."""
     async with unit(database) as opened:
-        made = await alerts.save(opened.connection, make.alert())
+        made = await alert_rows.save(opened.connection, make.alert())
     async with unit(database) as opened:
-        await alerts.load(opened.connection, made.id, lock=True)
+        await alert_rows.load(opened.connection, made.id, lock=True)
         yield database
 
 
@@ -41,7 +41,7 @@ async def test_nothing_is_written_by_reading(database: Database) -> None:
 
 async def test_what_is_being_changed_can_be_read(held: Database) -> None:
     async with reading(held) as opened:
-        assert await alerts.load(opened.connection, 1)
+        assert await alert_rows.load(opened.connection, 1)
 
 
 async def test_a_connection_that_read_writes_again_afterwards(database: Database) -> None:
@@ -49,4 +49,4 @@ async def test_a_connection_that_read_writes_again_afterwards(database: Database
         async with reading(database) as opened:
             await opened.connection.execute(sa.select(1))
         async with unit(database) as opened:
-            await alerts.save(opened.connection, make.alert())
+            await alert_rows.save(opened.connection, make.alert())

@@ -6,7 +6,7 @@ from datetime import timedelta
 from alerting.domain.channel import FailureReason
 from alerting.domain.route import Breaker, Health, Override, Sample
 from alerting.store import Database
-from alerting.store.operations import routes
+from alerting.store.operations import routes as route_rows
 from tests.doubles import NOON, ScriptedChannel
 
 GOOD = Sample(n=50, errors=0, seconds=5.0)
@@ -17,21 +17,21 @@ SMS, GATEWAY, MAIL = ("sms", "twilio"), ("sms", "gateway"), ("email", "relay")
 
 
 async def observed(
-    database: Database, seen: dict[routes.Name, Sample], **weights: float
-) -> dict[routes.Name, Health]:
+    database: Database, seen: dict[route_rows.Name, Sample], **weights: float
+) -> dict[route_rows.Name, Health]:
     given = {("sms", name): weight for name, weight in weights.items()}
     async with database.writing() as connection:
-        return await routes.observe(connection, database, seen, weights=given, now=NOON)
+        return await route_rows.observe(connection, database, seen, weights=given, now=NOON)
 
 
-async def known(database: Database) -> dict[routes.Name, Health]:
+async def known(database: Database) -> dict[route_rows.Name, Health]:
     async with database.reading() as connection:
-        return {(one.channel, one.route): one for one in await routes.load_all(connection)}
+        return {(one.channel, one.route): one for one in await route_rows.load_all(connection)}
 
 
 async def decided(database: Database, route: str, override: Override) -> None:
     async with database.writing() as connection:
-        await routes.decide(
+        await route_rows.decide(
             connection, database, ("sms", route), override, by="ada", reason="maintenance", at=NOON
         )
 
@@ -95,7 +95,7 @@ async def test_routes_come_as_set_now_with_what_is_known_of_them(database: Datab
     await observed(database, {GATEWAY: GOOD, ("sms", "former"): BAD}, gateway=7)
     set_now = {"sms": [ScriptedChannel("sms", route="twilio"), ScriptedChannel(route="gateway")]}
     async with database.reading() as connection:
-        found = await routes.load(connection, set_now)
+        found = await route_rows.load(connection, set_now)
     assert [(one.route, one.seen, one.weight) for one in found["sms"]] == [
         ("twilio", 0, 1),
         ("gateway", 50, 1),
@@ -108,7 +108,7 @@ async def test_a_route_left_alone_is_tried_once_its_operator_changed_something(
     await observed(database, {SMS: BAD, MAIL: GOOD, GATEWAY: BAD})
     later = NOON + timedelta(seconds=1)
     async with database.writing() as connection:
-        await routes.try_at_once(connection, [SMS, MAIL, ("sms", "never used")], now=later)
+        await route_rows.try_at_once(connection, [SMS, MAIL, ("sms", "never used")], now=later)
     after = await known(database)
     assert (after[SMS].standing(now=later), after[SMS].pauses) == (Breaker.HALF_OPEN, 0)
     assert after[GATEWAY].standing(now=later) is Breaker.OPEN, "nobody changed that one"

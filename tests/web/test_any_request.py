@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from alerting.actions import change_requests as proposals
-from alerting.actions.accounts import sessions as access
+from alerting.actions import change_requests
+from alerting.actions.accounts import sessions
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase as IncidentPhase
 from alerting.domain.change_request import Act
@@ -66,7 +66,7 @@ async def _happened(services: Services, country: Country) -> None:
     await desk.approves(written[1], by=second)
     await desk.works()
     wanted = {"officer": f"n-{SECRET}", "authority": TOWN, "role": "auditor"}
-    await proposals.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=admin)
+    await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=admin)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_nothing_breaks_and_nothing_leaks(world: Asking, asker: str) -> None:
 def test_the_secrets_are_there_for_those_they_belong_to(world: Asking) -> None:
     async def look() -> str:
         officer = await Country(world.services).officer(Role.AUDITOR, TOWN)
-        token = await access.make_token(world.services, officer, by=SHELL)
+        token = await sessions.make_token(world.services, officer, by=SHELL)
         headers = {"Authorization": f"Bearer {token}"}
         answer = await world.client.get("/api/alerts/1", headers=headers)
         return answer.text

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import sessions
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -51,10 +51,10 @@ async def test_half_a_sign_in_opens_no_page(
 async def test_an_invitation_leads_through_the_second_factor_in(
     services: Services, clock: Clock, browsers: Browsers
 ) -> None:
-    from alerting.actions.accounts import administration as colleagues
+    from alerting.actions.accounts import administration
     from tests.staff import ADA, BO, wanted
 
-    number = await colleagues.request_invitation(
+    number = await administration.request_invitation(
         services, wanted("mila", Role.COMMUNICATOR), by=ADA
     )
     await confirm(services, number, by=BO)
@@ -167,7 +167,7 @@ async def test_a_grave_act_asks_again_and_comes_back_with_what_was_typed(
         "name": "mila", "email": "mila@crisis.example", "role": "communicator", "language": "fr",
     }  # fmt: skip
     answer = await browser.post(
-        "/people/invite", data=form, headers={"Referer": "http://console.test/people"}
+        "/users/invite", data=form, headers={"Referer": "http://console.test/users"}
     )
     assert answer.headers["location"].startswith("/sign-in/again?next=/people%3Fkept%3D")
     back = httpx2.URL(answer.headers["location"]).params["next"]
@@ -176,8 +176,8 @@ async def test_a_grave_act_asks_again_and_comes_back_with_what_was_typed(
     answer = await browser.post("/sign-in/again", data={"code": ada.code(), "next": back})
     page = await browser.get(answer.headers["location"])
     assert "mila@crisis.example" in page.text
-    await browser.post("/people/invite", data=form)
-    assert "iemand anders bevestigt dit" in (await browser.get("/people")).text
+    await browser.post("/users/invite", data=form)
+    assert "iemand anders bevestigt dit" in (await browser.get("/users")).text
 
 
 async def test_an_account_page_lists_and_ends_sessions(
@@ -215,7 +215,7 @@ async def test_only_administrators_see_the_people(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     browser = await browsers()
     await signs_in(browser, mila)
-    assert (await browser.get("/people")).status_code == 403
+    assert (await browser.get("/users")).status_code == 403
 
 
 async def test_somebody_who_came_by_a_link_proves_themself_with_a_new_one(
@@ -225,7 +225,7 @@ async def test_somebody_who_came_by_a_link_proves_themself_with_a_new_one(
 
     browser = await browsers(ADA)
     clock.forward(minutes=6)
-    answer = await browser.post("/people/x/end")
+    answer = await browser.post("/users/x/end")
     assert answer.headers["location"].startswith("/sign-in/again")
     assert "Ask for a new link" in (await browser.get("/sign-in/again")).text
 
@@ -241,9 +241,9 @@ async def test_where_links_are_enough_nobody_is_asked_for_a_new_one(
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://console.test", headers=OURS
     ) as browser:
-        await browser.post("/sign-in", data={"secret": await access.make_link(lax, ADA)})
+        await browser.post("/sign-in", data={"secret": await sessions.make_link(lax, ADA)})
         clock.forward(minutes=6)
-        assert (await browser.post("/people/x/end")).status_code == 404
+        assert (await browser.post("/users/x/end")).status_code == 404
 
 
 async def test_cookies_are_for_this_host_only_where_there_is_https(
@@ -269,7 +269,7 @@ async def test_cookies_are_for_this_host_only_where_there_is_https(
 async def test_a_body_in_chunks_is_measured_as_it_comes(
     app: FastAPI, services: Services, over: int
 ) -> None:
-    token = await access.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
+    token = await sessions.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
 
     async def body() -> AsyncIterator[bytes]:
         yield b"x" * (MAX_BODY_BYTES - 7)

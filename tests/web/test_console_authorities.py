@@ -2,9 +2,9 @@
 
 import pytest
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.accounts import administration, memberships, sessions
-from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import compositions
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
@@ -48,7 +48,7 @@ async def test_a_second_person_confirms_on_the_page_and_the_first_cannot(
     country: Country, browsers: Browsers, services: Services
 ) -> None:
     wanted = {"officer": "lucie", "authority": CITY, "role": "communicator"}
-    made = await proposals.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=ADA)
+    made = await change_requests.propose(services, KINDS, Act.GRANT_MEMBERSHIP, wanted, by=ADA)
     ada, bram = await browsers(ADA), await browsers(BRAM)
     assert f"/proposals/{made.id}/confirm" not in (await ada.get("/authorities")).text
     refused = await ada.post(f"/proposals/{made.id}/confirm")
@@ -64,7 +64,7 @@ async def test_a_token_is_never_shown_to_whoever_confirms_it(
 ) -> None:
     lucie = await country.officer(Role.COMMUNICATOR, name="lucie")
     secret = await administration.request_token(services, by=lucie)
-    [made] = await proposals.list_change_requests(services, by=ADA)
+    [made] = await change_requests.list_change_requests(services, by=ADA)
     bram = await browsers(BRAM)
     assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
     assert "alt_" not in (await bram.get("/authorities")).text
@@ -112,5 +112,5 @@ async def test_the_desk_says_early_what_may_not_be_drafted_and_offers_the_open_i
     page = (await browser.post(address, data=typed)).text
     assert "which does not reach" not in page
     assert f'<option value="{incident.id}" selected>' in page
-    kept = await composing.get_composition(services, int(address.rpartition("/")[2]), by=mayor)
+    kept = await compositions.get_composition(services, int(address.rpartition("/")[2]), by=mayor)
     assert CompositionContent.of(kept.content).incident == incident.id

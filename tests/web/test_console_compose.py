@@ -6,8 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import compositions, queries
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
@@ -73,7 +72,7 @@ async def test_from_a_word_to_a_draft_in_four_requests(desk: Desk, browsers: Bro
         },
     )
     assert answer.headers["location"] == "/alerts/1"
-    made = await alerts.get_alert(desk.services, 1, by=MILA)
+    made = await queries.get_alert(desk.services, 1, by=MILA)
     assert set(made.area) == {LIEGE, EUPEN}
     assert made.languages == (Language.FR, Language.DE)
     letter = made.message("email", Language.DE)
@@ -152,7 +151,7 @@ async def test_one_text_may_serve_for_all_languages(desk: Desk, browsers: Browse
     address = await opened(mila)
     form = {**FORM, "area": [LIEGE, EUPEN], "spoken": "fr,de", "same.location": "on"}
     await mila.post(address, data={**form, "value.location.de": "", "act": "save"})
-    composition = await composing.get_composition(
+    composition = await compositions.get_composition(
         desk.services, int(address.rsplit("/", 1)[1]), by=MILA
     )
     assert composition.content["values"]["location"] == "port de Liège"
@@ -179,7 +178,7 @@ async def test_two_people_on_one_composition_each_see_both(desk: Desk, browsers:
     assert '<input type="hidden" name="version" value="1">' in answer.text
     form = {**FORM, "act": "settle", "theirs": "2", "choice.value.location": "theirs"}
     assert (await mila.post(address, data=form)).status_code == 200
-    composition = await composing.get_composition(desk.services, 1, by=MILA)
+    composition = await compositions.get_composition(desk.services, 1, by=MILA)
     assert composition.content["values"]["location"] == {"fr": "Herstal"}
     assert (composition.version, composition.writer) in {(2, "joris"), (3, "mila")}
 
@@ -244,7 +243,7 @@ async def test_two_windows_are_shown_side_by_side_and_one_chooses(
     message = (await desk.reads(alert)).message("sms", Language.FR)
     assert message is not None
     assert message.text == mine_typed
-    assert await composing.load_text_draft(desk.services, alert.id, by=MILA) is None
+    assert await compositions.load_text_draft(desk.services, alert.id, by=MILA) is None
 
 
 async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: Browsers) -> None:

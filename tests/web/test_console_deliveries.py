@@ -13,7 +13,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.settings import Settings
 from alerting.web.api.alerts.schemas import DeliveryOut
 from alerting.web.app import create_app
-from channels.sandbox.inbox import Message as Kept
+from channels.sandbox.inbox import ReceivedMessage as Kept
 from channels.sandbox.server import running
 from tests.desk import JORIS, Desk
 from tests.doubles import ListedQueue, lost

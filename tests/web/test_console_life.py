@@ -6,9 +6,7 @@ from html import unescape
 
 import pytest
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, stopping
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import approval, drafting, queries, stopping
 from alerting.domain.alert import AlertClass, AlertState, FollowUp
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -100,7 +98,7 @@ async def test_a_false_alert_is_shown_then_read_in_full_and_sent(
     assert "needs no second person" in (await mila.get(board)).text
     where = f"{board}/send"
     page = unescape((await mila.get(where)).text)
-    retraction = await alerts.get_alert(desk.services, int(board.rpartition("/")[2]), by=MILA)
+    retraction = await queries.get_alert(desk.services, int(board.rpartition("/")[2]), by=MILA)
     for text in retraction.messages:
         assert text.text.splitlines()[-1].rpartition("}}")[2] in page
     assert '<details class="card" id="every-text" open>' in page
@@ -261,7 +259,7 @@ async def test_the_history_tells_who_did_what(desk: Desk, browsers: Browsers) ->
     alert = await desk.drafts()
     new = [Message(channel="sms", language=Language.FR, text="BE-Alert: restez dedans")]
     await drafting.revise(desk.services, alert.id, new, by=LEEN)
-    await deciding.submit(desk.services, alert.id, by=MILA, note="Please hurry")
+    await approval.submit(desk.services, alert.id, by=MILA, note="Please hurry")
     await having_read.approve(desk.services, alert.id, by=JORIS, reason="Urgent")
     await having_read.send(desk.services, alert.id, by=MILA)
     await stopping.stop(desk.services, alert.id, by=JORIS, note="Wrong town")

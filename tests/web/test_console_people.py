@@ -8,8 +8,8 @@ import pytest
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
-from alerting.store import ledger
-from alerting.store.recipients import repository as audience
+from alerting.store import ledger as ledger_rows
+from alerting.store.recipients import repository as recipient_rows
 from tests.desk import JORIS, MILA, Desk
 from tests.importing.reading import xlsx
 from tests.make import EUPEN, newsroom, person
@@ -105,7 +105,7 @@ async def test_a_file_is_looked_at_before_anything_is_written(
     assert "Nobody" in rejected
     assert "not a language" in rejected
     async with desk.services.reading() as reading:
-        assert await audience.count(reading.connection, RecipientKind.PERSON) == 16
+        assert await recipient_rows.count(reading.connection, RecipientKind.PERSON) == 16
 
 
 async def test_a_workbook_is_looked_at_as_well(mila: httpx2.AsyncClient) -> None:
@@ -183,7 +183,7 @@ async def test_a_correction_is_kept_and_the_ledger_tells_no_address(
     assert "Person One" in await looked_for(mila, text="999999")
     assert "matches" in await looked_for(mila, text="0470000001"), "its old number"
     async with desk.services.reading() as reading:
-        entries = await ledger.entries(reading.connection, about="recipient/1")
+        entries = await ledger_rows.entries(reading.connection, about="recipient/1")
     assert [one.what for one in entries] == ["recipient.changed", "recipient.read"]
     entry = entries[0]
     assert set(entry.details["fields"]) == {
@@ -223,7 +223,7 @@ async def test_who_ends_their_entry_is_forgotten(mila: httpx2.AsyncClient, desk:
     assert "Person 7" not in await looked_for(mila, text="person 7")
     assert "Entry 7" in (await mila.get("/recipients?ended=true")).text
     async with desk.services.reading() as reading:
-        entries = await ledger.entries(reading.connection, about="recipient/7")
+        entries = await ledger_rows.entries(reading.connection, about="recipient/7")
     changes = [one.what for one in entries if one.what != "recipient.read"]
     assert changes == ["recipient.ended"]
 

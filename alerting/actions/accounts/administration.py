@@ -10,8 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions import authorization as standing
-from alerting.actions import change_requests
+from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.factors import notify_emergency_account_used
 from alerting.actions.accounts.invitations import invitation_link, send_invitation
@@ -27,8 +26,7 @@ from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Handover, Matter
 from alerting.actions.officers import officer_of
 from alerting.checks.names import why_no_name
-from alerting.credentials import passwords
-from alerting.credentials import totp as codes
+from alerting.credentials import passwords, totp
 from alerting.domain.account import Account
 from alerting.domain.authority import NATIONAL
 from alerting.domain.change_request import ABOUT_PEOPLE, Act, Proposal
@@ -46,8 +44,8 @@ from alerting.domain.officer import Officer, Permission, Role
 from alerting.domain.reason import label_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.accounts import credentials as access
-from alerting.store.accounts import repository as accounts
+from alerting.store.accounts import credentials as credential_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.memberships import end_all, held_at
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -108,8 +106,8 @@ async def list_accounts(services: Services, *, by: Officer) -> tuple[list[Accoun
     """Who has an account in the officer's territory, and what waits for a second administrator."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        inside = await standing.subordinate_authorities(services, reading, by=by)
-        everybody = await accounts.listing(reading.connection)
+        inside = await authorization.subordinate_authorities(services, reading, by=by)
+        everybody = await account_rows.list_accounts(reading.connection)
     waiting = [
         one
         for one in reversed(await change_requests.list_change_requests(services, by=by))
@@ -169,12 +167,12 @@ class InviteOfficer:
     ) -> Matter:
         """The authority's; neither the name nor the address may be anybody else's."""
         person = wanted.invitation()
-        place = await standing.authority(services, reading.connection, person.authority)
+        place = await authorization.authority(services, reading.connection, person.authority)
         await _must_manage(services, reading, place.code, by=by)
         await _must_manage_person(services, reading, person.name, by=by)
         await memberships.require_distinct_name(reading, person.name)
         for field in ({"name": person.name}, {"email": person.email}):
-            if await accounts.by(reading.connection, **field):
+            if await account_rows.by(reading.connection, **field):
                 raise NameTaken(name=person.name)
         held = await memberships.current_memberships(reading, person.name)
         return Matter(place.code, place.territory, held, person.name)
@@ -267,7 +265,7 @@ async def _first_managed(services: Services, name: str, *, by: Officer) -> Offic
             except (NotFound, OutsideTerritory) as refusal:
                 failure_reason = refusal
                 continue
-            return await standing.as_member_of(services, reading, holder.person, held.id)
+            return await authorization.as_member_of(services, reading, holder.person, held.id)
     raise failure_reason
 
 
@@ -289,9 +287,9 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
         raise BadRequest(NOT_ONESELF)
     async with services.unit() as unit:
         holder = await _named(unit.connection, name)
-        if not await accounts.end(unit.connection, holder.id, now=services.now()):
+        if not await account_rows.end(unit.connection, holder.id, now=services.now()):
             raise NotFound(what=ACCOUNT, number=name)
-        await access.end_named(unit.connection, name, now=services.now())
+        await credential_rows.end_named(unit.connection, name, now=services.now())
         await end_all(unit.connection, holder.person, now=services.now())
         await unit.record("account.ended", by=by, about=f"officer/{name}", at=services.now())
 
@@ -330,19 +328,19 @@ async def make_emergency_account(
     """
     if wanted.role is not Role.ADMINISTRATOR:
         raise BadRequest(ADMINISTRATORS_ONLY)
-    password = "-".join("".join(secrets.choice(codes.LETTERS) for _ in range(5)) for _ in range(5))
-    made = codes.new_recovery_codes()
+    password = "-".join("".join(secrets.choice(totp.LETTERS) for _ in range(5)) for _ in range(5))
+    made = totp.new_recovery_codes()
     kept = await services.hasher.hash(passwords.normal(password))
     async with services.unit() as unit:
         if any(
             one.emergency and one.ended_at is None
-            for one in await accounts.listing(unit.connection)
+            for one in await account_rows.list_accounts(unit.connection)
         ):
             raise BadRequest(ONE_EMERGENCY_ACCOUNT)
         account = await _add(services, unit, wanted.checked(), by=by, emergency=True)
-        await accounts.change(unit.connection, account.id, password_hash=kept)
-        await accounts.set_recovery_codes(
-            unit.connection, account.id, [codes.recovery_hash(one) for one in made]
+        await account_rows.change(unit.connection, account.id, password_hash=kept)
+        await account_rows.set_recovery_codes(
+            unit.connection, account.id, [totp.recovery_hash(one) for one in made]
         )
     await notify_emergency_account_used(services, account, EMERGENCY_MADE, EMERGENCY_MADE_TEXT)
     return password, made
@@ -357,7 +355,7 @@ async def _add(
     asked_by: str = "",
     emergency: bool = False,
 ) -> Account:
-    number = await accounts.add(
+    number = await account_rows.add(
         unit.connection,
         unit.database,
         name=wanted.name,
@@ -426,7 +424,7 @@ async def _waiting_token(
 async def _must_manage(
     services: Services, reading: ReadTransaction, code: str, *, by: Officer
 ) -> None:
-    await standing.require_may_manage(services, reading, Permission.MANAGE_ACCESS, code, by=by)
+    await authorization.require_may_manage(services, reading, Permission.MANAGE_ACCESS, code, by=by)
 
 
 async def _must_manage_person(
@@ -445,7 +443,7 @@ async def _must_manage_person(
 
 
 async def _named(connection: AsyncConnection, name: str) -> Account:
-    found = await accounts.by(connection, name=name)
+    found = await account_rows.by(connection, name=name)
     if found is None:
         raise NotFound(what=ACCOUNT, number=name)
     return found

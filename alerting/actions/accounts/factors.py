@@ -4,12 +4,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerting.actions.accounts import login_throttle as throttling
+from alerting.actions.accounts import login_throttle
 from alerting.actions.accounts.sessions import ClientContext, hash_of
 from alerting.actions.officers import known
 from alerting.actions.staff_notifications.mail import mail_account
-from alerting.credentials import passkeys, passwords
-from alerting.credentials import totp as codes
+from alerting.credentials import passkeys, passwords, totp
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import (
     BadRequest,
@@ -24,9 +23,9 @@ from alerting.domain.reason import label_shown
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
 from alerting.services import Services
-from alerting.store.accounts import credentials as access
+from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import one_time_tokens
-from alerting.store.accounts import repository as accounts
+from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.unit_of_work import UnitOfWork
@@ -65,7 +64,7 @@ class FactorSetup:
 class FactorOverview:
     """What a person can prove themself with, for their own page."""
 
-    passkeys: list[accounts.PasskeyRecord]
+    passkeys: list[account_rows.PasskeyRecord]
     codes_left: int
 
 
@@ -85,15 +84,15 @@ async def verify_code(
     """Take a code of the app or of the paper; CodeUsed when it opened before, else WrongProof."""
     now = services.now()
     async with services.unit() as unit:
-        kept = await accounts.kept(unit.connection, account.id)
+        kept = await account_rows.kept(unit.connection, account.id)
         app = opened_totp(services, account.id, kept.totp_sealed)
-        step = codes.matching_step(app, code, at=now) if app else None
+        step = totp.matching_step(app, code, at=now) if app else None
         if step is not None:
-            if await accounts.take_step(unit.connection, account.id, step):
+            if await account_rows.take_step(unit.connection, account.id, step):
                 return
             await _changed(services, unit, account, "code.replayed", by=by)
-        elif await accounts.take_recovery_code(
-            unit.connection, account.id, codes.recovery_hash(code), now=now
+        elif await account_rows.take_recovery_code(
+            unit.connection, account.id, totp.recovery_hash(code), now=now
         ):
             await _changed(services, unit, account, "recovery-code.used", by=by)
             return
@@ -114,11 +113,11 @@ async def verify_passkey(
             now=services.now(),
         )
         named = passkeys.named_in(answer)
-        found = await accounts.passkeys(unit.connection, credential_id=named) if named else []
+        found = await account_rows.passkeys(unit.connection, credential_id=named) if named else []
         if asked is None or not found:
             raise InvalidCredentials
         one = found[0]
-        account = known(await accounts.by(unit.connection, id=one.account))
+        account = known(await account_rows.by(unit.connection, id=one.account))
         count = passkeys.signed(
             passkeys.Site(services.rules.public_url),
             passkeys.Passkey(one.credential_id, one.public_key, one.sign_count),
@@ -127,14 +126,16 @@ async def verify_passkey(
         )
         if count is None or (holder is not None and holder.id != account.id):
             raise InvalidCredentials
-        await accounts.passkey_used(unit.connection, one.id, sign_count=count, now=services.now())
+        await account_rows.passkey_used(
+            unit.connection, one.id, sign_count=count, now=services.now()
+        )
     return account
 
 
 async def verify_password(services: Services, account: Account, password: str) -> None:
     """Compare; WrongProof when it is not the one."""
     async with services.reading() as reading:
-        kept = await accounts.kept(reading.connection, account.id)
+        kept = await account_rows.kept(reading.connection, account.id)
     right, _ = await services.hasher.verify(password, kept.password_hash)
     if not right:
         raise InvalidCredentials
@@ -150,11 +151,13 @@ async def reauthenticate(
     where: ClientContext,
 ) -> None:
     """Before a grave act: a code where there is an app, else the password. The session is fresh."""
-    counted = throttling.sign_in_limits("again", name=account.name, network=f"session/{session}")
+    counted = login_throttle.sign_in_limits(
+        "again", name=account.name, network=f"session/{session}"
+    )
     if code.strip():
-        counted = (*throttling.code_limits(account.id), *counted)
+        counted = (*login_throttle.code_limits(account.id), *counted)
     async with services.unit() as unit:
-        await throttling.consume_attempt(services, unit, counted)
+        await login_throttle.consume_attempt(services, unit, counted)
     proved_by = None
     if code.strip():
         by = where.actor(account, credential=session)
@@ -166,8 +169,10 @@ async def reauthenticate(
     else:
         await verify_password(services, account, password)
     async with services.unit() as unit:
-        await throttling.reset_attempts(unit, counted)
-        await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
+        await login_throttle.reset_attempts(unit, counted)
+        await credential_rows.confirm(
+            unit.connection, session, now=services.now(), proved_by=proved_by
+        )
 
 
 async def reauthenticate_by_passkey(
@@ -183,13 +188,15 @@ async def reauthenticate_by_passkey(
 async def mark_fresh(services: Services, session: int, proved_by: Proof | None = None) -> None:
     """The holder of this session just proved who they are; `proved_by` where by a second factor."""
     async with services.unit() as unit:
-        await access.confirm(unit.connection, session, now=services.now(), proved_by=proved_by)
+        await credential_rows.confirm(
+            unit.connection, session, now=services.now(), proved_by=proved_by
+        )
 
 
 async def account_of(services: Services, number: int) -> Account:
     """A living account."""
     async with services.reading() as reading:
-        return known(await accounts.by(reading.connection, id=number))
+        return known(await account_rows.by(reading.connection, id=number))
 
 
 async def set_password(
@@ -214,14 +221,14 @@ async def save_password(
     services: Services, unit: UnitOfWork, account: Account, hashed: str, *, by: Officer | Actor
 ) -> None:
     """Keep it, in the caller's transaction: every session ends, no browser is known any more."""
-    await accounts.change(unit.connection, account.id, password_hash=hashed)
-    await access.end_all(
+    await account_rows.change(unit.connection, account.id, password_hash=hashed)
+    await credential_rows.end_all(
         unit.connection,
         account=account.id,
         kinds=(CredentialKind.SESSION, CredentialKind.HALF),
         now=services.now(),
     )
-    await accounts.forget_devices(unit.connection, account.id)
+    await account_rows.forget_devices(unit.connection, account.id)
     await unit.record(
         "password.changed",
         by=by,
@@ -239,14 +246,14 @@ async def list_factors(services: Services, account: Account) -> FactorOverview:
     """The second factors of an account, without their secrets."""
     async with services.reading() as reading:
         return FactorOverview(
-            await accounts.passkeys(reading.connection, account=account.id),
-            await accounts.recovery_codes_left(reading.connection, account.id),
+            await account_rows.passkeys(reading.connection, account=account.id),
+            await account_rows.recovery_codes_left(reading.connection, account.id),
         )
 
 
 async def begin_totp(services: Services, account: Account) -> FactorSetup:
     """A secret for an authenticator app; nothing changes before its first code is typed."""
-    secret = codes.new_secret()
+    secret = totp.new_secret()
     one_time_token = await _begin(
         services,
         TokenPurpose.APP,
@@ -291,7 +298,7 @@ async def confirm_totp(
             raise InvalidCredentials
         sealed = found.details["sealed"]
         secret = opened_totp(services, account.id, sealed)
-        step = codes.matching_step(secret, code, at=services.now())
+        step = totp.matching_step(secret, code, at=services.now())
         if step is None:
             raise InvalidCredentials
         await one_time_tokens.finish(
@@ -300,7 +307,7 @@ async def confirm_totp(
             secret_hash=hash_of(one_time_token),
             now=services.now(),
         )
-        await accounts.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
+        await account_rows.change(unit.connection, account.id, totp_sealed=sealed, totp_step=step)
         await _changed(services, unit, account, "app.set", by=by)
         return await _first_codes(unit, account)
 
@@ -309,14 +316,14 @@ async def remove_totp(services: Services, account: Account, *, by: Officer | Act
     """No app any more; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys)
     async with services.unit() as unit:
-        await accounts.change(unit.connection, account.id, totp_sealed="", totp_step=0)
+        await account_rows.change(unit.connection, account.id, totp_sealed="", totp_step=0)
         await _changed(services, unit, account, "app.removed", by=by)
 
 
 async def begin_passkey_registration(services: Services, account: Account) -> tuple[str, str]:
     """Options for making a passkey, as JSON, and the secret that finishes it."""
     async with services.reading() as reading:
-        held = await accounts.passkeys(reading.connection, account=account.id)
+        held = await account_rows.passkeys(reading.connection, account=account.id)
     options, challenge = passkeys.ask_to_make(
         passkeys.Site(services.rules.public_url),
         account=account.id,
@@ -372,7 +379,7 @@ async def save_passkey(
         )
         if made is None:
             raise InvalidCredentials
-        if not await accounts.add_passkey(
+        if not await account_rows.add_passkey(
             unit.connection,
             unit.database,
             account=account.id,
@@ -393,7 +400,7 @@ async def remove_passkey(
     """Forget one; refused when it is the last factor of a role that needs one."""
     _not_the_last(account, left=account.passkeys - 1 + account.has_app)
     async with services.unit() as unit:
-        if not await accounts.remove_passkey(unit.connection, number, account=account.id):
+        if not await account_rows.remove_passkey(unit.connection, number, account=account.id):
             raise NotFound(what=PASSKEY, number=number)
         await _changed(services, unit, account, "passkey.removed", by=by)
 
@@ -403,9 +410,9 @@ async def new_recovery_codes(
 ) -> list[str]:
     """Ten new codes; the old ones open nothing any more."""
     async with services.unit() as unit:
-        made = codes.new_recovery_codes()
-        await accounts.set_recovery_codes(
-            unit.connection, account.id, [codes.recovery_hash(one) for one in made]
+        made = totp.new_recovery_codes()
+        await account_rows.set_recovery_codes(
+            unit.connection, account.id, [totp.recovery_hash(one) for one in made]
         )
         await _changed(services, unit, account, "recovery-codes.made", by=by)
     return made
@@ -419,7 +426,7 @@ async def notify_emergency_account_used(
 ) -> None:
     """A letter to every administrator."""
     async with services.reading() as reading:
-        everyone = await accounts.listing(reading.connection)
+        everyone = await account_rows.list_accounts(reading.connection)
     for one in everyone:
         may = any(Permission.MANAGE_ACCESS in GRANTS[held.role] for held in one.memberships)
         if one.ended_at is None and not one.emergency and may:
@@ -430,13 +437,13 @@ async def notify_emergency_account_used(
                 text,
                 name=account.name,
                 moment=translator_for(one.language).moment(services.now()),
-                address=f"{services.rules.public_url}/people",
+                address=f"{services.rules.public_url}/users",
             )
 
 
 def _setup(account: Account, one_time_token: str, secret: str) -> FactorSetup:
-    address = codes.address(secret, holder=account.name, issuer="Alerting")
-    return FactorSetup(one_time_token, secret, codes.picture(address))
+    address = totp.address(secret, holder=account.name, issuer="Alerting")
+    return FactorSetup(one_time_token, secret, totp.picture(address))
 
 
 def _not_the_last(account: Account, *, left: int) -> None:
@@ -445,11 +452,11 @@ def _not_the_last(account: Account, *, left: int) -> None:
 
 
 async def _first_codes(unit: UnitOfWork, account: Account) -> list[str]:
-    if await accounts.recovery_codes_left(unit.connection, account.id):
+    if await account_rows.recovery_codes_left(unit.connection, account.id):
         return []
-    made = codes.new_recovery_codes()
-    await accounts.set_recovery_codes(
-        unit.connection, account.id, [codes.recovery_hash(one) for one in made]
+    made = totp.new_recovery_codes()
+    await account_rows.set_recovery_codes(
+        unit.connection, account.id, [totp.recovery_hash(one) for one in made]
     )
     return made
 

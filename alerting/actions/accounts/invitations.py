@@ -3,8 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from alerting.actions.accounts import factors as proving
-from alerting.actions.accounts import login_throttle as throttling
+from alerting.actions.accounts import factors, login_throttle
 from alerting.actions.accounts.sessions import ClientContext, hash_of
 from alerting.actions.accounts.sign_in import (
     PendingSignIn,
@@ -19,7 +18,7 @@ from alerting.domain.errors import NotSignedIn, TooManyAttempts
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
-from alerting.store.accounts import repository as accounts
+from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -57,13 +56,13 @@ async def send_invitation(services: Services, account: Account, link: str) -> bo
 
 async def request_password_reset(services: Services, email: str, *, network: str) -> None:
     """A letter to the holder of this address, if there is one. Answers nothing either way."""
-    counted = throttling.sign_in_limits("forgotten", name=email.strip(), network=network)
+    counted = login_throttle.sign_in_limits("forgotten", name=email.strip(), network=network)
     async with services.unit() as unit:
         try:
-            await throttling.consume_attempt(services, unit, counted)
+            await login_throttle.consume_attempt(services, unit, counted)
         except TooManyAttempts:
             return
-        account = await accounts.by(unit.connection, email=email.strip().casefold())
+        account = await account_rows.by(unit.connection, email=email.strip().casefold())
         if account is None or account.ended_at is not None or account.emergency:
             return
         link = await _link(services, unit, TokenPurpose.RESET, account, RESET_LASTS)
@@ -80,7 +79,7 @@ async def account_of_link(services: Services, secret: str) -> Account:
                 reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
             if found is not None:
-                return known(await accounts.by(reading.connection, name=found.officer))
+                return known(await account_rows.by(reading.connection, name=found.officer))
     raise NotSignedIn
 
 
@@ -92,7 +91,7 @@ async def set_password_by_link(
     One transaction: of two who post the same link at once, one sets a password, and is signed in.
     """
     account = await account_of_link(services, secret)
-    hashed = await proving.hash_of_new(services, account, password)
+    hashed = await factors.hash_of_new(services, account, password)
     async with services.unit() as unit:
         taken = [
             await one_time_tokens.finish(
@@ -104,7 +103,7 @@ async def set_password_by_link(
             raise NotSignedIn
         for kind in KINDS:
             await one_time_tokens.drop(unit.connection, kind=kind, officer=account.name)
-        await proving.save_password(services, unit, account, hashed, by=where.actor(account))
+        await factors.save_password(services, unit, account, hashed, by=where.actor(account))
         made: PendingSignIn | SignedIn
         if account.has_second_factor or account.needs_second_factor:
             made = PendingSignIn(await begin_second_factor(services, unit, account, where), account)
@@ -113,7 +112,7 @@ async def set_password_by_link(
                 services, unit, account, proved_by=Proof.PASSWORD, where=where
             )
     if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
-        await proving.notify_password_changed(services, account)
+        await factors.notify_password_changed(services, account)
     return made
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field
 
-from alerting.actions import authorization as standing
-from alerting.actions.accounts import sessions as access
+from alerting.actions import authorization
+from alerting.actions.accounts import sessions
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
@@ -17,7 +17,8 @@ from alerting.domain.officer_names import is_a_name, skeleton
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork, persons
-from alerting.store.accounts import credentials, memberships
+from alerting.store.accounts import credentials as credential_rows
+from alerting.store.accounts import memberships as membership_rows
 
 
 def _named(name: str) -> str:
@@ -55,7 +56,7 @@ class GrantMembership:
         by: Officer,
     ) -> Matter:
         """The authority's."""
-        found = await standing.authority(services, reading.connection, wanted.authority)
+        found = await authorization.authority(services, reading.connection, wanted.authority)
         await require_distinct_name(reading, wanted.officer)
         held = await current_memberships(reading, wanted.officer)
         return Matter(found.code, found.territory, held, wanted.officer)
@@ -94,7 +95,9 @@ class MakeToken:
         self, services: Services, reading: ReadTransaction, wanted: TokenDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
-        found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
+        found = await authorization.member_named(
+            services, reading, wanted.officer, wanted.membership
+        )
         if not set(wanted.scopes) <= GRANTS[found.role]:
             raise BadRequest(BAD_SCOPES, known=", ".join(sorted(GRANTS[found.role])))
         now = [found.membership, found.role]
@@ -110,7 +113,7 @@ class MakeToken:
         by: Officer,
     ) -> str:
         """Let the token open that waits for this: its holder has it already, and nobody else."""
-        if not await credentials.release(unit.connection, request=proposal.id):
+        if not await credential_rows.release(unit.connection, request=proposal.id):
             raise Stale(number=proposal.id)
         return ""
 
@@ -133,7 +136,9 @@ class ChangeRole:
         self, services: Services, reading: ReadTransaction, wanted: RoleDetails, *, by: Officer
     ) -> Matter:
         """That of the membership's authority."""
-        found = await standing.member_named(services, reading, wanted.officer, wanted.membership)
+        found = await authorization.member_named(
+            services, reading, wanted.officer, wanted.membership
+        )
         held = await current_memberships(reading, wanted.officer)
         return Matter(
             found.authority.code,
@@ -175,7 +180,7 @@ async def require_distinct_name(reading: ReadTransaction, name: str) -> None:
 async def current_memberships(reading: ReadTransaction, name: str) -> object:
     """What somebody is today, as JSON values: their number, and each living membership."""
     number = await persons.find(reading.connection, name)
-    held = await memberships.of(reading.connection, name)
+    held = await membership_rows.of(reading.connection, name)
     return [number, [[one.id, one.authority, one.role, one.training] for one in held]]
 
 
@@ -200,16 +205,16 @@ async def grant(
         granted_at=services.now(),
         confirmed_by=confirmed_by.name,
     )
-    number = await memberships.grant(unit.connection, made)
+    number = await membership_rows.grant(unit.connection, made)
     if number is not None:
-        await access.record_grant(unit, replace(made, id=number), by=confirmed_by)
+        await sessions.record_grant(unit, replace(made, id=number), by=confirmed_by)
     return number
 
 
 async def grant_from_shell(services: Services, wanted: MembershipDetails) -> None:
     """Grant a membership alone, from a shell on the server: see `shell_may`."""
     async with services.unit() as unit:
-        await standing.authority(services, unit.connection, wanted.authority)
+        await authorization.authority(services, unit.connection, wanted.authority)
         await require_distinct_name(unit, wanted.officer)
         await grant(services, unit, wanted, granted_by=SHELL.name, confirmed_by=SHELL)
 
@@ -217,15 +222,15 @@ async def grant_from_shell(services: Services, wanted: MembershipDetails) -> Non
 async def memberships_of(services: Services, name: str) -> list[Membership]:
     """What a person is today, the oldest membership first: who signs in chooses among them."""
     async with services.reading() as reading:
-        return await memberships.of(reading.connection, name)
+        return await membership_rows.of(reading.connection, name)
 
 
 async def list_memberships(services: Services, *, by: Officer) -> list[Membership]:
     """Memberships in the authorities of the officer's territory, ended ones too, newest first."""
     by.must(Permission.MANAGE_PEOPLE)
     async with services.reading() as reading:
-        inside = await standing.subordinate_authorities(services, reading, by=by)
-        return await memberships.listing(reading.connection, inside)
+        inside = await authorization.subordinate_authorities(services, reading, by=by)
+        return await membership_rows.list_memberships(reading.connection, inside)
 
 
 async def change_role(
@@ -242,16 +247,16 @@ async def change_role(
 
     Browser sessions go on under the new one, and ask for the proof that its role takes.
     """
-    before = await standing.member_named(services, unit, name, number)
-    await memberships.end(unit.connection, number, now=services.now())
+    before = await authorization.member_named(services, unit, name, number)
+    await membership_rows.end(unit.connection, number, now=services.now())
     await _record_end(services, unit, before, by=by)
     wanted = MembershipDetails(
         officer=name, authority=before.authority.code, role=role, training=before.training
     )
     await grant(services, unit, wanted, granted_by=proposed_by, confirmed_by=by)
-    held = (await memberships.by_person(unit.connection, before.person))[before.person]
+    held = (await membership_rows.by_person(unit.connection, before.person))[before.person]
     after = next(one for one in held if (one.authority, one.role) == (wanted.authority, role))
-    await credentials.move_sessions(unit.connection, number, after.id)
+    await credential_rows.move_sessions(unit.connection, number, after.id)
 
 
 async def _record_end(services: Services, unit: UnitOfWork, ended: Officer, *, by: Officer) -> None:
@@ -271,13 +276,13 @@ async def _record_end(services: Services, unit: UnitOfWork, ended: Officer, *, b
 async def end_membership(services: Services, number: int, *, by: Officer) -> None:
     """End a membership, and with it its tokens and sessions: at once, and by one person."""
     async with services.unit() as unit:
-        found = await memberships.find(unit.connection, number)
-        inside = await standing.subordinate_authorities(services, unit, by=by)
+        found = await membership_rows.find(unit.connection, number)
+        inside = await authorization.subordinate_authorities(services, unit, by=by)
         if found is None or (inside is not None and found.authority not in inside):
-            raise NotFound(what=standing.MEMBERSHIP, number=number)
-        place = await standing.authority(services, unit.connection, found.authority)
-        standing.require_territory(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
-        await memberships.end(unit.connection, number, now=services.now())
+            raise NotFound(what=authorization.MEMBERSHIP, number=number)
+        place = await authorization.authority(services, unit.connection, found.authority)
+        authorization.require_territory(services, Permission.MANAGE_PEOPLE, place.territory, by=by)
+        await membership_rows.end(unit.connection, number, now=services.now())
         await unit.record(
             "membership.ended",
             by=by,
@@ -300,4 +305,6 @@ async def shell_may(services: Services) -> None:
 async def two_can_confirm(services: Services) -> bool:
     """Whether there are two administrators who can get in: one proposes, the other confirms."""
     async with services.reading() as reading:
-        return await memberships.administrators(reading.connection, now=services.now()) >= ENOUGH
+        return (
+            await membership_rows.administrators(reading.connection, now=services.now()) >= ENOUGH
+        )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.officers import known
 from alerting.domain.account import Account, Proof, needs_second_factor, suffices
 from alerting.domain.errors import (
@@ -24,9 +24,9 @@ from alerting.domain.officer_names import is_a_name
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, persons
-from alerting.store.accounts import credentials as access
-from alerting.store.accounts import memberships
-from alerting.store.accounts import repository as accounts
+from alerting.store.accounts import credentials as credential_rows
+from alerting.store.accounts import memberships as membership_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -111,8 +111,8 @@ async def save_token(
     change_request_id: int | None = None,
 ) -> int:
     """Keep a token's hash and record it; with `waits_for`, it opens nothing before that."""
-    holder = await accounts.by(unit.connection, name=officer.name)
-    number = await access.add(
+    holder = await account_rows.by(unit.connection, name=officer.name)
+    number = await credential_rows.add(
         unit.connection,
         kind=CredentialKind.TOKEN,
         secret_hash=hash_of(secret),
@@ -143,9 +143,11 @@ async def end_token(
 ) -> None:
     """Revoke a token, at once and for good; with `holder`, only one of theirs."""
     async with services.unit() as unit:
-        listed = await access.listing(unit.connection, CredentialKind.TOKEN, officer=holder)
+        listed = await credential_rows.list_credentials(
+            unit.connection, CredentialKind.TOKEN, officer=holder
+        )
         theirs = any(one.id == number for one in listed)
-        if not theirs or not await access.end(unit.connection, number, now=services.now()):
+        if not theirs or not await credential_rows.end(unit.connection, number, now=services.now()):
             raise NotFound(what=TOKEN, number=number)
         await unit.record("token.ended", by=by, about=f"token/{number}", at=services.now())
 
@@ -154,14 +156,16 @@ async def list_tokens(services: Services, *, by: Officer) -> list[Credential]:
     """All tokens, without their secrets."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        inside = await standing.subordinate_authorities(services, reading, by=by)
-        return await access.listing(reading.connection, CredentialKind.TOKEN, authorities=inside)
+        inside = await authorization.subordinate_authorities(services, reading, by=by)
+        return await credential_rows.list_credentials(
+            reading.connection, CredentialKind.TOKEN, authorities=inside
+        )
 
 
 async def list_tokens_of(services: Services, name: str) -> list[Credential]:
     """One person's tokens that still open something, or will once they are confirmed."""
     async with services.reading() as reading:
-        return await access.listing(
+        return await credential_rows.list_credentials(
             reading.connection, CredentialKind.TOKEN, officer=name, living_at=services.now()
         )
 
@@ -180,7 +184,7 @@ async def get_token(services: Services, secret: str, *, network: str = "") -> Cr
         raise
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
-            await access.used(unit.connection, found.id, now=services.now())
+            await credential_rows.used(unit.connection, found.id, now=services.now())
     return found
 
 
@@ -200,7 +204,7 @@ async def get_session(services: Services, secret: str, *, network: str = "") -> 
         raise NeedsSecondFactor
     if found.used_at is None or found.used_at <= services.now() - A_MINUTE:
         async with services.unit() as unit:
-            await access.used(unit.connection, found.id, now=services.now())
+            await credential_rows.used(unit.connection, found.id, now=services.now())
     return found
 
 
@@ -210,7 +214,7 @@ async def is_session_alive(services: Services, opened: Credential) -> bool:
     False once it has ended or expired, its account or membership has, or its role has changed.
     """
     async with services.reading() as reading:
-        found = await access.living(reading.connection, opened.id, now=services.now())
+        found = await credential_rows.living(reading.connection, opened.id, now=services.now())
         if found is None:
             return False
         try:
@@ -223,7 +227,7 @@ async def is_session_alive(services: Services, opened: Credential) -> bool:
 async def expired_session(services: Services, secret: str) -> Credential | None:
     """A session by its secret, even when it has ended: whose form is being kept."""
     async with services.reading() as reading:
-        return await access.find_any(
+        return await credential_rows.find_any(
             reading.connection, kind=CredentialKind.SESSION, secret_hash=hash_of(secret)
         )
 
@@ -231,7 +235,7 @@ async def expired_session(services: Services, secret: str) -> Credential | None:
 async def list_sessions(services: Services, name: str) -> list[Credential]:
     """One person's living sessions, newest first."""
     async with services.reading() as reading:
-        found = await access.listing(
+        found = await credential_rows.list_credentials(
             reading.connection, CredentialKind.SESSION, officer=name, living_at=services.now()
         )
     since = services.now() - services.rules.idle
@@ -243,7 +247,7 @@ async def end_session(services: Services, number: int, *, by: Officer | Actor, h
     if number not in {one.id for one in await list_sessions(services, holder)}:
         raise NotFound(what=SESSION, number=number)
     async with services.unit() as unit:
-        if await access.end(unit.connection, number, now=services.now()):
+        if await credential_rows.end(unit.connection, number, now=services.now()):
             await unit.record(
                 "session.ended",
                 by=by,
@@ -260,7 +264,7 @@ async def end_sessions(
     living = [one.id for one in await list_sessions(services, holder) if one.id != but]
     async with services.unit() as unit:
         for number in living:
-            await access.end(unit.connection, number, now=services.now())
+            await credential_rows.end(unit.connection, number, now=services.now())
         if living:
             await unit.record(
                 "sessions.ended",
@@ -282,7 +286,7 @@ async def make_link(services: Services, officer: Officer) -> str:
     secret = secrets.token_urlsafe(32)
     async with services.unit() as unit:
         member = await _as_member(services, unit, officer, by=SHELL)
-        number = await access.add(
+        number = await credential_rows.add(
             unit.connection,
             kind=CredentialKind.ONCE,
             secret_hash=hash_of(secret),
@@ -309,7 +313,7 @@ async def sign_in(services: Services, secret: str, where: ClientContext = Client
         raise NotForTokens
     found = await _found(services, CredentialKind.ONCE, secret)
     async with services.unit() as unit:
-        if not await access.end(unit.connection, found.id, now=services.now()):
+        if not await credential_rows.end(unit.connection, found.id, now=services.now()):
             raise NotSignedIn
         return await create_session(
             services,
@@ -332,7 +336,7 @@ async def create_session(
 ) -> str:
     """A new browser session; its secret comes back."""
     secret = secrets.token_urlsafe(32)
-    number = await access.add(
+    number = await credential_rows.add(
         unit.connection,
         kind=CredentialKind.SESSION,
         secret_hash=hash_of(secret),
@@ -361,7 +365,7 @@ async def sign_out(services: Services, secret: str) -> None:
     except NotSignedIn:
         return
     async with services.unit() as unit:
-        await access.end(unit.connection, found.id, now=services.now())
+        await credential_rows.end(unit.connection, found.id, now=services.now())
 
 
 async def switch_membership(
@@ -376,14 +380,14 @@ async def switch_membership(
     if found.account is None:
         raise OneMembership
     async with services.unit() as unit:
-        chosen = await standing.as_member_of(services, unit, found.officer.person, membership)
+        chosen = await authorization.as_member_of(services, unit, found.officer.person, membership)
         if needs_second_factor(chosen.role):
-            holder = known(await accounts.by(unit.connection, id=found.account))
+            holder = known(await account_rows.by(unit.connection, id=found.account))
             if not holder.has_second_factor and found.proved_by is not Proof.OIDC_MFA:
                 raise BadRequest(ONE_FACTOR)
         if not _proved_enough(replace(found, officer=chosen)):
             raise NeedsSecondFactor
-        await access.work_under(unit.connection, found.id, chosen)
+        await credential_rows.work_under(unit.connection, found.id, chosen)
         await unit.record(
             "officer.changed-membership",
             by=replace(chosen, credential=found.id, network=network),
@@ -409,11 +413,11 @@ async def _as_member(
         granted_at=services.now(),
         confirmed_by=by.name,
     )
-    number = await memberships.grant(unit.connection, wanted)
+    number = await membership_rows.grant(unit.connection, wanted)
     if number is not None:
         await record_grant(unit, replace(wanted, id=number), by=by)
     else:
-        number = await memberships.same(unit.connection, wanted)
+        number = await membership_rows.same(unit.connection, wanted)
     person = await persons.number_of(unit.connection, officer.name)
     return replace(officer, membership=number or 0, person=person)
 
@@ -441,7 +445,7 @@ async def _found(
     """The credential, with what its officer may do now: its membership counts as it stands."""
     idle = services.rules.idle if kind is CredentialKind.SESSION else None
     async with services.reading() as reading:
-        found = await access.find(
+        found = await credential_rows.find(
             reading.connection,
             kind=kind,
             secret_hash=hash_of(secret),
@@ -457,8 +461,8 @@ async def _at_work(
     services: Services, reading: ReadTransaction, found: Credential, *, network: str = ""
 ) -> Credential:
     if found.account is not None:
-        known(await accounts.by(reading.connection, id=found.account))
-    officer = await standing.officer_from_credential(services, reading, found)
+        known(await account_rows.by(reading.connection, id=found.account))
+    officer = await authorization.officer_from_credential(services, reading, found)
     return replace(found, officer=replace(officer, credential=found.id, network=network))
 
 
@@ -475,13 +479,13 @@ def _proved_enough(found: Credential) -> bool:
 async def _replayed(services: Services, secret: str, *, network: str) -> None:
     """Say and record, once, that a revoked token was tried again."""
     async with services.reading() as reading:
-        found = await access.find_any(
+        found = await credential_rows.find_any(
             reading.connection, kind=CredentialKind.TOKEN, secret_hash=hash_of(secret)
         )
     if found is None or found.ended_at is None:
         return
     async with services.unit() as unit:
-        if await access.replayed(unit.connection, found.id, now=services.now()):
+        if await credential_rows.replayed(unit.connection, found.id, now=services.now()):
             await unit.record(
                 "token.replayed",
                 by=replace(found.officer, credential=found.id, network=network),

@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerting.actions.accounts import factors as proving
-from alerting.actions.accounts import login_throttle as throttling
+from alerting.actions.accounts import factors, login_throttle
 from alerting.actions.accounts.sessions import ClientContext, create_session, hash_of
 from alerting.actions.officers import known, officer_of
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, InvalidCredentials, NotSignedIn
 from alerting.services import Services
-from alerting.store.accounts import credentials as access
-from alerting.store.accounts import repository as accounts
+from alerting.store.accounts import credentials as credential_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -51,20 +50,20 @@ async def sign_in_by_password(
     account = await _somebody(services, name)
     counted = await _counted(services, "password", name, account, where)
     async with services.unit() as unit:
-        spent = await throttling.is_spent(services, unit, counted)
+        spent = await login_throttle.is_spent(services, unit, counted)
     kept = ""
     if account is not None:
         async with services.reading() as reading:
-            kept = (await accounts.kept(reading.connection, account.id)).password_hash
+            kept = (await account_rows.kept(reading.connection, account.id)).password_hash
     right, newer = await services.hasher.verify(password, kept, yielding=spent is not None)
     if account is None or not right:
         raise spent or InvalidCredentials()
     if spent is not None and not account.has_second_factor:
         raise spent
     async with services.unit() as unit:
-        await throttling.reset_attempts(unit, counted[:1] if spent else counted)
+        await login_throttle.reset_attempts(unit, counted[:1] if spent else counted)
         if newer:
-            await accounts.change(unit.connection, account.id, password_hash=newer)
+            await account_rows.change(unit.connection, account.id, password_hash=newer)
         if account.has_second_factor or account.needs_second_factor:
             return PendingSignIn(await _half(services, unit, account, where), account)
         return await complete_sign_in_within(
@@ -75,7 +74,7 @@ async def sign_in_by_password(
 async def load_pending(services: Services, secret: str) -> Account:
     """Whose half sign-in this is; NotSignedIn when it is over."""
     async with services.reading() as reading:
-        found = await access.find(
+        found = await credential_rows.find(
             reading.connection,
             kind=CredentialKind.HALF,
             secret_hash=hash_of(secret),
@@ -83,7 +82,7 @@ async def load_pending(services: Services, secret: str) -> Account:
         )
         if found is None:
             raise NotSignedIn
-        return known(await accounts.by(reading.connection, id=found.account))
+        return known(await account_rows.by(reading.connection, id=found.account))
 
 
 async def sign_in_by_code(
@@ -91,7 +90,7 @@ async def sign_in_by_code(
 ) -> SignedIn:
     """The second step: a code of the app, or one from the paper."""
     account = await _attempt_of(services, half, where)
-    await proving.verify_code(services, account, code, by=where.actor(account))
+    await factors.verify_code(services, account, code, by=where.actor(account))
     is_app = len(recovery_digits(code)) == DIGITS_OF_APP
     proved_by = Proof.TOTP if is_app else Proof.RECOVERY_CODE
     return await _second(services, half, account, proved_by=proved_by, where=where)
@@ -104,8 +103,8 @@ async def begin_passkey_sign_in(services: Services, *, where: ClientContext) -> 
     """
     counted = await _flood(services, "passkey-asked", where)
     async with services.unit() as unit:
-        spent = await throttling.is_spent(services, unit, counted)
-    return await proving.begin_passkey_signature(services, hurried=spent is not None)
+        spent = await login_throttle.is_spent(services, unit, counted)
+    return await factors.begin_passkey_signature(services, hurried=spent is not None)
 
 
 async def sign_in_by_passkey(
@@ -114,14 +113,14 @@ async def sign_in_by_passkey(
     """A passkey is both factors at once; it says itself whose it is."""
     counted = await _flood(services, "passkey", where)
     async with services.unit() as unit:
-        spent = await throttling.is_spent(services, unit, counted)
+        spent = await login_throttle.is_spent(services, unit, counted)
     try:
-        account = await proving.verify_passkey(services, answer=answer, challenge=challenge)
+        account = await factors.verify_passkey(services, answer=answer, challenge=challenge)
     except InvalidCredentials:
         raise spent or InvalidCredentials() from None
     async with services.unit() as unit:
         if spent is None:
-            await throttling.reset_attempts(unit, counted)
+            await login_throttle.reset_attempts(unit, counted)
         return await complete_sign_in_within(
             services, unit, account, proved_by=Proof.PASSKEY, where=where
         )
@@ -138,9 +137,9 @@ async def sign_in_by_provider(
     """
     linked = ""
     async with services.unit() as unit:
-        account = await accounts.by(unit.connection, subject=subject)
+        account = await account_rows.by(unit.connection, subject=subject)
         if account is None and email:
-            account = await accounts.by(
+            account = await account_rows.by(
                 unit.connection, email=email.casefold(), subject=None, emergency=False
             )
             linked = subject
@@ -163,7 +162,7 @@ async def pending_of_session(
     first factor from it: whoever finds an open browser must not add theirs.
     """
     async with services.unit() as unit:
-        found = await access.find(
+        found = await credential_rows.find(
             unit.connection,
             kind=CredentialKind.SESSION,
             secret_hash=hash_of(secret),
@@ -172,7 +171,7 @@ async def pending_of_session(
         )
         if found is None or found.account is None:
             raise NotSignedIn
-        account = known(await accounts.by(unit.connection, id=found.account))
+        account = known(await account_rows.by(unit.connection, id=found.account))
         proved_at = found.confirmed_at or found.created_at
         stale = services.now() - proved_at > services.rules.fresh
         if stale and not account.has_second_factor:
@@ -212,7 +211,7 @@ async def notify_sign_in(services: Services, entered: SignedIn) -> None:
     it.
     """
     if entered.account.emergency:
-        await proving.notify_emergency_account_used(services, entered.account)
+        await factors.notify_emergency_account_used(services, entered.account)
 
 
 def recovery_digits(code: str) -> str:
@@ -222,7 +221,7 @@ def recovery_digits(code: str) -> str:
 
 async def _somebody(services: Services, name: str) -> Account | None:
     async with services.reading() as reading:
-        found = await accounts.by(reading.connection, name=name) or await accounts.by(
+        found = await account_rows.by(reading.connection, name=name) or await account_rows.by(
             reading.connection, email=name
         )
     return found if found is not None and found.ended_at is None else None
@@ -230,13 +229,13 @@ async def _somebody(services: Services, name: str) -> Account | None:
 
 async def _counted(
     services: Services, act: str, name: str, account: Account | None, where: ClientContext
-) -> Sequence[throttling.AttemptLimit]:
+) -> Sequence[login_throttle.AttemptLimit]:
     """A known browser counts by itself, but only for the person who signed in from it."""
     device = hash_of(where.device) if where.device else ""
     async with services.reading() as reading:
-        holder = await accounts.device_holder(reading.connection, device)
+        holder = await account_rows.device_holder(reading.connection, device)
     own = account is not None and holder == account.id
-    return throttling.sign_in_limits(
+    return login_throttle.sign_in_limits(
         act,
         name=account.name if account else name,
         network=where.network,
@@ -246,21 +245,21 @@ async def _counted(
 
 async def _counted_codes(
     services: Services, account: Account, where: ClientContext
-) -> Sequence[throttling.AttemptLimit]:
+) -> Sequence[login_throttle.AttemptLimit]:
     device = hash_of(where.device) if where.device else ""
     async with services.reading() as reading:
-        holder = await accounts.device_holder(reading.connection, device)
-    return throttling.code_limits(account.id, device if holder == account.id else "")
+        holder = await account_rows.device_holder(reading.connection, device)
+    return login_throttle.code_limits(account.id, device if holder == account.id else "")
 
 
 async def _flood(
     services: Services, act: str, where: ClientContext
-) -> Sequence[throttling.AttemptLimit]:
+) -> Sequence[login_throttle.AttemptLimit]:
     """Counts of tries that name nobody; a known browser is again counted by itself."""
     device = hash_of(where.device) if where.device else ""
     async with services.reading() as reading:
-        holder = await accounts.device_holder(reading.connection, device)
-    return throttling.sign_in_limits(
+        holder = await account_rows.device_holder(reading.connection, device)
+    return login_throttle.sign_in_limits(
         act, name="", network=where.network, device=device if holder is not None else ""
     )
 
@@ -271,10 +270,10 @@ async def _link(
     """Keep who an account's holder is at the provider; NotSignedIn where either has another."""
     if not subject:
         return
-    free = await accounts.by(unit.connection, id=account.id, subject=None)
-    if free is None or await accounts.by(unit.connection, subject=subject) is not None:
+    free = await account_rows.by(unit.connection, id=account.id, subject=None)
+    if free is None or await account_rows.by(unit.connection, subject=subject) is not None:
         raise NotSignedIn
-    await accounts.change(unit.connection, account.id, subject=subject)
+    await account_rows.change(unit.connection, account.id, subject=subject)
     await unit.record(
         "account.linked",
         by=where.actor(account),
@@ -292,7 +291,7 @@ async def _half(
     subject: str = "",
 ) -> str:
     secret = secrets.token_urlsafe(32)
-    await access.add(
+    await credential_rows.add(
         unit.connection,
         kind=CredentialKind.HALF,
         secret_hash=hash_of(secret),
@@ -312,8 +311,8 @@ async def _attempt_of(services: Services, half: str, where: ClientContext) -> Ac
     counted = await _counted_codes(services, account, where)
     failure_reason: AlertingError | None = None
     async with services.unit() as unit:
-        await throttling.consume_attempt(services, unit, counted)
-        found = await access.find(
+        await login_throttle.consume_attempt(services, unit, counted)
+        found = await credential_rows.find(
             unit.connection,
             kind=CredentialKind.HALF,
             secret_hash=hash_of(half),
@@ -321,8 +320,11 @@ async def _attempt_of(services: Services, half: str, where: ClientContext) -> Ac
         )
         if found is None:
             raise NotSignedIn
-        if await access.count_attempt(unit.connection, found.id) > TRIES_OF_A_SECOND_FACTOR:
-            await access.end(unit.connection, found.id, now=services.now())
+        if (
+            await credential_rows.count_attempt(unit.connection, found.id)
+            > TRIES_OF_A_SECOND_FACTOR
+        ):
+            await credential_rows.end(unit.connection, found.id, now=services.now())
             failure_reason = NotSignedIn()
     if failure_reason is not None:
         raise failure_reason
@@ -334,16 +336,18 @@ async def _second(
 ) -> SignedIn:
     counted = await _counted_codes(services, account, where)
     async with services.unit() as unit:
-        found = await access.find(
+        found = await credential_rows.find(
             unit.connection,
             kind=CredentialKind.HALF,
             secret_hash=hash_of(half),
             now=services.now(),
         )
         # Two tabs finish the same sign-in: one of them does.
-        if found is None or not await access.end(unit.connection, found.id, now=services.now()):
+        if found is None or not await credential_rows.end(
+            unit.connection, found.id, now=services.now()
+        ):
             raise NotSignedIn
-        await throttling.reset_attempts(unit, counted)
+        await login_throttle.reset_attempts(unit, counted)
         await _link(services, unit, account, found.subject, where)
         return await complete_sign_in_within(
             services, unit, account, proved_by=proved_by, where=where
@@ -370,9 +374,12 @@ async def complete_sign_in_within(
             at=services.now(),
         )
     device = where.device
-    if not device or await accounts.device_holder(unit.connection, hash_of(device)) != account.id:
+    if (
+        not device
+        or await account_rows.device_holder(unit.connection, hash_of(device)) != account.id
+    ):
         device = secrets.token_urlsafe(32)
-        await accounts.know_device(
+        await account_rows.know_device(
             unit.connection, hash_of(device), account=account.id, now=services.now()
         )
     return SignedIn(session, device, account)

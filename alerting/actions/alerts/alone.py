@@ -25,9 +25,9 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
-from alerting.store import ledger
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import planning
+from alerting.store import ledger as ledger_rows
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import planning as planning_rows
 from alerting.store.unit_of_work import ReadTransaction
 
 UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
@@ -74,7 +74,7 @@ async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     declared = known.scenario(alert.scenario).values
     async with services.reading() as reading:
-        original = await alerts.load(reading.connection, alert.previous_alert)
+        original = await alert_rows.load(reading.connection, alert.previous_alert)
         hazard = await hazard_of(services, reading, original)
         recent = await is_recent(services, reading.connection, original)
     typed = [
@@ -118,10 +118,12 @@ async def is_recent(services: Services, connection: AsyncConnection, original: A
         return True
     return (
         original.state is AlertState.SENDING
-        and not await ledger.tells(connection, about=f"alert/{original.id}", acts=SET_GOING_AGAIN)
+        and not await ledger_rows.tells(
+            connection, about=f"alert/{original.id}", acts=SET_GOING_AGAIN
+        )
         and (
-            bool(await planning.unfinished(connection, original.id))
-            or await planning.has_open_chunks(connection, original.id)
+            bool(await planning_rows.unfinished(connection, original.id))
+            or await planning_rows.has_open_chunks(connection, original.id)
         )
     )
 
@@ -156,7 +158,7 @@ async def hazard_of(
     """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
     first = alert
     while first.previous_alert is not None:
-        first = await alerts.load(reading.connection, first.previous_alert)
+        first = await alert_rows.load(reading.connection, first.previous_alert)
     try:
         return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
     except UnknownScenario:  # gone from the library since

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
-from alerting.actions import authorization as standing
-from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions import authorization
+from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.drafting import differs, require_area
 from alerting.actions.alerts.guards import (
     LEFT,
@@ -39,8 +39,8 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
-from alerting.store.recipients import repository as lists
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
@@ -65,7 +65,7 @@ async def submit(services: Services, number: int, *, by: Officer, note: str = ""
             among=(AlertState.DRAFT, AlertState.RETURNED),
         )
         require_time_left(found, now)
-        submitted = await alerts.save(
+        submitted = await alert_rows.save(
             unit.connection,
             replace(
                 found,
@@ -110,7 +110,7 @@ async def return_to_author(
         for one in proposed:
             require_area(found, one)
         wanted = tuple(one for one in proposed if differs(found, one))
-        returned = await alerts.save(
+        returned = await alert_rows.save(
             unit.connection,
             replace(
                 unapproved(found, AlertState.RETURNED),
@@ -148,8 +148,10 @@ async def approve(
     reason = reason_of(reason)
     await list_scenarios(services)
     async with services.reading() as reading:
-        counted = await standing.visible_alert(services, reading, number, by=by)
-        revision = await lists.revision(reading.connection)  # before counting: they may change
+        counted = await authorization.visible_alert(services, reading, number, by=by)
+        revision = await recipient_rows.revision(
+            reading.connection
+        )  # before counting: they may change
     people = await audience(services, counted)
     changes = await list_changes(services, counted) if counted.state in GIVEN else {}
     async with services.unit() as unit:
@@ -168,7 +170,7 @@ async def approve(
         second_person(found, by.name)
         require_time_left(found, now)
         holes, blocks = await require_ready(services, unit, found, reason)
-        approved = await alerts.save(
+        approved = await alert_rows.save(
             unit.connection,
             replace(
                 found,
@@ -219,12 +221,12 @@ async def require_ready(
     `alone`, anything that blocks.
     The library must have been brought up to date before.
     """
-    holes = alert.holes(reviewing.required(services, alert.area))
-    sender = await standing.speaker(services, unit.connection, alert.authority)
-    found = await reviewing.findings(
+    holes = alert.holes(text_checks.required(services, alert.area))
+    sender = await authorization.speaker(services, unit.connection, alert.authority)
+    found = await text_checks.findings(
         services, unit.connection, alert, now=services.now(), sender=sender
     )
-    blocks = reviewing.blocking_findings(found)
+    blocks = text_checks.blocking_findings(found)
     if not all(marked(message, alert.alert_class) for message in alert.messages):
         raise NotFit(alert=alert.id, findings=WRONG_MARK)
     if holes and not reason:

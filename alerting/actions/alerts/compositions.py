@@ -9,10 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerting.actions import authorization as standing
-from alerting.actions.alerts import drafting
-from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions import authorization
+from alerting.actions.alerts import drafting, queries, text_checks
 from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
@@ -45,11 +43,12 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import ReadTransaction, UnitOfWork, ledger
+from alerting.store import ReadTransaction, UnitOfWork
+from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import compositions
-from alerting.store.alerts import repository as store
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.alerts.compositions import Composition
-from alerting.store.deliveries import planning
+from alerting.store.deliveries import planning as planning_rows
 
 COMPOSITION = msgid("unsaved draft")
 DELETED = "composition.deleted"
@@ -144,7 +143,7 @@ async def create_composition_from_alert(
     anew.
     """
     by.must(Permission.DRAFT)
-    old = await alerts.get_alert(services, number, by=by)
+    old = await queries.get_alert(services, number, by=by)
     declared = {one.name for one in (await list_scenarios(services)).scenario(old.scenario).values}
     content = CompositionContent(
         scenario=old.scenario,
@@ -152,7 +151,7 @@ async def create_composition_from_alert(
         values={name: value for name, value in old.values.items() if name in declared},
         channels=await _usable(services, old.channels, by=by),
         also_in=tuple(
-            one for one in old.languages if one not in reviewing.required(services, old.area)
+            one for one in old.languages if one not in text_checks.required(services, old.area)
         ),
     )
     return await _add(services, content, old.alert_class, by)
@@ -170,7 +169,7 @@ async def _on_the_desk(
 ) -> Composition:
     by.must(Permission.DRAFT)
     found = await compositions.load(reading.connection, number, lock=lock)
-    inside = await standing.subordinate_authorities(services, reading, by=by)
+    inside = await authorization.subordinate_authorities(services, reading, by=by)
     hidden = found is not None and inside is not None and found.authority not in inside
     if found is None:
         await _say_why_gone(reading, number, inside)
@@ -183,7 +182,9 @@ async def _say_why_gone(
     reading: ReadTransaction, number: int, inside: frozenset[str] | None
 ) -> None:
     """Name who ended a composition to whoever could see it and may still be typing in it."""
-    last = await ledger.last_entry(reading.connection, about=_about(number), acts={DELETED, MADE})
+    last = await ledger_rows.last_entry(
+        reading.connection, about=_about(number), acts={DELETED, MADE}
+    )
     if last is None or (inside is not None and last.details["authority"] not in inside):
         return
     if last.what == MADE:
@@ -199,7 +200,7 @@ async def list_compositions(services: Services, *, by: Officer) -> list[Composit
     """Everybody's compositions in the officer's territory, the last touched first."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        inside = await standing.subordinate_authorities(services, reading, by=by)
+        inside = await authorization.subordinate_authorities(services, reading, by=by)
         return await compositions.compositions(reading.connection, inside)
 
 
@@ -279,7 +280,7 @@ async def preview_composition(
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(content.scenario)
     towns = expanded(services, content.area)
-    required = reviewing.required(services, towns)
+    required = text_checks.required(services, towns)
     languages = in_order((*required, *content.also_in), required)
     problems: Mapping[str, str] = {}
     preview = None
@@ -340,8 +341,8 @@ async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple
     """What the checks say of an alert's texts as they are being typed."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        sender = await standing.speaker(services, reading.connection, alert.authority)
-        return await reviewing.findings(
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
+        return await text_checks.findings(
             services, reading.connection, alert, now=services.now(), sender=sender
         )
 
@@ -352,8 +353,8 @@ async def texts_of(
     """The texts of one version of an alert; version 1 is what the template gave."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        await standing.visible_alert(services, reading, number, by=by)
-        return await store.texts_of(reading.connection, number, version)
+        await authorization.visible_alert(services, reading, number, by=by)
+        return await alert_rows.texts_of(reading.connection, number, version)
 
 
 async def load_text_draft(services: Services, number: int, *, by: Officer) -> Composition | None:
@@ -392,8 +393,8 @@ async def save_text_draft(
             if found.content["words"] != content["words"]:
                 raise Overtaken(officer=by.name, composition=found.id)
             return found
-        if by.name not in store.hands_of(alert) and _says_otherwise(alert, words):
-            await store.save(unit.connection, replace(alert, hands=alert.hands | {by.name}))
+        if by.name not in alert_rows.hands_of(alert) and _says_otherwise(alert, words):
+            await alert_rows.save(unit.connection, replace(alert, hands=alert.hands | {by.name}))
         if found is not None:
             return await _write(services, unit, found, content, by=by)
         return await compositions.add(
@@ -504,7 +505,7 @@ async def _speaks(
     """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
     if towns:
         try:
-            found = await standing.draft_authority(
+            found = await authorization.draft_authority(
                 services,
                 towns,
                 incident=content.incident or None,
@@ -512,9 +513,9 @@ async def _speaks(
                 by=by,
             )
         except AlertingError as refusal:
-            return by.authority, standing.sender_of(services, by.authority), refusal
+            return by.authority, authorization.sender_of(services, by.authority), refusal
         return found.authority, found.sender, None
-    return by.authority, standing.sender_of(services, by.authority), None
+    return by.authority, authorization.sender_of(services, by.authority), None
 
 
 async def _compose(
@@ -568,7 +569,7 @@ async def _preview(
     )
     async with services.reading() as reading:
         silent = await left_out(services, reading.connection, speaking.code, order.channels)
-        findings = await reviewing.findings(
+        findings = await text_checks.findings(
             services, reading.connection, alert, now=now, sender=order.sender
         )
         same = await same_alerts_under_way(services, reading.connection, alert, now=now)
@@ -607,7 +608,7 @@ async def _audience(
             wanted = await criteria_of(
                 services, connection, speaking, channel, area=towns, languages=languages
             )
-            found[name] = await planning.audience(connection, wanted)
+            found[name] = await planning_rows.audience(connection, wanted)
     return found, silent
 
 

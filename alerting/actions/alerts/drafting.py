@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerting.actions import authorization as standing
-from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions import authorization
+from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     lock_alert,
     record_on_alert,
@@ -26,7 +26,7 @@ from alerting.domain.place import PlaceRemark
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 NO_AREA = msgid("An alert needs an area: name at least one municipality")
@@ -83,7 +83,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     now = services.now()
     scenario = (await list_scenarios(services)).scenario(wanted.scenario)
     area = _area(services, wanted.area)
-    speaks = await standing.draft_authority(
+    speaks = await authorization.draft_authority(
         services,
         area,
         incident=wanted.incident,
@@ -91,7 +91,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         by=by,
         previous_alert=wanted.following.authority if wanted.following else "",
     )
-    required = reviewing.required(services, area)
+    required = text_checks.required(services, area)
     languages = in_order((*required, *wanted.also_in), required)
     channels = tuple(dict.fromkeys(wanted.channels or scenario.channels))
     if not channels:
@@ -145,7 +145,7 @@ def area_remarks(services: Services, places: Sequence[str]) -> list[PlaceRemark]
 
 async def save_draft(unit: UnitOfWork, composed: Alert, *, by: Officer) -> Alert:
     """Keep what `compose_draft` made, and record it, in the caller's transaction."""
-    saved = await alerts.save(unit.connection, composed)
+    saved = await alert_rows.save(unit.connection, composed)
     previous_alert = (
         {"previous_alert": saved.previous_alert, "as": saved.follow_up}
         if saved.previous_alert
@@ -194,7 +194,7 @@ async def save_revision(
         services.composer.laid_out(_marked(one, found.alert_class), found)
         for one in changed.values()
     ]
-    saved = await alerts.save(
+    saved = await alert_rows.save(
         unit.connection,
         replace(
             unapproved(found, AlertState.DRAFT),
@@ -231,7 +231,7 @@ async def accept_proposal(services: Services, number: int, *, by: Officer, seen:
     """
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await standing.visible_alert(services, reading, number, by=by)
+        found = await authorization.visible_alert(services, reading, number, by=by)
     if not found.proposed:
         return found
     return await revise(services, number, found.proposed, by=by, seen=seen)
@@ -241,7 +241,7 @@ async def accept_rewrite(services: Services, number: int, *, by: Officer) -> Ale
     """Take the proposed GSM-7 rewrite of every text message: a revision like any other."""
     by.must(Permission.DRAFT)
     async with services.reading() as reading:
-        found = await standing.visible_alert(services, reading, number, by=by)
+        found = await authorization.visible_alert(services, reading, number, by=by)
     rewritten = [after for one in found.messages if (after := in_gsm7(one)).text != one.text]
     return await revise(services, number, rewritten, by=by) if rewritten else found
 
@@ -254,7 +254,7 @@ async def as_composed(services: Services, alert: Alert) -> bool:
     """
     await list_scenarios(services)
     async with services.reading() as reading:
-        sender = await standing.speaker(services, reading.connection, alert.authority)
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
         entries = await lists.entries_in_force(services, reading.connection, alert.authority)
     try:
         again = await services.composer.compose(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.alerts.alone import RETRACTION, hazard_of, in_a_sentence
 from alerting.actions.alerts.drafting import DraftRequest, Following, draft
 from alerting.actions.alerts.guards import require_channels_on
@@ -18,7 +18,7 @@ from alerting.domain.errors import RetractionStands
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.unit_of_work import ReadTransaction
 
 SCENARIOS: Mapping[FollowUp, str] = {
@@ -69,7 +69,7 @@ async def prefill(services: Services, number: int, how: FollowUp, *, by: Officer
     by.must(Permission.FOLLOW_UP)
     scenario = (await list_scenarios(services)).scenario(SCENARIOS[how])
     async with services.reading() as reading:
-        original = await standing.authorize_on_alert(
+        original = await authorization.authorize_on_alert(
             services, reading, number, Permission.FOLLOW_UP, by=by, lock=False
         )
         await require_in_force(reading, original)
@@ -127,7 +127,7 @@ async def _updates(reading: ReadTransaction, alert: Alert) -> int:
     while step is not None:
         n += step.follow_up is FollowUp.UPDATE
         step = (
-            await alerts.load(reading.connection, step.previous_alert)
+            await alert_rows.load(reading.connection, step.previous_alert)
             if step.previous_alert is not None
             else None
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.staff_notifications.inbox import notify
 from alerting.delivery.planning import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
@@ -25,8 +25,8 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.deliveries import planning
-from alerting.store.recipients import repository as lists
+from alerting.store.deliveries import planning as planning_rows
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.unit_of_work import UnitOfWork
 
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
@@ -50,7 +50,7 @@ async def lock_alert(
     `seen` is the fingerprint of what the officer read; None where nothing is answered for.
     `act` is a message id that names what was attempted, `among` the states it is possible in.
     """
-    found = await standing.authorize_on_alert(services, unit, number, permission, by=by)
+    found = await authorization.authorize_on_alert(services, unit, number, permission, by=by)
     if found.state not in among:
         raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
     if seen is not None and seen != found.fingerprint():
@@ -127,7 +127,7 @@ async def list_changes(services: Services, alert: Alert) -> dict[str, ListChange
     """
     async with services.reading() as reading:
         connection = reading.connection
-        untouched = await lists.revision(connection) == alert.approved_revision
+        untouched = await recipient_rows.revision(connection) == alert.approved_revision
         found: dict[str, ListChanges] = {}
         for name in alert.channels:
             channel = services.channels.get(name)
@@ -136,14 +136,14 @@ async def list_changes(services: Services, alert: Alert) -> dict[str, ListChange
                 continue
             asked = await criteria(services, connection, alert, channel)
             if approved is None and not alert.bypass:  # the channel was set up since
-                reached = await planning.people(connection, asked)
+                reached = await planning_rows.people(connection, asked)
                 found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
                 continue
-            added, removed, changed = await planning.changes_since(
+            added, removed, changed = await planning_rows.changes_since(
                 connection, asked, alert.approved_revision
             )
             if approved is None:  # sent by one person: nobody had them counted
-                approved = await planning.people(connection, asked) - added + removed
+                approved = await planning_rows.people(connection, asked) - added + removed
             found[name] = ListChanges(
                 approved=approved, added=added, removed=removed, changed=changed
             )
@@ -162,7 +162,9 @@ async def notify_of_list_changes(
         yield
     except AudienceChanged as problem:
         async with services.unit() as unit:
-            found = await standing.authorize_on_alert(services, unit, number, permission, by=by)
+            found = await authorization.authorize_on_alert(
+                services, unit, number, permission, by=by
+            )
             if found.state in LEFT:
                 people = {found.approver, found.sender} - {by.name}
                 await notify(services, unit, found, people, what, officer=by.name, problem=problem)
@@ -177,7 +179,7 @@ async def audience(services: Services, alert: Alert) -> dict[str, int]:
     """
     async with services.reading() as reading:
         return {
-            name: await planning.people(
+            name: await planning_rows.people(
                 reading.connection, await criteria(services, reading.connection, alert, one)
             )
             for name in alert.channels

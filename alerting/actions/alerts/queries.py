@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from alerting.actions import authorization as standing
-from alerting.actions.alerts import alone
-from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions import authorization
+from alerting.actions.alerts import alone, text_checks
 from alerting.actions.alerts.alone import (
     UNDECIDED,
     why_not_break_glass,
@@ -23,13 +22,13 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import ListChanges, hand_in
 from alerting.domain.language import Language
-from alerting.domain.ledger import Entry
+from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
-from alerting.store import ledger
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import planning
-from alerting.store.deliveries import statistics as progress
+from alerting.store import ledger as ledger_rows
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import planning as planning_rows
+from alerting.store.deliveries import statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +73,16 @@ async def preview(
     by.must(Permission.READ)
     await list_scenarios(services)
     async with services.reading() as reading:
-        found = await standing.visible_alert(services, reading, number, by=by)
-        sender = await standing.speaker(services, reading.connection, found.authority)
-        required = reviewing.required(services, found.area)
+        found = await authorization.visible_alert(services, reading, number, by=by)
+        sender = await authorization.speaker(services, reading.connection, found.authority)
+        required = text_checks.required(services, found.area)
         now = services.now()
-        findings = await reviewing.findings(
+        findings = await text_checks.findings(
             services, reading.connection, found, now=now, sender=sender
         )
         same = await same_alerts_under_way(services, reading.connection, found, now=now)
         audience = {
-            name: await planning.audience(
+            name: await planning_rows.audience(
                 reading.connection, await criteria(services, reading.connection, found, channel)
             )
             for name in found.channels
@@ -104,7 +103,7 @@ async def preview(
         (
             *same,
             *findings,
-            *(await reviewing.spelling(services, found, sender=sender) if spelling else ()),
+            *(await text_checks.spelling(services, found, sender=sender) if spelling else ()),
         ),
         open_findings(services, found, changes) if found.state in GIVEN else None,
         changes,
@@ -134,7 +133,7 @@ async def get_alert(services: Services, number: int, *, by: Officer) -> Alert:
     """One alert with its texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await standing.visible_alert(services, reading, number, by=by)
+        return await authorization.visible_alert(services, reading, number, by=by)
 
 
 async def alerts_under_way(services: Services, alert: Alert, *, by: Officer) -> list[Finding]:
@@ -148,7 +147,7 @@ async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> l
     """Who else could approve an alert now, by name: nobody with a hand in it."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        able = await standing.approvers(services, reading, alert, Permission.APPROVE)
+        able = await authorization.approvers(services, reading, alert, Permission.APPROVE)
     return [name for name in able if name != by.name and not hand_in(alert, name)]
 
 
@@ -158,7 +157,7 @@ async def list_alerts(
     """Alerts, newest first, without their texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await alerts.page(
+        return await alert_rows.page(
             reading.connection,
             before=before,
             limit=limit,
@@ -172,9 +171,9 @@ class AlertStatus:
     """How far an alert has come."""
 
     alert: Alert
-    counts: Sequence[progress.Count]
-    times: Sequence[progress.Times]
-    passages: Sequence[progress.RouteOutcomeCount] = ()
+    counts: Sequence[statistics.Count]
+    times: Sequence[statistics.Times]
+    passages: Sequence[statistics.RouteOutcomeCount] = ()
     possible_duplicate: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -182,36 +181,38 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
     """Counters and times of an alert: cheap, however many people it reaches."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await standing.visible_alert(services, reading, number, by=by)
-        counts = await progress.counts(reading.connection, number)
+        found = await authorization.visible_alert(services, reading, number, by=by)
+        counts = await statistics.counts(reading.connection, number)
         times = (
-            await progress.times(reading.connection, number, found.sent_at) if found.sent_at else []
+            await statistics.times(reading.connection, number, found.sent_at)
+            if found.sent_at
+            else []
         )
-        passages = await progress.route_outcomes(reading.connection, number)
-        twice = await progress.possible_duplicate(reading.connection, number)
+        passages = await statistics.route_outcomes(reading.connection, number)
+        twice = await statistics.possible_duplicate(reading.connection, number)
     return AlertStatus(found, counts, times, passages, twice)
 
 
-async def history(services: Services, number: int, *, by: Officer) -> list[Entry]:
+async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:
     """Who did what with an alert, and when, from the ledger."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await standing.visible_alert(services, reading, number, by=by)
-        return await ledger.entries(reading.connection, about=f"alert/{found.id}")
+        found = await authorization.visible_alert(services, reading, number, by=by)
+        return await ledger_rows.entries(reading.connection, about=f"alert/{found.id}")
 
 
 async def followers(services: Services, number: int, *, by: Officer) -> list[Alert]:
     """The alerts that update, correct or end this one, sent or not; without their texts."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        await standing.visible_alert(services, reading, number, by=by)
-        return await alerts.followers(reading.connection, number)
+        await authorization.visible_alert(services, reading, number, by=by)
+        return await alert_rows.followers(reading.connection, number)
 
 
 async def unreviewed(services: Services, *, by: Officer) -> list[Alert]:
     """Alerts one person sent alone that wait for a second person's review, the oldest first."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await alerts.unreviewed(
+        return await alert_rows.unreviewed(
             reading.connection, scope=scope_of(by.authority), now=services.now()
         )

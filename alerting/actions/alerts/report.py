@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.domain.delivery import State
 from alerting.domain.officer import Officer, Permission
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
-from alerting.store.deliveries import statistics as progress
+from alerting.store.deliveries import statistics
 from alerting.store.deliveries.geography import Spread, spread
 from alerting.store.deliveries.statistics import Times
 
@@ -43,10 +43,10 @@ async def get_report(services: Services, number: int, *, by: Officer) -> AlertRe
     """Cheap, however many people an alert reaches."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        await standing.visible_alert(services, reading, number, by=by)
+        await authorization.visible_alert(services, reading, number, by=by)
         spreading = await spread(reading.connection, reading.database, number)
-        course = await progress.timeline(reading.connection, number, points=POINTS)
-        arrivals = await progress.arrivals(reading.connection, number)
+        course = await statistics.timeline(reading.connection, number, points=POINTS)
+        arrivals = await statistics.arrivals(reading.connection, number)
     return AlertReport(
         provinces=provinces(services.gazetteer, spreading),
         looked_at=spreading.looked_at,

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     list_changes,
@@ -22,8 +22,8 @@ from alerting.domain.jobs import SendChunk
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import lifecycle as deliveries
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.planning import ADDRESS, free_for_retry
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
@@ -61,7 +61,7 @@ async def retry_failed(
     given, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
     async with services.reading() as reading:
-        first = await standing.visible_alert(services, reading, number, by=by)
+        first = await authorization.visible_alert(services, reading, number, by=by)
     if first.state in RETRIED:
         changes = await list_changes(services, first)
         async with notify_of_list_changes(services, number, Permission.RETRY, NOT_RETRIED, by=by):
@@ -84,7 +84,7 @@ async def retry_failed(
             if channel is None or channel.limits.reach is Reach.ACCOUNT:
                 continue  # a post that was refused is written anew, not repeated
             n, chunks = await unit.connection.run_sync(
-                deliveries.reopen_failed,
+                delivery_rows.reopen_failed,
                 unit.database,
                 number,
                 name,
@@ -103,7 +103,7 @@ async def retry_failed(
         sending = replace(found, state=AlertState.SENDING, finished_at=None)
         await record_on_alert(
             unit,
-            await alerts.save(unit.connection, sending),
+            await alert_rows.save(unit.connection, sending),
             "alert.retried",
             by=by,
             at=now,

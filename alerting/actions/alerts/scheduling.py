@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     list_changes,
@@ -33,7 +33,7 @@ from alerting.domain.ledger import SERVICE
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 
 PAST = msgid("{at} has passed: choose a later time, or send it now")
 AFTER_ITS_END = msgid("The alert ends on {end}, so it cannot leave on {at}")
@@ -90,7 +90,7 @@ async def schedule(
         if at >= (lapses := found.approved_at + services.approval_lasts):
             raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
         accepted = await text_checks.require_fit(services, found, leaves=at, accept=accept_times)
-        scheduled = await alerts.save(
+        scheduled = await alert_rows.save(
             unit.connection,
             replace(
                 found,
@@ -121,7 +121,7 @@ async def unschedule(
             by=by,
             among=(AlertState.SCHEDULED,),
         )
-        freed = await alerts.save(unit.connection, _back(found))
+        freed = await alert_rows.save(unit.connection, _back(found))
         await record_on_alert(unit, freed, "alert.unscheduled", by=by, at=now, more=more)
     return freed
 
@@ -132,7 +132,7 @@ async def send_due(services: Services) -> int:
     Returns how many were due. Running it twice, or in two workers at once, sends each once.
     """
     async with services.reading() as reading:
-        due = await alerts.due_to_leave(reading.connection, now=services.now())
+        due = await alert_rows.due_to_leave(reading.connection, now=services.now())
     for number in due:
         try:
             await _send(services, number)
@@ -144,10 +144,10 @@ async def send_due(services: Services) -> int:
 async def _send(services: Services, number: int) -> None:
     now = services.now()
     async with services.reading() as reading:
-        first = await alerts.load(reading.connection, number)
+        first = await alert_rows.load(reading.connection, number)
     changes = await list_changes(services, first)
     async with services.unit() as unit:
-        found = await alerts.load(unit.connection, number, lock=True)
+        found = await alert_rows.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None:
             return  # somebody was quicker
         require_time_left(found, now)
@@ -156,8 +156,8 @@ async def _send(services: Services, number: int) -> None:
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
-        speaking = await standing.authority(services, unit.connection, found.sender_authority)
-        await standing.require_not_bound(services, unit, found, speaking=speaking)
+        speaking = await authorization.authority(services, unit.connection, found.sender_authority)
+        await authorization.require_not_bound(services, unit, found, speaking=speaking)
         await start_sending(services, unit, found, by=SERVICE, now=now)
 
 
@@ -165,11 +165,11 @@ async def _put_back(services: Services, number: int, problem: AlertingError) -> 
     """Back to approved, or to a draft where the approval itself no longer holds."""
     now = services.now()
     async with services.unit() as unit:
-        found = await alerts.load(unit.connection, number, lock=True)
+        found = await alert_rows.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None or found.send_at > now:
             return
         back = unapproved(found, AlertState.DRAFT) if isinstance(problem, GONE) else _back(found)
-        saved = await alerts.save(unit.connection, back)
+        saved = await alert_rows.save(unit.connection, back)
         more = {"problem": problem.code, "scheduled_by": found.sender}
         await record_on_alert(unit, saved, "alert.not-sent", by=SERVICE, at=now, more=more)
         people = {found.sender, found.author, found.editor, found.approver}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.alone import (
     UNDECIDED,
@@ -50,9 +50,9 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import planning
-from alerting.store.recipients import repository as lists
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import planning as planning_rows
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
@@ -89,7 +89,7 @@ async def send(
     by.must(Permission.SEND)
     now = services.now()
     async with services.reading() as reading:
-        first = await standing.visible_alert(services, reading, number, by=by)
+        first = await authorization.visible_alert(services, reading, number, by=by)
     await list_scenarios(services)
     alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
     if alone and (keeps := await why_not_retract(services, first)):
@@ -113,7 +113,7 @@ async def send(
         if alone and found.state in UNDECIDED:
             await require_ready(services, unit, found, "", alone=True)
             assert found.previous_alert is not None  # noqa: S101  see keeps_from_retracting
-            original = await alerts.load(unit.connection, found.previous_alert, lock=True)
+            original = await alert_rows.load(unit.connection, found.previous_alert, lock=True)
             if not await is_recent(services, unit.connection, original):
                 raise is_late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
@@ -145,7 +145,7 @@ async def send_with_break_glass(
     by.must(Permission.BREAK_GLASS)
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.reading() as reading:
-        first = await standing.visible_alert(services, reading, number, by=by)
+        first = await authorization.visible_alert(services, reading, number, by=by)
     if keeps := await why_not_break_glass(services, first):
         raise keeps
     async with services.unit() as unit:
@@ -177,7 +177,7 @@ async def review(
     note = reason_of(note, needed=verdict is Review.NOT_JUSTIFIED)
     now = services.now()
     async with services.unit() as unit:
-        found = await standing.authorize_on_alert(
+        found = await authorization.authorize_on_alert(
             services, unit, number, Permission.REVIEW_BREAK_GLASS, by=by
         )
         if found.review is not None:
@@ -186,7 +186,7 @@ async def review(
             state, act = STATE_NAMES[found.state], msgid("review")
             raise WrongState(alert=number, state=state, act=act)
         other_reviewer(found, by.name)
-        reviewed = await alerts.save(
+        reviewed = await alert_rows.save(
             unit.connection,
             replace(found, review=verdict, reviewer=by.name, reviewed_at=now, review_note=note),
         )
@@ -214,7 +214,7 @@ async def start_sending(
     require_time_left(alert, now)
     channels = require_channels_on(services, alert.channels)
     reached = [
-        await planning.reaches_anyone(
+        await planning_rows.reaches_anyone(
             unit.connection, await criteria(services, unit.connection, alert, channel)
         )
         for channel in channels
@@ -226,12 +226,12 @@ async def start_sending(
     if isinstance(by, Officer):
         alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
-        alert = replace(alert, approved_revision=await lists.revision(unit.connection))
-    sending = await alerts.save(
+        alert = replace(alert, approved_revision=await recipient_rows.revision(unit.connection))
+    sending = await alert_rows.save(
         unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )
     for channel_name in alert.channels:
-        await planning.begin(unit.connection, unit.database, alert.id, channel_name)
+        await planning_rows.begin(unit.connection, unit.database, alert.id, channel_name)
         unit.after_commit(PlanChannel(alert.id, channel_name))
     more = dict(more)
     if alert.bypass:
@@ -248,14 +248,14 @@ async def remind_of_reviews(services: Services) -> None:
     """Tell everybody again, each hour from the twelfth on, of what nobody reviewed; idempotent."""
     now = services.now()
     async with services.reading() as reading:
-        waiting = await alerts.unreminded(
+        waiting = await alert_rows.unreminded(
             reading.connection, sent_before=now - REMIND_AFTER, told_before=now - REMIND_EVERY
         )
     for number in waiting:
         async with services.unit() as unit:
-            found = await alerts.load(unit.connection, number, lock=True)
+            found = await alert_rows.load(unit.connection, number, lock=True)
             due = found.review_due
-            if due is None or not await alerts.take_reminder(
+            if due is None or not await alert_rows.take_reminder(
                 unit.connection, number, told_before=now - REMIND_EVERY, now=now
             ):
                 continue
@@ -266,7 +266,7 @@ async def require_in_force(reading: ReadTransaction, alert: Alert) -> None:
     """Refuse to follow an alert that is over, naming what took its place."""
     if alert.state in IN_FORCE:
         return
-    newer = [one for one in await alerts.followers(reading.connection, alert.id) if one.sent_at]
+    newer = [one for one in await alert_rows.followers(reading.connection, alert.id) if one.sent_at]
     state = STATE_NAMES[alert.state]
     if newer:
         raise Superseded(alert=alert.id, state=state, newer=newer[-1].id)
@@ -278,9 +278,9 @@ async def _take_the_place(
 ) -> None:
     """Of two follow-ups sent at once one wins: the alert they follow is held meanwhile."""
     assert alert.previous_alert is not None and alert.follow_up is not None  # noqa: S101, PT018
-    original = await alerts.load(unit.connection, alert.previous_alert, lock=True)
+    original = await alert_rows.load(unit.connection, alert.previous_alert, lock=True)
     await require_in_force(unit, original)
-    left = await alerts.save(
+    left = await alert_rows.save(
         unit.connection, replace(original, state=LEAVES_BEHIND[alert.follow_up])
     )
     more = {"newer": alert.id, "as": alert.follow_up}
@@ -291,7 +291,7 @@ async def _unlock(
     unit: UnitOfWork, alert: Alert, bypass: Bypass, reason: str, now: datetime
 ) -> Alert:
     """Approved by nobody, and stamped with why; the fingerprint still binds every word."""
-    return await alerts.save(
+    return await alert_rows.save(
         unit.connection,
         replace(
             alert,

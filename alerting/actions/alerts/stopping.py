@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.guards import (
     list_changes,
@@ -21,9 +21,9 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_shown
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store import ledger
-from alerting.store.alerts import repository as alerts
-from alerting.store.deliveries import planning
+from alerting.store import ledger as ledger_rows
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.deliveries import planning as planning_rows
 
 NOT_RESUMED = msgid("Alert {alert}, which {officer} wanted to resume, stays stopped: {problem}")
 
@@ -54,7 +54,7 @@ async def stop(
             by=by,
             among=(AlertState.SENDING,),
         )
-        stopped = await alerts.save(unit.connection, replace(found, state=AlertState.STOPPED))
+        stopped = await alert_rows.save(unit.connection, replace(found, state=AlertState.STOPPED))
         await record_on_alert(unit, stopped, "alert.stopped", by=by, at=now, more=more)
     return stopped
 
@@ -66,8 +66,10 @@ async def explain_stop(
     by.must(Permission.STOP)
     more, now = reason_of_approval(reason, note), services.now()
     async with services.unit() as unit:
-        found = await standing.authorize_on_alert(services, unit, number, Permission.STOP, by=by)
-        acts = await ledger.entries(unit.connection, about=f"alert/{number}")
+        found = await authorization.authorize_on_alert(
+            services, unit, number, Permission.STOP, by=by
+        )
+        acts = await ledger_rows.entries(unit.connection, about=f"alert/{number}")
         if not any(one.what == "alert.stopped" for one in acts):
             act = msgid("say why it was stopped")
             raise WrongState(alert=number, state=STATE_NAMES[found.state], act=act)
@@ -94,8 +96,8 @@ async def resume(
     more, now = reason_of_approval(reason, note), services.now()
     await list_scenarios(services)
     async with services.reading() as reading:
-        first = await standing.visible_alert(services, reading, number, by=by)
-        planned = not await planning.unfinished(reading.connection, number)
+        first = await authorization.visible_alert(services, reading, number, by=by)
+        planned = not await planning_rows.unfinished(reading.connection, number)
     changes = {} if planned else await list_changes(services, first)
     async with notify_of_list_changes(services, number, Permission.RESUME, NOT_RESUMED, by=by):
         must_reach_who_was_approved(first, changes)
@@ -112,8 +114,8 @@ async def resume(
         require_time_left(found, now)
         must_say_what_was_approved(found)
         accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
-        resumed = await alerts.save(unit.connection, replace(found, state=AlertState.SENDING))
-        for channel in await planning.unfinished(unit.connection, number):
+        resumed = await alert_rows.save(unit.connection, replace(found, state=AlertState.SENDING))
+        for channel in await planning_rows.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))
         await record_on_alert(
             unit, resumed, "alert.resumed", by=by, at=now, more={**more, **accepted}

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.checks.check_input import CheckInput
 from alerting.checks.run import run_checks
 from alerting.checks.telephones import telephones as numbers_in
@@ -22,13 +22,13 @@ from alerting.domain.alert import Alert
 from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.errors import ChecksUnfinished, TimesPassed, UnknownScenario
-from alerting.domain.finding import Finding, Severity, gravest_first
+from alerting.domain.finding import Finding, FindingSeverity, gravest_first
 from alerting.domain.language import Language, required_languages
 from alerting.domain.text.i18n import ByLanguage
 from alerting.domain.text.links import links_in
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
-from alerting.store.authorities import lists
+from alerting.store.authorities import lists as list_entry_rows
 
 ROOMS = (0, 60, 35)
 """The widths the composer names an area in; see `alerting.compose.channels`."""
@@ -51,8 +51,8 @@ async def findings(
     ChecksUnfinished after `DEADLINE` seconds.
     """
     code = alert.authority or NATIONAL.code
-    above = await standing.chain(services, connection, code)
-    listed = await lists.living(
+    above = await authorization.chain(services, connection, code)
+    listed = await list_entry_rows.living(
         connection, frozenset(one.code for one in above), AuthorityList.TELEPHONE
     )
     given = check_input_of(
@@ -175,7 +175,7 @@ async def spelling(
 
 def blocking_findings(found: Sequence[Finding]) -> list[Finding]:
     """Those with which an alert must not go out."""
-    return [one for one in found if one.severity is Severity.BLOCKS]
+    return [one for one in found if one.severity is FindingSeverity.BLOCKS]
 
 
 def check_input_of(

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions.alerts.sending import IN_FORCE
 from alerting.domain.alert import Alert, FollowUp
-from alerting.domain.finding import Finding, Severity
+from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
-from alerting.store.alerts import repository as alerts
+from alerting.store.alerts import repository as alert_rows
 
 RULE = "same-alert-under-way"
 OVER = frozenset({FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT})
@@ -29,7 +29,7 @@ async def same_alerts_under_way(
     if alert.previous_alert is not None or alert.sent_at is not None:
         return []
     found = []
-    for one in await alerts.in_force_in(
+    for one in await alert_rows.in_force_in(
         connection, alert.area, alert.alert_class, IN_FORCE, now=now
     ):
         if one.id == alert.id or one.follow_up in OVER:
@@ -48,7 +48,7 @@ async def _scenario(connection: AsyncConnection, alert: Alert) -> str:
     """The scenario of the first alert of its chain."""
     first = alert
     while first.previous_alert is not None:
-        first = await alerts.load(connection, first.previous_alert)
+        first = await alert_rows.load(connection, first.previous_alert)
     return first.scenario
 
 
@@ -57,7 +57,7 @@ def _finding(services: Services, one: Alert, shared: tuple[str, ...]) -> Finding
         language: services.gazetteer.area_name(shared, language, room=ROOM) for language in Language
     }
     return Finding(
-        severity=Severity.WARNS,
+        severity=FindingSeverity.WARNS,
         rule=RULE,
         says=msgid(
             "Alert {alert}, sent on {sent_at}, is the same and still holds there ({area}): people "

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.authorities.lists import ListEntryChange
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
@@ -18,8 +18,8 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
-from alerting.store.authorities import accounts as store
-from alerting.store.recipients import repository as recipients
+from alerting.store.authorities import accounts as authority_account_rows
+from alerting.store.recipients import repository as recipient_rows
 
 ACCOUNT = msgid("account of a channel")
 NO_ACCOUNTS = msgid("“{channel}” is no channel with accounts or newsrooms that is set up here")
@@ -62,9 +62,9 @@ class KeepAccount:
 
         To end one is the authority's own.
         """
-        owner = await standing.authority(services, reading.connection, wanted.authority)
+        owner = await authorization.authority(services, reading.connection, wanted.authority)
         channel = services.channels.get(wanted.channel)
-        there = wanted.row in await store.living(
+        there = wanted.row in await authority_account_rows.living(
             reading.connection, wanted.authority, {wanted.channel}
         )
         if wanted.change is ListEntryChange.END:
@@ -91,11 +91,11 @@ class KeepAccount:
         """Keep it, or end it."""
         now = services.now()
         if wanted.change is ListEntryChange.ADD:
-            await store.add(unit.connection, wanted.row, now=now)
+            await authority_account_rows.add(unit.connection, wanted.row, now=now)
         else:
-            await store.end(unit.connection, wanted.row, now=now)
+            await authority_account_rows.end(unit.connection, wanted.row, now=now)
         # Audiences may be others now: what was approved before is compared anew.
-        await recipients.next_revision(unit.connection, unit.database)
+        await recipient_rows.next_revision(unit.connection, unit.database)
         await unit.record(
             "account.allowed" if wanted.change is ListEntryChange.ADD else "account.withdrawn",
             by=by,
@@ -110,10 +110,10 @@ async def usable_accounts(services: Services, authority: str, *, by: Officer) ->
     """Channel with accounts or newsrooms -> what an authority may use there."""
     by.must(Permission.READ)
     if by.authority.partner and authority != by.authority.code:
-        raise NotFound(what=standing.AUTHORITY, number=authority)
+        raise NotFound(what=authorization.AUTHORITY, number=authority)
     async with services.reading() as reading:
-        owner = await standing.authority(services, reading.connection, authority)
-        rows = await store.living(reading.connection, authority)
+        owner = await authorization.authority(services, reading.connection, authority)
+        rows = await authority_account_rows.living(reading.connection, authority)
     return {
         name: usable(
             owner, channel.limits.reach, {one.account for one in rows if one.channel == name}
@@ -127,7 +127,7 @@ async def rows(services: Services, authority: str, *, by: Officer) -> tuple[Chan
     """What was agreed on for an authority, beside what its level gives it."""
     by.must(Permission.READ)
     if by.authority.partner and authority != by.authority.code:
-        raise NotFound(what=standing.AUTHORITY, number=authority)
+        raise NotFound(what=authorization.AUTHORITY, number=authority)
     async with services.reading() as reading:
-        await standing.authority(services, reading.connection, authority)
-        return await store.living(reading.connection, authority)
+        await authorization.authority(services, reading.connection, authority)
+        return await authority_account_rows.living(reading.connection, authority)

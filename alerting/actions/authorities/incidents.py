@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import notify
@@ -35,8 +35,8 @@ from alerting.domain.reason import label_of, reason_of
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
-from alerting.store.alerts import repository as alerts
-from alerting.store.authorities import incidents
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities.incidents import PartnerInvitation
 
 LONGEST_TITLE = 200
@@ -62,10 +62,10 @@ async def open_incident(
     if not 0 < len(title) <= LONGEST_TITLE:
         raise BadRequest(BAD_TITLE)
     area = tuple(sorted({code for place in places for code in services.gazetteer.resolve(place)}))
-    standing.require_permission(services, Permission.LEAD_INCIDENTS, area, by=by)
+    authorization.require_permission(services, Permission.LEAD_INCIDENTS, area, by=by)
     _must_lead(by.authority, phase, area)
     async with services.unit() as unit:
-        made = await incidents.add(
+        made = await incident_rows.add(
             unit.connection,
             Incident(
                 title=title,
@@ -94,11 +94,11 @@ async def change_phase(
         await _must_decide(services, unit, found, by=by, wanted=phase)
         next_leader = by.authority
         if lead_authority and lead_authority != by.authority.code:
-            next_leader = await standing.authority(services, unit.connection, lead_authority)
+            next_leader = await authorization.authority(services, unit.connection, lead_authority)
             if RANK[next_leader.level] > RANK[by.authority.level]:
                 raise CannotLead(authority=by.authority.called, phase=PHASE_NAMES[phase])
         _must_lead(next_leader, phase, found.area)
-        await incidents.change(
+        await incident_rows.change(
             unit.connection, number, phase=phase, lead_authority=next_leader.code
         )
         changed = replace(found, phase=phase, lead_authority=next_leader.code)
@@ -113,7 +113,7 @@ async def close_incident(services: Services, number: int, *, by: Officer) -> Inc
         found = await _held(services, unit, number, by=by)
         await _must_decide(services, unit, found, by=by)
         now = services.now()
-        await incidents.change(unit.connection, number, closed_at=now)
+        await incident_rows.change(unit.connection, number, closed_at=now)
         await _record(services, unit, found, "incident.closed", by=by)
     return replace(found, closed_at=now)
 
@@ -132,8 +132,8 @@ async def exempt_alert(
     async with services.unit() as unit:
         scope = scope_of(by.authority)
         # The alert first, as every act on it does: two who wait for each other wait for ever.
-        meant = await alerts.load(unit.connection, alert, lock=True, scope=scope, now=now)
-        found = await incidents.load(unit.connection, number, lock=True, scope=scope, now=now)
+        meant = await alert_rows.load(unit.connection, alert, lock=True, scope=scope, now=now)
+        found = await incident_rows.load(unit.connection, number, lock=True, scope=scope, now=now)
         if found.closed_at is not None:
             raise IncidentClosed(incident=number)
         await _must_decide(services, unit, found, by=by)
@@ -143,7 +143,7 @@ async def exempt_alert(
             raise BadRequest(NOT_CONCERNED, alert=alert, incident=number)
         if meant.fingerprint() != seen:
             raise Outdated(alert=alert)
-        await incidents.exempt(unit.connection, unit.database, found, alert, seen)
+        await incident_rows.exempt(unit.connection, unit.database, found, alert, seen)
         await unit.record(
             "incident.exempted",
             by=by,
@@ -194,20 +194,20 @@ async def binding_incidents(
     """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        alert = await standing.visible_alert(services, reading, number, by=by)
-        own = await standing.authority(services, reading.connection, alert.authority)
+        alert = await authorization.visible_alert(services, reading, number, by=by)
+        own = await authorization.authority(services, reading.connection, alert.authority)
         found = []
-        for one in await incidents.meeting(reading.connection, alert.area):
+        for one in await incident_rows.meeting(reading.connection, alert.area):
             if one.id == alert.incident or RANK[own.level] >= RANK[one.phase]:
                 continue
-            leader = await standing.authority(services, reading.connection, one.lead_authority)
+            leader = await authorization.authority(services, reading.connection, one.lead_authority)
             found.append(
                 BindingIncident(
                     one,
                     leader,
-                    exempted=await standing.exempted(reading, one, alert),
+                    exempted=await authorization.exempted(reading, one, alert),
                     may_exempt=by.may(Permission.LEAD_INCIDENTS) and _leads(by.authority, leader),
-                    call=await standing.whom_to_call(services, reading, one.lead_authority),
+                    call=await authorization.whom_to_call(services, reading, one.lead_authority),
                 )
             )
     return found
@@ -227,7 +227,7 @@ async def _must_decide(
     leads; that its territory holds the area is looked at for every act.
     """
     found.must_hear(by.authority)  # nobody below takes it from above
-    leader = await standing.authority(services, reading.connection, found.lead_authority)
+    leader = await authorization.authority(services, reading.connection, found.lead_authority)
     raised = (
         wanted is not None
         and RANK[wanted] > RANK[found.phase]
@@ -247,7 +247,7 @@ async def list_incidents(
     """Incidents that touch the officer's territory, newest first; a partner's own."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await incidents.page(
+        return await incident_rows.page(
             reading.connection,
             scope_of(by.authority),
             now=services.now(),
@@ -262,10 +262,10 @@ async def get_incident(
     """One incident, and who was invited to it; a partner sees its own invitations only."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await incidents.load(
+        found = await incident_rows.load(
             reading.connection, number, scope=scope_of(by.authority), now=services.now()
         )
-        invited = await incidents.invitations(reading.connection, number)
+        invited = await incident_rows.invitations(reading.connection, number)
     own = by.authority.code
     return found, [one for one in invited if not by.authority.partner or one.authority == own]
 
@@ -289,14 +289,14 @@ async def end_invitation(services: Services, number: int, authority: str, *, by:
     async with services.unit() as unit:
         found = await _held(services, unit, number, by=by)
         await _must_decide(services, unit, found, by=by)
-        if not await incidents.end_invitations(
+        if not await incident_rows.end_invitations(
             unit.connection, authority, number, now=services.now()
         ):
             raise NotFound(what=INVITATION, number=authority)
         await _record(services, unit, found, "partner.let-go", by=by, partner=authority)
 
 
-class InvitationDetails(Details):
+class PartnerInvitationDetails(Details):
     """Which partner, to what, until when."""
 
     authority: Code
@@ -308,46 +308,48 @@ class InvitePartner:
     """Let a partner read and draft in one incident."""
 
     permission: ClassVar = Permission.LEAD_INCIDENTS
-    details: ClassVar = InvitationDetails
+    details: ClassVar = PartnerInvitationDetails
 
     async def matter(
         self,
         services: Services,
         reading: ReadTransaction,
-        wanted: InvitationDetails,
+        wanted: PartnerInvitationDetails,
         *,
         by: Officer,
     ) -> Matter:
         """The incident's area must lie inside the officer's territory, and be theirs to lead."""
-        partner = await standing.authority(services, reading.connection, wanted.authority)
+        partner = await authorization.authority(services, reading.connection, wanted.authority)
         if not partner.partner:
             raise BadRequest(NOT_PARTNER, authority=partner.called)
         now = services.now()
         if not now < wanted.until <= now + LONGEST_INVITATION:
             raise BadRequest(BAD_UNTIL)
-        found = await incidents.load(
+        found = await incident_rows.load(
             reading.connection, wanted.incident, scope=scope_of(by.authority), now=now
         )
         if found.closed_at is not None:
             raise IncidentClosed(incident=found.id)
-        standing.require_permission(services, self.permission, found.area, by=by)
+        authorization.require_permission(services, self.permission, found.area, by=by)
         await _must_decide(services, reading, found, by=by)
         now_so = [found.phase, found.lead_authority, list(found.area)]
-        return Matter(by.authority.code, standing.area_of(found.area), now_so)
+        return Matter(by.authority.code, authorization.area_of(found.area), now_so)
 
     async def carry_out(
         self,
         services: Services,
         unit: UnitOfWork,
-        wanted: InvitationDetails,
+        wanted: PartnerInvitationDetails,
         *,
         proposal: Proposal,
         by: Officer,
     ) -> str:
         """Invite it; an invitation that is alive gives way to the new one."""
         now = services.now()
-        await incidents.end_invitations(unit.connection, wanted.authority, wanted.incident, now=now)
-        await incidents.invite(
+        await incident_rows.end_invitations(
+            unit.connection, wanted.authority, wanted.incident, now=now
+        )
+        await incident_rows.invite(
             unit.connection,
             authority=wanted.authority,
             incident=wanted.incident,
@@ -356,7 +358,7 @@ class InvitePartner:
             confirmed_by=by.name,
             now=now,
         )
-        found = await incidents.load(unit.connection, wanted.incident)
+        found = await incident_rows.load(unit.connection, wanted.incident)
         await _record(
             services,
             unit,
@@ -371,10 +373,10 @@ class InvitePartner:
 
 async def _held(services: Services, unit: UnitOfWork, number: int, *, by: Officer) -> Incident:
     """An open incident wholly inside the officer's territory, held until the commit."""
-    found = await incidents.load(
+    found = await incident_rows.load(
         unit.connection, number, lock=True, scope=scope_of(by.authority), now=services.now()
     )
-    standing.require_permission(services, Permission.LEAD_INCIDENTS, found.area, by=by)
+    authorization.require_permission(services, Permission.LEAD_INCIDENTS, found.area, by=by)
     if found.closed_at is not None:
         raise IncidentClosed(incident=number)
     return found

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, field_validator, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.checks.names import why_no_name
@@ -19,7 +19,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
-from alerting.store.authorities import lists as store
+from alerting.store.authorities import lists as list_entry_rows
 
 MOST_ENTRIES = 500
 ENTRY = msgid("list entry")
@@ -80,9 +80,11 @@ class KeepListEntry:
         self, services: Services, reading: ReadTransaction, wanted: ListEntryDetails, *, by: Officer
     ) -> Matter:
         """The authority's own; it speaks all its languages, so an entry does."""
-        owner = await standing.authority(services, reading.connection, wanted.authority)
-        standing.require_territory(services, self.permission, owner.territory, by=by)
-        there = await store.living(reading.connection, frozenset({owner.code}), wanted.list)
+        owner = await authorization.authority(services, reading.connection, wanted.authority)
+        authorization.require_territory(services, self.permission, owner.territory, by=by)
+        there = await list_entry_rows.living(
+            reading.connection, frozenset({owner.code}), wanted.list
+        )
         known = wanted.key in {one.key for one in there}
         if wanted.change is ListEntryChange.END:
             if not known:
@@ -120,12 +122,12 @@ async def save_entry(
 ) -> None:
     """Write a change of a list, and who made it; for whoever has seen to the second person."""
     now = services.now()
-    await store.end(unit.connection, wanted.authority, wanted.list, wanted.key, now=now)
+    await list_entry_rows.end(unit.connection, wanted.authority, wanted.list, wanted.key, now=now)
     if wanted.change is ListEntryChange.ADD:
         entry = ListEntry(
             authority=wanted.authority, list=wanted.list, key=wanted.key, texts=wanted.texts
         )
-        await store.add(unit.connection, entry, now=now)
+        await list_entry_rows.add(unit.connection, entry, now=now)
     await unit.record(
         "list-entry.kept" if wanted.change is ListEntryChange.ADD else "list-entry.ended",
         by=by,
@@ -151,9 +153,9 @@ async def entries_in_force(
     Where two keep the same key, the lower one's own words hold; the other is left out. One list,
     or all of them; by list and key.
     """
-    chain = await standing.chain(services, connection, authority)
+    chain = await authorization.chain(services, connection, authority)
     place = {one.code: n for n, one in enumerate(chain)}
-    found = await store.living(connection, frozenset(place), which)
+    found = await list_entry_rows.living(connection, frozenset(place), which)
     nearest: dict[tuple[AuthorityList, str], ListEntry] = {}
     for entry in sorted(found, key=lambda one: place[one.authority]):
         nearest.setdefault((entry.list, entry.key), entry)
@@ -167,6 +169,6 @@ async def list_entries(services: Services, authority: str, *, by: Officer) -> tu
     """All entries an authority may choose from, list by list, for people who work here."""
     by.must(Permission.READ)
     if by.authority.partner and authority != by.authority.code:
-        raise NotFound(what=standing.AUTHORITY, number=authority)
+        raise NotFound(what=authorization.AUTHORITY, number=authority)
     async with services.reading() as reading:
         return await entries_in_force(services, reading.connection, authority)

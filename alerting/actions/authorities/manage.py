@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.change_requests import Details, Matter
 from alerting.checks.names import why_no_contact, why_no_name
 from alerting.checks.telephones import telephones
@@ -23,7 +23,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import leads_to
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
-from alerting.store.authorities import repository as authorities
+from alerting.store.authorities import repository as authority_rows
 from alerting.store.authorities.repository import AuthorityRow
 
 CODE = r"^[a-z0-9][a-z0-9-]{1,62}$"
@@ -116,13 +116,13 @@ class KeepAuthority:
         codes = place_codes(services, wanted.territory)
         if RANK[wanted.level] > RANK[by.authority.level]:
             raise BadRequest(TOO_HIGH)
-        before = await authorities.find(reading.connection, wanted.code)
+        before = await authority_rows.find(reading.connection, wanted.code)
         if before is not None or wanted.code == NATIONAL.code:
-            await standing.require_may_manage(
+            await authorization.require_may_manage(
                 services, reading, self.permission, wanted.code, by=by
             )
         owner = wanted.code if before is not None else by.authority.code
-        territory = standing.territory_of(services, codes)
+        territory = authorization.territory_of(services, codes)
         await _must_have_own_name(services, reading, wanted)
         stands = _plain(before) if before else None
         return Matter(
@@ -152,7 +152,7 @@ async def save_authority(
 ) -> None:
     """Write an authority, and who did; for whoever has seen to the second person."""
     codes = place_codes(services, wanted.territory)
-    await authorities.keep(
+    await authority_rows.keep(
         unit.connection,
         unit.database,
         AuthorityRow(
@@ -192,8 +192,8 @@ async def list_authorities(services: Services, *, by: Officer) -> list[Authority
     if by.authority.partner:
         return [by.authority]
     async with services.reading() as reading:
-        rows = await authorities.listing(reading.connection)
-    found = [standing.authority_of(services, row) for row in rows]
+        rows = await authority_rows.list_authorities(reading.connection)
+    found = [authorization.authority_of(services, row) for row in rows]
     return found if any(one.code == NATIONAL.code for one in found) else [NATIONAL, *found]
 
 
@@ -201,9 +201,9 @@ async def get_authority(services: Services, code: str, *, by: Officer) -> Author
     """One authority."""
     by.must(Permission.READ)
     if by.authority.partner and code != by.authority.code:
-        raise NotFound(what=standing.AUTHORITY, number=code)
+        raise NotFound(what=authorization.AUTHORITY, number=code)
     async with services.reading() as reading:
-        return await standing.authority(services, reading.connection, code)
+        return await authorization.authority(services, reading.connection, code)
 
 
 def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
@@ -233,7 +233,7 @@ def _above(
     known = before.senders.get("url", {}).values() if before else ()
     foreign = any(one not in known and not leads_to(one, official) for one in sites)
     after = Authority(code=wanted.code, level=wanted.level, territory=territory, names=wanted.names)
-    was = standing.authority_of(services, before) if before else after
+    was = authorization.authority_of(services, before) if before else after
     same = before is not None and (
         (was.level, was.territory, dict(was.names), _words(was.senders))
         == (after.level, after.territory, dict(after.names), _words(wanted.senders))
@@ -250,8 +250,8 @@ async def _must_have_own_name(
 ) -> None:
     """Nobody is called as another authority is."""
     mine = [*wanted.names.values(), *wanted.senders.get("authority", {}).values()]
-    rows = await authorities.listing(reading.connection)
-    others = [standing.authority_of(services, row) for row in rows]
+    rows = await authority_rows.list_authorities(reading.connection)
+    others = [authorization.authority_of(services, row) for row in rows]
     for other in (NATIONAL, *others):
         if other.code == wanted.code:
             continue

@@ -12,7 +12,7 @@ from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
-from alerting.store.accounts import repository as accounts
+from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.recipients import opt_outs
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
@@ -62,12 +62,12 @@ async def reseal_secrets(services: Services, *, by: Officer | Actor) -> int:
     async with services.unit() as unit:
         older = {
             number: sealed
-            for number, sealed in (await accounts.sealed_apps(unit.connection)).items()
+            for number, sealed in (await account_rows.sealed_apps(unit.connection)).items()
             if sealed_with(sealed) != newest.fingerprint
         }
         for number, sealed in older.items():
             anew = sealed_totp(services, number, opened_totp(services, number, sealed))
-            await accounts.reseal_app(unit.connection, number, old=sealed, new=anew)
+            await account_rows.reseal_app(unit.connection, number, old=sealed, new=anew)
         await one_time_tokens.drop_all(unit.connection, TokenPurpose.APP)
         await _record(services, unit, "key.resealed", newest, by=by, number=len(older))
     return len(older)
@@ -86,7 +86,7 @@ async def retire_key(services: Services, name: KeyName, number: int, *, by: Offi
 
 
 async def _uses(reading: ReadTransaction) -> Counter[str]:
-    sealed = (await accounts.sealed_apps(reading.connection)).values()
+    sealed = (await account_rows.sealed_apps(reading.connection)).values()
     return Counter(map(sealed_with, sealed)) + await opt_outs.keys(reading.connection)
 
 

@@ -2,7 +2,8 @@
 
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
-from alerting.store.accounts import credentials, one_time_tokens
+from alerting.store.accounts import credentials as credential_rows
+from alerting.store.accounts import one_time_tokens
 from alerting.store.recipients import import_files
 
 
@@ -13,7 +14,7 @@ async def delete_expired(services: Services) -> None:
         deleted = {
             "uploads": await import_files.drop_before(unit.connection, now - kept.uploads),
             "forms": await one_time_tokens.drop_expired(unit.connection, now),
-            "sessions": await credentials.drop_sessions_over(
+            "sessions": await credential_rows.drop_sessions_over(
                 unit.connection, now - kept.sessions, idle=services.rules.idle
             ),
         }

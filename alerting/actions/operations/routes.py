@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, weights
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.operations import routes
+from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.operations import routes as route_rows
 from alerting.store.operations.workers import Worker, listed
 
 ENTRIES: Mapping[Override, str] = MappingProxyType(
@@ -43,7 +43,7 @@ async def list_routes(services: Services, *, by: Officer) -> list[RouteStatus]:
     """All routes, by channel and in order of preference."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        known = await routes.load(reading.connection, services.routes)
+        known = await route_rows.load(reading.connection, services.routes)
     now = services.now()
     found = []
     for channel, healths in known.items():
@@ -77,7 +77,7 @@ async def override_route(
     """
     by.must(Permission.MANAGE_ROUTES)
     if not by.authority.territory.everywhere:
-        raise standing.outside_country(services, by)
+        raise authorization.outside_country(services, by)
     reason = label_of(reason)
     if not 0 < len(reason) <= LONGEST_REASON:
         raise BadRequest(NO_REASON, number=LONGEST_REASON)
@@ -85,7 +85,7 @@ async def override_route(
         raise NotFound(what=ROUTE, number=f"{channel}/{route}")
     at = services.now()
     async with services.unit() as unit:
-        await routes.decide(
+        await route_rows.decide(
             unit.connection,
             unit.database,
             (channel, route),
@@ -94,8 +94,8 @@ async def override_route(
             reason=reason,
             at=at,
         )
-        await routes.try_at_once(unit.connection, [(channel, route)], now=at)
-        await unit.connection.run_sync(deliveries.precede, [channel], now=at)
+        await route_rows.try_at_once(unit.connection, [(channel, route)], now=at)
+        await unit.connection.run_sync(delivery_rows.precede, [channel], now=at)
         await unit.record(
             ENTRIES[override],
             by=by,

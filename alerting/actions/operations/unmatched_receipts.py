@@ -16,4 +16,4 @@ async def list_unmatched(services: Services, *, by: Officer) -> list[UnmatchedRe
     """
     by.must(Permission.READ_LEDGER)
     async with services.reading() as reading:
-        return await unmatched_receipts.listing(reading.connection, limit=AT_MOST)
+        return await unmatched_receipts.list_unmatched(reading.connection, limit=AT_MOST)

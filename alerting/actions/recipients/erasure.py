@@ -8,8 +8,8 @@ from alerting.store.accounts import one_time_tokens
 from alerting.store.deliveries import erasure as deliveries
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.recipients import import_files
-from alerting.store.recipients import repository as recipients
-from alerting.store.recipients.repository import Entry
+from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.repository import RecipientEntry
 from alerting.store.unit_of_work import UnitOfWork
 
 
@@ -27,7 +27,7 @@ class Erased:
         return asdict(self)
 
 
-async def erase_recipient(services: Services, unit: UnitOfWork, before: Entry) -> Erased:
+async def erase_recipient(services: Services, unit: UnitOfWork, before: RecipientEntry) -> Erased:
     """End an entry, and take its addresses out of all that was kept, in the caller's transaction.
 
     Of uploaded files and saved forms those that may hold an address are deleted: a file cannot be
@@ -35,7 +35,7 @@ async def erase_recipient(services: Services, unit: UnitOfWork, before: Entry) -
     """
     connection, now = unit.connection, services.now()
     addresses = own_addresses(before.who)
-    await recipients.end(connection, unit.database, before, services.opt_out_hmacs(), now)
+    await recipient_rows.end(connection, unit.database, before, services.opt_out_hmacs(), now)
     return Erased(
         deliveries=await deliveries.erase(connection, unit.database, before.id, now=now),
         receipts=await unmatched_receipts.erase(connection, addresses),

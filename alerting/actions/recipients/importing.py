@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.recipients.search import record_look
 from alerting.domain.authority import EVERYWHERE, NOWHERE, Territory
 from alerting.domain.errors import BadFile, BadRequest, NotFound
@@ -15,8 +15,8 @@ from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.domain.text.i18n import msgid
 from alerting.importing.recipients import ImportResult, read_recipients
 from alerting.services import Services
-from alerting.store.recipients import import_files as uploads
-from alerting.store.recipients import repository as audience
+from alerting.store.recipients import import_files
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.repository import Saved
 from alerting.store.unit_of_work import UnitOfWork
@@ -114,7 +114,7 @@ async def _must_take_no_place(
 ) -> None:
     """Refuse references that stand for people outside; whoever tries is recorded."""
     async with services.reading() as reading:
-        taken = await audience.kept_elsewhere(
+        taken = await recipient_rows.kept_elsewhere(
             reading.connection, intake.people, by.authority.territory
         )
     if taken:
@@ -133,7 +133,7 @@ def _must_be_inside(
     services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> None:
     if kind is RecipientKind.PERSON and intake.people:
-        standing.require_permission(
+        authorization.require_permission(
             services, MAY_IMPORT[kind], {one.nis_code for one in intake.people}, by=by
         )
 
@@ -142,10 +142,10 @@ async def _import(
     services: Services, unit: UnitOfWork, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Imported:
     territory = by.authority.territory
-    taken = await audience.kept_elsewhere(unit.connection, intake.people, territory)
+    taken = await recipient_rows.kept_elsewhere(unit.connection, intake.people, territory)
     if taken:
         raise BadRequest(TAKEN, number=taken)
-    saved = await audience.save(
+    saved = await recipient_rows.save(
         unit.connection,
         unit.database,
         intake.people,
@@ -174,7 +174,7 @@ async def save_import_file(
     now = services.now()
     brought = ImportFile(secrets.token_urlsafe(24), by.name, kind, file, data, now)
     async with services.unit() as unit:
-        await uploads.keep(unit.connection, brought)
+        await import_files.keep(unit.connection, brought)
     return brought.id
 
 
@@ -222,7 +222,7 @@ async def _survey(
     services: Services, intake: ImportResult, kind: RecipientKind, *, by: Officer
 ) -> Saved:
     async with services.reading() as reading:
-        return await audience.count_existing(
+        return await recipient_rows.count_existing(
             reading.connection,
             intake.people,
             services.opt_out_hmacs(),
@@ -239,7 +239,7 @@ async def import_saved_file(
         services, found.content, found.name, kind, by=by, skip_bad=skip_bad
     )
     async with services.unit() as unit:
-        if not await uploads.drop(unit.connection, number):  # another window imported it
+        if not await import_files.drop(unit.connection, number):  # another window imported it
             raise NotFound(what=UPLOAD, number="")
         return await _import(services, unit, intake, kind, by=by)
 
@@ -247,7 +247,7 @@ async def import_saved_file(
 async def _brought(services: Services, number: str, kind: RecipientKind, by: Officer) -> ImportFile:
     by.must(MAY_IMPORT[kind])
     async with services.reading() as reading:
-        found = await uploads.load(reading.connection, number, by.name)
+        found = await import_files.load(reading.connection, number, by.name)
     if found is None or found.kind is not kind or _too_old(services, found):
         raise NotFound(what=UPLOAD, number="")
     return found
@@ -262,7 +262,7 @@ async def count_recipients(services: Services, *, by: Officer) -> dict[Recipient
     by.must(Permission.READ)
     async with services.reading() as reading:
         return {
-            kind: await audience.count(reading.connection, kind, looked_at(by, kind))
+            kind: await recipient_rows.count(reading.connection, kind, looked_at(by, kind))
             for kind in RecipientKind
         }
 
@@ -276,7 +276,7 @@ async def find_recipients(
     """
     by.must(Permission.SEE_ADDRESSES)
     async with services.reading() as reading:
-        found = await audience.by_address(
+        found = await recipient_rows.by_address(
             reading.connection, address.strip(), looked_at(by, RecipientKind.PERSON)
         )
     await record_look(
@@ -305,7 +305,7 @@ def must_change(
     """Refuse to change a list: newsrooms, and what is `shared`, are the whole country's."""
     by.must(MAY_IMPORT[kind])
     if (shared or kind is RecipientKind.PRESS) and not by.authority.territory.everywhere:
-        raise standing.outside_country(services, by)
+        raise authorization.outside_country(services, by)
 
 
 async def _read(

@@ -6,7 +6,7 @@ The ledger names entries by our number for them and says which fields changed, n
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.recipients import erasure
 from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change
 from alerting.actions.recipients.search import asked, mask, record_look
@@ -20,10 +20,10 @@ from alerting.domain.text.i18n import msgid
 from alerting.importing.recipients import read_one
 from alerting.services import Services
 from alerting.store.recipients import groups
-from alerting.store.recipients import repository as audience
-from alerting.store.recipients import search as people
+from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.groups import Group
-from alerting.store.recipients.repository import Entry
+from alerting.store.recipients.repository import RecipientEntry
 from alerting.store.recipients.search import RecipientQuery
 
 FIELDS = (
@@ -62,7 +62,7 @@ class RecipientSearch:
 class RecipientPage:
     """Entries, where the next page starts, and whether more fit than were looked at."""
 
-    entries: list[Entry]
+    entries: list[RecipientEntry]
     following: str
     cut: bool
 
@@ -85,7 +85,9 @@ async def list_recipients(
     if sought is None:
         return RecipientPage([], "", cut=False)
     async with services.reading() as reading:
-        found = await people.page(reading.connection, kind, sought, after=after, limit=limit + 1)
+        found = await recipient_search.page(
+            reading.connection, kind, sought, after=after, limit=limit + 1
+        )
     shown = found.entries[:limit]
     more = len(found.entries) > limit
     await record_look(
@@ -97,7 +99,7 @@ async def list_recipients(
     )
     return RecipientPage(
         [_seen_by(by, one) for one in shown],
-        people.cursor(sought, shown[-1]) if more else "",
+        recipient_search.cursor(sought, shown[-1]) if more else "",
         cut=found.cut,
     )
 
@@ -119,11 +121,11 @@ def sought_by(services: Services, search: RecipientSearch, *, by: Officer) -> Re
 
 async def get_recipient(
     services: Services, kind: RecipientKind, number: int, *, by: Officer
-) -> Entry:
+) -> RecipientEntry:
     """One entry with its groups; masked for those who may not see addresses. It is recorded."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        found = await audience.load(reading.connection, number)
+        found = await recipient_rows.load(reading.connection, number)
     entry = _seen_by(by, _looked_up(found, kind, number, by=by))
     await record_look(services, "recipient.read", by=by, about=f"recipient/{number}")
     return entry
@@ -131,7 +133,7 @@ async def get_recipient(
 
 async def edit_recipient(
     services: Services, kind: RecipientKind, number: int, fields: dict[str, str], *, by: Officer
-) -> Entry:
+) -> RecipientEntry:
     """Put what was typed in the place of what stood there; `fields` are named as in a file.
 
     Raises BadEntry, with every fault, when a field is not right.
@@ -141,7 +143,7 @@ async def edit_recipient(
     today = services.now().date()
     async with services.unit() as unit:
         before = _looked_up(
-            await audience.load(unit.connection, number, lock=True), kind, number, by=by
+            await recipient_rows.load(unit.connection, number, lock=True), kind, number, by=by
         )
         if before.ended_at is not None:
             raise NotFound(what=ENTRY, number=number)
@@ -156,10 +158,10 @@ async def edit_recipient(
         if who is None:
             raise BadEntry(faults)
         if kind is RecipientKind.PERSON:
-            standing.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
+            authorization.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
         if changed:
-            await audience.change(unit.connection, unit.database, before, who)
+            await recipient_rows.change(unit.connection, unit.database, before, who)
             await unit.record(
                 "recipient.changed",
                 by=by,
@@ -180,7 +182,7 @@ async def end_recipient(
     must_change(services, kind, by=by)
     async with services.unit() as unit:
         before = _looked_up(
-            await audience.load(unit.connection, number, lock=True), kind, number, by=by
+            await recipient_rows.load(unit.connection, number, lock=True), kind, number, by=by
         )
         if before.ended_at is not None:
             return
@@ -200,8 +202,8 @@ async def list_groups(
     """The groups of a list; `counted`: with how many are in each."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        listing = groups.counted if counted else groups.listing
-        return await listing(reading.connection, kind)
+        members = groups.counted if counted else groups.list_groups
+        return await members(reading.connection, kind)
 
 
 async def create_group(services: Services, kind: RecipientKind, name: str, *, by: Officer) -> int:
@@ -209,7 +211,7 @@ async def create_group(services: Services, kind: RecipientKind, name: str, *, by
     must_change(services, kind, by=by)
     wanted = _group_name(name)
     async with services.unit() as unit:
-        if wanted in {one.name for one in await groups.listing(unit.connection, kind)}:
+        if wanted in {one.name for one in await groups.list_groups(unit.connection, kind)}:
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
         numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted])
         await unit.record(
@@ -230,7 +232,9 @@ async def rename_group(
     wanted = _group_name(name)
     async with services.unit() as unit:
         group = _group(await groups.load(unit.connection, number, lock=True), kind, number)
-        others = {one.name for one in await groups.listing(unit.connection, kind)} - {group.name}
+        others = {one.name for one in await groups.list_groups(unit.connection, kind)} - {
+            group.name
+        }
         if wanted in others:
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
         await groups.rename(unit.connection, number, wanted)
@@ -269,7 +273,9 @@ def place_known(services: Services, place: str) -> bool:
     return True
 
 
-def _looked_up(found: Entry | None, kind: RecipientKind, number: int, *, by: Officer) -> Entry:
+def _looked_up(
+    found: RecipientEntry | None, kind: RecipientKind, number: int, *, by: Officer
+) -> RecipientEntry:
     if (
         found is None
         or found.who.kind is not kind
@@ -304,7 +310,7 @@ def _group_name(name: str) -> str:
     return wanted
 
 
-def _seen_by(officer: Officer, entry: Entry) -> Entry:
+def _seen_by(officer: Officer, entry: RecipientEntry) -> RecipientEntry:
     if officer.may(Permission.SEE_ADDRESSES):
         return entry
     return replace(entry, who=masked(entry.who))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from alerting.actions import authorization as standing
+from alerting.actions import authorization
 from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.account import Account
 from alerting.domain.alert import Alert
@@ -16,8 +16,8 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.i18n import Translator, translator_for
 from alerting.services import Services
 from alerting.store import ReadTransaction
-from alerting.store import staff_notifications as notifications
-from alerting.store.accounts import repository as accounts
+from alerting.store import staff_notifications as notification_rows
+from alerting.store.accounts import repository as account_rows
 from alerting.store.staff_notifications import StaffNotification
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -30,7 +30,7 @@ async def notify_all(
     services: Services, unit: UnitOfWork, alert: Alert, says: str, **facts: Any
 ) -> None:
     """Tell everybody who may read alerts, in the transaction of what they are told about."""
-    await notifications.add(
+    await notification_rows.add(
         unit.connection,
         at=services.now(),
         alert=alert.id,
@@ -45,7 +45,7 @@ async def notify(
 ) -> None:
     """Tell these officers."""
     for name in sorted(officers - {""}):
-        await notifications.add(
+        await notification_rows.add(
             unit.connection,
             at=services.now(),
             alert=alert.id,
@@ -59,7 +59,7 @@ async def list_unread(services: Services, *, by: Officer) -> list[StaffNotificat
     """What this officer has not read yet, newest first."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await notifications.unread(
+        return await notification_rows.unread(
             reading.connection,
             by.name,
             _held(by),
@@ -72,7 +72,7 @@ async def mark_read(services: Services, number: int, *, by: Officer) -> None:
     """Note that this officer has read it; harmless when repeated, NotFound if it is not theirs."""
     by.must(Permission.READ)
     async with services.unit() as unit:
-        theirs = await notifications.mark_read(
+        theirs = await notification_rows.mark_read(
             unit.connection,
             unit.database,
             number,
@@ -92,11 +92,13 @@ async def send_mails(services: Services) -> int:
     repeated, since the notice stands on the first page anyway.
     """
     async with services.reading() as reading:
-        waiting = await notifications.unposted(reading.connection)
+        waiting = await notification_rows.unsent(reading.connection)
     taken = 0
     for notice in waiting:
         async with services.unit() as unit:
-            if not await notifications.take_to_post(unit.connection, notice.id, now=services.now()):
+            if not await notification_rows.claim_unsent(
+                unit.connection, notice.id, now=services.now()
+            ):
                 continue
             readers = await _readers(services, unit, notice)
         sent = await asyncio.gather(*(_write(services, one, notice) for one in readers))
@@ -109,7 +111,7 @@ async def _readers(
 ) -> list[Account]:
     """Whose accounts a notice concerns; not the one whose act it tells of."""
     found = []
-    for account in await accounts.listing(reading.connection):
+    for account in await account_rows.list_accounts(reading.connection):
         if account.ended_at is not None or account.name == notice.facts.get("officer"):
             continue
         if notice.officer:
@@ -125,11 +127,11 @@ async def _entitled(
     services: Services, reading: ReadTransaction, notice: StaffNotification, account: Account
 ) -> bool:
     for held in account.memberships:
-        officer = await standing.as_member_of(services, reading, account.person, held.id)
+        officer = await authorization.as_member_of(services, reading, account.person, held.id)
         if not officer.may(Permission(notice.permission)):
             continue
         try:
-            await standing.visible_alert(services, reading, notice.alert_id, by=officer)
+            await authorization.visible_alert(services, reading, notice.alert_id, by=officer)
         except NotFound:
             continue
         return True

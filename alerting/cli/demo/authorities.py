@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from alerting.actions import authorization as standing
-from alerting.actions import change_requests as proposals
+from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import memberships
 from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
@@ -100,11 +99,11 @@ async def member(services: Services, name: str) -> Officer:
     """Somebody under the first of their memberships; NotFound where they have none."""
     held = await memberships.memberships_of(services, name)
     async with services.reading() as reading:
-        return await standing.member_named(services, reading, name, held[0].id if held else 0)
+        return await authorization.member_named(services, reading, name, held[0].id if held else 0)
 
 
 async def _agree(
     services: Services, what: Act, details: Mapping[str, Any], first: Officer, second: Officer
 ) -> None:
-    made = await proposals.propose(services, KINDS, what, dict(details), by=first)
-    await proposals.confirm_change(services, KINDS, made.id, by=second)
+    made = await change_requests.propose(services, KINDS, what, dict(details), by=first)
+    await change_requests.confirm_change(services, KINDS, made.id, by=second)

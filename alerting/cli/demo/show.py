@@ -18,10 +18,8 @@ from rich.live import Live
 from rich.text import Text
 
 from alerting import private_files
-from alerting.actions.accounts import sessions as access
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, sending
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.accounts import sessions
+from alerting.actions.alerts import approval, drafting, queries, sending
 from alerting.actions.recipients.importing import import_file
 from alerting.bootstrap import ROOT, build, open_queue
 from alerting.cli.demo import authorities
@@ -39,7 +37,7 @@ from alerting.i18n import Translator
 from alerting.server import make_server
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.store.alerts import repository as stored
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.migrate import migrate
 from alerting.telemetry import configure_logging
 
@@ -141,7 +139,7 @@ async def _perform(
         joris = await authorities.member(services, JORIS.name)
     except NotFound:  # the earlier run was of a version without authorities
         joris = JORIS
-    address = f"{settings.public_url}/sign-in?once={await access.make_link(services, joris)}"
+    address = f"{settings.public_url}/sign-in?once={await sessions.make_link(services, joris)}"
     verdict = _judge(status, say)
     if not wish.exit_after:
         console.print(say(SERVED, address=""), Text(address, style="bold blue", overflow="fold"))
@@ -195,19 +193,19 @@ async def _prepare(services: Services, wish: DemoOptions, say: Translator) -> Al
             languages=", ".join(draft.languages),
         )
     )
-    approved = await deciding.approve(services, draft.id, by=JORIS, seen=draft.fingerprint())
+    approved = await approval.approve(services, draft.id, by=JORIS, seen=draft.fingerprint())
     console.print(say(VOUCHED, officer=JORIS.name))
     return approved
 
 
 async def _follow(
     services: Services, alert: Alert, say: Translator, stopped: Stopped
-) -> alerts.AlertStatus:
+) -> queries.AlertStatus:
     """Show progress until the alert has finished, or patience ends."""
     until = time.monotonic() + PATIENCE
     with Live(console=console, auto_refresh=False, transient=True) as live:
         while True:
-            status = await alerts.get_status(services, alert.id, by=MILA)
+            status = await queries.get_status(services, alert.id, by=MILA)
             live.update(progress(status, say), refresh=True)
             if (
                 status.alert.state is not AlertState.SENDING
@@ -220,7 +218,7 @@ async def _follow(
     return status
 
 
-def _judge(status: alerts.AlertStatus, say: Translator) -> int:
+def _judge(status: queries.AlertStatus, say: Translator) -> int:
     alert = status.alert
     if alert.finished_at is None or alert.sent_at is None:
         complaints.print(say(NOT_SENT, seconds=PATIENCE), style="bold red")
@@ -245,8 +243,8 @@ def _judge(status: alerts.AlertStatus, say: Translator) -> int:
 async def _earlier(services: Services) -> Alert | None:
     """An alert a killed run left in the middle of sending."""
     async with services.reading() as reading:
-        numbers = await stored.numbers_in(reading.connection, AlertState.SENDING)
-        return await stored.load(reading.connection, numbers[-1]) if numbers else None
+        numbers = await alert_rows.numbers_in(reading.connection, AlertState.SENDING)
+        return await alert_rows.load(reading.connection, numbers[-1]) if numbers else None
 
 
 async def _unfinished(settings: Settings) -> bool:
@@ -258,7 +256,7 @@ async def _unfinished(settings: Settings) -> bool:
     try:
         await migrate(database)
         async with database.reading() as connection:
-            return bool(await stored.numbers_in(connection, AlertState.SENDING))
+            return bool(await alert_rows.numbers_in(connection, AlertState.SENDING))
     finally:
         await database.close()
 

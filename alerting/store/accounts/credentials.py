@@ -296,7 +296,7 @@ async def count_attempt(connection: AsyncConnection, number: int) -> int:
     return attempts
 
 
-async def listing(
+async def list_credentials(
     connection: AsyncConnection,
     kind: CredentialKind,
     *,

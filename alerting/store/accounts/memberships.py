@@ -60,7 +60,7 @@ async def of(connection: AsyncConnection, officer: str) -> list[Membership]:
     return [_membership(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def listing(
+async def list_memberships(
     connection: AsyncConnection, authorities: Collection[str] | None = None
 ) -> list[Membership]:
     """All there ever were, or those of some authorities, newest first."""

@@ -12,7 +12,7 @@ from alerting.domain.account import Account
 from alerting.domain.language import Language
 from alerting.domain.officer import Membership
 from alerting.store import persons
-from alerting.store.accounts import memberships
+from alerting.store.accounts import memberships as membership_rows
 from alerting.store.database import Database
 from alerting.store.tables import account, passkey, person, recovery_code, trusted_device
 
@@ -88,12 +88,12 @@ async def by(connection: AsyncConnection, **wanted: Any) -> Account | None:
     row = (await connection.execute(query)).mappings().first()
     if row is None:
         return None
-    return _account(row, await memberships.by_person(connection, row["person_id"]))
+    return _account(row, await membership_rows.by_person(connection, row["person_id"]))
 
 
-async def listing(connection: AsyncConnection) -> list[Account]:
+async def list_accounts(connection: AsyncConnection) -> list[Account]:
     """Every account, by name."""
-    held = await memberships.by_person(connection)
+    held = await membership_rows.by_person(connection)
     rows = await connection.execute(_whole().order_by(person.c.name))
     return [_account(row, held) for row in rows.mappings()]
 

@@ -55,7 +55,7 @@ async def find(connection: AsyncConnection, code: str) -> AuthorityRow | None:
     return _row(row) if row else None
 
 
-async def listing(connection: AsyncConnection) -> list[AuthorityRow]:
+async def list_authorities(connection: AsyncConnection) -> list[AuthorityRow]:
     """All of them, by code."""
     rows = await connection.execute(sa.select(authority).order_by(authority.c.code))
     return [_row(row) for row in rows.mappings()]

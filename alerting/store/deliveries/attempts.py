@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from alerting.domain.channel import FailureReason
-from alerting.domain.delivery import Attempt, Key, State, Verdict
+from alerting.domain.delivery import Attempt, DeliveryKey, State, Verdict
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, delivery_attempt
 
@@ -22,22 +22,22 @@ WHOSE = (delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
 class AttemptChange(NamedTuple):
     """What a receipt says of an earlier try."""
 
-    key: Key
+    key: DeliveryKey
     number: int
     verdict: Verdict
     reference: str
 
 
 def attempts_of(
-    connection: sa.Connection, database: Database, keys: Iterable[Key]
-) -> dict[Key, list[Attempt]]:
+    connection: sa.Connection, database: Database, keys: Iterable[DeliveryKey]
+) -> dict[DeliveryKey, list[Attempt]]:
     """The earlier tries of these deliveries, the latest first."""
     document = database.document(sorted((k.alert_id, k.channel, k.recipient_id) for k in set(keys)))
-    found: dict[Key, list[Attempt]] = {}
+    found: dict[DeliveryKey, list[Attempt]] = {}
     for row in connection.execute(_reading(sqlite=database.is_sqlite), {"given": document}):
         in_doubt = row.failure_reason == FailureReason.UNCLEAR and not row.reference
         one = Attempt(row.route, row.reference, in_doubt=in_doubt, number=row.number)
-        found.setdefault(Key(row.alert_id, row.channel, row.recipient_id), []).append(one)
+        found.setdefault(DeliveryKey(row.alert_id, row.channel, row.recipient_id), []).append(one)
     return found
 
 

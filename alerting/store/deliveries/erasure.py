@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import FailureReason
-from alerting.domain.delivery import Key, State, written_off
+from alerting.domain.delivery import DeliveryKey, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
-from alerting.store.deliveries import lifecycle
+from alerting.store.deliveries import lifecycle as delivery_rows
 from alerting.store.deliveries.lifecycle import DeliveryChange
 from alerting.store.tables import alert_channel, delivery, delivery_attempt
 
@@ -45,11 +45,13 @@ async def erase(
         )
     ).all()
     waiting = [
-        Key(row.alert_id, row.channel, recipient) for row in rows if row.state == State.WAITING
+        DeliveryKey(row.alert_id, row.channel, recipient)
+        for row in rows
+        if row.state == State.WAITING
     ]
 
     def do_not_send(open_connection: sa.Connection) -> None:
-        found = lifecycle.lock_deliveries(open_connection, database, waiting)
+        found = delivery_rows.lock_deliveries(open_connection, database, waiting)
         changes = [
             DeliveryChange(
                 one,
@@ -59,7 +61,7 @@ async def erase(
             )
             for one in found
         ]
-        lifecycle.apply_changes(open_connection, database, changes, began_at={}, now=now)
+        delivery_rows.apply_changes(open_connection, database, changes, began_at={}, now=now)
 
     if waiting:
         await connection.run_sync(do_not_send)

@@ -20,7 +20,7 @@ from alerting.domain.delivery import (
     LONGEST_WAIT,
     MAY_FOLLOW,
     Attempt,
-    Key,
+    DeliveryKey,
     State,
     Verdict,
     written_off,
@@ -96,7 +96,7 @@ class Settled(NamedTuple):
 class LockedDelivery:
     """A delivery as a receipt or a deadline finds it, held until commit."""
 
-    key: Key
+    key: DeliveryKey
     state: State
     language: Language
     failure_reason: str
@@ -259,7 +259,10 @@ def close_ready(
         changes += [
             DeliveryChange(
                 LockedDelivery(
-                    Key(alert_id, row.channel, one[0]), State.WAITING, Language(one[1]), one[2]
+                    DeliveryKey(alert_id, row.channel, one[0]),
+                    State.WAITING,
+                    Language(one[1]),
+                    one[2],
                 ),
                 written_off(reason, in_doubt=one[2] == FailureReason.UNCLEAR),
             )
@@ -321,7 +324,7 @@ def settle(
 
 
 def lock_deliveries(
-    connection: sa.Connection, database: Database, keys: Iterable[Key]
+    connection: sa.Connection, database: Database, keys: Iterable[DeliveryKey]
 ) -> list[LockedDelivery]:
     """The deliveries behind these keys, held until commit; unknown keys are left out."""
     document = database.document(
@@ -329,7 +332,9 @@ def lock_deliveries(
     )
     rows = connection.execute(_standing(sqlite=database.is_sqlite), {"given": document})
     return [
-        LockedDelivery(Key(row[0], row[1], row[2]), State(row[3]), Language(row[4]), *row[5:])
+        LockedDelivery(
+            DeliveryKey(row[0], row[1], row[2]), State(row[3]), Language(row[4]), *row[5:]
+        )
         for row in rows
     ]
 
@@ -351,7 +356,7 @@ def without_receipt(
         .with_for_update()
     )
     return [
-        LockedDelivery(Key(alert_id, channel, row[0]), State.SENT, Language(row[1]), row[2])
+        LockedDelivery(DeliveryKey(alert_id, channel, row[0]), State.SENT, Language(row[1]), row[2])
         for row in rows
     ]
 

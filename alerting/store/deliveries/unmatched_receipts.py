@@ -22,7 +22,7 @@ from alerting.domain.channel import (
     SignedReceipt,
     Undelivered,
 )
-from alerting.domain.delivery import Key, Mismatch, State
+from alerting.domain.delivery import DeliveryKey, Mismatch, State
 from alerting.domain.recipient import ERASED
 from alerting.store.database import Database, table_of
 from alerting.store.tables import delivery, unmatched_receipt
@@ -142,7 +142,9 @@ def leave_for_review(
     )
 
 
-async def listing(connection: AsyncConnection, *, limit: int = 100) -> list[UnmatchedReceipt]:
+async def list_unmatched(
+    connection: AsyncConnection, *, limit: int = 100
+) -> list[UnmatchedReceipt]:
     """The newest first, without those whose try is still under way."""
     rows = await connection.execute(
         _listed()
@@ -155,7 +157,7 @@ async def listing(connection: AsyncConnection, *, limit: int = 100) -> list[Unma
 
 def _row(signed: SignedReceipt, reason: Mismatch, n: int, now: datetime) -> Mapping[str, Any]:
     receipt = signed.receipt
-    named = None if reason is Mismatch.NO_DELIVERY else Key.parse(receipt.key)
+    named = None if reason is Mismatch.NO_DELIVERY else DeliveryKey.parse(receipt.key)
     return {
         "channel": signed.channel,
         "route": signed.route,

@@ -24,7 +24,7 @@ class Group:
     members: int
 
 
-async def listing(connection: AsyncConnection, kind: RecipientKind) -> list[Group]:
+async def list_groups(connection: AsyncConnection, kind: RecipientKind) -> list[Group]:
     """The groups of one list by name, without their members' number."""
     rows = await connection.execute(
         sa.select(recipient_group)
@@ -38,7 +38,7 @@ async def counted(connection: AsyncConnection, kind: RecipientKind) -> list[Grou
     """The same with how many are in each."""
     return [
         Group(one.id, kind, one.name, await _members(connection, one.id))
-        for one in await listing(connection, kind)
+        for one in await list_groups(connection, kind)
     ]
 
 

@@ -51,7 +51,7 @@ SaidNo = Mapping[tuple[str, str], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecipientEntry:
     """A recipient with our number for it. `ended_at`: it stands here without personal data."""
 
     id: int
@@ -132,7 +132,7 @@ async def save(
     where somebody ever did. Addresses that stand under another reference are told of as far as a
     territory may know of them.
     """
-    tally = _Tally()
+    counted = _Tally()
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
@@ -148,14 +148,14 @@ async def save(
             ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
             verdict = _verdict(before, ended_at, person, completed, grouped)
-            tally.add(verdict, completed, others)
+            counted.add(verdict, completed, others)
             if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
             if ended_at is not None:
                 await _comes_back(connection, before, person, revision, hmacs)
             wanted.append((before, completed))
         await _write(connection, database, wanted, revision)
-    return tally.saved()
+    return counted.saved()
 
 
 async def revision(connection: AsyncConnection) -> int:
@@ -221,7 +221,7 @@ async def count_existing(
     which of them are on the country's. Who left is told of only where their entry stands inside:
     by their addresses alone nobody knows where it does.
     """
-    tally = _Tally()
+    counted = _Tally()
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
         known = await _known(connection, batch)
@@ -234,8 +234,8 @@ async def count_existing(
                 before = before if before["nis_code"] in territory.codes else None
             ended_at = _ended_at(before, person, said_no)
             completed = _completed(person, before)
-            tally.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
-    return tally.saved()
+            counted.add(_verdict(before, ended_at, person, completed, grouped), completed, others)
+    return counted.saved()
 
 
 async def count(
@@ -296,7 +296,9 @@ async def find(connection: AsyncConnection, number: int) -> Recipient | None:
     return entry.who if entry else None
 
 
-async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Entry | None:
+async def load(
+    connection: AsyncConnection, number: int, *, lock: bool = False
+) -> RecipientEntry | None:
     """One entry with its groups; with `lock` held until commit."""
     query = sa.select(recipient).where(recipient.c.id == number)
     if lock:
@@ -310,7 +312,7 @@ async def load(connection: AsyncConnection, number: int, *, lock: bool = False) 
 
 
 async def change(
-    connection: AsyncConnection, database: Database, before: Entry, who: Recipient
+    connection: AsyncConnection, database: Database, before: RecipientEntry, who: Recipient
 ) -> None:
     """Put `who` in the place of what stood there; its reference stays."""
     phone, email = addresses_kept(who.phone, who.email, who.preferred_channels)
@@ -339,7 +341,11 @@ async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
 
 
 async def end(
-    connection: AsyncConnection, database: Database, before: Entry, hmacs: Hmacs, at: datetime
+    connection: AsyncConnection,
+    database: Database,
+    before: RecipientEntry,
+    hmacs: Hmacs,
+    at: datetime,
 ) -> None:
     """Take everything personal out of an entry; its number, language and municipality stay.
 
@@ -374,9 +380,9 @@ async def end(
     )
 
 
-def entry_of(row: sa.RowMapping) -> Entry:
+def entry_of(row: sa.RowMapping) -> RecipientEntry:
     """A row as the domain knows it; its groups are not looked up."""
-    return Entry(
+    return RecipientEntry(
         row["id"],
         Recipient(
             kind=RecipientKind(row["kind"]),

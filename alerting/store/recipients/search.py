@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.language import Language
 from alerting.domain.recipient import RecipientKind
 from alerting.domain.text.numbers import whole_number
-from alerting.store.recipients.repository import Entry, entry_of
+from alerting.store.recipients.repository import RecipientEntry, entry_of
 from alerting.store.tables import group_member, recipient, search_key
 
 MOST_FOUND = 2_000
@@ -48,7 +48,7 @@ class RecipientQuery:
 class Found:
     """A page of entries. `cut`: more begin like this than were looked at."""
 
-    entries: list[Entry]
+    entries: list[RecipientEntry]
     cut: bool = False
 
 
@@ -89,7 +89,7 @@ async def page(
     return Found([entry_of(row) for row in rows], cut)
 
 
-def cursor(sought: RecipientQuery, entry: Entry) -> str:
+def cursor(sought: RecipientQuery, entry: RecipientEntry) -> str:
     """Where the page behind this entry starts."""
     return str(entry.id) if sought.narrow else entry.who.reference
 

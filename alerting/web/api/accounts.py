@@ -74,7 +74,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
 
 
 @router.get("/memberships", summary="Who works where, ended memberships too")
-async def listing(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
+async def list_memberships(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
     """In the authorities of the officer's territory, newest first."""
     found = await memberships.list_memberships(state_of(request).services, by=officer)
     return [MembershipOut.of(one) for one in found]

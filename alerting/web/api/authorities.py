@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.authorities import accounts, lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
@@ -49,7 +49,7 @@ class AuthorityOut(BaseModel):
 
 
 @router.get("", summary="Every authority, by code")
-async def listing(request: Request, officer: MayRead) -> list[AuthorityOut]:
+async def list_authorities(request: Request, officer: MayRead) -> list[AuthorityOut]:
     """A partner sees itself only."""
     found = await authorities.list_authorities(state_of(request).services, by=officer)
     return [AuthorityOut.of(one) for one in found]
@@ -130,7 +130,7 @@ async def propose_entry(
     details = {"authority": code, **wanted.model_dump(mode="json")}
     services = state_of(request).services
     return ProposalOut.of(
-        await proposals.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=officer)
+        await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=officer)
     )
 
 
@@ -156,5 +156,5 @@ async def propose_account(
     details = {"authority": code, **wanted.model_dump(mode="json")}
     services = state_of(request).services
     return ProposalOut.of(
-        await proposals.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=officer)
+        await change_requests.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=officer)
     )

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
-from alerting.domain.change_request import Act, Proposal, Verdict
+from alerting.domain.change_request import Act, Decision, Proposal
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.state import state_of
@@ -44,7 +44,7 @@ class ProposalOut(BaseModel):
     proposed_at: datetime
     decided_by: str
     decided_at: datetime | None
-    verdict: Verdict | None
+    verdict: Decision | None
 
     @classmethod
     def of(cls, found: Proposal) -> "ProposalOut":
@@ -71,9 +71,9 @@ class ConfirmedOut(ProposalOut):
 
 
 @router.get("", summary="Requests, newest first")
-async def listing(request: Request, officer: MayRead) -> list[ProposalOut]:
+async def list_change_requests(request: Request, officer: MayRead) -> list[ProposalOut]:
     """Those that are the matter of authorities in the officer's territory."""
-    found = await proposals.list_change_requests(state_of(request).services, by=officer)
+    found = await change_requests.list_change_requests(state_of(request).services, by=officer)
     return [ProposalOut.of(one) for one in found]
 
 
@@ -81,19 +81,23 @@ async def listing(request: Request, officer: MayRead) -> list[ProposalOut]:
 async def propose(request: Request, wanted: ProposalIn, officer: MayConfirmRequests) -> ProposalOut:
     """Takes the permission of the act itself. The same wish twice is one request."""
     services = state_of(request).services
-    made = await proposals.propose(services, KINDS, wanted.what, wanted.details, by=officer)
+    made = await change_requests.propose(services, KINDS, wanted.what, wanted.details, by=officer)
     return ProposalOut.of(made)
 
 
 @router.post("/{number}/confirm", summary="Carry a request out, as somebody else")
 async def confirm(request: Request, number: Number, officer: MayConfirmRequests) -> ConfirmedOut:
     """Takes the same permission as proposing it."""
-    done = await proposals.confirm_change(state_of(request).services, KINDS, number, by=officer)
+    done = await change_requests.confirm_change(
+        state_of(request).services, KINDS, number, by=officer
+    )
     return ConfirmedOut(**ProposalOut.of(done.proposal).model_dump(), secret=done.secret)
 
 
 @router.post("/{number}/refuse", summary="Turn a request down, or take one's own back")
 async def refuse(request: Request, number: Number, officer: MayConfirmRequests) -> ProposalOut:
     """Takes the same permission as proposing it."""
-    found = await proposals.reject_change(state_of(request).services, KINDS, number, by=officer)
+    found = await change_requests.reject_change(
+        state_of(request).services, KINDS, number, by=officer
+    )
     return ProposalOut.of(found)

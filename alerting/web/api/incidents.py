@@ -96,7 +96,7 @@ class IncidentWithPartners(IncidentOut):
 
 
 @router.get("", summary="Incidents, newest first")
-async def listing(
+async def list_incidents(
     request: Request,
     officer: MayRead,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import ledger
-from alerting.actions.recipients import importing as recipients
+from alerting.actions.recipients import importing
 from alerting.domain.language import Language
-from alerting.domain.ledger import ActorKind, Entry
+from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.domain.recipient import RecipientKind
 from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
@@ -61,7 +61,7 @@ class RecipientLedgerEntryOut(BaseModel):
     hash: str
 
     @classmethod
-    def of(cls, found: Entry) -> "RecipientLedgerEntryOut":
+    def of(cls, found: LedgerEntry) -> "RecipientLedgerEntryOut":
         """From the domain."""
         return cls(
             seq=found.seq,
@@ -83,7 +83,7 @@ class RecipientLedgerEntryOut(BaseModel):
 @router.get("/recipients/counts", summary="How many stand on each list")
 async def counts(request: Request, officer: MayRead) -> dict[RecipientKind, int]:
     """Of those inside the officer's territory."""
-    return await recipients.count_recipients(state_of(request).services, by=officer)
+    return await importing.count_recipients(state_of(request).services, by=officer)
 
 
 @router.post("/recipients/search", summary="Who has exactly this address")
@@ -91,7 +91,7 @@ async def search(
     request: Request, wanted: SearchIn, officer: MaySeeAddresses
 ) -> list[RecipientOut]:
     """Inside the officer's territory; the search is recorded, without the address."""
-    found = await recipients.find_recipients(state_of(request).services, wanted.address, by=officer)
+    found = await importing.find_recipients(state_of(request).services, wanted.address, by=officer)
     return [
         RecipientOut(
             id=number,

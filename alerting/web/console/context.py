@@ -11,7 +11,7 @@ from alerting.domain.channel import Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.i18n import Translator
 from alerting.services import Services
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.findings import group_findings
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -38,7 +38,7 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "scenario_title": scenario_title,
         "tell": partial(group_findings, words=words),
         "area": area,
-        "names": names,
+        "names": labels,
         "state_names": STATE_NAMES,
         "follow_up_names": FOLLOW_UP_NAMES,
         "reason_names": STEP_REASON_NAMES,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from alerting.actions.alerts.under_way import RULE as UNDER_WAY
-from alerting.domain.finding import SEVERITY_NAMES, Finding, Severity
+from alerting.domain.finding import SEVERITY_NAMES, Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.i18n import Translator
 from alerting.web.console.labels import NAMES
@@ -14,7 +14,7 @@ from alerting.web.console.labels import NAMES
 class GroupedFinding:
     """One thing to mend, and where."""
 
-    severity: Severity
+    severity: FindingSeverity
     gravity: str
     channel: str
     languages: Sequence[Language]
@@ -25,7 +25,7 @@ class GroupedFinding:
 
 def group_findings(findings: Iterable[Finding], words: Translator) -> list[GroupedFinding]:
     """Findings in their order, each with every language it was found in."""
-    gathered: dict[tuple[Severity, str, str, int], list[Language]] = {}
+    gathered: dict[tuple[FindingSeverity, str, str, int], list[Language]] = {}
     for one in findings:
         update = int(str(one.facts["alert"])) if one.rule == UNDER_WAY else 0
         languages = gathered.setdefault((one.severity, one.channel, _text(one, words), update), [])

@@ -4,13 +4,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import confirmation as confirming
-from alerting.actions.alerts import drafting, scheduling, sending, stopping
-from alerting.actions.alerts import follow_ups as following
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import (
+    approval,
+    confirmation,
+    drafting,
+    follow_ups,
+    queries,
+    scheduling,
+    sending,
+    stopping,
+)
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.staff_notifications import inbox as notifications
+from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import instant
 from alerting.web.api.alerts.lifecycle_schemas import (
@@ -58,11 +63,11 @@ async def submit(
     """Whoever submits an alert cannot approve it."""
     services = state_of(request).services
     note = wanted.note if wanted else ""
-    return AlertOut.of(await deciding.submit(services, number, by=officer, note=note))
+    return AlertOut.of(await approval.submit(services, number, by=officer, note=note))
 
 
 @router.post("/alerts/{number}/return", summary="Give an alert back to its author")
-async def give_back(
+async def return_to_author(
     request: Request, number: Number, wanted: ReturnIn, officer: MayReturn
 ) -> AlertOut:
     """With a reason, which the author reads and the ledger keeps, and other words if wanted.
@@ -70,7 +75,7 @@ async def give_back(
     Whoever proposes words cannot approve the alert any more.
     """
     return AlertOut.of(
-        await deciding.return_to_author(
+        await approval.return_to_author(
             state_of(request).services,
             number,
             by=officer,
@@ -97,8 +102,8 @@ async def break_glass(
 ) -> AlertOut:
     """Only a scenario approved for it, in the library's words. Everybody is told at once."""
     services = state_of(request).services
-    found = await alerts.get_alert(services, number, by=officer)
-    confirming.require_confirmation(services, found, wanted.confirm)
+    found = await queries.get_alert(services, number, by=officer)
+    confirmation.require_confirmation(services, found, wanted.confirm)
     return AlertOut.of(
         await sending.send_with_break_glass(
             services, number, by=officer, reason=wanted.reason, seen=wanted.fingerprint
@@ -175,9 +180,9 @@ async def schedule(
 ) -> AlertOut:
     """A time without a zone is Belgian time; `which` tells the two apart when it comes twice."""
     services = state_of(request).services
-    found = await alerts.get_alert(services, number, by=officer)
+    found = await queries.get_alert(services, number, by=officer)
     at = instant(wanted.at, wanted.which)
-    confirming.require_confirmation(services, found, wanted.confirm)
+    confirmation.require_confirmation(services, found, wanted.confirm)
     return AlertOut.of(
         await scheduling.schedule(
             services,
@@ -208,7 +213,7 @@ async def unschedule(
 @router.get("/alerts/{number}/follow-ups", summary="What follows an alert")
 async def followers(request: Request, number: Number, officer: MayRead) -> list[AlertOut]:
     """Sent or not, in the order they were drafted, without their texts."""
-    found = await alerts.followers(state_of(request).services, number, by=officer)
+    found = await queries.followers(state_of(request).services, number, by=officer)
     return [AlertOut.of(one) for one in found]
 
 
@@ -217,7 +222,7 @@ async def prefilled(
     request: Request, number: Number, how: Annotated[FollowUp, Path()], officer: MayFollowUp
 ) -> PrefilledOut:
     """The details known from the alert, and which are still to be typed."""
-    ready = await following.prefill(state_of(request).services, number, how, by=officer)
+    ready = await follow_ups.prefill(state_of(request).services, number, how, by=officer)
     return PrefilledOut.of(ready)
 
 
@@ -229,7 +234,7 @@ async def follow_up(
     alert it follows."""
     services = state_of(request).services
     return AlertOut.of(
-        await following.create_follow_up(services, number, wanted.request(), by=officer)
+        await follow_ups.create_follow_up(services, number, wanted.request(), by=officer)
     )
 
 
@@ -248,25 +253,25 @@ async def review(
 async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
     """The oldest first; `overdue` after 24 hours."""
     services = state_of(request).services
-    found = await alerts.unreviewed(services, by=officer)
+    found = await queries.unreviewed(services, by=officer)
     return [ReviewOut.of(one, services.now()) for one in found]
 
 
 @router.get("/alerts/{number}/history", summary="Who did what with an alert, and when")
 async def history(request: Request, number: Number, officer: MayRead) -> list[LedgerEntryOut]:
     """From the ledger."""
-    found = await alerts.history(state_of(request).services, number, by=officer)
+    found = await queries.history(state_of(request).services, number, by=officer)
     return [LedgerEntryOut.of(one) for one in found]
 
 
 @router.get("/notifications", summary="What you have not read yet")
 async def unread(request: Request, officer: MayRead, words: WordsOf) -> list[StaffNotificationOut]:
     """Newest first, in the language asked for."""
-    found = await notifications.list_unread(state_of(request).services, by=officer)
+    found = await inbox.list_unread(state_of(request).services, by=officer)
     return [StaffNotificationOut.of(one, words) for one in found]
 
 
 @router.post("/notifications/{number}/read", status_code=204, summary="You have read a notice")
 async def mark_read(request: Request, number: Number, officer: MayRead) -> None:
     """It is not shown to you any more."""
-    await notifications.mark_read(state_of(request).services, number, by=officer)
+    await inbox.mark_read(state_of(request).services, number, by=officer)

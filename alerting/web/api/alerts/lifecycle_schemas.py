@@ -6,11 +6,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
-from alerting.actions.staff_notifications import inbox as notifications
+from alerting.actions.staff_notifications import inbox
 from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
-from alerting.domain.ledger import ActorKind, Entry
+from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.i18n import Translator
 from alerting.store.staff_notifications import StaffNotification
 from alerting.web.api.alerts.schemas import EXAMPLE, READ, TextIn
@@ -256,7 +256,7 @@ class LedgerEntryOut(BaseModel):
     details: dict[str, Any]
 
     @classmethod
-    def of(cls, entry: Entry) -> "LedgerEntryOut":
+    def of(cls, entry: LedgerEntry) -> "LedgerEntryOut":
         """From the ledger."""
         return cls(
             seq=entry.seq,
@@ -285,7 +285,7 @@ class StaffNotificationOut(BaseModel):
             id=notice.id,
             at=notice.at,
             alert=notice.alert_id,
-            says=notifications.in_words(notice, words),
+            says=inbox.in_words(notice, words),
         )
 
 

@@ -7,10 +7,7 @@ from fastapi import APIRouter, Form, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
 from alerting.actions import deliveries
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import confirmation as confirming
-from alerting.actions.alerts import drafting, sending
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
 from alerting.actions.authorities import lists
 from alerting.web.api.alerts.schemas import (
     AlertOut,
@@ -56,21 +53,21 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
     """Composes every text in every language the area needs."""
     services = state_of(request).services
     made = await drafting.draft(services, wanted.request(), by=officer)
-    same = await alerts.alerts_under_way(services, made, by=officer)
+    same = await queries.alerts_under_way(services, made, by=officer)
     remarks = drafting.area_remarks(services, wanted.area)
     told = [words(one.says, **one.facts) for one in remarks]
     return DraftedOut(**AlertOut.of(made, same).model_dump(), area_remarks=told)
 
 
 @router.get("/alerts", summary="Alerts, newest first")
-async def listing(
+async def list_alerts(
     request: Request,
     officer: MayRead,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> list[AlertOut]:
     """Without their texts; `before` pages downwards by number."""
-    found = await alerts.list_alerts(
+    found = await queries.list_alerts(
         state_of(request).services, by=officer, before=before, limit=limit
     )
     return [AlertOut.of(one) for one in found]
@@ -79,13 +76,13 @@ async def listing(
 @router.get("/alerts/{number}", summary="One alert with its texts")
 async def read(request: Request, number: Number, officer: MayRead) -> AlertOut:
     """Everything about it but its deliveries."""
-    return AlertOut.of(await alerts.get_alert(state_of(request).services, number, by=officer))
+    return AlertOut.of(await queries.get_alert(state_of(request).services, number, by=officer))
 
 
 @router.get("/alerts/{number}/preview", summary="What would leave, and to how many")
 async def preview(request: Request, number: Number, officer: MayRead, words: WordsOf) -> PreviewOut:
     """Texts, missing languages, findings of the checks, audience, cost and time."""
-    seen = await alerts.preview(state_of(request).services, number, by=officer)
+    seen = await queries.preview(state_of(request).services, number, by=officer)
     return PreviewOut.of(seen, words)
 
 
@@ -103,7 +100,7 @@ async def approve(
     """Binds to the exact texts, area and end. A reason lets it go in what is ready."""
     services = state_of(request).services
     return AlertOut.of(
-        await deciding.approve(
+        await approval.approve(
             services,
             number,
             by=officer,
@@ -127,8 +124,8 @@ async def send(
 ) -> AlertOut:
     """Answers at once; follow it by its status. A real alert asks for `confirm`."""
     services = state_of(request).services
-    found = await alerts.get_alert(services, number, by=officer)
-    confirming.require_confirmation(services, found, wanted.confirm)
+    found = await queries.get_alert(services, number, by=officer)
+    confirmation.require_confirmation(services, found, wanted.confirm)
     return AlertOut.of(
         await sending.send(
             services,
@@ -143,7 +140,7 @@ async def send(
 @router.get("/alerts/{number}/status", summary="How far an alert has come")
 async def status(request: Request, number: Number, officer: MayRead) -> StatusOut:
     """Counters and times; cheap however many people are reached."""
-    return StatusOut.of(await alerts.get_status(state_of(request).services, number, by=officer))
+    return StatusOut.of(await queries.get_status(state_of(request).services, number, by=officer))
 
 
 @router.get("/alerts/{number}/deliveries", summary="Deliveries, page by page")
@@ -198,7 +195,7 @@ async def delivery_export(
     """Streams; the export is itself recorded, and so cannot be asked for by a mere link."""
     wanted = replace(wanted, person=person)
     services = state_of(request).services
-    await alerts.get_alert(services, number, by=officer)
+    await queries.get_alert(services, number, by=officer)
     return StreamingResponse(
         deliveries.export_deliveries(services, number, by=officer, wanted=wanted),
         media_type="text/csv; charset=utf-8",

@@ -77,7 +77,7 @@ class RouteOut(BaseModel):
 
 
 @router.get("", summary="Every route, by channel and in order of preference")
-async def listing(request: Request, officer: MayRead) -> list[RouteOut]:
+async def list_routes(request: Request, officer: MayRead) -> list[RouteOut]:
     """What was measured, and what somebody decided."""
     found = await routes.list_routes(state_of(request).services, by=officer)
     return [RouteOut.of(one) for one in found]

@@ -6,10 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.accounts import administration as colleagues
-from alerting.actions.accounts import factors as proving
-from alerting.actions.accounts import sessions as access
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import administration, factors, sessions, sign_in
 from alerting.actions.accounts.factors import FactorSetup
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
@@ -40,12 +37,12 @@ async def change_password(
     services = state_of(request).services
     account = await _own(request)
     try:
-        await proving.set_password(services, account, password, by=officer)
+        await factors.set_password(services, account, password, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
-    await proving.notify_password_changed(services, account)
+    await factors.notify_password_changed(services, account)
     before = session_of(request)
-    entered = await signing_in.complete_sign_in(
+    entered = await sign_in.complete_sign_in(
         services,
         account,
         proved_by=(before and before.proved_by) or Proof.PASSWORD,
@@ -57,7 +54,7 @@ async def change_password(
 @router.post("/app/begin")
 async def begin_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """Show what an authenticator app scans."""
-    setup = await proving.begin_totp(state_of(request).services, await _own(request))
+    setup = await factors.begin_totp(state_of(request).services, await _own(request))
     return await _page(request, officer, words, setup=setup)
 
 
@@ -73,9 +70,9 @@ async def finish_app(
     services = state_of(request).services
     account = await _own(request)
     try:
-        made = await proving.confirm_totp(services, account, one_time_token, code, by=officer)
+        made = await factors.confirm_totp(services, account, one_time_token, code, by=officer)
     except NotSignedIn as problem:
-        setup = await proving.pending_totp(services, account, one_time_token)
+        setup = await factors.pending_totp(services, account, one_time_token)
         return await _page(request, officer, words, setup=setup, problem=problem)
     return await _page(request, officer, words, codes=made) if made else _back("app")
 
@@ -84,7 +81,7 @@ async def finish_app(
 async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """No app any more."""
     try:
-        await proving.remove_totp(state_of(request).services, await _own(request), by=officer)
+        await factors.remove_totp(state_of(request).services, await _own(request), by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("app")
@@ -94,7 +91,7 @@ async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) ->
 async def ask_for_passkey(request: Request, officer: MayReadFresh) -> Response:
     """What a browser needs for making a passkey."""
     return asked(
-        *await proving.begin_passkey_registration(state_of(request).services, await _own(request))
+        *await factors.begin_passkey_registration(state_of(request).services, await _own(request))
     )
 
 
@@ -109,7 +106,7 @@ async def add_passkey(
 ) -> Response:
     """Keep the passkey the browser made."""
     try:
-        made = await proving.save_passkey(
+        made = await factors.save_passkey(
             state_of(request).services,
             await _own(request),
             one_time_token=one_time_token,
@@ -128,7 +125,7 @@ async def remove_passkey(
 ) -> Response:
     """Forget one."""
     try:
-        await proving.remove_passkey(
+        await factors.remove_passkey(
             state_of(request).services, await _own(request), number, by=officer
         )
     except AlertingError as problem:
@@ -139,7 +136,7 @@ async def remove_passkey(
 @router.post("/recovery-codes")
 async def new_codes(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """Ten new ones, shown this once."""
-    made = await proving.new_recovery_codes(
+    made = await factors.new_recovery_codes(
         state_of(request).services, await _own(request), by=officer
     )
     return await _page(request, officer, words, codes=made)
@@ -150,7 +147,7 @@ async def end_session(request: Request, number: int, officer: MayRead, words: Wo
     """End one session, wherever it is."""
     services = state_of(request).services
     try:
-        await access.end_session(services, number, by=officer, holder=officer.name)
+        await sessions.end_session(services, number, by=officer, holder=officer.name)
     except NotFound as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("sessions")
@@ -160,7 +157,7 @@ async def end_session(request: Request, number: int, officer: MayRead, words: Wo
 async def end_sessions(request: Request, officer: MayRead) -> Response:
     """End all sessions but this one."""
     session = session_of(request)
-    await access.end_sessions(
+    await sessions.end_sessions(
         state_of(request).services,
         by=officer,
         holder=officer.name,
@@ -179,7 +176,7 @@ async def ask_for_token(
     """A token for one's programs: shown now, and of use once an administrator confirms it."""
     await _own(request)
     try:
-        secret = await colleagues.request_token(
+        secret = await administration.request_token(
             state_of(request).services, by=officer, scopes=scopes or ()
         )
     except AlertingError as problem:
@@ -192,7 +189,7 @@ async def end_token(request: Request, number: int, officer: MayRead, words: Word
     """End one of one's tokens."""
     services = state_of(request).services
     try:
-        await access.end_token(services, number, by=officer, holder=officer.name)
+        await sessions.end_token(services, number, by=officer, holder=officer.name)
     except NotFound as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("tokens")
@@ -206,7 +203,7 @@ async def _own(request: Request) -> Account:
     session = session_of(request)
     if session is None or session.account is None:
         raise NotSignedIn
-    return await proving.account_of(state_of(request).services, session.account)
+    return await factors.account_of(state_of(request).services, session.account)
 
 
 async def _page(
@@ -222,7 +219,7 @@ async def _page(
     services = state_of(request).services
     session = session_of(request)
     account = await _own(request) if session and session.account is not None else None
-    overview = await proving.list_factors(services, account) if account else None
+    overview = await factors.list_factors(services, account) if account else None
     return render_page(
         request,
         "account.html",
@@ -232,8 +229,8 @@ async def _page(
         account=account,
         overview=overview,
         required=account is not None and account.needs_second_factor,
-        sessions=await access.list_sessions(services, officer.name),
-        tokens=await access.list_tokens_of(services, officer.name),
+        sessions=await sessions.list_sessions(services, officer.name),
+        tokens=await sessions.list_tokens_of(services, officer.name),
         this=session.id if session else None,
         passkeys=has_passkeys(request),
         permission_words=PERMISSION_WORDS,

@@ -14,8 +14,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from joserfc.errors import JoseError
 
-from alerting.actions.accounts import oidc_state as away
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import oidc_state, sign_in
 from alerting.domain.errors import NotPossible, NotSignedIn
 from alerting.domain.text.i18n import msgid
 from alerting.settings import Settings
@@ -146,7 +145,7 @@ async def go(request: Request, next: Annotated[str, Query(max_length=500)] = "/"
         kept = await provider.way_there(_back(request))
     except (httpx2.HTTPError, AuthlibBaseError, ValueError, RuntimeError) as error:
         raise _unreachable(error) from None
-    secret = await away.store_oidc_state(state.services, {**kept, "next": own_path(next)})
+    secret = await oidc_state.store_oidc_state(state.services, {**kept, "next": own_path(next)})
     answer = RedirectResponse(kept["url"], status_code=303)
     answer.set_cookie(
         oidc_cookie(secure=state.secure),
@@ -175,7 +174,7 @@ async def back(
 async def _returned(request: Request, code: str, state: str) -> Response:
     provider = _wanted(request)
     services = state_of(request).services
-    kept = await away.pop_oidc_state(
+    kept = await oidc_state.pop_oidc_state(
         services, request.cookies.get(oidc_cookie(secure=state_of(request).secure), "")
     )
     if kept is None or not code or not same_secret(kept["state"], state):
@@ -188,7 +187,7 @@ async def _returned(request: Request, code: str, state: str) -> Response:
         log.warning("oidc.refused", error=type(error).__name__)
         raise NotCompleted from None
     try:
-        got = await signing_in.sign_in_by_provider(
+        got = await sign_in.sign_in_by_provider(
             services,
             subject=str(claims["sub"])[:255],
             email=str(claims.get("email", "")) if claims.get("email_verified") is True else "",

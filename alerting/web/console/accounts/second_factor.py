@@ -6,8 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from alerting.actions.accounts import factors as proving
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import factors, sign_in
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotSignedIn
 from alerting.i18n import Translator
@@ -41,7 +40,7 @@ Password = Annotated[str, Form(max_length=1000)]
 router = APIRouter(tags=["console"], prefix="/sign-in")
 
 
-def half_of(request: Request) -> str:
+def pending_of_request(request: Request) -> str:
     """The half sign-in this browser holds."""
     return request.cookies.get(pending_cookie(secure=state_of(request).secure), "")
 
@@ -54,7 +53,7 @@ def asked(options: str, one_time_token: str) -> Response:
 @router.get("/second")
 async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Response:
     """Ask for the second factor; or have one set up, by those who must have one."""
-    account = await signing_in.load_pending(state_of(request).services, half_of(request))
+    account = await sign_in.load_pending(state_of(request).services, pending_of_request(request))
     return await _second(request, words, account, next)
 
 
@@ -62,10 +61,10 @@ async def show(request: Request, words: WordsOf, next: NextQuery = "/") -> Respo
 async def by_code(request: Request, words: WordsOf, code: Short = "", next: Next = "/") -> Response:
     """A code of the app, or one from the paper."""
     same_site(request)
-    services, half = state_of(request).services, half_of(request)
-    account = await signing_in.load_pending(services, half)
+    services, half = state_of(request).services, pending_of_request(request)
+    account = await sign_in.load_pending(services, half)
     try:
-        entered = await signing_in.sign_in_by_code(
+        entered = await sign_in.sign_in_by_code(
             services, half, code=code, where=client_context(request)
         )
     except NotSignedIn as problem:
@@ -79,12 +78,12 @@ async def set_up_app(
 ) -> Response:
     """The first code of a new app completes the sign-in."""
     same_site(request)
-    services, half = state_of(request).services, half_of(request)
-    account = await signing_in.load_pending(services, half)
+    services, half = state_of(request).services, pending_of_request(request)
+    account = await sign_in.load_pending(services, half)
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
         return await _second(request, words, account, next)
     try:
-        made = await proving.confirm_totp(
+        made = await factors.confirm_totp(
             services, account, one_time_token, code, by=client_context(request).actor(account)
         )
     except NotSignedIn as problem:
@@ -99,8 +98,8 @@ async def ask_to_make(request: Request) -> Response:
     """What a browser needs for making a passkey, as the second factor that is still missing."""
     same_site(request)
     services = state_of(request).services
-    account = await signing_in.load_pending(services, half_of(request))
-    return asked(*await proving.begin_passkey_registration(services, account))
+    account = await sign_in.load_pending(services, pending_of_request(request))
+    return asked(*await factors.begin_passkey_registration(services, account))
 
 
 @router.post("/passkey/make")
@@ -114,12 +113,12 @@ async def make_passkey(
 ) -> Response:
     """The passkey completes the sign-in."""
     same_site(request)
-    services, half = state_of(request).services, half_of(request)
-    account = await signing_in.load_pending(services, half)
+    services, half = state_of(request).services, pending_of_request(request)
+    account = await sign_in.load_pending(services, half)
     if account.has_second_factor:
         return await _second(request, words, account, next)
     try:
-        made = await proving.save_passkey(
+        made = await factors.save_passkey(
             services,
             account,
             one_time_token=one_time_token,
@@ -137,7 +136,7 @@ async def ask_to_sign(request: Request) -> Response:
     """What a browser needs for signing with any passkey of this site."""
     same_site(request)
     services = state_of(request).services
-    return asked(*await signing_in.begin_passkey_sign_in(services, where=client_context(request)))
+    return asked(*await sign_in.begin_passkey_sign_in(services, where=client_context(request)))
 
 
 @router.post("/passkey")
@@ -151,7 +150,7 @@ async def by_passkey(
     """Signed in, without a name or a password."""
     same_site(request)
     try:
-        entered = await signing_in.sign_in_by_passkey(
+        entered = await sign_in.sign_in_by_passkey(
             state_of(request).services,
             answer=answer,
             challenge=one_time_token,
@@ -182,7 +181,7 @@ async def again(
     if account is None:
         return _again(request, words, session, account, next)
     try:
-        await proving.reauthenticate(
+        await factors.reauthenticate(
             state_of(request).services,
             account,
             session.id,
@@ -207,7 +206,7 @@ async def again_by_passkey(
     session, account = await _asking(request)
     services = state_of(request).services
     try:
-        await proving.reauthenticate_by_passkey(
+        await factors.reauthenticate_by_passkey(
             services, account, session.id, answer=answer, challenge=one_time_token
         )
     except NotSignedIn as problem:
@@ -222,7 +221,7 @@ async def _asking(request: Request) -> tuple[Credential, Account | None]:
         raise NotSignedIn
     if session.account is None:
         return session, None
-    return session, await proving.account_of(state_of(request).services, session.account)
+    return session, await factors.account_of(state_of(request).services, session.account)
 
 
 def _again(
@@ -259,7 +258,7 @@ async def _second(
     services = state_of(request).services
     setup = None
     if not account.has_second_factor:
-        setup = await proving.pending_totp(services, account, one_time_token)
+        setup = await factors.pending_totp(services, account, one_time_token)
     return render_page(
         request,
         "second.html",
@@ -282,9 +281,9 @@ async def _complete(
     *,
     proved_by: Proof,
 ) -> Response:
-    entered = await signing_in.complete_second_factor(
+    entered = await sign_in.complete_second_factor(
         state_of(request).services,
-        half_of(request),
+        pending_of_request(request),
         proved_by=proved_by,
         where=client_context(request),
     )

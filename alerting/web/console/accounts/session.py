@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.background import BackgroundTask
 
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import sign_in
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.domain.account import Account
 from alerting.domain.errors import AlertingError
@@ -65,7 +65,7 @@ def signed_in_response(request: Request, answer: Response, entered: SignedIn) ->
         )
     if entered.account.emergency:
         services = state_of(request).services
-        answer.background = BackgroundTask(signing_in.notify_sign_in, services, entered)
+        answer.background = BackgroundTask(sign_in.notify_sign_in, services, entered)
     return answer
 
 

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import change_requests as proposals
-from alerting.actions.accounts import administration as colleagues
-from alerting.actions.accounts import sessions as access
+from alerting.actions import change_requests
+from alerting.actions.accounts import administration, sessions
 from alerting.actions.accounts.administration import Invitation
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
@@ -32,7 +31,7 @@ ACT_NAMES = {
     Act.MAKE_TOKEN: msgid("make a token for"),
 }
 
-router = APIRouter(tags=["console"], prefix="/people")
+router = APIRouter(tags=["console"], prefix="/users")
 
 
 @router.get("")
@@ -65,7 +64,7 @@ async def invite(
         training=training,
     )
     try:
-        await colleagues.request_invitation(state_of(request).services, wanted, by=officer)
+        await administration.request_invitation(state_of(request).services, wanted, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem, typed=wanted)
     return _back()
@@ -77,7 +76,9 @@ async def confirm(
 ) -> Response:
     """Let it take effect."""
     try:
-        done = await proposals.confirm_change(state_of(request).services, KINDS, number, by=officer)
+        done = await change_requests.confirm_change(
+            state_of(request).services, KINDS, number, by=officer
+        )
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     if done.secret:
@@ -90,7 +91,7 @@ async def confirm(
 async def decline(request: Request, number: int, officer: MayManage, words: WordsOf) -> Response:
     """Let it be."""
     try:
-        await proposals.reject_change(state_of(request).services, KINDS, number, by=officer)
+        await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
@@ -107,7 +108,7 @@ async def ask_for_role(
 ) -> Response:
     """Ask a second administrator for another role, in the place of a membership."""
     try:
-        await colleagues.request_role(
+        await administration.request_role(
             state_of(request).services, name, role, by=officer, membership=membership
         )
     except AlertingError as problem:
@@ -121,7 +122,7 @@ async def invite_again(
 ) -> Response:
     """Another letter."""
     try:
-        link = await colleagues.resend_invitation(state_of(request).services, name, by=officer)
+        link = await administration.resend_invitation(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return await _page(request, officer, words, link=link, whose=name) if link else _back()
@@ -131,8 +132,8 @@ async def invite_again(
 async def end_sessions(request: Request, name: Name, officer: MayManage) -> Response:
     """Sign somebody out everywhere."""
     services = state_of(request).services
-    await colleagues.require_may_manage_account(services, name, by=officer)
-    await access.end_sessions(services, by=officer, holder=name)
+    await administration.require_may_manage_account(services, name, by=officer)
+    await sessions.end_sessions(services, by=officer, holder=name)
     return _back()
 
 
@@ -142,15 +143,17 @@ async def end_account(
 ) -> Response:
     """Close an account, at once."""
     try:
-        await colleagues.require_may_manage_account(state_of(request).services, name, by=officer)
-        await colleagues.end_account(state_of(request).services, name, by=officer)
+        await administration.require_may_manage_account(
+            state_of(request).services, name, by=officer
+        )
+        await administration.end_account(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back()
 
 
 def _back() -> Response:
-    return RedirectResponse("/people", status_code=303)
+    return RedirectResponse("/users", status_code=303)
 
 
 async def _page(
@@ -164,11 +167,11 @@ async def _page(
     whose: str = "",
 ) -> Response:
     services = state_of(request).services
-    everyone, waiting = await colleagues.list_accounts(services, by=officer)
+    everyone, waiting = await administration.list_accounts(services, by=officer)
     places = await authorities.list_authorities(services, by=officer)
     return render_page(
         request,
-        "colleagues.html",
+        "users.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

@@ -8,15 +8,19 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import confirmation as confirming
-from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts import scheduling, sending, under_way
-from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts import (
+    approval,
+    compositions,
+    confirmation,
+    queries,
+    scheduling,
+    sending,
+    text_checks,
+    under_way,
+)
 from alerting.actions.alerts.alone import UNDECIDED
 from alerting.actions.alerts.queries import Preview
-from alerting.actions.operations import map_outlines as places
+from alerting.actions.operations import map_outlines
 from alerting.checks import times
 from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.belgian_time import Which, instant
@@ -73,7 +77,7 @@ async def approve(
     accept_lists: Annotated[bool, Form()] = False,
 ) -> Response:
     """Approve exactly what was read; what is not ready, only with a reason."""
-    do = partial(deciding.approve, reason=reason, accept_lists=accept_lists)
+    do = partial(approval.approve, reason=reason, accept_lists=accept_lists)
     return await _do(request, "approve", do, number, officer, words, seen)
 
 
@@ -177,8 +181,8 @@ async def _do(
     services = state_of(request).services
     try:
         if act in NEEDS_TYPING:
-            found = await alerts.get_alert(services, number, by=officer)
-            confirming.require_confirmation(services, found, word)
+            found = await queries.get_alert(services, number, by=officer)
+            confirmation.require_confirmation(services, found, word)
         await do(services, number, by=officer, seen=seen)
     except AlertingError as problem:
         return await _ask(request, act, number, officer, words, problem=problem, at=at)
@@ -211,16 +215,16 @@ async def _ask(
     at: str = "",
 ) -> Response:
     services = state_of(request).services
-    preview = await alerts.preview(services, number, by=officer)
+    preview = await queries.preview(services, number, by=officer)
     possible = _possible(act, preview)
     if not possible and problem is None:
         problem = preview.doubt or (preview.keeps if act in ALONE else None)
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
-    first = await composing.texts_of(services, number, 1, by=officer)
-    last = await composing.texts_of(services, number, max(alert.version - 1, 1), by=officer)
-    towns = await places.outlines(services, by=officer, area=alert.area)
+    first = await compositions.texts_of(services, number, 1, by=officer)
+    last = await compositions.texts_of(services, number, max(alert.version - 1, 1), by=officer)
+    towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     return render_page(
         request,
         "confirm.html",
@@ -241,14 +245,14 @@ async def _ask(
             for one in preview.findings
             if act == "approve" or one.rule in (*times.RULES, under_way.RULE)
         ],
-        not_ready=bool(preview.holes or reviewing.blocking_findings(preview.findings)),
+        not_ready=bool(preview.holes or text_checks.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
         problem=words.error(problem) if problem else "",
         reasons=REASONS,
         own=_own(act, alert, officer, words),
-        word=words(confirming.WORD)
-        if act in NEEDS_TYPING and confirming.asks_for_word(alert)
+        word=words(confirmation.WORD)
+        if act in NEEDS_TYPING and confirmation.asks_for_word(alert)
         else "",
         now=services.now(),
         since_template=changes(alert, first),

@@ -12,12 +12,10 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import drafting
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import compositions, drafting, queries
 from alerting.actions.alerts.compositions import CompositionContent, CompositionPreview
 from alerting.actions.authorities import incidents
-from alerting.actions.operations import map_outlines as places
+from alerting.actions.operations import map_outlines
 from alerting.compose.channels import RECIPES
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import AlertClass
@@ -33,7 +31,7 @@ from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.store.alerts.compositions import Composition
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
 from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, fields
 from alerting.web.console.alerts.scenario_picker import grouped
@@ -80,7 +78,7 @@ async def choose(
     """The scenarios of a class, found by a word in any language."""
     services = state_of(request).services
     library = list(services.composer.library)
-    used = [one.scenario for one in await alerts.list_alerts(services, by=officer, limit=50)]
+    used = [one.scenario for one in await queries.list_alerts(services, by=officer, limit=50)]
     recent = [
         scenario
         for name in dict.fromkeys(used)
@@ -108,7 +106,7 @@ async def begin(
     alert_class: Annotated[AlertClass, Form()] = AlertClass.ALERT,
 ) -> Response:
     """A composition from a scenario."""
-    made = await composing.create_composition(
+    made = await compositions.create_composition(
         state_of(request).services, scenario, alert_class, by=officer
     )
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
@@ -117,7 +115,7 @@ async def begin(
 @router.post("/alerts/{number}/again")
 async def again(request: Request, number: Number, officer: MayDraft) -> Response:
     """A composition from an alert there was."""
-    made = await composing.create_composition_from_alert(
+    made = await compositions.create_composition_from_alert(
         state_of(request).services, number, by=officer
     )
     return RedirectResponse(f"/compose/{made.id}", status_code=303)
@@ -127,7 +125,7 @@ async def again(request: Request, number: Number, officer: MayDraft) -> Response
 async def outlines(request: Request, officer: MayRead, words: WordsOf) -> Response:
     """The map: an outline of each municipality, or of each province, with its name."""
     services = state_of(request).services
-    found = await places.outlines(services, by=officer)
+    found = await map_outlines.outlines(services, by=officer)
     features = []
     for nis_code, shape in found.items():
         place = services.gazetteer.place(nis_code)
@@ -145,7 +143,7 @@ async def show(
 ) -> Response:
     """The desk."""
     services = state_of(request).services
-    composition = await composing.get_composition(services, number, by=officer)
+    composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
     return await _answer(request, words, officer, composition, content, FormAction())
 
@@ -157,7 +155,7 @@ async def work(
     """Keep what the form holds, and do what its button says."""
     services = state_of(request).services
     form = await request.form()
-    composition = await composing.get_composition(services, number, by=officer)
+    composition = await compositions.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
     scenario = services.composer.library.scenario(stored.scenario)
     wish = FormAction(
@@ -180,9 +178,9 @@ async def work(
         content = resolve_conflict(content, stored, form)
     try:
         if wish.act == "drop":
-            await composing.delete_composition(services, number, seen=wish.version, by=officer)
+            await compositions.delete_composition(services, number, seen=wish.version, by=officer)
             return _to(request, "/")
-        kept = await composing.save_composition(
+        kept = await compositions.save_composition(
             services,
             number,
             content,
@@ -191,7 +189,7 @@ async def work(
         )
         if wish.act == "make" and content.area:
             try:
-                made = await composing.create_draft(services, kept, by=officer)
+                made = await compositions.create_draft(services, kept, by=officer)
             except Overtaken:
                 raise
             except AlertingError as refusal:
@@ -200,7 +198,7 @@ async def work(
             else:
                 return _to(request, f"/alerts/{made.id}")
     except Overtaken as refusal:
-        composition = await composing.get_composition(services, number, by=officer)
+        composition = await compositions.get_composition(services, number, by=officer)
         return await _answer(
             request, words, officer, composition, content, wish, problem=refusal, overtaken=True
         )
@@ -220,9 +218,9 @@ async def letter(
 ) -> Response:
     """A letter as it would leave, for a frame that can do nothing."""
     services = state_of(request).services
-    composition = await composing.get_composition(services, number, by=officer)
+    composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    look = await composing.preview_composition(
+    look = await compositions.preview_composition(
         services, content, composition.alert_class, by=officer
     )
     message = look.preview.alert.message(channel, language) if look.preview else None
@@ -236,7 +234,7 @@ def _with_area(
 ) -> CompositionContent:
     """The area after a button was pressed; UnknownPlace where the search finds nothing."""
     act, _, code = wish.act.partition(":")
-    towns = set(composing.expanded(services, content.area))
+    towns = set(compositions.expanded(services, content.area))
     if act == "find" and wish.place.strip():
         towns |= set(services.gazetteer.resolve(wish.place))
     elif act in {"add", "remove", "toggle"}:
@@ -249,7 +247,7 @@ def _with_area(
             raise UnknownPlace(place=code, near=())
         gone = prepared.members <= towns
         towns = towns - prepared.members if gone else towns | prepared.members
-    return replace(content, area=composing.gathered(services, sorted(towns)))
+    return replace(content, area=compositions.gathered(services, sorted(towns)))
 
 
 async def _answer(
@@ -266,7 +264,7 @@ async def _answer(
 ) -> Response:
     """The page, or what changed on it."""
     services = state_of(request).services
-    look = await composing.preview_composition(
+    look = await compositions.preview_composition(
         services, content, composition.alert_class, by=officer
     )
     partial = "hx-request" in request.headers
@@ -385,7 +383,7 @@ def _switches(
         },
         "accounts": public,
         "tongues": list(Language),
-        "own_names": names.OWN_NAMES,
+        "own_names": labels.OWN_NAMES,
         "required": look.required,
     }
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import follow_ups as following
+from alerting.actions.alerts import follow_ups
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.compose.values import ValueKind
 from alerting.domain.alert import FollowUp, UnreachedPolicy
@@ -57,7 +57,7 @@ async def prepare(
         else None,
     )
     try:
-        made = await following.create_follow_up(
+        made = await follow_ups.create_follow_up(
             state_of(request).services, number, wanted, by=officer
         )
     except AlertingError as problem:
@@ -116,7 +116,7 @@ async def _form(
     problem: AlertingError | None = None,
 ) -> Response:
     services = state_of(request).services
-    ready = await following.prefill(services, number, how, by=officer)
+    ready = await follow_ups.prefill(services, number, how, by=officer)
     return render_page(
         request,
         "follow_up.html",

@@ -6,11 +6,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.alerts import approval as deciding
-from alerting.actions.alerts import drafting, scheduling, sending, stopping
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import approval, drafting, queries, scheduling, sending, stopping
 from alerting.actions.alerts import retry as retrying
-from alerting.actions.staff_notifications import inbox as notifications
+from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Review, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
 from alerting.domain.officer import Officer
@@ -54,7 +52,7 @@ async def submit(
     request: Request, number: Number, officer: MaySubmit, words: WordsOf, said: Said = ""
 ) -> Response:
     """Ask for approval."""
-    act = deciding.submit(state_of(request).services, number, by=officer, note=said)
+    act = approval.submit(state_of(request).services, number, by=officer, note=said)
     return await _do(request, "submit", act, number, officer, words)
 
 
@@ -67,17 +65,17 @@ async def ask_returning(
 
 
 @router.post("/alerts/{number}/return")
-async def give_back(
+async def return_to_author(
     request: Request, number: Number, officer: MayReturn, words: WordsOf, said: Said = ""
 ) -> Response:
     """Give it back to its author, with other words where some were typed."""
     services = state_of(request).services
-    alert = await alerts.get_alert(services, number, by=officer)
+    alert = await queries.get_alert(services, number, by=officer)
     form = await request.form()
 
     async def act() -> None:
         proposed = changed_texts(form, alert)
-        await deciding.return_to_author(
+        await approval.return_to_author(
             services, number, by=officer, reason=said, proposed=proposed
         )
 
@@ -227,7 +225,7 @@ async def explain_stop(
 @router.post("/notifications/{number}/read")
 async def read_notice(request: Request, number: Number, officer: MayRead) -> Response:
     """Do not show it to me again."""
-    await notifications.mark_read(state_of(request).services, number, by=officer)
+    await inbox.mark_read(state_of(request).services, number, by=officer)
     return RedirectResponse("/", status_code=303)
 
 
@@ -258,7 +256,7 @@ async def _ask(
 ) -> Response:
     services = state_of(request).services
     context: dict[str, Any] = about(services, words)
-    alert = await alerts.get_alert(services, number, by=officer)
+    alert = await queries.get_alert(services, number, by=officer)
     return render_page(
         request,
         "step.html",
@@ -270,7 +268,9 @@ async def _ask(
         reasons=REASONS,
         alert=alert,
         inputs=inputs(alert) if act == "return" else {},
-        others=await alerts.other_approvers(services, alert, by=officer) if act == "return" else [],
+        others=await queries.other_approvers(services, alert, by=officer)
+        if act == "return"
+        else [],
         problem=words.error(problem) if problem else "",
         times_passed=isinstance(problem, TimesPassed),
         lists_changed=isinstance(problem, AudienceChanged),

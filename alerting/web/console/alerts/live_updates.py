@@ -14,7 +14,7 @@ from typing import Any, cast
 import structlog
 from starlette.requests import HTTPConnection
 
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import queries
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.officer import Officer
 from alerting.services import Services
@@ -139,7 +139,7 @@ class Live:
             watch.ring()
 
     async def _join(self, number: int, by: Officer) -> BoardWatch:
-        first = Snapshot(await alerts.get_status(self._services, number, by=by))
+        first = Snapshot(await queries.get_status(self._services, number, by=by))
         watch = self._watches.get(number)
         if watch is None or watch.ended:
             watch = self._watches[number] = BoardWatch(first)
@@ -159,7 +159,7 @@ class Live:
         try:
             while not watch.snapshot.over:
                 await asyncio.sleep(EVERY)
-                status = await alerts.get_status(self._services, number, by=by)
+                status = await queries.get_status(self._services, number, by=by)
                 if status != watch.snapshot.status:
                     watch.snapshot = Snapshot(status)
                     watch.ring()

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import sessions
 from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import queries
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import routes
-from alerting.actions.staff_notifications import inbox as notifications
+from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import UNSENT, Alert, AlertState
 from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
@@ -52,14 +52,14 @@ async def home(
     """What is under way on top, then everything else, newest first."""
     services = state_of(request).services
     newest = before is None
-    found = await alerts.list_alerts(
+    found = await queries.list_alerts(
         services, by=officer, before=before, limit=LOOKED_THROUGH if newest else ON_A_PAGE + 1
     )
     shown = found[:ON_A_PAGE]
     # However many drafts came after it, what is being sent stands on top of the first page.
     under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
     boards = [
-        board(await alerts.get_status(services, one.id, by=officer))
+        board(await queries.get_status(services, one.id, by=officer))
         for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
     ]
     compositions = await composing.list_compositions(services, by=officer) if newest else []
@@ -83,12 +83,12 @@ async def home(
         older=shown[-1].id if len(found) > ON_A_PAGE else None,
         newest=newest,
         notifications=[
-            (one, notifications.in_words(one, words))
-            for one in await notifications.list_unread(services, by=officer)
+            (one, inbox.in_words(one, words))
+            for one in await inbox.list_unread(services, by=officer)
         ]
         if newest
         else [],
-        reviews=await alerts.unreviewed(services, by=officer) if newest else [],
+        reviews=await queries.unreviewed(services, by=officer) if newest else [],
         now=services.now(),
         **about(services, words),
     )
@@ -98,10 +98,10 @@ async def home(
 async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """The board of one alert; for one that was not sent yet, also what would leave."""
     services = state_of(request).services
-    status = await alerts.get_status(services, number, by=officer)
+    status = await queries.get_status(services, number, by=officer)
     unsent = status.alert.sent_at is None
     decided = unsent or status.alert.state is AlertState.STOPPED
-    preview = await alerts.preview(services, number, by=officer) if decided else None
+    preview = await queries.preview(services, number, by=officer) if decided else None
     return render_page(
         request,
         "alert.html",
@@ -112,8 +112,8 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
         doubt=preview.doubt if preview else None,
         live=figures(services, words, officer, status),
         over=status.alert.over,
-        history=await alerts.history(services, number, by=officer),
-        followers=await alerts.followers(services, number, by=officer),
+        history=await queries.history(services, number, by=officer),
+        followers=await queries.followers(services, number, by=officer),
         incident=await incidents.incident_of_alert(services, status.alert.incident, by=officer),
         binding=await incidents.binding_incidents(services, number, by=officer)
         if not status.alert.over
@@ -126,7 +126,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
 
 async def existing(request: Request, number: Number, officer: MayRead) -> Alert:
     """The alert, found before a stream begins: a stream cannot answer “not found” any more."""
-    return await alerts.get_alert(state_of(request).services, number, by=officer)
+    return await queries.get_alert(state_of(request).services, number, by=officer)
 
 
 @router.get("/alerts/{number}/live", response_class=EventSourceResponse)
@@ -139,7 +139,7 @@ async def follow(
     """The board's figures, again whenever they change; `finished` when they no longer will."""
     services, live = state_of(request).services, live_of(request)
     if live.full_for(officer.name):
-        status = await alerts.get_status(services, alert.id, by=officer)
+        status = await queries.get_status(services, alert.id, by=officer)
         yield ServerSentEvent(raw_data=figures(services, words, officer, status, crowded=True))
         yield ServerSentEvent(event="finished", raw_data="crowded")
         return
@@ -148,7 +148,7 @@ async def follow(
         async for event in told:
             if time.monotonic() - looked > CHECKED_EVERY:
                 opened, looked = credential_of(request), time.monotonic()
-                if opened is None or not await access.is_session_alive(services, opened):
+                if opened is None or not await sessions.is_session_alive(services, opened):
                     return
             yield event
 
@@ -180,7 +180,7 @@ def figures(
         words=words,
         board=board(status),
         acts=acts(officer, status.alert),
-        pre_approved=alerts.list_pre_approved(services, status.alert),
+        pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,
         now=services.now(),
         failure_reasons=FAILURE_REASON_NAMES,

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import queries
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.alerts.report import AlertReport, get_report
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
@@ -14,7 +14,7 @@ from alerting.domain.officer import Officer
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.alerts.chart import HEIGHT, WIDTH, chart
 from alerting.web.console.alerts.status_figures import ChannelFigures, board
 from alerting.web.console.context import Number, about
@@ -50,7 +50,7 @@ class Reports:
 async def course(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """The piece of the board that comes after its figures, and comes again while it is sent."""
     services = state_of(request).services
-    status = await alerts.get_status(services, number, by=officer)
+    status = await queries.get_status(services, number, by=officer)
     return render_page(
         request,
         "_course.html",
@@ -64,7 +64,7 @@ async def course(request: Request, number: Number, officer: MayRead, words: Word
 async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """Everything on one page, as it is now, to be read at rest and printed."""
     services = state_of(request).services
-    status = await alerts.get_status(services, number, by=officer)
+    status = await queries.get_status(services, number, by=officer)
     return render_page(
         request,
         "report.html",
@@ -82,7 +82,7 @@ async def _course(
 ) -> dict[str, Any]:
     reports: Reports = request.app.state.reports
     found = await reports.of(services, status.alert.id, officer)
-    order = tuple(names.COLUMNS)
+    order = tuple(labels.COLUMNS)
 
     def province(nis_code: str) -> str:
         return services.gazetteer.place(nis_code).names[words.language]
@@ -100,7 +100,7 @@ async def _course(
         "chart": chart(found.course, found.planned),
         "width": WIDTH,
         "height": HEIGHT,
-        "names": names,
+        "names": labels,
         "over": status.alert.over,
         "now": services.now(),
     }

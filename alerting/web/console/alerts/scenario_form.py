@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Scenario
-from alerting.compose.values import TWICE, Declaration, Problem, ValueKind
+from alerting.compose.values import TWICE, Declaration, ValueKind, ValueProblem
 from alerting.domain.belgian_time import Which
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
@@ -188,7 +188,7 @@ def _input(
     if one.kind is ValueKind.TIME and "T" in text:
         day, _, text = text.partition("T")
     name = f"value.{one.name}" + (f".{language}" if language else "")
-    twice = bool(which) or (isinstance(problem, Problem) and problem.says == TWICE)
+    twice = bool(which) or (isinstance(problem, ValueProblem) and problem.says == TWICE)
     return Input(name=name, language=language, value=text, day=day, which=which, twice=twice)
 
 
@@ -244,6 +244,6 @@ def _problem(one: Declaration, problem: str, missing: Sequence[str], words: Tran
         return ""
     if missing:
         return words(NEEDED_IN, languages=", ".join(missing))
-    if isinstance(problem, Problem):
+    if isinstance(problem, ValueProblem):
         return words(problem.says, **problem.facts)
     return words(NEEDED) if problem == "missing" else words(WRONG[one.kind])

@@ -91,7 +91,7 @@ class ChannelFigures:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelStatus:
     """One channel: all its languages together, and each."""
 
     name: str
@@ -137,7 +137,7 @@ class AlertFigures:
 
     alert: Alert
     whole: ChannelFigures
-    channels: Sequence[Channel]
+    channels: Sequence[ChannelStatus]
     waiting: Sequence[Reason]
     lost: Sequence[Reason]
     ways: Sequence[RouteFigures]
@@ -176,7 +176,7 @@ def board(status: AlertStatus) -> AlertFigures:
         alert=status.alert,
         whole=ChannelFigures.of(status.counts),
         channels=[
-            Channel(
+            ChannelStatus(
                 name,
                 ChannelFigures.of(counts),
                 _languages(status.alert.languages, counts),

@@ -22,7 +22,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
+class ChangedText:
     """One text of an alert, before and now."""
 
     channel: str
@@ -47,7 +47,7 @@ def pieces(before: str, after: str) -> list[Piece]:
     return made
 
 
-def changes(alert: Alert, before: Sequence[Message]) -> list[Changed]:
+def changes(alert: Alert, before: Sequence[Message]) -> list[ChangedText]:
     """Every text that is not what it was, in the order of the page."""
     found = []
     for channel in alert.channels:
@@ -57,7 +57,7 @@ def changes(alert: Alert, before: Sequence[Message]) -> list[Changed]:
             was, is_now = _words(old), _words(now)
             if was != is_now:
                 found.append(
-                    Changed(
+                    ChangedText(
                         channel=channel,
                         language=language,
                         subject=pieces(was[0], is_now[0]) if was[0] != is_now[0] else (),

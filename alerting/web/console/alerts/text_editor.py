@@ -12,9 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import compositions as composing
-from alerting.actions.alerts import queries as alerts
-from alerting.actions.alerts import text_checks as reviewing
+from alerting.actions.alerts import compositions, queries, text_checks
 from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
@@ -74,10 +72,10 @@ class TextConflict:
 async def show(request: Request, number: Number, officer: MayDraft, words: WordsOf) -> Response:
     """The editors, with what this officer typed earlier."""
     services = state_of(request).services
-    alert = await alerts.get_alert(services, number, by=officer)
+    alert = await queries.get_alert(services, number, by=officer)
     if not alert.may_become(AlertState.DRAFT):
         return RedirectResponse(f"/alerts/{number}", status_code=303)
-    kept = await composing.load_text_draft(services, number, by=officer)
+    kept = await compositions.load_text_draft(services, number, by=officer)
     typed = _of(alert)
     if kept and kept.content["words"] != dict(typed.words):
         content = kept.content
@@ -99,7 +97,7 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
     services = state_of(request).services
     form = await request.form()
     act = str(form.get("act", ""))
-    alert = await alerts.get_alert(services, number, by=officer)
+    alert = await queries.get_alert(services, number, by=officer)
     typed = _typed(form, alert)
     if act == "settle":
         typed = _settled(form, alert, typed, await _other_window(services, alert, by=officer))
@@ -108,9 +106,9 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
     kept = None
     try:
         if act == "discard":
-            await composing.delete_text_draft(services, number, kept=typed.kept, by=officer)
+            await compositions.delete_text_draft(services, number, kept=typed.kept, by=officer)
             return _again(request, number)
-        kept = await composing.save_text_draft(
+        kept = await compositions.save_text_draft(
             services,
             number,
             typed.words,
@@ -124,7 +122,7 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
             return _again(request, number)
         if act in {"save", "settle"}:
             changed = _changed(alert, typed)
-            await composing.save_texts(
+            await compositions.save_texts(
                 services, number, changed, seen=typed.seen, kept=kept.version, by=officer
             )
             return _to(request, f"/alerts/{number}")
@@ -147,8 +145,8 @@ async def letter(
 ) -> Response:
     """The letter as the words being typed would make it, for a frame that can do nothing."""
     services = state_of(request).services
-    alert = await alerts.get_alert(services, number, by=officer)
-    kept = await composing.load_text_draft(services, number, by=officer)
+    alert = await queries.get_alert(services, number, by=officer)
+    kept = await compositions.load_text_draft(services, number, by=officer)
     typed = kept.content["words"] if kept else {}
     message = services.composer.laid_out(_preview(alert, (channel, language), typed), alert)
     if not message.html:
@@ -176,14 +174,14 @@ async def _answer(
     rivals: Sequence[TextConflict] = ()
     other_window = None
     if isinstance(problem, Outdated | Overtaken):
-        base = await composing.texts_of(services, alert.id, typed.version, by=officer)
+        base = await compositions.texts_of(services, alert.id, typed.version, by=officer)
         theirs = alert
         if isinstance(problem, Overtaken):
             other_window = await _other_window(services, alert, by=officer)
             made = [_message(alert, key, other_window.words) for key in _keys(alert)]
             theirs = replace(alert, messages=tuple(made))
         rivals = _rivals(theirs, as_typed, base)
-    findings = await composing.findings_of(services, as_typed, by=officer)
+    findings = await compositions.findings_of(services, as_typed, by=officer)
     context: dict[str, Any] = {
         "alert": alert,
         "typed": typed,
@@ -193,8 +191,8 @@ async def _answer(
         "problem": words.error(problem) if problem else "",
         "findings": findings,
         "costs_approval": officer.may(Permission.APPROVE) and not hand_in(alert, officer.name),
-        "others": await alerts.other_approvers(services, alert, by=officer),
-        "required": reviewing.required(services, alert.area),
+        "others": await queries.other_approvers(services, alert, by=officer),
+        "required": text_checks.required(services, alert.area),
         "by_text": {
             (channel, language): [
                 one for one in findings if (one.channel, one.language) == (channel, language)
@@ -265,7 +263,7 @@ def _of(alert: Alert) -> Typed:
 
 async def _other_window(services: Services, alert: Alert, *, by: Officer) -> Typed:
     """The words this officer kept last, from whichever window."""
-    kept = await composing.load_text_draft(services, alert.id, by=by)
+    kept = await compositions.load_text_draft(services, alert.id, by=by)
     typed = _of(alert)
     if kept is None:
         return typed

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import queries
 from alerting.domain.alert import Alert
 from alerting.domain.errors import NotFound
 from alerting.domain.language import Language
@@ -26,7 +26,7 @@ router = APIRouter(tags=["console"])
 async def show(request: Request, number: Number, officer: MayRead, words: WordsOf) -> Response:
     """Every text, channel by channel."""
     services = state_of(request).services
-    preview = await alerts.preview(services, number, by=officer)
+    preview = await queries.preview(services, number, by=officer)
     return render_page(
         request,
         "texts.html",
@@ -52,7 +52,7 @@ async def letter(
     words: WordsOf,
 ) -> Response:
     """The letter alone, as it leaves, for a frame that can do nothing."""
-    alert = await alerts.get_alert(state_of(request).services, number, by=officer)
+    alert = await queries.get_alert(state_of(request).services, number, by=officer)
     message = alert.as_sent().message(channel, language)
     if message is None or not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")

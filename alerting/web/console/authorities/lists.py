@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import change_requests as proposals
+from alerting.actions import change_requests
 from alerting.actions.authorities import accounts, lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
@@ -16,7 +16,7 @@ from alerting.domain.errors import AlertingError
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.authorities.waiting import waiting_requests
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
@@ -93,7 +93,7 @@ async def _propose(
     details: dict[str, Any],
 ) -> Response:
     try:
-        await proposals.propose(state_of(request).services, KINDS, what, details, by=officer)
+        await change_requests.propose(state_of(request).services, KINDS, what, details, by=officer)
     except AlertingError as problem:
         return await _show(request, code, officer, words, problem=problem, typed=details)
     return RedirectResponse(f"/authorities/{code}", status_code=303)
@@ -144,5 +144,5 @@ async def _show(
         },
         ends=lists.ListEntryChange.END,
         may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
-        names=names,
+        names=labels,
     )

@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions import change_requests as proposals
-from alerting.actions.accounts import memberships
-from alerting.actions.accounts import sessions as access
+from alerting.actions import change_requests
+from alerting.actions.accounts import memberships, sessions
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
@@ -25,7 +24,7 @@ from alerting.web.auth import (
     session_cookie,
     way_back,
 )
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.authorities.lists import Decided
 from alerting.web.console.authorities.waiting import waiting_requests
 from alerting.web.console.context import Number
@@ -60,7 +59,7 @@ async def choose(
     state = state_of(request)
     secret = request.cookies.get(session_cookie(secure=state.secure), "")
     try:
-        await access.switch_membership(
+        await sessions.switch_membership(
             state.services, secret, membership, network=client_context(request).network
         )
     except AlertingError as problem:
@@ -75,7 +74,7 @@ async def confirm(
     """Carry a request out."""
     services = state_of(request).services
     try:
-        await proposals.confirm_change(services, KINDS, number, by=officer)
+        await change_requests.confirm_change(services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse(f"{_came_from(request)}?confirmed={number}", status_code=303)
@@ -87,7 +86,7 @@ async def refuse(
 ) -> Response:
     """Turn a request down."""
     try:
-        await proposals.reject_change(state_of(request).services, KINDS, number, by=officer)
+        await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
     return RedirectResponse(f"{_came_from(request)}?refused={number}", status_code=303)
@@ -150,7 +149,7 @@ async def _show(
         level_names=LEVEL_NAMES,
         phases=PHASE_NAMES,
         roles=ROLE_NAMES,
-        names=names,
+        names=labels,
         area=lambda codes: services.gazetteer.area_name(codes, words.language),
     )
 

@@ -21,7 +21,7 @@ from alerting.domain.officer import ROLE_NAMES, Officer, Permission, Role
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.context import about
 
 ACT_NAMES: Mapping[Act, str] = {
@@ -115,7 +115,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "officer": (msgid("Person"), _as_it_is),
     "full_name": (msgid("Name"), _as_it_is),
     "email": (msgid("E-mail"), _as_it_is),
-    "language": (msgid("Language"), lambda _, value: names.OWN_NAMES[Language(value)]),
+    "language": (msgid("Language"), lambda _, value: labels.OWN_NAMES[Language(value)]),
     "role": (msgid("Role"), _by_name(ROLE_NAMES, Role)),
     "training": (
         msgid("Training account"),
@@ -130,7 +130,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "scopes": (
         msgid("What it may do"),
         lambda reader, value: ", ".join(
-            reader.words(names.PERMISSION_WORDS[Permission(one)]) for one in value
+            reader.words(labels.PERMISSION_WORDS[Permission(one)]) for one in value
         ),
     ),
     "incident": (
@@ -147,7 +147,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "territory": (msgid("Territory"), lambda reader, value: reader.place_names(value)),
     "languages": (
         msgid("Languages"),
-        lambda _, value: ", ".join(names.OWN_NAMES[Language(one)] for one in value),
+        lambda _, value: ", ".join(labels.OWN_NAMES[Language(one)] for one in value),
     ),
     "senders": ("", _as_it_is),
     "settings": ("", _as_it_is),
@@ -157,7 +157,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "texts": (msgid("Text"), _as_it_is),
     "channel": (
         msgid("Channel"),
-        lambda reader, value: reader.words(names.CHANNEL_NAMES.get(value, value)),
+        lambda reader, value: reader.words(labels.CHANNEL_NAMES.get(value, value)),
     ),
     "account": (
         msgid("Account"),
@@ -186,7 +186,7 @@ async def waiting_requests(
                 services, one.request.details["version"], by=by
             )
             title = about(services, words)["scenario_title"](version.scenario)
-            wording = f"{title} – {words(names.FILE_NAMES.get(version.file, version.file))}"
+            wording = f"{title} – {words(labels.FILE_NAMES.get(version.file, version.file))}"
             link = f"/library/versions/{version.id}"
         reader = _Reader(services, words, called, titles, one.request, wording)
         shown.append(_shown(one, reader, link, by=by))

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import deliveries
-from alerting.actions.alerts import queries as alerts
+from alerting.actions.alerts import queries
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
-from alerting.domain.delivery import STATE_NAMES, Key
+from alerting.domain.delivery import STATE_NAMES, DeliveryKey
 from alerting.domain.officer import Permission
 from alerting.store.deliveries.search import LOOKED_THROUGH
 from alerting.web.auth import MayRead, WordsOf
@@ -27,7 +27,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/alerts/{number}/deliveries")
-async def listing(
+async def deliveries_page(
     request: Request,
     number: Number,
     officer: MayRead,
@@ -40,7 +40,7 @@ async def listing(
     services = state_of(request).services
     person = shown(request, officer, look)
     wanted = replace(wanted, person=person)
-    alert = await alerts.get_alert(services, number, by=officer)
+    alert = await queries.get_alert(services, number, by=officer)
     limit = state_of(request).page_size
     if wanted.channel not in alert.channels:
         wanted = replace(wanted, channel=None)
@@ -60,7 +60,7 @@ async def listing(
         words=words,
         officer=officer,
         alert=alert,
-        rows=[(str(Key(number, row.channel, row.recipient_id)), row) for row in rows],
+        rows=[(str(DeliveryKey(number, row.channel, row.recipient_id)), row) for row in rows],
         following=urlencode({**kept, "after": following}) if following else "",
         unfinished=bool(following) and len(rows) < limit,
         first=urlencode(kept),
@@ -112,7 +112,7 @@ async def show(
 ) -> Response:
     """One delivery: its facts, the text it carried and, in the sandbox, what arrived."""
     state = state_of(request)
-    alert = await alerts.get_alert(state.services, number, by=officer)
+    alert = await queries.get_alert(state.services, number, by=officer)
     row = await deliveries.get_delivery(state.services, number, key, by=officer)
     received: Received | None = None
     if state.sandbox_url and officer.may(Permission.SEE_ADDRESSES):

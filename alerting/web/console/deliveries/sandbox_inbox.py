@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request, Response
 from alerting.domain.errors import NotPossible
 from alerting.domain.text.i18n import msgid
 from alerting.web.auth import MaySeeAddresses, WordsOf
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
@@ -80,7 +80,7 @@ async def find(
         "inbox.html",
         words=words,
         officer=officer,
-        names=names,
+        names=labels,
         address=wanted,
         received=await ask(url, wanted) if wanted else None,
     )

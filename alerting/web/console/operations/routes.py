@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.operations import routes
-from alerting.actions.operations import unmatched_receipts as receipts
+from alerting.actions.operations import routes, unmatched_receipts
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.delivery import MISMATCH_NAMES
 from alerting.domain.errors import AlertingError
@@ -14,7 +13,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.route import BREAKER_NAMES, OVERRIDE_NAMES, Override
 from alerting.i18n import Translator
 from alerting.web.auth import MayManageRoutes, MayRead, WordsOf
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.channel_health import FARING_NAMES, channel_health
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
@@ -76,11 +75,11 @@ async def _page(
                 channel_health(found).get(name),
                 [one for one in found if one.health.channel == name],
             )
-            for name in dict.fromkeys((*services.channels, *names.CHANNELS_THERE_ARE))
+            for name in dict.fromkeys((*services.channels, *labels.CHANNELS_THERE_ARE))
         ],
         workers=workers,
         at_work=any(one.lives(services.now()) for one in workers),
-        unmatched=(await receipts.list_unmatched(services, by=officer))[:UNMATCHED_SHOWN]
+        unmatched=(await unmatched_receipts.list_unmatched(services, by=officer))[:UNMATCHED_SHOWN]
         if sees_unmatched
         else [],
         sees_unmatched=sees_unmatched,
@@ -93,7 +92,7 @@ async def _page(
         overrides=OVERRIDE_NAMES,
         failure_reasons=FAILURE_REASON_NAMES,
         advice=FAILURE_REASON_ADVICE,
-        names=names,
+        names=labels,
         training=services.training,
         rules=services.rules,
         approval_lasts=services.approval_lasts,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.recipients import lists as people
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.errors import BadRequest
 from alerting.store.recipients.groups import COUNTED
 from alerting.web.auth import MayRead, WordsOf
@@ -19,7 +19,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/{which:list}/groups")
-async def listing(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
+async def groups_page(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
     """Every group with how many are in it."""
     return await _page(request, one, officer, words)
 
@@ -30,7 +30,7 @@ async def make(
 ) -> Response:
     """A new one."""
     try:
-        await people.create_group(state_of(request).services, one.kind, name, by=officer)
+        await recipient_lists.create_group(state_of(request).services, one.kind, name, by=officer)
     except BadRequest as refusal:
         problem = words.error(refusal)
         return await _page(request, one, officer, words, problem=problem, typed=name)
@@ -51,9 +51,9 @@ async def change(
     services = state_of(request).services
     try:
         if act == "remove":
-            await people.remove_group(services, one.kind, number, by=officer)
+            await recipient_lists.remove_group(services, one.kind, number, by=officer)
         else:
-            await people.rename_group(services, one.kind, number, name, by=officer)
+            await recipient_lists.rename_group(services, one.kind, number, name, by=officer)
     except BadRequest as refusal:
         return await _page(request, one, officer, words, problem=words.error(refusal))
     return RedirectResponse(f"{one.path}/groups", status_code=303)
@@ -77,7 +77,7 @@ async def _page(
         status=422 if problem else 200,
         problem=problem,
         typed=typed,
-        groups=await people.list_groups(services, one.kind, by=officer, counted=True),
+        groups=await recipient_lists.list_groups(services, one.kind, by=officer, counted=True),
         counted=COUNTED,
         **about_list(services, words, officer, one),
     )

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Path, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.recipients import importing as recipients
+from alerting.actions.recipients import importing
 from alerting.actions.recipients.importing import FileRefused, Inspected
 from alerting.actions.recipients.lists import masked
 from alerting.domain.errors import BadRequest
@@ -39,7 +39,7 @@ async def bring(
 ) -> Response:
     """Keep the file for a while; nothing is imported yet."""
     services = state_of(request).services
-    number = await recipients.save_import_file(
+    number = await importing.save_import_file(
         services,
         await file.read(),
         file=(file.filename or "")[:200],
@@ -56,7 +56,7 @@ async def look(
     """What the file holds, line by line where something is wrong, and what importing would do."""
     services = state_of(request).services
     try:
-        seen = await recipients.inspect_import(services, brought, kind=one.kind, by=officer)
+        seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
     except BadRequest as refusal:
         return _form(request, one, officer, words, problem=words.error(refusal))
     return _preview(request, one, officer, words, seen)
@@ -68,7 +68,7 @@ async def rejected(
 ) -> Response:
     """The rows that are not right, each with its fault, to be mended."""
     services = state_of(request).services
-    seen = await recipients.inspect_import(services, brought, kind=one.kind, by=officer)
+    seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
     return Response(
         "\ufeff" + seen.intake.rejected_file(words),
         media_type="text/csv; charset=utf-8",
@@ -91,11 +91,11 @@ async def write(
     """All of it; or, where that was chosen, the good rows."""
     services = state_of(request).services
     try:
-        done = await recipients.import_saved_file(
+        done = await importing.import_saved_file(
             services, brought, kind=one.kind, by=officer, skip_bad=how == "good"
         )
     except FileRefused as refusal:
-        seen = await recipients.inspect_import(services, brought, kind=one.kind, by=officer)
+        seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
         return _preview(request, one, officer, words, seen, problem=words.error(refusal))
     figures = {
         "added": done.saved.added,
@@ -109,7 +109,7 @@ async def write(
 def _form(
     request: Request, one: OneList, officer: MayRead, words: WordsOf, *, problem: str = ""
 ) -> Response:
-    officer.must(recipients.MAY_IMPORT[one.kind])
+    officer.must(importing.MAY_IMPORT[one.kind])
     return render_page(
         request,
         "people_import.html",

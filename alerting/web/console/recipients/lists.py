@@ -13,7 +13,7 @@ from alerting.domain.recipient import WISHES, RecipientKind
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def about_list(
 
     return {
         "list": one,
-        "names": names,
+        "names": labels,
         "place": place,
         "preferred_channels": WISHES,
         "may_edit": officer.may(MAY_IMPORT[one.kind]) and officer.may(Permission.SEE_ADDRESSES),

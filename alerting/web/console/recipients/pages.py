@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.recipients import lists as people
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.lists import BadEntry, RecipientSearch
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import Language
@@ -29,7 +29,7 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/{which:list}")
-async def listing(
+async def recipients_page(
     request: Request,
     one: OneList,
     officer: MayRead,
@@ -54,9 +54,9 @@ async def listing(
         group=whole_number(group),
         ended=ended,
     )
-    problem, found = "", people.RecipientPage([], "", cut=False)
+    problem, found = "", recipient_lists.RecipientPage([], "", cut=False)
     try:
-        found = await people.list_recipients(
+        found = await recipient_lists.list_recipients(
             state.services, one.kind, search, by=officer, after=after, limit=state.page_size
         )
     except UnknownPlace as refusal:
@@ -74,7 +74,7 @@ async def listing(
         officer=officer,
         found=found,
         problem=problem,
-        groups=await people.list_groups(state.services, one.kind, by=officer),
+        groups=await recipient_lists.list_groups(state.services, one.kind, by=officer),
         chosen={**chosen, "ended": ended},
         filtered=bool(kept),
         first=urlencode(kept),
@@ -127,7 +127,9 @@ async def edit(
     typed = {name: str(form.get(name, ""))[:LONGEST_FIELD] for name in FIELDS}
     typed["channels"] = ",".join(str(value) for value in form.getlist("channels"))
     try:
-        await people.edit_recipient(state_of(request).services, one.kind, number, typed, by=officer)
+        await recipient_lists.edit_recipient(
+            state_of(request).services, one.kind, number, typed, by=officer
+        )
     except BadEntry as refusal:
         return await _entry(
             request, one, number, officer, words,
@@ -147,7 +149,7 @@ async def ask_to_end(
         "person_end.html",
         words=words,
         officer=officer,
-        entry=await people.get_recipient(services, one.kind, number, by=officer),
+        entry=await recipient_lists.get_recipient(services, one.kind, number, by=officer),
         **about_list(services, words, officer, one),
     )
 
@@ -155,7 +157,7 @@ async def ask_to_end(
 @router.post("/{which:list}/{number:int}/end")
 async def end(request: Request, one: OneList, number: Entry, officer: MayRead) -> Response:
     """Take an entry off the list."""
-    await people.end_recipient(state_of(request).services, one.kind, number, by=officer)
+    await recipient_lists.end_recipient(state_of(request).services, one.kind, number, by=officer)
     return RedirectResponse(f"{one.path}/{number}", status_code=303)
 
 
@@ -171,7 +173,7 @@ async def _entry(
     problem: str = "",
 ) -> Response:
     services = state_of(request).services
-    entry = await people.get_recipient(services, one.kind, number, by=officer)
+    entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer)
     return render_page(
         request,
         "person.html",
@@ -183,7 +185,7 @@ async def _entry(
         faults={fault.column: _told(fault, words) for fault in faults},
         problem=problem,
         saved="saved" in request.query_params,
-        groups=await people.list_groups(services, one.kind, by=officer),
+        groups=await recipient_lists.list_groups(services, one.kind, by=officer),
         **about_list(services, words, officer, one),
     )
 

@@ -22,7 +22,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import measure
 from alerting.domain.text.length import X_LIMIT, weighted
 from alerting.web.auth import MayApprove, MayDraft, MayRead, WordsOf
-from alerting.web.console import labels as names
+from alerting.web.console import labels
 from alerting.web.console.text_diff import words as word_diff
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
@@ -48,7 +48,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
         scenarios=sorted(library, key=lambda one: one.titles[words.language]),
         titles={one.name: one.titles[words.language] for one in library},
         waiting=[one for one in waiting if services.now() < one.created_at + LASTS],
-        names=names,
+        names=labels,
     )
 
 
@@ -245,4 +245,4 @@ def _sheets(
 
 
 def _about() -> dict[str, Any]:
-    return {"names": names, "measure": measure, "weighted": weighted, "most": X_LIMIT}
+    return {"names": labels, "measure": measure, "weighted": weighted, "most": X_LIMIT}
