@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -25,16 +26,26 @@ __all__ = ["switch_on"]
 """Fixtures of the channels' tests that others use too."""
 
 
+hypothesis.settings.register_profile("ci", max_examples=25, derandomize=True)
+hypothesis.settings.register_profile("long", max_examples=200)
+"""What a general rule is tried with, where its test says no number of its own."""
+LONGEST_WITH_LONG = 1_800
+"""Seconds one test may take with `--long`: tests of every example are measured in minutes."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long`: as many examples as an evening allows, where CI tries a few."""
     parser.addoption("--long", action="store_true", help="every example of the general tests")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Told by the environment, which workers and the modules they import inherit."""
     Settings.model_config["env_file"] = None  # what `run.py env` wrote here is not for tests
     if config.getoption("--long"):
         os.environ["ALERTING_TEST_WHOLE"] = "1"
+        config.option.timeout = LONGEST_WITH_LONG
+    hypothesis.settings.load_profile("long" if config.getoption("--long") else "ci")
 
 
 @pytest.fixture(scope="session")

@@ -110,7 +110,7 @@ async def test_of_two_with_the_same_code_at_once_one_gets_in(
         ),
         return_exceptions=True,
     )
-    assert sorted(type(one).__name__ for one in ended) == ["CodeUsed", "Entered"]
+    assert sorted(type(one).__name__ for one in ended) == ["CodeAlreadyUsed", "SignedIn"]
 
 
 async def test_a_recovery_code_opens_once(services: Services, clock: Clock) -> None:
@@ -229,7 +229,8 @@ async def test_many_tries_at_once_do_not_pass_together(services: Services, clock
         return_exceptions=True,
     )
     assert (
-        sorted(type(one).__name__ for one in ended) == ["TooManyAttempts"] * 4 + ["WrongProof"] * 5
+        sorted(type(one).__name__ for one in ended)
+        == ["InvalidCredentials"] * 5 + ["TooManyAttempts"] * 4
     )
 
 

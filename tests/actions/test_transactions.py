@@ -11,19 +11,19 @@ ROOT = Path(actions.__file__).parent
 A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens anything"
 A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
 SEVERAL: Mapping[str, str] = {
-    "accounts.factors.prove_again": A_TRY_COUNTS,
-    "accounts.factors.prove_passkey_again": A_TRY_COUNTS,
-    "accounts.sign_in.by_password": A_TRY_COUNTS,
-    "accounts.sign_in.by_code": A_TRY_COUNTS,
-    "accounts.sign_in.ask_for_passkey": A_TRY_COUNTS,
-    "accounts.sign_in.by_passkey": A_TRY_COUNTS,
-    "accounts.sessions.token": A_REFUSAL_STAYS,
+    "accounts.factors.reauthenticate": A_TRY_COUNTS,
+    "accounts.factors.reauthenticate_by_passkey": A_TRY_COUNTS,
+    "accounts.sign_in.sign_in_by_password": A_TRY_COUNTS,
+    "accounts.sign_in.sign_in_by_code": A_TRY_COUNTS,
+    "accounts.sign_in.begin_passkey_sign_in": A_TRY_COUNTS,
+    "accounts.sign_in.sign_in_by_passkey": A_TRY_COUNTS,
+    "accounts.sessions.get_token": A_REFUSAL_STAYS,
     "accounts.sessions.officer_by_token": A_REFUSAL_STAYS,
     "alerts.stopping.resume": A_REFUSAL_STAYS,
     "alerts.scheduling.send_due": A_REFUSAL_STAYS,
     "alerts.retry.retry_failed": A_REFUSAL_STAYS,
     "recipients.importing.import_file": A_REFUSAL_STAYS,
-    "recipients.importing.import_brought": A_REFUSAL_STAYS,
+    "recipients.importing.import_saved_file": A_REFUSAL_STAYS,
 }
 
 
@@ -84,6 +84,6 @@ def test_an_act_opens_one_transaction_and_says_why_where_it_opens_more() -> None
 
 
 def test_the_count_follows_calls_into_other_modules() -> None:
-    assert transactions("alerts.follow_ups.follow_up") == 1
-    assert transactions("alerts.compositions.make") == 1
+    assert transactions("alerts.follow_ups.create_follow_up") == 1
+    assert transactions("alerts.compositions.create_draft") == 1
     assert sum(transactions(name) > 0 for name in FUNCTIONS) > 50

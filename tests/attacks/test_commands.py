@@ -28,7 +28,7 @@ SHELL: Mapping[str, str] = {
     "demo": RUNS,
     "keys": RUNS,
     "people first-admin": FIRST,
-    "people break-glass": FIRST,
+    "users break-glass": FIRST,
     "token create": FIRST,
     "people end": SHUTS,
     "people end-sessions": SHUTS,

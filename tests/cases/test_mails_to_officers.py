@@ -34,7 +34,7 @@ MAILS = {
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.LETTER),
 }
-WRITERS = {"write", "write_to", "notify_emergency_account_used"}
+WRITERS = {"mail_officer", "mail_account", "notify_emergency_account_used"}
 
 
 def calls() -> Iterator[ast.Call]:

@@ -246,7 +246,7 @@ async def _lives_through(made: Sequence[Plan], file: Path) -> None:
             for one in told[key]
             if one.route == "main" and (one.receipt.reference in given or doubtful)
         ]
-        ours = any(type(one.receipt).__name__ == "Arrived" for one in speaks)
+        ours = any(type(one.receipt).__name__ == "Delivered" for one in speaks)
         assert (row.state is State.DELIVERED) <= ours, (row, had, told[key])
         exactly = [one for one in told[key] if one.receipt.reference in given]
         if any(one == arrived(key, one.receipt.reference) for one in exactly):

@@ -169,7 +169,7 @@ async def test_a_grave_act_asks_again_and_comes_back_with_what_was_typed(
     answer = await browser.post(
         "/users/invite", data=form, headers={"Referer": "http://console.test/users"}
     )
-    assert answer.headers["location"].startswith("/sign-in/again?next=/people%3Fkept%3D")
+    assert answer.headers["location"].startswith("/sign-in/again?next=/users%3Fkept%3D")
     back = httpx2.URL(answer.headers["location"]).params["next"]
     wrong = await browser.post("/sign-in/again", data={"code": "000000", "next": back})
     assert wrong.status_code == 401

@@ -1,0 +1,82 @@
+"""Names that were given up stay away, kind by kind: see locales/GLOSSARY.md."""
+
+import ast
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+from babel.messages.pofile import read_po
+
+from alerting.bootstrap import ROOT
+from alerting.cli.main import app as commands
+from alerting.store.tables import metadata
+from tests.web.test_doors import ROUTES
+
+RETIRED = tomllib.loads((ROOT / "tests" / "retired_names.toml").read_text("utf-8"))
+
+
+def source() -> Iterator[tuple[Path, ast.AST]]:
+    """Every node of the service's own code."""
+    for folder in ("alerting", "channels"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                yield path.relative_to(ROOT), node
+
+
+def named(node: ast.AST) -> str:
+    """The name a node gives to something, if it does."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.arg(arg=name) | ast.Name(id=name, ctx=ast.Store()):
+            return name
+        case ast.alias(asname=str(name)):
+            return name
+    return ""
+
+
+def test_no_identifier_is_a_retired_name() -> None:
+    found = {
+        f"{path}:{node.lineno}: {name}, say {RETIRED['identifier'][name]}"  # type: ignore[attr-defined]
+        for path, node in source()
+        if (name := named(node)) in RETIRED["identifier"]
+    }
+    assert found == set()
+
+
+def test_no_class_has_a_retired_name_and_no_two_the_same() -> None:
+    classes = [
+        node.name
+        for _, node in source()
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    ]
+    assert set(classes) & set(RETIRED["class"]) == set()
+    assert [name for name, n in Counter(classes).items() if n > 1] == []
+
+
+def test_no_table_or_column_has_a_retired_name() -> None:
+    assert set(metadata.tables) & set(RETIRED["table"]) == set()
+    columns = {column.name for table in metadata.tables.values() for column in table.columns}
+    assert columns & set(RETIRED["column"]) == set()
+
+
+def test_no_address_has_a_retired_name() -> None:
+    routes = [route.path for route in ROUTES]
+    assert len(routes) > 100
+    assert {part for path in routes for part in path.split("/")} & set(RETIRED["url"]) == set()
+
+
+def test_no_command_has_a_retired_name() -> None:
+    top = typer.main.get_command(commands)
+    assert set(top.commands) & set(RETIRED["command"]) == set()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("word", RETIRED["msgid"])
+def test_no_text_says_a_retired_word(word: str) -> None:
+    with (ROOT / "locales" / "alerting.pot").open("rb") as file:
+        texts = [str(message.id) for message in read_po(file)]
+    assert [text for text in texts if re.search(rf"\b{word}\b", text, re.IGNORECASE)] == []
