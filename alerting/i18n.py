@@ -21,7 +21,7 @@ from babel.support import Translations
 from alerting.domain.errors import AlertingError, sentence
 from alerting.domain.language import Language
 from alerting.domain.late_values import MARK, LateValue, which
-from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.domain.text.i18n import ByLanguage, Phrase, Phrases, msgid
 
 LOCALES = Path(__file__).resolve().parent.parent / "locales"
 REGIONAL = {Language.FR: "fr_BE", Language.NL: "nl_BE", Language.DE: "de_BE", Language.EN: "en_GB"}
@@ -51,6 +51,10 @@ class Translator:
                 return self.gettext(fact)
             case datetime():
                 return self.moment(fact)
+            case Phrase():
+                return self(fact.says, **fact.facts)
+            case Phrases():
+                return "; ".join(str(self._told(one)) for one in fact.parts)
             case ByLanguage():
                 return fact.told(self.language)
             case _:

@@ -7,7 +7,7 @@ change as the first one did; it lapses after 24 hours.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
@@ -21,7 +21,8 @@ from alerting.domain.change_request import (
     Proposal,
     basis_of,
 )
-from alerting.domain.errors import BadRequest, NotFound
+from alerting.domain.errors import AlertingError, BadRequest, NotFound
+from alerting.domain.field_problems import field_problems
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.hidden import hidden
@@ -35,6 +36,8 @@ from alerting.store.change_requests import REQUEST
 OWN_ONLY = msgid("A token is asked for by whoever will hold it, and confirmed by an administrator")
 BAD_DETAILS = msgid("The details of the request are not right: {problems}")
 MOST = 200
+NOBODY = -1
+"""The number of whoever never acted here; 0 is the shell of the server."""
 
 
 D = TypeVar("D", bound="Details")
@@ -50,7 +53,7 @@ class Details(BaseModel):
     def _visible(cls, given: object) -> object:
         """Whoever confirms it reads all of it: no word, however deep, hides a character."""
         if any(next(hidden(text), None) for text in _texts(given)):
-            raise ValueError("holds characters that cannot be seen")
+            raise ValueError(msgid("holds characters that cannot be seen"))
         return given
 
 
@@ -79,6 +82,9 @@ class Matter:
     """The names of the others who had a hand in it."""
     above: tuple[Authority, ...] = ()
     """Whoever confirms it stands above each of these, or decides for the whole country."""
+    before: Mapping[str, Any] = field(default_factory=dict)
+    """What stands today of what is asked for, under the names of its details; empty where it is
+    something new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,19 @@ class ChangeKind(Protocol):
     ) -> str | Handover:
         """Do it, in the transaction that confirms it; a secret, where one was made."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingChange:
+    """A request that waits, as one officer sees it."""
+
+    request: Proposal
+    before: Mapping[str, Any]
+    """See `Matter.before`."""
+    from_above: bool
+    """Whether it takes somebody of an authority above to confirm it."""
+    refusal: AlertingError | None
+    """Why this officer's confirmation would be refused; None where it would be carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +202,7 @@ async def confirm_change(
         by = await _numbered(unit, by)
         found = await _held(services, unit, number, by=by)
         kind = kinds[found.what]
-        by.must(kind.permission)
-        found.must_be_open(now=services.now())
-        found.second_person(by)
-        wanted = read_details(kind.details, found.details)
-        matter = await kind.matter(services, unit, wanted, by=by)
-        authorization.require_territory(services, kind.permission, matter.territory, by=by)
-        await authorization.require_below(services, unit, matter.authority, by=by)
-        authorization.require_above(matter.above, by=by)
-        found.must_be_current(basis_of(matter.basis))
+        wanted = await _require_may_confirm(services, unit, kind, found, by=by)
         made = await kind.carry_out(services, unit, wanted, proposal=found, by=by)
         done = await _decide(services, unit, found, Decision.CONFIRMED, by=by)
     if isinstance(made, Handover):
@@ -228,6 +239,56 @@ async def list_change_requests(services: Services, *, by: Officer) -> list[Propo
         for one in found
         if one.what is not Act.INVITE or by.may(Permission.MANAGE_ACCESS)
     ]
+
+
+async def list_waiting(
+    services: Services, kinds: Mapping[Act, ChangeKind], *, by: Officer
+) -> list[WaitingChange]:
+    """What waits for a second person, newest first, and whether this officer is one.
+
+    It is looked at as it will be when it is confirmed: nobody is offered what is then refused.
+    """
+    found = await list_change_requests(services, by=by)
+    async with services.reading() as reading:
+        number = by.person or await persons.find(reading.connection, by.name) or NOBODY
+        viewer = replace(by, person=number)
+        return [
+            await _as_seen(services, reading, kinds[one.what], one, by=viewer)
+            for one in found
+            if one.verdict is None
+        ]
+
+
+async def _as_seen(
+    services: Services, reading: ReadTransaction, kind: ChangeKind, found: Proposal, *, by: Officer
+) -> WaitingChange:
+    before: Mapping[str, Any] = {}
+    from_above = False
+    refusal = None
+    try:
+        wanted = read_details(kind.details, found.details)
+        matter = await kind.matter(services, reading, wanted, by=by)
+        before, from_above = matter.before, bool(matter.above)
+        await _require_may_confirm(services, reading, kind, found, by=by)
+    except AlertingError as why:
+        refusal = why
+    return WaitingChange(found, before, from_above, refusal)
+
+
+async def _require_may_confirm(
+    services: Services, reading: ReadTransaction, kind: ChangeKind, found: Proposal, *, by: Officer
+) -> Any:
+    """Refuse whoever is no second person for a request as things stand; what it wants."""
+    by.must(kind.permission)
+    found.must_be_open(now=services.now())
+    found.second_person(by)
+    wanted = read_details(kind.details, found.details)
+    matter = await kind.matter(services, reading, wanted, by=by)
+    authorization.require_territory(services, kind.permission, matter.territory, by=by)
+    await authorization.require_below(services, reading, matter.authority, by=by)
+    authorization.require_above(matter.above, by=by)
+    found.must_be_current(basis_of(matter.basis))
+    return wanted
 
 
 async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:
@@ -272,8 +333,5 @@ def read_details(shape: type[D], details: object) -> D:
     try:
         return shape.model_validate(details)
     except ValidationError as fault:
-        problems = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'details'}: {one['msg']}"
-            for one in fault.errors(include_url=False, include_input=False)
-        )
-        raise BadRequest(BAD_DETAILS, problems=problems) from None
+        faults = fault.errors(include_url=False, include_input=False)
+        raise BadRequest(BAD_DETAILS, problems=field_problems(faults)) from None

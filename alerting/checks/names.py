@@ -7,34 +7,35 @@ from alerting.checks.telephones import dialled, telephones
 from alerting.domain.late_values import has_mark
 from alerting.domain.phone_numbers import may_be_told
 from alerting.domain.text.hidden import hidden
+from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import host_of, links_in, mixed_words
 
 
 def why_no_name(text: str) -> str:
     """What keeps `text` from being a name of one line in a text; empty where nothing does."""
     if "\n" in text or next(hidden(text), None):
-        return "holds characters that cannot be seen, or more than one line"
+        return msgid("holds characters that cannot be seen, or more than one line")
     if has_mark(text):
-        return "holds a mark that is filled in when a text leaves"
+        return msgid("holds a mark that is filled in when a text leaves")
     if links_in(text):
-        return "holds a link, an address or words joined by a full stop"
+        return msgid("holds a link, an address or words joined by a full stop")
     if telephones(text):
-        return "holds a telephone number"
+        return msgid("holds a telephone number")
     if next(mixed_words(text), None):
-        return "holds a word that mixes letters of several alphabets"
+        return msgid("holds a word that mixes letters of several alphabets")
     return ""
 
 
 def why_no_contact(text: str) -> str:
     """The same for the lines of a contact, which hold numbers and addresses, and no tricks."""
     if next(hidden(text), None):
-        return "holds characters that cannot be seen"
+        return msgid("holds characters that cannot be seen")
     if has_mark(text):
-        return "holds a mark that is filled in when a text leaves"
+        return msgid("holds a mark that is filled in when a text leaves")
     if any(host_of(link.shown) is None for link in links_in(text)):
-        return "holds a link that hides where it leads"
+        return msgid("holds a link that hides where it leads")
     if next(mixed_words(text), None):
-        return "holds a word that mixes letters of several alphabets"
+        return msgid("holds a word that mixes letters of several alphabets")
     return ""
 
 
@@ -47,7 +48,7 @@ def why_no_telephone(text: str) -> str:
     number = dialled(text) or digits if _TELEPHONE.fullmatch(text) else ""
     if number in KNOWN_TELEPHONES or may_be_told(number):
         return ""
-    return "is no telephone number, or one that costs more than a call"
+    return msgid("is no telephone number, or one that costs more than a call")
 
 
 _NUMBER_ALONE = re.compile(r"^[^\w\n]*(\d{3,8})[^\w\n]*$", re.MULTILINE)
@@ -59,5 +60,5 @@ def why_not_called(text: str) -> str:
     short = [found[1] for found in _NUMBER_ALONE.finditer(text)]
     for number in (*short, *(one.number for one in telephones(text))):
         if not (number in KNOWN_TELEPHONES or may_be_told(number)):
-            return "holds a number that costs more than a call, or that nobody knows"
+            return msgid("holds a number that costs more than a call, or that nobody knows")
     return ""

@@ -259,7 +259,8 @@ def _of_text(
         start, end = word.span()
         yield _finding(
             message, field, FindingSeverity.WARNS, WITHOUT_DAY, says,
-            msgid("Write the day instead."), text, start, end, {"time": text[start:end], "leaves": leaves},
+            msgid("Write the day instead."), text, start, end,
+            {"time": text[start:end], "leaves": leaves},
         )  # fmt: skip
     typed = _Typed(read, message.language, heading.end() if heading else 0, written, leaves)
     for one_named in named:

@@ -70,6 +70,8 @@
     x BadEntry           fields of a list that are not right (actions.recipients.lists)
     x NotBetter          the library would not pass its check (actions.templates)
   + NotFound             nothing there under that number
+    x CompositionGone    `officer` threw away the draft somebody is typing in
+    x CompositionMade    `officer` made alert `alert` of the draft somebody is typing in
     x NoSuchPage         An address nothing is served at (web.errors)
   + NobodyToReach        the audience is empty
   + NotPossible          this installation lacks what the act needs
@@ -608,6 +610,20 @@ class NotFound(AlertingError):
     """`what` with that `number` does not exist, or not for this officer."""
 
     says = msgid("There is no {what} {number}.")
+
+
+class CompositionGone(NotFound):
+    """`officer` threw away the draft somebody is typing in."""
+
+    says = msgid("This draft is gone: {officer} discarded it. What you type is not saved.")
+
+
+class CompositionMade(NotFound):
+    """`officer` made alert `alert` of the draft somebody is typing in."""
+
+    says = msgid(
+        "This draft is gone: {officer} made alert {alert} of it. What you type is not saved."
+    )
 
 
 class NobodyToReach(AlertingError):

@@ -16,6 +16,13 @@ LOCALES: Mapping[Language, str] = {
     Language.EN: "en_GB",
 }
 
+MUNICIPALITIES: Mapping[Language, tuple[str, str]] = {
+    Language.FR: ("{n} commune", "{n} communes"),
+    Language.NL: ("{n} gemeente", "{n} gemeenten"),
+    Language.DE: ("{n} Gemeinde", "{n} Gemeinden"),
+    Language.EN: ("{n} municipality", "{n} municipalities"),
+}
+"""After nothing but provinces and regions, of which none is a municipality."""
 OTHERS: Mapping[Language, tuple[str, str]] = {
     Language.FR: ("{n} autre commune", "{n} autres communes"),
     Language.NL: ("{n} andere gemeente", "{n} andere gemeenten"),
@@ -29,14 +36,14 @@ def enumerate_area(names: Sequence[str], whole: int, language: Language, room: i
     longest = len(names) if len(names) <= MOST_NAMES else max(MOST_NAMES - 1, whole)
     shortest = max(whole, 1)
     for shown in range(longest, shortest - 1, -1):
-        phrase = _phrase(names, shown, language)
+        phrase = _phrase(names, shown, language, others=shown > whole)
         if not room or len(phrase) <= room:
             return phrase
     if not whole and len(names) > 1:
         # The first that leaves room, in order of size; else the shortest name there is.
         fits = (name for name in names if len(_around(name, names, language)) <= room)
         return _around(next(fits, min(names, key=len)), names, language)
-    return _phrase(names, shortest, language)
+    return _phrase(names, shortest, language, others=shortest > whole)
 
 
 def _around(name: str, names: Sequence[str], language: Language) -> str:
@@ -44,8 +51,9 @@ def _around(name: str, names: Sequence[str], language: Language) -> str:
     return _phrase([name, *names[1:]], 1, language)
 
 
-def _phrase(names: Sequence[str], shown: int, language: Language) -> str:
+def _phrase(names: Sequence[str], shown: int, language: Language, *, others: bool = True) -> str:
+    """The first `shown`, and how many more; `others`: one of those shown is a municipality."""
     left = len(names) - shown
-    one, other = OTHERS[language]
+    one, other = (OTHERS if others else MUNICIPALITIES)[language]
     rest = [(one if left == 1 else other).format(n=left)] if left else []
     return format_list([*names[:shown], *rest], locale=LOCALES[language])

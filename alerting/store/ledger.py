@@ -79,6 +79,20 @@ async def entries(
     return [LedgerEntry(**{**row, "kind": ActorKind(row["kind"])}) for row in rows]
 
 
+async def last_entry(
+    connection: AsyncConnection, *, about: str, acts: Collection[str]
+) -> LedgerEntry | None:
+    """The newest entry about something that records one of these acts."""
+    query = (
+        sa.select(ledger)
+        .where(ledger.c.about == about, ledger.c.what.in_(sorted(acts)))
+        .order_by(ledger.c.seq.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).mappings().first()
+    return LedgerEntry(**{**row, "kind": ActorKind(row["kind"])}) if row else None
+
+
 async def tells(connection: AsyncConnection, *, about: str, acts: Collection[str]) -> bool:
     """Whether one of these acts was ever recorded about something."""
     query = sa.exists().where(ledger.c.about == about, ledger.c.what.in_(sorted(acts)))

@@ -844,6 +844,7 @@ composition = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("updated_at", UtcDateTime, nullable=False),
     sa.UniqueConstraint("alert_id", "author"),
+    sqlite_autoincrement=True,  # somebody may still be typing in one that is gone
 )
 
 municipality_outline = sa.Table(

@@ -33,6 +33,7 @@ from alerting.domain.errors import (
     SpeaksHigher,
     TooManyAttempts,
 )
+from alerting.domain.field_problems import field_problems
 from alerting.domain.text.i18n import msgid
 from alerting.store import outage
 from alerting.web.auth import (
@@ -78,7 +79,6 @@ STATUS: Mapping[type[AlertingError], int] = {
 METHOD_NOT_ALLOWED = 405
 NOT_AS_DESCRIBED = msgid("This does not fit the description of the interface: {fields}")
 FIELDS_SHOWN = 10
-FIELD_CHARS = 80
 
 log = structlog.get_logger()
 
@@ -116,14 +116,10 @@ async def _no_such_page(request: Request, failure: Exception) -> Response:
 async def _not_as_described(request: Request, failure: Exception) -> Response:
     """Which fields and why, but not what stood in them: that may be personal, or no text at all."""
     assert isinstance(failure, RequestValidationError)  # noqa: S101  Starlette's type is wider
-    wrong = [
-        (".".join(str(step) for step in one["loc"])[:FIELD_CHARS], one["msg"])
-        for one in failure.errors()[:FIELDS_SHOWN]
-    ]
-    return await _answer(
-        request,
-        BadRequest(NOT_AS_DESCRIBED, fields="; ".join(f"{where}: {why}" for where, why in wrong)),
-    )
+    faults = failure.errors()[:FIELDS_SHOWN]
+    if _is_for_people(request) and any(one["loc"][0] == "path" for one in faults):
+        return await _answer(request, NoSuchPage())
+    return await _answer(request, BadRequest(NOT_AS_DESCRIBED, fields=field_problems(faults)))
 
 
 async def _outage(request: Request, failure: Exception) -> Response:
@@ -151,7 +147,8 @@ async def _answer(request: Request, error: Exception) -> Response:
     if "hx-request" in request.headers and isinstance(error, NotSignedIn):
         # A page already shown, whose live part may no longer be read: it has to begin anew.
         return Response(status_code=status, headers={"HX-Redirect": "/sign-in"})
-    if _is_for_people(request):
+    # What a script sends as one types is answered in data: a page would be shown nowhere.
+    if _is_for_people(request) and "hx-request" not in request.headers:
         return await _page(request, error)
     return JSONResponse(
         {"type": f"urn:alerting:{error.code}", "status": status, "detail": words.error(error)},

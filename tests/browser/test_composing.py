@@ -254,3 +254,51 @@ def test_a_lost_connection_is_said_and_made_good(opens: Opens) -> None:
     expect(page.locator("#lost")).to_be_hidden()
     page.reload()
     expect(page.locator("[id^='f-location']").first).to_have_value("quai 4")
+
+
+GONE = {
+    "en-GB": "This draft is gone: joris discarded it. What you type is not saved.",
+    "fr-BE": "Ce brouillon n’existe plus\u00a0: joris l’a supprimé.",
+    "nl-BE": "Dit ontwerp bestaat niet meer: joris heeft het verwijderd.",
+    "de-BE": "Dieser Entwurf besteht nicht mehr: joris hat ihn verworfen.",
+}
+
+
+@pytest.mark.parametrize("locale", GONE)
+def test_a_draft_that_a_colleague_discarded_is_told_to_who_types_in_it(
+    opens: Opens, locale: str
+) -> None:
+    path = "/compose/" + begun(opens("/compose?class=exercise")).url.rsplit("/", 1)[1]
+    page = opens(path, locale=locale)
+    opens(path, who=JORIS).locator("button[value=drop]").click()
+    page.locator("#f-next_update").fill("18h15")
+    expect(page.locator("#lost")).to_contain_text(GONE[locale])
+    expect(page.locator(".saving")).to_be_hidden()
+    page.locator("button[value=make]").click()
+    expect(page.locator("#lost")).to_contain_text(GONE[locale])
+    expect(page.locator("form[data-unsaved]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("status", [403, 409, 413, 422, 429, 500, 502])
+@pytest.mark.parametrize("refusal", ['{"detail": "Words of the server."}', "<h1>Bad gateway</h1>"])
+def test_no_answer_but_a_success_passes_for_saved(
+    opens: Opens, world: World, status: int, refusal: str
+) -> None:
+    alert = world.drafts()
+    page = opens(f"/alerts/{alert.id}/edit")
+    page.route("**/edit", lambda route: route.fulfill(status=status, body=refusal))
+    page.locator("#text-sms-fr").fill("BE-Alert: rentrez.")
+    said = "Words of the server." if refusal.startswith("{") else "the server does not answer"
+    expect(page.locator("#lost")).to_contain_text(said)
+    expect(page.locator("form[data-unsaved]")).to_have_count(1)
+
+
+def test_words_typed_in_an_alert_that_was_sent_meanwhile_do_not_pass_for_kept(
+    opens: Opens, world: World
+) -> None:
+    alert = world.drafts()
+    page = opens(f"/alerts/{alert.id}/edit")
+    world.sends(world.approves(alert))
+    page.locator("#text-sms-fr").fill("BE-Alert: rentrez.")
+    expect(page.locator("#lost")).to_contain_text("Not saved.")
+    expect(page.locator("#kept")).not_to_contain_text("Kept for you")

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
+from alerting.geo.name_lists import OTHERS
 
 GAZETTEER = Gazetteer()
 FR, NL, DE, EN = Language
@@ -108,3 +109,21 @@ def test_every_area_has_a_name_that_can_be_read_aloud(codes: set[str], language:
     assert name == name.strip()
     assert name.count(",") <= 12
     assert name == GAZETTEER.area_name(sorted(codes, reverse=True), language)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [(FR, "et 3 communes"), (NL, "en 3 gemeenten"), (DE, "und 3 Gemeinden"),
+     (EN, "and 3 municipalities")],
+)  # fmt: skip
+def test_municipalities_are_no_others_of_a_region(language: Language, said: str) -> None:
+    area = sorted({*GAZETTEER.resolve("04000"), *GAZETTEER.resolve("4000 Liège, Eupen, Gand")})
+    region = GAZETTEER.place("04000").names[language]
+    assert GAZETTEER.area_name(area, language, room=len(region) + 20) == f"{region} {said}"
+    assert "other" not in GAZETTEER.area_name(area[:-1], EN, room=45)
+
+
+@pytest.mark.parametrize("language", Language)
+def test_a_municipality_that_is_named_has_others_beside_it(language: Language) -> None:
+    area = GAZETTEER.resolve("4000 Liège, Eupen, Gand, 5000 Namur, Mons, Bruges, Arlon")
+    assert OTHERS[language][1].format(n=3) in GAZETTEER.area_name(area, language)

@@ -145,3 +145,9 @@ def test_a_translation_ends_as_its_message_does(language: Language) -> None:
         for text in texts(entry):
             for sign in ".?…:":
                 assert not text or text.endswith(sign) == english.endswith(sign), identity
+
+
+def test_french_apostrophes_are_typographic() -> None:
+    for identity, entry in entries(Language.FR).items():
+        for text in texts(entry):
+            assert not re.search(r"\w'\w", text), identity

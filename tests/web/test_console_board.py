@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import AlertState
@@ -46,6 +48,16 @@ def test_channels_and_languages_add_up_to_the_whole() -> None:
         parts = [figures.counts for _, figures in channel.languages]
         for state in State:
             assert sum(part[state] for part in parts) == channel.whole.counts[state]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.sampled_from(State), st.integers(0, 10**6)))
+def test_what_the_headline_names_overlaps_nowhere_and_adds_up_to_what_was_planned(
+    counts: dict[State, int],
+) -> None:
+    shown = line(counts)
+    assert shown.handed_over + shown.lost + shown.waiting == shown.planned == sum(counts.values())
+    assert 0 <= shown.unconfirmed <= shown.lost
 
 
 def test_channels_and_languages_keep_the_alerts_order() -> None:
@@ -126,4 +138,4 @@ def test_an_hour_of_another_day_comes_with_its_date() -> None:
 
 
 def test_what_is_read_out_moves_in_coarse_steps() -> None:
-    assert board(STATUS).step == 30  # 19 of 59
+    assert board(STATUS).step == 20  # 15 of 59: who is unconfirmed is among the lost

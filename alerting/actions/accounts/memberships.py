@@ -25,7 +25,10 @@ from alerting.store.accounts import memberships as membership_rows
 def _named(name: str) -> str:
     if not is_a_name(name):
         raise ValueError(
-            "small letters, digits, dots or dashes; neither a machine's name nor the government's"
+            msgid(
+                "small letters, digits, dots or dashes; neither a machine's name nor the "
+                "government's"
+            )
         )
     return name
 
@@ -144,7 +147,13 @@ class ChangeRole:
             services, reading, wanted.officer, wanted.membership
         )
         held = await current_memberships(reading, wanted.officer)
-        return Matter(found.authority.code, found.authority.territory, held, wanted.officer)
+        return Matter(
+            found.authority.code,
+            found.authority.territory,
+            held,
+            wanted.officer,
+            before={"role": found.role.value},
+        )
 
     async def carry_out(
         self,

@@ -28,6 +28,8 @@ from alerting.domain.errors import (
     AlertingError,
     BadRequest,
     BadValues,
+    CompositionGone,
+    CompositionMade,
     NotFound,
     Overtaken,
     TextTooLong,
@@ -42,12 +44,15 @@ from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
+from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import compositions
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.alerts.compositions import Composition
 from alerting.store.deliveries import planning as planning_rows
 
 COMPOSITION = msgid("unsaved draft")
+DELETED = "composition.deleted"
+MADE = "composition.made"
 WRONG_CLASS = msgid("This scenario is only for another class: begin again from “{only}”")
 
 
@@ -166,9 +171,29 @@ async def _on_the_desk(
     found = await compositions.load(reading.connection, number, lock=lock)
     inside = await authorization.subordinate_authorities(services, reading, by=by)
     hidden = found is not None and inside is not None and found.authority not in inside
+    if found is None:
+        await _say_why_gone(reading, number, inside)
     if found is None or found.alert_id is not None or hidden:
         raise NotFound(what=COMPOSITION, number=number)
     return found
+
+
+async def _say_why_gone(
+    reading: ReadTransaction, number: int, inside: frozenset[str] | None
+) -> None:
+    """Name who ended a composition to whoever could see it and may still be typing in it."""
+    last = await ledger_rows.last_entry(
+        reading.connection, about=_about(number), acts={DELETED, MADE}
+    )
+    if last is None or (inside is not None and last.details["authority"] not in inside):
+        return
+    if last.what == MADE:
+        raise CompositionMade(officer=last.by, alert=last.details["alert"])
+    raise CompositionGone(officer=last.by)
+
+
+def _about(number: int) -> str:
+    return f"composition/{number}"
 
 
 async def list_compositions(services: Services, *, by: Officer) -> list[Composition]:
@@ -200,6 +225,13 @@ async def delete_composition(services: Services, number: int, *, seen: int, by: 
         found = await _on_the_desk(services, unit, number, by=by, lock=True)
         _must_be_seen(found, seen)
         await compositions.drop(unit.connection, number)
+        await unit.record(
+            DELETED,
+            by=by,
+            about=_about(number),
+            at=services.now(),
+            details={"authority": found.authority},
+        )
 
 
 async def create_draft(services: Services, composition: Composition, *, by: Officer) -> Alert:
@@ -230,6 +262,13 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
         _must_be_seen(found, composition.version)
         made = await drafting.save_draft(unit, composed, by=by)
         await compositions.drop(unit.connection, composition.id)
+        await unit.record(
+            MADE,
+            by=by,
+            about=_about(composition.id),
+            at=services.now(),
+            details={"authority": found.authority, "alert": made.id},
+        )
     return made
 
 

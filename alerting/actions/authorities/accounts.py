@@ -40,7 +40,7 @@ class AccountDetails(Details):
     def _plain(self) -> Self:
         """Names stand in pages and in the ledger: nothing invisible gets there."""
         if not self.account.isprintable():
-            raise ValueError("account: holds characters that cannot be printed")
+            raise ValueError(msgid("holds characters that cannot be printed"))
         return self
 
     @property

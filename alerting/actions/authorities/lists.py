@@ -64,12 +64,12 @@ class ListEntryDetails(Details):
         """The key suits the list; words where it is added, none where it ends."""
         if not right_key(self.list, self.key):
             raise ValueError(
-                "key: a number as +3242215000"
+                msgid("the key is a telephone number written as +3242215000")
                 if self.list is AuthorityList.TELEPHONE
-                else "key: small letters, digits and hyphens"
+                else msgid("the key has small letters, digits and hyphens only")
             )
         if bool(self.texts) is (self.change is ListEntryChange.END):
-            raise ValueError("texts: needed to add an entry, and only then")
+            raise ValueError(msgid("words are needed to add an entry, and only then"))
         return self
 
 
@@ -107,7 +107,8 @@ class KeepListEntry:
             for one in there
             if one.key == wanted.key
         ]
-        return Matter(owner.code, owner.territory, now)
+        before = {"texts": now[0][1]} if now else {}
+        return Matter(owner.code, owner.territory, now, before=before)
 
     async def carry_out(
         self,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -81,10 +81,10 @@ class AuthorityDetails(Details):
     @classmethod
     def _known(cls, value: dict[str, dict[Language, str]]) -> dict[str, dict[Language, str]]:
         """Only the names that texts use; pages are of the secure web."""
-        if strangers := set(value) - set(SENDER_NAMES):
-            raise ValueError(f"unknown: {', '.join(sorted(strangers))}")
+        if set(value) - set(SENDER_NAMES):
+            raise ValueError(msgid("holds a name that texts do not know"))
         if not all(PAGE.fullmatch(url) for url in value.get("url", {}).values()):
-            raise ValueError("url: write https://…")
+            raise ValueError(msgid("the page is written https://…"))
         for name, words in value.items():
             if name != "url":
                 _must_be(why_no_contact if name in SEVERAL_LINES else why_no_name, words.values())
@@ -97,10 +97,14 @@ class AuthorityDetails(Details):
         for name in ("authority", "town", "press_contact"):
             words += self.senders.get(name, {}).values()
         if self.level is not Level.FEDERAL and governments(words):
-            raise ValueError("a name of the federal government, or one that looks alike")
+            raise ValueError(msgid("a name of the federal government, or one that looks alike"))
         for text in self.senders.get("press_contact", {}).values():
-            if reason := why_not_called(text):
-                raise ValueError(f"press_contact: {reason}")
+            if why_not_called(text):
+                raise ValueError(
+                    msgid(
+                        "the press contact has a number that costs more than a call, or that nobody knows"
+                    )
+                )
         return self
 
 
@@ -125,11 +129,13 @@ class KeepAuthority:
         owner = wanted.code if before is not None else by.authority.code
         territory = authorization.territory_of(services, codes)
         await _must_have_own_name(services, reading, wanted)
+        stands = _plain(before) if before else None
         return Matter(
             owner,
             territory,
-            before and _plain(before),
+            stands,
             above=_above(services, wanted, territory, before),
+            before=stands or {},
         )
 
     async def carry_out(
@@ -277,7 +283,7 @@ async def require_no_authoritys_name(
             raise BadRequest(TAKEN, authority=other.called)
 
 
-def _plain(row: AuthorityRow) -> object:
+def _plain(row: AuthorityRow) -> dict[str, Any]:
     """An authority as JSON values, also where it was kept before a rule it breaks."""
     return AuthorityDetails.model_construct(
         code=row.code,

@@ -1,7 +1,7 @@
 """Marks the words that people read, so that the catalogues find them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ENGLISH = "en"
@@ -33,3 +33,24 @@ class ByLanguage:
             if self.names.get(one):
                 return self.names[one]
         return next((name for name in self.names.values() if name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A message id with its facts, as a fact of another: translated with it."""
+
+    says: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.says.format(**self.facts) if self.facts else self.says
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Several of them, one after the other."""
+
+    parts: tuple[Phrase, ...]
+
+    def __str__(self) -> str:
+        return "; ".join(map(str, self.parts))

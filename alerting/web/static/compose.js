@@ -62,7 +62,7 @@
   });
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
-    if (ctx.response.status < 400 || ctx.response.status === 422) keptUpTo = Math.max(keptUpTo, ctx.strokes || 0);
+    if (ctx.response.status < 400) keptUpTo = Math.max(keptUpTo, ctx.strokes || 0);
     tell();
   });
   form.addEventListener("submit", (event) => {
@@ -114,16 +114,35 @@
     if (place) place.value = "";
   });
 
-  // Not saved is said at once, and tried again until it is.
+  // Not saved is said at once. No answer, or none from the service, is tried again until there is
+  // one; a refusal is said in the server's words (application/problem+json), and stays one.
   const lost = document.getElementById("lost");
-  document.addEventListener("htmx:error", () => {
-    if (lost) lost.hidden = false;
+  const tryAgain = () => {
     clearTimeout(again);
     again = setTimeout(() => form.dispatchEvent(new Event("input", { bubbles: true })), RETRY);
+  };
+  const say = (words) => {
+    lost.querySelector("span").textContent = words;
+    lost.hidden = words === "";
+  };
+  const refusalIn = (text) => {
+    try {
+      return JSON.parse(text).detail || "";
+    } catch {
+      return "";
+    }
+  };
+  document.addEventListener("htmx:error", () => {
+    say(lost.dataset.away);
+    tryAgain();
   });
   document.addEventListener("htmx:after:request", (event) => {
-    const failed = event.detail.ctx.response.status >= 500;
-    if (lost) lost.hidden = !failed;
+    const { response, text } = event.detail.ctx;
+    clearTimeout(again);
+    if (response.status < 400) return say("");
+    const refusal = refusalIn(text);
+    say(refusal ? `${lost.dataset.refused} ${refusal}` : lost.dataset.away);
+    if (response.status >= 500 || !refusal) tryAgain();
   });
 
   // What was typed before the script was there is kept now.

@@ -18,7 +18,7 @@ from alerting.domain.officer import ROLE_NAMES, Officer, Role
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.web.auth import MayManage, MayManageFresh, WordsOf
-from alerting.web.console.labels import OWN_NAMES
+from alerting.web.console.labels import OWN_NAMES, PERMISSION_WORDS
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.readable import MAX_INTEGER
@@ -183,6 +183,7 @@ async def _page(
         acts=ACT_NAMES,
         roles=ROLE_NAMES,
         own_names=OWN_NAMES,
+        permission_words=PERMISSION_WORDS,
         typed=typed,
         link=link,
         whose=whose,

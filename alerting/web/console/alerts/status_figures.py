@@ -53,13 +53,23 @@ class ChannelFigures:
 
     @property
     def handed_over(self) -> int:
-        """What a provider has taken."""
-        return sum(self.counts[state] for state in HANDED_OVER)
+        """What a provider has taken, as far as anyone knows; with `lost` and `waiting` all."""
+        return sum(self.counts[state] for state in HANDED_OVER - LOST)
 
     @property
     def lost(self) -> int:
-        """What ended without the message getting through, as far as anyone knows."""
+        """What ended without anyone knowing that it got through, `unconfirmed` with it."""
         return sum(self.counts[state] for state in LOST)
+
+    @property
+    def unconfirmed(self) -> int:
+        """The part of `lost` that may have got through: no receipt came in time."""
+        return self.counts[State.UNCONFIRMED]
+
+    @property
+    def waiting(self) -> int:
+        """What is still to be handed over, or to be tried again."""
+        return self.counts[State.WAITING]
 
     def share(self, n: int) -> float:
         """`n` as a part of what was planned."""

@@ -103,6 +103,7 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
         typed = _settled(form, alert, typed, await _other_window(services, alert, by=officer))
     if act == "gsm7":
         typed = replace(typed, words={key: _plain(key, text) for key, text in typed.words.items()})
+    kept = None
     try:
         if act == "discard":
             await compositions.delete_text_draft(services, number, kept=typed.kept, by=officer)
@@ -126,6 +127,9 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
             )
             return _to(request, f"/alerts/{number}")
     except AlertingError as refusal:
+        conflict = isinstance(refusal, Outdated | Overtaken)
+        if kept is None and not conflict and "hx-request" in request.headers:
+            raise  # the parts of the page would say that the words are kept
         return await _answer(request, words, officer, alert, typed, problem=refusal)
     return await _answer(request, words, officer, alert, typed)
 

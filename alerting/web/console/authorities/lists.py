@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
@@ -17,6 +17,7 @@ from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
 from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
 from alerting.web.console import labels
+from alerting.web.console.authorities.waiting import waiting_requests
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
@@ -25,12 +26,21 @@ router = APIRouter(tags=["console"])
 NOTHING_TYPED = {"list": "", "key": "", "texts": {}, "channel": "", "account": ""}
 Code = Annotated[str, Path(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
+Decided = Annotated[int, Query(ge=0, le=2**63 - 1)]
+"""The number of a request that was just decided on."""
 
 
 @router.get("/authorities/{code}")
-async def show(request: Request, code: Code, officer: MayRead, words: WordsOf) -> Response:
+async def show(
+    request: Request,
+    code: Code,
+    officer: MayRead,
+    words: WordsOf,
+    confirmed: Decided = 0,
+    refused: Decided = 0,
+) -> Response:
     """Its lists and accounts, and what waits for a second person."""
-    return await _show(request, code, officer, words)
+    return await _show(request, code, officer, words, confirmed=confirmed, refused=refused)
 
 
 @router.post("/authorities/{code}/lists")
@@ -97,6 +107,8 @@ async def _show(
     *,
     problem: AlertingError | None = None,
     typed: dict[str, Any] | None = None,
+    confirmed: int = 0,
+    refused: int = 0,
 ) -> Response:
     services = state_of(request).services
     owner = await authorities.get_authority(services, code, by=officer)
@@ -121,12 +133,12 @@ async def _show(
         usable=await accounts.usable_accounts(services, code, by=officer),
         agreed=await accounts.rows(services, code, by=officer),
         waiting=[
-            (one, officer.may(KINDS[one.what].permission) and officer.name != one.proposed_by)
-            for one in await change_requests.list_change_requests(services, by=officer)
-            if one.verdict is None
-            and one.what in (Act.KEEP_LIST_ENTRY, Act.KEEP_ACCOUNT)
-            and one.details.get("authority") == code
+            one
+            for one in await waiting_requests(services, called, words, by=officer)
+            if code in (one.request.details.get("authority"), one.request.details.get("code"))
         ],
+        confirmed=confirmed,
+        refused=refused,
         newsroom_channels={
             name for name, one in services.channels.items() if one.limits.reach is Reach.NEWSROOM
         },

@@ -11,7 +11,6 @@ from alerting.actions.authorities import incidents
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Authority
-from alerting.domain.change_request import Act
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
@@ -23,32 +22,30 @@ from alerting.web.auth import (
     WordsOf,
     client_context,
     session_cookie,
+    way_back,
 )
+from alerting.web.console import labels
+from alerting.web.console.authorities.lists import Decided
+from alerting.web.console.authorities.waiting import waiting_requests
 from alerting.web.console.context import Number
 from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.state import state_of
 
 WHOLE = msgid("the whole country")
-ACT_NAMES = {
-    Act.INVITE: msgid("invite somebody"),
-    Act.CHANGE_ROLE: msgid("change a role"),
-    Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
-    Act.INVITE_PARTNER: msgid("invite a partner"),
-    Act.MAKE_TOKEN: msgid("make a token"),
-    Act.KEEP_AUTHORITY: msgid("set up an authority"),
-    Act.KEEP_LIST_ENTRY: msgid("keep a list entry"),
-    Act.KEEP_ACCOUNT: msgid("change which accounts and newsrooms an authority uses"),
-    Act.APPROVE_TEMPLATE: msgid("put a wording in force"),
-}
-
 router = APIRouter(tags=["console"])
 
 
 @router.get("/authorities")
-async def show(request: Request, officer: MayRead, words: WordsOf) -> Response:
+async def show(
+    request: Request,
+    officer: MayRead,
+    words: WordsOf,
+    confirmed: Decided = 0,
+    refused: Decided = 0,
+) -> Response:
     """Authorities, open incidents, own memberships, and waiting requests."""
-    return await _show(request, officer, words)
+    return await _show(request, officer, words, confirmed=confirmed, refused=refused)
 
 
 @router.post("/memberships/choose")
@@ -80,7 +77,7 @@ async def confirm(
         await change_requests.confirm_change(services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
-    return RedirectResponse("/authorities", status_code=303)
+    return RedirectResponse(f"{_came_from(request)}?confirmed={number}", status_code=303)
 
 
 @router.post("/proposals/{number}/refuse")
@@ -92,7 +89,7 @@ async def refuse(
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
-    return RedirectResponse("/authorities", status_code=303)
+    return RedirectResponse(f"{_came_from(request)}?refused={number}", status_code=303)
 
 
 @router.post("/incidents/{number}/exemptions")
@@ -115,18 +112,26 @@ async def exempt(
     return RedirectResponse(f"/alerts/{alert}", status_code=303)
 
 
+def _came_from(request: Request) -> str:
+    """The page of an authority, or that of all of them."""
+    came = way_back(request)
+    return came if came.startswith("/authorities/") else "/authorities"
+
+
 async def _show(
     request: Request,
     officer: Officer,
     words: WordsOf,
     *,
     problem: AlertingError | None = None,
+    confirmed: int = 0,
+    refused: int = 0,
 ) -> Response:
     services = state_of(request).services
     found = await authorities.list_authorities(services, by=officer)
     own = await memberships.memberships_of(services, officer.name)
     under_way = await incidents.list_incidents(services, by=officer)
-    waiting = await change_requests.list_change_requests(services, by=officer)
+    called = {one.code: one.called.told(words.language) for one in found}
     return render_page(
         request,
         "authorities.html",
@@ -135,18 +140,16 @@ async def _show(
         officer=officer,
         problem=words.error(problem) if problem else "",
         found=[(one, _reach(services, one, words)) for one in found],
-        called={one.code: one.called.told(words.language) for one in found},
+        called=called,
         own=own,
         incidents=[one for one in under_way if one.closed_at is None],
-        waiting=[
-            (one, officer.may(KINDS[one.what].permission) and officer.name != one.proposed_by)
-            for one in waiting
-            if one.verdict is None
-        ],
+        waiting=await waiting_requests(services, called, words, by=officer),
+        confirmed=confirmed,
+        refused=refused,
         level_names=LEVEL_NAMES,
         phases=PHASE_NAMES,
         roles=ROLE_NAMES,
-        act_names=ACT_NAMES,
+        names=labels,
         area=lambda codes: services.gazetteer.area_name(codes, words.language),
     )
 
