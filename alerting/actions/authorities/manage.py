@@ -102,7 +102,8 @@ class AuthorityDetails(Details):
             if why_not_called(text):
                 raise ValueError(
                     msgid(
-                        "the press contact has a number that costs more than a call, or that nobody knows"
+                        "the press contact has a number that costs more than a call, or that "
+                        "nobody knows"
                     )
                 )
         return self
