@@ -7,7 +7,7 @@ from alerting.domain.language import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Phrases:
+class FixedPhrases:
     """The words of one language."""
 
     footer: str
@@ -16,26 +16,26 @@ class Phrases:
     contact: str
 
 
-PHRASES: Mapping[Language, Phrases] = {
-    Language.FR: Phrases(
+PHRASES: Mapping[Language, FixedPhrases] = {
+    Language.FR: FixedPhrases(
         footer="Message officiel. Expéditeur : {authority}. À vérifier sur : {url}",
         press_header="COMMUNIQUÉ DE PRESSE",
         immediate_release="Diffusion immédiate",
         contact="Contact presse",
     ),
-    Language.NL: Phrases(
+    Language.NL: FixedPhrases(
         footer="Officieel bericht. Afzender: {authority}. Controleer het op: {url}",
         press_header="PERSBERICHT",
         immediate_release="Voor onmiddellijke publicatie",
         contact="Perscontact",
     ),
-    Language.DE: Phrases(
+    Language.DE: FixedPhrases(
         footer="Amtliche Mitteilung. Absender: {authority}. Prüfen Sie sie auf: {url}",
         press_header="PRESSEMITTEILUNG",
         immediate_release="Zur sofortigen Veröffentlichung",
         contact="Pressekontakt",
     ),
-    Language.EN: Phrases(
+    Language.EN: FixedPhrases(
         footer="Official message. Sender: {authority}. Check it at: {url}",
         press_header="PRESS RELEASE",
         immediate_release="For immediate release",
