@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import Field
 
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import looked_at
@@ -27,6 +28,8 @@ FIELDS = (
 LONGEST_FIELD = 2_000
 REST = re.compile(r"[\w-]{1,64}", re.ASCII)
 DONE = ("added", "changed", "left_out", "rejected")
+
+EntryNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 router = APIRouter(tags=["console"])
 
@@ -168,7 +171,7 @@ async def end(
     one: OneList,
     number: Entry,
     officer: MayRead,
-    also: Annotated[list[int], Form(max_length=500)] = [],  # noqa: B006  FastAPI copies it
+    also: Annotated[list[EntryNumber], Form(max_length=500)] = [],  # noqa: B006  FastAPI copies it
     why: Annotated[Literal["other", "requested"], Form()] = "other",
 ) -> Response:
     """Take an entry off the list, and those with the same addresses that were chosen.
