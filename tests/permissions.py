@@ -663,10 +663,15 @@ ACTS: Mapping[str, Row] = {
     "submit it": Row(approval.submit, draft_number),
     "return it": Row(approval.return_to_author, lambda one: _number(one.submitted(), reason="No")),
     "approve it": Row(approval.approve, lambda one: _read(one.drafted())),
-    "send it": Row(sending.send, lambda one: _read(one.approved())),
+    "send it": Row(sending.send, lambda one: _read(one.approved(), accept_same=True)),
     "schedule it": Row(
         scheduling.schedule,
-        lambda one: _read(one.approved(), one.services.now() + timedelta(hours=1), reason=ROUTINE),
+        lambda one: _read(
+            one.approved(),
+            one.services.now() + timedelta(hours=1),
+            reason=ROUTINE,
+            accept_same=True,
+        ),
     ),
     "unschedule it": Row(
         scheduling.unschedule, lambda one: _number(one.scheduled(), reason=ROUTINE)
@@ -680,7 +685,8 @@ ACTS: Mapping[str, Row] = {
     "follow it up": Row(follow_ups.create_follow_up, followed),
     "retry what failed": Row(retry.retry_failed, failed),
     "send it alone (break glass)": Row(
-        sending.send_with_break_glass, lambda one: _read(one.drafted(values=CLOSED), reason="Night")
+        sending.send_with_break_glass,
+        lambda one: _read(one.drafted(values=CLOSED), reason="Night", accept_same=True),
     ),
     "review a broken glass": Row(
         sending.review, lambda one: _number(sent_alone(one), Review.JUSTIFIED, note="It was")
@@ -814,6 +820,9 @@ PARTS: Mapping[Callable[..., Any], str] = {
     guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
     search.record_look: "what every look at people does before it shows them",
     authorization.draft_authority: "the rule that “draft an alert” asks first",
+    retry.failed_to_retry: "what “try again” counts before it asks",
+    change_requests.list_waiting: "what “read the requests” lists, with what it would change",
+    compositions.laid_out: "what the editor shows of words that are being typed",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""

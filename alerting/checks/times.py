@@ -100,12 +100,12 @@ PAST_BEFORE: Mapping[Language, re.Pattern[str]] = {
 """What marks an hour or a day as one that lies behind, right before it: it may have passed."""
 PAST_BEHIND: Mapping[Language, re.Pattern[str]] = {
     Language.NL: re.compile(
-        r"[ ,)]*(?:verstuurd|verzonden|gestuurd|gepubliceerd|gemeld|vastgesteld|ontstaan"
+        r"[ ,)]{0,5}(?:verstuurd|verzonden|gestuurd|gepubliceerd|gemeld|vastgesteld|ontstaan"
         r"|uitgebroken|begonnen|gebeurd)e?\b",
         re.IGNORECASE,
     ),
     Language.DE: re.compile(
-        r"[ ,)]*(?:gesendet|versendet|verschickt|veröffentlicht|gemeldet|ausgebrochen|begonnen"
+        r"[ ,)]{0,5}(?:gesendet|versendet|verschickt|veröffentlicht|gemeldet|ausgebrochen|begonnen"
         r"|festgestellt)(?:e[nmrs]?)?\b",
         re.IGNORECASE,
     ),
@@ -172,10 +172,10 @@ _TOMORROW: Mapping[Language, str] = {
 }
 TOMORROW_BEFORE = {one: _before(word) for one, word in _TOMORROW.items()}
 TOMORROW_BEHIND = {
-    one: re.compile(rf"[ ,(]*{word}\b", re.IGNORECASE) for one, word in _TOMORROW.items()
+    one: re.compile(rf"[ ,(]{{0,5}}{word}\b", re.IGNORECASE) for one, word in _TOMORROW.items()
 }
 WHICH = re.compile(
-    r"[ ,(]*(?:heure d'(?:été|hiver)|zomertijd|wintertijd|sommerzeit|winterzeit"
+    r"[ ,(]{0,5}(?:heure d'(?:été|hiver)|zomertijd|wintertijd|sommerzeit|winterzeit"
     r"|summer time|winter time|UTC|CES?T|MES?Z)\b",
     re.IGNORECASE,
 )
