@@ -352,10 +352,6 @@ async def test_who_shares_the_address_of_somebody_who_leaves_is_written_to(
 ADDRESSES = [*(f"{name}@x.example" for name in "abcdefgh"), "A@x.example"]
 
 
-@pytest.mark.xfail(
-    reason="of two with one address neither is written to after a third took it while planned",
-    strict=True,
-)
 async def test_whoever_is_on_the_list_the_whole_time_is_written_to_once(
     database: Database, clock: Clock
 ) -> None:

@@ -495,7 +495,12 @@ def _not_written_to(
     own, given = (_folded(reach, one) for one in (_address(reach, recipient), theirs.c.address))
     of_this = (theirs.c.alert_id == alert, theirs.c.channel == criteria.channel)
     # One within the other, or SQLite would walk all that was planned for each entry.
-    at_it = sa.exists().where(*of_this, theirs.c.recipient_id == before.c.id, given == own)
+    # SQLAlchemy correlates by itself with the statement just around only: the entry is further out.
+    at_it = (
+        sa.exists()
+        .where(*of_this, theirs.c.recipient_id == before.c.id, given == own)
+        .correlate(before, recipient)
+    )
     planned = sa.exists().where(
         _same_address(reach, before, recipient), before.c.id <= planned_to, at_it
     )
