@@ -227,7 +227,7 @@ async def _page(
     overview = await factors.list_factors(services, account) if account else None
     return render_page(
         request,
-        "account.html",
+        "accounts/account.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

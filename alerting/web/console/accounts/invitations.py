@@ -23,7 +23,7 @@ router = APIRouter(tags=["console"])
 @router.get("/forgotten")
 async def ask(request: Request, words: WordsOf) -> Response:
     """The form."""
-    return render_page(request, "forgotten.html", words=words, sent=False)
+    return render_page(request, "accounts/forgotten_password.html", words=words, sent=False)
 
 
 @router.post("/forgotten")
@@ -32,7 +32,7 @@ async def forgotten(
 ) -> Response:
     """One answer for every address; whatever there is to do is done after it."""
     same_site(request)
-    answer = render_page(request, "forgotten.html", words=words, sent=True)
+    answer = render_page(request, "accounts/forgotten_password.html", words=words, sent=True)
     answer.background = BackgroundTask(
         invitations.request_password_reset,
         state_of(request).services,
@@ -79,7 +79,7 @@ async def _page(
         holder = None
     return render_page(
         request,
-        "welcome.html",
+        "accounts/choose_password.html",
         words=words,
         status=status_of(problem) if problem else 200 if holder else 404,
         holder=holder,

@@ -235,7 +235,7 @@ def _again(
 ) -> Response:
     return render_page(
         request,
-        "again.html",
+        "accounts/reauthentication.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=session.officer,
@@ -261,7 +261,7 @@ async def _second(
         setup = await factors.pending_totp(services, account, one_time_token)
     return render_page(
         request,
-        "second.html",
+        "accounts/second_factor.html",
         words=words,
         status=status_of(problem) if problem else 200,
         account=account,

@@ -74,7 +74,12 @@ def show_codes(
 ) -> Response:
     """Recovery codes, this once."""
     return render_page(
-        request, "codes.html", words=words, codes=codes, holder=account, next=own_path(next)
+        request,
+        "accounts/recovery_codes.html",
+        words=words,
+        codes=codes,
+        holder=account,
+        next=own_path(next),
     )
 
 
@@ -99,7 +104,7 @@ def sign_in_page(
     """The page one signs in on, with what went wrong."""
     return render_page(
         request,
-        "sign_in.html",
+        "accounts/sign_in.html",
         words=words,
         status=status or (status_of(problem) if problem else 200),
         once=once if holder else "",

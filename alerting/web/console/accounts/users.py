@@ -173,7 +173,7 @@ async def _page(
     places = await authorities.list_authorities(services, by=officer)
     return render_page(
         request,
-        "users.html",
+        "accounts/users.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

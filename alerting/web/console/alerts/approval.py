@@ -233,7 +233,7 @@ async def _ask(
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     return render_page(
         request,
-        "confirm.html",
+        "alerts/confirmation.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

@@ -87,7 +87,7 @@ async def choose(
     ]
     return render_page(
         request,
-        "compose.html",
+        "alerts/new.html",
         words=words,
         officer=officer,
         alert_class=alert_class,
@@ -315,11 +315,13 @@ async def _answer(
     status = status_of(problem) if problem else 422 if wish.tried and not look.complete else 200
     if partial:
         cleared = {"HX-Trigger": "place-chosen"} if moved and not problem else {}
-        text = render_fragment("_composition_parts.html", words=words, officer=officer, **context)
+        text = render_fragment(
+            "alerts/_composition_update.html", words=words, officer=officer, **context
+        )
         return HTMLResponse(text, headers={**PRIVATE, **cleared})
     return render_page(
         request,
-        "composition.html",
+        "alerts/composition.html",
         words=words,
         officer=officer,
         status=status,

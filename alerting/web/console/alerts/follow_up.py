@@ -119,7 +119,7 @@ async def _form(
     ready = await follow_ups.prefill(services, number, how, by=officer)
     return render_page(
         request,
-        "follow_up.html",
+        "alerts/follow_up.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

@@ -266,7 +266,7 @@ async def _ask(
     alert = await queries.get_alert(services, number, by=officer)
     return render_page(
         request,
-        "step.html",
+        "alerts/lifecycle_step.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

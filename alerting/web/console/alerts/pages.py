@@ -65,7 +65,7 @@ async def home(
     compositions = await composing.list_compositions(services, by=officer) if newest else []
     return render_page(
         request,
-        "home.html",
+        "alerts/dashboard.html",
         words=words,
         officer=officer,
         under_way=[(one.alert, one.whole) for one in boards],
@@ -104,7 +104,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     preview = await queries.preview(services, number, by=officer) if decided else None
     return render_page(
         request,
-        "alert.html",
+        "alerts/alert.html",
         words=words,
         officer=officer,
         alert=status.alert,
@@ -176,7 +176,7 @@ def figures(
 ) -> str:
     """The part of the board that changes by itself."""
     return render_fragment(
-        "_live.html",
+        "alerts/_live_status.html",
         words=words,
         board=board(status),
         acts=acts(officer, status.alert),

@@ -53,7 +53,7 @@ async def course(request: Request, number: Number, officer: MayRead, words: Word
     status = await queries.get_status(services, number, by=officer)
     return render_page(
         request,
-        "_course.html",
+        "alerts/_over_time.html",
         words=words,
         officer=officer,
         **await _course(request, services, words, officer, status),
@@ -67,7 +67,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     status = await queries.get_status(services, number, by=officer)
     return render_page(
         request,
-        "report.html",
+        "alerts/report.html",
         words=words,
         officer=officer,
         board=board(status),

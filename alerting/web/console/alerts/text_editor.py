@@ -212,12 +212,14 @@ async def _answer(
     }
     if "hx-request" in request.headers:
         return HTMLResponse(
-            render_fragment("_edit_parts.html", words=words, officer=officer, **context),
+            render_fragment(
+                "alerts/_text_editor_update.html", words=words, officer=officer, **context
+            ),
             headers=PRIVATE,
         )
     return render_page(
         request,
-        "edit.html",
+        "alerts/text_editor.html",
         words=words,
         officer=officer,
         status=status_of(problem) if problem else 200,

@@ -29,7 +29,7 @@ async def show(request: Request, number: Number, officer: MayRead, words: WordsO
     preview = await queries.preview(services, number, by=officer)
     return render_page(
         request,
-        "texts.html",
+        "alerts/texts.html",
         words=words,
         officer=officer,
         headers=FRAMING,

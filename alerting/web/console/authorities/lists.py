@@ -119,7 +119,7 @@ async def _show(
     }
     return render_page(
         request,
-        "authority.html",
+        "authorities/authority.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

@@ -134,7 +134,7 @@ async def _show(
     called = {one.code: one.called.told(words.language) for one in found}
     return render_page(
         request,
-        "authorities.html",
+        "authorities/list.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

@@ -56,7 +56,7 @@ async def deliveries_page(
         kept["look"] = look
     return render_page(
         request,
-        "deliveries.html",
+        "deliveries/list.html",
         words=words,
         officer=officer,
         alert=alert,
@@ -123,7 +123,7 @@ async def show(
         )
     return render_page(
         request,
-        "delivery.html",
+        "deliveries/delivery.html",
         words=words,
         officer=officer,
         alert=alert,

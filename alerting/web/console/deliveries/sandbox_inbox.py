@@ -77,7 +77,7 @@ async def find(
     wanted = address.strip()
     return render_page(
         request,
-        "inbox.html",
+        "deliveries/sandbox_inbox.html",
         words=words,
         officer=officer,
         names=labels,

@@ -65,7 +65,7 @@ async def _page(
     sees_unmatched = officer.may(Permission.READ_LEDGER) and everywhere
     return render_page(
         request,
-        "routes.html",
+        "operations/routes.html",
         words=words,
         status=status_of(problem) if problem else 200,
         officer=officer,

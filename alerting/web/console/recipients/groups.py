@@ -71,7 +71,7 @@ async def _page(
     services = state_of(request).services
     return render_page(
         request,
-        "groups.html",
+        "recipients/groups.html",
         words=words,
         officer=officer,
         status=422 if problem else 200,

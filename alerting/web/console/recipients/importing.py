@@ -116,7 +116,7 @@ def _form(
     officer.must(importing.MAY_IMPORT[one.kind])
     return render_page(
         request,
-        "people_import.html",
+        "recipients/import.html",
         words=words,
         officer=officer,
         status=422 if problem else 200,
@@ -143,7 +143,7 @@ def _preview(
     first = seen.intake.people[:SHOWN]
     return render_page(
         request,
-        "people_preview.html",
+        "recipients/import_preview.html",
         words=words,
         officer=officer,
         status=422 if problem else 200,

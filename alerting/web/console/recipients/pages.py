@@ -77,7 +77,7 @@ async def recipients_page(
         kept["ended"] = "true"
     return render_page(
         request,
-        "people.html",
+        "recipients/list.html",
         words=words,
         officer=officer,
         found=found,
@@ -155,7 +155,7 @@ async def ask_to_end(
     services = state_of(request).services
     return render_page(
         request,
-        "person_end.html",
+        "recipients/remove.html",
         words=words,
         officer=officer,
         entry=await recipient_lists.get_recipient(services, one.kind, number, by=officer),
@@ -204,7 +204,7 @@ async def _entry(
     entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer)
     return render_page(
         request,
-        "person.html",
+        "recipients/recipient.html",
         words=words,
         officer=officer,
         status=422 if problem else 200,

@@ -42,7 +42,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
     waiting = await templates.list_versions(services, by=officer, waiting=True)
     return render_page(
         request,
-        "library.html",
+        "templates/list.html",
         words=words,
         officer=officer,
         scenarios=sorted(library, key=lambda one: one.titles[words.language]),
@@ -89,7 +89,7 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
     messages = await templates.get_texts(services, scenario, languages=tuple(Language), by=officer)
     return render_page(
         request,
-        "scenario.html",
+        "templates/scenario.html",
         words=words,
         officer=officer,
         scenario=found,
@@ -159,7 +159,7 @@ async def _form(
     found = library.scenario(scenario)
     return render_page(
         request,
-        "wording_form.html",
+        "templates/wording_form.html",
         words=words,
         officer=officer,
         status=422 if problem or (trial and trial.faults) else 200,
@@ -194,7 +194,7 @@ async def _version(request: Request, number: int, officer: Officer, words: Words
     ]
     return render_page(
         request,
-        "wording.html",
+        "templates/wording.html",
         words=words,
         officer=officer,
         version=found,
