@@ -22,8 +22,8 @@ from alerting.domain.route import Override
 from alerting.i18n import translator_for
 from alerting.services import Services
 from alerting.store import ledger, tables
-from alerting.store.deliveries import lifecycle as deliveries
-from alerting.store.deliveries.lifecycle import Lease
+from alerting.store.deliveries import chunks as chunk_rows
+from alerting.store.deliveries.chunks import Lease
 from alerting.store.deliveries.search import DeliveryRow, page
 from alerting.store.recipients import repository as recipient_rows
 from tests import having_read
@@ -156,7 +156,7 @@ class Desk:
         job = await self._first_ready()
         now = self.clock()
         held = await self.services.database.at_once(
-            lambda connection: deliveries.lease(connection, job.chunk, by=by, now=now)
+            lambda connection: chunk_rows.lease(connection, job.chunk, by=by, now=now)
         )
         assert held is not None
         return held

@@ -34,8 +34,9 @@ from alerting.domain.language import Language
 from alerting.domain.route import CERTAIN, ELSEWHERE, Sample
 from alerting.domain.turns import Turn
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as delivery_rows
-from alerting.store.deliveries.lifecycle import Due, Lease, Settled
+from alerting.store.deliveries import chunks as chunk_rows
+from alerting.store.deliveries.chunks import Due, Lease
+from alerting.store.deliveries.settlement import Settled
 
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 TRIAL = 5
@@ -364,7 +365,7 @@ class ChunkSender:
             return [], waiting
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
-                delivery_rows.alerted_before, job.held, previous_alert=alert.previous_alert
+                chunk_rows.alerted_before, job.held, previous_alert=alert.previous_alert
             )
         spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
         return (

@@ -31,8 +31,10 @@ from alerting.domain.jobs import SendChunk
 from alerting.services import Services
 from alerting.store import Wake, told
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.deliveries import lifecycle as delivery_rows
-from alerting.store.deliveries.lifecycle import Due, Lease, Settled
+from alerting.store.deliveries import chunks as chunk_rows
+from alerting.store.deliveries import settlement
+from alerting.store.deliveries.chunks import Due, Lease
+from alerting.store.deliveries.settlement import Settled
 
 HAND_OVER_WITHIN = 60.0
 """Seconds; what a slow provider has not taken by then is given back and leased anew."""
@@ -132,7 +134,7 @@ class Dispatcher:
         """Some chunks of each alert that may be sent now; most urgent first."""
         now = self._services.now()
         return await self._services.database.at_once(
-            lambda connection: delivery_rows.ready_chunks(
+            lambda connection: chunk_rows.ready_chunks(
                 connection, now=now, limit=SENDERS_OF_AN_ALERT
             )
         )
@@ -165,7 +167,7 @@ class Dispatcher:
         """The chunk the job names if it is ready, or another that is."""
         now = self._services.now()
         ready = await self._services.database.at_once(
-            lambda connection: delivery_rows.next_ready(
+            lambda connection: chunk_rows.next_ready(
                 connection, job.alert, job.channel, now=now, limit=LOOKED_AT
             )
         )
@@ -186,10 +188,10 @@ class Dispatcher:
         now = services.now()
 
         def take(connection: Connection) -> tuple[Lease, list[Due]] | bool:
-            held = delivery_rows.lease(connection, chunk_id, by=self.worker, now=now)
+            held = chunk_rows.lease(connection, chunk_id, by=self.worker, now=now)
             if held is None:
-                return delivery_rows.is_blocked(connection, chunk_id, now=now)
-            return held, delivery_rows.due_deliveries(connection, held, now=now)
+                return chunk_rows.is_blocked(connection, chunk_id, now=now)
+            return held, chunk_rows.due_deliveries(connection, held, now=now)
 
         if chunk_id in self._holding:
             return True  # begun twice, and the other one was quicker
@@ -211,7 +213,7 @@ class Dispatcher:
     async def release_orphaned_chunks(self) -> None:
         """Give back what the database says this worker holds, and it does not."""
         async with self._services.reading() as reading:
-            leased = await reading.connection.run_sync(delivery_rows.leased_chunks, self.worker)
+            leased = await reading.connection.run_sync(chunk_rows.leased_chunks, self.worker)
         # Twice in a row: between looking there and looking here, one may just have been settled.
         missing = leased - self._holding
         if lost := missing & self._missing:
@@ -242,7 +244,7 @@ class Dispatcher:
         due_at = self._services.now() + AFTER_A_FAULT
         try:
             await self._services.database.at_once(
-                lambda connection: delivery_rows.release_chunks(
+                lambda connection: chunk_rows.release_chunks(
                     connection, chunk_ids, by=self.worker, due_at=due_at
                 )
             )
@@ -264,7 +266,7 @@ class Dispatcher:
             )
 
         def settle(moved: Sequence[Settled], connection: Connection) -> datetime | None:
-            return delivery_rows.settle(
+            return settlement.settle(
                 connection,
                 services.database,
                 held,

@@ -24,10 +24,10 @@ from alerting.domain.delivery import (
     attempt_of,
 )
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.attempts import AttemptChange, attempts_of, change_attempts
-from alerting.store.deliveries.lifecycle import DeliveryChange, LockedDelivery
+from alerting.store.deliveries.changes import DeliveryChange, LockedDelivery
 
 BATCH_WINDOW = 0.01
 """Seconds to wait for company."""
@@ -97,7 +97,7 @@ def _apply(
     named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
     standing = {
         one.key: one
-        for one in delivery_rows.lock_deliveries(
+        for one in delivery_changes.lock_deliveries(
             connection, database, {key for key, _ in named if key}
         )
     }
@@ -110,9 +110,9 @@ def _apply(
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
     told = _told(standing, earlier, receipts)
-    began_at = delivery_rows.first_sent_at(connection, {key.alert_id for key in told.changes})
+    began_at = delivery_changes.first_sent_at(connection, {key.alert_id for key in told.changes})
     changes = list(told.changes.values())
-    delivery_rows.apply_changes(connection, database, changes, began_at=began_at, now=now)
+    delivery_changes.apply_changes(connection, database, changes, began_at=began_at, now=now)
     change_attempts(connection, database, list(told.attempts.values()))
     return told
 

@@ -18,10 +18,11 @@ from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import changes as delivery_changes
+from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
-from alerting.store.deliveries.lifecycle import DeliveryChange
+from alerting.store.deliveries.changes import DeliveryChange
 from alerting.store.deliveries.statistics import Count
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -57,7 +58,7 @@ async def recover_alerts(services: Services, selector: RouteSelector | None = No
         return
     async with services.unit() as unit:
         if moved := await unit.connection.run_sync(
-            delivery_rows.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=MOVED_AT_ONCE
+            chunk_rows.bring_forward, now=now, latest=now + LONGEST_WAIT, limit=MOVED_AT_ONCE
         ):
             log.warning("chunks.dated_ahead", number=moved)
     for number in unfinished:
@@ -112,7 +113,7 @@ async def _write_off(services: Services, alert: Alert) -> None:
     closed = CLOSED_AT_ONCE
     while closed == CLOSED_AT_ONCE and time.monotonic() < until:
         closed = await services.database.at_once(
-            lambda connection: delivery_rows.close_ready(
+            lambda connection: delivery_changes.close_ready(
                 connection,
                 services.database,
                 alert.id,
@@ -134,10 +135,10 @@ async def _give_up_waiting(
         return
     verdict = Verdict(State.UNCONFIRMED, FailureReason.NO_RECEIPT)
     silent = await unit.connection.run_sync(
-        delivery_rows.without_receipt, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
+        delivery_changes.without_receipt, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
     )
     await unit.connection.run_sync(
-        delivery_rows.apply_changes,
+        delivery_changes.apply_changes,
         unit.database,
         [DeliveryChange(standing, verdict) for standing in silent],
         began_at={},

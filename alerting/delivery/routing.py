@@ -10,7 +10,7 @@ import structlog
 from alerting.domain.channel import AnyChannel, Probeable, without_recipient
 from alerting.domain.route import FIRST_PAUSE, Breaker, Health, Sample, choose_route
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.operations import routes as route_rows
 
 log = structlog.get_logger()
@@ -132,7 +132,7 @@ class RouteSelector:
         names = [_name(route) for all_of_it in routes.values() for route in all_of_it]
         async with self._services.unit() as unit:
             await route_rows.try_at_once(unit.connection, names, now=now)
-            await unit.connection.run_sync(delivery_rows.precede, list(routes), now=now)
+            await unit.connection.run_sync(chunk_rows.precede, list(routes), now=now)
         self._tried_at_once = True
 
     async def probe(self) -> None:

@@ -24,8 +24,9 @@ from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
 from alerting.store import Database
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import planning as planning_rows
+from alerting.store.deliveries import settlement
 from alerting.store.deliveries.planning import Criteria
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.repository import LeftList
@@ -323,15 +324,15 @@ async def test_who_shares_the_address_of_somebody_who_leaves_is_written_to(
     second = (await house.chunks())[1]
     now = clock.now
 
-    def takes(connection: sa.Connection) -> tuple[delivery_rows.Lease, list[delivery_rows.Due]]:
-        held = delivery_rows.lease(connection, second, by="worker", now=now)
+    def takes(connection: sa.Connection) -> tuple[chunk_rows.Lease, list[chunk_rows.Due]]:
+        held = chunk_rows.lease(connection, second, by="worker", now=now)
         assert held is not None
-        return held, delivery_rows.due_deliveries(connection, held, now=now)
+        return held, chunk_rows.due_deliveries(connection, held, now=now)
 
     def settles(connection: sa.Connection) -> None:
         sent = Verdict(State.SENT, reference="r")
-        settled = [delivery_rows.Settled(one, sent, now, "main") for one in waiting]
-        delivery_rows.settle(connection, database, held, settled, began_at=now, now=now)
+        settled = [settlement.Settled(one, sent, now, "main") for one in waiting]
+        settlement.settle(connection, database, held, settled, began_at=now, now=now)
 
     if leased:  # by a worker that has 3 and 5, and does not know that 4 comes to stand between
         held, waiting = await database.at_once(takes)

@@ -11,9 +11,10 @@ from alerting.domain.channel import Accepted, Deferred, FailureReason
 from alerting.domain.delivery import State, Verdict
 from alerting.services import Services
 from alerting.store import Database
-from alerting.store.deliveries import lifecycle as delivery_rows
-from alerting.store.deliveries import statistics
-from alerting.store.deliveries.lifecycle import Due, Lease, Settled
+from alerting.store.deliveries import chunks as chunk_rows
+from alerting.store.deliveries import settlement, statistics
+from alerting.store.deliveries.chunks import Due, Lease
+from alerting.store.deliveries.settlement import Settled
 from tests.desk import Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel
 from tests.make import make_services, person
@@ -34,7 +35,7 @@ async def two_have_it(desk: Desk) -> tuple[Alert, Lease, Lease]:
 async def settles(desk: Desk, held: Lease, *made: Settled) -> datetime | None:
     database, now = desk.services.database, desk.clock()
     return await database.at_once(
-        lambda connection: delivery_rows.settle(
+        lambda connection: settlement.settle(
             connection, database, held, made, began_at=now, now=now
         )
     )
@@ -42,7 +43,7 @@ async def settles(desk: Desk, held: Lease, *made: Settled) -> datetime | None:
 
 async def whom(services: Services, held: Lease) -> Sequence[Due]:
     return await services.database.at_once(
-        lambda connection: delivery_rows.due_deliveries(connection, held, now=services.now())
+        lambda connection: chunk_rows.due_deliveries(connection, held, now=services.now())
     )
 
 

@@ -170,6 +170,6 @@ async def test_a_job_of_a_replaced_alert_ends_without_a_lease(
     await desk.plans()
     (job,) = await desk.dispatcher.due()
     await desk.sends(await desk.approves(await desk.follows_up(alert, FollowUp.FALSE_ALERT)))
-    monkeypatch.setattr("alerting.store.deliveries.lifecycle.lease", None)
+    monkeypatch.setattr("alerting.store.deliveries.chunks.lease", None)
     await desk.dispatcher.send(job)
     assert desk.channel("sms").sent == []

@@ -34,7 +34,7 @@ from alerting.domain.delivery import (
     written_off,
 )
 from alerting.domain.language import Language
-from alerting.store.deliveries.lifecycle import LockedDelivery
+from alerting.store.deliveries.changes import LockedDelivery
 from tests.doubles import NOON
 
 ONE_PM = NOON + timedelta(hours=1)

@@ -16,12 +16,15 @@ from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient
 from alerting.store import Database
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import changes as delivery_changes
+from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import search as delivery_search
-from alerting.store.deliveries import statistics
-from alerting.store.deliveries.lifecycle import DeliveryChange, Lease, Settled
+from alerting.store.deliveries import settlement, statistics
+from alerting.store.deliveries.changes import DeliveryChange
+from alerting.store.deliveries.chunks import Lease
 from alerting.store.deliveries.planning import Criteria, Slice
+from alerting.store.deliveries.settlement import Settled
 from alerting.store.operations import workers
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.tables import delivery
@@ -69,11 +72,11 @@ async def plan_more(
         )
 
 
-async def leased(database: Database, chunk: int) -> tuple[Lease, list[delivery_rows.Due]]:
+async def leased(database: Database, chunk: int) -> tuple[Lease, list[chunk_rows.Due]]:
     async with unit(database) as opened:
-        held = await opened.connection.run_sync(delivery_rows.lease, chunk, by=WORKER, now=NOON)
+        held = await opened.connection.run_sync(chunk_rows.lease, chunk, by=WORKER, now=NOON)
         assert held is not None
-        return held, await opened.connection.run_sync(delivery_rows.due_deliveries, held, now=NOON)
+        return held, await opened.connection.run_sync(chunk_rows.due_deliveries, held, now=NOON)
 
 
 async def counted(database: Database, alert: int) -> dict[tuple[Language, State, str], int]:
@@ -119,9 +122,7 @@ async def test_a_chunk_is_leased_to_one_only(database: Database) -> None:
     await leased(database, made.chunks[0])
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(
-                delivery_rows.lease, made.chunks[0], by=WORKER, now=NOON
-            )
+            await opened.connection.run_sync(chunk_rows.lease, made.chunks[0], by=WORKER, now=NOON)
             is None
         )
 
@@ -135,7 +136,7 @@ async def test_a_settled_chunk_is_done_and_counted(database: Database) -> None:
     ]
     async with unit(database) as opened:
         again = await opened.connection.run_sync(
-            delivery_rows.settle,
+            settlement.settle,
             database,
             held,
             [
@@ -182,7 +183,7 @@ async def test_a_chunk_whose_references_are_its_keys_is_settled_by_its_range(
     ]
     async with unit(database) as opened:
         again = await opened.connection.run_sync(
-            delivery_rows.settle, database, held, settled, began_at=NOON, now=LATER
+            settlement.settle, database, held, settled, began_at=NOON, now=LATER
         )
         rows = (await delivery_search.page(opened.connection, alert)).rows
     assert again is None
@@ -206,9 +207,9 @@ async def arrives(database: Database, key: DeliveryKey) -> None:
             .where(delivery.c.recipient_id == key.recipient_id)
             .values(attempts=1)
         )
-        found = await run(delivery_rows.lock_deliveries, database, [key])
+        found = await run(delivery_changes.lock_deliveries, database, [key])
         change = DeliveryChange(found[0], Verdict(State.DELIVERED))
-        await run(delivery_rows.apply_changes, database, [change], began_at={}, now=NOON)
+        await run(delivery_changes.apply_changes, database, [change], began_at={}, now=NOON)
 
 
 async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: Database) -> None:
@@ -217,7 +218,7 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     soon, later = NOON + timedelta(seconds=2), NOON + timedelta(seconds=9)
     async with unit(database) as opened:
         again = await opened.connection.run_sync(
-            delivery_rows.settle,
+            settlement.settle,
             database,
             held,
             [
@@ -231,19 +232,17 @@ async def test_a_chunk_with_retries_is_due_when_the_first_of_them_is(database: D
     assert await counted(database, alert) == {(Language.FR, State.WAITING, "busy"): 2}
     async with unit(database) as opened:
         assert (
-            await opened.connection.run_sync(
-                delivery_rows.lease, held.chunk_id, by=WORKER, now=NOON
-            )
+            await opened.connection.run_sync(chunk_rows.lease, held.chunk_id, by=WORKER, now=NOON)
             is None
         )
         later_held = await opened.connection.run_sync(
-            delivery_rows.lease, held.chunk_id, by=WORKER, now=soon
+            chunk_rows.lease, held.chunk_id, by=WORKER, now=soon
         )
         assert later_held is not None
         assert [
             one.attempts
             for one in await opened.connection.run_sync(
-                delivery_rows.due_deliveries, later_held, now=soon
+                chunk_rows.due_deliveries, later_held, now=soon
             )
         ] == [1]
 
@@ -258,7 +257,7 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
     failure_reasons = {1: FailureReason.CONFIGURATION, 2: FailureReason.RECIPIENT_BUSY}
     async with unit(database) as opened:
         await opened.connection.run_sync(
-            delivery_rows.settle,
+            settlement.settle,
             database,
             held,
             [
@@ -273,9 +272,9 @@ async def test_what_was_put_off_because_of_a_route_can_be_tried_at_once(
         )
         for channels in (["sms"], ["email"]):
             assert not await opened.connection.run_sync(
-                delivery_rows.lease, made.chunks[0], by=WORKER, now=NOON
+                chunk_rows.lease, made.chunks[0], by=WORKER, now=NOON
             )
-            await opened.connection.run_sync(delivery_rows.precede, channels, now=NOON)
+            await opened.connection.run_sync(chunk_rows.precede, channels, now=NOON)
     _, due = await leased(database, made.chunks[0])
     assert [one.recipient_id for one in due] == [waiting[0].recipient_id]
 
@@ -286,7 +285,7 @@ async def test_a_receipt_that_overtakes_the_answer_is_not_undone(database: Datab
     await arrives(database, DeliveryKey(alert, "email", due[0].recipient_id))
     async with unit(database) as opened:
         await opened.connection.run_sync(
-            delivery_rows.settle,
+            settlement.settle,
             database,
             held,
             [Settled(due[0], Verdict(State.SENT, reference="SM1"), NOON)],
@@ -305,13 +304,13 @@ async def test_the_lease_of_a_worker_that_is_gone_leaves_its_chunk_in_doubt(
     async with unit(database) as opened:
         run = opened.connection.run_sync
         await run(workers.beat, database, WORKER, now=NOON)
-        assert await run(delivery_rows.lease, made.chunks[0], by=WORKER, now=NOON) is not None
+        assert await run(chunk_rows.lease, made.chunks[0], by=WORKER, now=NOON) is not None
         assert await run(workers.free, now=NOON) == 0
         await run(workers.remove_worker, [WORKER])
         assert await run(workers.free, now=LATER) == 1
-        ready = await run(delivery_rows.ready_chunks, now=LATER, limit=9)
+        ready = await run(chunk_rows.ready_chunks, now=LATER, limit=9)
         assert ready == [SendChunk(number, "email", made.chunks[0], Precedence.ALERT)]
-        held = await run(delivery_rows.lease, made.chunks[0], by=WORKER, now=LATER)
+        held = await run(chunk_rows.lease, made.chunks[0], by=WORKER, now=LATER)
     assert held is not None
     assert held.in_doubt
 
@@ -349,7 +348,7 @@ async def test_planning_and_settling_at_once_never_wait_for_each_other(
         held, due = await leased(database, chunk)
         done = [Settled(one, Verdict(State.ACCEPTED), NOON) for one in due]
         await database.at_once(
-            lambda connection: delivery_rows.settle(
+            lambda connection: settlement.settle(
                 connection, database, held, done, began_at=NOON, now=NOON
             )
         )

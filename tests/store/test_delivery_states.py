@@ -12,8 +12,10 @@ from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import MAY_FOLLOW, DeliveryKey, State, Verdict
 from alerting.domain.language import Language
 from alerting.store import Database
-from alerting.store.deliveries import lifecycle as delivery_rows
-from alerting.store.deliveries.lifecycle import DeliveryChange, LockedDelivery, Settled
+from alerting.store.deliveries import changes as delivery_changes
+from alerting.store.deliveries import settlement
+from alerting.store.deliveries.changes import DeliveryChange, LockedDelivery
+from alerting.store.deliveries.settlement import Settled
 from alerting.store.tables import delivery, delivery_count, recipient
 from alerting.store.unit_of_work import unit
 from tests import make
@@ -56,11 +58,11 @@ async def test_a_receipt_or_deadline_writes_only_what_the_table_has(database: Da
             found = LockedDelivery(DeliveryKey(alert, "email", person), before, Language.FR, "")
             step = [DeliveryChange(found, Verdict(after))]
             if after in MAY_FOLLOW[before]:
-                await run(delivery_rows.apply_changes, database, step, began_at={}, now=NOON)
+                await run(delivery_changes.apply_changes, database, step, began_at={}, now=NOON)
                 assert await stands_in(opened.connection) is after
             else:
                 with pytest.raises(ValueError, match="table of states"):
-                    await run(delivery_rows.apply_changes, database, step, began_at={}, now=NOON)
+                    await run(delivery_changes.apply_changes, database, step, began_at={}, now=NOON)
                 assert await stands_in(opened.connection) is before
 
 
@@ -75,7 +77,7 @@ async def test_an_answer_moves_only_what_still_waits(database: Database, *, alik
             key = str(DeliveryKey(alert, "email", due.recipient_id))
             answer = Settled(due, Verdict(after, failure_reason, reference=key))
             await opened.connection.run_sync(
-                delivery_rows.settle, database, held, [answer], began_at=NOON, now=NOON
+                settlement.settle, database, held, [answer], began_at=NOON, now=NOON
             )
             allowed = before is State.WAITING and after in MAY_FOLLOW[before]
             assert await stands_in(opened.connection) is (after if allowed else before)
@@ -87,7 +89,7 @@ async def test_only_what_failed_waits_again(database: Database) -> None:
         async with unit(database) as opened:
             await put_into(opened.connection, before)
             again, _ = await opened.connection.run_sync(
-                delivery_rows.reopen_failed,
+                delivery_changes.reopen_failed,
                 database,
                 alert,
                 "email",
@@ -111,7 +113,7 @@ async def test_what_was_never_tried_is_ended_by_no_receipt(database: Database) -
         for after in (State.DELIVERED, State.FAILED, State.SENT, State.ACCEPTED):
             with pytest.raises(ValueError, match="table of states"):
                 await run(
-                    delivery_rows.apply_changes,
+                    delivery_changes.apply_changes,
                     database,
                     [DeliveryChange(found, Verdict(after))],
                     began_at={},

@@ -27,7 +27,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries.planning import ADDRESS, may_be_retried
 
 RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
@@ -55,7 +55,7 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
         found = await authorization.visible_alert(services, reading, number, by=by)
         counted = {
             name: await reading.connection.run_sync(
-                delivery_rows.count_failed,
+                delivery_changes.count_failed,
                 number,
                 name,
                 ADDRESS[channel.limits.reach],
@@ -118,7 +118,7 @@ async def retry_failed(
         again: dict[str, int] = {}
         for name, channel in _repeatable(services, found):
             n, chunks = await unit.connection.run_sync(
-                delivery_rows.reopen_failed,
+                delivery_changes.reopen_failed,
                 unit.database,
                 number,
                 name,

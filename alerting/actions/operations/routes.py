@@ -11,7 +11,7 @@ from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, weights
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.operations import routes as route_rows
 from alerting.store.operations.workers import Worker, listed
 
@@ -95,7 +95,7 @@ async def override_route(
             at=at,
         )
         await route_rows.try_at_once(unit.connection, [(channel, route)], now=at)
-        await unit.connection.run_sync(delivery_rows.precede, [channel], now=at)
+        await unit.connection.run_sync(chunk_rows.precede, [channel], now=at)
         await unit.record(
             ENTRIES[override],
             by=by,

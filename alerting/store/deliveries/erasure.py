@@ -13,9 +13,9 @@ from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import DeliveryKey, State, written_off
 from alerting.domain.recipient import ERASED, erased, mentions
 from alerting.store.database import Database
-from alerting.store.deliveries import lifecycle as delivery_rows
+from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import planning as planning_rows
-from alerting.store.deliveries.lifecycle import DeliveryChange
+from alerting.store.deliveries.changes import DeliveryChange
 from alerting.store.tables import alert_channel, delivery, delivery_attempt
 
 
@@ -64,7 +64,7 @@ async def erase(
     ]
 
     def do_not_send(open_connection: sa.Connection) -> None:
-        found = delivery_rows.lock_deliveries(open_connection, database, waiting)
+        found = delivery_changes.lock_deliveries(open_connection, database, waiting)
         changes = [
             DeliveryChange(
                 one,
@@ -74,7 +74,7 @@ async def erase(
             )
             for one in found
         ]
-        delivery_rows.apply_changes(open_connection, database, changes, began_at={}, now=now)
+        delivery_changes.apply_changes(open_connection, database, changes, began_at={}, now=now)
 
     for one in waiting:  # before the counters, as everybody takes them
         await planning_rows.hold_channel(connection, one.alert_id, one.channel)

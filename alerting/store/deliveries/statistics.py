@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
-from alerting.store.deliveries.lifecycle import TICK
+from alerting.store.deliveries.counters import TICK
 from alerting.store.tables import (
     alert_channel,
     delivery_count,

@@ -1,0 +1,397 @@
+"""What changes deliveries after they were handed over: receipts, an alert's end, a new attempt."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from alerting.domain.channel import FailureReason
+from alerting.domain.delivery import (
+    Attempt,
+    DeliveryKey,
+    State,
+    Verdict,
+    written_off,
+)
+from alerting.domain.language import Language
+from alerting.store.database import Database, table_of
+from alerting.store.deliveries import attempts
+from alerting.store.deliveries.conditions import may_become, same_delivery
+from alerting.store.deliveries.counters import DeliveryCounts
+from alerting.store.tables import (
+    alert,
+    chunk,
+    delivery,
+    delivery_attempt,
+    recipient,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedDelivery:
+    """A delivery as a receipt or a deadline finds it, held until commit."""
+
+    key: DeliveryKey
+    state: State
+    language: Language
+    failure_reason: str
+    route: str = ""
+    reference: str = ""
+
+    @property
+    def latest_attempt(self) -> Attempt:
+        """The latest try, or what would be one: nothing that was never tried is in doubt.
+
+        Without a route, a worker died with it: only when it is closed may any route have it.
+        """
+        tried = self.route != "" and self.failure_reason == FailureReason.UNCLEAR
+        return Attempt(
+            self.route, self.reference, in_doubt=tried or self.state is State.UNCONFIRMED
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChange:
+    """What a receipt or a deadline makes of a delivery.
+
+    A receipt of the latest try also tells its route and reference, which stay where known before.
+    """
+
+    found: LockedDelivery
+    verdict: Verdict
+    route: str = ""
+    reference: str = ""
+    at: datetime | None = None
+    """When it was told, where that was earlier than it is written down."""
+
+
+def close_ready(
+    connection: sa.Connection,
+    database: Database,
+    alert_id: int,
+    reason: FailureReason,
+    *,
+    now: datetime,
+    at_most: int,
+) -> int:
+    """Write off what waits in some chunks of an alert of which nothing more may leave.
+
+    What may have got through becomes unconfirmed, the rest expired for this reason. Chunks in doubt
+    are left: somebody has to find out about them first. Answers how many chunks were closed.
+    """
+    rows = connection.execute(
+        sa.select(chunk.c.id, chunk.c.channel, chunk.c.lo, chunk.c.hi)
+        .where(chunk.c.alert_id == alert_id, chunk.c.state == "ready", chunk.c.in_doubt.is_(False))
+        .limit(at_most)
+        .with_for_update(skip_locked=True)
+    ).all()
+    changes: list[DeliveryChange] = []
+    for row in rows:
+        waiting = connection.execute(
+            sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
+            .where(
+                delivery.c.alert_id == alert_id,
+                delivery.c.channel == row.channel,
+                delivery.c.recipient_id.between(row.lo, row.hi),
+                delivery.c.state == State.WAITING,
+            )
+            .order_by(delivery.c.recipient_id)
+            .with_for_update()
+        )
+        changes += [
+            DeliveryChange(
+                LockedDelivery(
+                    DeliveryKey(alert_id, row.channel, one[0]),
+                    State.WAITING,
+                    Language(one[1]),
+                    one[2],
+                ),
+                written_off(reason, in_doubt=one[2] == FailureReason.UNCLEAR),
+            )
+            for one in waiting
+        ]
+    apply_changes(connection, database, changes, began_at={}, now=now)
+    connection.execute(
+        sa.update(chunk).where(chunk.c.id.in_([row.id for row in rows])).values(state="done")
+    )
+    return len(rows)
+
+
+def lock_deliveries(
+    connection: sa.Connection, database: Database, keys: Iterable[DeliveryKey]
+) -> list[LockedDelivery]:
+    """The deliveries behind these keys, held until commit; unknown keys are left out."""
+    document = database.document(
+        sorted({(key.alert_id, key.channel, key.recipient_id) for key in keys})
+    )
+    rows = connection.execute(_standing(sqlite=database.is_sqlite), {"given": document})
+    return [
+        LockedDelivery(
+            DeliveryKey(row[0], row[1], row[2]), State(row[3]), Language(row[4]), *row[5:]
+        )
+        for row in rows
+    ]
+
+
+def without_receipt(
+    connection: sa.Connection, alert_id: int, channel: str, *, since: datetime, limit: int
+) -> list[LockedDelivery]:
+    """Deliveries handed over before `since` for which no receipt has come, held until commit."""
+    rows = connection.execute(
+        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
+        .where(
+            delivery.c.alert_id == alert_id,
+            delivery.c.channel == channel,
+            delivery.c.state == State.SENT,
+            delivery.c.sent_at <= since,
+        )
+        .order_by(delivery.c.recipient_id)
+        .limit(limit)
+        .with_for_update()
+    )
+    return [
+        LockedDelivery(DeliveryKey(alert_id, channel, row[0]), State.SENT, Language(row[1]), row[2])
+        for row in rows
+    ]
+
+
+def first_sent_at(connection: sa.Connection, numbers: Collection[int]) -> dict[int, datetime]:
+    """When the sending of each of these alerts began."""
+    rows = connection.execute(
+        sa.select(alert.c.id, alert.c.sent_at).where(
+            alert.c.id.in_(sorted(numbers)), alert.c.sent_at.is_not(None)
+        )
+    )
+    return {row.id: row.sent_at for row in rows}
+
+
+def apply_changes(
+    connection: sa.Connection,
+    database: Database,
+    changes: Sequence[DeliveryChange],
+    *,
+    began_at: Mapping[int, datetime],
+    now: datetime,
+) -> None:
+    """Apply what receipts or deadlines decided to deliveries that are held, each once.
+
+    `began_at` gives for each alert when its sending began. ValueError, and nothing is changed,
+    where one of them may not follow the state that stands in the database, or would end what waits
+    and was never tried as if it had been.
+    """
+    if not changes:
+        return
+    document = database.document(
+        (
+            one.found.key.alert_id,
+            one.found.key.channel,
+            one.found.key.recipient_id,
+            one.verdict.state,
+            one.verdict.failure_reason or "",
+            one.verdict.provider_code,
+            one.route,
+            one.reference,
+        )
+        for one in changes
+    )
+    done = connection.execute(_changing(sqlite=database.is_sqlite), {"given": document, "now": now})
+    if done.rowcount != len(changes):  # the counters would move without the rows
+        raise ValueError(f"{len(changes) - done.rowcount} steps that no table of states has")
+    counts = DeliveryCounts()
+    for one in changes:
+        place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
+        counts.move(*place, (one.found.state, one.found.failure_reason), one.verdict)
+        if one.verdict.state is State.DELIVERED and place[0] in began_at:
+            counts.beat(*place[:2], "delivered", (one.at or now) - began_at[place[0]])
+    counts.write(connection, database)
+
+
+def count_failed(
+    connection: sa.Connection,
+    alert_id: int,
+    channel: str,
+    address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
+) -> int:
+    """How many `reopen_failed` would let wait again, without a bound."""
+    query = _reopenable(sa.select(sa.func.count()), alert_id, channel, address, free)
+    return int(connection.execute(query).scalar_one())
+
+
+def _reopenable(
+    chosen: sa.Select[Any],
+    alert_id: int,
+    channel: str,
+    address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
+) -> sa.Select[Any]:
+    return (
+        chosen.select_from(delivery)
+        .join(recipient, recipient.c.id == delivery.c.recipient_id)
+        .where(
+            delivery.c.alert_id == alert_id,
+            delivery.c.channel == channel,
+            delivery.c.state == State.FAILED,
+            address != "",
+            free,
+        )
+    )
+
+
+def reopen_failed(
+    connection: sa.Connection,
+    database: Database,
+    alert_id: int,
+    channel: str,
+    address: sa.ColumnElement[str],
+    free: sa.ColumnElement[bool],
+    *,
+    now: datetime,
+    at_most: int,
+) -> tuple[int, list[int]]:
+    """Let what failed on a channel wait again, to the address that stands on the list today.
+
+    `address` is a column of `recipient`; who has none any more stays as they are, and so does whose
+    address is not `free`, because it was written to for somebody else. Answers how many
+    wait now, and the chunks that hold them.
+    """
+    found = connection.execute(
+        _reopenable(
+            sa.select(
+                delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason, address
+            ),
+            alert_id,
+            channel,
+            address,
+            free,
+        )
+        .order_by(delivery.c.recipient_id)
+        .limit(at_most)
+        .with_for_update(of=delivery)
+    ).all()
+    if not found:
+        return 0, []
+    whose = sa.select(delivery).where(
+        delivery.c.alert_id == alert_id,
+        delivery.c.channel == channel,
+        delivery.c.recipient_id.in_([row[0] for row in found]),
+        delivery.c.route != "",
+    )
+    connection.execute(attempts.moving(whose))
+    connection.execute(
+        sa.update(delivery)
+        .where(
+            delivery.c.alert_id == alert_id,
+            delivery.c.channel == channel,
+            delivery.c.recipient_id == sa.bindparam("wanted"),
+            may_become(State.WAITING, among=[State.FAILED]),
+        )
+        .values(
+            state=State.WAITING,
+            address=sa.bindparam("today"),
+            route="",
+            reference="",
+            attempts=0,
+            failure_reason="",
+            provider_code="",
+            next_attempt_at=None,
+            settled_at=None,
+        ),
+        [{"wanted": row[0], "today": row[3]} for row in found],
+    )
+    counts = DeliveryCounts()
+    again = Verdict(State.WAITING)
+    for (language, failure_reason), n in Counter((row[1], row[2]) for row in found).items():
+        counts.move(alert_id, channel, language, (State.FAILED.value, failure_reason), again, n)
+    counts.write(connection, database)
+    waits = sa.exists().where(
+        delivery.c.alert_id == chunk.c.alert_id,
+        delivery.c.channel == chunk.c.channel,
+        delivery.c.recipient_id.between(chunk.c.lo, chunk.c.hi),
+        delivery.c.state == State.WAITING,
+        delivery.c.next_attempt_at.is_(None),
+    )
+    # A leased one finds out by itself that somebody waits, when it is settled.
+    opened = connection.execute(
+        sa.update(chunk)
+        .where(
+            chunk.c.alert_id == alert_id,
+            chunk.c.channel == channel,
+            chunk.c.state != "leased",
+            waits,
+        )
+        .values(state="ready", due_at=now)
+        .returning(chunk.c.id)
+    )
+    return len(found), sorted(opened.scalars())
+
+
+@cache
+def _standing(*, sqlite: bool) -> sa.Select[Any]:
+    given = table_of(
+        [delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id], sqlite=sqlite
+    )
+    return (
+        sa.select(
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.language,
+            delivery.c.failure_reason,
+            delivery.c.route,
+            delivery.c.reference,
+        )
+        .join_from(delivery, given, same_delivery(given))
+        .order_by(delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
+        .with_for_update(of=delivery)
+    )
+
+
+@cache
+def _changing(*, sqlite: bool) -> sa.Update:
+    given = table_of(
+        [
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.failure_reason,
+            delivery.c.provider_code,
+            delivery.c.route,
+            delivery.c.reference,
+        ],
+        sqlite=sqlite,
+    )
+    now = sa.bindparam("now", type_=delivery.c.settled_at.type)
+    earlier = sa.exists().where(
+        *(delivery_attempt.c[column.name] == column for column in attempts.WHOSE)
+    )
+    # Whoever was never tried has no receipt: nothing that waits is ended by one without a try.
+    without_a_try = given.c.state.in_([State.EXPIRED, State.UNCONFIRMED])
+    tried = sa.or_(
+        without_a_try, delivery.c.state != State.WAITING, delivery.c.attempts > 0, earlier
+    )
+    learned = sa.and_(delivery.c.reference == "", given.c.reference != "")
+    return (
+        sa.update(delivery)
+        .where(same_delivery(given), may_become(given.c.state), tried)
+        .values(
+            state=given.c.state,
+            route=sa.case((learned, given.c.route), else_=delivery.c.route),
+            reference=sa.case((learned, given.c.reference), else_=delivery.c.reference),
+            failure_reason=given.c.failure_reason,
+            provider_code=given.c.provider_code,
+            settled_at=now,
+            next_attempt_at=None,
+            # A receipt where the provider's answer never came proves the hand-over.
+            sent_at=sa.case(
+                (without_a_try, delivery.c.sent_at),
+                else_=sa.func.coalesce(delivery.c.sent_at, now),
+            ),
+        )
+    )

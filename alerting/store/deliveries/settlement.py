@@ -1,0 +1,391 @@
+"""What became of a leased chunk, written in one transaction with its counters.
+
+These functions are the hot path: they do not wait between statements, and run in one go
+(`Database.at_once`).
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from alerting.domain.delivery import (
+    State,
+    Verdict,
+)
+from alerting.store.database import Database, table_of
+from alerting.store.deliveries import attempts
+from alerting.store.deliveries.chunks import IN_CHUNK, Due, Lease, chunk_bounds
+from alerting.store.deliveries.conditions import may_become, same_delivery
+from alerting.store.deliveries.counters import DeliveryCounts
+from alerting.store.tables import (
+    alert_channel,
+    chunk,
+    delivery,
+)
+
+PAUSE = timedelta(seconds=1)
+"""Before a chunk goes on with deliveries that were not tried at all."""
+
+
+class Settled(NamedTuple):
+    """What became of one try. `handed_over_at` is when the provider answered yes."""
+
+    due: Due
+    verdict: Verdict
+    handed_over_at: datetime | None = None
+    route: str = ""
+    possible_duplicate: bool = False
+
+
+def settle(
+    connection: sa.Connection,
+    database: Database,
+    held: Lease,
+    settled: Sequence[Settled],
+    *,
+    began_at: datetime,
+    now: datetime,
+    still_in_doubt: bool = False,
+) -> datetime | None:
+    """Write down what became of a chunk's deliveries; answers when the chunk is due again.
+
+    A row a receipt has already moved on keeps its newer state. None means the chunk is done.
+    """
+    moved = _write_alike(connection, database, held, settled, now)
+    if moved is None:
+        moved = _write_verdicts(connection, database, held, settled, now)
+    twice = sum(one.possible_duplicate for one in moved)
+    if len(moved) < len(settled):
+        twice += _refer(connection, database, held, settled)
+    # Added up first: the same few movements come hundreds of times.
+    movements = Counter(
+        (one.due.language, one.due.failure_reason, one.verdict.state, one.verdict.failure_reason)
+        for one in moved
+    )
+    handed = Counter(one.handed_over_at for one in settled if one.handed_over_at is not None)
+    passages = Counter((one.route, one.verdict.state) for one in settled if one.route)
+    counts = DeliveryCounts()
+    place = (held.alert_id, held.channel)
+    for (language, before, state, failure_reason), n in movements.items():
+        counts.move(
+            *place, language, (State.WAITING.value, before), Verdict(state, failure_reason), n
+        )
+    for at, n in handed.items():
+        counts.beat(*place, "sent", at - began_at, n)
+    for (route, answer), n in passages.items():
+        counts.pass_by(*place, route, answer, n)
+    # The row in alert_channel before the counters', as planning takes them: the other way round,
+    # the two would wait for each other.
+    if handed:
+        _note_times(connection, held, min(handed), max(handed), twice)
+    counts.write(connection, database)
+    if len(moved) == held.size and not any(state is State.WAITING for _, _, state, _ in movements):
+        whole = {"wanted": held.chunk_id, "worker": held.by, "as_large": held.size}
+        if connection.execute(_closing_whole(), whole).rowcount:
+            return None
+    return _release(connection, held, now=now, in_doubt=still_in_doubt)
+
+
+def _write_alike(
+    connection: sa.Connection,
+    database: Database,
+    held: Lease,
+    settled: Sequence[Settled],
+    now: datetime,
+) -> Sequence[Settled] | None:
+    """Move a whole chunk by its range where all came to the same; None where they did not.
+
+    Nearly every chunk of e-mail does: then no row has to be named. The references must be made of
+    the deliveries' own keys, as a Message-ID is.
+    """
+    if not settled or len(settled) != held.size or settled[0].verdict.failure_reason is not None:
+        return None
+    first, _, handed_over_at, route, _ = settled[0]
+    state = settled[0].verdict.state
+    prefix = f"{held.alert_id}.{held.channel}."
+    suffix = settled[0].verdict.reference.removeprefix(f"{prefix}{first.recipient_id}")
+    for one, verdict, at, by, twice in settled:
+        if (
+            verdict.reference != f"{prefix}{one.recipient_id}{suffix}"
+            or verdict.state is not state
+            or at != handed_over_at
+            or by != route
+            or one.attempts
+            or twice
+        ):
+            return None
+    more = {"prefix": prefix, "suffix": suffix, "new_state": state, "by_route": route}
+    times = {"handed_over_at": handed_over_at, "now": now}
+    changed = connection.execute(_settling_alike(), chunk_bounds(held) | more | times)
+    if changed.rowcount == held.size:
+        return settled
+    # A receipt was quicker than the answers for some of them.
+    moved = set(
+        connection.execute(
+            sa.select(delivery.c.recipient_id).where(
+                *IN_CHUNK, delivery.c.state == state, delivery.c.settled_at == now
+            ),
+            chunk_bounds(held),
+        ).scalars()
+    )
+    return [one for one in settled if one.due.recipient_id in moved]
+
+
+def _write_verdicts(
+    connection: sa.Connection,
+    database: Database,
+    held: Lease,
+    settled: Sequence[Settled],
+    now: datetime,
+) -> Sequence[Settled]:
+    """Move the rows that still wait; answers which ones did."""
+    if not settled:
+        return settled
+    document = _document(database, held, settled)
+    if any(one.due.attempts for one in settled):
+        connection.execute(_moving_attempts(sqlite=database.is_sqlite), {"given": document})
+    rows = connection.execute(_settling(sqlite=database.is_sqlite), {"given": document, "now": now})
+    moved = set(rows.scalars())
+    if len(moved) == len(settled):
+        return settled
+    return [one for one in settled if one.due.recipient_id in moved]
+
+
+def _refer(
+    connection: sa.Connection, database: Database, held: Lease, settled: Sequence[Settled]
+) -> int:
+    """Somebody was quicker: keep that state, and add what is known of these tries.
+
+    A receipt of an earlier try; or another worker, to which this one was dead for a while: where
+    both handed it over, that is noted. Answers for how many.
+    """
+    document = {"given": _document(database, held, settled)}
+    again = connection.execute(_coming_again(sqlite=database.is_sqlite), document).all()
+    connection.execute(_referring(sqlite=database.is_sqlite), document)
+    connection.execute(_adding_attempts(sqlite=database.is_sqlite), document)
+    return len(again)
+
+
+def _document(database: Database, held: Lease, settled: Sequence[Settled]) -> str:
+    return database.document(
+        (
+            held.alert_id,
+            held.channel,
+            one.due.recipient_id,
+            one.verdict.state,
+            one.verdict.failure_reason or "",
+            one.verdict.provider_code,
+            one.verdict.reference,
+            one.verdict.next_attempt_at,
+            one.handed_over_at,
+            one.route,
+            one.possible_duplicate,
+        )
+        for one in settled
+    )
+
+
+@cache
+def _settling(*, sqlite: bool) -> sa.Update:
+    given = _verdicts(sqlite=sqlite)
+    untried = sa.and_(given.c.route == "", given.c.reference == "")
+    return (
+        sa.update(delivery)
+        .where(same_delivery(given), may_become(given.c.state, among=[State.WAITING]))
+        .values(
+            state=given.c.state,
+            attempts=delivery.c.attempts + 1,
+            failure_reason=given.c.failure_reason,
+            provider_code=given.c.provider_code,
+            # What no route was given now is still what an earlier try made of it.
+            reference=sa.case((untried, delivery.c.reference), else_=given.c.reference),
+            route=sa.case((untried, delivery.c.route), else_=given.c.route),
+            next_attempt_at=given.c.next_attempt_at,
+            sent_at=sa.func.coalesce(given.c.sent_at, delivery.c.sent_at),
+            possible_duplicate=sa.or_(delivery.c.possible_duplicate, given.c.possible_duplicate),
+            settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
+        )
+        .returning(delivery.c.recipient_id)
+    )
+
+
+@cache
+def _moving_attempts(*, sqlite: bool) -> sa.Insert:
+    """What is tried again: the try before moves into a row of its own."""
+    given = _verdicts(sqlite=sqlite)
+    return attempts.moving(
+        sa.select(delivery)
+        .join(given, same_delivery(given))
+        .where(
+            delivery.c.state == State.WAITING,
+            delivery.c.attempts > 0,
+            delivery.c.route != "",
+            given.c.route != "",
+        )
+    )
+
+
+@cache
+def _adding_attempts(*, sqlite: bool) -> sa.Insert:
+    return attempts.adding(_verdicts(sqlite=sqlite))
+
+
+@cache
+def _settling_alike() -> sa.Update:
+    after = sa.bindparam("new_state", type_=delivery.c.state.type)
+    return (
+        sa.update(delivery)
+        .where(*IN_CHUNK, may_become(after, among=[State.WAITING]))
+        .values(
+            state=after,
+            attempts=delivery.c.attempts + 1,
+            reference=sa.bindparam("prefix", type_=sa.String)
+            + sa.cast(delivery.c.recipient_id, sa.String)
+            + sa.bindparam("suffix", type_=sa.String),
+            route=sa.bindparam("by_route"),
+            sent_at=sa.bindparam("handed_over_at", type_=delivery.c.sent_at.type),
+            settled_at=sa.bindparam("now", type_=delivery.c.settled_at.type),
+        )
+    )
+
+
+@cache
+def _referring(*, sqlite: bool) -> sa.Update:
+    given = _verdicts(sqlite=sqlite)
+    return (
+        sa.update(delivery)
+        .where(
+            same_delivery(given),
+            delivery.c.reference == "",
+            delivery.c.route == "",
+            given.c.reference != "",
+        )
+        .values(reference=given.c.reference, route=given.c.route, attempts=delivery.c.attempts + 1)
+    )
+
+
+@cache
+def _coming_again(*, sqlite: bool) -> sa.Update:
+    """Two references are two messages; of a repetition in doubt, whoever repeats it knows."""
+    given = _verdicts(sqlite=sqlite)
+    another = sa.and_(
+        delivery.c.reference != "",
+        given.c.reference != "",
+        delivery.c.reference != given.c.reference,
+    )
+    return (
+        sa.update(delivery)
+        .where(
+            same_delivery(given),
+            delivery.c.state != State.WAITING,
+            delivery.c.possible_duplicate.is_(False),
+            sa.or_(given.c.possible_duplicate, another),
+        )
+        .values(possible_duplicate=True)
+        .returning(delivery.c.recipient_id)
+    )
+
+
+def _verdicts(*, sqlite: bool) -> sa.Subquery:
+    # The whole key stands in every row: with the chunk's constants instead, SQLite would walk the
+    # deliveries of the channel, and all the rows given for each of them.
+    return table_of(
+        [
+            delivery.c.alert_id,
+            delivery.c.channel,
+            delivery.c.recipient_id,
+            delivery.c.state,
+            delivery.c.failure_reason,
+            delivery.c.provider_code,
+            delivery.c.reference,
+            delivery.c.next_attempt_at,
+            delivery.c.sent_at,
+            delivery.c.route,
+            delivery.c.possible_duplicate,
+        ],
+        sqlite=sqlite,
+    )
+
+
+def _note_times(
+    connection: sa.Connection, held: Lease, first: datetime, last: datetime, twice: int
+) -> None:
+    given = {"first": first, "last": last, "twice": twice}
+    whose = {"of_alert": held.alert_id, "of_channel": held.channel}
+    connection.execute(_noting_times(), whose | given)
+
+
+@cache
+def _noting_times() -> sa.Update:
+    first, last = (
+        sa.bindparam(name, type_=alert_channel.c.first_at.type) for name in ("first", "last")
+    )
+    return (
+        sa.update(alert_channel)
+        .where(
+            alert_channel.c.alert_id == sa.bindparam("of_alert"),
+            alert_channel.c.channel == sa.bindparam("of_channel"),
+        )
+        .values(
+            first_at=sa.case(
+                (alert_channel.c.first_at <= first, alert_channel.c.first_at), else_=first
+            ),
+            last_at=sa.case((alert_channel.c.last_at >= last, alert_channel.c.last_at), else_=last),
+            possible_duplicate=alert_channel.c.possible_duplicate
+            + sa.bindparam("twice", type_=sa.Integer),
+        )
+    )
+
+
+def _release(
+    connection: sa.Connection, held: Lease, *, now: datetime, in_doubt: bool
+) -> datetime | None:
+    """Close the chunk, or make it due when its next delivery is, with a pause if it must ask.
+
+    Not when another worker has it by now: it would be taken from that one's hands.
+    """
+    given = chunk_bounds(held) | {"now": now, "after_a_pause": now + PAUSE}
+    again, waiting = connection.execute(_left_waiting(), given).one()
+    if not waiting:
+        connection.execute(_closing(), {"wanted": held.chunk_id, "worker": held.by})
+        return None
+    released = connection.execute(
+        sa.update(chunk)
+        .where(chunk.c.id == held.chunk_id, chunk.c.state == "leased", chunk.c.leased_by == held.by)
+        .values(state="ready", due_at=again, leased_by="", in_doubt=in_doubt)
+    )
+    return again if released.rowcount else None
+
+
+@cache
+def _left_waiting() -> sa.Select[Any, int]:
+    """When the next of a chunk is due, and how many wait."""
+    stamp = delivery.c.next_attempt_at.type
+    now, later = (sa.bindparam(name, type_=stamp) for name in ("now", "after_a_pause"))
+    next_one = sa.case((delivery.c.next_attempt_at > now, delivery.c.next_attempt_at), else_=later)
+    return sa.select(sa.func.min(next_one, type_=stamp), sa.func.count()).where(
+        *IN_CHUNK, delivery.c.state == State.WAITING
+    )
+
+
+@cache
+def _closing() -> sa.Update:
+    return (
+        sa.update(chunk)
+        .where(
+            chunk.c.id == sa.bindparam("wanted"),
+            chunk.c.state == "leased",
+            chunk.c.leased_by == sa.bindparam("worker"),
+        )
+        .values(state="done", leased_by="", in_doubt=False)
+    )
+
+
+@cache
+def _closing_whole() -> sa.Update:
+    """The same where all of it was settled: unless it grew meanwhile, see `planning.hand_on`."""
+    return _closing().where(chunk.c.size == sa.bindparam("as_large"))
