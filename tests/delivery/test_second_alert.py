@@ -47,14 +47,18 @@ async def under_way(
 async def next_ones(
     desk: Desk, pace: Dripping, sms: ScriptedChannel, alert: Alert, units: int
 ) -> list[bool]:
-    """Once an alert is planned and a worker has looked: which of the next units it gets."""
+    """Once an alert is planned and a worker has looked: which of the next units it gets.
+
+    A unit falls only while this alert and another wait for one: else there is nothing to decide.
+    """
     seen = len(sms.sent)
     await desk.plans()
     await desk.dispatcher.fill()
-    async with asyncio.timeout(PATIENCE):
-        while not any(turn.alert == alert.id for turn in pace.waiting("sms.main")):
-            await asyncio.sleep(0)
-    await pace.drips(units, lambda: len(sms.sent))
+    for _ in range(units):
+        async with asyncio.timeout(PATIENCE):
+            while not {alert.id} < {turn.alert for turn in pace.waiting("sms.main")}:
+                await asyncio.sleep(0)
+        await pace.drips(1, lambda: len(sms.sent))
     keys = [DeliveryKey.parse(key) for _, key, _ in sms.sent[seen:]]
     return [key is not None and key.alert_id == alert.id for key in keys]
 

@@ -135,4 +135,4 @@ def test_whatever_writes_a_state_asks_the_table() -> None:
                     found.append(statement)
     assert len(found) == 5
     for statement in found:
-        assert "_may_become(" in statement or "alert.c.state.in_(before)" in statement, statement
+        assert "may_become(" in statement or "alert.c.state.in_(before)" in statement, statement
