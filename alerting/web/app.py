@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.staticfiles import StaticFiles
 
 from alerting import __version__
@@ -26,11 +27,10 @@ from alerting.web.api.operations import routes as api_routes
 from alerting.web.api.operations import unmatched_receipts as api_receipts
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
-from alerting.web.console.accounts import account, second_factor, sign_in
+from alerting.web.console.accounts import account, oidc, second_factor, sign_in
 from alerting.web.console.accounts import invitations as joining
 from alerting.web.console.accounts import users as colleagues
 from alerting.web.console.accounts.oidc import Provider
-from alerting.web.console.accounts.oidc import router as oidc_router
 from alerting.web.console.alerts import approval as deciding
 from alerting.web.console.alerts import composition as compose
 from alerting.web.console.alerts import follow_up as following
@@ -70,7 +70,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         version=__version__,
         summary="Population alerts in every legal language, approved by two people, tracked.",
         lifespan=lifespan,
-        dependencies=[Depends(must_be_readable)],
+        routes=_router().routes,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )
@@ -91,22 +91,25 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.include_router(api_alerts.router)
-    app.include_router(api_life.router)
-    app.include_router(api_health.router)
-    app.include_router(api_receipts.router)
-    app.include_router(api_routes.router)
-    app.include_router(api_templates.router)
-    for door in (api_authorities, api_incidents, api_memberships, api_proposals, api_lists):
-        app.include_router(door.router)
+    return app
+
+
+@cache
+def _router() -> APIRouter:
+    """Every route, which no setting changes. FastAPI takes a second to read them at first use."""
+    router = APIRouter(dependencies=[Depends(must_be_readable)])
+    for door in (
+        *(api_alerts, api_life, api_health, api_receipts, api_routes, api_templates),
+        *(api_authorities, api_incidents, api_memberships, api_proposals, api_lists),
+    ):
+        router.include_router(door.router)
     for room in (
         *(sign_in, second_factor, joining, account, colleagues, authorities, authority_lists),
         *(alerts, compose, edit, deciding, steps, following, texts, deliveries, report),
-        *(importing, groups, people, wording, routes, received),
+        *(importing, groups, people, wording, routes, received, oidc),
     ):
-        app.include_router(room.router, include_in_schema=False)
-    app.include_router(oidc_router, include_in_schema=False)
-    return app
+        router.include_router(room.router, include_in_schema=False)
+    return router
 
 
 def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:
