@@ -2,7 +2,6 @@
 reviews it, whatever others do to it afterwards."""
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -26,6 +25,7 @@ from alerting.store.tables import metadata
 from tests.desk import DETAILS, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock
 from tests.make import make_services
+from tests.tiers import WHOLE
 from tests.web.console import Browsers
 
 PETRA = Officer("petra", Role.APPROVER)
@@ -211,9 +211,6 @@ ACTS = st.lists(
     min_size=3,
     max_size=10,
 )
-
-
-WHOLE = "ALERTING_TEST_WHOLE" in os.environ
 
 
 @settings(

@@ -3,12 +3,11 @@
 Every route is found in the application and every form on the pages of those who see it, with what
 stands in it, so that a new form is attacked the day it is written: one field at a time, the rest as
 the page gave it. The API's own values: `web/test_any_request.py`. Each field meets some kinds of
-awkward text here, other fields others; ALERTING_TEST_WHOLE=1 tries every kind on each (minutes).
+awkward text here, other fields others; `--long` tries every kind on each (minutes).
 """
 
 import inspect
 import json
-import os
 import re
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,6 +29,7 @@ from tests.desk import Desk
 from tests.doubles import Clock
 from tests.make import person
 from tests.territory import Country
+from tests.tiers import WHOLE
 
 PAGES = Path(__file__).parents[2] / "templates" / "console"
 HALF = "\ud83d"
@@ -82,7 +82,6 @@ BROKEN_FORMS = {
     "json": ("application/json", b"[" * 9000),
     "half json": ("application/json", b'{"name": "\\ud83d"'),
 }
-WHOLE = bool(os.environ.get("ALERTING_TEST_WHOLE"))
 KINDS_A_FIELD = len(AWKWARD) if WHOLE else 4
 USUAL = {"{which:list}": "recipients", "{scenario}": "chem_shelter", "{file}": "sms.toml"}
 UNCHANGING = ("GET",)

@@ -15,6 +15,7 @@ from alerting.domain.officer import Role
 from tests.browser.test_looks import LOCALE, complaints
 from tests.browser.world import World
 from tests.staff import ADA, BO, PASSWORD, Member, administrator, confirm, last_link, member, wanted
+from tests.tiers import WHOLE
 
 AUTHENTICATOR = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
@@ -117,7 +118,7 @@ def test_a_passkey_proves_again_who_one_is_and_the_form_comes_back_filled(
     page.locator("#waiting + ul", has_text="dora").wait_for()
 
 
-LANGUAGES = list(Language) if "ALERTING_TEST_WHOLE" in os.environ else [Language.FR, Language.NL]
+LANGUAGES = list(Language) if WHOLE else [Language.FR, Language.NL]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,6 +1,5 @@
 """Every page, in every language: readable by all, complete, and whole on a small screen."""
 
-import os
 from collections.abc import Iterator
 from importlib import resources
 from typing import Any
@@ -17,6 +16,7 @@ from alerting.i18n import LOCALES
 from tests import having_read
 from tests.browser.world import World
 from tests.desk import CLOSED, DIRK, JORIS, MILA
+from tests.tiers import WHOLE
 
 AXE = pytest.importorskip("axe_playwright_python", reason="axe is not installed")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -134,7 +134,6 @@ def complaints(page: Page) -> list[str]:
     ]
 
 
-WHOLE = "ALERTING_TEST_WHOLE" in os.environ
 MARKS = [one.value for one in LateValue]
 IN_A_LANGUAGE = [
     pytest.param(one.values[0], language, id=f"{language}-{one.id}")

@@ -1,7 +1,6 @@
 """One address is written to once per channel and alert, for the entry that came first inside."""
 
 import asyncio
-import os
 import random
 from collections import Counter
 from contextlib import suppress
@@ -46,6 +45,7 @@ from tests.make import (
     newsroom,
     person,
 )
+from tests.tiers import WHOLE
 
 FIRST = """language;municipality;phone;email
 fr;Rochefort;0470000501;anne.dupont@example.org
@@ -56,7 +56,6 @@ R3;fr;Rochefort;0470000503;Jean@example.org
 R4;fr;Rochefort;0470000504;jean@example.org
 R5;fr;Rochefort;;JEAN@example.org
 """
-WHOLE = bool(os.environ.get("ALERTING_TEST_WHOLE"))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Whichever try it was: a late receipt finds an earlier one, and a retry erases no
 """
 
 import asyncio
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -40,9 +39,10 @@ from alerting.store.deliveries import statistics
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock, ScriptedChannel, arrived, lost
 from tests.make import make_services, person
+from tests.tiers import WHOLE
 
 AUDITOR = Officer("ada", Role.AUDITOR)
-EXAMPLES = 400 if "ALERTING_TEST_WHOLE" in os.environ else 6
+EXAMPLES = 400 if WHOLE else 6
 
 
 def texting(database: Database, clock: Clock, *script: Outcome) -> Desk:

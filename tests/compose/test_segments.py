@@ -21,6 +21,7 @@ from alerting.domain.text.gsm7 import measure, rewrite
 from alerting.settings import Settings
 from tests.doubles import NOON
 from tests.make import gazetteer
+from tests.tiers import WHOLE
 
 COMPOSER = composer(Settings(), gazetteer())
 AREAS = tuple(gazetteer().resolve("België"))
@@ -55,7 +56,7 @@ def _sample(sample: object, language: Language) -> str:
 
 
 @pytest.mark.parametrize("scenario", list(COMPOSER.library), ids=lambda one: one.name)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=50 if WHOLE else 8, deadline=None)
 @given(data=st.data())
 def test_a_text_message_keeps_to_its_segments(scenario: Scenario, data: st.DataObject) -> None:
     area = data.draw(st.lists(st.sampled_from(AREAS), min_size=1, max_size=40, unique=True))

@@ -1,21 +1,16 @@
 """The trials of `run.py faults`, short: whatever dies, nothing is lost and nothing uncounted."""
 
-import os
 from typing import Any
-
-import pytest
 
 from alerting.domain.delivery import State
 from tests.bench.servers import Postgres, Valkey
 from tests.faults.stage import Wish
 from tests.faults.trials import run
 from tests.faults.verdict import Verdict
+from tests.tiers import long
 
 # Slow providers, so that there is a middle to die in, however quick the machine.
 PEOPLE, SLOW = 600, 0.05
-long = pytest.mark.skipif(
-    "ALERTING_TEST_WHOLE" not in os.environ, reason="half a minute: with --long"
-)
 
 
 async def tried(name: str, postgres_url: str, redis_url: str, **more: Any) -> Verdict:
@@ -79,6 +74,7 @@ async def test_a_second_alert_and_its_retraction_do_not_wait_for_a_paced_one(
     assert "first message of a retraction" in verdict.figures
 
 
+@long
 async def test_a_number_that_is_refused_for_ever_keeps_nobody_else_waiting(
     postgres_url: str, redis_url: str
 ) -> None:

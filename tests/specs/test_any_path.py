@@ -7,7 +7,6 @@ handed, down to the last byte.
 """
 
 import asyncio
-import os
 import shutil
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -54,6 +53,7 @@ from tests import having_read
 from tests.desk import DIRK, JORIS, LEEN, MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import make_services, person
+from tests.tiers import WHOLE
 
 T = TypeVar("T")
 OFFICERS = st.sampled_from([JORIS, LEEN, MILA, DIRK, JORIS, LEEN])
@@ -413,10 +413,9 @@ def reachable(state: AlertState) -> set[AlertState]:
     return seen
 
 
-WHOLE = "ALERTING_TEST_WHOLE" in os.environ
 TestAnyPath = pytest.mark.timeout(400)(Officers.TestCase)
 TestAnyPath.settings = settings(
-    max_examples=30 if WHOLE else 6,
+    max_examples=30 if WHOLE else 3,
     stateful_step_count=30,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking outlasts a test's patience

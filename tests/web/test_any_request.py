@@ -29,8 +29,9 @@ from tests.desk import DETAILS, Desk
 from tests.doubles import Clock
 from tests.make import GENT, person
 from tests.territory import TOWN, Country
+from tests.tiers import WHOLE
 
-EXAMPLES = 3
+EXAMPLES = 10 if WHOLE else 2
 """Requests for each operation, in each role."""
 SECRET = "geheimvangent"
 """Stands in everything of Gent's that nobody in Liège may read."""
