@@ -1,15 +1,15 @@
 """Render a page, or the piece of it that a live view swaps in."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_currency, format_percent
-from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 from starlette.requests import Request
@@ -113,7 +113,12 @@ def duration(words: Translator, seconds: float | None) -> str:
     if hours < IN_DAYS:
         return f"{hours}{UNBROKEN}h {minutes:02}{UNBROKEN}min"
     days, hours = divmod(hours, 24)
-    in_days = str(format_unit(days, "duration-day", locale=REGIONAL[words.language]))
+    # Not `format_unit`: Babel has no long form of the day for Dutch, and writes “2 duration-day”.
+    in_days = str(
+        format_timedelta(
+            timedelta(days=days), granularity="day", threshold=inf, locale=REGIONAL[words.language]
+        )
+    )
     return f"{in_days} {hours}{UNBROKEN}h" if hours else in_days
 
 

@@ -129,6 +129,14 @@ def test_a_time_is_told_in_what_matters(seconds: float | None, shown: str) -> No
     assert duration(translator_for("fr"), seconds).replace("\u00a0", " ") == shown
 
 
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [("nl", "7 dagen"), ("fr", "7 jours"), ("de", "7 Tage"), ("en", "7 days")],
+)
+def test_days_are_told_in_every_language(language: str, shown: str) -> None:
+    assert duration(translator_for(language), 604_800).replace("\u00a0", " ") == shown
+
+
 def test_an_hour_of_another_day_comes_with_its_date() -> None:
     words = translator_for("fr")
     assert hour(words, NOON, NOON) == "13:00"
