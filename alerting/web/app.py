@@ -18,12 +18,13 @@ from alerting.web.api import authorities as api_authorities
 from alerting.web.api import change_requests as api_proposals
 from alerting.web.api import incidents as api_incidents
 from alerting.web.api import recipients as api_lists
-from alerting.web.api import templates as api_templates
 from alerting.web.api.alerts import lifecycle as api_life
 from alerting.web.api.alerts import routes as api_alerts
+from alerting.web.api.deliveries import routes as api_deliveries
 from alerting.web.api.operations import health as api_health
 from alerting.web.api.operations import routes as api_routes
 from alerting.web.api.operations import unmatched_receipts as api_receipts
+from alerting.web.api.templates import routes as api_templates
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
 from alerting.web.console.accounts import account, second_factor, sign_in
@@ -92,6 +93,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(api_alerts.router)
+    app.include_router(api_deliveries.router)
     app.include_router(api_life.router)
     app.include_router(api_health.router)
     app.include_router(api_receipts.router)

@@ -34,17 +34,7 @@ from alerting.store.tables import delivery, recipient
 from alerting.store.unit_of_work import unit
 from tests.desk import MILA, Desk
 from tests.doubles import NOON, Clock, ScriptedChannel
-from tests.make import (
-    EUPEN,
-    GENT,
-    LIEGE,
-    VERVIERS,
-    alert,
-    hmacs,
-    make_services,
-    newsroom,
-    person,
-)
+from tests.make import EUPEN, GENT, LIEGE, VERVIERS, alert, hmacs, make_services, newsroom, person
 
 FIRST = """language;municipality;phone;email
 fr;Rochefort;0470000501;anne.dupont@example.org
