@@ -1,7 +1,7 @@
 """The drawing of the tree of errors, made from the classes themselves.
 
-`python -m tests.error_tree` draws it anew in the docstring of `alerting/domain/errors.py`. What is
-said beside a name stays; a new one begins with the first line of its docstring.
+`python -m tests.error_tree` draws it anew in `alerting/domain/errors/__init__.py`. What is said
+beside a name stays; a new one begins with the first line of its docstring.
 """
 
 import importlib
@@ -43,9 +43,13 @@ def _below(kind: type[AlertingError]) -> Iterator[type[AlertingError]]:
 
 
 def _place(kind: type[AlertingError]) -> tuple[bool, str, int]:
-    """Those of the domain as they stand there, then the others by module."""
+    """Those of the domain first, by file and as they stand there; then the others by module."""
     at = inspect.getsourcelines(kind)[1]
-    return kind.__module__ != errors.__name__, kind.__module__, at
+    return not _of_domain(kind), kind.__module__, at
+
+
+def _of_domain(kind: type[AlertingError]) -> bool:
+    return kind.__module__.startswith(f"{errors.__name__}.")
 
 
 def remarks(drawn: str) -> Mapping[str, str]:
@@ -64,7 +68,7 @@ def drawing() -> str:
         if not remark and kind is not AlertingError:
             remark = (kind.__doc__ or "").partition("\n")[0].rstrip(".")
         home = kind.__module__.removeprefix("alerting.")
-        if kind.__module__ != errors.__name__ and f"({home})" not in remark:
+        if not _of_domain(kind) and f"({home})" not in remark:
             remark = f"{remark} ({home})"
         lines.append(f"{name:<{REMARK_COLUMN}}{'' if len(name) < REMARK_COLUMN else '  '}{remark}")
     return "\n".join(line.rstrip() for line in lines)

@@ -8,54 +8,54 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
 from alerting.store import Database
-from tests import permissions
 from tests.desk import MILA, Desk
 from tests.doubles import Clock
+from tests.permissions.acts import ACTS, NATIONAL_ONLY, PARTS, PROPOSES, every_act
+from tests.permissions.alerts import draft_number
+from tests.permissions.attempts import COLUMNS, NO, attempt, trial_of, tried
+from tests.permissions.page import written
+from tests.permissions.trial import Row, Trial, plain
 from tests.territory import Country
 
 
-@pytest.mark.parametrize("name", permissions.COLUMNS)
+@pytest.mark.parametrize("name", COLUMNS)
 async def test_a_role_may_do_what_the_table_says(name: str, sqlite: Database, clock: Clock) -> None:
-    found, asked = await permissions.tried(name, sqlite, clock)
-    assert found == permissions.written()[name]
+    found, asked = await tried(name, sqlite, clock)
+    assert found == written()[name]
     assert asked == set(Permission), "a permission that no act asks for"
 
 
 def test_the_table_has_every_act_and_every_role() -> None:
-    written = permissions.written()
-    assert tuple(written) == permissions.COLUMNS
-    assert all(list(one) == list(permissions.ACTS) for one in written.values())
+    table = written()
+    assert tuple(table) == COLUMNS
+    assert all(list(one) == list(ACTS) for one in table.values())
 
 
 def test_every_act_of_the_code_has_a_row_or_says_of_which_it_is_a_part() -> None:
-    rows = {row.act for row in permissions.ACTS.values()}
-    assert not rows & permissions.PARTS.keys()
-    missing = permissions.every_act() ^ (rows | permissions.PARTS.keys())
+    rows = {row.act for row in ACTS.values()}
+    assert not rows & PARTS.keys()
+    missing = every_act() ^ (rows | PARTS.keys())
     assert not [f"{act.__module__}.{act.__name__}" for act in missing]
 
 
 def test_every_kind_of_change_request_is_proposed_by_some_row() -> None:
-    rows = [row.act for row in permissions.ACTS.values()]
-    assert rows.count(change_requests.propose) + len(permissions.PROPOSES) == len(KINDS)
-    assert permissions.PROPOSES.keys() <= set(rows)
+    rows = [row.act for row in ACTS.values()]
+    assert rows.count(change_requests.propose) + len(PROPOSES) == len(KINDS)
+    assert PROPOSES.keys() <= set(rows)
 
 
 def test_every_act_is_allowed_to_somebody_or_is_the_whole_countrys() -> None:
-    written = permissions.written()
-    nobodys = {
-        act
-        for act in permissions.ACTS
-        if {column[act] for column in written.values()} == {permissions.NO}
-    }
-    assert nobodys == permissions.NATIONAL_ONLY.keys()
+    table = written()
+    nobodys = {act for act in ACTS if {column[act] for column in table.values()} == {NO}}
+    assert nobodys == NATIONAL_ONLY.keys()
 
 
-@pytest.mark.parametrize("label", permissions.NATIONAL_ONLY)
+@pytest.mark.parametrize("label", NATIONAL_ONLY)
 async def test_what_nobody_in_the_table_may_is_allowed_to_the_whole_countrys(
     label: str, sqlite: Database, clock: Clock
 ) -> None:
-    trial = await permissions.trial_of(permissions.NATIONAL_ONLY[label], sqlite, clock)
-    done, spy = await permissions.attempt(permissions.ACTS[label], trial)
+    trial = await trial_of(NATIONAL_ONLY[label], sqlite, clock)
+    done, spy = await attempt(ACTS[label], trial)
     assert done
     assert not spy.early
 
@@ -69,11 +69,11 @@ async def test_an_act_that_writes_before_it_asks_is_found(desk: Desk) -> None:
         by.must(Permission.SUBMIT)
 
     country = await Country(desk.services).founded()
-    trial = permissions.Trial(desk, country, MILA, True, 0)
-    row = permissions.Row(careless, lambda _: permissions._plain(1))
-    _, spy = await permissions.attempt(row, trial)
+    trial = Trial(desk, country, MILA, True, 0)
+    row = Row(careless, lambda _: plain(1))
+    _, spy = await attempt(row, trial)
     assert spy.early
-    row = permissions.Row(approval.submit, permissions.draft_number)
-    trial = permissions.Trial(desk, country, MILA, False, 0)
-    _, spy = await permissions.attempt(row, trial)
+    row = Row(approval.submit, draft_number)
+    trial = Trial(desk, country, MILA, False, 0)
+    _, spy = await attempt(row, trial)
     assert not spy.early

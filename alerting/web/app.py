@@ -19,12 +19,13 @@ from alerting.web.api import authorities as api_authorities
 from alerting.web.api import change_requests as api_proposals
 from alerting.web.api import incidents as api_incidents
 from alerting.web.api import recipients as api_lists
-from alerting.web.api import templates as api_templates
 from alerting.web.api.alerts import lifecycle as api_life
 from alerting.web.api.alerts import routes as api_alerts
+from alerting.web.api.deliveries import routes as api_deliveries
 from alerting.web.api.operations import health as api_health
 from alerting.web.api.operations import routes as api_routes
 from alerting.web.api.operations import unmatched_receipts as api_receipts
+from alerting.web.api.templates import routes as api_templates
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
 from alerting.web.console.accounts import account, oidc, second_factor, sign_in
@@ -99,7 +100,8 @@ def _router() -> APIRouter:
     """Every route, which no setting changes. FastAPI takes a second to read them at first use."""
     router = APIRouter(dependencies=[Depends(must_be_readable)])
     for door in (
-        *(api_alerts, api_life, api_health, api_receipts, api_routes, api_templates),
+        *(api_alerts, api_deliveries, api_life, api_health, api_receipts),
+        *(api_routes, api_templates),
         *(api_authorities, api_incidents, api_memberships, api_proposals, api_lists),
     ):
         router.include_router(door.router)

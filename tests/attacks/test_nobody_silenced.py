@@ -19,7 +19,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
-from alerting.store.recipients.repository import Saved
+from alerting.store.recipients.saved_counts import Saved
 from alerting.store.tables import recipient
 from tests.desk import MILA, Desk
 from tests.make import GENT, person
@@ -217,9 +217,9 @@ async def test_an_edit_with_a_new_consent_is_taken(
 
 
 ADMITTING = {"save", "change"}
-"""Functions that ask `_admit` before an address is written."""
-WRITING = {"_write": {"save"}, "change": set(), "end": set(), "_comes_back": {"save", "change"}}
-"""Functions that write in the table of recipients, and who alone calls them; `end` empties."""
+"""Functions that ask `admit` before an address is written."""
+WRITING = {"_write": {"save"}, "change": set(), "_comes_back": {"save", "change"}}
+"""Functions that write in the table of recipients, and who alone calls them."""
 
 
 def writes(node: ast.AST) -> bool:
@@ -241,7 +241,7 @@ def named(node: ast.AST) -> set[str]:
 
 
 def test_whoever_writes_an_address_asks_who_left() -> None:
-    """`repeats` marks entries and touches no address; `planning` adds accounts of ours."""
+    """`erase_entry` empties, `repeats` marks and touches none; `planning` adds accounts of ours."""
     found: dict[str, set[str]] = {}
     calls: dict[str, set[str]] = {}
     for path in Path(alerting.__file__).parent.rglob("*.py"):
@@ -253,10 +253,11 @@ def test_whoever_writes_an_address_asks_who_left() -> None:
                     calls[node.name] = named(node)
     assert found == {
         "repository.py": set(WRITING),
+        "erasure.py": {"erase_entry"},
         "repeats.py": {"_marking"},
         "planning.py": {"ensure_accounts"},
     }
     for name, callers in WRITING.items():
         assert {one for one in calls if name in calls[one]} == callers, name
     for name in ADMITTING:
-        assert "_admit" in calls[name], name
+        assert "admit" in calls[name], name

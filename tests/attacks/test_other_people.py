@@ -17,6 +17,8 @@ from alerting.services import Services
 from alerting.store.database import Database
 from alerting.store.deliveries.planning import Criteria, changes_since
 from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.erasure import erase_entry
+from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import unit
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk
@@ -41,7 +43,7 @@ async def saves(database: Database, *people: Recipient) -> None:
 
 async def now(database: Database) -> int:
     async with unit(database) as opened:
-        return await recipient_rows.revision(opened.connection)
+        return await current_revision(opened.connection)
 
 
 async def since(database: Database, revision: int, which: Criteria = SMS) -> tuple[int, int, int]:
@@ -60,7 +62,7 @@ async def ends(database: Database, who: Recipient) -> None:
     async with unit(database) as opened:
         entry = await recipient_rows.load(opened.connection, number)
         assert entry is not None
-        await recipient_rows.end(opened.connection, database, entry, hmacs(), NOON)
+        await erase_entry(opened.connection, database, entry, hmacs(), NOON)
 
 
 async def test_each_kind_of_change_is_counted_by_itself(database: Database) -> None:

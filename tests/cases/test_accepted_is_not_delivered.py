@@ -9,7 +9,7 @@ from alerting.domain.delivery import AFTER_ACCEPTANCE, STATE_NAMES, State
 from alerting.domain.language import Language
 from alerting.i18n import translator_for
 from alerting.services import Services
-from alerting.web.api.alerts.schemas import CountOut
+from alerting.web.api.deliveries.schemas import CountOut
 from alerting.web.console.labels import COLUMNS, MEANINGS
 from tests.desk import MILA, Desk
 from tests.doubles import Clock

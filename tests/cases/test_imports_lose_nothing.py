@@ -23,7 +23,7 @@ from alerting.actions.recipients.importing import (
 from alerting.cli import recipients as commands
 from alerting.domain.recipient import RecipientKind
 from alerting.store.recipients import groups
-from alerting.store.recipients.repository import Saved
+from alerting.store.recipients.saved_counts import Saved
 from alerting.store.tables import recipient
 from tests.desk import MILA, Desk
 

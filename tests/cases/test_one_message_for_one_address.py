@@ -28,23 +28,14 @@ from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import settlement
 from alerting.store.deliveries.planning import Criteria
 from alerting.store.recipients import repository as recipient_rows
-from alerting.store.recipients.repository import LeftList
+from alerting.store.recipients.admissions import LeftList
+from alerting.store.recipients.erasure import erase_entry
 from alerting.store.tables import alert as alert_table
 from alerting.store.tables import delivery, recipient
 from alerting.store.unit_of_work import unit
 from tests.desk import MILA, Desk
 from tests.doubles import NOON, Clock, ScriptedChannel
-from tests.make import (
-    EUPEN,
-    GENT,
-    LIEGE,
-    VERVIERS,
-    alert,
-    hmacs,
-    make_services,
-    newsroom,
-    person,
-)
+from tests.make import EUPEN, GENT, LIEGE, VERVIERS, alert, hmacs, make_services, newsroom, person
 from tests.tiers import WHOLE
 
 FIRST = """language;municipality;phone;email
@@ -170,7 +161,7 @@ async def changes(database: Database, dice: random.Random) -> None:
         before = await recipient_rows.load(connection, dice.choice(ids))
         assert before is not None
         if dice.random() < 0.5:
-            await recipient_rows.end(connection, database, before, hmacs(), NOON)
+            await erase_entry(connection, database, before, hmacs(), NOON)
             return
         other = somebody(dice)
         with suppress(LeftList):

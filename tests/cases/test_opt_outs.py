@@ -19,7 +19,8 @@ from alerting.domain.recipient import Recipient, RecipientKind, own_addresses
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.recipients import repository as recipient_rows
-from alerting.store.recipients.repository import Saved
+from alerting.store.recipients.erasure import erase_entry
+from alerting.store.recipients.saved_counts import Saved
 from alerting.store.tables import ledger, opt_out, recipient
 from alerting.store.unit_of_work import unit
 from tests.desk import MILA
@@ -183,7 +184,7 @@ async def ends(database: Database, number: int = 1) -> None:
     async with unit(database) as opened:
         entry = await recipient_rows.load(opened.connection, number)
         assert entry is not None
-        await recipient_rows.end(opened.connection, database, entry, hmacs(), NOON)
+        await erase_entry(opened.connection, database, entry, hmacs(), NOON)
 
 
 OTHER = {

@@ -12,7 +12,7 @@ from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
-from alerting.store.recipients.repository import Saved
+from alerting.store.recipients.saved_counts import Saved
 from tests.desk import MILA, Desk
 from tests.make import GENT, person
 from tests.territory import TOWN, Country

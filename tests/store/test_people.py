@@ -11,7 +11,8 @@ from alerting.store import Database
 from alerting.store.recipients import groups
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients import search as recipient_search
-from alerting.store.recipients.repository import Saved
+from alerting.store.recipients.erasure import erase_entry
+from alerting.store.recipients.saved_counts import Saved
 from alerting.store.recipients.search import RecipientQuery
 from alerting.store.unit_of_work import unit
 from tests.doubles import NOON
@@ -52,7 +53,7 @@ async def ends(database: Database, number: int) -> None:
     async with unit(database) as opened:
         entry = await recipient_rows.load(opened.connection, number)
         assert entry is not None
-        await recipient_rows.end(opened.connection, database, entry, hmacs(), NOON)
+        await erase_entry(opened.connection, database, entry, hmacs(), NOON)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Programs do every act of an alert's life, and are refused in the same words as people."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from alerting.domain.officer import Role
 from tests import having_read
@@ -132,15 +133,18 @@ async def test_breaking_the_glass_is_reviewed(as_role: As, desk: Desk) -> None:
     assert (await joris.get("/api/reviews")).json() == []
 
 
-def test_every_example_in_the_description_is_accepted_by_its_shape(app: FastAPI) -> None:
-    from alerting.web.api.alerts import lifecycle_schemas as life_shapes
-    from alerting.web.api.alerts import schemas as shapes
+def every_shape(above: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for shape in above.__subclasses__():
+        if shape.__module__.startswith("alerting.web.api."):
+            yield shape
+        yield from every_shape(shape)
 
+
+def test_every_example_in_the_description_is_accepted_by_its_shape(app: FastAPI) -> None:
     schemas = app.openapi()["components"]["schemas"]
     looked_at = 0
-    for module in (shapes, life_shapes):
-        for name in dir(module):
-            for example in schemas.get(name, {}).get("examples", []):
-                getattr(module, name).model_validate(example)
-                looked_at += 1
+    for shape in every_shape(BaseModel):
+        for example in schemas.get(shape.__name__, {}).get("examples", []):
+            shape.model_validate(example)
+            looked_at += 1
     assert looked_at >= 8

@@ -11,7 +11,7 @@ from alerting.domain.alert import StepReason
 from alerting.domain.channel import Accepted, FailureReason, Refused
 from alerting.domain.officer import Officer, Role
 from alerting.settings import Settings
-from alerting.web.api.alerts.schemas import DeliveryOut
+from alerting.web.api.deliveries.schemas import DeliveryOut
 from alerting.web.app import create_app
 from channels.sandbox.inbox import ReceivedMessage as Kept
 from channels.sandbox.server import running

@@ -40,7 +40,7 @@ from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import UnitOfWork
 
 WRONG_MARK = msgid("the mark of its class is missing or wrong.")
@@ -149,9 +149,7 @@ async def approve(
     await list_scenarios(services)
     async with services.reading() as reading:
         counted = await authorization.visible_alert(services, reading, number, by=by)
-        revision = await recipient_rows.revision(
-            reading.connection
-        )  # before counting: they may change
+        revision = await current_revision(reading.connection)  # before counting: they may change
     people = await audience(services, counted)
     changes = await list_changes(services, counted) if counted.state in GIVEN else {}
     async with services.unit() as unit:

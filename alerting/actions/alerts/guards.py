@@ -26,7 +26,7 @@ from alerting.domain.reason import reason_of
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.deliveries import planning as planning_rows
-from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 LEFT = (AlertState.STOPPED, AlertState.SENDING, AlertState.ACTIVE)
@@ -134,7 +134,7 @@ async def list_changes_now(
     million people take a third of a second to count, and the first message waits for it.
     """
     connection = reading.connection
-    untouched = await recipient_rows.revision(connection) == alert.approved_revision
+    untouched = await current_revision(connection) == alert.approved_revision
     found: dict[str, ListChanges] = {}
     for name in alert.channels:
         channel = services.channels.get(name)

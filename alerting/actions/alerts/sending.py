@@ -53,7 +53,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
-from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.revisions import current_revision
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 SENT_ALONE = msgid(
@@ -245,7 +245,7 @@ async def start_sending(
     if isinstance(by, Officer):
         alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
-        alert = replace(alert, approved_revision=await recipient_rows.revision(unit.connection))
+        alert = replace(alert, approved_revision=await current_revision(unit.connection))
     sending = await alert_rows.save(
         unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )

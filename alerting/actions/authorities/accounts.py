@@ -19,7 +19,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.authorities import accounts as authority_account_rows
-from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.revisions import next_revision
 
 ACCOUNT = msgid("account of a channel")
 NO_ACCOUNTS = msgid("“{channel}” is no channel with accounts or newsrooms that is set up here")
@@ -95,7 +95,7 @@ class KeepAccount:
         else:
             await authority_account_rows.end(unit.connection, wanted.row, now=now)
         # Audiences may be others now: what was approved before is compared anew.
-        await recipient_rows.next_revision(unit.connection, unit.database)
+        await next_revision(unit.connection, unit.database)
         await unit.record(
             "account.allowed" if wanted.change is ListEntryChange.ADD else "account.withdrawn",
             by=by,

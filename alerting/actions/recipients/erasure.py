@@ -16,9 +16,9 @@ from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.erasure import NotSent
 from alerting.store.recipients import import_files
-from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.entries import RecipientEntry
+from alerting.store.recipients.erasure import erase_entry
 from alerting.store.recipients.opt_outs import ListOwner
-from alerting.store.recipients.repository import RecipientEntry
 from alerting.store.unit_of_work import UnitOfWork
 
 
@@ -59,7 +59,7 @@ async def erase_recipient(
     addresses = own_addresses(before.who)
     officers = await _officers_within(services, unit, by=by)
     sending = await alert_rows.hold_all_sending(connection)
-    await recipient_rows.end(
+    await erase_entry(
         connection,
         unit.database,
         before,

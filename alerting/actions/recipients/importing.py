@@ -21,7 +21,7 @@ from alerting.store.recipients import import_files
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.opt_outs import ListOwner
-from alerting.store.recipients.repository import Saved
+from alerting.store.recipients.saved_counts import Saved
 from alerting.store.unit_of_work import UnitOfWork
 
 TAKEN = msgid(

@@ -22,8 +22,9 @@ from alerting.services import Services
 from alerting.store.recipients import groups
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients import search as recipient_search
+from alerting.store.recipients.admissions import LeftList
+from alerting.store.recipients.entries import RecipientEntry
 from alerting.store.recipients.groups import Group
-from alerting.store.recipients.repository import LeftList, RecipientEntry
 from alerting.store.recipients.search import RecipientQuery
 
 FIELDS = (

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.domain.language import Language
 from alerting.domain.recipient import RecipientKind, reference_key
 from alerting.domain.text.numbers import whole_number
-from alerting.store.recipients.repository import RecipientEntry, entry_of
+from alerting.store.recipients.entries import RecipientEntry, entry_of
 from alerting.store.tables import group_member, recipient, search_key
 
 MOST_FOUND = 2_000

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.accounts import memberships
-from alerting.domain.officer import Membership, Role
-from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.domain.officer import Role
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayManagePeople, MayRead
 from alerting.web.state import state_of
 
@@ -17,6 +17,8 @@ router = APIRouter(prefix="/api", tags=["people"], responses=PROBLEMS)
 
 class MembershipOut(BaseModel):
     """What somebody is at an authority."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: int
     person: Annotated[int, Field(description="Their number, theirs for good; the name is a label")]
@@ -28,22 +30,6 @@ class MembershipOut(BaseModel):
     granted_at: datetime
     confirmed_by: str
     ended_at: datetime | None
-
-    @classmethod
-    def of(cls, found: Membership) -> "MembershipOut":
-        """From the domain."""
-        return cls(
-            id=found.id,
-            person=found.person,
-            officer=found.officer,
-            authority=found.authority,
-            role=found.role,
-            training=found.training,
-            granted_by=found.granted_by,
-            granted_at=found.granted_at,
-            confirmed_by=found.confirmed_by,
-            ended_at=found.ended_at,
-        )
 
 
 class MeOut(BaseModel):
@@ -69,7 +55,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
         authority=officer.authority.code,
         membership=officer.membership,
         training=officer.training,
-        memberships=[MembershipOut.of(one) for one in own],
+        memberships=[MembershipOut.model_validate(one) for one in own],
     )
 
 
@@ -77,7 +63,7 @@ async def me(request: Request, officer: MayRead) -> MeOut:
 async def list_memberships(request: Request, officer: MayManagePeople) -> list[MembershipOut]:
     """In the authorities of the officer's territory, newest first."""
     found = await memberships.list_memberships(state_of(request).services, by=officer)
-    return [MembershipOut.of(one) for one in found]
+    return [MembershipOut.model_validate(one) for one in found]
 
 
 @router.delete("/memberships/{number}", status_code=204, summary="End a membership")

@@ -13,8 +13,8 @@ from alerting.domain.authority import Authority, Level
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.change_request import Act
 from alerting.domain.language import Language
-from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.api.change_requests import ProposalOut
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.state import state_of
 
@@ -129,7 +129,7 @@ async def propose_entry(
     """Somebody else confirms it within 24 hours: see the requests."""
     details = {"authority": code, **wanted.model_dump(mode="json")}
     services = state_of(request).services
-    return ProposalOut.of(
+    return ProposalOut.model_validate(
         await change_requests.propose(services, KINDS, Act.KEEP_LIST_ENTRY, details, by=officer)
     )
 
@@ -155,6 +155,6 @@ async def propose_account(
     """Two administrators of the whole country add one; the authority's own may end it."""
     details = {"authority": code, **wanted.model_dump(mode="json")}
     services = state_of(request).services
-    return ProposalOut.of(
+    return ProposalOut.model_validate(
         await change_requests.propose(services, KINDS, Act.KEEP_ACCOUNT, details, by=officer)
     )

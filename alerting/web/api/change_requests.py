@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
-from alerting.domain.change_request import Act, Decision, Proposal
-from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.domain.change_request import Act, Decision
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.state import state_of
 
@@ -34,6 +34,8 @@ class ProposalIn(BaseModel):
 class ProposalOut(BaseModel):
     """What is wanted, by whom, and what became of it."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: int
     what: Act
     details: dict[str, Any]
@@ -46,23 +48,6 @@ class ProposalOut(BaseModel):
     decided_at: datetime | None
     verdict: Decision | None
 
-    @classmethod
-    def of(cls, found: Proposal) -> "ProposalOut":
-        """From the domain."""
-        return cls(
-            id=found.id,
-            what=found.what,
-            details=dict(found.details),
-            authority=found.authority,
-            person=found.person,
-            proposer=found.proposer,
-            proposed_by=found.proposed_by,
-            proposed_at=found.proposed_at,
-            decided_by=found.decided_by,
-            decided_at=found.decided_at,
-            verdict=found.verdict,
-        )
-
 
 class ConfirmedOut(ProposalOut):
     """A confirmed request, and the secret it made, if it made one: shown this once."""
@@ -74,7 +59,7 @@ class ConfirmedOut(ProposalOut):
 async def list_change_requests(request: Request, officer: MayRead) -> list[ProposalOut]:
     """Those that are the matter of authorities in the officer's territory."""
     found = await change_requests.list_change_requests(state_of(request).services, by=officer)
-    return [ProposalOut.of(one) for one in found]
+    return [ProposalOut.model_validate(one) for one in found]
 
 
 @router.post("", status_code=201, summary="Propose what takes two people")
@@ -82,7 +67,7 @@ async def propose(request: Request, wanted: ProposalIn, officer: MayConfirmReque
     """Takes the permission of the act itself. The same wish twice is one request."""
     services = state_of(request).services
     made = await change_requests.propose(services, KINDS, wanted.what, wanted.details, by=officer)
-    return ProposalOut.of(made)
+    return ProposalOut.model_validate(made)
 
 
 @router.post("/{number}/confirm", summary="Carry a request out, as somebody else")
@@ -91,7 +76,9 @@ async def confirm(request: Request, number: Number, officer: MayConfirmRequests)
     done = await change_requests.confirm_change(
         state_of(request).services, KINDS, number, by=officer
     )
-    return ConfirmedOut(**ProposalOut.of(done.proposal).model_dump(), secret=done.secret)
+    return ConfirmedOut(
+        **ProposalOut.model_validate(done.proposal).model_dump(), secret=done.secret
+    )
 
 
 @router.post("/{number}/refuse", summary="Turn a request down, or take one's own back")
@@ -100,4 +87,4 @@ async def refuse(request: Request, number: Number, officer: MayConfirmRequests) 
     found = await change_requests.reject_change(
         state_of(request).services, KINDS, number, by=officer
     )
-    return ProposalOut.of(found)
+    return ProposalOut.model_validate(found)

@@ -7,9 +7,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.authorities import incidents
-from alerting.domain.authority import Incident, Phase
-from alerting.store.authorities.incidents import PartnerInvitation
-from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.domain.authority import Phase
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayLeadIncidents, MayRead
 from alerting.web.state import state_of
 
@@ -44,6 +43,8 @@ class PhaseIn(BaseModel):
 class IncidentOut(BaseModel):
     """An incident."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: int
     title: str
     phase: Phase
@@ -53,40 +54,17 @@ class IncidentOut(BaseModel):
     opened_at: datetime
     closed_at: datetime | None
 
-    @classmethod
-    def of(cls, found: Incident) -> "IncidentOut":
-        """From the domain."""
-        return cls(
-            id=found.id,
-            title=found.title,
-            phase=found.phase,
-            area=list(found.area),
-            lead_authority=found.lead_authority,
-            opened_by=found.opened_by,
-            opened_at=found.opened_at,
-            closed_at=found.closed_at,
-        )
-
 
 class InvitationOut(BaseModel):
     """A partner in an incident."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     authority: str
     until: datetime
     invited_by: str
     confirmed_by: str
     ended_at: datetime | None
-
-    @classmethod
-    def of(cls, found: PartnerInvitation) -> "InvitationOut":
-        """From the store."""
-        return cls(
-            authority=found.authority,
-            until=found.until,
-            invited_by=found.invited_by,
-            confirmed_by=found.confirmed_by,
-            ended_at=found.ended_at,
-        )
 
 
 class IncidentWithPartners(IncidentOut):
@@ -106,7 +84,7 @@ async def list_incidents(
     found = await incidents.list_incidents(
         state_of(request).services, by=officer, before=before, limit=limit
     )
-    return [IncidentOut.of(one) for one in found]
+    return [IncidentOut.model_validate(one) for one in found]
 
 
 @router.post("", status_code=201, summary="Open an incident")
@@ -116,7 +94,7 @@ async def open_one(request: Request, wanted: IncidentIn, officer: MayLeadInciden
     made = await incidents.open_incident(
         services, wanted.title, wanted.area, wanted.phase, by=officer
     )
-    return IncidentOut.of(made)
+    return IncidentOut.model_validate(made)
 
 
 @router.get("/{number}", summary="One incident")
@@ -124,8 +102,8 @@ async def read(request: Request, number: Number, officer: MayRead) -> IncidentWi
     """Its history stands in the ledger."""
     found, invited = await incidents.get_incident(state_of(request).services, number, by=officer)
     return IncidentWithPartners(
-        **IncidentOut.of(found).model_dump(),
-        invitations=[InvitationOut.of(one) for one in invited],
+        **IncidentOut.model_validate(found).model_dump(),
+        invitations=[InvitationOut.model_validate(one) for one in invited],
     )
 
 
@@ -138,7 +116,7 @@ async def change_phase(
     changed = await incidents.change_phase(
         services, number, wanted.phase, by=officer, lead_authority=wanted.lead_authority
     )
-    return IncidentOut.of(changed)
+    return IncidentOut.model_validate(changed)
 
 
 class ExemptionIn(BaseModel):
@@ -165,7 +143,7 @@ async def exempt(
 @router.post("/{number}/close", summary="Close an incident")
 async def close(request: Request, number: Number, officer: MayLeadIncidents) -> IncidentOut:
     """Nothing more is drafted or sent in it."""
-    return IncidentOut.of(
+    return IncidentOut.model_validate(
         await incidents.close_incident(state_of(request).services, number, by=officer)
     )
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions import ledger
 from alerting.actions.recipients import importing
 from alerting.domain.language import Language
-from alerting.domain.ledger import ActorKind, LedgerEntry
+from alerting.domain.ledger import ActorKind
 from alerting.domain.recipient import RecipientKind
-from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayRead, MayReadLedger, MaySeeAddresses
 from alerting.web.state import state_of
 
@@ -43,6 +43,8 @@ class RecipientOut(BaseModel):
 class RecipientLedgerEntryOut(BaseModel):
     """One entry of the ledger."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     seq: int
     at: datetime
     kind: ActorKind
@@ -59,25 +61,6 @@ class RecipientLedgerEntryOut(BaseModel):
     details: dict[str, Any]
     previous: str
     hash: str
-
-    @classmethod
-    def of(cls, found: LedgerEntry) -> "RecipientLedgerEntryOut":
-        """From the domain."""
-        return cls(
-            seq=found.seq,
-            at=found.at,
-            kind=found.kind,
-            person=found.person,
-            by=found.by,
-            credential=found.credential,
-            network=found.network,
-            authority=found.authority,
-            what=found.what,
-            about=found.about,
-            details=dict(found.details),
-            previous=found.previous,
-            hash=found.hash,
-        )
 
 
 @router.get("/recipients/counts", summary="How many stand on each list")
@@ -120,4 +103,4 @@ async def read_ledger(
     found = await ledger.list_entries(
         state_of(request).services, by=officer, after=after, about=about, limit=limit
     )
-    return [RecipientLedgerEntryOut.of(one) for one in found]
+    return [RecipientLedgerEntryOut.model_validate(one) for one in found]

@@ -35,8 +35,9 @@ from alerting.web.api.alerts.lifecycle_schemas import (
     StepIn,
     StopIn,
 )
-from alerting.web.api.alerts.routes import PROBLEMS, Number
+from alerting.web.api.alerts.routes import Number
 from alerting.web.api.alerts.schemas import AlertOut
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import (
     MayBreakGlass,
     MayDraft,
@@ -267,7 +268,7 @@ async def reviews(request: Request, officer: MayRead) -> list[ReviewOut]:
 async def history(request: Request, number: Number, officer: MayRead) -> list[LedgerEntryOut]:
     """From the ledger."""
     found = await queries.history(state_of(request).services, number, by=officer)
-    return [LedgerEntryOut.of(one) for one in found]
+    return [LedgerEntryOut.model_validate(one) for one in found]
 
 
 @router.get("/notifications", summary="What you have not read yet")

@@ -10,10 +10,11 @@ from alerting.actions.staff_notifications import inbox
 from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
-from alerting.domain.ledger import ActorKind, LedgerEntry
+from alerting.domain.ledger import ActorKind
 from alerting.i18n import Translator
 from alerting.store.staff_notifications import StaffNotification
-from alerting.web.api.alerts.schemas import EXAMPLE, READ, AcceptSame, TextIn
+from alerting.web.api.alerts.decision_schemas import EXAMPLE, READ, AcceptSame
+from alerting.web.api.alerts.schemas import TextIn
 
 Confirm = Annotated[
     str, Field(default="", max_length=4000, description="As for sending; see there")
@@ -247,6 +248,8 @@ class ReviewOut(BaseModel):
 class LedgerEntryOut(BaseModel):
     """One act, as it stands in the ledger."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     seq: int
     at: datetime
     kind: ActorKind
@@ -256,20 +259,6 @@ class LedgerEntryOut(BaseModel):
     authority: str
     what: str
     details: dict[str, Any]
-
-    @classmethod
-    def of(cls, entry: LedgerEntry) -> "LedgerEntryOut":
-        """From the ledger."""
-        return cls(
-            seq=entry.seq,
-            at=entry.at,
-            kind=entry.kind,
-            person=entry.person,
-            by=entry.by,
-            authority=entry.authority,
-            what=entry.what,
-            details=dict(entry.details),
-        )
 
 
 class StaffNotificationOut(BaseModel):

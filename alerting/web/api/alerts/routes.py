@@ -1,40 +1,18 @@
-"""Alerts for programs: draft, preview, revise, approve, send, follow."""
+"""Alerts for programs: draft, preview, revise, approve, send."""
 
-from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Path, Query, Request
 
-from alerting.actions import deliveries
 from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
 from alerting.actions.authorities import lists
-from alerting.web.api.alerts.schemas import (
-    AlertOut,
-    ConfirmIn,
-    DeliveriesOut,
-    DeliveryOut,
-    DraftedOut,
-    DraftIn,
-    PersonIn,
-    PreviewOut,
-    Problem,
-    ReasonIn,
-    ScenarioOut,
-    StatusOut,
-    TextsIn,
-)
+from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn
+from alerting.web.api.alerts.preview_schemas import PreviewOut
+from alerting.web.api.alerts.schemas import AlertOut, DraftedOut, DraftIn, TextsIn
+from alerting.web.api.problems import PROBLEMS
+from alerting.web.api.templates.schemas import ScenarioOut
 from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendFresh, WordsOf
-from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.state import state_of
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "No valid token"},
-    403: {"model": Problem, "description": "The role does not allow it"},
-    404: {"model": Problem, "description": "There is no such alert"},
-    409: {"model": Problem, "description": "Not in this state, or not by this person"},
-    422: {"model": Problem, "description": "The input cannot be used"},
-}
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
 Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
@@ -135,70 +113,4 @@ async def send(
             accept_times=wanted.accept_times,
             accept_same=wanted.accept_same,
         )
-    )
-
-
-@router.get("/alerts/{number}/status", summary="How far an alert has come")
-async def status(request: Request, number: Number, officer: MayRead) -> StatusOut:
-    """Counters and times; cheap however many people are reached."""
-    return StatusOut.of(await queries.get_status(state_of(request).services, number, by=officer))
-
-
-@router.get("/alerts/{number}/deliveries", summary="Deliveries, page by page")
-async def delivery_page(
-    request: Request,
-    number: Number,
-    officer: MayRead,
-    wanted: WantedDeliveries,
-    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> DeliveriesOut:
-    """In key order; a page may be short and still have a `next`: go on there."""
-    rows, following = await deliveries.list_deliveries(
-        state_of(request).services,
-        number,
-        by=officer,
-        after=after,
-        wanted=wanted,
-        limit=limit,
-    )
-    return DeliveriesOut(deliveries=[DeliveryOut.of(number, row) for row in rows], next=following)
-
-
-@router.post("/alerts/{number}/deliveries/search", summary="Deliveries to one person")
-async def delivery_search(
-    request: Request,
-    number: Number,
-    looked_for: PersonIn,
-    officer: MayRead,
-    wanted: WantedDeliveries,
-    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> DeliveriesOut:
-    """The same as the pages above; whom it is about stands in the body, not in an address."""
-    wanted = replace(wanted, person=looked_for.person)
-    return await delivery_page(request, number, officer, wanted, after, limit)
-
-
-@router.post(
-    "/alerts/{number}/deliveries.csv",
-    summary="All deliveries as CSV",
-    response_class=StreamingResponse,
-    responses={200: {"content": {"text/csv": {}}, "description": "UTF-8 with BOM, `;`"}},
-)
-async def delivery_export(
-    request: Request,
-    number: Number,
-    officer: MayRead,
-    wanted: WantedDeliveries,
-    person: Annotated[str, Form(max_length=254)] = "",
-) -> StreamingResponse:
-    """Streams; the export is itself recorded, and so cannot be asked for by a mere link."""
-    wanted = replace(wanted, person=person)
-    services = state_of(request).services
-    await queries.get_alert(services, number, by=officer)
-    return StreamingResponse(
-        deliveries.export_deliveries(services, number, by=officer, wanted=wanted),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="alert-{number}.csv"'},
     )

@@ -11,7 +11,7 @@ from alerting.actions.operations.routes import RouteStatus
 from alerting.domain.channel import FailureReason
 from alerting.domain.reason import LONGEST_REASON
 from alerting.domain.route import Breaker, Override
-from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayManageRoutes, MayRead
 from alerting.web.state import state_of
 

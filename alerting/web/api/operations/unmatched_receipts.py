@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.operations import unmatched_receipts
 from alerting.domain.delivery import Mismatch
-from alerting.web.api.alerts.routes import PROBLEMS
+from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayReadLedger
 from alerting.web.state import state_of
 

@@ -1,18 +1,14 @@
 """The library for programs: check it, read it filled with samples, adapt it with four eyes."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import templates
-from alerting.actions.templates import MAX_FILE_CHARS
-from alerting.compose.library_check import TemplateFault
 from alerting.domain.language import Language
-from alerting.store.templates import TemplateVersion
-from alerting.web.api.alerts.routes import PROBLEMS
 from alerting.web.api.alerts.schemas import TextOut
+from alerting.web.api.problems import PROBLEMS
+from alerting.web.api.templates.schemas import FaultOut, Proposed, WordingIn, WordingOut
 from alerting.web.auth import MayApprove, MayDraft, MayRead
 from alerting.web.state import state_of
 
@@ -20,65 +16,11 @@ router = APIRouter(prefix="/api/templates", tags=["templates"], responses=PROBLE
 Name = Annotated[str, Path(max_length=64, examples=["chem_shelter"])]
 
 
-class FaultOut(BaseModel):
-    """Something to mend in the library."""
-
-    file: str
-    line: int
-    language: str
-    reason: str
-
-    @classmethod
-    def of(cls, fault: TemplateFault) -> "FaultOut":
-        """From the check."""
-        return cls(file=fault.file, line=fault.line, language=fault.language, reason=fault.reason)
-
-
-class WordingIn(BaseModel):
-    """New content for one file of the library."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: Annotated[str, Field(max_length=100, examples=["chem_shelter/sms.toml"])]
-    content: Annotated[str, Field(max_length=MAX_FILE_CHARS)]
-
-
-class WordingOut(BaseModel):
-    """One version of one file."""
-
-    number: int
-    name: str
-    author: str
-    created_at: datetime
-    approver: str
-    approved_at: datetime | None
-    content: str
-
-    @classmethod
-    def of(cls, version: TemplateVersion) -> "WordingOut":
-        """From the store."""
-        return cls(
-            number=version.id,
-            name=f"{version.scenario}/{version.file}.toml",
-            author=version.author,
-            created_at=version.created_at,
-            approver=version.approver,
-            approved_at=version.approved_at,
-            content=version.content,
-        )
-
-
-class Proposed(BaseModel):
-    """The number of a proposal."""
-
-    number: int
-
-
 @router.get("/check", summary="Everything wrong with the library in force")
 async def check(request: Request, officer: MayRead) -> list[FaultOut]:
     """Empty when it is sound."""
     found = await templates.check_library_in_force(state_of(request).services, by=officer)
-    return [FaultOut.of(one) for one in found]
+    return [FaultOut.model_validate(one) for one in found]
 
 
 @router.get("/files", summary="Every file of the library in force")
@@ -99,7 +41,7 @@ async def show(
     messages = await templates.get_texts(
         state_of(request).services, name, languages=lang or list(Language), by=officer
     )
-    return [TextOut.of(one) for one in messages]
+    return [TextOut.model_validate(one) for one in messages]
 
 
 @router.get("/wordings", summary="Every wording ever proposed, newest first")

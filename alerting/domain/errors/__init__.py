@@ -1,0 +1,106 @@
+"""Everything this service raises on purpose.
+
+* AlertingError
+  + NobodyToReach        the audience is empty
+  + Refusal              the caller may not, or not now
+    x NotSignedIn        nobody we know is asking
+      - InvalidCredentials  a name, password, code or passkey that is not right
+      - CodeAlreadyUsed  a code that has opened once already
+      - TokenReplayed    a token that was ended is tried again
+      - NoMembership     an account whose holder is nothing anywhere
+      - NotForTokens     a token on the sign-in page
+      - TooManyAttempts  too soon after others that failed
+      - NoAccount        the provider knows them, we do not (web.console.accounts.oidc)
+      - NotCompleted     refused there, or begun elsewhere (web.console.accounts.oidc)
+    x SessionNotFresh    the last proof of who one is is too long ago
+    x NeedsSecondFactor  the role needs two factors, the session was proved with one
+    x OneMembership      a session from a one-time link, and another membership
+    x NameTaken          the name or address belongs to somebody, or is asked for already
+    x NotAllowed         the role lacks the permission
+    x OnlyExercises      a training account, or a training installation, and a real alert
+    x OnlyDrafts         a training account tried more than drafting on a live installation
+    x NeedsSecondPerson  somebody tried to approve what they had a hand in
+    x WrongState         e.g. sending what was never approved, or sending twice
+    x Changed            what was approved is not what is about to be sent
+    x Outdated           what the officer read is no longer what the alert says
+    x ApprovalLapsed     it was approved too long ago
+    x AudienceChanged    too many addresses came, went or changed since it was approved
+    x TimesPassed        `times` in the texts of `alert` do not fit `at`, when it would leave
+    x SameUnderWay       `alert` would alert people to what `others` alerted or will alert them to
+    x Superseded         the alert to follow is over: a newer one took its place
+    x NotPrepared        one person alone may only send what was prepared and approved before
+      - TypedWords       … with no word of that person in it
+      - RetractedLate    … and a false alert only for a while
+    x RetractionStands   a retraction is not retracted
+    x Reviewed           somebody has reviewed it already
+    x NotJustified       sent by one person alone, and judged not justified
+    x Missed             its time had come, and nothing was there to send it
+    x Overtaken          somebody else wrote on the same composition meanwhile
+    x LanguageMissing    a language the law requires has no text
+    x NotFit             a check found what must not go out
+    x OutsideTerritory   the area is not, or not wholly, the officer's to speak to
+    x SpeaksHigher       the incident is led at a higher level, which now has the word
+    x ConfirmedFromAbove What `authority` says of itself is agreed to by nobody of its own level
+    x LedByOther         the incident is led by an authority that is not below
+    x NoChannelAccount   whoever speaks may use no account on the channel
+    x CannotLead         an authority too low or too small to lead an incident in a phase
+    x OthersSpeak        the alert is the word of an authority that is not below
+    x PartnerNeedsIncident  a partner tried to draft outside an incident
+    x NotInvited         a partner without a living invitation to the incident
+    x IncidentClosed     the incident is over
+    x NeedsOtherPerson   whoever proposed something, or is it for, tried to confirm it
+    x AlreadyDecided     a proposal was decided on before
+    x ProposalLapsed     a proposal has waited too long
+    x Stale              what a proposal would change was changed meanwhile
+    x TwoAreNeeded       the shell's short way, after there are two administrators
+    x NothingFailed      nothing to be tried again (actions.alerts.retry)
+  + Invalid              the input cannot mean anything
+    x WeakPassword       a password that is too short, or that others would guess
+    x Ended              the end of the alert has passed
+    x UnknownPlace       a municipality nobody knows
+      - AmbiguousPlace   a name that is a municipality and a province
+      - ContradictoryPlace  a code and a name beside it that disagree
+    x UnknownScenario    a scenario that is not in the library
+    x BadValues          missing, surplus or unreadable placeholders
+    x BadTemplate        a template that cannot be rendered safely
+    x BadFile            an import with rows that are not right
+      - FileRefused      … with every fault (actions.recipients.importing)
+    x HiddenCharacter    a text with something in it that nobody can see
+    x TextTooLong        a text far longer than its channel can carry
+    x BadRequest         anything else that cannot be read, said in `what`
+    x BadEntry           fields of a list that are not right (actions.recipients.lists)
+    x NotBetter          the library would not pass its check (actions.templates)
+  + NotFound             nothing there under that number
+    x CompositionGone    `officer` threw away the draft somebody is typing in
+    x CompositionMade    `officer` made alert `alert` of the draft somebody is typing in
+    x NoSuchPage         An address nothing is served at (web.errors)
+  + NotPossible          this installation lacks what the act needs
+    x ChecksUnfinished   the checks of a text took too long
+    x ChannelOff         a channel has no settings
+    x LiveInTraining     a training installation with credentials of real providers
+    x OtherData          a training installation on live data, or the other way round
+    x OpenToOthers       a file or folder of ours that others may change
+    x KeyMissing         a key the data need is not in the secrets folder
+    x KeyInTheWay        a key under that name is there already
+    x KeyInUse           a key to retire still closes something
+    x WellKnownSecret    a secret that stands in the documentation, or sandboxes, in production
+    x StoreFull          the disk below the database is full
+    x OlderDatabase      the database was made by a version whose steps are not known
+    x StoreAway          the database does not answer
+  + AreasWrong           a list of prepared areas that is not one (geo.presets)
+  + CrossSite            a form that was not ours (web.auth)
+  + SettingsWrong        settings of a provider (channels._routes)
+  + RouteIncomplete      a further route without its settings (channels._routes)
+
+A door (web, command line) turns these into its own kind of answer; no HTTP status lives here.
+"""
+
+# ruff: noqa: F403  these files hold the errors and nothing else; so none is forgotten here
+
+from alerting.domain.errors.access import *
+from alerting.domain.errors.alerts import *
+from alerting.domain.errors.authorities import *
+from alerting.domain.errors.change_requests import *
+from alerting.domain.errors.content import *
+from alerting.domain.errors.families import *
+from alerting.domain.errors.installation import *

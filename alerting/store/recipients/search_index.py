@@ -1,0 +1,41 @@
+"""What each entry is found by: table `search_key`, kept as entries change."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from alerting.domain.recipient import Recipient, search_keys
+from alerting.store.database import Database
+from alerting.store.tables import search_key
+
+
+def keys_of(who: Recipient) -> frozenset[str]:
+    """What somebody is found by."""
+    return search_keys(name=who.name, outlet=who.outlet, phone=who.phone, email=who.email)
+
+
+async def update_index(
+    connection: AsyncConnection,
+    database: Database,
+    keys: Mapping[int, tuple[frozenset[str], frozenset[str]]],
+) -> None:
+    """What each entry is found by: before, and now."""
+    stale = _pairs((number, had - has) for number, (had, has) in keys.items())
+    if stale:
+        await connection.execute(
+            sa.delete(search_key).where(
+                search_key.c.key == sa.bindparam("key_"),
+                search_key.c.recipient_id == sa.bindparam("recipient_id_"),
+            ),
+            [{f"{name}_": value for name, value in one.items()} for one in stale],
+        )
+    fresh = _pairs((number, has - had) for number, (had, has) in keys.items())
+    if fresh:
+        await connection.execute(database.insert(search_key).on_conflict_do_nothing(), fresh)
+
+
+def _pairs(keys: Iterable[tuple[int, frozenset[str]]]) -> list[dict[str, Any]]:
+    pairs = [(key, number) for number, found in keys for key in found]
+    return [{"key": key, "recipient_id": number} for key, number in sorted(pairs)]

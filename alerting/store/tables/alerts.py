@@ -1,0 +1,105 @@
+"""Alerts, their texts, and what is being composed."""
+
+import sqlalchemy as sa
+
+from alerting.store.tables.metadata import BigId, UtcDateTime, metadata, name_column
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    name_column("state"),
+    name_column("alert_class"),
+    name_column("scenario"),
+    sa.Column("hazard", sa.JSON, nullable=False),
+    sa.Column("area", sa.JSON, nullable=False),
+    sa.Column("channels", sa.JSON, nullable=False),
+    sa.Column("languages", sa.JSON, nullable=False),
+    # `values` is a keyword in SQL
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+    name_column("author"),
+    # everybody who wrote in it or submitted it, sorted; the store adds, nothing takes away
+    sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
+    name_column("editor", server_default=""),
+    name_column("submitter", server_default=""),
+    # Other words an approver asked for when returning it, until it is revised or submitted.
+    sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
+    sa.Column("note", sa.String(500), nullable=False, server_default=""),
+    name_column("noted_by", server_default=""),
+    name_column("approver", server_default=""),
+    sa.Column("approved_at", UtcDateTime),
+    name_column("approved_fingerprint", server_default=""),
+    # channel -> people, as counted when it was approved
+    sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
+    # `list_revision` when that was counted: changes since are counted, nothing else.
+    sa.Column("approved_revision", BigId, nullable=False, server_default="0"),
+    sa.Column("send_at", UtcDateTime),
+    name_column("bypass", server_default=""),
+    sa.Column("bypass_reason", sa.String(500), nullable=False, server_default=""),
+    name_column("review", server_default=""),
+    name_column("reviewer", server_default=""),
+    sa.Column("reviewed_at", UtcDateTime),
+    sa.Column("review_note", sa.String(500), nullable=False, server_default=""),
+    sa.Column("review_told_at", UtcDateTime),
+    name_column("sender", server_default=""),
+    name_column("sender_authority", server_default=""),
+    sa.Column("sent_at", UtcDateTime),
+    # The hour of sending in its texts: written once, by whoever plans its first slice.
+    sa.Column("filled_at", UtcDateTime),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("previous_alert", BigId),
+    name_column("follow_up", server_default=""),
+    name_column("unreached_policy", server_default="include"),
+    name_column("authority", server_default="national"),
+    sa.Column("incident_id", BigId),
+    sa.Index(None, "state"),
+    sa.Index(None, "previous_alert"),
+    sa.Index(None, "bypass", "review"),
+    sa.Index(None, "incident_id"),
+)
+
+alert_place = sa.Table(
+    "alert_place",
+    metadata,
+    # The area once more, a row a municipality: which alerts a territory touches is asked at every
+    # listing, and must not read every area there ever was.
+    sa.Column("nis_code", sa.String(5), primary_key=True),
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+)
+
+alert_text = sa.Table(
+    "alert_text",
+    metadata,
+    # Every version is kept: an auditor reads what was changed.
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("language", sa.String(2), primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("html", sa.Text, nullable=False),
+)
+
+composition = sa.Table(
+    "composition",
+    metadata,
+    # What is being composed and is no alert yet; or, with an alert's number, the words somebody is
+    # changing in it. It goes when the alert, or its new version, is made.
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    name_column("author"),
+    name_column("authority", server_default="national"),
+    name_column("writer"),
+    # everybody who wrote in it, sorted: they do not approve what is made of it
+    sa.Column("hands", sa.JSON, nullable=False, server_default="[]"),
+    name_column("alert_class"),
+    sa.Column("alert_id", sa.ForeignKey("alert.id")),
+    sa.Column("content", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("updated_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("alert_id", "author"),
+    sqlite_autoincrement=True,  # somebody may still be typing in one that is gone
+)

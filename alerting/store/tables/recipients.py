@@ -1,0 +1,159 @@
+"""Who is on the lists, what they are found by, and what changed."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultExecutionContext
+
+from alerting.domain.recipient import reference_key
+from alerting.store.tables.metadata import BigId, ExactText, UtcDateTime, metadata, name_column
+
+
+def _key_of_reference(context: DefaultExecutionContext) -> str:
+    given = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return reference_key(given["reference"])
+
+
+recipient = sa.Table(
+    "recipient",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("reference", sa.String(128), nullable=False),
+    # What it is known by: the reference without case, as domain.recipient.reference_key gives it.
+    # lower() of SQLite knows ASCII alone. Folding makes up to three letters of one.
+    sa.Column("reference_key", sa.String(384), nullable=False, default=_key_of_reference),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("nis_code", sa.String(5), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("phone", sa.String(32), nullable=False),
+    sa.Column("email", sa.String(254), nullable=False),
+    sa.Column("outlet", sa.String(200), nullable=False),
+    sa.Column("consent_date", sa.Date),
+    sa.Column("consent_source", sa.String(200), nullable=False, server_default=""),
+    # Channels between commas, or nothing for all of them.
+    sa.Column("preferred_channels", sa.String(64), nullable=False, server_default=""),
+    # When the consent was withdrawn or the entry struck off: nothing personal is left in it.
+    sa.Column("ended_at", UtcDateTime),
+    # Whether an entry of the same list that came before has the same number, or the same mail
+    # address without case: who is written to is decided when an alert is planned, and looks at
+    # others only where this says so.
+    sa.Column("phone_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("email_repeats", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The revision of the lists in which it came, or came back: who was added since an approval is
+    # counted by this index.
+    sa.Column("since", BigId, nullable=False, server_default="0"),
+    sa.UniqueConstraint("kind", "reference_key"),
+    sa.Index(None, "since"),
+    sa.Index(None, "kind", "nis_code"),
+    # How many an alert would reach, counted without looking at a person.
+    sa.Index(
+        "ix_recipient_with_phone",
+        "kind",
+        "nis_code",
+        "phone_repeats",
+        postgresql_where=sa.text("phone <> ''"),
+        sqlite_where=sa.text("phone <> ''"),
+    ),
+    sa.Index(
+        "ix_recipient_with_email",
+        "kind",
+        "nis_code",
+        "email_repeats",
+        postgresql_where=sa.text("email <> ''"),
+        sqlite_where=sa.text("email <> ''"),
+    ),
+    sa.Index(None, "phone"),
+    # A mail address is looked for without case.
+    sa.Index("ix_recipient_email", sa.text("lower(email)")),
+    # A list in one language, in order of reference, as it is paged.
+    sa.Index(None, "kind", "language", "reference_key"),
+    sa.Index(
+        "ix_recipient_ended",
+        "kind",
+        "reference_key",
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+    ),
+)
+
+opt_out = sa.Table(
+    "opt_out",
+    metadata,
+    # Those who left a list: of each of their addresses an HMAC under a key of the installation
+    # (alerting/credentials/keyring.py), so that no import brings them back; nothing else.
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("hmac", sa.String(64), primary_key=True),
+    # Where it holds: a municipality, or nothing for the whole country.
+    sa.Column("nis_code", sa.String(5), primary_key=True),
+    # Whether the person asked for it: else an officer took the entry off, which holds for lists of
+    # the same authority alone.
+    sa.Column("requested", sa.Boolean, nullable=False),
+    name_column("authority"),
+    # The fingerprint of the key.
+    sa.Column("key", sa.String(16), nullable=False),
+    sa.Column("ended_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+search_key = sa.Table(
+    "search_key",
+    metadata,
+    # What entries are found by, see domain.audience.search_keys. Beside the recipients and not in
+    # them, so that planning reads no wider rows.
+    sa.Column("key", ExactText(64), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+recipient_group = sa.Table(
+    "recipient_group",
+    metadata,
+    sa.Column("id", BigId, primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.UniqueConstraint("kind", "name"),
+)
+
+group_member = sa.Table(
+    "group_member",
+    metadata,
+    sa.Column("group_id", sa.ForeignKey("recipient_group.id"), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Index(None, "recipient_id"),
+    sqlite_with_rowid=False,
+)
+
+import_file = sa.Table(
+    "import_file",
+    metadata,
+    # A file somebody brought and is looking at, so that what is imported is what was shown.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("officer", sa.String(64), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
+list_revision = sa.Table(
+    "list_revision",
+    metadata,
+    # One row: how often lists were changed so that an audience may be another one.
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("n", BigId, nullable=False),
+)
+
+recipient_change = sa.Table(
+    "recipient_change",
+    metadata,
+    # Where an entry stood before it was changed or ended in a revision, without its addresses: what
+    # was added, removed and changed since an approval is counted from these rows alone.
+    sa.Column("revision", BigId, primary_key=True, autoincrement=False),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("nis_code", sa.String(5), nullable=False),
+    sa.Column("language", sa.String(2), nullable=False),
+    sa.Column("had_phone", sa.Boolean, nullable=False),
+    sa.Column("had_email", sa.Boolean, nullable=False),
+    sa.Column("other_phone", sa.Boolean, nullable=False),
+    sa.Column("other_email", sa.Boolean, nullable=False),
+    sqlite_with_rowid=False,
+)

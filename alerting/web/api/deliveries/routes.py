@@ -1,0 +1,84 @@
+"""How far an alert has come, and its deliveries, for programs."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import StreamingResponse
+
+from alerting.actions import deliveries
+from alerting.actions.alerts import queries
+from alerting.web.api.alerts.routes import Number
+from alerting.web.api.deliveries.schemas import DeliveriesOut, DeliveryOut, PersonIn, StatusOut
+from alerting.web.api.problems import PROBLEMS
+from alerting.web.auth import MayRead
+from alerting.web.delivery_filter import WantedDeliveries
+from alerting.web.state import state_of
+
+router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
+
+
+@router.get("/alerts/{number}/status", summary="How far an alert has come")
+async def status(request: Request, number: Number, officer: MayRead) -> StatusOut:
+    """Counters and times; cheap however many people are reached."""
+    return StatusOut.of(await queries.get_status(state_of(request).services, number, by=officer))
+
+
+@router.get("/alerts/{number}/deliveries", summary="Deliveries, page by page")
+async def delivery_page(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    wanted: WantedDeliveries,
+    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> DeliveriesOut:
+    """In key order; a page may be short and still have a `next`: go on there."""
+    rows, following = await deliveries.list_deliveries(
+        state_of(request).services,
+        number,
+        by=officer,
+        after=after,
+        wanted=wanted,
+        limit=limit,
+    )
+    return DeliveriesOut(deliveries=[DeliveryOut.of(number, row) for row in rows], next=following)
+
+
+@router.post("/alerts/{number}/deliveries/search", summary="Deliveries to one person")
+async def delivery_search(
+    request: Request,
+    number: Number,
+    looked_for: PersonIn,
+    officer: MayRead,
+    wanted: WantedDeliveries,
+    after: Annotated[str, Query(max_length=80, description="`next` of the page before")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> DeliveriesOut:
+    """The same as the pages above; whom it is about stands in the body, not in an address."""
+    wanted = replace(wanted, person=looked_for.person)
+    return await delivery_page(request, number, officer, wanted, after, limit)
+
+
+@router.post(
+    "/alerts/{number}/deliveries.csv",
+    summary="All deliveries as CSV",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/csv": {}}, "description": "UTF-8 with BOM, `;`"}},
+)
+async def delivery_export(
+    request: Request,
+    number: Number,
+    officer: MayRead,
+    wanted: WantedDeliveries,
+    person: Annotated[str, Form(max_length=254)] = "",
+) -> StreamingResponse:
+    """Streams; the export is itself recorded, and so cannot be asked for by a mere link."""
+    wanted = replace(wanted, person=person)
+    services = state_of(request).services
+    await queries.get_alert(services, number, by=officer)
+    return StreamingResponse(
+        deliveries.export_deliveries(services, number, by=officer, wanted=wanted),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="alert-{number}.csv"'},
+    )

@@ -1,0 +1,112 @@
+"""The JSON shapes of the library: scenarios, and wordings of an authority's own."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerting.actions.templates import MAX_FILE_CHARS
+from alerting.compose.scenarios import Scenario
+from alerting.domain.authority_list import AuthorityList
+from alerting.domain.language import Language
+from alerting.store.templates import TemplateVersion
+
+
+class ValueOut(BaseModel):
+    """A detail a scenario asks for."""
+
+    name: str
+    type: str
+    required: bool
+    help: dict[Language, str]
+    choices: dict[str, dict[Language, str]]
+    list: Annotated[
+        AuthorityList | None,
+        Field(description="Entries of that list of one's authority are choices too"),
+    ]
+
+
+class ScenarioOut(BaseModel):
+    """A kind of emergency the library has texts for."""
+
+    name: str
+    titles: dict[Language, str]
+    severity: str
+    channels: list[str]
+    valid_minutes: int
+    pre_approved: Annotated[bool, Field(description="One duty officer may send it alone")]
+    values: list[ValueOut]
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "ScenarioOut":
+        """From the library."""
+        return cls(
+            name=scenario.name,
+            titles=dict(scenario.titles),
+            severity=scenario.hazard.severity,
+            channels=list(scenario.channels),
+            valid_minutes=int(scenario.validity.total_seconds() // 60),
+            pre_approved=scenario.pre_approved,
+            values=[
+                ValueOut(
+                    name=one.name,
+                    type=one.kind,
+                    required=one.required,
+                    help=dict(one.help),
+                    choices={key: dict(words) for key, words in one.choices.items()},
+                    list=one.list,
+                )
+                for one in scenario.values
+            ],
+        )
+
+
+class FaultOut(BaseModel):
+    """Something to mend in the library."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    file: str
+    line: int
+    language: str
+    reason: str
+
+
+class WordingIn(BaseModel):
+    """New content for one file of the library."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=100, examples=["chem_shelter/sms.toml"])]
+    content: Annotated[str, Field(max_length=MAX_FILE_CHARS)]
+
+
+class WordingOut(BaseModel):
+    """One version of one file."""
+
+    number: int
+    name: str
+    author: str
+    created_at: datetime
+    approver: str
+    approved_at: datetime | None
+    content: str
+
+    @classmethod
+    def of(cls, version: TemplateVersion) -> "WordingOut":
+        """From the store."""
+        return cls(
+            number=version.id,
+            name=f"{version.scenario}/{version.file}.toml",
+            author=version.author,
+            created_at=version.created_at,
+            approver=version.approver,
+            approved_at=version.approved_at,
+            content=version.content,
+        )
+
+
+class Proposed(BaseModel):
+    """The number of a proposal."""
+
+    number: int

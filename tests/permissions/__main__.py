@@ -1,0 +1,5 @@
+"""`python -m tests.permissions`: docs/permissions.md anew."""
+
+from tests.permissions.page import write
+
+write()

@@ -1,0 +1,84 @@
+"""Every act with its row; and what is no act, or nobody's in the table."""
+
+import ast
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from alerting import actions
+from alerting.actions import authorization, change_requests, templates
+from alerting.actions.accounts import administration
+from alerting.actions.alerts import compositions, drafting, guards, queries, retry
+from alerting.actions.recipients import search
+from alerting.domain.change_request import Act
+from alerting.domain.officer import Officer
+from tests.desk import JORIS
+from tests.permissions.accounts import ROWS as ACCOUNTS
+from tests.permissions.alerts import ROWS as ALERTS
+from tests.permissions.authorities import ROWS as AUTHORITIES
+from tests.permissions.deliveries import ROWS as DELIVERIES
+from tests.permissions.operations import ROWS as OPERATIONS
+from tests.permissions.recipients import ROWS as RECIPIENTS
+from tests.permissions.templates import ROWS as TEMPLATES
+from tests.permissions.trial import ADA, Row
+
+ACTS: Mapping[str, Row] = {
+    **ALERTS,
+    **DELIVERIES,
+    **RECIPIENTS,
+    **AUTHORITIES,
+    **ACCOUNTS,
+    **OPERATIONS,
+    **TEMPLATES,
+}
+"""Each act under the name the table gives it."""
+
+NATIONAL_ONLY: Mapping[str, Officer] = {
+    "import newsrooms": ADA,
+    "rename a group": ADA,
+    "remove a group": ADA,
+    "decide on a route": ADA,
+    "replace the map": ADA,
+    "approve a wording": JORIS,
+}
+"""What nobody in the table may, and somebody of the whole country does."""
+
+PROPOSES: Mapping[Callable[..., Any], Act] = {
+    administration.request_invitation: Act.INVITE,
+    administration.request_role: Act.CHANGE_ROLE,
+    templates.propose_version: Act.APPROVE_TEMPLATE,
+    administration.request_token: Act.MAKE_TOKEN,
+}
+"""Acts that ask for a second person in words of their own."""
+
+PARTS: Mapping[Callable[..., Any], str] = {
+    drafting.compose_draft: "the first half of “draft an alert”; it keeps nothing",
+    guards.notify_of_list_changes: "what “resume” and “try again” do where they are refused",
+    search.record_look: "what every look at people does before it shows them",
+    authorization.draft_authority: "the rule that “draft an alert” asks first",
+    retry.failed_to_retry: "what “try again” counts before it asks",
+    change_requests.list_waiting: "what “read the requests” lists, with what it would change",
+    compositions.laid_out: "what the editor shows of words that are being typed",
+    queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
+}
+"""Functions with an officer that are no acts of their own, and why."""
+
+
+def every_act() -> set[Callable[..., Any]]:
+    """Every public function of the actions that is handed an officer and opens what it needs."""
+    found: set[Callable[..., Any]] = set()
+    root = Path(actions.__file__).parent
+    for file in root.rglob("*.py"):
+        name = ".".join(("alerting.actions", *file.relative_to(root).with_suffix("").parts))
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.AsyncFunctionDef) or node.name.startswith("_"):
+                continue
+            act = getattr(importlib.import_module(name), node.name)
+            takes = inspect.signature(act).parameters
+            by = takes.get("by")
+            whole = "services" in takes and not {"unit", "reading", "connection"} & set(takes)
+            if whole and by is not None and by.annotation is Officer:
+                found.add(act)
+    return found

@@ -1,0 +1,189 @@
+"""Alerts: from the first word to the last report."""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from alerting.actions.alerts import (
+    approval,
+    compositions,
+    drafting,
+    follow_ups,
+    queries,
+    report,
+    retry,
+    scheduling,
+    sending,
+    stopping,
+)
+from alerting.actions.alerts.follow_ups import FollowUpRequest
+from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
+from tests import having_read
+from tests.desk import CLOSED, DIRK, JORIS, TYPED
+from tests.permissions.trial import (
+    ROUTINE,
+    Call,
+    Row,
+    Trial,
+    having_seen,
+    looked_at,
+    numbered,
+    plain,
+)
+
+WORDS = "BE-Alert: restez dedans"
+
+
+def draft_number(one: Trial) -> Awaitable[Call]:
+    return numbered(one.drafted())
+
+
+async def listed(one: Trial) -> Call:
+    made = await one.there()
+    return Call(limit=500).showing(lambda found: made.id in [alert.id for alert in found])
+
+
+async def unreviewed(one: Trial) -> Call:
+    made = await sent_alone(one)
+    return Call().showing(lambda found: made.id in [alert.id for alert in found])
+
+
+async def sent_alone(one: Trial) -> Alert:
+    made = await one.drafted(values=CLOSED)
+    return await having_read.send_now(one.services, made.id, by=DIRK, reason="Night")
+
+
+async def failed(one: Trial) -> Call:
+    made = await one.sent(channels=("email",))
+    await one.desk.works()
+    return Call(made.id, reason=ROUTINE)
+
+
+async def explained(one: Trial) -> Call:
+    return Call((await one.stopped()).id, reason=ROUTINE)
+
+
+async def proposal_of_words(one: Trial) -> Call:
+    made = await one.submitted()
+    words = replace(made.messages[0], text=WORDS)
+    returned = await approval.return_to_author(
+        one.services, made.id, by=JORIS, reason="Clearer", proposed=[words]
+    )
+    return Call(made.id, seen=returned.fingerprint())
+
+
+async def typed(one: Trial) -> Call:
+    made = await one.drafted()
+    return Call(made.id, {"text.sms.fr": WORDS}, seen=made.fingerprint(), version=1)
+
+
+async def saved(one: Trial) -> Call:
+    made = await one.drafted()
+    return Call(made.id, made.messages[:1], seen=made.fingerprint(), kept=0)
+
+
+async def form_under_way(one: Trial) -> Call:
+    made = await one.form()
+    return Call().showing(lambda found: made.id in [composition.id for composition in found])
+
+
+async def form_kept(one: Trial) -> Call:
+    made = await one.form()
+    return Call(made.id, one.filled(), seen=made.version)
+
+
+async def form_dropped(one: Trial) -> Call:
+    made = await one.form()
+    return Call(made.id, seen=made.version)
+
+
+async def form_made(one: Trial) -> Call:
+    return Call(await one.form())
+
+
+async def form_read(one: Trial) -> Call:
+    return Call((await one.form()).id)
+
+
+async def followed(one: Trial) -> Call:
+    how = FollowUp.UPDATE
+    return Call((await one.sent()).id, FollowUpRequest(how=how, values=TYPED[how]))
+
+
+async def a_draft(one: Trial) -> Call:
+    return Call(await one.there())
+
+
+async def composed(one: Trial) -> Call:
+    return Call(one.filled(), AlertClass.ALERT)
+
+
+async def revised(one: Trial) -> Call:
+    made = await one.drafted()
+    return Call(made.id, made.messages[:1])
+
+
+ROWS: Mapping[str, Row] = {
+    "read an alert": Row(queries.get_alert, looked_at),
+    "find it in the list": Row(queries.list_alerts, listed),
+    "preview it": Row(queries.preview, looked_at),
+    "follow it": Row(queries.get_status, looked_at),
+    "read its history": Row(queries.history, looked_at),
+    "read its report": Row(report.get_report, looked_at),
+    "read an earlier version": Row(compositions.texts_of, lambda one: numbered(one.there(), 1)),
+    "see what follows it": Row(queries.followers, looked_at),
+    "see who else approves it": Row(queries.other_approvers, a_draft),
+    "see what was sent alone": Row(queries.unreviewed, unreviewed),
+    "draft an alert": Row(drafting.draft, lambda one: plain(one.wanted())),
+    "begin a form": Row(
+        compositions.create_composition, lambda _: plain("chem_shelter", AlertClass.ALERT)
+    ),
+    "begin a form from an alert": Row(compositions.create_composition_from_alert, looked_at),
+    "see what colleagues began": Row(compositions.list_compositions, form_under_way),
+    "take up what a colleague began": Row(compositions.get_composition, form_read),
+    "fill it in": Row(compositions.save_composition, form_kept),
+    "look at what it would say": Row(compositions.preview_composition, composed),
+    "drop it": Row(compositions.delete_composition, form_dropped),
+    "make an alert of it": Row(compositions.create_draft, form_made),
+    "have a draft checked": Row(compositions.findings_of, a_draft),
+    "revise it": Row(drafting.revise, revised),
+    "type in it": Row(compositions.save_text_draft, typed),
+    "see one's own words": Row(compositions.load_text_draft, looked_at),
+    "save one's own words": Row(compositions.save_texts, saved),
+    "discard one's own words": Row(
+        compositions.delete_text_draft, lambda one: numbered(one.there(), kept=0)
+    ),
+    "take proposed words": Row(drafting.accept_proposal, proposal_of_words),
+    "take the rewrite in GSM-7": Row(drafting.accept_rewrite, draft_number),
+    "submit it": Row(approval.submit, draft_number),
+    "return it": Row(approval.return_to_author, lambda one: numbered(one.submitted(), reason="No")),
+    "approve it": Row(approval.approve, lambda one: having_seen(one.drafted())),
+    "send it": Row(sending.send, lambda one: having_seen(one.approved(), accept_same=True)),
+    "schedule it": Row(
+        scheduling.schedule,
+        lambda one: having_seen(
+            one.approved(),
+            one.services.now() + timedelta(hours=1),
+            reason=ROUTINE,
+            accept_same=True,
+        ),
+    ),
+    "unschedule it": Row(
+        scheduling.unschedule, lambda one: numbered(one.scheduled(), reason=ROUTINE)
+    ),
+    "stop it": Row(stopping.stop, lambda one: numbered(one.sent())),
+    "say why it was stopped": Row(stopping.explain_stop, explained),
+    "resume it": Row(stopping.resume, explained),
+    "see what a follow-up would say": Row(
+        follow_ups.prefill, lambda one: numbered(one.sent(), FollowUp.UPDATE)
+    ),
+    "follow it up": Row(follow_ups.create_follow_up, followed),
+    "retry what failed": Row(retry.retry_failed, failed),
+    "send it alone (break glass)": Row(
+        sending.send_with_break_glass,
+        lambda one: having_seen(one.drafted(values=CLOSED), reason="Night", accept_same=True),
+    ),
+    "review a broken glass": Row(
+        sending.review, lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was")
+    ),
+}

@@ -1,0 +1,112 @@
+"""Incidents, authorities, their lists and the accounts they use."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from alerting.actions import change_requests
+from alerting.actions.authorities import accounts as authority_accounts
+from alerting.actions.authorities import incidents
+from alerting.actions.authorities import lists as authority_lists
+from alerting.actions.authorities import manage as authorities
+from alerting.actions.change_request_kinds import KINDS
+from alerting.domain.authority import Phase
+from alerting.domain.change_request import Act
+from alerting.domain.channel_accounts import ChannelAccount
+from alerting.domain.officer import Role
+from alerting.store.authorities import accounts as authority_account_rows
+from tests.permissions.trial import Call, Row, Trial, looked_at, plain
+from tests.territory import PARTNER
+
+
+async def invited_partner(one: Trial) -> Call:
+    incident = await one.happening()
+    leader, other = await one.second(Role.COMMUNICATOR), await one.second(Role.APPROVER)
+    await one.country.invites(incident, by=leader, second=other, until=one.until())
+    return Call(incident.id, PARTNER)
+
+
+async def proposed_partner(one: Trial) -> Call:
+    incident = await one.happening()
+    details = {"authority": PARTNER, "incident": incident.id, "until": one.until()}
+    return Call(KINDS, Act.INVITE_PARTNER, details)
+
+
+async def proposed_authority(one: Trial) -> Call:
+    details = {
+        "code": one.new("new"),
+        "level": "municipal",
+        "names": {"fr": "Nouvelle"},
+        "territory": [one.place],
+    }
+    return Call(KINDS, Act.KEEP_AUTHORITY, details)
+
+
+async def proposed_entry(one: Trial) -> Call:
+    texts = dict.fromkeys(("fr", "nl", "de"), one.new("chlore"))
+    details = {
+        "authority": one.authority,
+        "list": "substance",
+        "key": one.new("chlorine"),
+        "change": "add",
+        "texts": texts,
+    }
+    return Call(KINDS, Act.KEEP_LIST_ENTRY, details)
+
+
+async def proposed_account(one: Trial) -> Call:
+    """To end one is the authority's own; to add one is the whole country's."""
+    row = ChannelAccount(authority=one.authority, channel="press", account=one.new("account"))
+    async with one.services.unit() as unit:
+        await authority_account_rows.add(unit.connection, row, now=one.services.now())
+    details = {
+        "authority": row.authority,
+        "channel": row.channel,
+        "account": row.account,
+        "change": "end",
+    }
+    return Call(KINDS, Act.KEEP_ACCOUNT, details)
+
+
+async def exempted(one: Trial) -> Call:
+    incident, alert = await one.happening(), await one.drafted(incident=None)
+    return Call(incident.id, alert.id, seen=alert.fingerprint(), reason="It concerns the water")
+
+
+async def its_incident(one: Trial) -> Call:
+    number = one.incident if one.here else (await one.happening()).id
+    return Call(number).showing(bool)
+
+
+async def an_incident(one: Trial, *more: Any) -> Call:
+    return Call((await one.happening()).id, *more)
+
+
+ROWS: Mapping[str, Row] = {
+    "find incidents": Row(incidents.list_incidents, lambda _: plain()),
+    "read an incident": Row(
+        incidents.get_incident,
+        lambda one: plain(one.incident) if one.here else an_incident(one),
+    ),
+    "see the incident of an alert": Row(incidents.incident_of_alert, its_incident),
+    "see which incidents bind an alert": Row(incidents.binding_incidents, looked_at),
+    "say that an alert is no part of it": Row(incidents.exempt_alert, exempted),
+    "open an incident": Row(
+        incidents.open_incident, lambda one: plain("Fire", [one.place], Phase.MUNICIPAL)
+    ),
+    "change its phase": Row(incidents.change_phase, lambda one: an_incident(one, Phase.MUNICIPAL)),
+    "close it": Row(incidents.close_incident, an_incident),
+    "propose to invite a partner": Row(change_requests.propose, proposed_partner),
+    "let a partner go": Row(incidents.end_invitation, invited_partner),
+    "propose an authority": Row(change_requests.propose, proposed_authority),
+    "see authorities": Row(authorities.list_authorities, lambda _: plain()),
+    "read an authority": Row(authorities.get_authority, lambda one: plain(one.authority)),
+    "propose an entry of its lists": Row(change_requests.propose, proposed_entry),
+    "read its lists": Row(authority_lists.list_entries, lambda one: plain(one.authority)),
+    "propose an account it uses": Row(change_requests.propose, proposed_account),
+    "read what accounts it may use": Row(
+        authority_accounts.usable_accounts, lambda one: plain(one.authority)
+    ),
+    "read what accounts it was given": Row(
+        authority_accounts.rows, lambda one: plain(one.authority)
+    ),
+}

@@ -1,0 +1,62 @@
+"""Notices, the ledger, receipts, routes and the map."""
+
+import json
+from collections.abc import Mapping
+
+from alerting.actions import ledger
+from alerting.actions.alerts import stopping
+from alerting.actions.operations import map_outlines, routes, unmatched_receipts
+from alerting.actions.staff_notifications import inbox
+from alerting.domain.route import Override
+from tests.make import LIEGE
+from tests.permissions.trial import Call, Row, Trial, plain
+
+OUTLINES = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"nis": LIEGE},
+                "geometry": {
+                    "type": "Polygon",
+                    "coordinates": [[[5.5, 50.6], [5.6, 50.6], [5.6, 50.7], [5.5, 50.6]]],
+                },
+            }
+        ],
+    }
+).encode()
+
+
+async def in_the_ledger(one: Trial) -> Call:
+    made = await one.there()
+    return Call(about=f"alert/{made.id}").showing(bool)
+
+
+async def notice(one: Trial) -> Call:
+    made = await one.there()
+    async with one.services.unit() as unit:
+        told = {"officer": "mila", "problem": "none"}
+        await inbox.notify(one.services, unit, made, {one.by.name}, stopping.NOT_RESUMED, **told)
+    waiting = await inbox.list_unread(one.services, by=one.by)
+    return Call(max([found.id for found in waiting], default=10**6))
+
+
+async def a_route(one: Trial) -> Call:
+    channel, (route, *_) = next(iter(one.services.routes.items()))
+    return Call(channel, route.route, Override.OFF, reason="maintenance")
+
+
+ROWS: Mapping[str, Row] = {
+    "see what is to be read": Row(inbox.list_unread, lambda _: plain()),
+    "mark a notice as read": Row(inbox.mark_read, notice),
+    "read the ledger": Row(ledger.list_entries, in_the_ledger),
+    "see unmatched receipts": Row(unmatched_receipts.list_unmatched, lambda _: plain()),
+    "see routes": Row(routes.list_routes, lambda _: plain()),
+    "see workers": Row(routes.list_workers, lambda _: plain()),
+    "decide on a route": Row(routes.override_route, a_route),
+    "see the map": Row(map_outlines.outlines, lambda _: plain()),
+    "replace the map": Row(
+        map_outlines.import_outlines, lambda _: plain(OUTLINES, file="a.geojson")
+    ),
+}
