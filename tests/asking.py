@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -46,7 +46,7 @@ class Asking:
         for asker, officer in self.officers.items():
             if askers and asker not in askers:
                 continue
-            made = sessions.make_token(self.services, officer, by=SHELL)
+            made = tokens.make_token(self.services, officer, by=SHELL)
             self.tokens[asker] = self.runner.run(made)
 
     def ask(self, asker: str, method: str, path: str, **more: Any) -> httpx2.Response:

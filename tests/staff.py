@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pyotp
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, factors, invitations, sign_in
+from alerting.actions.accounts import administration, enrolment, invitations, sign_in
 from alerting.actions.accounts.administration import Invitation
-from alerting.actions.accounts.sessions import ClientContext
+from alerting.actions.accounts.credentials import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
@@ -85,9 +85,9 @@ async def comes_in(services: Services, clock: Clock, link: str, name: str, role:
     got = await invitations.set_password_by_link(services, key, PASSWORD, where=OFFICE)
     member = Member(services, clock, name, role)
     if isinstance(got, PendingSignIn):
-        setup = await factors.begin_totp(services, await member.account())
+        setup = await enrolment.begin_totp(services, await member.account())
         member.app = setup.secret
-        made = await factors.confirm_totp(
+        made = await enrolment.confirm_totp(
             services,
             await member.account(),
             setup.one_time_token,

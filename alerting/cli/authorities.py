@@ -1,53 +1,34 @@
-"""Authorities, the people who work for them, incidents, and what waits for a second person.
+"""Authorities, their lists, and the accounts they use.
 
 Whoever has a shell on the server sets these up alone until there are two administrators; from then
 on each is proposed by one officer with a token and confirmed by another.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships
-from alerting.actions.accounts.memberships import MembershipDetails
-from alerting.actions.authorities import accounts, incidents, lists
+from alerting.actions.accounts import memberships
+from alerting.actions.authorities import accounts, lists
 from alerting.actions.authorities import manage as authorities
 from alerting.actions.authorities.manage import AuthorityDetails
-from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import read_details
+from alerting.cli.change_requests import propose
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
-from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, TELEPHONE, Level, Phase
+from alerting.domain.authority import LEVEL_NAMES, TELEPHONE, Level
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
-from alerting.domain.change_request import Act, Proposal
+from alerting.domain.change_request import Act
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
-from alerting.domain.officer import ROLE_NAMES, Role
 from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
-members = typer.Typer(no_args_is_help=True)
-happenings = typer.Typer(no_args_is_help=True)
-requests = typer.Typer(no_args_is_help=True)
-
-PROPOSED = msgid("Request {number} waits. Have another officer confirm it.")
 KEPT = msgid("The authority “{code}” is set up.")
-GRANTED = msgid("{officer} is now {role} for “{authority}”.")
-MEMBERSHIP_ENDED = msgid("Membership {number} has ended, and its tokens with it.")
-OPENED = msgid("Incident {number} is open, in its {phase}.")
-NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{lead_authority}”.")
-CLOSED = msgid("Incident {number} is closed.")
-CONFIRMED = msgid("Request {number} is carried out.")
-REFUSED = msgid("Request {number} is refused.")
-EXEMPTED = msgid("Alert {alert} is no part of incident {number}.")
 NOT_NAME = msgid("“{value}” is not LANGUAGE=NAME, e.g. fr=Ville de Liège")
 
 Code = Annotated[str, typer.Argument(help="The authority's code.")]
-Number = Annotated[int, typer.Argument(min=1, help="Its number.")]
 Places = Annotated[
     list[str], typer.Option("--place", help="A place by name, province or NIS code; repeat it.")
 ]
@@ -124,7 +105,7 @@ async def add(
         **({"settings": {TELEPHONE: telephone}} if telephone else {}),
     }
     if token:
-        await _propose(token, Act.KEEP_AUTHORITY, details)
+        await propose(token, Act.KEEP_AUTHORITY, details)
         return
     async with services() as opened:
         await memberships.shell_may(opened)
@@ -160,7 +141,7 @@ async def keep_entry(
     """Propose an entry of a list, other words for it, or that it ends."""
     change = lists.ListEntryChange.ADD if text else lists.ListEntryChange.END
     details = {"authority": code, "list": which, "key": key, "change": change}
-    await _propose(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
+    await propose(token, Act.KEEP_LIST_ENTRY, {**details, "texts": _by_language(text or [])})
 
 
 @app.command("accounts")
@@ -188,216 +169,7 @@ async def keep_account(
     """Propose that an authority may use an account or newsroom, or no longer."""
     change = lists.ListEntryChange.END if end else lists.ListEntryChange.ADD
     details = {"authority": code, "channel": channel, "account": account, "change": change}
-    await _propose(token, Act.KEEP_ACCOUNT, details)
-
-
-@members.command("grant")
-@command
-async def grant(
-    officer: Annotated[str, typer.Argument(help="The person; one name is one person.")],
-    authority: Annotated[str, typer.Option(help="The authority's code.")],
-    role: Annotated[Role, typer.Option(help="What the person is there for.")],
-    token: Token = "",
-    *,
-    training: Annotated[
-        bool, typer.Option("--training", help="A training account: exercises only.")
-    ] = False,
-) -> None:
-    """Make a person a member of an authority. With a token: propose it."""
-    details = {
-        "officer": officer.lower(),
-        "authority": authority,
-        "role": role,
-        "training": training,
-    }
-    if token:
-        await _propose(token, Act.GRANT_MEMBERSHIP, details)
-        return
-    say = words()
-    async with services() as opened:
-        await memberships.shell_may(opened)
-        wanted = read_details(MembershipDetails, details)
-        await memberships.grant_from_shell(opened, wanted)
-    console.print(say(GRANTED, officer=officer.lower(), role=ROLE_NAMES[role], authority=authority))
-
-
-@members.command("list")
-@command
-async def list_members(token: Token = "") -> None:
-    """List who works where, ended memberships too (administrators)."""
-    say = words()
-    table = Table("№", "officer", "authority", "role", "granted by", "confirmed by", "ended")
-    async with acting(token) as (opened, officer):
-        for one in await memberships.list_memberships(opened, by=officer):
-            ended = say.moment(one.ended_at) if one.ended_at else ""
-            table.add_row(
-                str(one.id),
-                one.officer,
-                one.authority,
-                say(ROLE_NAMES[one.role]),
-                one.granted_by,
-                one.confirmed_by,
-                ended,
-            )
-    console.print(table)
-
-
-@members.command("end")
-@command
-async def end(number: Number, token: Token = "") -> None:
-    """End a membership at once; its tokens and sessions end with it."""
-    async with acting(token) as (opened, officer):
-        await memberships.end_membership(opened, number, by=officer)
-    console.print(words()(MEMBERSHIP_ENDED, number=number))
-
-
-@members.command("token")
-@command
-async def make_token(
-    days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
-    token: Token = "",
-) -> None:
-    """Ask for another token of your own: of use once an administrator confirms it."""
-    async with acting(token) as (opened, officer):
-        made = await administration.request_token(opened, by=officer, lasts=timedelta(days=days))
-    console.print(made)
-
-
-@happenings.command("list")
-@command
-async def list_incidents(token: Token = "") -> None:
-    """List incidents, newest first."""
-    say = words()
-    table = Table("№", "title", "phase", "led by", "opened", "closed")
-    async with acting(token) as (opened, officer):
-        for one in await incidents.list_incidents(opened, by=officer):
-            closed = say.moment(one.closed_at) if one.closed_at else ""
-            table.add_row(
-                str(one.id),
-                one.title,
-                say(PHASE_NAMES[one.phase]),
-                one.lead_authority,
-                say.moment(one.opened_at),
-                closed,
-            )
-    console.print(table)
-
-
-@happenings.command("open")
-@command
-async def open_incident(
-    title: Annotated[str, typer.Argument(help="What happens, in a few words.")],
-    place: Places,
-    phase: Annotated[Phase, typer.Option(help="Who leads.")] = Phase.MUNICIPAL,
-    token: Token = "",
-) -> None:
-    """Open an incident; one's own authority leads it."""
-    say = words()
-    async with acting(token) as (opened, officer):
-        made = await incidents.open_incident(opened, title, place, phase, by=officer)
-    console.print(say(OPENED, number=made.id, phase=PHASE_NAMES[phase]))
-
-
-@happenings.command("phase")
-@command
-async def change_phase(
-    number: Number,
-    phase: Annotated[Phase, typer.Argument(help="The new phase.")],
-    lead_authority: Annotated[str, typer.Option(help="Who leads, when it is handed down.")] = "",
-    token: Token = "",
-) -> None:
-    """Hand an incident up, or down: nobody below the phase approves or sends on it any more."""
-    say = words()
-    async with acting(token) as (opened, officer):
-        made = await incidents.change_phase(
-            opened, number, phase, by=officer, lead_authority=lead_authority
-        )
-    console.print(
-        say(NOW_IN, number=number, phase=PHASE_NAMES[phase], lead_authority=made.lead_authority)
-    )
-
-
-@happenings.command("close")
-@command
-async def close(number: Number, token: Token = "") -> None:
-    """Close an incident: nothing more is drafted or sent in it."""
-    async with acting(token) as (opened, officer):
-        await incidents.close_incident(opened, number, by=officer)
-    console.print(words()(CLOSED, number=number))
-
-
-@happenings.command("exempt")
-@command
-async def exempt(
-    number: Number,
-    alert: Annotated[int, typer.Argument(min=1, help="The alert's number.")],
-    fingerprint: Annotated[str, typer.Option(help="Of the words that were read.")],
-    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
-    token: Token = "",
-) -> None:
-    """Say that an alert is no part of an incident: its own authority decides on it."""
-    async with acting(token) as (opened, officer):
-        await incidents.exempt_alert(
-            opened, number, alert, seen=fingerprint, reason=reason, by=officer
-        )
-    console.print(words()(EXEMPTED, alert=alert, number=number))
-
-
-@happenings.command("invite")
-@command
-async def invite(
-    number: Number,
-    authority: Annotated[str, typer.Argument(help="The partner's code.")],
-    hours: Annotated[int, typer.Option(min=1, max=2160, help="For how long.")] = 24,
-    token: Token = "",
-) -> None:
-    """Propose to let a partner read and draft in an incident."""
-    until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=hours)
-    details = {"authority": authority, "incident": number, "until": until.isoformat()}
-    await _propose(token, Act.INVITE_PARTNER, details)
-
-
-@requests.command("list")
-@command
-async def list_requests(token: Token = "") -> None:
-    """List what was proposed in one's territory, newest first."""
-    table = Table("№", "what", "details", "proposed by", "decided by", "verdict")
-    async with acting(token) as (opened, officer):
-        for one in await change_requests.list_change_requests(opened, by=officer):
-            table.add_row(*_cells(one))
-    console.print(table)
-
-
-@requests.command("confirm")
-@command
-async def confirm(number: Number, token: Token = "") -> None:
-    """Carry out what somebody else proposed; a token it makes is printed once."""
-    async with acting(token) as (opened, officer):
-        done = await change_requests.confirm_change(opened, KINDS, number, by=officer)
-    console.print(words()(CONFIRMED, number=number))
-    if done.secret:
-        emit(f"{done.secret}\n")
-
-
-@requests.command("refuse")
-@command
-async def refuse(number: Number, token: Token = "") -> None:
-    """Turn a request down, or take one's own back."""
-    async with acting(token) as (opened, officer):
-        await change_requests.reject_change(opened, KINDS, number, by=officer)
-    console.print(words()(REFUSED, number=number))
-
-
-async def _propose(token: str, what: Act, details: Mapping[str, Any]) -> None:
-    async with acting(token) as (opened, officer):
-        made = await change_requests.propose(opened, KINDS, what, dict(details), by=officer)
-    console.print(words()(PROPOSED, number=made.id))
-
-
-def _cells(one: Proposal) -> tuple[str, ...]:
-    details = " ".join(f"{name}={value}" for name, value in one.details.items())
-    verdict = one.verdict or ""
-    return (str(one.id), one.what, details, one.proposed_by, one.decided_by, verdict)
+    await propose(token, Act.KEEP_ACCOUNT, details)
 
 
 def _by_language(given: list[str]) -> dict[str, str]:

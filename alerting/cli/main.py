@@ -7,11 +7,22 @@ was not understood; 3 an alert ended with people who were not reached.
 import typer
 
 from alerting.cli import accounts as staff
-from alerting.cli import alerts, authorities, keys, routes, serve, templates
+from alerting.cli import (
+    alerts,
+    authorities,
+    change_requests,
+    incidents,
+    keys,
+    ledger,
+    memberships,
+    routes,
+    serve,
+    templates,
+    tokens,
+)
 from alerting.cli import lifecycle as life
 from alerting.cli import map_outlines as places
 from alerting.cli import recipients as people
-from alerting.cli import tokens as access
 from alerting.cli import unmatched_receipts as receipts
 
 app = typer.Typer(
@@ -46,13 +57,13 @@ app.command("deliveries")(alerts.deliveries)
 app.command("unmatched-receipts")(receipts.list_unmatched)
 app.add_typer(people.app, name="import", help="Import lists from CSV files.")
 app.add_typer(staff.app, name="users", help="Officers and their accounts.")
-app.add_typer(access.tokens, name="token", help="Make and end API tokens.")
-app.add_typer(access.ledger, name="ledger", help="Read and verify the ledger.")
+app.add_typer(tokens.app, name="token", help="Make and end API tokens.")
+app.add_typer(ledger.app, name="ledger", help="Read and verify the ledger.")
 app.add_typer(keys.app, name="keys", help="The keys that close secrets.")
 app.add_typer(authorities.app, name="authorities", help="Who may alert whom.")
-app.add_typer(authorities.members, name="memberships", help="Who works for which authority.")
-app.add_typer(authorities.happenings, name="incidents", help="What happens, and who leads.")
-app.add_typer(authorities.requests, name="requests", help="What takes a second person.")
+app.add_typer(memberships.app, name="memberships", help="Who works for which authority.")
+app.add_typer(incidents.app, name="incidents", help="What happens, and who leads.")
+app.add_typer(change_requests.app, name="requests", help="What takes a second person.")
 app.add_typer(routes.app, name="routes", help="The ways of each channel, and how they do.")
 app.add_typer(templates.app, name="templates", help="The library of scenarios.")
 app.add_typer(places.app, name="places", help="The map.")

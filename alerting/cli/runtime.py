@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.actions.operations import keys
 from alerting.bootstrap import build, open_queue
 from alerting.domain.errors import AlertingError, NotPossible
@@ -113,7 +113,7 @@ async def prepare(opened: Services) -> None:
 async def acting(token: str) -> AsyncIterator[tuple[Services, Officer]]:
     """Services, and the officer a token stands for."""
     async with services() as opened:
-        yield opened, await sessions.officer_by_token(opened, token)
+        yield opened, await tokens.officer_by_token(opened, token)
 
 
 def emit(text: str) -> None:

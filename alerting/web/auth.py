@@ -6,8 +6,8 @@ from urllib.parse import SplitResult, urlsplit
 from fastapi import Depends, Request, Response
 from starlette.requests import HTTPConnection
 
-from alerting.actions.accounts import saved_forms, sessions
-from alerting.actions.accounts.sessions import ClientContext
+from alerting.actions.accounts import saved_forms, sessions, tokens
+from alerting.actions.accounts.credentials import ClientContext
 from alerting.domain.errors import AlertingError, NotSignedIn, SessionNotFresh
 from alerting.domain.language import Language
 from alerting.domain.officer import FRESH, Officer, Permission
@@ -153,7 +153,7 @@ async def officer_of_request(request: Request) -> Officer:
     state = state_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
-        opened = await sessions.get_token(
+        opened = await tokens.get_token(
             state.services, token, network=client_context(request).network
         )
         request.state.credential = opened

@@ -4,7 +4,14 @@ import asyncio
 
 import pytest
 
-from alerting.actions.accounts import administration, factors, sessions
+from alerting.actions.accounts import (
+    administration,
+    credentials,
+    enrolment,
+    magic_links,
+    sessions,
+    tokens,
+)
 from alerting.domain.errors import (
     AlreadyDecided,
     BadRequest,
@@ -145,17 +152,17 @@ async def test_nobody_confirms_their_own_promotion(services: Services, clock: Cl
 async def test_ending_an_account_ends_everything_of_its_holder(
     services: Services, clock: Clock
 ) -> None:
-    older = await sessions.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
+    older = await tokens.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     entered = await mila.signs_in()
-    link = await sessions.make_link(services, mila.officer)
+    link = await magic_links.make_link(services, mila.officer)
     await administration.end_account(services, "mila", by=SHELL)
     with pytest.raises(NotSignedIn):
         await sessions.officer_by_session(services, entered.session)
     with pytest.raises(TokenReplayed):
-        await sessions.officer_by_token(services, older)
+        await tokens.officer_by_token(services, older)
     with pytest.raises(NotSignedIn):
-        await sessions.sign_in(services, link)
+        await magic_links.sign_in(services, link)
     with pytest.raises(NotSignedIn):
         await mila.types_password()
 
@@ -200,10 +207,10 @@ async def test_a_token_opens_nothing_before_an_administrator_confirmed_it(
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     secret = await administration.request_token(services, by=mila.officer, scopes=[Permission.READ])
     with pytest.raises(NotSignedIn):
-        await sessions.officer_by_token(services, secret)
+        await tokens.officer_by_token(services, secret)
     _, waiting = await administration.list_accounts(services, by=ADA)
     await confirm(services, waiting[0].id, by=ADA)
-    found = await sessions.officer_by_token(services, secret)
+    found = await tokens.officer_by_token(services, secret)
     assert found.may(Permission.READ)
     assert not found.may(Permission.SEND)
 
@@ -219,24 +226,24 @@ async def test_a_token_cannot_hold_more_than_its_holder(services: Services, cloc
 async def test_a_revoked_token_that_is_tried_again_is_recorded_once(
     services: Services, clock: Clock
 ) -> None:
-    secret = await sessions.make_token(services, ADA, by=SHELL)
-    [one] = await sessions.list_tokens(services, by=ADA)
-    await sessions.end_token(services, one.id, by=SHELL)
+    secret = await tokens.make_token(services, ADA, by=SHELL)
+    [one] = await tokens.list_tokens(services, by=ADA)
+    await tokens.end_token(services, one.id, by=SHELL)
     for _ in range(3):
         with pytest.raises(TokenReplayed):
-            await sessions.officer_by_token(services, secret)
+            await tokens.officer_by_token(services, secret)
     assert (await recorded(services)).count("token.replayed") == 1
 
 
 async def test_the_last_use_of_a_token_is_written_once_a_minute(
     services: Services, clock: Clock
 ) -> None:
-    secret = await sessions.make_token(services, ADA, by=SHELL)
+    secret = await tokens.make_token(services, ADA, by=SHELL)
     seen = []
     for seconds in (0, 30, 31):
         clock.forward(seconds=seconds)
-        await sessions.officer_by_token(services, secret)
-        seen.append((await sessions.list_tokens(services, by=ADA))[0].used_at)
+        await tokens.officer_by_token(services, secret)
+        seen.append((await tokens.list_tokens(services, by=ADA))[0].used_at)
     assert seen[0] == seen[1] != seen[2] == clock.now
 
 
@@ -244,28 +251,26 @@ async def test_an_old_token_of_the_short_form_still_opens(services: Services) ->
     from alerting.store.accounts import credentials as credential_rows
 
     secret = "alt_" + "x" * 43
-    ada = await sessions.officer_by_token(
-        services, await sessions.make_token(services, ADA, by=SHELL)
-    )
+    ada = await tokens.officer_by_token(services, await tokens.make_token(services, ADA, by=SHELL))
     async with services.unit() as unit:
         await credential_rows.add(
             unit.connection,
             kind=credential_rows.CredentialKind.TOKEN,
-            secret_hash=sessions.hash_of(secret),
+            secret_hash=credentials.hash_of(secret),
             officer=ada,
             created_at=services.now(),
-            expires_at=services.now() + sessions.TOKEN_LASTS,
+            expires_at=services.now() + tokens.TOKEN_LASTS,
         )
-    assert (await sessions.officer_by_token(services, secret)).name == "ada"
+    assert (await tokens.officer_by_token(services, secret)).name == "ada"
 
 
 async def test_a_token_of_somebody_with_an_account_is_no_way_around_the_second_factor(
     services: Services, clock: Clock
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
-    secret = await sessions.make_token(services, mila.officer, by=SHELL)
+    secret = await tokens.make_token(services, mila.officer, by=SHELL)
     with pytest.raises(NotSignedIn, match="for programs"):
-        await sessions.sign_in(services, secret)
+        await magic_links.sign_in(services, secret)
 
 
 async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
@@ -273,7 +278,7 @@ async def test_the_last_second_factor_of_a_role_that_needs_one_stays(
 ) -> None:
     mila = await member(services, clock, "mila", Role.COMMUNICATOR)
     with pytest.raises(BadRequest, match="second factor"):
-        await factors.remove_totp(services, await mila.account(), by=mila.officer)
+        await enrolment.remove_totp(services, await mila.account(), by=mila.officer)
     auditor = await member(services, clock, "august", Role.AUDITOR)
     assert auditor.app == ""
 
@@ -290,6 +295,6 @@ async def test_what_is_watched_for_long_learns_that_the_session_ended(
 
 
 async def test_a_token_opens_no_session(services: Services) -> None:
-    token = await sessions.make_token(services, Officer("prog", Role.AUDITOR), by=SHELL)
+    token = await tokens.make_token(services, Officer("prog", Role.AUDITOR), by=SHELL)
     with pytest.raises(NotForTokens):
-        await sessions.sign_in(services, token)
+        await magic_links.sign_in(services, token)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from alerting.actions.accounts import factors, invitations, login_throttle, sessions, sign_in
-from alerting.actions.accounts.sessions import ClientContext
+from alerting.actions.accounts.credentials import ClientContext
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.credentials import passwords
 from alerting.domain.errors import (

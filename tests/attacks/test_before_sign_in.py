@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -208,15 +208,15 @@ async def test_a_credential_that_ended_or_may_not_import_opens_no_large_body(
         head = b"POST /recipients/import HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + FORM
         return await here.told(head + f"Authorization: Bearer {token}\r\n".encode() + length)
 
-    token = await sessions.make_token(services, Officer("august", Role.AUDITOR), by=SHELL)
+    token = await tokens.make_token(services, Officer("august", Role.AUDITOR), by=SHELL)
     assert (await asked(token)).startswith(b"HTTP/1.1 403 ")
-    await sessions.end_token(services, 1, by=SHELL)
+    await tokens.end_token(services, 1, by=SHELL)
     assert (await asked(token)).startswith(b"HTTP/1.1 401 ")
 
 
 async def test_whoever_may_import_sends_a_large_file(serve: Serve, services: Services) -> None:
     here = await serve(ConnectionLimits())
-    token = await sessions.make_token(services, Officer("ada", Role.ADMINISTRATOR), by=SHELL)
+    token = await tokens.make_token(services, Officer("ada", Role.ADMINISTRATOR), by=SHELL)
     rows = b"reference;language;municipality;phone\r\n"
     rows += b"".join(b"p-%d;fr;62063;+32470%06d\r\n" % (n, n) for n in range(100_000))
     body = (

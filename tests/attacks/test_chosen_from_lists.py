@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.alerts import alone, compositions
+from alerting.actions.alerts import alone, compositions, previews
 from alerting.actions.change_request_kinds import KINDS
 from alerting.compose.library_check import check_scenario
 from alerting.compose.scenarios import CHOSEN_FROM
@@ -162,7 +162,7 @@ async def test_the_form_offers_a_duty_officer_the_entries_and_no_line_to_write(
     content = compositions.CompositionContent(
         scenario="flood_evacuate", area=(LIEGE,), channels=("sms",), values={"shelter": "hall"}
     )
-    look = await compositions.preview_composition(services, content, AlertClass.ALERT, by=dora)
+    look = await previews.preview_composition(services, content, AlertClass.ALERT, by=dora)
     assert look.typed == ()
     page = (await (await browsers(dora)).get(f"/compose/{composition.id}")).text
     assert '<option value="hall"' in page

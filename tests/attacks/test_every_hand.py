@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerting.actions.alerts import approval, compositions, drafting
+from alerting.actions.alerts import approval, compositions, drafting, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import Alert, AlertClass, AlertState
 from alerting.domain.errors import NeedsSecondPerson, Refusal
@@ -50,10 +50,10 @@ async def rewrites(desk: Desk, by: Officer) -> Alert:
 async def types(desk: Desk, by: Officer) -> Alert:
     alert = await desk.drafts()
     typed = {"text.sms.fr": "BE-Alert: sortez"}
-    await compositions.save_text_draft(
+    await text_drafts.save_text_draft(
         desk.services, alert.id, typed, seen=alert.fingerprint(), version=1, by=by
     )
-    await compositions.delete_text_draft(desk.services, alert.id, kept=1, by=by)
+    await text_drafts.delete_text_draft(desk.services, alert.id, kept=1, by=by)
     return alert
 
 
@@ -182,7 +182,7 @@ async def test_looking_at_the_editor_without_changing_a_word_costs_nothing(desk:
     alert = await desk.drafts()
     said = alert.message("sms", Language.FR)
     assert said is not None
-    await compositions.save_text_draft(
+    await text_drafts.save_text_draft(
         desk.services,
         alert.id,
         {"text.sms.fr": said.text},
@@ -259,7 +259,7 @@ async def _does(desk: Desk, alert: Alert, what: str, by: Officer, text: str) -> 
             case "edit":
                 await drafting.revise(services, alert.id, [words], by=by)
             case "type":
-                await compositions.save_text_draft(
+                await text_drafts.save_text_draft(
                     services,
                     now.id,
                     {"text.sms.fr": text},

@@ -20,7 +20,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import alerting.cli
-from alerting.actions.accounts import factors
+from alerting.actions.accounts import enrolment, factors
 from alerting.actions.operations import keys
 from alerting.bootstrap import must_be_secret
 from alerting.cli.runtime import prepare
@@ -127,7 +127,7 @@ def test_every_command_closes_what_it_makes(home: Path, monkeypatch: pytest.Monk
 
 async def test_the_database_alone_opens_no_second_factor(kept: Services, home: Path) -> None:
     ada = await with_app(kept)
-    again = await factors.begin_totp(kept, await ada.account())  # one more, not finished
+    again = await enrolment.begin_totp(kept, await ada.account())  # one more, not finished
     held = kept.keyring.listed()
     told = all_that_is_kept(home)
     assert b"ada" in told

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import magic_links
 from alerting.domain.ledger import ActorKind, LedgerEntry
 from alerting.domain.officer import Role
 from alerting.store import ledger as ledger_rows
@@ -40,7 +40,7 @@ async def by_api(doors: Doors) -> str:
 
 
 async def by_shell(doors: Doors) -> str:
-    await sessions.make_link(doors[0].services, MILA)
+    await magic_links.make_link(doors[0].services, MILA)
     return "link.made"
 
 

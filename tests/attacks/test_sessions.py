@@ -9,7 +9,16 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, factors, invitations, memberships, sessions
+from alerting.actions.accounts import (
+    administration,
+    enrolment,
+    factors,
+    invitations,
+    magic_links,
+    memberships,
+    sessions,
+    tokens,
+)
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.account import TWO_FACTORS, Proof, needs_second_factor, suffices
 from alerting.domain.change_request import Act
@@ -45,9 +54,9 @@ async def is_approver_now(services: Services, name: str) -> None:
 async def test_a_token_opens_no_browser_session_whatever_its_role(
     services: Services, role: Role
 ) -> None:
-    token = await sessions.make_token(services, Officer("lucie", role), by=SHELL)
+    token = await tokens.make_token(services, Officer("lucie", role), by=SHELL)
     with pytest.raises(NotForTokens):
-        await sessions.sign_in(services, token)
+        await magic_links.sign_in(services, token)
     assert await sessions.list_sessions(services, "lucie") == []
 
 
@@ -55,7 +64,7 @@ async def test_a_link_for_one_membership_opens_no_other(services: Services, cloc
     country = await Country(services).founded()
     low = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
     high = await country.officer(Role.APPROVER, "national", name="lucie")
-    session = await sessions.sign_in(services, await sessions.make_link(services, low))
+    session = await magic_links.sign_in(services, await magic_links.make_link(services, low))
     with pytest.raises(OneMembership):
         await sessions.switch_membership(services, session, high.membership)
 
@@ -106,7 +115,7 @@ async def test_a_factor_set_up_then_makes_the_session_whole(
     browser.cookies.set("session", (await noah.signs_in()).session, domain="console.test")
     await is_approver_now(services, "noah")
     await browser.get("/")
-    setup = await factors.begin_totp(services, await noah.account())
+    setup = await enrolment.begin_totp(services, await noah.account())
     noah.app = setup.secret
     done = await browser.post(
         "/sign-in/app", data={"one_time_token": setup.one_time_token, "code": noah.code()}
@@ -204,7 +213,7 @@ async def test_a_program_is_bounded_by_its_scopes_and_not_asked_again(
     desk: Desk, browsers: Browsers, clock: Clock
 ) -> None:
     alert = await desk.drafts()
-    token = await sessions.make_token(desk.services, JORIS, by=SHELL)
+    token = await tokens.make_token(desk.services, JORIS, by=SHELL)
     clock.forward(minutes=10)
     browser = await browsers()
     answer = await browser.post(
@@ -220,17 +229,15 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
 ) -> None:
     country = await Country(services).founded()
     lucie = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
-    revoked = await sessions.get_token(
-        services, await sessions.make_token(services, lucie, by=SHELL)
-    )
-    held = await sessions.get_token(services, await sessions.make_token(services, lucie, by=SHELL))
+    revoked = await tokens.get_token(services, await tokens.make_token(services, lucie, by=SHELL))
+    held = await tokens.get_token(services, await tokens.make_token(services, lucie, by=SHELL))
     opened = await sessions.get_session(
         services,
-        await sessions.sign_in(services, await sessions.make_link(services, lucie)),
+        await magic_links.sign_in(services, await magic_links.make_link(services, lucie)),
     )
     for one in (revoked, held, opened):
         assert await sessions.is_session_alive(services, one)
-    await sessions.end_token(services, revoked.id, by=SHELL)
+    await tokens.end_token(services, revoked.id, by=SHELL)
     assert not await sessions.is_session_alive(services, revoked)
     assert await sessions.is_session_alive(services, held)
     await memberships.end_membership(services, lucie.membership, by=ADA)
@@ -239,7 +246,7 @@ async def test_what_is_watched_ends_with_whatever_opened_it(
 
 
 async def test_a_token_that_expires_ends_what_it_watches(services: Services, clock: Clock) -> None:
-    held = await sessions.get_token(services, await sessions.make_token(services, ADA, by=SHELL))
+    held = await tokens.get_token(services, await tokens.make_token(services, ADA, by=SHELL))
     clock.forward(days=91)
     assert not await sessions.is_session_alive(services, held)
 
@@ -273,7 +280,7 @@ async def test_of_two_who_post_one_reset_link_at_once_one_sets_the_password(
 
 async def test_no_passkey_freshens_a_session_without_an_account(services: Services) -> None:
     session = await sessions.get_session(
-        services, await sessions.sign_in(services, await sessions.make_link(services, JORIS))
+        services, await magic_links.sign_in(services, await magic_links.make_link(services, JORIS))
     )
     with pytest.raises(InvalidCredentials):
         await factors.reauthenticate_by_passkey(
@@ -283,8 +290,8 @@ async def test_no_passkey_freshens_a_session_without_an_account(services: Servic
 
 async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Services) -> None:
     noah = Officer("noah", Role.AUDITOR)
-    token = await sessions.make_token(services, noah, by=SHELL)
-    session = await sessions.sign_in(services, await sessions.make_link(services, noah))
+    token = await tokens.make_token(services, noah, by=SHELL)
+    session = await magic_links.sign_in(services, await magic_links.make_link(services, noah))
     (held,) = await memberships.memberships_of(services, "noah")
     asked = {"officer": "noah", "membership": held.id, "role": "approver"}
     made = await change_requests.propose(services, KINDS, Act.CHANGE_ROLE, asked, by=ADA)
@@ -292,6 +299,6 @@ async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Serv
     assert [one.role for one in await memberships.memberships_of(services, "noah")] == [
         Role.APPROVER
     ]
-    for opens in (sessions.get_token(services, token), sessions.get_session(services, session)):
+    for opens in (tokens.get_token(services, token), sessions.get_session(services, session)):
         with pytest.raises(NotSignedIn):
             await opens

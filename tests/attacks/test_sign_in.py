@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerting.actions.accounts import administration, factors, sign_in
-from alerting.actions.accounts.sessions import ClientContext, get_session
+from alerting.actions.accounts.credentials import ClientContext
+from alerting.actions.accounts.sessions import get_session
 from alerting.actions.accounts.sign_in import PendingSignIn, SignedIn
 from alerting.domain.account import Proof
 from alerting.domain.errors import InvalidCredentials, NotSignedIn, TooManyAttempts

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from alerting.actions import authorization, change_requests, templates
-from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts import administration, memberships, tokens
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.authorities import incidents
 from alerting.actions.authorities import lists as authority_lists
@@ -303,4 +303,4 @@ async def test_a_token_that_waits_for_a_refused_request_never_opens(world: World
         await confirm(world.services, waiting.id, by=NOOR)
     await refuse(world.services, waiting.id, by=BO)
     with pytest.raises(NotSignedIn):
-        await sessions.get_token(world.services, secret)
+        await tokens.get_token(world.services, secret)

@@ -8,9 +8,9 @@ from typing import cast
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts import administration, magic_links, memberships, sessions, tokens
 from alerting.actions.accounts.memberships import MembershipDetails
-from alerting.actions.accounts.sessions import check_name
+from alerting.actions.accounts.tokens import check_name
 from alerting.actions.alerts import scheduling
 from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.actions.change_request_kinds import KINDS
@@ -233,13 +233,13 @@ async def marked(services: Services, by: Officer | Actor) -> LedgerEntry:
 
 
 async def by_token(services: Services) -> tuple[Officer, int]:
-    secret = await sessions.make_token(services, JORIS, by=SHELL)
-    found = await sessions.get_token(services, secret, network=OFFICE.network)
+    secret = await tokens.make_token(services, JORIS, by=SHELL)
+    found = await tokens.get_token(services, secret, network=OFFICE.network)
     return found.officer, found.id
 
 
 async def by_session(services: Services) -> tuple[Officer, int]:
-    secret = await sessions.sign_in(services, await sessions.make_link(services, JORIS))
+    secret = await magic_links.sign_in(services, await magic_links.make_link(services, JORIS))
     found = await sessions.get_session(services, secret, network=OFFICE.network)
     return found.officer, found.id
 
@@ -327,12 +327,12 @@ async def test_an_account_grants_nothing_where_its_memberships_have_ended(
 ) -> None:
     milo = await administrator(services, clock, "milo")
     session = (await milo.signs_in()).session
-    token = await sessions.make_token(services, milo.officer, by=SHELL)
+    token = await tokens.make_token(services, milo.officer, by=SHELL)
     (held,) = (await milo.account()).memberships
     await memberships.end_membership(services, held.id, by=ADA)
     for opens in (
         sessions.get_session(services, session),
-        sessions.get_token(services, token),
+        tokens.get_token(services, token),
         milo.types_password(),
     ):
         with pytest.raises(NotSignedIn):
@@ -341,9 +341,9 @@ async def test_an_account_grants_nothing_where_its_memberships_have_ended(
 
 
 async def test_whoever_is_let_in_from_the_server_becomes_a_member(services: Services) -> None:
-    secret = await sessions.make_token(services, JORIS, by=SHELL)
-    again = await sessions.make_token(services, JORIS, by=SHELL)
-    first, other = [await sessions.officer_by_token(services, one) for one in (secret, again)]
+    secret = await tokens.make_token(services, JORIS, by=SHELL)
+    again = await tokens.make_token(services, JORIS, by=SHELL)
+    first, other = [await tokens.officer_by_token(services, one) for one in (secret, again)]
     (held,) = await memberships.memberships_of(services, JORIS.name)
     assert {first.membership, other.membership} == {held.id}
     assert (held.role, held.authority) == (JORIS.role, "national")

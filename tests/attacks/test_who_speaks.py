@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 
 from alerting.actions import authorization, change_requests
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.actions.alerts import drafting, retry, scheduling, stopping
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.authorities import incidents
@@ -366,7 +366,7 @@ async def test_no_program_is_left_without_what_holds_an_alert_back(
     async with httpx2.AsyncClient(transport=transport, base_url="http://alerting.test") as client:
 
         async def post(by: Officer, wanted: dict[str, object]) -> int:
-            token = await sessions.make_token(services, by, by=SHELL)
+            token = await tokens.make_token(services, by, by=SHELL)
             headers = {"Authorization": f"Bearer {token}"}
             return (await client.post(address, json=wanted, headers=headers)).status_code
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.alerts import compositions, drafting, queries
+from alerting.actions.alerts import compositions, drafting, previews, queries
 from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.authorities import accounts
 from alerting.actions.change_request_kinds import KINDS
@@ -250,13 +250,11 @@ async def test_what_is_left_out_is_said_before(country: Country, services: Servi
     chosen = compositions.CompositionContent(
         scenario="chem_shelter", area=(LIEGE,), channels=("x", "press"), values=CLOSED
     )
-    looked = await compositions.preview_composition(services, chosen, AlertClass.ALERT, by=writer)
+    looked = await previews.preview_composition(services, chosen, AlertClass.ALERT, by=writer)
     assert set(looked.left_out) == {"x"}
     assert looked.preview is not None
     assert set(looked.preview.left_out) == {"x"}
-    federal = await compositions.preview_composition(
-        services, chosen, AlertClass.ALERT, by=MINISTER
-    )
+    federal = await previews.preview_composition(services, chosen, AlertClass.ALERT, by=MINISTER)
     assert federal.left_out == {}
     gent = await country.officer(Role.COMMUNICATOR, TOWN)
     drafted = await drafting.draft(

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.actions.alerts import queries
 from alerting.domain.ledger import SHELL
 from channels.email import Email
@@ -129,7 +129,7 @@ async def on_sqlite(bench: Bench, sink: MailSink) -> AsyncIterator[Setting]:
     port = free_port()
     own = settings | service_settings(url, PORT=str(port))
     async with world(url, settings=settings) as here:
-        token = await sessions.make_token(here.services, MILA, by=SHELL)
+        token = await tokens.make_token(here.services, MILA, by=SHELL)
         with running("web", python(*alerting("web")), own) as web:
             fetched(f"http://127.0.0.1:{port}/health")
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import uvicorn
 
 from alerting.actions import templates
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import magic_links
 from alerting.actions.alerts import compositions as composing
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.recipients import lists as people
@@ -107,14 +107,14 @@ class World:
 
     def link(self, officer: Officer = JORIS) -> str:
         """A one-time link for an officer."""
-        secret = self.does(sessions.make_link(self.desk.services, officer))
+        secret = self.does(magic_links.make_link(self.desk.services, officer))
         return f"{self.url}/sign-in?once={secret}"
 
     def session(self, officer: Officer = JORIS) -> dict[str, str]:
         """A cookie that is signed in already."""
         services = self.desk.services
-        link = self.does(sessions.make_link(services, officer))
-        secret = self.does(sessions.sign_in(services, link))
+        link = self.does(magic_links.make_link(services, officer))
+        secret = self.does(magic_links.sign_in(services, link))
         return {"name": "session", "value": secret, "url": self.url}
 
     def drafts(

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions.accounts.sessions import make_token
+from alerting.actions.accounts.tokens import make_token
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from tests.desk import Desk

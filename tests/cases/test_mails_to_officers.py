@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import alerting.actions
-from alerting.actions.accounts import administration, factors, invitations
+from alerting.actions.accounts import account_mails, administration, factors, invitations
 from alerting.actions.staff_notifications import inbox
 from alerting.actions.staff_notifications.mail import mail_officer
 from alerting.domain.language import Language
@@ -29,8 +29,8 @@ FACTS: dict[str, object] = {
 MAILS = {
     "INVITED": (invitations.INVITED_SUBJECT, invitations.INVITED_TEXT),
     "FORGOTTEN": (invitations.FORGOTTEN_SUBJECT, invitations.FORGOTTEN_TEXT),
-    "CHANGED": (factors.CHANGED_SUBJECT, factors.CHANGED_TEXT),
-    "SEALED": (factors.EMERGENCY_USED_SUBJECT, factors.EMERGENCY_USED_TEXT),
+    "CHANGED": (account_mails.CHANGED_SUBJECT, account_mails.CHANGED_TEXT),
+    "SEALED": (account_mails.EMERGENCY_USED_SUBJECT, account_mails.EMERGENCY_USED_TEXT),
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.LETTER),
 }

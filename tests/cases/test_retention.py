@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from alerting.actions.accounts import saved_forms, sessions
+from alerting.actions.accounts import magic_links, saved_forms, sessions
 from alerting.actions.operations import retention
 from alerting.actions.recipients import importing
 from alerting.bootstrap import retention as set_up
@@ -46,8 +46,8 @@ async def test_each_goes_after_its_own_time_and_the_ledger_says_how_many(
         services, b"x", file="a.csv", kind=RecipientKind.PERSON, by=MILA
     )
     await saved_forms.save_form(services, "mila", {"phone": "0470 00 07 01"})
-    link = await sessions.make_link(services, MILA)
-    await sessions.sign_in(services, link)
+    link = await magic_links.make_link(services, MILA)
+    await magic_links.sign_in(services, link)
     assert await left(services) == (1, 1, 2), "the link that opened it, and the session"
     for minutes, expected in ((9, (1, 1, 2)), (2, (0, 1, 2)), (10, (0, 0, 2))):
         clock.forward(minutes=minutes)
@@ -68,8 +68,8 @@ async def test_each_goes_after_its_own_time_and_the_ledger_says_how_many(
 
 async def test_a_session_in_use_stays(services: Services, clock: Clock) -> None:
     services = replace(services, retention=Retention(sessions=timedelta(seconds=1)))
-    link = await sessions.make_link(services, MILA)
-    secret = await sessions.sign_in(services, link)
+    link = await magic_links.make_link(services, MILA)
+    secret = await magic_links.sign_in(services, link)
     clock.forward(minutes=10)
     await retention.delete_expired(services)
     assert (await sessions.get_session(services, secret)).officer.name == "mila"

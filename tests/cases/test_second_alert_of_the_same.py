@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alerting.actions.alerts import compositions, queries, scheduling, sending
+from alerting.actions.alerts import previews, queries, scheduling, sending
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.under_way import RULE
 from alerting.domain.alert import Alert, AlertClass, FollowUp, StepReason
@@ -49,7 +49,7 @@ async def test_whoever_composes_reads_it_before_there_is_an_alert(desk: Desk) ->
     content = CompositionContent(
         scenario="chem_shelter", area=(town,), values=DETAILS, channels=("sms",)
     )
-    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.preview is not None
     assert RULE in {one.rule for one in look.preview.findings}
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts import administration, memberships, tokens
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.ledger import SHELL
@@ -43,7 +43,7 @@ async def members_seen(one: Trial) -> Call:
 
 async def tokens_seen(one: Trial) -> Call:
     colleague = await one.second()
-    await sessions.make_token(one.services, colleague, by=SHELL)
+    await tokens.make_token(one.services, colleague, by=SHELL)
     return Call().showing(lambda found: colleague.name in [token.officer.name for token in found])
 
 
@@ -68,7 +68,7 @@ ROWS: Mapping[str, Row] = {
     "refuse a membership": Row(change_requests.reject_change, member_request),
     "end a membership": Row(memberships.end_membership, member),
     "see memberships": Row(memberships.list_memberships, members_seen),
-    "see tokens": Row(sessions.list_tokens, tokens_seen),
+    "see tokens": Row(tokens.list_tokens, tokens_seen),
     "see accounts": Row(administration.list_accounts, accounts_seen),
     "propose an account": Row(
         administration.request_invitation, lambda one: plain(one.invitation())

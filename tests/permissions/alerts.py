@@ -9,12 +9,14 @@ from alerting.actions.alerts import (
     compositions,
     drafting,
     follow_ups,
+    previews,
     queries,
     report,
     retry,
     scheduling,
     sending,
     stopping,
+    text_drafts,
 )
 from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
@@ -130,7 +132,7 @@ ROWS: Mapping[str, Row] = {
     "follow it": Row(queries.get_status, looked_at),
     "read its history": Row(queries.history, looked_at),
     "read its report": Row(report.get_report, looked_at),
-    "read an earlier version": Row(compositions.texts_of, lambda one: numbered(one.there(), 1)),
+    "read an earlier version": Row(text_drafts.texts_of, lambda one: numbered(one.there(), 1)),
     "see what follows it": Row(queries.followers, looked_at),
     "see who else approves it": Row(queries.other_approvers, a_draft),
     "see what was sent alone": Row(queries.unreviewed, unreviewed),
@@ -142,16 +144,16 @@ ROWS: Mapping[str, Row] = {
     "see what colleagues began": Row(compositions.list_compositions, form_under_way),
     "take up what a colleague began": Row(compositions.get_composition, form_read),
     "fill it in": Row(compositions.save_composition, form_kept),
-    "look at what it would say": Row(compositions.preview_composition, composed),
+    "look at what it would say": Row(previews.preview_composition, composed),
     "drop it": Row(compositions.delete_composition, form_dropped),
     "make an alert of it": Row(compositions.create_draft, form_made),
-    "have a draft checked": Row(compositions.findings_of, a_draft),
+    "have a draft checked": Row(text_drafts.findings_of, a_draft),
     "revise it": Row(drafting.revise, revised),
-    "type in it": Row(compositions.save_text_draft, typed),
-    "see one's own words": Row(compositions.load_text_draft, looked_at),
-    "save one's own words": Row(compositions.save_texts, saved),
+    "type in it": Row(text_drafts.save_text_draft, typed),
+    "see one's own words": Row(text_drafts.load_text_draft, looked_at),
+    "save one's own words": Row(text_drafts.save_texts, saved),
     "discard one's own words": Row(
-        compositions.delete_text_draft, lambda one: numbered(one.there(), kept=0)
+        text_drafts.delete_text_draft, lambda one: numbered(one.there(), kept=0)
     ),
     "take proposed words": Row(drafting.accept_proposal, proposal_of_words),
     "take the rewrite in GSM-7": Row(drafting.accept_rewrite, draft_number),

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.bootstrap import build, open_queue
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
@@ -67,7 +67,7 @@ class Running:
             return await client.post(path, **more)
 
     async def token(self, name: str, role: Role) -> str:
-        return await sessions.make_token(self.services, Officer(name, role), by=SHELL)
+        return await tokens.make_token(self.services, Officer(name, role), by=SHELL)
 
 
 @asynccontextmanager

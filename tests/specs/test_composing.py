@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions.alerts import compositions, drafting
+from alerting.actions.alerts import compositions, drafting, previews, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import AlertClass, AlertState
 from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, Outdated, Overtaken
@@ -91,7 +91,7 @@ async def test_the_same_again_is_no_change(desk: Desk) -> None:
 async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) -> None:
     await desk.registers_a_few()
     content = CompositionContent(scenario="chem_shelter", area=("60000",), channels=("sms",))
-    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.problems == {"next_update": "missing"}
     assert look.languages == (Language.FR, Language.DE)
     assert look.registered["sms"] == 2
@@ -99,13 +99,13 @@ async def test_a_look_says_what_is_missing_and_stands_examples_in(desk: Desk) ->
     assert "produit pas encore identifié" in look.preview.alert.messages[0].text
     assert not look.complete
     content = CompositionContent(**{**FULL.as_json(), "also_in": ()})
-    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert look.complete
 
 
 async def test_without_an_area_there_is_nothing_to_show(desk: Desk) -> None:
     content = CompositionContent(scenario="chem_shelter", channels=("sms",))
-    look = await compositions.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
+    look = await previews.preview_composition(desk.services, content, AlertClass.ALERT, by=MILA)
     assert (look.preview, look.towns, look.registered) == (None, (), {})
 
 
@@ -160,13 +160,13 @@ async def test_a_letter_changed_by_hand_still_has_its_layout(desk: Desk) -> None
 async def test_words_being_typed_are_their_writers_own(desk: Desk) -> None:
     alert = await desk.drafts()
     for times, text in enumerate(("Rentrez", "Rentrez vite")):
-        await compositions.save_text_draft(
+        await text_drafts.save_text_draft(
             desk.services, alert.id, {"text.sms.fr": text}, seen="f", version=1, kept=times, by=MILA
         )
-    kept = await compositions.load_text_draft(desk.services, alert.id, by=MILA)
+    kept = await text_drafts.load_text_draft(desk.services, alert.id, by=MILA)
     assert kept is not None
     assert kept.content["words"] == {"text.sms.fr": "Rentrez vite"}
-    assert await compositions.load_text_draft(desk.services, alert.id, by=JORIS) is None
+    assert await text_drafts.load_text_draft(desk.services, alert.id, by=JORIS) is None
     assert await compositions.list_compositions(desk.services, by=MILA) == []
-    await compositions.delete_text_draft(desk.services, alert.id, kept=2, by=MILA)
-    assert await compositions.load_text_draft(desk.services, alert.id, by=MILA) is None
+    await text_drafts.delete_text_draft(desk.services, alert.id, kept=2, by=MILA)
+    assert await text_drafts.load_text_draft(desk.services, alert.id, by=MILA) is None

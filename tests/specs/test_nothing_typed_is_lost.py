@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
-from alerting.actions.alerts import compositions
+from alerting.actions.alerts import compositions, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.errors import Overtaken, WrongState
@@ -21,7 +21,7 @@ FORM = CompositionContent(scenario="chem_shelter", area=(LIEGE,), values=DETAILS
 
 
 async def types(desk: Desk, alert: Alert, text: str, kept: int) -> Composition:
-    return await compositions.save_text_draft(
+    return await text_drafts.save_text_draft(
         desk.services,
         alert.id,
         {"text.sms.fr": text},
@@ -53,14 +53,14 @@ async def test_of_two_windows_that_begin_at_once_one_keeps_its_words_and_the_oth
 
 
 async def kept(desk: Desk, alert: Alert) -> str:
-    found = await compositions.load_text_draft(desk.services, alert.id, by=MILA)
+    found = await text_drafts.load_text_draft(desk.services, alert.id, by=MILA)
     return str(found.content["words"]["text.sms.fr"]) if found else ""
 
 
 UNSEEN: Mapping[str, Callable[[Desk, Alert], Awaitable[object]]] = {
     "keep mine": lambda desk, alert: types(desk, alert, MINE, 1),
     "keep mine, knowing of none": lambda desk, alert: types(desk, alert, MINE, 0),
-    "discard": lambda desk, alert: compositions.delete_text_draft(
+    "discard": lambda desk, alert: text_drafts.delete_text_draft(
         desk.services, alert.id, kept=1, by=MILA
     ),
 }
@@ -82,7 +82,7 @@ async def test_a_new_version_leaves_what_another_window_has_kept_since(desk: Des
     alert = await desk.drafts()
     await types(desk, alert, MINE, 0)
     await types(desk, alert, OTHER, 1)
-    await compositions.save_texts(
+    await text_drafts.save_texts(
         desk.services, alert.id, alert.messages[:1], seen=alert.fingerprint(), kept=1, by=MILA
     )
     assert await kept(desk, alert) == OTHER

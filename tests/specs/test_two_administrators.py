@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, sessions
+from alerting.actions.accounts import administration, tokens
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act
 from alerting.domain.errors import BadRequest, NeedsOtherPerson, NotSignedIn
@@ -38,7 +38,7 @@ async def test_nobody_holds_a_token_of_somebody_else(services: Services, clock: 
     secret = await administration.request_token(services, by=mila)
     _, [waiting] = await administration.list_accounts(services, by=ada.officer)
     assert (await confirm(services, waiting.id, by=ada.officer)).secret == ""
-    assert (await sessions.officer_by_token(services, secret)).name == "mila"
+    assert (await tokens.officer_by_token(services, secret)).name == "mila"
 
 
 async def test_an_administrator_makes_no_token_alone(services: Services, clock: Clock) -> None:
@@ -49,4 +49,4 @@ async def test_an_administrator_makes_no_token_alone(services: Services, clock: 
     with pytest.raises(NeedsOtherPerson):
         await confirm(services, waiting.id, by=ada.officer)
     with pytest.raises(NotSignedIn):
-        await sessions.officer_by_token(services, secret)
+        await tokens.officer_by_token(services, secret)

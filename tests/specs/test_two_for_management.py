@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerting.actions import authorization, change_requests
-from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts import administration, magic_links, memberships, sessions, tokens
 from alerting.actions.change_request_kinds import KINDS
 from alerting.actions.change_requests import DecidedChange
 from alerting.domain.change_request import Act, Decision, Proposal
@@ -175,12 +175,12 @@ async def test_a_token_works_under_its_membership_and_ends_with_it(
         if one.verdict is None
     ]
     await confirm(services, made)
-    lucie = await sessions.officer_by_token(services, secret)
+    lucie = await tokens.officer_by_token(services, secret)
     assert (lucie.role, lucie.authority.code) == (Role.COMMUNICATOR, CITY)
     assert lucie.authority.territory.codes == {"62063"}
     await memberships.end_membership(services, member.id, by=ADA)
     with pytest.raises(NotSignedIn):
-        await sessions.officer_by_token(services, secret)
+        await tokens.officer_by_token(services, secret)
 
 
 async def test_a_session_from_a_one_time_link_keeps_to_its_membership(
@@ -188,7 +188,7 @@ async def test_a_session_from_a_one_time_link_keeps_to_its_membership(
 ) -> None:
     first = await country.officer(Role.COMMUNICATOR, CITY, name="lucie")
     other = await country.officer(Role.APPROVER, PROVINCE, name="lucie")
-    session = await sessions.sign_in(services, await sessions.make_link(services, first))
+    session = await magic_links.sign_in(services, await magic_links.make_link(services, first))
     with pytest.raises(OneMembership):
         await sessions.switch_membership(services, session, other.membership)
     now = await sessions.officer_by_session(services, session)
@@ -246,7 +246,7 @@ async def test_whoever_has_a_shell_begins_alone_and_then_no_longer(
     for name in ("ada", "bram"):
         admin = await country.officer(Role.ADMINISTRATOR, "national", name=name)
         await memberships.shell_may(services)  # nobody is locked out who has no token yet
-        await sessions.make_token(services, admin, by=SHELL)
+        await tokens.make_token(services, admin, by=SHELL)
     with pytest.raises(TwoAreNeeded):
         await memberships.shell_may(services)
     clock.forward(days=100)

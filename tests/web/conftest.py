@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -54,7 +54,7 @@ class AsRole:
 
     async def request(self, method: str, path: str, **more: object) -> httpx2.Response:
         if not self._token:
-            self._token = await sessions.make_token(self._services, self._officer, by=SHELL)
+            self._token = await tokens.make_token(self._services, self._officer, by=SHELL)
         headers = {"Authorization": f"Bearer {self._token}", "Accept-Language": "en"}
         return await self._client.request(method, path, headers=headers, **more)  # type: ignore[arg-type]
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 import httpx2
 from fastapi import FastAPI
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import magic_links
 from alerting.domain.officer import Officer
 from alerting.services import Services
 
@@ -29,6 +29,6 @@ class Browsers:
         )
         await self._open_ones.enter_async_context(client)
         if officer is not None:
-            secret = await sessions.make_link(self._services, officer)
+            secret = await magic_links.make_link(self._services, officer)
             await client.post("/sign-in", data={"secret": secret})
         return client

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Phase as IncidentPhase
 from alerting.domain.change_request import Act
@@ -124,7 +124,7 @@ def test_nothing_breaks_and_nothing_leaks(world: Asking, asker: str) -> None:
 def test_the_secrets_are_there_for_those_they_belong_to(world: Asking) -> None:
     async def look() -> str:
         officer = await Country(world.services).officer(Role.AUDITOR, TOWN)
-        token = await sessions.make_token(world.services, officer, by=SHELL)
+        token = await tokens.make_token(world.services, officer, by=SHELL)
         headers = {"Authorization": f"Bearer {token}"}
         answer = await world.client.get("/api/alerts/1", headers=headers)
         return answer.text

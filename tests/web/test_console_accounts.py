@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import magic_links, tokens
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
@@ -241,7 +241,7 @@ async def test_where_links_are_enough_nobody_is_asked_for_a_new_one(
     async with httpx2.AsyncClient(
         transport=transport, base_url="http://console.test", headers=OURS
     ) as browser:
-        await browser.post("/sign-in", data={"secret": await sessions.make_link(lax, ADA)})
+        await browser.post("/sign-in", data={"secret": await magic_links.make_link(lax, ADA)})
         clock.forward(minutes=6)
         assert (await browser.post("/users/x/end")).status_code == 404
 
@@ -269,7 +269,7 @@ async def test_cookies_are_for_this_host_only_where_there_is_https(
 async def test_a_body_in_chunks_is_measured_as_it_comes(
     app: FastAPI, services: Services, over: int
 ) -> None:
-    token = await sessions.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
+    token = await tokens.make_token(services, Officer("mila", Role.COMMUNICATOR), by=SHELL)
 
     async def body() -> AsyncIterator[bytes]:
         yield b"x" * (MAX_BODY_BYTES - 7)

@@ -3,7 +3,7 @@
 import pytest
 
 from alerting.actions import change_requests
-from alerting.actions.accounts import administration, memberships, sessions
+from alerting.actions.accounts import administration, memberships, tokens
 from alerting.actions.alerts import compositions
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.change_request_kinds import KINDS
@@ -68,7 +68,7 @@ async def test_a_token_is_never_shown_to_whoever_confirms_it(
     bram = await browsers(BRAM)
     assert (await bram.post(f"/proposals/{made.id}/confirm")).status_code == 303
     assert "alt_" not in (await bram.get("/authorities")).text
-    assert (await sessions.officer_by_token(services, secret)).name == "lucie"
+    assert (await tokens.officer_by_token(services, secret)).name == "lucie"
 
 
 async def test_an_officer_goes_on_under_another_membership(

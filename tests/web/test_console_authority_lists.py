@@ -4,7 +4,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import tokens
 from alerting.actions.authorities import lists
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Role
@@ -84,7 +84,7 @@ async def test_programs_look_and_propose_too(
     country: Country, services: Services, app: FastAPI
 ) -> None:
     transport = httpx2.ASGITransport(app=app)
-    token = await sessions.make_token(services, ADA, by=SHELL)
+    token = await tokens.make_token(services, ADA, by=SHELL)
     async with httpx2.AsyncClient(
         transport=transport,
         base_url="http://alerting.test",

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from alerting.actions.alerts import compositions, queries
+from alerting.actions.alerts import compositions, queries, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
@@ -243,7 +243,7 @@ async def test_two_windows_are_shown_side_by_side_and_one_chooses(
     message = (await desk.reads(alert)).message("sms", Language.FR)
     assert message is not None
     assert message.text == mine_typed
-    assert await compositions.load_text_draft(desk.services, alert.id, by=MILA) is None
+    assert await text_drafts.load_text_draft(desk.services, alert.id, by=MILA) is None
 
 
 async def test_the_mark_of_an_exercise_is_not_for_typing(desk: Desk, browsers: Browsers) -> None:

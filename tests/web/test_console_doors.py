@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import magic_links, tokens
 from alerting.domain.ledger import SHELL
 from alerting.web.console.accounts.session import own_path
 from tests.desk import JORIS, Desk
@@ -10,7 +10,7 @@ from tests.web.console import Browsers
 
 
 async def test_looking_at_a_link_does_not_use_it_up(desk: Desk, browsers: Browsers) -> None:
-    secret = await sessions.make_link(desk.services, JORIS)
+    secret = await magic_links.make_link(desk.services, JORIS)
     browser = await browsers()
     for _ in range(2):  # a mail scanner first, then the person
         page = await browser.get(f"/sign-in?once={secret}")
@@ -21,7 +21,7 @@ async def test_looking_at_a_link_does_not_use_it_up(desk: Desk, browsers: Browse
 
 
 async def test_a_link_signs_in_once(desk: Desk, browsers: Browsers) -> None:
-    secret = await sessions.make_link(desk.services, JORIS)
+    secret = await magic_links.make_link(desk.services, JORIS)
     await (await browsers()).post("/sign-in", data={"secret": secret})
     second = await browsers()
     assert "your access has ended" in (await second.get(f"/sign-in?once={secret}")).text
@@ -29,7 +29,7 @@ async def test_a_link_signs_in_once(desk: Desk, browsers: Browsers) -> None:
 
 
 async def test_a_token_opens_no_page(desk: Desk, browsers: Browsers) -> None:
-    token = await sessions.make_token(desk.services, JORIS, by=SHELL)
+    token = await tokens.make_token(desk.services, JORIS, by=SHELL)
     browser = await browsers()
     answer = await browser.post("/sign-in", data={"secret": f" {token} "})
     assert answer.status_code == 401

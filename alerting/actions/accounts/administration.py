@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import memberships
-from alerting.actions.accounts.factors import notify_emergency_account_used
+from alerting.actions.accounts.account_mails import notify_emergency_account_used
 from alerting.actions.accounts.invitations import invitation_link, send_invitation
 from alerting.actions.accounts.memberships import (
     ChangeRole,
@@ -21,7 +21,7 @@ from alerting.actions.accounts.memberships import (
     Name,
     TokenDetails,
 )
-from alerting.actions.accounts.sessions import TOKEN_LASTS, check_name, new_token, save_token
+from alerting.actions.accounts.tokens import TOKEN_LASTS, check_name, new_token, save_token
 from alerting.actions.authorities.manage import Code, require_no_authoritys_name
 from alerting.actions.change_requests import Details, Handover, Matter
 from alerting.actions.officers import officer_of

@@ -3,8 +3,8 @@
 import secrets
 from datetime import timedelta
 
-from alerting.actions.accounts import factors, login_throttle
-from alerting.actions.accounts.sessions import ClientContext, hash_of
+from alerting.actions.accounts import account_mails, enrolment, login_throttle
+from alerting.actions.accounts.credentials import ClientContext, hash_of
 from alerting.actions.accounts.sign_in import (
     PendingSignIn,
     SignedIn,
@@ -91,7 +91,7 @@ async def set_password_by_link(
     One transaction: of two who post the same link at once, one sets a password, and is signed in.
     """
     account = await account_of_link(services, secret)
-    hashed = await factors.hash_of_new(services, account, password)
+    hashed = await enrolment.hash_of_new(services, account, password)
     async with services.unit() as unit:
         taken = [
             await one_time_tokens.finish(
@@ -103,7 +103,7 @@ async def set_password_by_link(
             raise NotSignedIn
         for kind in KINDS:
             await one_time_tokens.drop(unit.connection, kind=kind, officer=account.name)
-        await factors.save_password(services, unit, account, hashed, by=where.actor(account))
+        await enrolment.save_password(services, unit, account, hashed, by=where.actor(account))
         made: PendingSignIn | SignedIn
         if account.has_second_factor or account.needs_second_factor:
             made = PendingSignIn(await begin_second_factor(services, unit, account, where), account)
@@ -112,7 +112,7 @@ async def set_password_by_link(
                 services, unit, account, proved_by=Proof.PASSWORD, where=where
             )
     if any(one is not None and one.kind is TokenPurpose.RESET for one in taken):
-        await factors.notify_password_changed(services, account)
+        await account_mails.notify_password_changed(services, account)
     return made
 
 

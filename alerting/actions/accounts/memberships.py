@@ -6,11 +6,16 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from alerting.actions import authorization
-from alerting.actions.accounts import sessions
 from alerting.actions.authorities.manage import Code, require_no_authoritys_name
 from alerting.actions.change_requests import Details, Matter
 from alerting.domain.change_request import Proposal
-from alerting.domain.errors import BadRequest, NameTaken, NotFound, Stale, TwoAreNeeded
+from alerting.domain.errors import (
+    BadRequest,
+    NameTaken,
+    NotFound,
+    Stale,
+    TwoAreNeeded,
+)
 from alerting.domain.ledger import SHELL, Actor
 from alerting.domain.officer import GRANTS, Membership, Officer, Permission, Role
 from alerting.domain.officer_names import is_a_name
@@ -214,7 +219,7 @@ async def grant(
     )
     number = await membership_rows.grant(unit.connection, made)
     if number is not None:
-        await sessions.record_grant(unit, replace(made, id=number), by=confirmed_by)
+        await record_grant(unit, replace(made, id=number), by=confirmed_by)
     return number
 
 
@@ -315,3 +320,44 @@ async def two_can_confirm(services: Services) -> bool:
         return (
             await membership_rows.administrators(reading.connection, now=services.now()) >= ENOUGH
         )
+
+
+async def as_member(
+    services: Services, unit: UnitOfWork, officer: Officer, *, by: Officer | Actor
+) -> Officer:
+    """The officer under their membership, which is granted where there is none like it."""
+    if officer.membership:
+        return officer
+    wanted = Membership(
+        officer=officer.name,
+        authority=officer.authority.code,
+        role=officer.role,
+        training=officer.training,
+        granted_by=by.name,
+        granted_at=services.now(),
+        confirmed_by=by.name,
+    )
+    number = await membership_rows.grant(unit.connection, wanted)
+    if number is not None:
+        await record_grant(unit, replace(wanted, id=number), by=by)
+    else:
+        number = await membership_rows.same(unit.connection, wanted)
+    person = await persons.number_of(unit.connection, officer.name)
+    return replace(officer, membership=number or 0, person=person)
+
+
+async def record_grant(unit: UnitOfWork, granted: Membership, *, by: Officer | Actor) -> None:
+    """Write a membership that was granted into the ledger."""
+    await unit.record(
+        "membership.granted",
+        by=by,
+        about=f"officer/{granted.officer}",
+        at=granted.granted_at,
+        details={
+            "membership": granted.id,
+            "authority": granted.authority,
+            "role": granted.role,
+            "training": granted.training,
+            "proposed_by": granted.granted_by,
+        },
+    )

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping
 
-from alerting.actions.accounts.sessions import hash_of
+from alerting.actions.accounts.credentials import hash_of
 from alerting.services import Services
 from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts.one_time_tokens import TokenPurpose

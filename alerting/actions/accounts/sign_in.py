@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from alerting.actions.accounts import factors, login_throttle
-from alerting.actions.accounts.sessions import ClientContext, create_session, hash_of
+from alerting.actions.accounts import account_mails, factors, login_throttle
+from alerting.actions.accounts.credentials import ClientContext, hash_of
+from alerting.actions.accounts.sessions import create_session
 from alerting.actions.officers import known, officer_of
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, InvalidCredentials, NotSignedIn
@@ -211,7 +212,7 @@ async def notify_sign_in(services: Services, entered: SignedIn) -> None:
     it.
     """
     if entered.account.emergency:
-        await factors.notify_emergency_account_used(services, entered.account)
+        await account_mails.notify_emergency_account_used(services, entered.account)
 
 
 def recovery_digits(code: str) -> str:

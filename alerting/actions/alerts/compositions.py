@@ -5,50 +5,31 @@ writes over what they have not seen: the second of two gets `Overtaken`, and bot
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts import drafting, queries, text_checks
-from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
-from alerting.actions.alerts.queries import Preview
-from alerting.actions.alerts.under_way import same_alerts_under_way
-from alerting.actions.authorities import lists
+from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.templates import list_scenarios
-from alerting.checks.costs import estimate
-from alerting.compose.composer import Draft, Sender
-from alerting.compose.relayout import without_mark
-from alerting.compose.scenarios import Scenario
-from alerting.compose.values import sample, typed_words
-from alerting.delivery.planning import criteria_of, left_out
+from alerting.delivery.planning import left_out
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.authority import Authority
 from alerting.domain.errors import (
-    AlertingError,
     BadRequest,
-    BadValues,
     CompositionGone,
     CompositionMade,
     NotFound,
     Overtaken,
-    TextTooLong,
-    UnknownPlace,
 )
-from alerting.domain.exercise_marks import mark
-from alerting.domain.finding import Finding, gravest_first
-from alerting.domain.language import Language, in_order
-from alerting.domain.message import Message
+from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import compositions
-from alerting.store.alerts import repository as alert_rows
 from alerting.store.alerts.compositions import Composition
-from alerting.store.deliveries import planning as planning_rows
 
 COMPOSITION = msgid("unsaved draft")
 DELETED = "composition.deleted"
@@ -88,36 +69,6 @@ class CompositionContent:
     def as_json(self) -> dict[str, Any]:
         """For the store."""
         return asdict(self)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompositionPreview:
-    """A composition looked at: whom it would reach, and what it would say as things stand."""
-
-    scenario: Scenario
-    towns: tuple[str, ...]
-    """NIS codes of every municipality in the area."""
-    inhabitants: int
-    required: tuple[Language, ...]
-    """The languages the law asks for there."""
-    languages: tuple[Language, ...]
-    preview: Preview | None
-    """None while there is no area, and where the texts cannot be made."""
-    problems: Mapping[str, str]
-    """Detail -> what is wrong with it, as `compose.values` says it; “missing” is one of them."""
-    registered: Mapping[str, int]
-    """Channel -> people in the area it would reach."""
-    left_out: Mapping[str, AlertingError]
-    """Channel -> why nothing is posted there in the name of whoever speaks."""
-    refusal: AlertingError | None
-    """Why this officer may not draft it as it stands: the area, the class, or the incident."""
-    typed: tuple[str, ...]
-    """Details that were written out, so that nobody sends it alone."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the texts are those that would leave, with no example in them."""
-        return self.preview is not None and not self.problems
 
 
 async def create_composition(
@@ -215,15 +166,15 @@ async def save_composition(
         found = await _on_the_desk(services, unit, number, by=by, lock=True)
         if CompositionContent.of(found.content) == content:
             return found
-        _must_be_seen(found, seen)
-        return await _write(services, unit, found, content.as_json(), by=by)
+        require_seen(found, seen)
+        return await write_version(services, unit, found, content.as_json(), by=by)
 
 
 async def delete_composition(services: Services, number: int, *, seen: int, by: Officer) -> None:
     """Away with a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
         found = await _on_the_desk(services, unit, number, by=by, lock=True)
-        _must_be_seen(found, seen)
+        require_seen(found, seen)
         await compositions.drop(unit.connection, number)
         await unit.record(
             DELETED,
@@ -259,7 +210,7 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
     )
     async with services.unit() as unit:
         found = await _on_the_desk(services, unit, composition.id, by=by, lock=True)
-        _must_be_seen(found, composition.version)
+        require_seen(found, composition.version)
         made = await drafting.save_draft(unit, composed, by=by)
         await compositions.drop(unit.connection, composition.id)
         await unit.record(
@@ -270,58 +221,6 @@ async def create_draft(services: Services, composition: Composition, *, by: Offi
             details={"authority": found.authority, "alert": made.id},
         )
     return made
-
-
-async def preview_composition(
-    services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
-) -> CompositionPreview:
-    """What a composition would say and whom it would reach, details still missing by example."""
-    by.must(Permission.DRAFT)
-    now = services.now()
-    scenario = (await list_scenarios(services)).scenario(content.scenario)
-    towns = expanded(services, content.area)
-    required = text_checks.required(services, towns)
-    languages = in_order((*required, *content.also_in), required)
-    problems: Mapping[str, str] = {}
-    preview = None
-    speaking, sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
-    audience, silent = await _audience(services, speaking.code, towns, languages)
-    async with services.reading() as reading:
-        entries = await lists.entries_in_force(services, reading.connection, speaking.code)
-    scenario = scenario.with_lists(entries)
-    if towns and content.channels:
-        order = Draft(
-            scenario=scenario.name,
-            values=content.values,
-            area=towns,
-            languages=languages,
-            channels=content.channels,
-            alert_class=alert_class,
-            now=now,
-            expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
-            sender=sender,
-            entries=entries,
-        )
-        messages, problems = await _compose(services, scenario, order)
-        if content.gsm7:
-            messages = tuple(map(_in_gsm7, messages))
-        if messages:
-            preview = await _preview(
-                services, scenario, order, messages, audience, required, now, by, speaking
-            )
-    return CompositionPreview(
-        scenario=scenario,
-        towns=towns,
-        inhabitants=sum(services.gazetteer.place(nis_code).inhabitants for nis_code in towns),
-        required=required,
-        languages=languages,
-        preview=preview,
-        problems=problems,
-        registered={name: sum(counts.values()) for name, counts in audience.items()},
-        left_out=silent,
-        refusal=refusal,
-        typed=typed_words(scenario.values, content.values),
-    )
 
 
 def expanded(services: Services, area: Iterable[str]) -> tuple[str, ...]:
@@ -337,139 +236,13 @@ def gathered(services: Services, towns: Sequence[str]) -> tuple[str, ...]:
     return tuple(one.nis_code for one in (*whole, *sorted(left, key=lambda one: one.nis_code)))
 
 
-async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple[Finding, ...]:
-    """What the checks say of an alert's texts as they are being typed."""
-    by.must(Permission.DRAFT)
-    async with services.reading() as reading:
-        sender = await authorization.speaker(services, reading.connection, alert.authority)
-        return await text_checks.findings(
-            services, reading.connection, alert, now=services.now(), sender=sender
-        )
-
-
-async def laid_out(
-    services: Services, alert: Alert, messages: Sequence[Message], *, by: Officer
-) -> tuple[Message, ...]:
-    """Messages whose words are being typed, as letters of the authority that speaks."""
-    by.must(Permission.READ)
-    async with services.reading() as reading:
-        sender = await authorization.speaker(services, reading.connection, alert.authority)
-    return tuple(services.composer.laid_out(one, alert, sender) for one in messages)
-
-
-async def texts_of(
-    services: Services, number: int, version: int, *, by: Officer
-) -> tuple[Message, ...]:
-    """The texts of one version of an alert; version 1 is what the template gave."""
-    by.must(Permission.READ)
-    async with services.reading() as reading:
-        await authorization.visible_alert(services, reading, number, by=by)
-        return await alert_rows.texts_of(reading.connection, number, version)
-
-
-async def load_text_draft(services: Services, number: int, *, by: Officer) -> Composition | None:
-    """The words this officer has begun to change in a draft and not saved as a version."""
-    by.must(Permission.DRAFT)
-    async with services.reading() as reading:
-        return await compositions.words_of(reading.connection, number, by.name)
-
-
-async def save_text_draft(
-    services: Services,
-    number: int,
-    words: Mapping[str, str],
-    *,
-    seen: str,
-    version: int,
-    kept: int = 0,
-    by: Officer,
-) -> Composition:
-    """Keep words being typed in an alert, so that a closed browser loses none.
-
-    `seen` and `version` are the fingerprint and the version they were changed from. `kept` is the
-    version of the kept words that stood in this window, 0 where there were none: Overtaken where
-    another window of the same officer has kept others since, and nothing is written over.
-
-    They are this officer's own; whoever saves a version second gets both to choose from. Words that
-    are not what the alert says make their writer a hand in it, whether or not they are ever saved.
-    """
-    by.must(Permission.DRAFT)
-    content = {"words": dict(words), "seen": seen, "version": version}
-    async with services.unit() as unit:
-        # Held: of two windows that keep words at once, one comes after the other.
-        alert = await drafting.lock_to_edit(services, unit, number, by=by)
-        found = await compositions.words_of(unit.connection, number, by.name)
-        if found is not None and found.version != kept:
-            if found.content["words"] != content["words"]:
-                raise Overtaken(officer=by.name, composition=found.id)
-            return found
-        if by.name not in alert_rows.hands_of(alert) and _says_otherwise(alert, words):
-            await alert_rows.save(unit.connection, replace(alert, hands=alert.hands | {by.name}))
-        if found is not None:
-            return await _write(services, unit, found, content, by=by)
-        return await compositions.add(
-            unit.connection,
-            author=by.name,
-            authority=by.authority.code,
-            alert_class=alert.alert_class,
-            content=content,
-            at=services.now(),
-            alert_id=number,
-        )
-
-
-async def save_texts(
-    services: Services,
-    number: int,
-    texts: Sequence[Message],
-    *,
-    seen: str,
-    kept: int,
-    by: Officer,
-) -> None:
-    """Make a new version of the texts that changed; the words kept until then go with it.
-
-    `seen` is the fingerprint of what they were changed from, `kept` the version of the kept words.
-    What another window has kept since stays.
-    """
-    by.must(Permission.DRAFT)
-    async with services.unit() as unit:
-        if texts:
-            await drafting.save_revision(services, unit, number, texts, by=by, seen=seen)
-        found = await compositions.words_of(unit.connection, number, by.name)
-        if found is not None and found.version == kept:
-            await compositions.drop(unit.connection, found.id)
-
-
-def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
-    """Whether `text.sms.fr` and the like hold anything but what the alert says, its mark aside."""
-    for key, typed in words.items():
-        part, channel, language = key.split(".")
-        stamp = mark(alert.alert_class, Language(language))
-        message = alert.message(channel, Language(language))
-        said = getattr(message, part) if message else ""
-        if without_mark(typed, stamp) != without_mark(said, stamp):
-            return True
-    return False
-
-
-async def delete_text_draft(services: Services, number: int, *, kept: int, by: Officer) -> None:
-    """Away with them. Overtaken where another window has kept others than those of `kept`."""
-    by.must(Permission.DRAFT)
-    async with services.unit() as unit:
-        found = await compositions.words_of(unit.connection, number, by.name)
-        if found is not None:
-            _must_be_seen(found, kept)
-            await compositions.drop(unit.connection, found.id)
-
-
-def _must_be_seen(found: Composition, seen: int) -> None:
+def require_seen(found: Composition, seen: int) -> None:
     """Refuse to write over, or to throw away, what nobody has read."""
     if found.version != seen:
         raise Overtaken(officer=found.writer, composition=found.id)
 
 
-async def _write(
+async def write_version(
     services: Services,
     unit: UnitOfWork,
     found: Composition,
@@ -477,6 +250,7 @@ async def _write(
     *,
     by: Officer,
 ) -> Composition:
+    """The next version of what is kept; Overtaken where somebody wrote another meanwhile."""
     written = await compositions.write(
         unit.connection,
         found.id,
@@ -504,133 +278,9 @@ async def _add(
         )
 
 
-async def _speaks(
-    services: Services,
-    content: CompositionContent,
-    towns: tuple[str, ...],
-    alert_class: AlertClass,
-    *,
-    by: Officer,
-) -> tuple[Authority, Sender, AlertingError | None]:
-    """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
-    if towns:
-        try:
-            found = await authorization.draft_authority(
-                services,
-                towns,
-                incident=content.incident or None,
-                alert_class=alert_class,
-                by=by,
-            )
-        except AlertingError as refusal:
-            return by.authority, authorization.sender_of(services, by.authority), refusal
-        return found.authority, found.sender, None
-    return by.authority, authorization.sender_of(services, by.authority), None
-
-
-async def _compose(
-    services: Services, scenario: Scenario, order: Draft
-) -> tuple[tuple[Message, ...], Mapping[str, str]]:
-    """The texts, and what is wrong with the details; samples stand in for those."""
-    try:
-        return await services.composer.compose(order), {}
-    except BadValues as refusal:
-        problems: Mapping[str, str] = refusal.facts["fields"]  # type: ignore[assignment]
-    except TextTooLong as refusal:
-        longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
-        problems = {longest: f"with the words around it longer than {refusal.facts['most']}"}
-    samples = {
-        one.name: sample(one, order.now)
-        for one in scenario.values
-        if one.name in problems and one.sample
-    }
-    typed = {name: value for name, value in order.values.items() if name not in problems}
-    try:
-        stood_in = replace(order, values={**typed, **samples})
-        return await services.composer.compose(stood_in), problems
-    except (BadValues, UnknownPlace):  # a detail without a sample: no text can be shown yet
-        return (), problems
-
-
-async def _preview(
-    services: Services,
-    scenario: Scenario,
-    order: Draft,
-    messages: tuple[Message, ...],
-    audience: Mapping[str, Mapping[Language, int]],
-    required: tuple[Language, ...],
-    now: datetime,
-    by: Officer,
-    speaking: Authority,
-) -> Preview:
-    alert = Alert(
-        alert_class=order.alert_class,
-        scenario=scenario.name,
-        hazard=scenario.hazard,
-        area=order.area,
-        channels=order.channels,
-        languages=order.languages,
-        values=order.values,
-        messages=messages,
-        created_at=now,
-        expires_at=order.expires_at,
-        author=by.name,
-        authority=speaking.code,
-    )
-    async with services.reading() as reading:
-        silent = await left_out(services, reading.connection, speaking.code, order.channels)
-        findings = await text_checks.findings(
-            services, reading.connection, alert, now=now, sender=order.sender
-        )
-        same = await same_alerts_under_way(services, reading.connection, alert, now=now)
-    people = {
-        (channel, language): n
-        for channel, counts in audience.items()
-        for language, n in counts.items()
-    }
-    return Preview(
-        alert,
-        required,
-        alert.holes(required),
-        audience,
-        gravest_first([*same, *findings]),
-        doubt=None,
-        list_changes={},
-        bypass=None,
-        keeps=None,
-        estimates=estimate(messages, people, services.tariffs),
-        left_out=silent,
-    )
-
-
-async def _audience(
-    services: Services, speaking: str, towns: tuple[str, ...], languages: tuple[Language, ...]
-) -> tuple[dict[str, dict[Language, int]], Mapping[str, AlertingError]]:
-    """By every channel there is, and by the language people would read; nobody without an area.
-
-    With it, on which channels the authority that speaks has no account.
-    """
-    async with services.reading() as reading:
-        connection = reading.connection
-        silent = await left_out(services, connection, speaking, services.channels)
-        found = {}
-        for name, channel in services.channels.items() if towns else ():
-            wanted = await criteria_of(
-                services, connection, speaking, channel, area=towns, languages=languages
-            )
-            found[name] = await planning_rows.audience(connection, wanted)
-    return found, silent
-
-
 async def _usable(services: Services, channels: Iterable[str], *, by: Officer) -> tuple[str, ...]:
     """Those that are set up, and on which the officer's authority has an account."""
     there = [one for one in channels if one in services.channels]
     async with services.reading() as reading:
         silent = await left_out(services, reading.connection, by.authority.code, there)
     return tuple(one for one in there if one not in silent)
-
-
-def _in_gsm7(message: Message) -> Message:
-    if message.channel not in BILLED_BY_SEGMENT:
-        return message
-    return replace(message, text=rewrite(message.text).text)

@@ -18,7 +18,7 @@ from rich.live import Live
 from rich.text import Text
 
 from alerting import private_files
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import magic_links
 from alerting.actions.alerts import approval, drafting, queries, sending
 from alerting.actions.recipients.importing import import_file
 from alerting.bootstrap import ROOT, build, open_queue
@@ -140,7 +140,7 @@ async def _perform(
         joris = await authorities.member(services, JORIS.name)
     except NotFound:  # the earlier run was of a version without authorities
         joris = JORIS
-    address = f"{settings.public_url}/sign-in?once={await sessions.make_link(services, joris)}"
+    address = f"{settings.public_url}/sign-in?once={await magic_links.make_link(services, joris)}"
     verdict = _judge(status, say)
     if not wish.exit_after:
         console.print(say(SERVED, address=""), Text(address, style="bold blue", overflow="fold"))

@@ -6,8 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.accounts import administration, factors, sessions, sign_in
-from alerting.actions.accounts.factors import FactorSetup
+from alerting.actions.accounts import (
+    account_mails,
+    administration,
+    enrolment,
+    factors,
+    sessions,
+    sign_in,
+    tokens,
+)
+from alerting.actions.accounts.enrolment import FactorSetup
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotFound, NotSignedIn
 from alerting.domain.officer import GRANTS, Officer, Permission
@@ -40,10 +48,10 @@ async def change_password(
     services = state_of(request).services
     account = await _own(request)
     try:
-        await factors.set_password(services, account, password, by=officer)
+        await enrolment.set_password(services, account, password, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
-    await factors.notify_password_changed(services, account)
+    await account_mails.notify_password_changed(services, account)
     before = session_of(request)
     entered = await sign_in.complete_sign_in(
         services,
@@ -57,7 +65,7 @@ async def change_password(
 @router.post("/app/begin")
 async def begin_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """Show what an authenticator app scans."""
-    setup = await factors.begin_totp(state_of(request).services, await _own(request))
+    setup = await enrolment.begin_totp(state_of(request).services, await _own(request))
     return await _page(request, officer, words, setup=setup)
 
 
@@ -73,9 +81,9 @@ async def finish_app(
     services = state_of(request).services
     account = await _own(request)
     try:
-        made = await factors.confirm_totp(services, account, one_time_token, code, by=officer)
+        made = await enrolment.confirm_totp(services, account, one_time_token, code, by=officer)
     except NotSignedIn as problem:
-        setup = await factors.pending_totp(services, account, one_time_token)
+        setup = await enrolment.pending_totp(services, account, one_time_token)
         return await _page(request, officer, words, setup=setup, problem=problem)
     return await _page(request, officer, words, codes=made) if made else _back("app")
 
@@ -84,7 +92,7 @@ async def finish_app(
 async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """No app any more."""
     try:
-        await factors.remove_totp(state_of(request).services, await _own(request), by=officer)
+        await enrolment.remove_totp(state_of(request).services, await _own(request), by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("app")
@@ -94,7 +102,7 @@ async def remove_app(request: Request, officer: MayReadFresh, words: WordsOf) ->
 async def ask_for_passkey(request: Request, officer: MayReadFresh) -> Response:
     """What a browser needs for making a passkey."""
     return asked(
-        *await factors.begin_passkey_registration(state_of(request).services, await _own(request))
+        *await enrolment.begin_passkey_registration(state_of(request).services, await _own(request))
     )
 
 
@@ -109,7 +117,7 @@ async def add_passkey(
 ) -> Response:
     """Keep the passkey the browser made."""
     try:
-        made = await factors.save_passkey(
+        made = await enrolment.save_passkey(
             state_of(request).services,
             await _own(request),
             one_time_token=one_time_token,
@@ -128,7 +136,7 @@ async def remove_passkey(
 ) -> Response:
     """Forget one."""
     try:
-        await factors.remove_passkey(
+        await enrolment.remove_passkey(
             state_of(request).services, await _own(request), number, by=officer
         )
     except AlertingError as problem:
@@ -139,7 +147,7 @@ async def remove_passkey(
 @router.post("/recovery-codes")
 async def new_codes(request: Request, officer: MayReadFresh, words: WordsOf) -> Response:
     """Ten new ones, shown this once."""
-    made = await factors.new_recovery_codes(
+    made = await enrolment.new_recovery_codes(
         state_of(request).services, await _own(request), by=officer
     )
     return await _page(request, officer, words, codes=made)
@@ -194,7 +202,7 @@ async def end_token(request: Request, number: Number, officer: MayRead, words: W
     """End one of one's tokens."""
     services = state_of(request).services
     try:
-        await sessions.end_token(services, number, by=officer, holder=officer.name)
+        await tokens.end_token(services, number, by=officer, holder=officer.name)
     except NotFound as problem:
         return await _page(request, officer, words, problem=problem)
     return _back("tokens")
@@ -224,7 +232,7 @@ async def _page(
     services = state_of(request).services
     session = session_of(request)
     account = await _own(request) if session and session.account is not None else None
-    overview = await factors.list_factors(services, account) if account else None
+    overview = await enrolment.list_factors(services, account) if account else None
     return render_page(
         request,
         "accounts/account.html",
@@ -235,7 +243,7 @@ async def _page(
         overview=overview,
         required=account is not None and account.needs_second_factor,
         sessions=await sessions.list_sessions(services, officer.name),
-        tokens=await sessions.list_tokens_of(services, officer.name),
+        tokens=await tokens.list_tokens_of(services, officer.name),
         this=session.id if session else None,
         passkeys=has_passkeys(request),
         permission_words=PERMISSION_WORDS,

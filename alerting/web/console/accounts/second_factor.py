@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from alerting.actions.accounts import factors, sign_in
+from alerting.actions.accounts import enrolment, factors, sign_in
 from alerting.domain.account import Account, Proof
 from alerting.domain.errors import AlertingError, NotSignedIn
 from alerting.i18n import Translator
@@ -83,7 +83,7 @@ async def set_up_app(
     if account.has_second_factor:  # a second tab set one up meanwhile: that one is asked for
         return await _second(request, words, account, next)
     try:
-        made = await factors.confirm_totp(
+        made = await enrolment.confirm_totp(
             services, account, one_time_token, code, by=client_context(request).actor(account)
         )
     except NotSignedIn as problem:
@@ -99,7 +99,7 @@ async def ask_to_make(request: Request) -> Response:
     same_site(request)
     services = state_of(request).services
     account = await sign_in.load_pending(services, pending_of_request(request))
-    return asked(*await factors.begin_passkey_registration(services, account))
+    return asked(*await enrolment.begin_passkey_registration(services, account))
 
 
 @router.post("/passkey/make")
@@ -118,7 +118,7 @@ async def make_passkey(
     if account.has_second_factor:
         return await _second(request, words, account, next)
     try:
-        made = await factors.save_passkey(
+        made = await enrolment.save_passkey(
             services,
             account,
             one_time_token=one_time_token,
@@ -258,7 +258,7 @@ async def _second(
     services = state_of(request).services
     setup = None
     if not account.has_second_factor:
-        setup = await factors.pending_totp(services, account, one_time_token)
+        setup = await enrolment.pending_totp(services, account, one_time_token)
     return render_page(
         request,
         "accounts/second_factor.html",

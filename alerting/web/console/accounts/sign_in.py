@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alerting.actions.accounts import sessions
+from alerting.actions.accounts import magic_links, sessions
 from alerting.actions.accounts import sign_in as signing_in
 from alerting.domain.errors import NotSignedIn
 from alerting.domain.language import Language
@@ -61,7 +61,7 @@ async def sign_in(
                 state.services, name=name, password=password, where=client_context(request)
             )
             return onward(request, got, next)
-        session = await sessions.sign_in(state.services, secret.strip(), client_context(request))
+        session = await magic_links.sign_in(state.services, secret.strip(), client_context(request))
     except NotSignedIn as refusal:
         return sign_in_page(request, words, next, problem=refusal, name=name)
     answer = RedirectResponse(own_path(next), status_code=303)
@@ -103,6 +103,6 @@ async def _holder(request: Request, once: str) -> Officer | None:
     if not once:
         return None
     try:
-        return await sessions.officer_by_link(state_of(request).services, once)
+        return await magic_links.officer_by_link(state_of(request).services, once)
     except NotSignedIn:
         return None

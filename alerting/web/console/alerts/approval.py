@@ -10,12 +10,12 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions.alerts import (
     approval,
-    compositions,
     confirmation,
     queries,
     scheduling,
     sending,
     text_checks,
+    text_drafts,
     under_way,
 )
 from alerting.actions.alerts.alone import UNDECIDED
@@ -228,8 +228,8 @@ async def _ask(
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
-    first = await compositions.texts_of(services, number, 1, by=officer)
-    last = await compositions.texts_of(services, number, max(alert.version - 1, 1), by=officer)
+    first = await text_drafts.texts_of(services, number, 1, by=officer)
+    last = await text_drafts.texts_of(services, number, max(alert.version - 1, 1), by=officer)
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     return render_page(
         request,

@@ -12,8 +12,9 @@ from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import compositions, drafting, queries
-from alerting.actions.alerts.compositions import CompositionContent, CompositionPreview
+from alerting.actions.alerts import compositions, drafting, previews, queries
+from alerting.actions.alerts.compositions import CompositionContent
+from alerting.actions.alerts.previews import CompositionPreview
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import map_outlines
 from alerting.compose.channels import RECIPES
@@ -220,7 +221,7 @@ async def letter(
     services = state_of(request).services
     composition = await compositions.get_composition(services, number, by=officer)
     content = CompositionContent.of(composition.content)
-    look = await compositions.preview_composition(
+    look = await previews.preview_composition(
         services, content, composition.alert_class, by=officer
     )
     message = look.preview.alert.message(channel, language) if look.preview else None
@@ -264,7 +265,7 @@ async def _answer(
 ) -> Response:
     """The page, or what changed on it."""
     services = state_of(request).services
-    look = await compositions.preview_composition(
+    look = await previews.preview_composition(
         services, content, composition.alert_class, by=officer
     )
     partial = "hx-request" in request.headers

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.datastructures import FormData
 
-from alerting.actions.alerts import compositions, queries, text_checks
+from alerting.actions.alerts import queries, text_checks, text_drafts
 from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
@@ -75,7 +75,7 @@ async def show(request: Request, number: Number, officer: MayDraft, words: Words
     alert = await queries.get_alert(services, number, by=officer)
     if not alert.may_become(AlertState.DRAFT):
         return RedirectResponse(f"/alerts/{number}", status_code=303)
-    kept = await compositions.load_text_draft(services, number, by=officer)
+    kept = await text_drafts.load_text_draft(services, number, by=officer)
     typed = _of(alert)
     if kept and kept.content["words"] != dict(typed.words):
         content = kept.content
@@ -106,9 +106,9 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
     kept = None
     try:
         if act == "discard":
-            await compositions.delete_text_draft(services, number, kept=typed.kept, by=officer)
+            await text_drafts.delete_text_draft(services, number, kept=typed.kept, by=officer)
             return _again(request, number)
-        kept = await compositions.save_text_draft(
+        kept = await text_drafts.save_text_draft(
             services,
             number,
             typed.words,
@@ -122,7 +122,7 @@ async def work(request: Request, number: Number, officer: MayDraft, words: Words
             return _again(request, number)
         if act in {"save", "settle"}:
             changed = _changed(alert, typed)
-            await compositions.save_texts(
+            await text_drafts.save_texts(
                 services, number, changed, seen=typed.seen, kept=kept.version, by=officer
             )
             return _to(request, f"/alerts/{number}")
@@ -146,10 +146,10 @@ async def letter(
     """The letter as the words being typed would make it, for a frame that can do nothing."""
     services = state_of(request).services
     alert = await queries.get_alert(services, number, by=officer)
-    kept = await compositions.load_text_draft(services, number, by=officer)
+    kept = await text_drafts.load_text_draft(services, number, by=officer)
     typed = kept.content["words"] if kept else {}
     preview = _preview(alert, (channel, language), typed)
-    (message,) = await compositions.laid_out(services, alert, [preview], by=officer)
+    (message,) = await text_drafts.laid_out(services, alert, [preview], by=officer)
     if not message.html:
         raise NotFound(what=LETTER, number=f"{number}.{channel}.{language}")
     return HTMLResponse(words.late(message.html), headers={**FRAMED, "Content-Language": language})
@@ -166,19 +166,19 @@ async def _answer(
 ) -> Response:
     services = state_of(request).services
     previews = [_preview(alert, key, typed.words) for key in _keys(alert)]
-    messages = await compositions.laid_out(services, alert, previews, by=officer)
+    messages = await text_drafts.laid_out(services, alert, previews, by=officer)
     as_typed = replace(alert, messages=messages)
     rivals: Sequence[TextConflict] = ()
     other_window = None
     if isinstance(problem, Outdated | Overtaken):
-        base = await compositions.texts_of(services, alert.id, typed.version, by=officer)
+        base = await text_drafts.texts_of(services, alert.id, typed.version, by=officer)
         theirs = alert
         if isinstance(problem, Overtaken):
             other_window = await _other_window(services, alert, by=officer)
             made = [_message(alert, key, other_window.words) for key in _keys(alert)]
             theirs = replace(alert, messages=tuple(made))
         rivals = _rivals(theirs, as_typed, base)
-    findings = await compositions.findings_of(services, as_typed, by=officer)
+    findings = await text_drafts.findings_of(services, as_typed, by=officer)
     context: dict[str, Any] = {
         "alert": alert,
         "typed": typed,
@@ -262,7 +262,7 @@ def _of(alert: Alert) -> Typed:
 
 async def _other_window(services: Services, alert: Alert, *, by: Officer) -> Typed:
     """The words this officer kept last, from whichever window."""
-    kept = await compositions.load_text_draft(services, alert.id, by=by)
+    kept = await text_drafts.load_text_draft(services, alert.id, by=by)
     typed = _of(alert)
     if kept is None:
         return typed

@@ -1,0 +1,240 @@
+"""A composition looked at: whom it would reach, and what it would say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerting.actions import authorization
+from alerting.actions.alerts import text_checks
+from alerting.actions.alerts.compositions import CompositionContent, expanded
+from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT
+from alerting.actions.alerts.queries import Preview
+from alerting.actions.alerts.under_way import same_alerts_under_way
+from alerting.actions.authorities import lists
+from alerting.actions.templates import list_scenarios
+from alerting.checks.costs import estimate
+from alerting.compose.composer import Draft, Sender
+from alerting.compose.scenarios import Scenario
+from alerting.compose.values import sample, typed_words
+from alerting.delivery.planning import criteria_of, left_out
+from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.authority import Authority
+from alerting.domain.errors import (
+    AlertingError,
+    BadValues,
+    TextTooLong,
+    UnknownPlace,
+)
+from alerting.domain.finding import gravest_first
+from alerting.domain.language import Language, in_order
+from alerting.domain.message import Message
+from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.gsm7 import rewrite
+from alerting.services import Services
+from alerting.store.deliveries import planning as planning_rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositionPreview:
+    """A composition looked at: whom it would reach, and what it would say as things stand."""
+
+    scenario: Scenario
+    towns: tuple[str, ...]
+    """NIS codes of every municipality in the area."""
+    inhabitants: int
+    required: tuple[Language, ...]
+    """The languages the law asks for there."""
+    languages: tuple[Language, ...]
+    preview: Preview | None
+    """None while there is no area, and where the texts cannot be made."""
+    problems: Mapping[str, str]
+    """Detail -> what is wrong with it, as `compose.values` says it; “missing” is one of them."""
+    registered: Mapping[str, int]
+    """Channel -> people in the area it would reach."""
+    left_out: Mapping[str, AlertingError]
+    """Channel -> why nothing is posted there in the name of whoever speaks."""
+    refusal: AlertingError | None
+    """Why this officer may not draft it as it stands: the area, the class, or the incident."""
+    typed: tuple[str, ...]
+    """Details that were written out, so that nobody sends it alone."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the texts are those that would leave, with no example in them."""
+        return self.preview is not None and not self.problems
+
+
+async def preview_composition(
+    services: Services, content: CompositionContent, alert_class: AlertClass, *, by: Officer
+) -> CompositionPreview:
+    """What a composition would say and whom it would reach, details still missing by example."""
+    by.must(Permission.DRAFT)
+    now = services.now()
+    scenario = (await list_scenarios(services)).scenario(content.scenario)
+    towns = expanded(services, content.area)
+    required = text_checks.required(services, towns)
+    languages = in_order((*required, *content.also_in), required)
+    problems: Mapping[str, str] = {}
+    preview = None
+    speaking, sender, refusal = await _speaks(services, content, towns, alert_class, by=by)
+    audience, silent = await _audience(services, speaking.code, towns, languages)
+    async with services.reading() as reading:
+        entries = await lists.entries_in_force(services, reading.connection, speaking.code)
+    scenario = scenario.with_lists(entries)
+    if towns and content.channels:
+        order = Draft(
+            scenario=scenario.name,
+            values=content.values,
+            area=towns,
+            languages=languages,
+            channels=content.channels,
+            alert_class=alert_class,
+            now=now,
+            expires_at=now + (timedelta(minutes=content.minutes) or scenario.validity),
+            sender=sender,
+            entries=entries,
+        )
+        messages, problems = await _compose(services, scenario, order)
+        if content.gsm7:
+            messages = tuple(map(_in_gsm7, messages))
+        if messages:
+            preview = await _preview(
+                services, scenario, order, messages, audience, required, now, by, speaking
+            )
+    return CompositionPreview(
+        scenario=scenario,
+        towns=towns,
+        inhabitants=sum(services.gazetteer.place(nis_code).inhabitants for nis_code in towns),
+        required=required,
+        languages=languages,
+        preview=preview,
+        problems=problems,
+        registered={name: sum(counts.values()) for name, counts in audience.items()},
+        left_out=silent,
+        refusal=refusal,
+        typed=typed_words(scenario.values, content.values),
+    )
+
+
+async def _speaks(
+    services: Services,
+    content: CompositionContent,
+    towns: tuple[str, ...],
+    alert_class: AlertClass,
+    *,
+    by: Officer,
+) -> tuple[Authority, Sender, AlertingError | None]:
+    """Who would speak, and how they sign; with a refusal, where this officer could not draft it."""
+    if towns:
+        try:
+            found = await authorization.draft_authority(
+                services,
+                towns,
+                incident=content.incident or None,
+                alert_class=alert_class,
+                by=by,
+            )
+        except AlertingError as refusal:
+            return by.authority, authorization.sender_of(services, by.authority), refusal
+        return found.authority, found.sender, None
+    return by.authority, authorization.sender_of(services, by.authority), None
+
+
+async def _compose(
+    services: Services, scenario: Scenario, order: Draft
+) -> tuple[tuple[Message, ...], Mapping[str, str]]:
+    """The texts, and what is wrong with the details; samples stand in for those."""
+    try:
+        return await services.composer.compose(order), {}
+    except BadValues as refusal:
+        problems: Mapping[str, str] = refusal.facts["fields"]  # type: ignore[assignment]
+    except TextTooLong as refusal:
+        longest = max(order.values, key=lambda name: len(str(order.values[name])), default="")
+        problems = {longest: f"with the words around it longer than {refusal.facts['most']}"}
+    samples = {
+        one.name: sample(one, order.now)
+        for one in scenario.values
+        if one.name in problems and one.sample
+    }
+    typed = {name: value for name, value in order.values.items() if name not in problems}
+    try:
+        stood_in = replace(order, values={**typed, **samples})
+        return await services.composer.compose(stood_in), problems
+    except (BadValues, UnknownPlace):  # a detail without a sample: no text can be shown yet
+        return (), problems
+
+
+async def _preview(
+    services: Services,
+    scenario: Scenario,
+    order: Draft,
+    messages: tuple[Message, ...],
+    audience: Mapping[str, Mapping[Language, int]],
+    required: tuple[Language, ...],
+    now: datetime,
+    by: Officer,
+    speaking: Authority,
+) -> Preview:
+    alert = Alert(
+        alert_class=order.alert_class,
+        scenario=scenario.name,
+        hazard=scenario.hazard,
+        area=order.area,
+        channels=order.channels,
+        languages=order.languages,
+        values=order.values,
+        messages=messages,
+        created_at=now,
+        expires_at=order.expires_at,
+        author=by.name,
+        authority=speaking.code,
+    )
+    async with services.reading() as reading:
+        silent = await left_out(services, reading.connection, speaking.code, order.channels)
+        findings = await text_checks.findings(
+            services, reading.connection, alert, now=now, sender=order.sender
+        )
+        same = await same_alerts_under_way(services, reading.connection, alert, now=now)
+    people = {
+        (channel, language): n
+        for channel, counts in audience.items()
+        for language, n in counts.items()
+    }
+    return Preview(
+        alert,
+        required,
+        alert.holes(required),
+        audience,
+        gravest_first([*same, *findings]),
+        doubt=None,
+        list_changes={},
+        bypass=None,
+        keeps=None,
+        estimates=estimate(messages, people, services.tariffs),
+        left_out=silent,
+    )
+
+
+async def _audience(
+    services: Services, speaking: str, towns: tuple[str, ...], languages: tuple[Language, ...]
+) -> tuple[dict[str, dict[Language, int]], Mapping[str, AlertingError]]:
+    """By every channel there is, and by the language people would read; nobody without an area.
+
+    With it, on which channels the authority that speaks has no account.
+    """
+    async with services.reading() as reading:
+        connection = reading.connection
+        silent = await left_out(services, connection, speaking, services.channels)
+        found = {}
+        for name, channel in services.channels.items() if towns else ():
+            wanted = await criteria_of(
+                services, connection, speaking, channel, area=towns, languages=languages
+            )
+            found[name] = await planning_rows.audience(connection, wanted)
+    return found, silent
+
+
+def _in_gsm7(message: Message) -> Message:
+    if message.channel not in BILLED_BY_SEGMENT:
+        return message
+    return replace(message, text=rewrite(message.text).text)

@@ -1,0 +1,148 @@
+"""Words being typed in an alert: one officer's own, kept until they become a version of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from alerting.actions import authorization
+from alerting.actions.alerts import drafting, text_checks
+from alerting.actions.alerts.compositions import require_seen, write_version
+from alerting.compose.relayout import without_mark
+from alerting.domain.alert import Alert
+from alerting.domain.errors import (
+    Overtaken,
+)
+from alerting.domain.exercise_marks import mark
+from alerting.domain.finding import Finding
+from alerting.domain.language import Language
+from alerting.domain.message import Message
+from alerting.domain.officer import Officer, Permission
+from alerting.services import Services
+from alerting.store.alerts import compositions
+from alerting.store.alerts import repository as alert_rows
+from alerting.store.alerts.compositions import Composition
+
+
+async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple[Finding, ...]:
+    """What the checks say of an alert's texts as they are being typed."""
+    by.must(Permission.DRAFT)
+    async with services.reading() as reading:
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
+        return await text_checks.findings(
+            services, reading.connection, alert, now=services.now(), sender=sender
+        )
+
+
+async def laid_out(
+    services: Services, alert: Alert, messages: Sequence[Message], *, by: Officer
+) -> tuple[Message, ...]:
+    """Messages whose words are being typed, as letters of the authority that speaks."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        sender = await authorization.speaker(services, reading.connection, alert.authority)
+    return tuple(services.composer.laid_out(one, alert, sender) for one in messages)
+
+
+async def texts_of(
+    services: Services, number: int, version: int, *, by: Officer
+) -> tuple[Message, ...]:
+    """The texts of one version of an alert; version 1 is what the template gave."""
+    by.must(Permission.READ)
+    async with services.reading() as reading:
+        await authorization.visible_alert(services, reading, number, by=by)
+        return await alert_rows.texts_of(reading.connection, number, version)
+
+
+async def load_text_draft(services: Services, number: int, *, by: Officer) -> Composition | None:
+    """The words this officer has begun to change in a draft and not saved as a version."""
+    by.must(Permission.DRAFT)
+    async with services.reading() as reading:
+        return await compositions.words_of(reading.connection, number, by.name)
+
+
+async def save_text_draft(
+    services: Services,
+    number: int,
+    words: Mapping[str, str],
+    *,
+    seen: str,
+    version: int,
+    kept: int = 0,
+    by: Officer,
+) -> Composition:
+    """Keep words being typed in an alert, so that a closed browser loses none.
+
+    `seen` and `version` are the fingerprint and the version they were changed from. `kept` is the
+    version of the kept words that stood in this window, 0 where there were none: Overtaken where
+    another window of the same officer has kept others since, and nothing is written over.
+
+    They are this officer's own; whoever saves a version second gets both to choose from. Words that
+    are not what the alert says make their writer a hand in it, whether or not they are ever saved.
+    """
+    by.must(Permission.DRAFT)
+    content = {"words": dict(words), "seen": seen, "version": version}
+    async with services.unit() as unit:
+        # Held: of two windows that keep words at once, one comes after the other.
+        alert = await drafting.lock_to_edit(services, unit, number, by=by)
+        found = await compositions.words_of(unit.connection, number, by.name)
+        if found is not None and found.version != kept:
+            if found.content["words"] != content["words"]:
+                raise Overtaken(officer=by.name, composition=found.id)
+            return found
+        if by.name not in alert_rows.hands_of(alert) and _says_otherwise(alert, words):
+            await alert_rows.save(unit.connection, replace(alert, hands=alert.hands | {by.name}))
+        if found is not None:
+            return await write_version(services, unit, found, content, by=by)
+        return await compositions.add(
+            unit.connection,
+            author=by.name,
+            authority=by.authority.code,
+            alert_class=alert.alert_class,
+            content=content,
+            at=services.now(),
+            alert_id=number,
+        )
+
+
+async def save_texts(
+    services: Services,
+    number: int,
+    texts: Sequence[Message],
+    *,
+    seen: str,
+    kept: int,
+    by: Officer,
+) -> None:
+    """Make a new version of the texts that changed; the words kept until then go with it.
+
+    `seen` is the fingerprint of what they were changed from, `kept` the version of the kept words.
+    What another window has kept since stays.
+    """
+    by.must(Permission.DRAFT)
+    async with services.unit() as unit:
+        if texts:
+            await drafting.save_revision(services, unit, number, texts, by=by, seen=seen)
+        found = await compositions.words_of(unit.connection, number, by.name)
+        if found is not None and found.version == kept:
+            await compositions.drop(unit.connection, found.id)
+
+
+def _says_otherwise(alert: Alert, words: Mapping[str, str]) -> bool:
+    """Whether `text.sms.fr` and the like hold anything but what the alert says, its mark aside."""
+    for key, typed in words.items():
+        part, channel, language = key.split(".")
+        stamp = mark(alert.alert_class, Language(language))
+        message = alert.message(channel, Language(language))
+        said = getattr(message, part) if message else ""
+        if without_mark(typed, stamp) != without_mark(said, stamp):
+            return True
+    return False
+
+
+async def delete_text_draft(services: Services, number: int, *, kept: int, by: Officer) -> None:
+    """Away with them. Overtaken where another window has kept others than those of `kept`."""
+    by.must(Permission.DRAFT)
+    async with services.unit() as unit:
+        found = await compositions.words_of(unit.connection, number, by.name)
+        if found is not None:
+            require_seen(found, kept)
+            await compositions.drop(unit.connection, found.id)

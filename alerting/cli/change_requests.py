@@ -1,0 +1,64 @@
+"""What one officer proposes with a token, and another confirms."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from alerting.actions import change_requests
+from alerting.actions.change_request_kinds import KINDS
+from alerting.cli.runtime import Token, acting, command, console, emit, words
+from alerting.domain.change_request import Act, Proposal
+from alerting.domain.text.i18n import msgid
+
+app = typer.Typer(no_args_is_help=True)
+
+PROPOSED = msgid("Request {number} waits. Have another officer confirm it.")
+CONFIRMED = msgid("Request {number} is carried out.")
+REFUSED = msgid("Request {number} is refused.")
+Number = Annotated[int, typer.Argument(min=1, help="Its number.")]
+
+
+@app.command("list")
+@command
+async def list_requests(token: Token = "") -> None:
+    """List what was proposed in one's territory, newest first."""
+    table = Table("№", "what", "details", "proposed by", "decided by", "verdict")
+    async with acting(token) as (opened, officer):
+        for one in await change_requests.list_change_requests(opened, by=officer):
+            table.add_row(*_cells(one))
+    console.print(table)
+
+
+@app.command("confirm")
+@command
+async def confirm(number: Number, token: Token = "") -> None:
+    """Carry out what somebody else proposed; a token it makes is printed once."""
+    async with acting(token) as (opened, officer):
+        done = await change_requests.confirm_change(opened, KINDS, number, by=officer)
+    console.print(words()(CONFIRMED, number=number))
+    if done.secret:
+        emit(f"{done.secret}\n")
+
+
+@app.command("refuse")
+@command
+async def refuse(number: Number, token: Token = "") -> None:
+    """Turn a request down, or take one's own back."""
+    async with acting(token) as (opened, officer):
+        await change_requests.reject_change(opened, KINDS, number, by=officer)
+    console.print(words()(REFUSED, number=number))
+
+
+async def propose(token: str, what: Act, details: Mapping[str, Any]) -> None:
+    """Ask for what another officer confirms, and say under which number it waits."""
+    async with acting(token) as (opened, officer):
+        made = await change_requests.propose(opened, KINDS, what, dict(details), by=officer)
+    console.print(words()(PROPOSED, number=made.id))
+
+
+def _cells(one: Proposal) -> tuple[str, ...]:
+    details = " ".join(f"{name}={value}" for name, value in one.details.items())
+    verdict = one.verdict or ""
+    return (str(one.id), one.what, details, one.proposed_by, one.decided_by, verdict)

@@ -1,0 +1,116 @@
+"""What happens, who leads, and which partners are let in."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from alerting.actions.authorities import incidents
+from alerting.cli.authorities import Places
+from alerting.cli.change_requests import Number, propose
+from alerting.cli.runtime import Token, acting, command, console, words
+from alerting.domain.authority import PHASE_NAMES, Phase
+from alerting.domain.change_request import Act
+from alerting.domain.text.i18n import msgid
+
+app = typer.Typer(no_args_is_help=True)
+
+OPENED = msgid("Incident {number} is open, in its {phase}.")
+NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{lead_authority}”.")
+CLOSED = msgid("Incident {number} is closed.")
+EXEMPTED = msgid("Alert {alert} is no part of incident {number}.")
+
+
+@app.command("list")
+@command
+async def list_incidents(token: Token = "") -> None:
+    """List incidents, newest first."""
+    say = words()
+    table = Table("№", "title", "phase", "led by", "opened", "closed")
+    async with acting(token) as (opened, officer):
+        for one in await incidents.list_incidents(opened, by=officer):
+            closed = say.moment(one.closed_at) if one.closed_at else ""
+            table.add_row(
+                str(one.id),
+                one.title,
+                say(PHASE_NAMES[one.phase]),
+                one.lead_authority,
+                say.moment(one.opened_at),
+                closed,
+            )
+    console.print(table)
+
+
+@app.command("open")
+@command
+async def open_incident(
+    title: Annotated[str, typer.Argument(help="What happens, in a few words.")],
+    place: Places,
+    phase: Annotated[Phase, typer.Option(help="Who leads.")] = Phase.MUNICIPAL,
+    token: Token = "",
+) -> None:
+    """Open an incident; one's own authority leads it."""
+    say = words()
+    async with acting(token) as (opened, officer):
+        made = await incidents.open_incident(opened, title, place, phase, by=officer)
+    console.print(say(OPENED, number=made.id, phase=PHASE_NAMES[phase]))
+
+
+@app.command("phase")
+@command
+async def change_phase(
+    number: Number,
+    phase: Annotated[Phase, typer.Argument(help="The new phase.")],
+    lead_authority: Annotated[str, typer.Option(help="Who leads, when it is handed down.")] = "",
+    token: Token = "",
+) -> None:
+    """Hand an incident up, or down: nobody below the phase approves or sends on it any more."""
+    say = words()
+    async with acting(token) as (opened, officer):
+        made = await incidents.change_phase(
+            opened, number, phase, by=officer, lead_authority=lead_authority
+        )
+    console.print(
+        say(NOW_IN, number=number, phase=PHASE_NAMES[phase], lead_authority=made.lead_authority)
+    )
+
+
+@app.command("close")
+@command
+async def close(number: Number, token: Token = "") -> None:
+    """Close an incident: nothing more is drafted or sent in it."""
+    async with acting(token) as (opened, officer):
+        await incidents.close_incident(opened, number, by=officer)
+    console.print(words()(CLOSED, number=number))
+
+
+@app.command("exempt")
+@command
+async def exempt(
+    number: Number,
+    alert: Annotated[int, typer.Argument(min=1, help="The alert's number.")],
+    fingerprint: Annotated[str, typer.Option(help="Of the words that were read.")],
+    reason: Annotated[str, typer.Option(help="Why; it stands in the ledger.")],
+    token: Token = "",
+) -> None:
+    """Say that an alert is no part of an incident: its own authority decides on it."""
+    async with acting(token) as (opened, officer):
+        await incidents.exempt_alert(
+            opened, number, alert, seen=fingerprint, reason=reason, by=officer
+        )
+    console.print(words()(EXEMPTED, alert=alert, number=number))
+
+
+@app.command("invite")
+@command
+async def invite(
+    number: Number,
+    authority: Annotated[str, typer.Argument(help="The partner's code.")],
+    hours: Annotated[int, typer.Option(min=1, max=2160, help="For how long.")] = 24,
+    token: Token = "",
+) -> None:
+    """Propose to let a partner read and draft in an incident."""
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=hours)
+    details = {"authority": authority, "incident": number, "until": until.isoformat()}
+    await propose(token, Act.INVITE_PARTNER, details)

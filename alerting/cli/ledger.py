@@ -1,0 +1,65 @@
+"""The ledger: read it, and verify that nothing was taken out."""
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from alerting.actions import ledger as entries
+from alerting.cli.runtime import Token, acting, command, console, services, words
+from alerting.domain.ledger import LedgerEntry
+from alerting.domain.text.i18n import msgid
+
+app = typer.Typer(no_args_is_help=True)
+
+SOUND = msgid("The ledger is sound: {number} entries, each following the one before.")
+BROKEN = msgid("The ledger is broken after {number} sound entries: {fault}.")
+
+
+@app.command("verify")
+@command
+async def verify() -> int:
+    """Walk the whole chain; exit status 1 where it breaks."""
+    async with services() as opened:
+        number, fault = await entries.verify_ledger(opened)
+    say = words()
+    if fault is None:
+        console.print(say(SOUND, number=number))
+        return 0
+    console.print(say(BROKEN, number=number, fault=fault), style="bold red")
+    return 1
+
+
+@app.command("show")
+@command
+async def show(
+    about: Annotated[str, typer.Option(help="Only what concerns this, e.g. alert/3.")] = "",
+    after: Annotated[int, typer.Option(help="Only behind this number.")] = 0,
+    token: Token = "",
+) -> None:
+    """Print entries of one's territory: who did what, when; by what, from where, for whom.
+
+    For auditors and administrators.
+    """
+    say = words()
+    table = Table("№", "when", "who", "by", "from", "for", "what", "about", "details")
+    async with acting(token) as (opened, officer):
+        found = await entries.list_entries(opened, by=officer, after=after, about=about)
+    for one in found:
+        details = " ".join(f"{name}={value}" for name, value in one.details.items())
+        table.add_row(
+            str(one.seq),
+            say.moment(one.at),
+            f"{one.by} ({one.person})" if one.person else one.by,
+            _how(one),
+            one.network,
+            one.authority,
+            one.what,
+            one.about,
+            details,
+        )
+    console.print(table)
+
+
+def _how(one: LedgerEntry) -> str:
+    return f"{one.kind} #{one.credential}" if one.credential else str(one.kind)

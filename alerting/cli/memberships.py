@@ -1,0 +1,93 @@
+"""Who works for which authority; and an officer's own token."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from alerting.actions.accounts import administration, memberships
+from alerting.actions.accounts.memberships import MembershipDetails
+from alerting.actions.change_requests import read_details
+from alerting.cli.change_requests import Number, propose
+from alerting.cli.runtime import Token, acting, command, console, services, words
+from alerting.domain.change_request import Act
+from alerting.domain.officer import ROLE_NAMES, Role
+from alerting.domain.text.i18n import msgid
+
+app = typer.Typer(no_args_is_help=True)
+
+GRANTED = msgid("{officer} is now {role} for “{authority}”.")
+MEMBERSHIP_ENDED = msgid("Membership {number} has ended, and its tokens with it.")
+
+
+@app.command("grant")
+@command
+async def grant(
+    officer: Annotated[str, typer.Argument(help="The person; one name is one person.")],
+    authority: Annotated[str, typer.Option(help="The authority's code.")],
+    role: Annotated[Role, typer.Option(help="What the person is there for.")],
+    token: Token = "",
+    *,
+    training: Annotated[
+        bool, typer.Option("--training", help="A training account: exercises only.")
+    ] = False,
+) -> None:
+    """Make a person a member of an authority. With a token: propose it."""
+    details = {
+        "officer": officer.lower(),
+        "authority": authority,
+        "role": role,
+        "training": training,
+    }
+    if token:
+        await propose(token, Act.GRANT_MEMBERSHIP, details)
+        return
+    say = words()
+    async with services() as opened:
+        await memberships.shell_may(opened)
+        wanted = read_details(MembershipDetails, details)
+        await memberships.grant_from_shell(opened, wanted)
+    console.print(say(GRANTED, officer=officer.lower(), role=ROLE_NAMES[role], authority=authority))
+
+
+@app.command("list")
+@command
+async def list_members(token: Token = "") -> None:
+    """List who works where, ended memberships too (administrators)."""
+    say = words()
+    table = Table("№", "officer", "authority", "role", "granted by", "confirmed by", "ended")
+    async with acting(token) as (opened, officer):
+        for one in await memberships.list_memberships(opened, by=officer):
+            ended = say.moment(one.ended_at) if one.ended_at else ""
+            table.add_row(
+                str(one.id),
+                one.officer,
+                one.authority,
+                say(ROLE_NAMES[one.role]),
+                one.granted_by,
+                one.confirmed_by,
+                ended,
+            )
+    console.print(table)
+
+
+@app.command("end")
+@command
+async def end(number: Number, token: Token = "") -> None:
+    """End a membership at once; its tokens and sessions end with it."""
+    async with acting(token) as (opened, officer):
+        await memberships.end_membership(opened, number, by=officer)
+    console.print(words()(MEMBERSHIP_ENDED, number=number))
+
+
+@app.command("token")
+@command
+async def make_token(
+    days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
+    token: Token = "",
+) -> None:
+    """Ask for another token of your own: of use once an administrator confirms it."""
+    async with acting(token) as (opened, officer):
+        made = await administration.request_token(opened, by=officer, lasts=timedelta(days=days))
+    console.print(made)
