@@ -56,7 +56,7 @@ from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review, StepReason
 from alerting.domain.authority import Incident, Phase
 from alerting.domain.change_request import Act, Proposal
-from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
+from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.channel_accounts import ChannelAccount
 from alerting.domain.delivery import DeliveryKey
 from alerting.domain.errors import (
@@ -919,7 +919,6 @@ async def tried(
     """The same, and every right that was asked for."""
     nobody_reached = ScriptedChannel(
         "email",
-        Reach.EMAIL,
         Tracking.ACCEPTANCE,
         script=repeat(Refused(FailureReason.ADDRESS_DEAD)),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from alerting.actions import authorization
 from alerting.actions.alerts import drafting, queries, text_checks
-from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT, DraftRequest
+from alerting.actions.alerts.drafting import DraftRequest, in_gsm7
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.authorities import lists
@@ -40,7 +40,6 @@ from alerting.domain.finding import Finding, gravest_first
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
@@ -304,7 +303,7 @@ async def preview_composition(
         )
         messages, problems = await _compose(services, scenario, order)
         if content.gsm7:
-            messages = tuple(map(_in_gsm7, messages))
+            messages = tuple(map(in_gsm7, messages))
         if messages:
             preview = await _preview(
                 services, scenario, order, messages, audience, required, now, by, speaking
@@ -628,9 +627,3 @@ async def _usable(services: Services, channels: Iterable[str], *, by: Officer) -
     async with services.reading() as reading:
         silent = await left_out(services, reading.connection, by.authority.code, there)
     return tuple(one for one in there if one not in silent)
-
-
-def _in_gsm7(message: Message) -> Message:
-    if message.channel not in BILLED_BY_SEGMENT:
-        return message
-    return replace(message, text=rewrite(message.text).text)
