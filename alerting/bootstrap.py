@@ -15,6 +15,7 @@ from alerting.compose.scenarios import Library
 from alerting.credentials.keyring import Keyring
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
+from alerting.domain.channel_profiles import EMAIL, SMS
 from alerting.domain.errors import LiveInTraining, WellKnownSecret
 from alerting.domain.language import Language
 from alerting.domain.retention import Retention
@@ -39,9 +40,8 @@ KNOWN_PASSWORDS = frozenset(
 
 
 def switched_on(settings: Settings) -> dict[str, Sequence[AnyChannel]]:
-    """The routes of every channel whose own settings are there."""
-    made = {name: factory(settings.public_url) for name, factory in REGISTRY.items()}
-    return {name: routes for name, routes in made.items() if routes}
+    """The routes of every channel; none where its own settings are not there."""
+    return {name: factory(settings.public_url) for name, factory in REGISTRY.items()}
 
 
 async def open_queue(settings: Settings) -> ArqQueue:
@@ -92,6 +92,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         must_be_harmless(routes)
     else:
         must_be_secret(settings, routes)
+    mail = routes[EMAIL.name]
     return Services(
         database=Database(settings.database_url),
         queue=queue,
@@ -105,7 +106,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         keyring=Keyring(Path(settings.secrets_dir or SECRETS)),
         approval_lasts=settings.approval_lasts,
         retractable_alone=timedelta(minutes=settings.false_alert_minutes),
-        letters=ChannelMailer(routes["email"][0]) if "email" in routes else NoMailer(),
+        letters=ChannelMailer(mail[0]) if mail else NoMailer(),
         rules=rules(settings),
         retention=retention(settings),
         presets=presets(areas_of(settings), gazetteer),
@@ -144,7 +145,7 @@ def tariffs(settings: Settings) -> Tariffs:
     return Tariffs(
         sms_segment=settings.sms_segment_euros,
         voice_minute=settings.voice_minute_euros,
-        per_second={"sms": settings.sms_per_second, "email": settings.email_per_second},
+        per_second={SMS.name: settings.sms_per_second, EMAIL.name: settings.email_per_second},
     )
 
 

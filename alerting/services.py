@@ -13,6 +13,7 @@ from alerting.credentials.keyring import KeyName, Keyring
 from alerting.credentials.passwords import Hasher
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
+from alerting.domain.channel_profiles import Reach, profile_of
 from alerting.domain.recipient import Hmacs
 from alerting.domain.retention import Retention
 from alerting.domain.turns import Turn
@@ -111,6 +112,10 @@ class Services:
     def channels(self) -> Mapping[str, AnyChannel]:
         """Each channel by its first route: what holds for all of them is asked there."""
         return {name: routes[0] for name, routes in self.routes.items() if routes}
+
+    def channels_by(self, reach: Reach) -> frozenset[str]:
+        """The names of those that are on and speak to these."""
+        return frozenset(name for name in self.channels if profile_of(name).reach is reach)
 
     def opt_out_hmacs(self) -> Hmacs:
         """What tells those who left a list again, without their addresses."""

@@ -25,7 +25,6 @@ from alerting.domain.channel import (
     InvalidSignature,
     Limits,
     Outcome,
-    Reach,
     Receipt,
     Refused,
     Tracking,
@@ -121,7 +120,6 @@ class Sinch:
             # https://developers.sinch.com/docs/sms/resources/message-info/rate-limits: what goes
             # over the service plan's rate is queued by Sinch, until the message expires.
             limits=Limits(
-                reach=Reach.PHONE,
                 tracking=Tracking.RECEIPTS,
                 at_once=settings.at_once,
                 receipt_within=timedelta(seconds=settings.receipt_within_seconds),

@@ -23,7 +23,6 @@ from alerting.domain.channel import (
     Limits,
     OutboundMessage,
     Outcome,
-    Reach,
     Refused,
     Tracking,
 )
@@ -165,7 +164,7 @@ class SmtpMailer:
         self._relay = Relay(relay)
 
     @classmethod
-    def at(cls, place: RouteSlot, reach: Reach) -> "tuple[SmtpMailer, Limits] | None":
+    def at(cls, place: RouteSlot) -> "tuple[SmtpMailer, Limits] | None":
         """The relay of one route, and what it asks of the core; None when it has no host."""
         relay = settings_of(RelaySettings, place.prefix)
         if not relay.host:
@@ -173,7 +172,6 @@ class SmtpMailer:
         sender = settings_of(SenderSettings, place.shared)
         # A relay takes what it is given; what it cannot deliver comes back as a bounce.
         limits = Limits(
-            reach=reach,
             tracking=Tracking.ACCEPTANCE,
             chunk=500,
             weight=relay.weight,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
-from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome, Reach
+from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
 from alerting.domain.message import Message
 from channels._email_message import PreparedMail
 from channels._routes import RouteSlot, made
@@ -29,7 +29,7 @@ class Email:
     @classmethod
     def at(cls, place: RouteSlot) -> "Email | None":
         """One relay; None when it has no host."""
-        found = SmtpMailer.at(place, Reach.EMAIL)
+        found = SmtpMailer.at(place)
         return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome, Reach
+from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
 from alerting.domain.exercise_marks import ALL_MARKS
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -39,7 +39,7 @@ class Press:
     @classmethod
     def at(cls, place: RouteSlot) -> "Press | None":
         """One relay; None when it has no host."""
-        found = SmtpMailer.at(place, Reach.NEWSROOM)
+        found = SmtpMailer.at(place)
         return cls(route=place.route, mailer=found[0], limits=found[1]) if found else None
 
     @property

@@ -16,7 +16,6 @@ from alerting.domain.channel import (
     FailureReason,
     Limits,
     Outcome,
-    Reach,
     Tracking,
 )
 from alerting.domain.channel_accounts import NATIONAL_ACCOUNT
@@ -76,9 +75,7 @@ class X:
     route: ClassVar[str] = "x"
     rate_key: ClassVar[str] = "x"
     # https://docs.x.com/x-api/fundamentals/rate-limits: a few posts at most, so little at once.
-    limits: ClassVar[Limits] = Limits(
-        reach=Reach.ACCOUNT, tracking=Tracking.PUBLICATION, at_once=1, chunk=5
-    )
+    limits: ClassVar[Limits] = Limits(tracking=Tracking.PUBLICATION, at_once=1, chunk=5)
 
     accounts: Mapping[Language, "XAccount"]
     named: Mapping[str, "XAccount"]

@@ -14,7 +14,6 @@ from alerting.domain.channel import (
     InvalidSignature,
     Limits,
     Outcome,
-    Reach,
     Receipt,
     SignedReceipt,
     Tracking,
@@ -67,7 +66,6 @@ class ScriptedChannel:
     """Answers from a script, then accepts; remembers what it was asked to send."""
 
     name: str = "email"
-    reach: Reach = Reach.EMAIL
     tracking: Tracking = Tracking.ACCEPTANCE
     script: Iterable[Outcome] = ()
     chunk: int = 500
@@ -96,7 +94,6 @@ class ScriptedChannel:
     @property
     def limits(self) -> Limits:
         return Limits(
-            reach=self.reach,
             tracking=self.tracking,
             at_once=4,
             chunk=self.chunk,

@@ -25,7 +25,7 @@ from alerting.domain.alert import (
     Severity,
     Urgency,
 )
-from alerting.domain.channel import AnyChannel, Reach, Tracking
+from alerting.domain.channel import AnyChannel, Tracking
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.recipient import Hmacs, Recipient, RecipientKind
@@ -64,10 +64,10 @@ def hmacs() -> Hmacs:
 def channels() -> dict[str, ScriptedChannel]:
     """The four channels, answering from a script."""
     return {
-        "sms": ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS),
-        "email": ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE),
-        "x": ScriptedChannel("x", Reach.ACCOUNT, Tracking.PUBLICATION),
-        "press": ScriptedChannel("press", Reach.NEWSROOM, Tracking.ACCEPTANCE),
+        "sms": ScriptedChannel("sms", Tracking.RECEIPTS),
+        "email": ScriptedChannel("email", Tracking.ACCEPTANCE),
+        "x": ScriptedChannel("x", Tracking.PUBLICATION),
+        "press": ScriptedChannel("press", Tracking.ACCEPTANCE),
     }
 
 

@@ -1,6 +1,9 @@
 """The drawing in docs/architecture.md is that of the imports, and the files it names are there."""
 
 import re
+from itertools import permutations
+
+import grimp
 
 from alerting.bootstrap import ROOT
 from tests.architecture import PAGE, written
@@ -17,3 +20,14 @@ def test_every_file_it_names_is_there() -> None:
     assert len(named) > 20
     places = [ROOT, ROOT / "alerting"]
     assert {one for one in named if not any((place / one).exists() for place in places)} == set()
+
+
+def test_channels_do_not_know_each_other_nor_the_sandbox_that_plays_their_providers() -> None:
+    graph = grimp.build_graph("channels")
+    adapters = [one for one in graph.find_children("channels") if "._" not in one]
+    assert len(adapters) > 4
+    assert [
+        (one, other)
+        for one, other in permutations(sorted(adapters), 2)
+        if graph.chain_exists(importer=one, imported=other, as_packages=True)
+    ] == []

@@ -11,14 +11,14 @@ from pydantic import Field
 
 from alerting.actions import authorization, change_requests
 from alerting.actions.change_requests import Details, Matter
-from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
 from alerting.compose.library_check import TemplateFault, check_library, check_scenario
-from alerting.compose.scenarios import FILES, Library
+from alerting.compose.scenarios import Library
 from alerting.compose.toml_texts import Texts, read_texts
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority import EVERYWHERE, NATIONAL
 from alerting.domain.change_request import Act, Proposal
+from alerting.domain.channel_profiles import PROFILES, channels_of, text_files
 from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotAllowed, NotFound
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -89,7 +89,7 @@ async def texts(services: Services, scenario: str, file: str, *, by: Officer) ->
     """The texts of one file in force: part -> language -> text."""
     by.must(Permission.READ)
     current = await list_scenarios(services)
-    if file not in FILES or file not in current.files(scenario):
+    if file not in text_files() or file not in current.files(scenario):
         raise BadRequest(FILE, name=f"{scenario}/{file}.toml")
     return read_texts(current.source(scenario, file))
 
@@ -102,7 +102,7 @@ async def try_out(services: Services, name: str, content: str, *, by: Officer) -
     if any(not one.language for one in faults):
         return Trial(faults, ())
     try:
-        made = await _sample(services, trial, scenario, tuple(Language), _channels_of(file))
+        made = await _sample(services, trial, scenario, tuple(Language), channels_of(file))
     except AlertingError:  # what is wrong stands among the faults
         made = ()
     return Trial(faults, made)
@@ -279,7 +279,7 @@ async def get_texts(
     """A scenario on every channel, filled with its own samples."""
     by.must(Permission.READ)
     current = await list_scenarios(services)
-    return await _sample(services, current, name, languages, tuple(RECIPES))
+    return await _sample(services, current, name, languages, tuple(PROFILES))
 
 
 async def _sample(
@@ -330,10 +330,6 @@ async def export_scenario(services: Services, *, by: Officer) -> list[Exported]:
         for name in current.names()
         for file in current.files(name)
     ]
-
-
-def _channels_of(file: str) -> tuple[str, ...]:
-    return tuple(name for name, recipe in RECIPES.items() if recipe.file == file)
 
 
 def _split(name: str) -> tuple[str, str]:

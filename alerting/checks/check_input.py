@@ -7,37 +7,11 @@ from datetime import datetime
 from alerting.domain.alert import AlertClass
 from alerting.domain.language import Language
 from alerting.domain.message import Message
-from alerting.domain.text.length import (
-    BLUESKY_BYTES,
-    BLUESKY_GRAPHEMES,
-    MASTODON_LIMIT,
-    MAX_PAGES,
-    X_LIMIT,
-)
 
 Names = Mapping[Language, tuple[str, ...]]
 """What one thing is called: every name that will do, by language."""
 
 SUBJECT, TEXT = "subject", "text"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextLimits:
-    """How long texts may be. What a platform refuses blocks; what only costs warns."""
-
-    sms_segments: int = 2
-    sms_characters: int = 1600
-    """What a provider takes in one request."""
-    x: int = X_LIMIT
-    mastodon: int = MASTODON_LIMIT
-    bluesky: int = BLUESKY_GRAPHEMES
-    bluesky_bytes: int = BLUESKY_BYTES
-    pages: int = MAX_PAGES
-    subject: int = 78
-    """A line of mail (RFC 5322); a phone shows about half of it."""
-    voice_seconds: int = 60
-    """One billing unit of a call."""
-    words_per_sentence: int = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +42,6 @@ class CheckInput:
     """What who speaks is called, and what other authorities are; see `folded_names`."""
     contacts: Mapping[Language, str] = field(default_factory=dict)
     """The press contact with its heading: what stands in it passes there and nowhere else."""
-    limits: TextLimits = field(default_factory=TextLimits)
 
     def by_channel(self) -> Mapping[str, Mapping[Language, Message]]:
         """The messages that say something, channel by channel, required languages first."""

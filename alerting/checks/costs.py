@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import measure
@@ -45,13 +46,13 @@ def estimate(
         people = recipients.get((message.channel, message.language), 0)
         known, units = totals.get(message.channel, (0, 0))
         totals[message.channel] = (known + people, units + people * _units(message))
-    prices = {"sms": tariffs.sms_segment, "voice": tariffs.voice_minute}
+    prices = {PricedBy.SEGMENT: tariffs.sms_segment, PricedBy.MINUTE: tariffs.voice_minute}
     return tuple(
         Estimate(
             channel=channel,
             recipients=people,
             units=units,
-            euros=units * prices.get(channel, Decimal(0)),
+            euros=units * prices.get(profile_of(channel).priced_by, Decimal(0)),
             seconds=_seconds(people, tariffs.per_second.get(channel, 0)),
         )
         for channel, (people, units) in totals.items()
@@ -60,10 +61,10 @@ def estimate(
 
 def _units(message: Message) -> int:
     text = message.widest().text
-    match message.channel:
-        case "sms":
+    match profile_of(message.channel).priced_by:
+        case PricedBy.SEGMENT:
             return measure(text).segments
-        case "voice":
+        case PricedBy.MINUTE:
             return math.ceil(spoken_seconds(text, message.language) / 60)
     return 0
 

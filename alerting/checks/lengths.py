@@ -3,38 +3,52 @@
 What a platform would refuse blocks; what costs money or patience warns.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
-from alerting.checks.check_input import SUBJECT, TEXT, CheckInput, TextLimits
+from alerting.checks.check_input import SUBJECT, TEXT, CheckInput
+from alerting.domain.channel_profiles import LengthUnit, Reach, profile_of
 from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import Replacement, measure, rewrite
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.length import (
-    bluesky,
-    graphemes,
-    mastodon,
-    pages,
-    spoken_seconds,
-    weighted,
-)
+from alerting.domain.text.length import graphemes, pages, spoken_seconds
 
 SHORTEN = msgid("Shorten it: say first what people must do, and leave the rest to the page.")
+
+
+MAX_SUBJECT_LINE = 78
+"""Characters of a line of mail (RFC 5322 2.1.1); a phone shows about half of them."""
 
 
 def check_lengths(subject: CheckInput) -> Iterator[Finding]:
     """What does not fit, message by message."""
     for message in subject.messages:
-        if message.text.strip():
-            look = _BY_CHANNEL.get(message.channel, _anywhere)
-            yield from look(message.widest(), subject.limits)
+        if not message.text.strip():
+            continue
+        channel, widest = profile_of(message.channel), message.widest()
+        match channel.unit:
+            case LengthUnit.SEGMENTS:
+                yield from _segments(widest, channel.limit)
+            case LengthUnit.PAGES:
+                yield from _pages(widest, channel.limit)
+            case LengthUnit.SECONDS:
+                yield from _seconds(widest, channel.limit)
+        if excess := channel.excess(widest.text):
+            count, limit = excess
+            yield _finding(
+                message,
+                FindingSeverity.BLOCKS,
+                f"{channel.name}-too-long",
+                msgid("The text counts {count} where {limit} is the most."),
+                SHORTEN,
+                count=count,
+                limit=limit,
+            )
+        if channel.goes_by_mail:
+            yield from _subject(widest, channel.reach)
 
 
-def _anywhere(_: Message, __: TextLimits) -> Iterator[Finding]:
-    return iter(())
-
-
-def _sms(message: Message, limits: TextLimits) -> Iterator[Finding]:
+def _segments(message: Message, limit: int) -> Iterator[Finding]:
     """Segments as billed; where a rewrite would take fewer, the difference it makes."""
     cost = measure(message.text)
     proposal = rewrite(message.text)
@@ -59,7 +73,7 @@ def _sms(message: Message, limits: TextLimits) -> Iterator[Finding]:
             changes=_shown(proposal.changes),
         )
     segments = min(cost.segments, cheaper.segments)
-    if segments > limits.sms_segments:
+    if segments > limit:
         yield _finding(
             message,
             FindingSeverity.WARNS,
@@ -67,37 +81,17 @@ def _sms(message: Message, limits: TextLimits) -> Iterator[Finding]:
             msgid("The SMS takes {segments} segments; {limit} are meant to be enough."),
             SHORTEN,
             segments=segments,
-            limit=limits.sms_segments,
+            limit=limit,
         )
-    if len(message.text) > limits.sms_characters:
-        yield _too_long(message, "sms", len(message.text), limits.sms_characters)
 
 
-def _x(message: Message, limits: TextLimits) -> Iterator[Finding]:
-    if (count := weighted(message.text)) > limits.x:
-        yield _too_long(message, "x", count, limits.x)
-
-
-def _mastodon(message: Message, limits: TextLimits) -> Iterator[Finding]:
-    if (count := mastodon(message.text)) > limits.mastodon:
-        yield _too_long(message, "mastodon", count, limits.mastodon)
-
-
-def _bluesky(message: Message, limits: TextLimits) -> Iterator[Finding]:
-    count = bluesky(message.text)
-    if count.graphemes > limits.bluesky:
-        yield _too_long(message, "bluesky", count.graphemes, limits.bluesky)
-    elif count.bytes > limits.bluesky_bytes:
-        yield _too_long(message, "bluesky", count.bytes, limits.bluesky_bytes)
-
-
-def _pages(message: Message, limits: TextLimits) -> Iterator[Finding]:
+def _pages(message: Message, limit: int) -> Iterator[Finding]:
     """Pages; where only the encoding is too much, the rewrite that saves it."""
     taken = pages(message.text)
-    if taken.pages <= limits.pages:
+    if taken.pages <= limit:
         return
     proposal = rewrite(message.text)
-    saved = pages(proposal.text).pages <= limits.pages
+    saved = pages(proposal.text).pages <= limit
     yield _finding(
         message,
         FindingSeverity.BLOCKS,
@@ -106,29 +100,29 @@ def _pages(message: Message, limits: TextLimits) -> Iterator[Finding]:
         msgid("Take the plain spelling if it stays clear: {changes}.") if saved else SHORTEN,
         pages=taken.pages,
         room=taken.per_page,
-        limit=limits.pages,
+        limit=limit,
         changes=_shown(proposal.changes),
     )
 
 
-def _mail(message: Message, limits: TextLimits) -> Iterator[Finding]:
+def _subject(message: Message, reach: Reach) -> Iterator[Finding]:
     """The subject; newsrooms read theirs in full, on a screen."""
-    if (count := graphemes(message.subject)) > limits.subject:
+    if (count := graphemes(message.subject)) > MAX_SUBJECT_LINE:
         yield _finding(
             message,
-            FindingSeverity.WARNS if message.channel == "email" else FindingSeverity.HINTS,
+            FindingSeverity.HINTS if reach is Reach.NEWSROOM else FindingSeverity.WARNS,
             "subject-long",
             msgid("The subject has {count} characters; after {limit} it is cut, on phones sooner."),
             msgid("Put the danger and the place first, and shorten the rest."),
             field=SUBJECT,
             count=count,
-            limit=limits.subject,
+            limit=MAX_SUBJECT_LINE,
         )
 
 
-def _voice(message: Message, limits: TextLimits) -> Iterator[Finding]:
+def _seconds(message: Message, limit: int) -> Iterator[Finding]:
     seconds = spoken_seconds(message.text, message.language)
-    if seconds > limits.voice_seconds:
+    if seconds > limit:
         yield _finding(
             message,
             FindingSeverity.WARNS,
@@ -136,20 +130,8 @@ def _voice(message: Message, limits: TextLimits) -> Iterator[Finding]:
             msgid("Spoken, this takes about {seconds} seconds; a call is billed by {limit}."),
             SHORTEN,
             seconds=seconds,
-            limit=limits.voice_seconds,
+            limit=limit,
         )
-
-
-_BY_CHANNEL: Mapping[str, Callable[[Message, TextLimits], Iterator[Finding]]] = {
-    "sms": _sms,
-    "x": _x,
-    "mastodon": _mastodon,
-    "bluesky": _bluesky,
-    "cellbroadcast": _pages,
-    "email": _mail,
-    "press": _mail,
-    "voice": _voice,
-}
 
 
 def _shown(changes: tuple[Replacement, ...]) -> str:
@@ -163,18 +145,6 @@ def _visible(letters: str) -> str:
     if letters.strip():
         return letters.strip()
     return letters.replace(" ", "␣").replace("\u00a0", "⍽").replace("\u202f", "⍽") or "∅"
-
-
-def _too_long(message: Message, where: str, count: int, limit: int) -> Finding:
-    return _finding(
-        message,
-        FindingSeverity.BLOCKS,
-        f"{where}-too-long",
-        msgid("The text counts {count} where {limit} is the most."),
-        SHORTEN,
-        count=count,
-        limit=limit,
-    )
 
 
 def _finding(

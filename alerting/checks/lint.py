@@ -22,6 +22,7 @@ from alerting.checks.lexicon import (
 from alerting.checks.telephones import telephones
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority_names import speakers_in
+from alerting.domain.channel_profiles import ChannelProfile, MessageForm, Reach, profile_of
 from alerting.domain.exercise_marks import ALL_MARKS, mark, marked
 from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.late_values import joined_marks, without_marks
@@ -31,10 +32,10 @@ from alerting.domain.text.i18n import msgid
 from alerting.domain.text.links import leads_to, links_in, mixed_words
 
 BLOCKS, WARNS, HINTS = FindingSeverity
-SHORT = frozenset({"sms", "x", "mastodon", "bluesky"})
-LONG = frozenset({"email", "web", "press", "voice", "cellbroadcast"})
 FIRST = 160
 """By this character a short text must have said what to do."""
+MAX_SENTENCE_WORDS = 15
+"""On average, in a text."""
 
 Hit = tuple[str, int, int, Mapping[str, object]]
 """A field, a stretch of it (0, 0: nowhere in particular), and the facts."""
@@ -52,10 +53,9 @@ def lint(subject: CheckInput) -> Iterator[Finding]:
     for message in subject.messages:
         if not any(fields(message)):
             continue
-        # A channel that is new here is held to what holds on a page of the web.
-        channel = message.channel if message.channel in EVERYWHERE else "web"
-        for rule, look, severities, says, remedy in _RULES:
-            if severity := severities.get(channel):
+        channel = profile_of(message.channel)
+        for rule, look, severity_on, says, remedy in _RULES:
+            if severity := severity_on(channel):
                 for field, start, end, facts in look(message, subject):
                     words = message.subject if field == SUBJECT else message.text
                     yield Finding(
@@ -125,7 +125,7 @@ def _action(message: Message, subject: CheckInput) -> Iterator[Hit]:
     if subject.alert_class is not AlertClass.ALERT:
         return
     found = ACTIONS[message.language].search(message.text)
-    if found is None or (message.channel in SHORT and found.start() >= FIRST):
+    if found is None or (profile_of(message.channel).is_short and found.start() >= FIRST):
         start, end = found.span() if found else (0, 0)
         yield TEXT, start, end, {"reach": FIRST}
 
@@ -163,7 +163,7 @@ def _foreign_links(message: Message, subject: CheckInput) -> Iterator[Hit]:
 def _in_contact(message: Message, subject: CheckInput, field: str, start: int, end: int) -> bool:
     """Whether a stretch lies in the press contact, as a press release shows it at its end."""
     block = subject.contacts.get(message.language, "")
-    if message.channel != "press" or field != TEXT or not block:
+    if profile_of(message.channel).form is not MessageForm.RELEASE or field != TEXT or not block:
         return False
     at = message.text.rfind(block)
     return at >= 0 and at <= start and end <= at + len(block)
@@ -199,7 +199,7 @@ _SENTENCE = re.compile(r"[^.!?:;\n]++(?:[.:][^\s.!?:;\n]++)*+")
 _WORD = re.compile(r"[^\W_]++(?:['’.:-][^\W_]++)*+")
 
 
-def _sentences(message: Message, subject: CheckInput) -> Iterator[Hit]:
+def _sentences(message: Message, _: CheckInput) -> Iterator[Hit]:
     lengths = [
         (len(_WORD.findall(found[0])), found.span()) for found in _SENTENCE.finditer(message.text)
     ]
@@ -207,10 +207,9 @@ def _sentences(message: Message, subject: CheckInput) -> Iterator[Hit]:
     if not lengths:
         return
     average = sum(count for count, _ in lengths) / len(lengths)
-    limit = subject.limits.words_per_sentence
-    if average > limit:
+    if average > MAX_SENTENCE_WORDS:
         longest, (start, end) = max(lengths)
-        facts = {"average": round(average), "limit": limit, "longest": longest}
+        facts = {"average": round(average), "limit": MAX_SENTENCE_WORDS, "longest": longest}
         yield TEXT, start, end, facts
 
 
@@ -254,68 +253,83 @@ def _stray_mark(message: Message, subject: CheckInput) -> Iterator[Hit]:
         yield from _each(message, _MARKS)
 
 
-def _on(severity: FindingSeverity, *channels: frozenset[str]) -> Mapping[str, FindingSeverity]:
-    return dict.fromkeys(frozenset().union(*channels), severity)
+SeverityOn = Callable[[ChannelProfile], FindingSeverity | None]
+"""How grave a finding is on a channel; None: it is not looked for there."""
 
 
-EVERYWHERE = SHORT | LONG
+def _everywhere(severity: FindingSeverity) -> SeverityOn:
+    return lambda _: severity
+
+
+def _where_links_work(channel: ChannelProfile) -> FindingSeverity | None:
+    return HINTS if channel.carries_links else None
+
+
+def _less_where_short(channel: ChannelProfile) -> FindingSeverity:
+    return HINTS if channel.is_short else WARNS
+
+
+def _less_for_newsrooms(channel: ChannelProfile) -> FindingSeverity:
+    return HINTS if channel.reach is Reach.NEWSROOM else WARNS
+
+
 Look = Callable[[Message, CheckInput], Iterator[Hit]]
-_RULES: tuple[tuple[str, Look, Mapping[str, FindingSeverity], str, str], ...] = (
-    ("unfinished", _unfinished, _on(BLOCKS, EVERYWHERE),
+_RULES: tuple[tuple[str, Look, SeverityOn, str, str], ...] = (
+    ("unfinished", _unfinished, _everywhere(BLOCKS),
      msgid("Something was left unfinished: “{words}”."),
      msgid("Fill it in or take it out.")),
-    ("mark", _mark, _on(BLOCKS, EVERYWHERE),
+    ("mark", _mark, _everywhere(BLOCKS),
      msgid("The marks of the text do not show that this is “{kind}”."),
      msgid("An exercise or a test begins and ends with its mark; a real alert carries none.")),
-    ("stray-mark", _stray_mark, _on(WARNS, EVERYWHERE),
+    ("stray-mark", _stray_mark, _everywhere(WARNS),
      msgid("“{words}” in a real alert may be taken for a drill."),
      msgid("Say it in other words, or start again as an exercise.")),
-    ("foreign-link", _foreign_links, _on(BLOCKS, EVERYWHERE),
+    ("foreign-link", _foreign_links, _everywhere(BLOCKS),
      msgid("{link} does not lead to an official site."),
      msgid("Use only pages of your own; no link shorteners; a space after each full stop.")),
-    ("mixed-scripts", _mixed_scripts, _on(BLOCKS, EVERYWHERE),
+    ("mixed-scripts", _mixed_scripts, _everywhere(BLOCKS),
      msgid("“{word}” mixes letters of several alphabets, which look alike and are not."),
      msgid("Type the word anew.")),
-    ("unknown-telephone", _unknown_telephones, _on(BLOCKS, EVERYWHERE),
+    ("unknown-telephone", _unknown_telephones, _everywhere(BLOCKS),
      msgid("{number} is not on the authority's list of telephone numbers."),
      msgid("Use a number from the list, or have it put there by two people.")),
-    ("joined-mark", _joined_marks, _on(BLOCKS, EVERYWHERE),
+    ("joined-mark", _joined_marks, _everywhere(BLOCKS),
      msgid("The hour or date of sending would run together with what stands beside it: “{words}”."),
      msgid("Put words between it and other digits, and a space on each side.")),
-    ("no-link", _no_link, _on(HINTS, SHORT, frozenset({"email", "cellbroadcast", "press"})),
+    ("no-link", _no_link, _where_links_work,
      msgid("There is no link: people look for a second source before they act."),
      msgid("Add the page that carries the same message.")),
-    ("other-speaker", _other_speakers, _on(BLOCKS, EVERYWHERE),
+    ("other-speaker", _other_speakers, _everywhere(BLOCKS),
      msgid("“{words}” names somebody else as the one who speaks."),
      msgid("Begin with the name of your own authority; tell of others in a sentence.")),
-    ("no-source", _local_source, _on(BLOCKS, EVERYWHERE),
+    ("no-source", _local_source, _everywhere(BLOCKS),
      msgid("The text does not say who speaks: “{name}” is not in it."),
      msgid("Name the authority at the beginning.")),
-    ("no-source", _federal_source, _on(WARNS, EVERYWHERE),
+    ("no-source", _federal_source, _everywhere(WARNS),
      msgid("The text does not say who speaks: “{name}” is not in it."),
      msgid("Name the authority at the beginning.")),
-    ("no-hazard", _hazard, _on(WARNS, EVERYWHERE),
+    ("no-hazard", _hazard, _everywhere(WARNS),
      msgid("The danger is not named: “{name}” is not in the text."),
      msgid("Name it, and keep to one word for it.")),
-    ("no-place", _place, _on(WARNS, EVERYWHERE),
+    ("no-place", _place, _everywhere(WARNS),
      msgid("No place of the area is named: “{name}” is not in the text."),
      msgid("Name the place, so that people know whether they are meant.")),
-    ("no-action", _action, _on(WARNS, EVERYWHERE),
+    ("no-action", _action, _everywhere(WARNS),
      msgid("What people must do is missing, or comes after the first {reach} characters."),
      msgid("Begin sooner with what to do: “close the windows”, “do not drink the water”.")),
-    ("no-time", _time, _on(WARNS, EVERYWHERE),
+    ("no-time", _time, _everywhere(WARNS),
      msgid("The text carries no time, and it may be read late."),
      msgid("Write the time of the message.")),
-    ("no-follow-up", _follow_up, {**_on(WARNS, LONG), **_on(HINTS, SHORT)},
+    ("no-follow-up", _follow_up, _less_where_short,
      msgid("The text says neither how long this lasts nor when the next message comes."),
      msgid("Add an end, or the time of the next message.")),
-    ("long-sentences", _sentences, {**_on(WARNS, EVERYWHERE), "press": HINTS},
+    ("long-sentences", _sentences, _less_for_newsrooms,
      msgid("Sentences have {average} words on average, the longest {longest}; {limit} is enough."),
      msgid("One action per sentence.")),
-    ("capitals", _capitals, {**_on(WARNS, EVERYWHERE), "press": HINTS},
+    ("capitals", _capitals, _less_for_newsrooms,
      msgid("Too many words in capitals: “{words}”."),
      msgid("Keep capitals for one to three words.")),
-    ("jargon", _jargon, _on(WARNS, EVERYWHERE),
+    ("jargon", _jargon, _everywhere(WARNS),
      msgid("“{words}” is not known outside the emergency services."),
      msgid("Write it out in words everyone knows.")),
 )  # fmt: skip

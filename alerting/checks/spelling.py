@@ -14,6 +14,7 @@ from pathlib import Path
 
 from alerting.checks.check_input import fields
 from alerting.checks.dictionary import dictionary_of
+from alerting.domain.channel_profiles import profile_of
 from alerting.domain.finding import Finding, FindingPlace, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.late_values import without_marks
@@ -25,8 +26,6 @@ from alerting.domain.text.links import links_in
 MOST_SUGGESTIONS = 3
 FOR_SUGGESTIONS = 2.0
 """Seconds a language may think about suggestions; words after that come without."""
-PLAIN_SPELLING = frozenset({"sms", "cellbroadcast"})
-"""Channels where “fenetres” is written to save room."""
 OWN_WORDS = frozenset(
     {"be-alert", "alert", "gsm", "sms", "app", "airco", "irm", "kmi", "rmi", "info", "dir", "wi-fi"}
 )
@@ -88,7 +87,8 @@ class Speller:
                 meant = self._said.get((message.language, word))
                 if meant is None or _is_known(word, ours):
                     continue
-                if message.channel in PLAIN_SPELLING and word in {rewrite(m).text for m in meant}:
+                plain = profile_of(message.channel).gsm7  # “fenetres” saves room there
+                if plain and word in {rewrite(m).text for m in meant}:
                     continue
                 yield Finding(
                     severity=FindingSeverity.HINTS,

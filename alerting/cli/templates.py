@@ -12,10 +12,10 @@ from rich.table import Table
 from alerting.actions import templates
 from alerting.bootstrap import composer
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
-from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
 from alerting.compose.library_check import check_library
 from alerting.domain.alert import AlertClass
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.geo.gazetteer import Gazetteer
@@ -72,7 +72,7 @@ async def show(
             values={one.name: one.sample for one in found.values},
             area=gazetteer.resolve(SAMPLE_AREA),
             languages=languages,
-            channels=tuple(channel or RECIPES),
+            channels=tuple(channel or PROFILES),
             alert_class=found.only or AlertClass.ALERT,
             now=now,
             expires_at=now + timedelta(hours=4),

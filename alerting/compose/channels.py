@@ -1,4 +1,4 @@
-"""How each channel's message is made from a scenario's texts. A new channel is one more line."""
+"""How a message of each form is made from a scenario's texts."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ from alerting.compose.html import Layouts
 from alerting.compose.layouts import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
 from alerting.compose.phrases import PHRASES, contact_block
 from alerting.compose.scenarios import Scenario
+from alerting.domain.channel_profiles import ChannelProfile, MessageForm
 from alerting.domain.exercise_marks import with_mark
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -19,7 +20,7 @@ from alerting.domain.text.gsm7 import rewrite
 class RenderContext:
     """One message to make: all that it takes."""
 
-    channel: str
+    channel: ChannelProfile
     speech: Formatter
     scenario: Scenario
     values: Mapping[str, object]
@@ -33,9 +34,9 @@ class RenderContext:
         """The language it is in."""
         return self.speech.language
 
-    def render(self, file: str, *tables: str, markdown: bool = False) -> str | None:
-        """One text of the scenario filled in, or None where the library has none."""
-        text = self.scenario.text(file, tables, self.language)
+    def render(self, part: int = 0, *, markdown: bool = False) -> str | None:
+        """One part of the channel's text filled in, or None where the library has none."""
+        text = self.scenario.text(self.channel, part, self.language)
         if text is None:
             return None
         if not markdown:
@@ -43,38 +44,29 @@ class RenderContext:
         return text.render(replace(self.speech, markdown=True), self.values)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChannelRenderer:
-    """Which texts a channel takes, and how they become a message."""
-
-    make: "Callable[[RenderContext, ChannelRenderer], Message | None]"
-    file: str
-    tables: tuple[str, ...]
-    area_room: int = 0
-    """Characters there are for the name of the area (0: as many as it takes)."""
-
-
-def _text(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
-    """A channel that carries words only; the first table that has a text wins."""
-    text = order.render(recipe.file, *recipe.tables)
+def _text(order: RenderContext) -> Message | None:
+    """A channel that carries words only."""
+    text = order.render()
     if not text:
         return None
-    return Message(channel=order.channel, language=order.language, text=with_mark(text, order.mark))
+    return Message(
+        channel=order.channel.name, language=order.language, text=with_mark(text, order.mark)
+    )
 
 
-def _broadcast(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
+def _broadcast(order: RenderContext) -> Message | None:
     """Cell broadcast: 15 pages of 93 GSM-7 characters, less than half of that in UCS-2.
 
     3GPP TS 23.041. The text is in GSM-7 from the start, and that is what people read and approve.
     """
-    message = _text(order, recipe)
+    message = _text(order)
     return replace(message, text=rewrite(message.text).text) if message else None
 
 
-def _email(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
+def _email(order: RenderContext) -> Message | None:
     """A letter: subject, plain text, and the same in the layout."""
-    subject, body = (order.render(recipe.file, table) for table in recipe.tables)
-    marked_up = order.render(recipe.file, recipe.tables[1], markdown=True)
+    subject, body = map(order.render, range(2))
+    marked_up = order.render(1, markdown=True)
     if not (subject and body and marked_up):
         return None
     authority, url = str(order.values["authority"]), str(order.values["url"])
@@ -92,7 +84,7 @@ def _email(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     footer = PHRASES[order.language].footer.format(authority=authority, url=url)
     text = f"{body}{SIGNATURE}{footer}"
     return Message(
-        channel=order.channel,
+        channel=order.channel.name,
         language=order.language,
         subject=with_mark(subject, order.mark),
         text=with_mark(text, order.mark, apart=True),
@@ -100,14 +92,14 @@ def _email(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     )
 
 
-def _web(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
+def _web(order: RenderContext) -> Message | None:
     """A page: its title, plain text, and a fragment of HTML."""
-    title, body = (order.render(recipe.file, table) for table in recipe.tables)
-    marked_up = order.render(recipe.file, recipe.tables[1], markdown=True)
+    title, body = map(order.render, range(2))
+    marked_up = order.render(1, markdown=True)
     if not (title and body and marked_up):
         return None
     return Message(
-        channel=order.channel,
+        channel=order.channel.name,
         language=order.language,
         subject=with_mark(title, order.mark),
         text=with_mark(body, order.mark, apart=True),
@@ -115,10 +107,10 @@ def _web(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     )
 
 
-def _press(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
+def _press(order: RenderContext) -> Message | None:
     """A press release, as newsrooms expect one: header, release line, dateline, text, contact."""
-    title, lead, body = (order.render(recipe.file, table) for table in recipe.tables)
-    marked_up = order.render(recipe.file, recipe.tables[2], markdown=True)
+    title, lead, body = map(order.render, range(3))
+    marked_up = order.render(2, markdown=True)
     if not (title and lead and body and marked_up):
         return None
     phrases = PHRASES[order.language]
@@ -143,7 +135,7 @@ def _press(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
         contact=contact,
     )
     return Message(
-        channel=order.channel,
+        channel=order.channel.name,
         language=order.language,
         subject=subject,
         text=with_mark("\n\n".join(parts), order.mark, apart=True),
@@ -151,21 +143,17 @@ def _press(order: RenderContext, recipe: ChannelRenderer) -> Message | None:
     )
 
 
-RECIPES: Mapping[str, ChannelRenderer] = MappingProxyType(
+RENDERERS: Mapping[MessageForm, Callable[[RenderContext], Message | None]] = MappingProxyType(
     {
-        "sms": ChannelRenderer(make=_text, file="sms", tables=("text",), area_room=35),
-        "email": ChannelRenderer(make=_email, file="email", tables=("subject", "body")),
-        "x": ChannelRenderer(make=_text, file="social", tables=("x",), area_room=35),
-        "mastodon": ChannelRenderer(
-            make=_text, file="social", tables=("mastodon", "x"), area_room=60
-        ),
-        "bluesky": ChannelRenderer(
-            make=_text, file="social", tables=("bluesky", "x"), area_room=35
-        ),
-        "press": ChannelRenderer(make=_press, file="press", tables=("title", "lead", "body")),
-        "voice": ChannelRenderer(make=_text, file="voice", tables=("text",)),
-        "cellbroadcast": ChannelRenderer(make=_broadcast, file="cellbroadcast", tables=("text",)),
-        "web": ChannelRenderer(make=_web, file="web", tables=("title", "body")),
+        MessageForm.LETTER: _email,
+        MessageForm.RELEASE: _press,
+        MessageForm.PAGE: _web,
+        MessageForm.BROADCAST: _broadcast,
     }
 )
-"""Every channel there are texts for."""
+"""How a message of each form is made; of any other it is words only."""
+
+
+def render_message(order: RenderContext) -> Message | None:
+    """The message of a channel, or None where the library lacks a text for it."""
+    return RENDERERS.get(order.channel.form, _text)(order)

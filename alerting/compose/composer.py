@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from alerting.compose import locale_formats
-from alerting.compose.channels import RECIPES, ChannelRenderer, RenderContext
+from alerting.compose.channels import RenderContext, render_message
 from alerting.compose.formatting import Formatter, HtmlLink
 from alerting.compose.html import Layouts
 from alerting.compose.relayout import RELAID, Layout
@@ -18,6 +18,7 @@ from alerting.compose.scenarios import Library, Scenario
 from alerting.compose.values import ReadValue, read_values
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority_list import ListEntry
+from alerting.domain.channel_profiles import PROFILES, profile_of
 from alerting.domain.errors import BadRequest, UnknownScenario
 from alerting.domain.exercise_marks import mark
 from alerting.domain.language import Language
@@ -105,7 +106,7 @@ class Composer:
 
     def compose_now(self, draft: Draft) -> tuple[Message, ...]:
         """The same without leaving the thread."""
-        if strangers := [name for name in draft.channels if name not in RECIPES]:
+        if strangers := [name for name in draft.channels if name not in PROFILES]:
             raise BadRequest(NO_CHANNEL, channel=", ".join(strangers))
         scenario = self.library.scenario(draft.scenario).with_lists(draft.entries)
         if scenario.only and draft.alert_class is not scenario.only:
@@ -124,7 +125,8 @@ class Composer:
         `sender` is who speaks in it. One that has HTML already, or whose channel carries none,
         comes back as it is.
         """
-        if message.html or message.channel not in RELAID:
+        relaid = RELAID.get(profile_of(message.channel).form)
+        if message.html or relaid is None:
             return message
         language = message.language
         try:
@@ -140,7 +142,7 @@ class Composer:
             authority=sender.authority[language],
             url=sender.url[language],
         )
-        return replace(message, html=RELAID[message.channel](self._layouts, message, frame))
+        return replace(message, html=relaid(self._layouts, message, frame))
 
     def _values(self, scenario: Scenario, draft: Draft) -> Mapping[Language, Mapping[str, object]]:
         """Typed and automatic values, in each language."""
@@ -173,11 +175,11 @@ class Composer:
         draft: Draft,
         values: Mapping[str, object],
     ) -> Iterator[Message]:
-        recipe: ChannelRenderer = RECIPES[channel]
+        profile = PROFILES[channel]
         sender = draft.sender or self.sender
-        area = self._places.area_name(draft.area, language, room=recipe.area_room)
+        area = self._places.area_name(draft.area, language, room=profile.area_room)
         order = RenderContext(
-            channel=channel,
+            channel=profile,
             speech=Formatter(language, locale_formats.local(draft.now).date(), self._places),
             scenario=scenario,
             values={**values, "area": area},
@@ -186,5 +188,5 @@ class Composer:
             press_contact=sender.press_contact[language],
             layouts=self._layouts,
         )
-        if message := recipe.make(order, recipe):
+        if message := render_message(order):
             yield message

@@ -13,18 +13,16 @@ from datetime import UTC, datetime, timedelta
 from alerting.compose import locale_formats
 from alerting.compose.formatting import Formatter, HtmlLink
 from alerting.compose.jinja import Text
-from alerting.compose.scenarios import CHOSEN_FROM, FILES, Library, Scenario
+from alerting.compose.scenarios import CHOSEN_FROM, Library, Scenario
 from alerting.compose.values import AUTOMATIC, CLOSED_KINDS, ReadValue, ValueKind, read_values
+from alerting.domain.channel_profiles import ChannelProfile, LengthUnit, text_files
 from alerting.domain.errors import BadTemplate, BadValues
 from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue, widest
-from alerting.domain.text.gsm7 import IN_SEVERAL, Encoding, measure, rewrite
-from alerting.domain.text.length import weighted
+from alerting.domain.text.gsm7 import measure, rewrite
 from alerting.domain.text.links import leads_to, links_in
 
 KNOWN = frozenset({*AUTOMATIC, "authority", "url"})
-OVERRIDES = frozenset({("social", "mastodon"), ("social", "bluesky")})
-"""Need not be there: [x] stands in."""
 
 UNFINISHED = re.compile(
     r"\b(todo|fixme|tbd|xxx|lorem|ipsum|translate me|à traduire|te vertalen|zu übersetzen)\b",
@@ -33,13 +31,6 @@ UNFINISHED = re.compile(
 NOON = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
 SAMPLE_HOST = "alerts.example.org"
 SAMPLE_LINK = f"https://{SAMPLE_HOST}"
-LIMITS: Mapping[tuple[str, str], int] = {
-    ("sms", "text"): 2 * IN_SEVERAL[Encoding.GSM7],
-    ("social", "x"): 280,
-    ("social", "mastodon"): 500,
-    ("social", "bluesky"): 300,
-    ("cellbroadcast", "text"): 15 * 93,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +103,10 @@ def _fault(error: BadTemplate, language: str = "") -> TemplateFault:
 def _holes(scenario: Scenario) -> Iterator[TemplateFault]:
     """Languages without a text, a title, a help or a choice."""
     head = f"{scenario.name}/scenario.toml"
-    for file, tables in FILES.items():
-        for table in tables:
+    for file, tables in text_files().items():
+        for table, channel in tables.items():
             texts = scenario.texts.get((file, table), {})
-            if not texts and (file, table) in OVERRIDES:
+            if not texts and channel.borrows:
                 continue
             for language in Language:
                 if language not in texts or not texts[language].source.strip():
@@ -209,12 +200,13 @@ def _samples(scenario: Scenario, hosts: frozenset[str]) -> Iterator[TemplateFaul
             return
         for (file, table), texts in scenario.texts.items():
             for language, text in texts.items():
-                yield from _rendered(text, (file, table), language, values[language], hosts)
+                channel = text_files()[file][table]
+                yield from _rendered(text, channel, language, values[language], hosts)
 
 
 def _rendered(
     text: Text,
-    where: tuple[str, str],
+    channel: ChannelProfile,
     language: Language,
     values: Mapping[str, object],
     hosts: frozenset[str],
@@ -239,9 +231,9 @@ def _rendered(
                 text.source.partition(link.shown)[0].count("\n") if link.shown in text.source else 0
             )
             yield TemplateFault(text.file, text.line + line, reason, language)
-    limit = LIMITS.get(where)
+    limit = channel.limit_in_letters
     words = widest(words, language)
-    length = weighted(words) if where[0] == "social" else septets(words)
+    length = septets(words) if channel.unit is not LengthUnit.CHARACTERS else channel.count(words)
     if limit and length > limit:
         reason = f"{length} characters with the samples; {limit} is the limit"
         yield TemplateFault(text.file, text.line, reason, language)

@@ -13,6 +13,7 @@ from alerting.compose.html import Layouts
 from alerting.compose.layouts import LAST_LINE, SIGNATURE, letter_page, press_page, web_page
 from alerting.compose.phrases import PHRASES
 from alerting.domain.alert import Hazard
+from alerting.domain.channel_profiles import MessageForm
 from alerting.domain.message import Message
 
 SIGNS = re.compile(r"([\\`*_\[\]<>#&~|])")
@@ -92,7 +93,7 @@ def _page(_: Layouts, message: Message, frame: Layout) -> str:
     return web_page(as_markdown(without_mark(message.text, frame.stamp)), frame.stamp)
 
 
-RELAID: Mapping[str, Callable[[Layouts, Message, Layout], str]] = MappingProxyType(
-    {"email": _letter, "press": _release, "web": _page}
+RELAID: Mapping[MessageForm, Callable[[Layouts, Message, Layout], str]] = MappingProxyType(
+    {MessageForm.LETTER: _letter, MessageForm.RELEASE: _release, MessageForm.PAGE: _page}
 )
-"""The channels that carry HTML."""
+"""The forms that carry HTML."""

@@ -7,7 +7,7 @@ file and line.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -28,6 +28,7 @@ from alerting.domain.alert import (
 )
 from alerting.domain.authority_list import AuthorityList, ListEntry
 from alerting.domain.belgian_time import Tense
+from alerting.domain.channel_profiles import ChannelProfile, text_files
 from alerting.domain.errors import BadTemplate, UnknownScenario
 from alerting.domain.language import Language
 
@@ -35,17 +36,6 @@ MAX_FILE_BYTES = 400_000
 """Of one file of the library; those that ship have 6,000 at most."""
 LONG_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){16}""")
 """A dotted key of more parts than any file of the library has."""
-
-FILES: Mapping[str, tuple[str, ...]] = {
-    "sms": ("text",),
-    "email": ("subject", "body"),
-    "social": ("x", "mastodon", "bluesky"),
-    "press": ("title", "lead", "body"),
-    "voice": ("text",),
-    "cellbroadcast": ("text",),
-    "web": ("title", "body"),
-}
-"""Every file a scenario may have beside scenario.toml, and the tables in it."""
 
 ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -104,12 +94,17 @@ class Scenario:
             ),
         )
 
-    def text(self, file: str, tables: tuple[str, ...], language: Language) -> Text | None:
-        """The first of `tables` that has a text in this language."""
-        for table in tables:
-            if found := self.texts.get((file, table), {}).get(language):
-                return found
-        return None
+    def text(self, channel: ChannelProfile, part: int, language: Language) -> Text | None:
+        """One of the channel's parts, by its place among them; or what stands in for it."""
+        found = self.texts.get((channel.file, channel.parts[part]), {}).get(language)
+        if found is None and channel.borrows:
+            return self.text(channel.borrows, part, language)
+        return found
+
+    def has_texts_for(self, channel: ChannelProfile) -> bool:
+        """Whether anything can be said on this channel, be it with the texts of another."""
+        own = any((channel.file, part) in self.texts for part in channel.parts)
+        return own or (channel.borrows is not None and self.has_texts_for(channel.borrows))
 
 
 class Library:
@@ -205,9 +200,9 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
                 key, f"“{key}” means nothing here; there are {', '.join(sorted(KNOWN_KEYS))}"
             )
     texts: dict[tuple[str, str], Mapping[Language, Text]] = {}
-    for file in FILES:
+    for file, tables in text_files().items():
         if (path := folder / f"{file}.toml").exists():
-            texts.update(_texts(file, _read_file(path, changed)))
+            texts.update(_texts(file, tables, _read_file(path, changed)))
     only = head.content.get("only")
     return Scenario(
         name=folder.name,
@@ -224,10 +219,12 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
     )
 
 
-def _texts(kind: str, file: _File) -> Iterator[tuple[tuple[str, str], Mapping[Language, Text]]]:
+def _texts(
+    kind: str, tables: Collection[str], file: _File
+) -> Iterator[tuple[tuple[str, str], Mapping[Language, Text]]]:
     for table, content in file.content.items():
-        if table not in FILES[kind]:
-            file.refuse(table, f"no part “{table}”; there are {', '.join(FILES[kind])}")
+        if table not in tables:
+            file.refuse(table, f"no part “{table}”; there are {', '.join(tables)}")
         yield (
             (kind, table),
             {

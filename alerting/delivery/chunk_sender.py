@@ -21,12 +21,12 @@ from alerting.domain.channel import (
     FailureReason,
     OutboundMessage,
     Outcome,
-    Reach,
     Refused,
     Traceable,
     Tracking,
     speaks_against_route,
 )
+from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
 from alerting.domain.delivery import DeliveryKey, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
@@ -109,7 +109,7 @@ class ChunkSender:
             off = Deferred(FailureReason.CONFIGURATION, "channel is off", CHANNEL_OFF_PAUSE)
             return [self._settle(job, due, off, None, self._services.now()) for due in waiting]
         settled, to_send = await self._reconcile(job, routes, waiting)
-        spared, to_send = await self._skip_unreached(job, routes[0].limits.reach, to_send)
+        spared, to_send = await self._skip_unreached(job, reach_of(held.channel), to_send)
         # Whoever was tried in vain comes last: else those a provider stumbles over would be all
         # that is tried of a chunk, each time again.
         to_send.sort(key=_attempts)

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.delivery import authorities
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import Alert, Precedence
-from alerting.domain.channel import AnyChannel, Reach
+from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_accounts import NOTHING_USABLE, WITH_ACCOUNTS, usable
+from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.errors import ChannelOff, NoChannelAccount
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
@@ -53,7 +54,7 @@ async def criteria_of(
     The one place where it is looked up which accounts and newsrooms that authority may use: for
     previews, for approving, and for sending.
     """
-    reach = channel.limits.reach
+    reach = reach_of(channel.name)
     may_use = NOTHING_USABLE
     if reach in WITH_ACCOUNTS:
         owner = await authorities.authority(services, connection, authority)
@@ -69,7 +70,7 @@ async def left_out(
     found = {}
     for name in channels:
         channel = services.channels.get(name)
-        if channel is None or channel.limits.reach is not Reach.ACCOUNT:
+        if channel is None or reach_of(name) is not Reach.ACCOUNT:
             continue
         wanted = await criteria_of(services, connection, authority, channel, area=(), languages=())
         if not wanted.may_use.accounts:
@@ -80,7 +81,7 @@ async def left_out(
 
 def precedence_of(alert: Alert, channel: AnyChannel) -> Precedence:
     """Press mail can wait for an emergency; people at risk cannot wait for the press."""
-    newsroom = channel.limits.reach is Reach.NEWSROOM
+    newsroom = reach_of(channel.name) is Reach.NEWSROOM
     return Precedence.ROUTINE if newsroom else alert.precedence
 
 

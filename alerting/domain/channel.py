@@ -217,21 +217,10 @@ class Tracking(StrEnum):
     """Taking it is publishing it: a social network."""
 
 
-class Reach(StrEnum):
-    """Whom a channel speaks to, and so which recipients it plans for."""
-
-    PHONE = "phone"
-    EMAIL = "email"
-    NEWSROOM = "newsroom"
-    ACCOUNT = "account"
-    """One account of ours per language, read by everyone."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a channel asks of the core. Each channel names the provider page it comes from."""
 
-    reach: Reach
     tracking: Tracking
     at_once: int = 1
     """Messages under way at the same time in one worker."""

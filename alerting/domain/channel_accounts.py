@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from alerting.domain.authority import Authority, Level, Territory
-from alerting.domain.channel import Reach
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.language import Language
 
 NATIONAL_ACCOUNT = "national"

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from alerting.domain import late_values
+from alerting.domain.channel_profiles import profile_of
 from alerting.domain.errors import HiddenCharacter, TextTooLong
 from alerting.domain.language import Language
 from alerting.domain.text.hidden import hidden
@@ -13,17 +14,14 @@ from alerting.domain.text.hidden import hidden
 MAX_TEXT_CHARS: Final = 20_000
 """Characters of one text on a channel that sets no limit itself: letters, releases, pages."""
 MAX_SHORT_CHARS: Final = 8_000
-SHORT_CHANNELS: Final = frozenset({"sms", "x", "mastodon", "bluesky", "cellbroadcast", "voice"})
-"""These carry less than that by far; the longest details still make a text that can be shortened.
-"""
+"""The others carry less than that by far; the longest details still make a text that can be
+shortened."""
 MAX_SUBJECT_CHARS: Final = 2_000
-IN_GSM7: Final = frozenset({"sms", "cellbroadcast"})
-"""Channels whose length depends on the alphabet of a text (3GPP TS 23.038, 23.041)."""
 
 
 def max_chars(channel: str) -> int:
     """The longest text a draft may hold for `channel`, in characters."""
-    return MAX_SHORT_CHARS if channel in SHORT_CHANNELS else MAX_TEXT_CHARS
+    return MAX_SHORT_CHARS if profile_of(channel).unit else MAX_TEXT_CHARS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +67,7 @@ class Message:
         """The words that leave at `moment`."""
         if not self.waits_for_sending:
             return self
-        gsm7 = self.channel in IN_GSM7
+        gsm7 = profile_of(self.channel).gsm7
 
         def words(part: str) -> str:
             return late_values.filled(part, self.language, moment, gsm7=gsm7)

@@ -13,13 +13,10 @@ from itertools import accumulate
 
 import phonenumbers
 
+from alerting.domain.channel_profiles import Reach, profile_of
 from alerting.domain.language import Language
 from alerting.domain.text.folding import folded
 
-BY_PHONE = frozenset({"sms", "voice"})
-BY_EMAIL = frozenset({"email", "press"})
-WISHES = ("sms", "voice", "email")
-"""Channels a person may choose among; newsrooms get mail."""
 ERASED = "erased:"
 """What stands before the HMAC of an address that was erased from a delivery."""
 Hmacs = Callable[[str], Mapping[str, str]]
@@ -83,10 +80,10 @@ def addresses_kept(phone: str, email: str, preferred_channels: Iterable[str]) ->
     So a wish is respected wherever addresses are read, and no more is held than is used
     (GDPR, article 5, 1, c).
     """
-    wished = frozenset(preferred_channels)
+    wished = list(map(profile_of, preferred_channels))
     return (
-        phone if not wished or wished & BY_PHONE else "",
-        email if not wished or wished & BY_EMAIL else "",
+        phone if not wished or any(one.reach is Reach.PHONE for one in wished) else "",
+        email if not wished or any(one.goes_by_mail for one in wished) else "",
     )
 
 

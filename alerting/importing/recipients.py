@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import BinaryIO, Protocol
 
+from alerting.domain.channel_profiles import preferable
 from alerting.domain.errors import UnknownPlace
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.place import PlaceRead
 from alerting.domain.recipient import (
-    WISHES,
     Recipient,
     RecipientKind,
     RowFinding,
@@ -48,16 +48,6 @@ COLUMNS: Mapping[RecipientKind, tuple[str, ...]] = {
 REQUIRED: Mapping[RecipientKind, tuple[str, ...]] = {
     RecipientKind.PERSON: ("language", "municipality"),
     RecipientKind.PRESS: ("outlet", "language", "email"),
-}
-CHANNEL_WORDS: Mapping[str, str] = {
-    **{name: name for name in WISHES},
-    "gsm": "sms",
-    "e-mail": "email",
-    "mail": "email",
-    "courriel": "email",
-    "appel": "voice",
-    "oproep": "voice",
-    "anruf": "voice",
 }
 DATES = (
     "%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y",
@@ -290,6 +280,9 @@ class RowReader:
         self._countries = countries
         self._kind = kind
         self._today = today
+        self._channel_words = {
+            word: row.name for row in preferable() for word in (row.name, *row.words)
+        }
         self._read_place = read_place
         self._places: dict[str, PlaceRead | UnknownPlace] = {}
         self._seen: dict[str, int] = {}
@@ -406,11 +399,11 @@ class RowReader:
         if self._kind is not RecipientKind.PERSON:
             return ()
         said = _several(row.fields.get("channels", "").lower())
-        if any(one not in CHANNEL_WORDS for one in said):
+        if any(one not in self._channel_words for one in said):
             found.fault("channels", BAD_CHANNEL)
             return ()
-        wished = {CHANNEL_WORDS[one] for one in said}
-        return tuple(name for name in WISHES if name in wished)
+        wished = {self._channel_words[one] for one in said}
+        return tuple(one.name for one in preferable() if one.name in wished)
 
     def _groups(self, row: Row, found: "_Findings") -> tuple[str, ...] | None:
         if "groups" not in row.fields or "groups" in row.missing:

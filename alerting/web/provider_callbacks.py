@@ -21,6 +21,7 @@ from alerting.domain.channel import (
     SignedReceipt,
     UnreadableReceipt,
 )
+from alerting.domain.channel_profiles import SMS
 from alerting.services import Services
 
 PREFIX = "/receipts/"
@@ -35,7 +36,7 @@ CHANNEL = {
     "in": "path",
     "required": True,
     "schema": {"type": "string"},
-    "example": "sms",
+    "example": SMS.name,
 }
 REPORT: dict[str, Any] = {
     "tags": ["receipts"],

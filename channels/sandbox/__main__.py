@@ -21,7 +21,6 @@ from pydantic import ValidationError
 from channels._sandbox_hosts import loopback_host
 from channels.sandbox import credentials
 from channels.sandbox.faults import PROVIDERS, Orders, mixture
-from channels.sandbox.oauth import XKeys
 from channels.sandbox.server import SandboxSettings, running
 
 
@@ -30,11 +29,11 @@ def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m channels.sandbox", description=__doc__)
     add = parser.add_argument
     add("--host", default="127.0.0.1")
-    add("--smtp-port", type=int, default=2525, help="0 means any free port, here and below")
-    add("--smtp2-port", type=int, default=2526, help="a second mail server")
-    add("--twilio-port", type=int, default=8101)
-    add("--sinch-port", type=int, default=8103)
-    add("--x-port", type=int, default=8102)
+    for name, row in PROVIDERS.items():
+        add(f"--{name}-port", type=int, default=row.port, help=f"{row.label}; 0: any free port")
+        for key in row.keys:
+            known = os.environ.get(f"SANDBOX_{key.upper()}")
+            add(f"--{key.replace('_', '-')}", default=known)
     add("--control-port", type=int, default=8100)
     add("--keep", type=Path, metavar="DIR", help="keep what was sent in this folder")
     add("--count-only", action="store_true", help="count and tell repetitions, keep nothing else")
@@ -50,14 +49,7 @@ def arguments() -> argparse.ArgumentParser:
     add("--seed", type=int, default=0, help="another seed, other failures")
     add("--receipt-delay", type=float, nargs=2, default=(0.05, 0.4), metavar=("LEAST", "MOST"))
     add("--twilio-sid", default=credentials.TWILIO_SID)
-    add("--twilio-token", default=os.environ.get("SANDBOX_TWILIO_TOKEN"))
     add("--sinch-plan", default=credentials.SINCH_PLAN)
-    add("--sinch-token", default=os.environ.get("SANDBOX_SINCH_TOKEN"))
-    add("--sinch-secret", default=os.environ.get("SANDBOX_SINCH_SECRET"))
-    add("--x-consumer-key", default=os.environ.get("SANDBOX_X_CONSUMER_KEY"))
-    add("--x-consumer-secret", default=os.environ.get("SANDBOX_X_CONSUMER_SECRET"))
-    add("--x-access-token", default=os.environ.get("SANDBOX_X_ACCESS_TOKEN"))
-    add("--x-access-secret", default=os.environ.get("SANDBOX_X_ACCESS_SECRET"))
     add("--smtp-certificate", type=Path, help="offers STARTTLS, together with --smtp-key")
     add("--smtp-key", type=Path)
     add("--smtp-username", default="", help="asks for AUTH")
@@ -89,18 +81,17 @@ def order(text: str) -> tuple[str, str, str]:
 
 def settings_from(said: argparse.Namespace) -> SandboxSettings:
     """The command line as settings."""
-    keys = {name: _key(said, name) for name in KEYS}
+    of_providers: dict[str, Any] = {}
+    for provider, row in PROVIDERS.items():
+        of_providers[f"{provider}_port"] = getattr(said, f"{provider}_port")
+        of_providers |= {key: _key(said, key) for key in row.keys}
     faults: dict[str, dict[str, Any]] = dict(mixture(said.faults)) if said.faults else {}
     for provider, name, value in said.fault:
         faults.setdefault(provider, {})[name] = value
     certificate, key = said.smtp_certificate, said.smtp_key
     return SandboxSettings(
+        **of_providers,
         host=said.host,
-        smtp_port=said.smtp_port,
-        smtp2_port=said.smtp2_port,
-        twilio_port=said.twilio_port,
-        sinch_port=said.sinch_port,
-        x_port=said.x_port,
         control_port=said.control_port,
         keep=said.keep,
         count_only=said.count_only,
@@ -108,38 +99,17 @@ def settings_from(said: argparse.Namespace) -> SandboxSettings:
         seed=said.seed,
         receipt_delay=(said.receipt_delay[0], said.receipt_delay[1]),
         twilio_sid=said.twilio_sid,
-        twilio_token=keys["twilio_token"],
         sinch_plan=said.sinch_plan,
-        sinch_token=keys["sinch_token"],
-        sinch_secret=keys["sinch_secret"],
-        x_keys=XKeys(
-            consumer_key=keys["x_consumer_key"],
-            consumer_secret=keys["x_consumer_secret"],
-            access_token=keys["x_access_token"],
-            access_secret=keys["x_access_secret"],
-        ),
         smtp_tls=(certificate, key) if certificate and key else None,
         smtp_username=said.smtp_username,
         smtp_password=said.smtp_password,
     )
 
 
-KEYS = (
-    "twilio_token",
-    "sinch_token",
-    "sinch_secret",
-    "x_consumer_key",
-    "x_consumer_secret",
-    "x_access_token",
-    "x_access_secret",
-)
-"""What calls and receipts are signed with."""
-
-
 def _key(said: argparse.Namespace, name: str) -> str:
     """A key as it was given; else the known one on loopback, one that nobody has elsewhere."""
     given: str | None = getattr(said, name)
-    known: str = getattr(credentials, name.upper())
+    known: str = getattr(SandboxSettings(), name)
     here = loopback_host(said.host)
     if given == known and not here:
         raise SystemExit(f"--{name.replace('_', '-')}: anybody knows this key; use it on loopback")

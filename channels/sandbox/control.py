@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 20
 MOST: Final = 1000
-NAMES: Final = {
-    "smtp": "Mail",
-    "smtp2": "Mail by the second server",
-    "twilio": "Text messages by Twilio",
-    "sinch": "Text messages by Sinch",
-    "x": "Posts on X",
-}
-MAIL: Final = {"smtp", "smtp2"}
+MAIL: Final = "email"
 PROTECTION: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -35,10 +28,6 @@ PROTECTION: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
-}
-DETAILS: Final = {
-    "twilio": ("From", "MessagingServiceSid", "ValidityPeriod", "error_code"),
-    "sinch": ("from", "expire_at", "client_reference", "error_code"),
 }
 HERE: Final = Path(__file__).parent
 
@@ -81,11 +70,11 @@ class Control:
         counts = self._sandbox.counts()
         sections = [
             {
-                "name": NAMES[name],
+                "name": row.label,
                 "counts": counts[name],
                 "messages": [shown(name, one) for one in self._of(name, address, SHOWN)],
             }
-            for name in PROVIDERS
+            for name, row in PROVIDERS.items()
         ]
         text = self._page.render(
             address=address,
@@ -108,7 +97,12 @@ class Control:
         except ValueError:
             raise web.HTTPBadRequest(text="limit is a number") from None
         address = request.query.get("address", "")
-        names = (provider,) if provider else PROVIDERS
+        channel = request.query.get("channel", "")
+        names = [
+            name
+            for name, row in PROVIDERS.items()
+            if provider in {"", name} and channel in {"", row.channel}
+        ]
         found = [as_json(name, one) for name in names for one in self._of(name, address, limit)]
         found.sort(key=lambda one: one["at"], reverse=True)
         return web.json_response({"messages": found[:limit]})
@@ -160,13 +154,14 @@ def as_json(provider: str, message: ReceivedMessage) -> dict[str, Any]:
     """A message for a program."""
     known: dict[str, Any] = {
         "provider": provider,
+        "channel": PROVIDERS[provider].channel,
         "at": message.at,
         "to": list(message.to),
         "key": message.key,
         "reference": message.reference,
         "fields": message.fields,
     }
-    if provider in MAIL:
+    if PROVIDERS[provider].channel == MAIL:
         mail = letter.read(message.raw)
         known |= {
             "subject": mail.subject,
@@ -190,12 +185,11 @@ def shown(provider: str, message: ReceivedMessage) -> dict[str, Any]:
         "details": {},
         "html": "",
     }
-    if provider in MAIL:
+    if PROVIDERS[provider].channel == MAIL:
         mail = letter.read(message.raw)
         seen |= {"title": mail.subject, "text": mail.text, "html": mail.html}
         seen["details"] = dict(mail.headers)
-    elif provider in DETAILS:
-        names = DETAILS[provider]
+    elif names := PROVIDERS[provider].details:
         seen["details"] = {name: fields[name] for name in names if name in fields}
     else:
         seen["title"] = f"Reply to {fields['in_reply_to']}" if "in_reply_to" in fields else "Post"

@@ -6,6 +6,7 @@ a retry draws again. What is final is decided by the address alone: a retry gets
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 from random import Random
@@ -15,7 +16,53 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
-PROVIDERS: Final = ("smtp", "smtp2", "twilio", "sinch", "x")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedProvider:
+    """One row: what the page, the command line and a bad day must know of a provider."""
+
+    channel: str
+    """What it carries; mails are read as such."""
+    label: str
+    port: int
+    """Where it listens unless told otherwise."""
+    keys: tuple[str, ...] = ()
+    """Its secrets, as `SandboxSettings` and SANDBOX_… call them."""
+    details: tuple[str, ...] = ()
+    """The fields of a message that the page shows beside its text."""
+    refuses: bool = True
+    """Whether it may refuse an address for good."""
+    reports: bool = False
+    """Whether it reports later what became of a message."""
+
+
+PROVIDERS: Final[Mapping[str, PlayedProvider]] = {
+    "smtp": PlayedProvider(channel="email", label="Mail", port=2525),
+    "smtp2": PlayedProvider(channel="email", label="Mail by the second server", port=2526),
+    "twilio": PlayedProvider(
+        channel="sms",
+        label="Text messages by Twilio",
+        port=8101,
+        keys=("twilio_token",),
+        details=("From", "MessagingServiceSid", "ValidityPeriod", "error_code"),
+        reports=True,
+    ),
+    "sinch": PlayedProvider(
+        channel="sms",
+        label="Text messages by Sinch",
+        port=8103,
+        keys=("sinch_token", "sinch_secret"),
+        details=("from", "expire_at", "client_reference", "error_code"),
+        reports=True,
+    ),
+    "x": PlayedProvider(
+        channel="x",
+        label="Posts on X",
+        port=8102,
+        keys=("x_consumer_key", "x_consumer_secret", "x_access_token", "x_access_secret"),
+        refuses=False,
+    ),
+}
 """Each has its own inbox and its own failures; smtp2 is a second mail server."""
 
 
@@ -190,5 +237,7 @@ def mixture(share: float) -> dict[str, dict[str, float]]:
     passing = {"busy": share / 3, "error": share / 3, "hang_up": share / 3}
     final = {"refuse": share / 2}
     receipts = {"lose_receipt": share / 2, "repeat_receipt": share / 2}
-    mail, texts = passing | final, passing | final | receipts
-    return {"smtp": mail, "smtp2": mail, "twilio": texts, "sinch": texts, "x": passing}
+    return {
+        name: passing | (final if row.refuses else {}) | (receipts if row.reports else {})
+        for name, row in PROVIDERS.items()
+    }

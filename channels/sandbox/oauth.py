@@ -10,7 +10,6 @@ from typing import Any, Final
 from oauthlib.common import Request as Signed  # type: ignore[import-untyped]
 from oauthlib.oauth1.rfc5849 import signature  # type: ignore[import-untyped]
 
-from channels.sandbox import credentials
 from channels.sandbox.web import Request
 
 SIGNED_FOR: Final = "https://api.twitter.com"
@@ -22,10 +21,10 @@ NONCES_KEPT: Final = 100_000
 class XKeys:
     """The four keys of one account and one app."""
 
-    consumer_key: str = credentials.X_CONSUMER_KEY
-    consumer_secret: str = credentials.X_CONSUMER_SECRET
-    access_token: str = credentials.X_ACCESS_TOKEN
-    access_secret: str = credentials.X_ACCESS_SECRET
+    consumer_key: str
+    consumer_secret: str
+    access_token: str
+    access_secret: str
 
 
 class OAuth:

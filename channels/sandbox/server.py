@@ -49,12 +49,25 @@ class SandboxSettings:
     """Seconds between one status of a text message and the next, at least and at most."""
     receipt_senders: int = 32
     """Status callbacks under way at the same time."""
-    x_keys: XKeys = field(default_factory=XKeys)
+    x_consumer_key: str = credentials.X_CONSUMER_KEY
+    x_consumer_secret: str = credentials.X_CONSUMER_SECRET
+    x_access_token: str = credentials.X_ACCESS_TOKEN
+    x_access_secret: str = credentials.X_ACCESS_SECRET
     smtp_tls: tuple[Path, Path] | None = None
     """Certificate and key; STARTTLS is offered when given."""
     smtp_username: str = ""
     """AUTH is asked for when given."""
     smtp_password: str = ""
+
+    @property
+    def x_keys(self) -> XKeys:
+        """What X's requests are signed with."""
+        return XKeys(
+            consumer_key=self.x_consumer_key,
+            consumer_secret=self.x_consumer_secret,
+            access_token=self.x_access_token,
+            access_secret=self.x_access_secret,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ from alerting.compose.library_check import check_scenario
 from alerting.compose.scenarios import Library
 from alerting.compose.values import ValueKind
 from alerting.domain.alert import AlertState, FollowUp, Review, StepReason, UnreachedPolicy
-from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
+from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import (
     NotFit,
     NotPrepared,
@@ -174,7 +174,7 @@ async def test_a_stop_and_a_resume_do_not_make_an_alert_recent(desk: Desk) -> No
 
 async def test_a_retry_does_not_make_an_alert_recent(database: Database, clock: Clock) -> None:
     dead = Refused(FailureReason.ADDRESS_DEAD, "550")
-    sms = ScriptedChannel("sms", Reach.PHONE, Tracking.ACCEPTANCE, script=[dead])
+    sms = ScriptedChannel("sms", Tracking.ACCEPTANCE, script=[dead])
     desk = Desk(make_services(database, clock, {"sms": sms}), clock)
     await desk.registers_a_few()
     original = await desk.issues(channels=["sms"])

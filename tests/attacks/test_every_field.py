@@ -18,10 +18,10 @@ from alerting.actions.authorities.lists import ListEntryDetails
 from alerting.actions.authorities.manage import AuthorityDetails
 from alerting.checks.check_input import SUBJECT, TEXT, CheckInput
 from alerting.checks.lint import lint
-from alerting.compose.channels import RECIPES
 from alerting.compose.values import ValueKind
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority_list import AuthorityList
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import HiddenCharacter
 from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
 from alerting.domain.language import Language
@@ -88,7 +88,7 @@ def test_every_detail_of_every_scenario(scenario: str, detail: str) -> None:
     assert expected <= blocked(*made)
 
 
-@pytest.mark.parametrize("channel", [*RECIPES, "a channel of tomorrow"])
+@pytest.mark.parametrize("channel", [*PROFILES, "a channel of tomorrow"])
 @pytest.mark.parametrize("rule", MARKERS)
 def test_every_field_of_every_text_that_is_edited(channel: str, rule: str) -> None:
     for parts in (
@@ -161,7 +161,7 @@ def test_no_entry_of_a_list_brings_one(which: AuthorityList, bad: str) -> None:
 WORDS = st.text("abc dÉ.,:\n0123456789-", max_size=40)
 
 
-@given(WORDS, st.sampled_from(sorted(MARKERS)), WORDS, st.sampled_from(sorted(RECIPES)))
+@given(WORDS, st.sampled_from(sorted(MARKERS)), WORDS, st.sampled_from(sorted(PROFILES)))
 def test_wherever_it_stands_in_a_text(before: str, rule: str, after: str, channel: str) -> None:
     text = f"{before} a {MARKERS[rule]} a {after}"
     assert (rule, channel, Language.FR, TEXT) in blocked(
@@ -169,7 +169,7 @@ def test_wherever_it_stands_in_a_text(before: str, rule: str, after: str, channe
     )
 
 
-@given(st.sampled_from(["text", "subject", "html"]), st.sampled_from(sorted(RECIPES)), WORDS)
+@given(st.sampled_from(["text", "subject", "html"]), st.sampled_from(sorted(PROFILES)), WORDS)
 def test_and_a_hidden_letter_makes_no_message(part: str, channel: str, before: str) -> None:
     parts = {"text": "a", part: before.replace("\n", " ") + HIDDEN}
     with pytest.raises(HiddenCharacter):

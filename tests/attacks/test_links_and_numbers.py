@@ -16,8 +16,8 @@ from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.checks.lint import lint
 from alerting.checks.telephones import telephones
 from alerting.compose import library_check
-from alerting.compose.channels import RECIPES
 from alerting.domain.alert import AlertClass
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -179,7 +179,7 @@ def test_no_reason_lifts_these() -> None:
 
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_every_text_of_the_library_passes_in_every_language(scenario: str) -> None:
-    for message in await COMPOSER.compose(draft(scenario, channels=tuple(RECIPES))):
+    for message in await COMPOSER.compose(draft(scenario, channels=tuple(PROFILES))):
         for words in (message.subject, message.text):
             for link in links_in(words):
                 assert leads_to(link.shown, SENDER.hosts | {"example.org"}), link

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.checks.names import why_no_contact, why_no_name
 from alerting.checks.telephones import telephones
-from alerting.compose.channels import RECIPES
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
 from alerting.domain.late_values import filled, joined_marks
 from alerting.domain.text.links import links_in
@@ -55,7 +55,7 @@ def test_a_mark_between_words_passes(text: str) -> None:
 
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_every_text_of_the_library_passes(scenario: str) -> None:
-    for message in await COMPOSER.compose(draft(scenario, channels=tuple(RECIPES))):
+    for message in await COMPOSER.compose(draft(scenario, channels=tuple(PROFILES))):
         assert not list(joined_marks(message.subject))
         assert not list(joined_marks(message.text)), message.text
 

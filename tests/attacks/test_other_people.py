@@ -7,8 +7,9 @@ import pytest
 from alerting.actions.alerts import approval, retry, stopping
 from alerting.domain.alert import AlertState, StepReason
 from alerting.domain.authority import EVERYWHERE
-from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
+from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.channel_accounts import Usable
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.delivery import State
 from alerting.domain.errors import AudienceChanged, NeedsSecondPerson
 from alerting.domain.language import Language
@@ -169,7 +170,7 @@ async def test_what_was_planned_whole_before_the_stop_goes_on(
 
 async def test_what_failed_is_retried_for_nobody_else(database: Database, clock: Clock) -> None:
     dead = Refused(FailureReason.ADDRESS_DEAD, "550")
-    sms = ScriptedChannel("sms", Reach.PHONE, Tracking.ACCEPTANCE, script=[dead] * 30)
+    sms = ScriptedChannel("sms", Tracking.ACCEPTANCE, script=[dead] * 30)
     desk = Desk(make_services(database, clock, {"sms": sms}), clock)
     services = desk.services
     await desk.registers(*(person(serial) for serial in range(1, 41)))

@@ -10,9 +10,9 @@ import pytest
 
 from alerting.actions import templates
 from alerting.compose import library_check
-from alerting.compose.channels import RECIPES
 from alerting.compose.values import MAX_VALUES, Declaration, ReadValue, ValueKind, read_values
 from alerting.domain.authority import Level
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import BadRequest, BadValues, NotAllowed, TextTooLong
 from alerting.domain.language import Language
 from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
@@ -54,7 +54,7 @@ def test_there_are_no_more_details_than_a_scenario_has(given: dict[str, object])
     assert len(str(refused.value)) < 2000
 
 
-@pytest.mark.parametrize("channel", [*RECIPES, "anything"])
+@pytest.mark.parametrize("channel", [*PROFILES, "anything"])
 def test_no_text_is_longer_than_its_channel_can_use(channel: str) -> None:
     most = max_chars(channel)
     Message(channel=channel, language=Language.FR, text="a" * most)
@@ -75,7 +75,7 @@ async def test_the_longest_details_still_make_a_text_that_can_be_shortened(scena
         if one.kind is ValueKind.TEXT and not one.choices
     }
     given = {**draft(scenario).values, **values}
-    await COMPOSER.compose(draft(scenario, values=given, channels=tuple(RECIPES)))
+    await COMPOSER.compose(draft(scenario, values=given, channels=tuple(PROFILES)))
 
 
 async def test_no_file_of_the_library_is_without_a_bound(desk: Desk) -> None:

@@ -20,11 +20,11 @@ from alerting.actions.authorities import incidents
 from alerting.actions.change_request_kinds import KINDS
 from alerting.checks.check_input import CheckInput
 from alerting.checks.lint import lint
-from alerting.compose.channels import RECIPES
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority import NATIONAL, Phase
 from alerting.domain.authority_names import folded_names
 from alerting.domain.change_request import Act
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import BadRequest, NotFit
 from alerting.domain.finding import NEVER_OVERRIDDEN
 from alerting.domain.language import Language
@@ -135,7 +135,7 @@ async def test_every_text_of_the_library_speaks_as_whoever_sends_it(
     scenario: str, names: Mapping[Language, str]
 ) -> None:
     sender = replace(SENDER, authority=names)
-    given = replace(draft(scenario, channels=tuple(RECIPES)), sender=sender)
+    given = replace(draft(scenario, channels=tuple(PROFILES)), sender=sender)
     subject = replace(
         of_ghent(await COMPOSER.compose(given)),
         sources={one: (names[one],) for one in Language},

@@ -13,8 +13,8 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.alert import Alert, AlertClass
 from alerting.domain.authority import EVERYWHERE, Authority, Level, Territory
 from alerting.domain.change_request import Act
-from alerting.domain.channel import Reach
 from alerting.domain.channel_accounts import usable
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import BadRequest, NobodyToReach, NotFound, OutsideTerritory
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role

@@ -8,12 +8,12 @@ from alerting.actions.alerts import text_checks
 from alerting.bootstrap import TEMPLATES, composer, tariffs
 from alerting.checks.run import run_checks
 from alerting.checks.spelling import Speller
-from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Draft
 from alerting.compose.library_check import check_library
 from alerting.compose.scenarios import Library
 from alerting.credentials.keyring import Keyring
 from alerting.domain.alert import AlertClass
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.settings import Settings
@@ -56,14 +56,14 @@ async def measure_writing(bench: Bench) -> list[Figure]:
             values=values,
             area=(EUPEN, LIEGE),
             languages=tuple(Language),
-            channels=tuple(RECIPES),
+            channels=tuple(PROFILES),
             alert_class=AlertClass.ALERT,
             now=now,
             expires_at=now + timedelta(hours=4),
         )
         messages = services.composer.compose_now(draft)
         written = replace(
-            alert(channels=tuple(RECIPES), languages=tuple(Language)),
+            alert(channels=tuple(PROFILES), languages=tuple(Language)),
             values=values,
             messages=messages,
             expires_at=draft.expires_at,

@@ -23,15 +23,7 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.recipients import lists as people
 from alerting.domain.account import AccessRules
 from alerting.domain.alert import Alert, AlertClass
-from alerting.domain.channel import (
-    Accepted,
-    Deferred,
-    FailureReason,
-    Outcome,
-    Reach,
-    Refused,
-    Tracking,
-)
+from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome, Refused, Tracking
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
 from alerting.domain.recipient import RecipientKind
@@ -217,10 +209,10 @@ def moody_channels() -> dict[str, ScriptedChannel]:
     letters += [Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")] * 6
     letters += [Deferred(FailureReason.DOWN, "connection refused")] * 154
     return {
-        "sms": ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, script=texts),
-        "email": ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE, script=letters),
-        "x": ScriptedChannel("x", Reach.ACCOUNT, Tracking.PUBLICATION),
-        "press": ScriptedChannel("press", Reach.NEWSROOM, Tracking.ACCEPTANCE),
+        "sms": ScriptedChannel("sms", Tracking.RECEIPTS, script=texts),
+        "email": ScriptedChannel("email", Tracking.ACCEPTANCE, script=letters),
+        "x": ScriptedChannel("x", Tracking.PUBLICATION),
+        "press": ScriptedChannel("press", Tracking.ACCEPTANCE),
     }
 
 

@@ -17,7 +17,7 @@ from alerting.domain.language import Language
 from alerting.domain.late_values import LateValue
 from alerting.domain.message import MAX_TEXT_CHARS, Message
 from alerting.domain.text.gsm7 import measure
-from alerting.domain.text.length import bluesky, graphemes, pages, spoken_seconds, weighted
+from alerting.domain.text.length import graphemes, pages, spoken_seconds, utf8_bytes, weighted
 from alerting.services import Services
 from tests.desk import MILA, Desk
 from tests.doubles import Clock, ScriptedChannel
@@ -143,7 +143,7 @@ def test_no_length_grows_beyond_what_was_reckoned(
         assert len(now) <= len(most)
         assert weighted(now) <= weighted(most)
         assert graphemes(now) <= graphemes(most)
-        assert bluesky(now).bytes <= bluesky(most).bytes
+        assert utf8_bytes(now) <= utf8_bytes(most)
         assert spoken_seconds(now, language) <= spoken_seconds(most, language)
         if channel in {"sms", "cellbroadcast"}:
             assert measure(now).segments <= measure(most).segments

@@ -13,7 +13,7 @@ import pytest
 from alerting.actions.operations.unmatched_receipts import list_unmatched
 from alerting.delivery import receipts
 from alerting.domain.alert import Alert, AlertState
-from alerting.domain.channel import Accepted, Deferred, FailureReason, Reach, Tracking
+from alerting.domain.channel import Accepted, Deferred, FailureReason, Tracking
 from alerting.domain.delivery import Mismatch, State
 from alerting.domain.officer import Officer, Role
 from alerting.store import Database
@@ -36,7 +36,7 @@ class Unavailable(TraceableChannel):
 @pytest.fixture
 def desk(database: Database, clock: Clock) -> Desk:
     no_answer = [Deferred(FailureReason.UNCLEAR, "no answer")] * 3
-    texts = Unavailable("sms", Reach.PHONE, Tracking.RECEIPTS, no_answer, route="twilio")
+    texts = Unavailable("sms", Tracking.RECEIPTS, no_answer, route="twilio")
     return Desk(make_services(database, clock, {"sms": texts}), clock)
 
 
@@ -95,7 +95,7 @@ async def test_a_receipt_of_another_route_says_nothing_of_a_doubt(desk: Desk) ->
 async def test_a_late_delivered_after_undelivered_is_the_truth(
     database: Database, clock: Clock
 ) -> None:
-    texts = ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS)
+    texts = ScriptedChannel("sms", Tracking.RECEIPTS)
     desk = Desk(make_services(database, clock, {"sms": texts}), clock)
     await desk.registers(person(1))
     alert = await desk.issues(channels=["sms"])

@@ -16,8 +16,9 @@ from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import import_file
 from alerting.delivery import planning as plan
 from alerting.domain.alert import AlertState, FollowUp, Precedence, StepReason, UnreachedPolicy
-from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
+from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.channel_accounts import Usable
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.delivery import State, Verdict
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
@@ -240,7 +241,7 @@ async def test_a_follow_up_knows_the_address_under_whichever_entry_it_stands(hou
 
 async def test_a_new_try_writes_to_no_address_a_second_time(sqlite: Database, clock: Clock) -> None:
     dead = [Refused(FailureReason.ADDRESS_DEAD, "550")]
-    mail = ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE, script=dead)
+    mail = ScriptedChannel("email", Tracking.ACCEPTANCE, script=dead)
     house = Desk(make_services(sqlite, clock, {"email": mail}), clock)
     await house.registers(person(1, email="old@example.org"), person(2, email="b@example.org"))
     made = await house.issues(channels=["email"])
@@ -304,7 +305,7 @@ async def test_who_shares_the_address_of_somebody_who_leaves_is_written_to(
     database: Database, clock: Clock, leased: bool
 ) -> None:
     shared = "+32470000001"
-    sms = ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, chunk=2)
+    sms = ScriptedChannel("sms", Tracking.RECEIPTS, chunk=2)
     house = Desk(make_services(database, clock, {"sms": sms}), clock)
     await house.registers(
         person(1, phone=shared), person(2), person(3), person(4, phone=shared), person(5)

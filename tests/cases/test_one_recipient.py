@@ -23,7 +23,6 @@ from alerting.domain.channel import (
     Fault,
     OutboundMessage,
     Outcome,
-    Reach,
     Refused,
     speaks_against_route,
 )
@@ -57,7 +56,6 @@ class Choosy(ScriptedChannel):
     """Answers some numbers always the same, and takes all others."""
 
     name: str = "sms"
-    reach: Reach = Reach.PHONE
     answers: Callable[[str], Outcome | None] = lambda _to: None
     tried: list[str] = field(default_factory=list)
 

@@ -27,7 +27,6 @@ from alerting.domain.channel import (
     Deferred,
     FailureReason,
     Outcome,
-    Reach,
     Refused,
     SignedReceipt,
     Tracking,
@@ -46,7 +45,7 @@ EXAMPLES = 400 if WHOLE else 6
 
 
 def texting(database: Database, clock: Clock, *script: Outcome) -> Desk:
-    channel = ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, script)
+    channel = ScriptedChannel("sms", Tracking.RECEIPTS, script)
     return Desk(make_services(database, clock, {"sms": channel}), clock)
 
 
@@ -219,7 +218,7 @@ def test_delivered_is_what_a_route_reported_of_a_try_it_was_given(
 async def _lives_through(made: Sequence[Plan], file: Path) -> None:
     database, clock = Database(f"sqlite+aiosqlite:///{file}"), Clock()
     answers = {number: list(plan.answers) for number, plan in enumerate(made, 1)}
-    texts = Planned("sms", Reach.PHONE, Tracking.RECEIPTS, answers=answers)
+    texts = Planned("sms", Tracking.RECEIPTS, answers=answers)
     desk = Desk(make_services(database, clock, {"sms": texts}), clock)
     await desk.registers(*(person(number) for number in answers))
     alert = await desk.issues(channels=["sms"], valid_for=timedelta(hours=1))

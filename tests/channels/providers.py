@@ -1,8 +1,8 @@
 """Each channel's provider, in one of a few moods, on a real socket."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -198,40 +198,106 @@ def _postmaster(mood: Mood) -> Callable[[str, str], str | None]:
 
 
 @asynccontextmanager
-async def provided(name: str, switch_on: SwitchOn, mood: Mood) -> AsyncIterator[Provided]:
+async def _relay(
+    name: str, switch_on: SwitchOn, mood: Mood, patience: float
+) -> AsyncIterator[Provided]:
+    server = MailServer(("PIPELINING", "AUTH PLAIN"), _postmaster(mood))
+    async with mail_server(server):
+        channel = switch_on(
+            name,
+            host="127.0.0.1",
+            port=server.port,
+            tls="none",
+            timeout_seconds=patience,
+            sender="alerts@example.org",
+            username="alerts",
+            password=PASSWORD,
+        )
+        yield Provided(channel, MAILBOX, lambda: [_message_id(one.content) for one in server.taken])
+
+
+@asynccontextmanager
+async def _twilio(
+    name: str, switch_on: SwitchOn, mood: Mood, patience: float
+) -> AsyncIterator[Provided]:
+    twilio = Twilio(mood)
+    async with http_server(twilio.reply) as site:
+        channel = switch_on(name, **sms_settings(site.url), timeout_seconds=patience)
+        yield Provided(channel, NUMBER, lambda: [one["sid"] for one in twilio.messages])
+
+
+@asynccontextmanager
+async def _sinch(
+    name: str, switch_on: SwitchOn, mood: Mood, patience: float
+) -> AsyncIterator[Provided]:
+    plan = SinchPlan(mood)
+    async with http_server(plan.reply) as site:
+        channel = switch_on(name, **sinch_settings(site.url), timeout_seconds=patience)
+        yield Provided(channel, NUMBER, lambda: [one["id"] for one in plan.batches])
+
+
+@asynccontextmanager
+async def _x(
+    name: str, switch_on: SwitchOn, mood: Mood, patience: float
+) -> AsyncIterator[Provided]:
+    x = XSite(mood)
+    async with http_server(x.reply) as site:
+        channel = switch_on(name, **X_KEYS, api_base=site.url, timeout_seconds=patience)
+        yield Provided(channel, "x:national:nl", lambda: list(x.posts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RouteKind:
+    """One kind of route, and how it is tried."""
+
+    channel: str
+    provide: Callable[[str, SwitchOn, Mood, float], AbstractAsyncContextManager[Provided]]
+    wrong: Mapping[str, str]
+    """Settings that make no sense; “hush” among them is a secret."""
+    idempotent: bool = True
+    """Whether its provider takes a key twice for the same message."""
+    traceable: bool = False
+    """Whether its provider can be asked what it took."""
+
+
+KINDS: Mapping[str, RouteKind] = {
+    "twilio": RouteKind(
+        channel="sms",
+        provide=_twilio,
+        wrong={"ACCOUNT_SID": "AC1", "AUTH_TOKEN": "hush"},
+        idempotent=False,
+        traceable=True,
+    ),
+    "sinch": RouteKind(
+        channel="sms",
+        provide=_sinch,
+        wrong={"PROVIDER": "sinch", "SERVICE_PLAN_ID": "p1", "API_TOKEN": "hush"},
+        idempotent=False,
+        traceable=True,
+    ),
+    "email": RouteKind(
+        channel="email",
+        provide=_relay,
+        wrong={"HOST": "h", "PASSWORD": "hush", "SENDER": "no address"},
+    ),
+    "press": RouteKind(
+        channel="press",
+        provide=_relay,
+        wrong={"HOST": "h", "PASSWORD": "hush", "PORT": "no port"},
+    ),
+    "x": RouteKind(
+        channel="x",
+        provide=_x,
+        wrong={"CONSUMER_KEY": "hush", "ACCESS_TOKEN": "hush", "TIMEOUT_SECONDS": "0"},
+        traceable=True,
+    ),
+}
+
+
+def provided(kind: str, switch_on: SwitchOn, mood: Mood) -> AbstractAsyncContextManager[Provided]:
     """The channel, its provider in this mood, and somebody to reach through it."""
     patience = 0.3 if mood is Mood.SILENT else 10
-    if name in {"email", "press"}:
-        server = MailServer(("PIPELINING", "AUTH PLAIN"), _postmaster(mood))
-        async with mail_server(server):
-            channel = switch_on(
-                name,
-                host="127.0.0.1",
-                port=server.port,
-                tls="none",
-                timeout_seconds=patience,
-                sender="alerts@example.org",
-                username="alerts",
-                password=PASSWORD,
-            )
-            yield Provided(
-                channel, MAILBOX, lambda: [_message_id(one.content) for one in server.taken]
-            )
-    elif name == "sms":
-        twilio = Twilio(mood)
-        async with http_server(twilio.reply) as site:
-            channel = switch_on("sms", **sms_settings(site.url), timeout_seconds=patience)
-            yield Provided(channel, NUMBER, lambda: [one["sid"] for one in twilio.messages])
-    elif name == "sinch":
-        plan = SinchPlan(mood)
-        async with http_server(plan.reply) as site:
-            channel = switch_on("sms", **sinch_settings(site.url), timeout_seconds=patience)
-            yield Provided(channel, NUMBER, lambda: [one["id"] for one in plan.batches])
-    else:
-        x = XSite(mood)
-        async with http_server(x.reply) as site:
-            channel = switch_on("x", **X_KEYS, api_base=site.url, timeout_seconds=patience)
-            yield Provided(channel, "x:national:nl", lambda: list(x.posts))
+    return KINDS[kind].provide(KINDS[kind].channel, switch_on, mood, patience)
 
 
 def sms_settings(url: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from email.policy import default
 
 import pytest
 
-from alerting.domain.channel import Accepted, OutboundMessage, Reach, Tracking
+from alerting.domain.channel import Accepted, OutboundMessage, Tracking
 from alerting.domain.language import Language
 from channels.press import RELEASE, Press, announced
 from tests.channels.conftest import HOUR, SwitchOn, message
@@ -53,9 +53,8 @@ async def test_each_newsroom_gets_a_letter_of_its_own(switch_on: SwitchOn) -> No
         assert mail["Subject"] == "PERSBERICHT: Giftige rook in Kinrooi"
 
 
-async def test_it_speaks_to_newsrooms_and_hears_no_more(switch_on: SwitchOn) -> None:
+async def test_it_hears_no_more(switch_on: SwitchOn) -> None:
     channel: Press = switch_on("press", host="127.0.0.1")
-    assert channel.limits.reach is Reach.NEWSROOM
     assert channel.limits.tracking is Tracking.ACCEPTANCE
 
 

@@ -21,7 +21,6 @@ from alerting.domain.channel import (
     InProgress,
     InvalidSignature,
     Outcome,
-    Reach,
     Receipt,
     Refused,
     Tracking,
@@ -404,7 +403,6 @@ def test_a_code_of_a_receipt_may_be_anything(code: str) -> None:
     assert isinstance(failure_reason_of(code), FailureReason)
 
 
-async def test_it_speaks_to_phones_and_is_told_what_became_of_it(channel: Sms) -> None:
-    assert channel.limits.reach is Reach.PHONE
+async def test_it_is_told_what_became_of_it(channel: Sms) -> None:
     assert channel.limits.tracking is Tracking.RECEIPTS
     assert (channel.limits.at_once, channel.limits.chunk) == (32, 250)

@@ -5,15 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerting.domain.channel import (
-    Accepted,
-    Deferred,
-    FailureReason,
-    Outcome,
-    Reach,
-    Refused,
-    Tracking,
-)
+from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome, Refused, Tracking
 from alerting.domain.language import Language
 from channels.x import X
 from tests.channels.conftest import HOUR, WORDS, SwitchOn, message
@@ -134,7 +126,6 @@ async def test_a_language_may_have_an_account_of_its_own(switch_on: SwitchOn) ->
     assert f'oauth_token="{X_KEYS["access_token"]}"' in french
 
 
-async def test_it_speaks_on_accounts_and_publishes_at_once(switch_on: SwitchOn) -> None:
+async def test_it_publishes_at_once(switch_on: SwitchOn) -> None:
     channel: X = switch_on("x", **X_KEYS)
-    assert channel.limits.reach is Reach.ACCOUNT
     assert channel.limits.tracking is Tracking.PUBLICATION

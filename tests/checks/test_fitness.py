@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.checks.check_input import TextLimits
 from alerting.checks.costs import Estimate, Tariffs, estimate
 from alerting.checks.lengths import check_lengths
+from alerting.domain.channel_profiles import MASTODON, PROFILES, SMS
 from alerting.domain.finding import Finding
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -19,11 +19,9 @@ from tests.checks.samples import message, subject
 FR, NL, DE, EN = Language
 
 
-def found(
-    channel: str, text: str, *, title: str = "", limits: TextLimits | None = None
-) -> list[Finding]:
+def found(channel: str, text: str, *, title: str = "") -> list[Finding]:
     one = Message(channel=channel, language=FR, text=text, subject=title)
-    return list(check_lengths(subject(one, limits=limits or TextLimits())))
+    return list(check_lengths(subject(one)))
 
 
 @pytest.mark.parametrize(
@@ -90,10 +88,11 @@ def test_an_emoji_has_no_plain_spelling() -> None:
     assert one.remedy == "Take them out."
 
 
-def test_limits_are_the_installation_s_own() -> None:
-    limits = TextLimits(sms_segments=1, mastodon=1000)
-    assert found("mastodon", "a" * 900, limits=limits) == []
-    assert [one.rule for one in found("sms", "a" * 161, limits=limits)] == ["sms-segments"]
+def test_a_limit_is_that_of_the_channel_s_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROFILES, "mastodon", replace(MASTODON, limit=1000))
+    monkeypatch.setitem(PROFILES, "sms", replace(SMS, limit=1))
+    assert found("mastodon", "a" * 900) == []
+    assert [one.rule for one in found("sms", "a" * 161)] == ["sms-segments"]
 
 
 def test_the_sample_fits_everywhere() -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Composer, Draft, Sender
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.language import Language
 from alerting.geo.gazetteer import Gazetteer
 
@@ -46,7 +46,7 @@ def draft(
     scenario: str = "chem_shelter",
     *,
     values: Mapping[str, object] | None = None,
-    channels: tuple[str, ...] = tuple(RECIPES),
+    channels: tuple[str, ...] = tuple(PROFILES),
     languages: tuple[Language, ...] = (FR, NL, DE, EN),
     area: tuple[str, ...] = ("62051", "62063"),
     alert_class: AlertClass | None = None,

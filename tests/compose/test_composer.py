@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from alerting.compose.channels import RECIPES
 from alerting.compose.composer import Composer
 from alerting.compose.scenarios import Library
 from alerting.domain.alert import AlertClass, Severity
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.errors import BadRequest, BadValues, UnknownScenario
 from alerting.domain.language import Language
 from alerting.domain.text.length import weighted
@@ -49,7 +49,7 @@ async def test_messages_come_by_channel_and_then_by_language() -> None:
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_every_scenario_speaks_on_every_channel_in_every_language(scenario: str) -> None:
     messages = await COMPOSER.compose(draft(scenario))
-    assert len({(one.channel, one.language) for one in messages}) == len(RECIPES) * len(Language)
+    assert len({(one.channel, one.language) for one in messages}) == len(PROFILES) * len(Language)
     for message in (one.filled(NOW) for one in messages):
         assert message.text
         assert "{" not in message.text + message.subject
@@ -67,7 +67,7 @@ async def test_optional_details_may_all_be_left_out(scenario: str) -> None:
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_numbers_that_must_agree_do(scenario: str) -> None:
     """Telephone numbers and links are the same in every language of a channel."""
-    for channel in RECIPES:
+    for channel in PROFILES:
         messages = await COMPOSER.compose(draft(scenario, channels=(channel,)))
         found = {
             tuple(sorted(set(re.findall(r"https://\S+|\b0\d{1,3}(?: \d\d+)+|\b1\d\d\d?\b", words))))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alerting.compose.channels import RECIPES
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.message import Message
 from tests.compose.samples import COMPOSER, LIBRARY, NOW, draft
 
@@ -28,7 +28,7 @@ def written(message: Message) -> str:
     return f"=== {message.language} ===\n{subject}{message.text}\n"
 
 
-@pytest.mark.parametrize("channel", RECIPES)
+@pytest.mark.parametrize("channel", PROFILES)
 @pytest.mark.parametrize("scenario", LIBRARY.names())
 async def test_a_text_is_the_one_that_was_reviewed(scenario: str, channel: str) -> None:
     messages = await COMPOSER.compose(draft(scenario, channels=(channel,)))
@@ -52,7 +52,7 @@ def must_be(scenario: str, name: str, text: str) -> None:
 
 
 def test_no_golden_file_outlives_its_text() -> None:
-    expected = {f"{scenario}/{channel}" for scenario in LIBRARY.names() for channel in RECIPES}
+    expected = {f"{scenario}/{channel}" for scenario in LIBRARY.names() for channel in PROFILES}
     expected |= {f"{scenario}/alone" for scenario in ALONE}
     found = {f"{file.parent.name}/{file.stem}" for file in GOLDEN.glob("*/*.txt")}
     assert found == expected

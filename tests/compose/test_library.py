@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alerting.compose.channels import RECIPES
 from alerting.compose.library_check import check_library
-from alerting.compose.scenarios import FILES, Library
+from alerting.compose.scenarios import Library
+from alerting.domain.channel_profiles import PROFILES, text_files
 from alerting.domain.language import Language
 from alerting.domain.text.length import weighted
 from tests.compose.samples import LIBRARY, TEMPLATES
@@ -38,14 +38,9 @@ def test_the_library_that_ships_has_nothing_to_mend() -> None:
 def test_every_scenario_is_there_with_all_its_files() -> None:
     assert len(LIBRARY.names()) == SCENARIOS
     for scenario in LIBRARY:
-        assert {file for file, _ in scenario.texts} == set(FILES)
-        assert set(scenario.channels) <= set(RECIPES)
+        assert {file for file, _ in scenario.texts} == set(text_files())
+        assert set(scenario.channels) <= set(PROFILES)
         assert set(scenario.titles) == set(Language)
-
-
-def test_every_recipe_takes_texts_the_library_knows() -> None:
-    for recipe in RECIPES.values():
-        assert set(recipe.tables) <= set(FILES[recipe.file])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.compose.channels import RECIPES
 from alerting.domain.alert import AlertClass
+from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -21,7 +21,7 @@ DRILLS = (AlertClass.EXERCISE, AlertClass.TEST)
 @pytest.mark.parametrize("scenario", [name for name in LIBRARY.names() if name != "test"])
 async def test_every_text_of_an_exercise_is_marked(scenario: str) -> None:
     messages = await COMPOSER.compose(draft(scenario, alert_class=AlertClass.EXERCISE))
-    assert len(messages) == 4 * len(RECIPES)
+    assert len(messages) == 4 * len(PROFILES)
     for message in messages:
         stamp = mark(AlertClass.EXERCISE, message.language)
         for text in filter(None, (message.text, message.subject)):
@@ -33,7 +33,7 @@ async def test_every_text_of_an_exercise_is_marked(scenario: str) -> None:
         assert not marked(message, AlertClass.ALERT)
 
 
-@pytest.mark.parametrize("channel", RECIPES)
+@pytest.mark.parametrize("channel", PROFILES)
 async def test_a_real_alert_carries_no_mark(channel: str) -> None:
     for message in await COMPOSER.compose(draft(channels=(channel,))):
         assert marked(message, AlertClass.ALERT)

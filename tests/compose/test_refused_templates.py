@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from alerting.compose.formatting import FILTERS, Formatter
 from alerting.compose.jinja import LARGEST, Text
 from alerting.compose.scenarios import Library
+from alerting.domain.channel_profiles import EMAIL
 from alerting.domain.errors import BadTemplate, UnknownScenario
 from alerting.domain.language import Language
 from tests.compose.samples import NOW, PLACES
@@ -169,7 +170,7 @@ def test_the_line_is_that_of_the_word_in_a_long_text(tmp_path: Path) -> None:
     (folder / "scenario.toml").write_text(HEAD, encoding="utf-8")
     body = "[subject]\nfr = 'a'\n\n[body]\nnl = 'b'\nfr = '''\nun\ndeux\n{{ rien }}\n'''\n"
     (folder / "email.toml").write_text(body, encoding="utf-8")
-    text = Library(tmp_path).scenario("flood").text("email", ("body",), Language.FR)
+    text = Library(tmp_path).scenario("flood").text(EMAIL, EMAIL.parts.index("body"), Language.FR)
     assert text is not None
     with pytest.raises(BadTemplate) as caught:
         text.render(SPEECH, {})

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.bootstrap import composer
-from alerting.checks.check_input import TextLimits
 from alerting.compose.composer import Draft
 from alerting.compose.scenarios import Scenario
 from alerting.compose.values import ValueKind
 from alerting.domain.alert import AlertClass
+from alerting.domain.channel_profiles import SMS
 from alerting.domain.language import Language
 from alerting.domain.text.gsm7 import measure, rewrite
 from alerting.settings import Settings
@@ -75,4 +75,4 @@ def test_a_text_message_keeps_to_its_segments(scenario: Scenario, data: st.DataO
     assert len(messages) == len(Language)
     for message in messages:
         cost = measure(rewrite(message.widest().text).text)
-        assert cost.segments <= TextLimits().sms_segments, (cost, message.text)
+        assert cost.segments <= SMS.limit, (cost, message.text)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from alerting.domain.alert import Alert, FollowUp
-from alerting.domain.channel import OutboundMessage, Outcome, Reach, Tracking
+from alerting.domain.channel import OutboundMessage, Outcome, Tracking
 from alerting.domain.delivery import DeliveryKey
 from alerting.services import Services
 from alerting.store import Database
@@ -26,7 +26,7 @@ async def under_way(
     database: Database, clock: Clock, *alerts: str
 ) -> AsyncIterator[tuple[Desk, Dripping, ScriptedChannel, list[Alert]]]:
     """Alerts to many people, by text message, at a pace of what the test lets fall."""
-    sms = ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, chunk=10, per_second=1)
+    sms = ScriptedChannel("sms", Tracking.RECEIPTS, chunk=10, per_second=1)
     pace = Dripping()
     desk = Desk(replace(make_services(database, clock, {"sms": sms}), pace=pace), clock)
     try:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerting.domain.channel_profiles import BLUESKY
 from alerting.domain.language import Language
 from alerting.domain.text.gsm7 import GSM7
 from alerting.domain.text.length import (
@@ -15,7 +16,6 @@ from alerting.domain.text.length import (
     MAX_PAGES,
     PAGE,
     X_LIMIT,
-    bluesky,
     graphemes,
     mastodon,
     pages,
@@ -119,10 +119,9 @@ def test_mastodon_counts(text: str, count: int) -> None:
 
 
 def test_bluesky_has_two_limits() -> None:
-    assert bluesky("é" * 300).fits
-    assert not bluesky("é" * 301).fits
-    families = bluesky(FAMILY * 150)
-    assert (families.graphemes, families.bytes, families.fits) == (150, 3750, False)
+    assert BLUESKY.excess("é" * 300) is None
+    assert BLUESKY.excess("é" * 301) == (301, 300)
+    assert BLUESKY.excess(FAMILY * 150) == (3750, 3000)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import repeat
 
 from alerting.domain.alert import Alert
-from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
+from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import (
     CannotLead,
     LedByOther,
@@ -63,7 +63,6 @@ async def tried(
     """The same, and every right that was asked for."""
     nobody_reached = ScriptedChannel(
         "email",
-        Reach.EMAIL,
         Tracking.ACCEPTANCE,
         script=repeat(Refused(FailureReason.ADDRESS_DEAD)),
     )

@@ -137,6 +137,9 @@ async def test_messages_can_be_asked_for_by_address() -> None:
         async with session.get(url, params={"address": "mila@b.be"}) as answer:
             (found,) = (await answer.json())["messages"]
         assert (found["provider"], found["subject"], found["to"]) == ("smtp", "Test", ["mila@b.be"])
+        for channel, n in (("email", 1), ("sms", 0)):
+            async with session.get(url, params={"channel": channel}) as answer:
+                assert len((await answer.json())["messages"]) == n
         for wrong in ({"provider": "fax"}, {"limit": "many"}):
             async with session.get(url, params=wrong) as answer:
                 assert answer.status == 400

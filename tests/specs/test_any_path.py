@@ -38,7 +38,7 @@ from alerting.domain.alert import (
     FollowUp,
     StepReason,
 )
-from alerting.domain.channel import Reach, Tracking
+from alerting.domain.channel import Tracking
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -112,8 +112,8 @@ class Officers(RuleBasedStateMachine):
         shutil.copy(migrated(), path)
         self.clock = Clock()
         self.channels = {
-            "sms": WholeMessages("sms", Reach.PHONE, Tracking.ACCEPTANCE),
-            "email": WholeMessages("email", Reach.EMAIL, Tracking.ACCEPTANCE),
+            "sms": WholeMessages("sms", Tracking.ACCEPTANCE),
+            "email": WholeMessages("email", Tracking.ACCEPTANCE),
         }
         self.services = make_services(
             Database(f"sqlite+aiosqlite:///{path}"), self.clock, dict(self.channels)

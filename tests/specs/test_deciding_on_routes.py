@@ -6,7 +6,7 @@ import pytest
 
 from alerting.actions.operations import routes
 from alerting.actions.operations.routes import RouteStatus
-from alerting.domain.channel import Reach, Tracking
+from alerting.domain.channel import Tracking
 from alerting.domain.errors import BadRequest, NotAllowed, NotFound
 from alerting.domain.officer import Officer, Role
 from alerting.domain.route import Override
@@ -25,10 +25,7 @@ AUGUST = Officer("august", Role.AUDITOR)
 @pytest.fixture
 async def house(database: Database, clock: Clock) -> AsyncIterator[Services]:
     """Two routes for text messages, one for letters."""
-    sms = [
-        ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, route=name)
-        for name in ("twilio", "gateway")
-    ]
+    sms = [ScriptedChannel("sms", Tracking.RECEIPTS, route=name) for name in ("twilio", "gateway")]
     services = make_services(database, clock, routes={"sms": sms, "email": [ScriptedChannel()]})
     yield services
     await services.speller.aclose()

@@ -9,7 +9,7 @@ from alerting.actions.alerts.retry import NothingFailed
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.delivery import planning
 from alerting.domain.alert import Alert, AlertState, StepReason
-from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
+from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.delivery import State
 from alerting.domain.errors import Ended, NotAllowed, WrongState
 from alerting.domain.officer import Officer, Role
@@ -25,7 +25,7 @@ DEAD = Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")
 @pytest.fixture
 def mail() -> ScriptedChannel:
     """Refuses the first two letters."""
-    return ScriptedChannel("email", Reach.EMAIL, Tracking.ACCEPTANCE, script=[DEAD, DEAD], chunk=2)
+    return ScriptedChannel("email", Tracking.ACCEPTANCE, script=[DEAD, DEAD], chunk=2)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from alerting.actions.alerts import approval, drafting, retry, scheduling, stopping
 from alerting.domain.alert import MAY_FOLLOW, Alert, AlertState, FollowUp, StepReason
-from alerting.domain.channel import FailureReason, Reach, Refused, Tracking
+from alerting.domain.channel import FailureReason, Refused, Tracking
 from alerting.domain.errors import AlertingError, WrongState
 from alerting.store import Database
 from alerting.store.alerts import repository as alert_rows
@@ -99,7 +99,6 @@ def desk(sqlite: Database, clock: Clock) -> Desk:
     """Nobody can be reached, so that there is something to retry."""
     mail = ScriptedChannel(
         "email",
-        Reach.EMAIL,
         Tracking.ACCEPTANCE,
         script=repeat(Refused(FailureReason.ADDRESS_DEAD)),
     )

@@ -8,14 +8,7 @@ import pytest
 from alerting.delivery import receipts
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import AlertState
-from alerting.domain.channel import (
-    Deferred,
-    FailureReason,
-    Outcome,
-    Reach,
-    Refused,
-    Tracking,
-)
+from alerting.domain.channel import Deferred, FailureReason, Outcome, Refused, Tracking
 from alerting.domain.delivery import FINAL, State
 from alerting.domain.errors import NobodyToReach
 from alerting.store import Database
@@ -159,7 +152,7 @@ async def test_after_a_crash_a_provider_is_asked_before_anything_is_repeated(
         if len(channel.sent) == 2:
             raise Killed
 
-    channel = TraceableChannel("sms", Reach.PHONE, Tracking.RECEIPTS, before_answer=die)
+    channel = TraceableChannel("sms", Tracking.RECEIPTS, before_answer=die)
     desk = desk_with(sqlite, clock, channel)
     await desk.registers(*(person(serial) for serial in range(1, 6)))
     alert = await desk.issues(**ONLY_SMS)

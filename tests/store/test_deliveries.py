@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Alert, AlertState, Precedence
-from alerting.domain.channel import FailureReason, Reach
+from alerting.domain.channel import FailureReason
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.delivery import DeliveryKey, State, Verdict
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language

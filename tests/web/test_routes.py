@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 
-from alerting.domain.channel import Callback, InProgress, InvalidSignature, Reach, Receipt, Tracking
+from alerting.domain.channel import Callback, InProgress, InvalidSignature, Receipt, Tracking
 from alerting.domain.officer import Role
 from alerting.services import Services
 from alerting.settings import Settings
@@ -30,10 +30,7 @@ class SignedChannel(ScriptedChannel):
 
 @pytest.fixture
 async def services(sqlite: Database, clock: Clock) -> AsyncIterator[Services]:
-    sms = [
-        SignedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, route=name)
-        for name in ("twilio", "gateway")
-    ]
+    sms = [SignedChannel("sms", Tracking.RECEIPTS, route=name) for name in ("twilio", "gateway")]
     made = make_services(sqlite, clock, routes={"sms": sms, "email": [ScriptedChannel()]})
     yield made
     await made.speller.aclose()

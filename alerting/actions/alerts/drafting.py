@@ -17,6 +17,7 @@ from alerting.actions.authorities import lists
 from alerting.actions.templates import list_scenarios
 from alerting.compose.composer import Draft
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
+from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.errors import BadRequest, Ended, Invalid
 from alerting.domain.exercise_marks import mark, marked, with_mark
 from alerting.domain.language import Language, in_order
@@ -33,7 +34,6 @@ NO_AREA = msgid("An alert needs an area: name at least one municipality")
 NO_CHANNEL = msgid("An alert needs at least one channel")
 UNKNOWN_TEXT = msgid("The alert has no channel “{channel}” in “{language}”")
 LONGEST_VALIDITY = timedelta(days=14)
-BILLED_BY_SEGMENT = frozenset({"sms"})
 """Channels whose price and length depend on the alphabet of a text."""
 TOO_LONG = msgid("An alert may last 14 days at most: send an update instead")
 
@@ -297,7 +297,7 @@ def differs(alert: Alert, message: Message) -> bool:
 
 def in_gsm7(message: Message) -> Message:
     """A text message as the rewrite proposes it; anything else as it is."""
-    if message.channel not in BILLED_BY_SEGMENT:
+    if profile_of(message.channel).priced_by is not PricedBy.SEGMENT:
         return message
     return replace(message, text=rewrite(message.text).text)
 

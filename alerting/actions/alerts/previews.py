@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
 from alerting.actions.alerts.compositions import CompositionContent, expanded
-from alerting.actions.alerts.drafting import BILLED_BY_SEGMENT
+from alerting.actions.alerts.drafting import in_gsm7
 from alerting.actions.alerts.queries import Preview
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.authorities import lists
@@ -29,7 +29,6 @@ from alerting.domain.finding import gravest_first
 from alerting.domain.language import Language, in_order
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.text.gsm7 import rewrite
 from alerting.services import Services
 from alerting.store.deliveries import planning as planning_rows
 
@@ -96,7 +95,7 @@ async def preview_composition(
         )
         messages, problems = await _compose(services, scenario, order)
         if content.gsm7:
-            messages = tuple(map(_in_gsm7, messages))
+            messages = tuple(map(in_gsm7, messages))
         if messages:
             preview = await _preview(
                 services, scenario, order, messages, audience, required, now, by, speaking
@@ -232,9 +231,3 @@ async def _audience(
             )
             found[name] = await planning_rows.audience(connection, wanted)
     return found, silent
-
-
-def _in_gsm7(message: Message) -> Message:
-    if message.channel not in BILLED_BY_SEGMENT:
-        return message
-    return replace(message, text=rewrite(message.text).text)

@@ -15,7 +15,8 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import WAKES, criteria, precedence_of
 from alerting.domain.alert import Alert, AlertState, StepReason
-from alerting.domain.channel import AnyChannel, Reach
+from alerting.domain.channel import AnyChannel
+from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.errors import Refusal
 from alerting.domain.four_eyes import (
     must_be_justified,
@@ -58,7 +59,7 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
                 delivery_changes.count_failed,
                 number,
                 name,
-                ADDRESS[channel.limits.reach],
+                ADDRESS[reach_of(name)],
                 may_be_retried(
                     number, await criteria(services, reading.connection, found, channel)
                 ),
@@ -73,7 +74,7 @@ def _repeatable(services: Services, alert: Alert) -> list[tuple[str, AnyChannel]
     return [
         (name, channel)
         for name in alert.channels
-        if (channel := services.channels.get(name)) and channel.limits.reach is not Reach.ACCOUNT
+        if (channel := services.channels.get(name)) and reach_of(name) is not Reach.ACCOUNT
     ]
 
 
@@ -122,7 +123,7 @@ async def retry_failed(
                 unit.database,
                 number,
                 name,
-                ADDRESS[channel.limits.reach],
+                ADDRESS[reach_of(name)],
                 may_be_retried(number, await criteria(services, unit.connection, found, channel)),
                 now=now,
                 at_most=AT_MOST,

@@ -11,8 +11,8 @@ from alerting.actions.change_requests import Details, Matter
 from alerting.domain.authority import EVERYWHERE, NATIONAL
 from alerting.domain.authority_list import SLUG
 from alerting.domain.change_request import Proposal
-from alerting.domain.channel import Reach
 from alerting.domain.channel_accounts import WITH_ACCOUNTS, ChannelAccount, Usable, usable
+from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
@@ -71,9 +71,9 @@ class KeepAccount:
             if not there:
                 raise NotFound(what=ACCOUNT, number=wanted.account)
             return Matter(owner.code, owner.territory, there)
-        if channel is None or channel.limits.reach not in WITH_ACCOUNTS:
+        if channel is None or reach_of(wanted.channel) not in WITH_ACCOUNTS:
             raise BadRequest(NO_ACCOUNTS, channel=wanted.channel)
-        if channel.limits.reach is Reach.ACCOUNT and not SLUG.fullmatch(wanted.account):
+        if reach_of(wanted.channel) is Reach.ACCOUNT and not SLUG.fullmatch(wanted.account):
             raise BadRequest(BAD_ACCOUNT)
         if there:
             raise BadRequest(THERE, authority=owner.called)
@@ -115,11 +115,9 @@ async def usable_accounts(services: Services, authority: str, *, by: Officer) ->
         owner = await authorization.authority(services, reading.connection, authority)
         rows = await authority_account_rows.living(reading.connection, authority)
     return {
-        name: usable(
-            owner, channel.limits.reach, {one.account for one in rows if one.channel == name}
-        )
-        for name, channel in sorted(services.channels.items())
-        if channel.limits.reach in WITH_ACCOUNTS
+        name: usable(owner, reach_of(name), {one.account for one in rows if one.channel == name})
+        for name in sorted(services.channels)
+        if reach_of(name) in WITH_ACCOUNTS
     }
 
 

@@ -63,22 +63,9 @@ def mastodon(text: str) -> int:
     return graphemes(_FAR_ACCOUNT.sub(r"\1", "".join((*pieces, text[end:]))))
 
 
-@dataclass(frozen=True, slots=True)
-class BlueskyLength:
-    """Both of Bluesky's measures."""
-
-    graphemes: int
-    bytes: int
-
-    @property
-    def fits(self) -> bool:
-        """Whether both are within their limit."""
-        return self.graphemes <= BLUESKY_GRAPHEMES and self.bytes <= BLUESKY_BYTES
-
-
-def bluesky(text: str) -> BlueskyLength:
-    """Length as Bluesky counts it: links count in full."""
-    return BlueskyLength(graphemes(text), len(text.encode("utf-8", "surrogatepass")))
+def utf8_bytes(text: str) -> int:
+    """Bytes of a text in UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

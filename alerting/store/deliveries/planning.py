@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import Precedence
-from alerting.domain.channel import Reach
 from alerting.domain.channel_accounts import NOTHING_USABLE, Usable
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.recipient import RecipientKind

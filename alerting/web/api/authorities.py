@@ -12,6 +12,7 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority import Authority, Level
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.change_request import Act
+from alerting.domain.channel_profiles import X
 from alerting.domain.language import Language
 from alerting.web.api.change_requests import ProposalOut
 from alerting.web.api.problems import PROBLEMS
@@ -107,7 +108,7 @@ class AccountIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    channel: Annotated[str, Field(max_length=32, examples=["x"])]
+    channel: Annotated[str, Field(max_length=32, examples=[X.name])]
     account: Annotated[str, Field(max_length=128, examples=["liege"])]
     change: lists.ListEntryChange = lists.ListEntryChange.ADD
 

@@ -7,7 +7,7 @@ from fastapi import Path
 
 from alerting.actions.alerts.under_way import IN_FORCE
 from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, STEP_REASON_NAMES, Alert
-from alerting.domain.channel import Reach
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -43,9 +43,5 @@ def about(services: Services, words: Translator) -> dict[str, Any]:
         "follow_up_names": FOLLOW_UP_NAMES,
         "reason_names": STEP_REASON_NAMES,
         "in_force": IN_FORCE,
-        "public": frozenset(
-            name
-            for name, channel in services.channels.items()
-            if channel.limits.reach is Reach.ACCOUNT
-        ),
+        "public": services.channels_by(Reach.ACCOUNT),
     }

@@ -7,7 +7,7 @@ from alerting.actions.alerts.under_way import RULE as UNDER_WAY
 from alerting.domain.finding import SEVERITY_NAMES, Finding, FindingSeverity
 from alerting.domain.language import Language
 from alerting.i18n import Translator
-from alerting.web.console.labels import NAMES
+from alerting.web.console.labels import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,6 @@ def group_findings(findings: Iterable[Finding], words: Translator) -> list[Group
 
 
 def _text(finding: Finding, given: Mapping[str, object], words: Translator) -> str:
-    facts = {name: NAMES.get(str(fact), fact) for name, fact in given.items()}
+    facts = {name: in_words(fact) for name, fact in given.items()}
     parts = (finding.says, finding.remedy)
     return " ".join(words(part, **facts) for part in parts if part)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from alerting.domain.alert import AlertClass, FollowUp, Severity, UnreachedPolicy
+from alerting.domain.channel_profiles import PROFILES, profile_of
 from alerting.domain.delivery import State
 from alerting.domain.language import Language
 from alerting.domain.ledger import ActorKind
@@ -28,41 +29,14 @@ SEVERITY_NAMES: Mapping[Severity, str] = {
     Severity.MINOR: msgid("severity: minor"),
     Severity.UNKNOWN: msgid("severity: unknown"),
 }
-CHANNEL_NAMES: Mapping[str, str] = {
-    "sms": msgid("Text message"),
-    "email": msgid("E-mail"),
-    "x": msgid("Post on X"),
-    "mastodon": msgid("Post on Mastodon"),
-    "bluesky": msgid("Post on Bluesky"),
-    "press": msgid("Press release"),
-    "voice": msgid("Voice call"),
-    "cellbroadcast": msgid("Cell broadcast"),
-    "web": msgid("Web page"),
-}
-CHANNELS_THERE_ARE = ("sms", "email", "press", "x")
-"""Every channel that can be set up."""
-FILE_NAMES: Mapping[str, str] = {
-    "sms": msgid("Text message"),
-    "email": msgid("E-mail"),
-    "social": msgid("Posts"),
-    "press": msgid("Press release"),
-    "voice": msgid("Voice call"),
-    "cellbroadcast": msgid("Cell broadcast"),
-    "web": msgid("Web page"),
-    "scenario": msgid("Scenario"),
-}
-"""The files of a scenario."""
 PART_NAMES: Mapping[str, str] = {
     "text": msgid("Text"),
     "subject": msgid("Subject"),
     "body": msgid("Body"),
     "title": msgid("Title"),
     "lead": msgid("Lead"),
-    "x": msgid("Post on X"),
-    "mastodon": msgid("Post on Mastodon"),
-    "bluesky": msgid("Post on Bluesky"),
 }
-"""The parts of such a file."""
+"""The parts of a text; those called as a channel are that channel's."""
 COLUMNS: Mapping[State, str] = {
     State.DELIVERED: msgid("delivered"),
     State.ACCEPTED: msgid("accepted by the relay"),
@@ -129,13 +103,33 @@ OWN_NAMES: Mapping[Language, str] = {
 }
 """Languages name themselves, and are not translated."""
 
-NAMES: Mapping[str, str] = {
-    **CHANNEL_NAMES,
+
+CODE_NAMES: Mapping[str, str] = {
     **{language.value: name for language, name in OWN_NAMES.items()},
     "text": msgid("Text"),
     "subject": msgid("Subject"),
 }
-"""What findings call by a code, in words: channels, languages, the fields of a message."""
+
+
+def file_label(file: str) -> str:
+    """What a file of a scenario is called."""
+    if file == "scenario":
+        return msgid("Scenario")
+    return next(
+        (row.file_label or row.label for row in PROFILES.values() if row.file == file), file
+    )
+
+
+def part_label(part: str) -> str:
+    """What a table of such a file is called."""
+    return PART_NAMES.get(part) or profile_of(part).label
+
+
+def in_words(fact: object) -> object:
+    """What findings call by a code, in words: channels, languages, the fields of a message."""
+    code = str(fact)
+    return PROFILES[code].label if code in PROFILES else CODE_NAMES.get(code, fact)
+
 
 PERMISSION_WORDS: Mapping[Permission, str] = {
     Permission.READ: msgid("read"),

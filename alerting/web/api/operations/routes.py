@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions.operations import routes
 from alerting.actions.operations.routes import RouteStatus
 from alerting.domain.channel import FailureReason
+from alerting.domain.channel_profiles import SMS
 from alerting.domain.reason import LONGEST_REASON
 from alerting.domain.route import Breaker, Override
 from alerting.web.api.problems import PROBLEMS
@@ -16,7 +17,7 @@ from alerting.web.auth import MayManageRoutes, MayRead
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/routes", tags=["routes"], responses=PROBLEMS)
-Channel = Annotated[str, Path(max_length=32, examples=["sms"])]
+Channel = Annotated[str, Path(max_length=32, examples=[SMS.name])]
 Name = Annotated[str, Path(max_length=16, examples=["gateway"])]
 
 

@@ -17,11 +17,9 @@ from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.alerts.previews import CompositionPreview
 from alerting.actions.authorities import incidents
 from alerting.actions.operations import map_outlines
-from alerting.compose.channels import RECIPES
-from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority import PHASE_NAMES
-from alerting.domain.channel import Reach
+from alerting.domain.channel_profiles import PROFILES, Reach
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -374,26 +372,18 @@ def _switches(
 ) -> dict[str, Any]:
     """Every channel there are texts for, with what it would cost and how long it would take."""
     estimates = {one.channel: one for one in look.preview.estimates} if look.preview else {}
-    offered = [name for name in RECIPES if _spoken(look.scenario, name)]
-    public = {name for name, one in services.channels.items() if one.limits.reach is Reach.ACCOUNT}
+    offered = [name for name, row in PROFILES.items() if look.scenario.has_texts_for(row)]
     return {
         "switches": [
             (name, name in services.channels, name in content.channels, estimates.get(name))
             for name in sorted(offered, key=lambda one: one not in services.channels)
         ],
-        "newsrooms": {
-            name for name, one in services.channels.items() if one.limits.reach is Reach.NEWSROOM
-        },
-        "accounts": public,
+        "newsrooms": services.channels_by(Reach.NEWSROOM),
+        "accounts": services.channels_by(Reach.ACCOUNT),
         "tongues": list(Language),
         "own_names": labels.OWN_NAMES,
         "required": look.required,
     }
-
-
-def _spoken(scenario: Scenario, channel: str) -> bool:
-    recipe = RECIPES[channel]
-    return any((recipe.file, table) in scenario.texts for table in recipe.tables)
 
 
 def _version(form: FormData, name: str) -> int:

@@ -10,11 +10,12 @@ from starlette.datastructures import FormData
 
 from alerting.actions.alerts.compositions import CompositionContent, expanded
 from alerting.compose.scenarios import Scenario
+from alerting.domain.channel_profiles import profile_of
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
-from alerting.web.console.labels import CHANNEL_NAMES, OWN_NAMES
+from alerting.web.console.labels import OWN_NAMES
 
 LABELS = {
     "area": msgid("Area"),
@@ -96,7 +97,7 @@ def _told(services: Services, name: str, value: Any, words: Translator) -> str:
             towns = expanded(services, value)
             return services.gazetteer.area_name(towns, words.language) if towns else "–"
         case "channels":
-            return ", ".join(words(CHANNEL_NAMES.get(one, one)) for one in value) or "–"
+            return ", ".join(words(profile_of(one).label) for one in value) or "–"
         case "also_in":
             return ", ".join(OWN_NAMES[Language(one)] for one in value) or "–"
         case "gsm7":

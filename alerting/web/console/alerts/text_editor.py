@@ -15,6 +15,7 @@ from starlette.datastructures import FormData
 from alerting.actions.alerts import queries, text_checks, text_drafts
 from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert, AlertState
+from alerting.domain.channel_profiles import PricedBy, profile_of
 from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
 from alerting.domain.exercise_marks import mark, with_mark
 from alerting.domain.four_eyes import hand_in
@@ -36,7 +37,6 @@ from alerting.web.state import state_of
 
 OTHER_WINDOW: Final = "other_window"
 """The input that says which version of the kept words a choice was made beside."""
-WITH_SUBJECT: Final = frozenset({"email", "press", "web"})
 
 router = APIRouter(tags=["console"])
 Key = tuple[str, Language]
@@ -196,7 +196,6 @@ async def _answer(
             ]
             for channel, language in _keys(alert)
         },
-        "with_subject": WITH_SUBJECT,
         "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
         "inputs": inputs(as_typed),
         "shown": shown,
@@ -254,7 +253,7 @@ def _of(alert: Alert) -> Typed:
     for message in alert.messages:
         stamp = mark(alert.alert_class, message.language)
         words[f"text.{message.channel}.{message.language}"] = without_mark(message.text, stamp)
-        if message.channel in WITH_SUBJECT:
+        if profile_of(message.channel).has_html:
             key = f"subject.{message.channel}.{message.language}"
             words[key] = without_mark(message.subject, stamp)
     return Typed(words=words, seen=alert.fingerprint(), version=alert.version)
@@ -322,7 +321,7 @@ def _message(alert: Alert, key: Key, words: Mapping[str, str]) -> Message:
     )
     if (text, subject) == (without_mark(old.text, stamp), without_mark(old.subject, stamp)):
         return old
-    apart = channel in WITH_SUBJECT
+    apart = profile_of(channel).has_html
     return replace(
         old,
         text=with_mark(text, stamp, apart=apart),
@@ -382,7 +381,9 @@ def _rivals(alert: Alert, mine: Alert, base: Sequence[Message]) -> list[TextConf
 
 
 def _plain(key: str, text: str) -> str:
-    return rewrite(text).text if key.startswith("text.sms.") else text
+    part, channel, _ = key.split(".")
+    billed = profile_of(channel).priced_by is PricedBy.SEGMENT
+    return rewrite(text).text if part == "text" and billed else text
 
 
 def _again(request: Request, number: int) -> Response:

@@ -3,18 +3,10 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+from alerting.domain.channel_profiles import LengthUnit, profile_of
 from alerting.domain.message import Message
 from alerting.domain.text.gsm7 import Measure, Rewrite, measure, rewrite
-from alerting.domain.text.length import (
-    BLUESKY_GRAPHEMES,
-    MASTODON_LIMIT,
-    X_LIMIT,
-    bluesky,
-    mastodon,
-    pages,
-    spoken_seconds,
-    weighted,
-)
+from alerting.domain.text.length import pages, spoken_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,27 +28,18 @@ class Shown:
 def shown(message: Message) -> Shown:
     """The figures of one text, as long as it can become."""
     text = message.widest().text
-    match message.channel:
-        case "sms":
+    channel = profile_of(message.channel)
+    match channel.unit:
+        case LengthUnit.SEGMENTS:
             size, offer = measure(text), rewrite(text)
             saved = size.segments - measure(offer.text).segments
             return Shown(size=size, rewritten=offer if offer.changes else None, shorter=saved)
-        case "x":
-            return _counted(weighted(text), X_LIMIT)
-        case "mastodon":
-            return _counted(mastodon(text), MASTODON_LIMIT)
-        case "bluesky":
-            found = bluesky(text)
-            figures = _counted(found.graphemes, BLUESKY_GRAPHEMES, fits=found.fits)
-        case "cellbroadcast":
+        case LengthUnit.CHARACTERS:
+            fits = channel.excess(text) is None
+            return Shown(length=channel.count(text), most=channel.limit, fits=fits)
+        case LengthUnit.PAGES:
             used = pages(text)
-            figures = Shown(pages=used.pages, fits=used.fits)
-        case "voice":
-            figures = Shown(seconds=spoken_seconds(text, message.language))
-        case _:
-            figures = Shown()
-    return figures
-
-
-def _counted(n: int, most: int, *, fits: bool = True) -> Shown:
-    return Shown(length=n, most=most, fits=fits and n <= most)
+            return Shown(pages=used.pages, fits=used.fits)
+        case LengthUnit.SECONDS:
+            return Shown(seconds=spoken_seconds(text, message.language))
+    return Shown()

@@ -11,7 +11,7 @@ from alerting.actions.authorities import manage as authorities
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act
-from alerting.domain.channel import Reach
+from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
@@ -139,9 +139,7 @@ async def _show(
         ],
         confirmed=confirmed,
         refused=refused,
-        newsroom_channels={
-            name for name, one in services.channels.items() if one.limits.reach is Reach.NEWSROOM
-        },
+        newsroom_channels=services.channels_by(Reach.NEWSROOM),
         ends=lists.ListEntryChange.END,
         may_propose=officer.may(Permission.MANAGE_AUTHORITIES),
         names=labels,

@@ -15,6 +15,7 @@ from alerting.domain.authority import LEVEL_NAMES, Level
 from alerting.domain.authority_list import LIST_NAMES, AuthorityList
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel_accounts import ALL_NEWSROOMS
+from alerting.domain.channel_profiles import profile_of
 from alerting.domain.errors import AlertingError, ConfirmedFromAbove, NeedsOtherPerson, NotAllowed
 from alerting.domain.language import Language
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission, Role
@@ -157,7 +158,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
     "texts": (msgid("Text"), _as_it_is),
     "channel": (
         msgid("Channel"),
-        lambda reader, value: reader.words(labels.CHANNEL_NAMES.get(value, value)),
+        lambda reader, value: reader.words(profile_of(value).label),
     ),
     "account": (
         msgid("Account"),
@@ -186,7 +187,7 @@ async def waiting_requests(
                 services, one.request.details["version"], by=by
             )
             title = about(services, words)["scenario_title"](version.scenario)
-            wording = f"{title} – {words(labels.FILE_NAMES.get(version.file, version.file))}"
+            wording = f"{title} – {words(labels.file_label(version.file))}"
             link = f"/library/versions/{version.id}"
         reader = _Reader(services, words, called, titles, one.request, wording)
         shown.append(_shown(one, reader, link, by=by))

@@ -10,12 +10,13 @@ from fastapi.responses import RedirectResponse
 from alerting.actions import deliveries
 from alerting.actions.alerts import queries
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
+from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import STATE_NAMES, DeliveryKey
 from alerting.domain.officer import Permission
 from alerting.store.deliveries.search import LOOKED_THROUGH
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.context import Number, about
-from alerting.web.console.deliveries.sandbox_inbox import PUBLIC, Received, ask, published
+from alerting.web.console.deliveries.sandbox_inbox import Received, ask, published
 from alerting.web.delivery_filter import WantedDeliveries
 from alerting.web.pages import render_page
 from alerting.web.private_query import LONGEST, hidden, shown
@@ -117,8 +118,8 @@ async def show(
     received: Received | None = None
     if state.sandbox_url and officer.may(Permission.SEE_ADDRESSES):
         received = (
-            await published(state.sandbox_url, row.reference)
-            if row.channel == PUBLIC
+            await published(state.sandbox_url, row.channel, row.reference)
+            if reach_of(row.channel) is Reach.ACCOUNT
             else await ask(state.sandbox_url, row.address)
         )
     return render_page(

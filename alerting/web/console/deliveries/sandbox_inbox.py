@@ -20,15 +20,6 @@ PATIENCE: Final = 2.0
 MOST: Final = 20
 INBOX: Final = msgid("The inbox of the sandbox")
 SET_UP: Final = msgid("Set ALERTING_SANDBOX_URL where messages go to the sandbox.")
-PUBLIC: Final = "x"
-CHANNELS: Final = {
-    "smtp": "email",
-    "smtp2": "email",
-    "twilio": "sms",
-    "sinch": "sms",
-    "x": "x",
-}
-"""Provider -> the channel whose look its messages have here."""
 
 router = APIRouter(tags=["console"])
 
@@ -91,9 +82,9 @@ async def ask(url: str, address: str) -> Received:
     return await _ask(url, {"address": address})
 
 
-async def published(url: str, reference: str) -> Received:
+async def published(url: str, channel: str, reference: str) -> Received:
     """The post that goes by this reference: what is public has no address."""
-    found = await _ask(url, {"provider": PUBLIC})
+    found = await _ask(url, {"channel": channel})
     items = [one for one in found.items if one.reference == reference]
     return Received(items, silent=found.silent)
 
@@ -112,7 +103,7 @@ async def _ask(url: str, params: dict[str, str]) -> Received:
 def _item(one: dict[str, Any]) -> Item:
     fields = one.get("fields", {})
     return Item(
-        channel=CHANNELS.get(one.get("provider", ""), "web"),
+        channel=str(one.get("channel", "")),
         at=datetime.fromtimestamp(float(one.get("at", 0)), UTC),
         to=", ".join(one.get("to", ())),
         subject=str(one.get("subject", "")),

@@ -75,7 +75,7 @@ async def _page(
                 channel_health(found).get(name),
                 [one for one in found if one.health.channel == name],
             )
-            for name in dict.fromkeys((*services.channels, *labels.CHANNELS_THERE_ARE))
+            for name in dict.fromkeys((*services.channels, *services.routes))
         ],
         workers=workers,
         at_work=any(one.lives(services.now()) for one in workers),

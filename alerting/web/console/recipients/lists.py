@@ -7,9 +7,10 @@ from fastapi import Depends, Path
 from starlette.convertors import Convertor, register_url_convertor
 
 from alerting.actions.recipients.importing import MAY_IMPORT
+from alerting.domain.channel_profiles import preferable
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
-from alerting.domain.recipient import WISHES, RecipientKind
+from alerting.domain.recipient import RecipientKind
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
 from alerting.services import Services
@@ -78,7 +79,7 @@ def about_list(
         "list": one,
         "names": labels,
         "place": place,
-        "preferred_channels": WISHES,
+        "preferred_channels": [row.name for row in preferable()],
         "may_edit": officer.may(MAY_IMPORT[one.kind]) and officer.may(Permission.SEE_ADDRESSES),
         "may_import": officer.may(MAY_IMPORT[one.kind]),
         "masked": not officer.may(Permission.SEE_ADDRESSES),

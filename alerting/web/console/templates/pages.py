@@ -10,17 +10,15 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions import templates
 from alerting.actions.templates import NotBetter, Trial
-from alerting.compose.channels import RECIPES
 from alerting.compose.library_check import TemplateFault
-from alerting.compose.scenarios import FILES
 from alerting.compose.toml_texts import Texts, read_texts, write_texts
 from alerting.domain.change_request import LASTS
+from alerting.domain.channel_profiles import channels_of, text_files
 from alerting.domain.errors import BadRequest
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import measure
-from alerting.domain.text.length import X_LIMIT, weighted
 from alerting.web.auth import MayApprove, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels
 from alerting.web.console.text_diff import words as word_diff
@@ -94,7 +92,9 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
         officer=officer,
         scenario=found,
         sheets=[
-            (file, _sheets(file, messages)) for file in library.files(scenario) if file in FILES
+            (file, _sheets(file, messages))
+            for file in library.files(scenario)
+            if file in text_files()
         ],
         history=await templates.list_versions(services, by=officer, scenario=scenario),
         **_about(),
@@ -211,10 +211,8 @@ def _texts(content: str) -> Texts:
         found = read_texts(content)
     except (AttributeError, ValueError, RecursionError):
         return {}
-    return found if all(table in _PARTS for table in found) else {}
-
-
-_PARTS = frozenset(table for tables in FILES.values() for table in tables)
+    parts = {table for tables in text_files().values() for table in tables}
+    return found if all(table in parts for table in found) else {}
 
 
 def _whole(texts: Texts) -> dict[str, dict[Language, str]]:
@@ -236,13 +234,12 @@ def _by_field(faults: Sequence[TemplateFault]) -> dict[str, list[str]]:
 def _sheets(
     file: str, messages: Sequence[Message]
 ) -> list[tuple[str, list[tuple[Language, Message | None]]]]:
-    channels = [name for name, recipe in RECIPES.items() if recipe.file == file]
     found = {(one.channel, one.language): one for one in messages}
     return [
         (channel, [(language, found.get((channel, language))) for language in Language])
-        for channel in channels
+        for channel in channels_of(file)
     ]
 
 
 def _about() -> dict[str, Any]:
-    return {"names": labels, "measure": measure, "weighted": weighted, "most": X_LIMIT}
+    return {"names": labels, "measure": measure}
