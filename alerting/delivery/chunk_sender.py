@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,12 +35,16 @@ from alerting.domain.route import CERTAIN, ELSEWHERE, Sample
 from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import chunks as chunk_rows
+from alerting.store.deliveries.attempts import references_of
 from alerting.store.deliveries.chunks import Due, Lease
 from alerting.store.deliveries.settlement import Settled
 
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 TRIAL = 5
 """Messages let through to a route that is being tried."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What a provider's clock may be behind ours. What it took before an alert began is not of it; but
+where the clocks differ, something of the alert bears an earlier time."""
 FAULTS_IN_A_ROW = CERTAIN
 """After so many, the rest of a chunk is not fed to a route that does not answer."""
 SHARE_OF_A_SECOND = 0.1
@@ -56,7 +60,7 @@ class PreparedAlert:
 
     @property
     def began_at(self) -> datetime:
-        """Since when a provider may have taken something of it."""
+        """When its sending began, by our clock."""
         return self.alert.sent_at or self.alert.created_at
 
 
@@ -288,7 +292,9 @@ class ChunkSender:
         """
         known: list[Settled] = []
         to_send = [due for due in waiting if not _is_doubtful(job, due)]
-        queue = iter([due for due in waiting if _is_doubtful(job, due)])
+        doubtful = [due for due in waiting if _is_doubtful(job, due)]
+        known_references = await self._known_references(job, doubtful)
+        queue = iter(doubtful)
         # Half the time there is: what a slow provider has nothing of must be sent in the rest.
         until = (clock() + job.until) / 2
 
@@ -297,7 +303,9 @@ class ChunkSender:
                 if clock() > until:
                     return
                 try:
-                    found = await self._find(job, routes, due)
+                    found = await self._find(
+                        job, routes, due, known_references.get(due.recipient_id, ())
+                    )
                 except ConnectionError:
                     continue
                 if found is None:
@@ -311,8 +319,22 @@ class ChunkSender:
                 group.create_task(lane())
         return known, to_send
 
+    async def _known_references(
+        self, job: SendJob, doubtful: Sequence[Due]
+    ) -> Mapping[int, Collection[str]]:
+        """What providers took for these people before: none of it is the try that is looked for."""
+        if not doubtful:
+            return {}
+        async with self._services.reading() as reading:
+            return await reading.connection.run_sync(
+                references_of,
+                job.held.channel,
+                [due.recipient_id for due in doubtful],
+                since=job.ready.began_at - CLOCKS_DIFFER,
+            )
+
     async def _find(
-        self, job: SendJob, routes: Sequence[AnyChannel], due: Due
+        self, job: SendJob, routes: Sequence[AnyChannel], due: Due, known: Collection[str]
     ) -> tuple[AnyChannel, Accepted] | None:
         for route in routes:
             if not isinstance(route, Traceable):
@@ -323,7 +345,8 @@ class ChunkSender:
                     outgoing.prepared,
                     to=outgoing.to,
                     key=outgoing.key,
-                    since=job.ready.began_at,
+                    since=job.ready.began_at - CLOCKS_DIFFER,
+                    known=known,
                 )
             if found is not None:
                 return route, found

@@ -186,6 +186,19 @@ def test_every_setting_says_what_it_is_for(settings: type[BaseSettings]) -> None
 
 
 @pytest.mark.parametrize("name", ["sms", "sinch", "x"])
+async def test_a_channel_that_can_be_asked_passes_over_what_is_known(
+    name: str, switch_on: SwitchOn
+) -> None:
+    async with provided(name, switch_on, Mood.FINE) as one:
+        prepared = one.channel.prepare(message(one.channel.name), alert_id=12)
+        taken = await sent(one)
+        assert isinstance(taken, Accepted)
+        asked = {"to": one.to, "key": KEY, "since": message_time()}
+        assert await one.channel.find(prepared, **asked) == taken
+        assert await one.channel.find(prepared, **asked, known={taken.reference}) is None
+
+
+@pytest.mark.parametrize("name", ["sms", "sinch", "x"])
 async def test_a_channel_that_can_be_asked_does_not_take_silence_for_no(
     name: str, switch_on: SwitchOn
 ) -> None:
