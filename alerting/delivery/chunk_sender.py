@@ -428,7 +428,7 @@ class ChunkSender:
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
             verdict = verdict._replace(failure_reason=FailureReason.UNCLEAR)
-        elif unknown and verdict.state is State.EXPIRED:
+        elif unknown and verdict.state in {State.EXPIRED, State.FAILED}:
             verdict = written_off(
                 FailureReason.TOO_LATE, in_doubt=True, provider_code=verdict.provider_code
             )
