@@ -8,10 +8,11 @@ chooses the encoding (GSM 03.38 or UCS-2) by the text, as the count of segments 
 import base64
 import hmac
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, model_validator
 
@@ -49,6 +50,8 @@ REPORT: Final = "recipient_delivery_report_sms"
 SHORTEST_VALIDITY: Final = timedelta(seconds=1)
 LONGEST_VALIDITY: Final = timedelta(days=3) - timedelta(minutes=5)
 """Three days, says the reference; less what two clocks may differ by."""
+LARGEST_PAGE: Final = 100
+"""Batches in one answer, says the reference."""
 
 Word = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]*$")]
 Sender = Annotated[str, StringConstraints(pattern=r"^(\+?[0-9]{3,15}|[A-Za-z0-9 ]{1,11})?$")]
@@ -178,14 +181,26 @@ class Sinch:
         return _refusal(answer, said)
 
     async def find(
-        self, prepared: PreparedBatch, *, to: str, key: str, since: datetime
+        self,
+        prepared: PreparedBatch,
+        *,
+        to: str,
+        key: str,
+        since: datetime,
+        known: Collection[str] = (),
     ) -> Accepted | None:
-        """Ask for the batch with our reference.
+        """Ask for a batch to this number with our reference that is not reported as lost.
 
+        Our reference is the same for every try, so that those known already are passed over.
         Raises ConnectionError when Sinch cannot be asked: that is not the same as having nothing.
         """
         asked = urlencode(
-            {"client_reference": key, "start_date": _moment(since), "page": 0, "page_size": 10}
+            {
+                "client_reference": key,
+                "start_date": _moment(since),
+                "page": 0,
+                "page_size": LARGEST_PAGE,
+            }
         )
         try:
             answer = await self.account.ask("GET", f"/batches?{asked}")
@@ -200,8 +215,27 @@ class Sinch:
             if isinstance(one, dict)
             and one.get("client_reference") == key
             and not one.get("canceled")
+            and _is_to(one, to)
         )
-        return next((taken for one in ours if (taken := _taken(one))), None)
+        for one in ours:
+            taken = _taken(one)
+            if taken and taken.reference not in known and not await self._is_lost(taken.reference):
+                return taken
+        return None
+
+    async def _is_lost(self, reference: str) -> bool:
+        """Whether a batch's report says so; where there is none yet, or none to be had, it is not.
+
+        https://developers.sinch.com/docs/sms/api-reference/sms/delivery-reports
+        """
+        path = f"/batches/{quote(reference, safe='')}/delivery_report?type=summary"
+        try:
+            answer = await self.account.ask("GET", path)
+        except (NotSentError, NoAnswerError):
+            return False
+        said = _read(answer).get("statuses") if answer.status == 200 else None
+        statuses = [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
+        return bool(statuses) and all(one.get("status") in LOST_BY_STATUS for one in statuses)
 
     async def probe(self) -> FailureReason | None:
         """List the batches of the moment to come: it costs nothing and needs the token."""
@@ -297,6 +331,14 @@ def _read(answer: HttpAnswer) -> dict[str, Any]:
 def _taken(batch: dict[str, Any]) -> Accepted | None:
     reference = batch.get("id")
     return Accepted(reference) if isinstance(reference, str) and reference else None
+
+
+def _is_to(batch: dict[str, Any], to: str) -> bool:
+    """Whether a batch went to this number, which Sinch writes without its plus."""
+    numbers = batch.get("to")
+    return not isinstance(numbers, list) or to.removeprefix("+") in {
+        str(one).removeprefix("+") for one in numbers
+    }
 
 
 def _refusal(answer: HttpAnswer, said: dict[str, Any]) -> Deferred | Refused:

@@ -47,6 +47,7 @@ from channels._smtp_pipeline import (
 )
 from channels._smtp_replies import (
     MIXED_DOMAINS,
+    may_be_of_the_relay,
     meaning_of,
     provider_code_of,
     said_to_everybody,
@@ -243,18 +244,23 @@ class Answered(NamedTuple):
     """By step and code of the reply, the places in `handed` of those it was said of."""
 
     def together(self) -> Handed:
-        """All of them; what many domains were told alike while nothing was taken is no one's own.
+        """All of them; what many domains were told alike, and few others were not, is no one's own.
 
-        Said of a mailbox, a reply is the mailbox's; of everybody, the relay's or the text's.
+        Said of a mailbox, a reply is the mailbox's; of everybody, the relay's or the text's. A
+        domain that had a letter taken is not among those that were told alike.
         """
-        if any(outcome is None for _, outcome in self.handed):
+        if not self.refused:
             return self.handed
+        taken = {letter.domain for letter, outcome in self.handed if outcome is None}
         for (step, _), places in self.refused.items():
-            if len({self.handed[place][0].domain for place in places}) >= MIXED_DOMAINS:
-                for place in places:
-                    letter, outcome = self.handed[place]
-                    if outcome is not None:
-                        self.handed[place] = letter, said_to_everybody(step, outcome)
+            alike = [place for place in places if self.handed[place][0].domain not in taken]
+            domains = len({self.handed[place][0].domain for place in alike})
+            if domains < MIXED_DOMAINS or domains <= len(taken):
+                continue
+            for place in alike:
+                letter, outcome = self.handed[place]
+                if outcome and (not taken or may_be_of_the_relay(step, outcome)):
+                    self.handed[place] = letter, said_to_everybody(step, outcome)
         return self.handed
 
 

@@ -8,8 +8,11 @@ What is said to MAIL speaks of us, and so of the route. Each letter has one reci
 said to RCPT, to DATA or after the body is said of that recipient, whatever its words: "relaying
 denied" of one domain, "try later" of one mailbox. A relay that checks addresses late (Exchange,
 after the body), or that hands on what the recipient's own server says (a proxy), uses the codes of
-RCPT there. Only where many domains are answered alike and nothing is taken, it speaks of the relay
-or the text: `said_to_everybody`.
+RCPT there. Only where many domains are answered alike, and hardly any letter is taken, it speaks of
+the relay or the text: `said_to_everybody`.
+
+An address is dead where the code can mean nothing else. A 550 or 551 alone may be "relaying
+denied", and 5.1.2 the relay's own look-up: another relay may well take it.
 """
 
 import re
@@ -20,6 +23,8 @@ from alerting.domain.channel import Accepted, Deferred, FailureReason, Outcome, 
 from channels._smtp_pipeline import SmtpCommand, SmtpReply
 
 ENHANCED: Final = re.compile(rb"\d{3}[ -]([245])\.(\d{1,3})\.(\d{1,3})\b")
+AT_THE_END: Final = re.compile(rb"\(#([245])\.(\d{1,3})\.(\d{1,3})\)\s*$")
+"""As qmail writes it: https://cr.yp.to/proto/hcmssc.txt."""
 
 Kind = type[Deferred] | type[Refused]
 Meaning = tuple[Kind, FailureReason]
@@ -41,6 +46,9 @@ MIXED_DOMAINS: Final = 10
 """So many domains that are answered alike have nothing in common but the relay and the text."""
 
 BY_DETAIL: Final[Mapping[str, Meaning]] = {
+    "1.1": DEAD,  # no such mailbox
+    "1.6": DEAD,  # moved, and no forwarding address
+    "1.10": DEAD,  # the domain takes no mail (RFC 7505); no such mailbox (Exchange)
     "1.3": INVALID,  # bad destination mailbox address syntax
     "1.7": BARRED,  # bad sender's mailbox address syntax, for this recipient
     "1.8": BARRED,  # bad sender's system address, for this recipient
@@ -56,8 +64,8 @@ BY_DETAIL: Final[Mapping[str, Meaning]] = {
     "7.18": DEAD,  # domain owner has changed
 }
 BY_SUBJECT: Final[Mapping[str, Meaning]] = {
-    "1": DEAD,  # addressing
-    "2": DEAD,  # mailbox
+    "1": BEYOND,  # addressing: a system that this relay cannot find, an ambiguous name
+    "2": BEYOND,  # mailbox
     "3": UNKNOWN,  # a system's own trouble: at RCPT, that of the recipient's
     "4": BEYOND,  # routing
     "5": UNKNOWN,  # protocol: a misunderstanding, not a cause
@@ -73,8 +81,8 @@ BY_CODE: Final[Mapping[int, Meaning]] = {
 }
 BY_CODE_TO_RCPT: Final[Mapping[int, Meaning]] = {
     501: INVALID,  # syntax error in parameters: here, the address
-    550: DEAD,
-    551: DEAD,
+    550: BEYOND,  # no such mailbox, no access, or policy (RFC 5321 4.2.3)
+    551: BEYOND,  # not local, or no relaying
     553: INVALID,  # mailbox name not allowed, e.g. for its syntax
     554: BARRED,  # most often policy
     556: DEAD,  # domain accepts no mail
@@ -91,6 +99,8 @@ EVERYBODYS: Final[Mapping[FailureReason, FailureReason]] = {
     FailureReason.UNKNOWN: FailureReason.DOWN,
     FailureReason.NOT_PERMITTED: FailureReason.CONFIGURATION,
     FailureReason.ADDRESS_DEAD: FailureReason.CONFIGURATION,
+    FailureReason.ADDRESS_INVALID: FailureReason.CONFIGURATION,
+    FailureReason.UNREACHABLE: FailureReason.CONFIGURATION,
 }
 
 
@@ -103,14 +113,14 @@ def meaning_of(answer: SmtpReply, *, utf8: bool = False) -> Outcome | None:
     if step is SmtpCommand.BODY and line[:1] == b"2":
         return None
     code = int(line[:3])
-    enhanced = ENHANCED.match(line)
+    enhanced = _enhanced(line)
     kind, failure_reason = _meaning(step, code, enhanced, utf8=utf8)
     return kind(failure_reason, provider_code_of(line))
 
 
 def provider_code_of(line: bytes) -> str:
     """The codes of a reply and nothing else: its text may name the person."""
-    enhanced = ENHANCED.match(line)
+    enhanced = _enhanced(line)
     code = line[:3].decode("ascii", "replace")
     return f"{code} {b'.'.join(enhanced.groups()).decode()}" if enhanced else code
 
@@ -122,10 +132,30 @@ def said_to_everybody(step: SmtpCommand, outcome: Outcome) -> Outcome:
     """
     if isinstance(outcome, Accepted) or outcome.failure_reason not in EVERYBODYS:
         return outcome
+    if isinstance(outcome, Deferred) and outcome.failure_reason is FailureReason.UNREACHABLE:
+        return outcome  # their mailboxes are full
     failure_reason = EVERYBODYS[outcome.failure_reason]
     if step is SmtpCommand.BODY and failure_reason is FailureReason.CONFIGURATION:
         failure_reason = FailureReason.CONTENT
     return Deferred(failure_reason, outcome.provider_code)
+
+
+def may_be_of_the_relay(step: SmtpCommand, outcome: Outcome) -> bool:
+    """Whether what some domains are told may speak of the relay although another one was taken.
+
+    "Relaying denied", in whatever code: a relay takes letters to its own domains all the same. Not
+    a 4xx, and not what is unmistakably said of a mailbox.
+    """
+    return (
+        step is not SmtpCommand.BODY
+        and isinstance(outcome, Deferred | Refused)
+        and outcome.failure_reason
+        in {
+            FailureReason.NOT_PERMITTED,
+            FailureReason.ADDRESS_INVALID,
+            FailureReason.UNREACHABLE,
+        }
+    )
 
 
 def _meaning(
@@ -155,6 +185,10 @@ def _of_the_sender(code: int, subject: str, status: str, *, utf8: bool) -> Meani
         return INVALID
     other = DOWN if subject == "3" or code == 521 else CONTENT if code == 552 else SETTINGS
     return OF_THE_LETTER.get(status, other)
+
+
+def _enhanced(line: bytes) -> re.Match[bytes] | None:
+    return ENHANCED.match(line) or AT_THE_END.search(line)
 
 
 def _subject_and_detail(enhanced: re.Match[bytes]) -> tuple[str, str]:

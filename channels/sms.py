@@ -1,6 +1,6 @@
 """Text messages: their gateways, and Twilio, which is the usual one, with its reports."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
@@ -217,7 +217,13 @@ class Sms:
         return _created(str(taken.status), taken.sid, taken.error_code)
 
     async def find(
-        self, prepared: PreparedText, *, to: str, key: str, since: datetime
+        self,
+        prepared: PreparedText,
+        *,
+        to: str,
+        key: str,
+        since: datetime,
+        known: Collection[str] = (),
     ) -> Accepted | None:
         """Look for our text among the messages to this number that did not fail.
 
@@ -245,7 +251,8 @@ class Sms:
             created = message.date_created
             recent = created is None or created >= earliest
             on_its_way = str(message.status) not in LOST
-            if message.sid and message.body == prepared.body and recent and on_its_way:
+            ours = message.sid and message.sid not in known and message.body == prepared.body
+            if ours and recent and on_its_way:
                 return Accepted(message.sid)
         return None
 

@@ -1,6 +1,6 @@
 """Posts on X, by tweepy."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
@@ -138,14 +138,22 @@ class X:
         return found or Deferred(FailureReason.UNCLEAR, "403 duplicate")
 
     async def find(
-        self, prepared: PreparedPost, *, to: str, key: str, since: datetime
+        self,
+        prepared: PreparedPost,
+        *,
+        to: str,
+        key: str,
+        since: datetime,
+        known: Collection[str] = (),
     ) -> Accepted | None:
         """Look for the text among the account's posts.
 
         Raises ConnectionError when X cannot be asked: that is not the same as having nothing.
         """
         account = self._account(to, prepared.language)
-        return None if account is None else await self._find(account, prepared, since=since)
+        if account is None:
+            return None
+        return await self._find(account, prepared, since=since, known=known)
 
     def read_receipt(self, callback: Callback) -> None:
         """X does not call back."""
@@ -161,7 +169,12 @@ class X:
         return self.accounts[language] if name == NATIONAL_ACCOUNT else self.named.get(name)
 
     async def _find(
-        self, account: "XAccount", prepared: PreparedPost, *, since: datetime | None
+        self,
+        account: "XAccount",
+        prepared: PreparedPost,
+        *,
+        since: datetime | None,
+        known: Collection[str] = (),
     ) -> Accepted | None:
         from channels import _x_client as _tweepy
 
@@ -169,7 +182,8 @@ class X:
             posts = await account.posts(since)
         except _tweepy.FAILURES:
             raise ConnectionError("X could not be asked") from None
-        return next((Accepted(one.id) for one in posts if _same(one.text, prepared.text)), None)
+        ours = (one.id for one in posts if _same(one.text, prepared.text) and one.id not in known)
+        return next((Accepted(number) for number in ours), None)
 
 
 def _same(one: str, other: str) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -131,8 +131,11 @@ class TraceableChannel(ScriptedChannel):
     took: dict[str, str] = field(default_factory=dict)
     """key -> reference"""
 
-    async def find(self, prepared: str, *, to: str, key: str, since: datetime) -> Accepted | None:
-        return Accepted(self.took[key]) if key in self.took else None
+    async def find(
+        self, prepared: str, *, to: str, key: str, since: datetime, known: Collection[str] = ()
+    ) -> Accepted | None:
+        there = key in self.took and self.took[key] not in known
+        return Accepted(self.took[key]) if there else None
 
 
 def arrived(key: str, reference: str = "", *, route: str = "main") -> SignedReceipt:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,16 +31,27 @@ from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
 from alerting.domain.delivery import DeliveryKey, State, Verdict, written_off
 from alerting.domain.delivery import settle as judge
 from alerting.domain.language import Language
-from alerting.domain.route import CERTAIN, ELSEWHERE, Sample
+from alerting.domain.route import (
+    BELIEVED_AFTER,
+    CERTAIN,
+    ELSEWHERE,
+    EVERYWHERE,
+    Override,
+    Sample,
+)
 from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import chunks as chunk_rows
+from alerting.store.deliveries.attempts import references_of
 from alerting.store.deliveries.chunks import Due, Lease
 from alerting.store.deliveries.settlement import Settled
 
 CHANNEL_OFF_PAUSE = timedelta(seconds=15)
 TRIAL = 5
 """Messages let through to a route that is being tried."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What a provider's clock may be behind ours. What it took before an alert began is not of it; but
+where the clocks differ, something of the alert bears an earlier time."""
 FAULTS_IN_A_ROW = CERTAIN
 """After so many, the rest of a chunk is not fed to a route that does not answer."""
 SHARE_OF_A_SECOND = 0.1
@@ -56,7 +67,7 @@ class PreparedAlert:
 
     @property
     def began_at(self) -> datetime:
-        """Since when a provider may have taken something of it."""
+        """When its sending began, by our clock."""
         return self.alert.sent_at or self.alert.created_at
 
 
@@ -120,7 +131,8 @@ class ChunkSender:
     ) -> list[Settled]:
         """Through whichever route is well; what one surely did not take goes to the next."""
         settled: list[Settled] = []
-        refused: dict[int, Outcome] = {}
+        refused: dict[int, tuple[Outcome, frozenset[str]]] = {}
+        """What was said of some of them, and by which routes."""
         waits: dict[frozenset[str], list[Due]] = {frozenset(): list(waiting)} if waiting else {}
         # By the routes that refused them: what one recipient is refused for, others may not be.
         barred: set[str] = set()  # routes at fault themselves
@@ -140,32 +152,61 @@ class ChunkSender:
                 answers = await self._send_by_route(channel, job, left[:size])
                 if trial and all(one and speaks_against_route(one) for _, one, _ in answers):
                     barred.add(channel.route)
-                others = any(one.route not in closed | {channel.route} for one in routes)
+                asked = refusing | {channel.route}
+                others = any(one.route not in closed | asked for one in routes)
+                more = self._has_another(routes, asked)
                 back: list[Due] = []
                 elsewhere: list[Due] = []
                 for due, outcome, at in answers:
                     if outcome is None:
                         back.append(due)
-                    elif others and _elsewhere(outcome):
-                        refused[due.recipient_id] = outcome
-                        elsewhere.append(due)
-                        if speaks_against_route(outcome):
-                            barred.add(channel.route)
+                    elif _elsewhere(outcome) and (
+                        others
+                        or due.recipient_id in refused
+                        or (more and isinstance(outcome, Refused))
+                    ):
+                        said, _ = refused.get(due.recipient_id, (outcome, asked))
+                        refused[due.recipient_id] = _milder(said, outcome), asked
+                        if others:
+                            elsewhere.append(due)
+                            if speaks_against_route(outcome):
+                                barred.add(channel.route)
                     else:
                         refused.pop(due.recipient_id, None)
                         settled.append(self._settle(job, due, outcome, channel, at))
                 if len(back) == len(answers):
                     break  # nothing moved: no leave, no time, or nobody there
                 waits[refusing] = back + left[size:]
-                if not waits[refusing]:
-                    del waits[refusing]
+                waits = {by: some for by, some in waits.items() if some}
                 if elsewhere:
-                    waits.setdefault(refusing | {channel.route}, []).extend(elsewhere)
+                    waits.setdefault(asked, []).extend(elsewhere)
         return settled + [
-            self._settle(job, due, refused[due.recipient_id], None, self._services.now())
+            self._settle(
+                job,
+                due,
+                self._believed(routes, due, *refused[due.recipient_id]),
+                None,
+                self._services.now(),
+            )
             for due in waiting
             if due.recipient_id in refused
         ]
+
+    def _has_another(self, routes: Sequence[AnyChannel], asked: frozenset[str]) -> bool:
+        """Whether there is a route that was not asked, be it left alone now."""
+        return any(one.route not in asked and not self._is_held_off(one) for one in routes)
+
+    def _is_held_off(self, channel: AnyChannel) -> bool:
+        return self.selector.health(channel).override is Override.OFF
+
+    def _believed(
+        self, routes: Sequence[AnyChannel], due: Due, said: Outcome, asked: frozenset[str]
+    ) -> Outcome:
+        """What routes said of somebody; a "never" waits a while for a route that was not asked."""
+        believed = due.attempts + 1 >= BELIEVED_AFTER or not self._has_another(routes, asked)
+        if isinstance(said, Refused) and not believed:
+            return Deferred(said.failure_reason, said.provider_code)
+        return said
 
     async def _send_by_route(
         self, channel: AnyChannel, job: SendJob, batch: Sequence[Due]
@@ -205,7 +246,7 @@ class ChunkSender:
         def go_on() -> bool:
             # An alert that came meanwhile waits for a connection: the rest lines up behind it.
             overtaken = pace.arrivals(rate_key) > came or pace.yields(rate_key, job.turn)
-            return job.go_on() and not overtaken
+            return job.go_on() and not overtaken and not self._is_held_off(channel)
 
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
@@ -239,7 +280,8 @@ class ChunkSender:
         faults = 0
 
         def go_on() -> bool:
-            return faults < FAULTS_IN_A_ROW and job.go_on() and not pace.yields(rate_key, turn)
+            wanted = faults < FAULTS_IN_A_ROW and not self._is_held_off(channel)
+            return wanted and job.go_on() and not pace.yields(rate_key, turn)
 
         def able() -> bool:
             return slots.free
@@ -288,7 +330,9 @@ class ChunkSender:
         """
         known: list[Settled] = []
         to_send = [due for due in waiting if not _is_doubtful(job, due)]
-        queue = iter([due for due in waiting if _is_doubtful(job, due)])
+        doubtful = [due for due in waiting if _is_doubtful(job, due)]
+        known_references = await self._known_references(job, doubtful)
+        queue = iter(doubtful)
         # Half the time there is: what a slow provider has nothing of must be sent in the rest.
         until = (clock() + job.until) / 2
 
@@ -297,7 +341,9 @@ class ChunkSender:
                 if clock() > until:
                     return
                 try:
-                    found = await self._find(job, routes, due)
+                    found = await self._find(
+                        job, routes, due, known_references.get(due.recipient_id, ())
+                    )
                 except ConnectionError:
                     continue
                 if found is None:
@@ -311,8 +357,22 @@ class ChunkSender:
                 group.create_task(lane())
         return known, to_send
 
+    async def _known_references(
+        self, job: SendJob, doubtful: Sequence[Due]
+    ) -> Mapping[int, Collection[str]]:
+        """What providers took for these people before: none of it is the try that is looked for."""
+        if not doubtful:
+            return {}
+        async with self._services.reading() as reading:
+            return await reading.connection.run_sync(
+                references_of,
+                job.held.channel,
+                [due.recipient_id for due in doubtful],
+                since=job.ready.began_at - CLOCKS_DIFFER,
+            )
+
     async def _find(
-        self, job: SendJob, routes: Sequence[AnyChannel], due: Due
+        self, job: SendJob, routes: Sequence[AnyChannel], due: Due, known: Collection[str]
     ) -> tuple[AnyChannel, Accepted] | None:
         for route in routes:
             if not isinstance(route, Traceable):
@@ -323,7 +383,8 @@ class ChunkSender:
                     outgoing.prepared,
                     to=outgoing.to,
                     key=outgoing.key,
-                    since=job.ready.began_at,
+                    since=job.ready.began_at - CLOCKS_DIFFER,
+                    known=known,
                 )
             if found is not None:
                 return route, found
@@ -405,7 +466,7 @@ class ChunkSender:
         if unknown and verdict.state is State.WAITING:
             # This try surely failed; an earlier one may have got through all the same.
             verdict = verdict._replace(failure_reason=FailureReason.UNCLEAR)
-        elif unknown and verdict.state is State.EXPIRED:
+        elif unknown and verdict.state in {State.EXPIRED, State.FAILED}:
             verdict = written_off(
                 FailureReason.TOO_LATE, in_doubt=True, provider_code=verdict.provider_code
             )
@@ -442,4 +503,11 @@ def _can_all_be_asked(routes: Sequence[AnyChannel]) -> bool:
 
 def _elsewhere(outcome: Outcome) -> bool:
     """Whether another route may be tried at once: this one surely did not take it."""
-    return isinstance(outcome, Deferred | Refused) and outcome.failure_reason in ELSEWHERE
+    if isinstance(outcome, Refused):
+        return outcome.failure_reason not in EVERYWHERE
+    return isinstance(outcome, Deferred) and outcome.failure_reason in ELSEWHERE
+
+
+def _milder(one: Outcome, other: Outcome) -> Outcome:
+    """Of what two routes said, what is not for good: a wrong "never" costs somebody the warning."""
+    return one if isinstance(other, Refused) and not isinstance(one, Refused) else other

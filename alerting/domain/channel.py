@@ -5,7 +5,7 @@ Every answer of a provider becomes one `Outcome`: a refusal is an answer, and it
 What does escape a channel as an exception is a bug, and is treated as one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -404,9 +404,19 @@ class Traceable(Protocol[P_contra]):
     """A channel whose provider can be asked what became of a try that was cut short."""
 
     async def find(
-        self, prepared: P_contra, *, to: str, key: str, since: datetime
+        self,
+        prepared: P_contra,
+        *,
+        to: str,
+        key: str,
+        since: datetime,
+        known: Collection[str] = (),
     ) -> Accepted | None:
-        """What the provider took for this delivery since then; None when it has nothing."""
+        """What the provider took for this delivery since then; None when it has nothing.
+
+        What it has under a reference in `known` is another try, and is never the answer. `since`
+        allows for two clocks: what is older than that is surely not meant.
+        """
         ...
 
 

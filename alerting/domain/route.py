@@ -57,7 +57,14 @@ ELSEWHERE = frozenset(
     }
 )
 """Troubles after which another route may be used at once: surely nothing was handed over."""
+EVERYWHERE = frozenset(
+    {FailureReason.ADDRESS_DEAD, FailureReason.OPTED_OUT, FailureReason.TOO_LATE}
+)
+"""Refusals that no other route can change. Any other "never" is one route's word for itself."""
 
+BELIEVED_AFTER = 6
+"""Tries after which a "never" is believed although another route could not be asked: half a minute
+after the first, longer than a route that is well is left alone."""
 MEMORY = 100
 """Messages after which half of a share's weight is newer than they are."""
 ENOUGH = 20

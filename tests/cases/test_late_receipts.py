@@ -5,7 +5,7 @@ has ended. At the end the three are unconfirmed: something may have got through.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,7 +29,7 @@ A_MINUTE: dict[str, Any] = {"channels": ["sms"], "valid_for": timedelta(minutes=
 class Unavailable(TraceableChannel):
     """Takes every text, is too slow to say so, and cannot be asked (its list answers 503)."""
 
-    async def find(self, prepared: str, *, to: str, key: str, since: datetime) -> Accepted | None:
+    async def find(self, prepared: str, *, to: str, key: str, **more: Any) -> Accepted | None:
         raise ConnectionError
 
 

@@ -5,8 +5,10 @@ provider answers, so the way to everybody else is open. The one it refuses may w
 another way.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,10 +29,11 @@ from alerting.domain.channel import (
     speaks_against_route,
 )
 from alerting.domain.delivery import State
-from alerting.domain.route import Breaker, Override
+from alerting.domain.route import BELIEVED_AFTER, EVERYWHERE, Breaker, Override, Sample
 from alerting.store import Database
+from channels import REGISTRY, _sinch_codes, _twilio_codes
 from channels._smtp_replies import MIXED_DOMAINS
-from tests.channels.conftest import HOUR, SwitchOn, message
+from tests.channels.conftest import HOUR, PUBLIC_URL, SwitchOn, message
 from tests.channels.providers import Twilio, sms_settings
 from tests.channels.wire import (
     EVERYTHING,
@@ -388,6 +391,188 @@ async def test_what_one_gateway_may_not_send_goes_by_the_other_and_only_that(
     assert {row.state for row in await desk.deliveries(alert)} == {State.ACCEPTED}
     assert sorted(spare.tried) == [f"+336123456{n:02}" for n in range(5)]
     assert len(first.sent) == 50
+
+
+ONE_WORD = [
+    *(_twilio_codes.outcome_of(400, code) for code in _twilio_codes.MEANINGS),
+    *(_sinch_codes.outcome_of(400, word) for word in _sinch_codes.BY_CODE),
+]
+REFUSALS = sorted(
+    {replace(one, provider_code="") for one in ONE_WORD if isinstance(one, Refused)},
+    key=lambda one: one.failure_reason,
+)
+
+
+@pytest.mark.parametrize("said", REFUSALS, ids=lambda one: one.failure_reason)
+async def test_a_never_of_one_gateway_is_believed_after_the_others_were_asked(
+    said: Refused, sqlite: Database, clock: Clock
+) -> None:
+    """Whatever code means it. A person's own no is a no to all of them."""
+    first = Choosy(route="first", answers=lambda _: said)
+    spare = Choosy(route="spare", weight=0)
+    desk = Desk(make_services(sqlite, clock, {"sms": (first, spare)}), clock)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    of_all = said.failure_reason in EVERYWHERE
+    assert len(spare.tried) == (0 if of_all else 2)
+    assert await desk.states(alert) == {"sms": {State.FAILED if of_all else State.ACCEPTED}}
+
+
+NEVER = Refused(FailureReason.ADDRESS_INVALID, "400 21614")
+
+
+async def test_a_never_of_all_gateways_is_one(sqlite: Database, clock: Clock) -> None:
+    ways = [Choosy(route=name, answers=lambda _: NEVER) for name in ("first", "second")]
+    desk = Desk(make_services(sqlite, clock, {"sms": tuple(ways)}), clock)
+    await desk.registers(person(1), person(2))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    assert await desk.states(alert) == {"sms": {State.FAILED}}
+    assert [len(way.tried) for way in ways] == [2, 2]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+async def test_where_gateways_differ_whoever_says_later_is_believed(
+    turned: bool, sqlite: Database, clock: Clock
+) -> None:
+    said = [NEVER, Deferred(FailureReason.RECIPIENT_BUSY, "400 30017")]
+    first, second = reversed(said) if turned else said
+    one = Choosy(route="first", answers=lambda _: first)
+    spare = Choosy(route="spare", answers=lambda _: second, weight=0)
+    desk = Desk(make_services(sqlite, clock, {"sms": (one, spare)}), clock)
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    (row,) = await desk.deliveries(alert)
+    assert (row.state, row.failure_reason) == (State.WAITING, FailureReason.RECIPIENT_BUSY)
+
+
+@pytest.mark.parametrize("comes_back", [False, True])
+async def test_a_never_waits_a_while_for_a_gateway_that_is_left_alone(
+    comes_back: bool, sqlite: Database, clock: Clock
+) -> None:
+    away = [True]
+    first = Choosy(route="first", answers=lambda _: NEVER)
+    spare = Choosy(
+        route="spare",
+        answers=lambda _: Deferred(FailureReason.DOWN, "no connection") if away[0] else None,
+    )
+    desk = Desk(make_services(sqlite, clock, {"sms": (first, spare)}), clock)
+    down = Sample(n=50, errors=50, seconds=1, failure_reason=FailureReason.DOWN)
+    await desk.registers(person(1))
+    desk.dispatcher.selector.observe(spare, down)
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    assert await desk.states(alert) == {"sms": {State.WAITING}}
+    away[0] = not comes_back
+    for _ in range(4 * BELIEVED_AFTER):
+        if away[0]:
+            desk.dispatcher.selector.observe(spare, down)
+        clock.forward(seconds=10)
+        await desk.sweeps()
+    assert await desk.states(alert) == {"sms": {State.ACCEPTED if comes_back else State.FAILED}}
+    assert len(first.tried) <= BELIEVED_AFTER
+
+
+async def test_a_gateway_that_is_held_off_is_not_waited_for(sqlite: Database, clock: Clock) -> None:
+    first, spare = Choosy(route="first", answers=lambda _: NEVER), Choosy(route="spare")
+    desk = Desk(make_services(sqlite, clock, {"sms": (first, spare)}), clock)
+    await desk.registers(person(1))
+    await desk.decides(spare, Override.OFF)
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    assert await desk.states(alert) == {"sms": {State.FAILED}}
+    assert spare.tried == []
+
+
+DENIED = [
+    "550 relay not permitted",
+    "551 we do not relay",
+    "550 5.1.2 relaying denied",
+    "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+    "554 5.7.1 relay access denied",
+]
+
+
+@pytest.mark.parametrize("said", DENIED)
+@pytest.mark.parametrize(("domains", "local"), [(40, True), (8, False)])
+async def test_whom_a_relay_does_not_serve_another_does(
+    said: str, domains: int, local: bool, sqlite: Database, clock: Clock, switch_on: SwitchOn
+) -> None:
+    """Also where it takes a letter to its own domain."""
+
+    def denies(step: str, argument: str) -> str | None:
+        return said if step == "RCPT" and "@crisis.example" not in argument else None
+
+    async with mail_server(MailServer(script=denies)) as one, mail_server(MailServer()) as two:
+        more = {"second_host": "127.0.0.1", "second_port": two.port, "second_tls": "none"}
+        relay = {"host": "127.0.0.1", "port": one.port, "tls": "none", "sender": "a@crisis.example"}
+        switch_on("email", **relay, **more, second_weight=0, routes="relay,second")
+        routes = tuple(REGISTRY["email"](PUBLIC_URL))
+        desk = Desk(make_services(sqlite, clock, routes={"email": routes}), clock)
+        await desk.registers(*(person(n, email=f"p{n}@domain{n}.example") for n in range(domains)))
+        if local:
+            await desk.registers(person(99, email="mayor@crisis.example"))
+        alert = await desk.issues(channels=["email"])
+        await desk.works()
+        assert await desk.states(alert) == {"email": {State.ACCEPTED}}
+        assert len(two.taken) == domains
+        health = desk.dispatcher.selector.health(routes[0])
+        assert (health.error_share > 0.5) is local, "ten domains that are denied speak of the relay"
+        for route in routes:
+            await route.close()
+
+
+@dataclass
+class Slow(Choosy):
+    """Lets others have their turn before it answers."""
+
+    async def send(self, prepared: str, *, to: str, key: str, **more: Any) -> Outcome:
+        await asyncio.sleep(0)
+        return await super().send(prepared, to=to, key=key, **more)
+
+
+@dataclass
+class SlowBulk(Slow):
+    """The same, handed a whole chunk."""
+
+    async def send_many(
+        self,
+        outgoing_batch: Sequence[OutboundMessage[str]],
+        *,
+        valid_for: timedelta,
+        go_on: Callable[[], bool],
+    ) -> list[Outcome | None]:
+        return [
+            await self.send(one.prepared, to=one.to, key=one.key, valid_for=valid_for)
+            if go_on()
+            else None
+            for one in outgoing_batch
+        ]
+
+
+@pytest.mark.parametrize("kind", [Slow, SlowBulk])
+async def test_a_route_that_is_held_off_gets_nothing_more_of_a_chunk(
+    kind: type[Slow], sqlite: Database, clock: Clock
+) -> None:
+    first, spare = kind(route="first"), kind(route="spare", weight=0)
+    desk = Desk(make_services(sqlite, clock, {"sms": (first, spare)}), clock)
+    await desk.registers(*(person(n) for n in range(60)))
+    alert = await desk.issues(channels=["sms"])
+    await desk.plans()
+    (job, *_) = await desk.dispatcher.due()
+    selector = desk.dispatcher.selector
+
+    def decides() -> None:
+        if len(first.sent) == 5:
+            selector._known["sms", "first"] = replace(selector.health(first), override=Override.OFF)
+
+    first.before_answer = decides
+    await desk.dispatcher.send(job)
+    assert len(first.sent) <= 5 + first.limits.at_once
+    assert len(first.sent) + len(spare.sent) == 60
+    assert await desk.states(alert) == {"sms": {State.ACCEPTED}}
 
 
 async def test_what_no_gateway_may_send_waits_and_is_said_why(

@@ -620,8 +620,8 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
         ),
         (SmtpCommand.MAIL, b"451 4.3.0 disk", Deferred(FailureReason.BUSY, "451 4.3.0")),
         (SmtpCommand.RCPT, b"452 4.2.2 full", Deferred(FailureReason.UNREACHABLE, "452 4.2.2")),
-        (SmtpCommand.RCPT, b"550 no such user", Refused(FailureReason.ADDRESS_DEAD, "550")),
-        (SmtpCommand.RCPT, b"551 moved", Refused(FailureReason.ADDRESS_DEAD, "551")),
+        (SmtpCommand.RCPT, b"550 no such user", Refused(FailureReason.UNREACHABLE, "550")),
+        (SmtpCommand.RCPT, b"551 moved", Refused(FailureReason.UNREACHABLE, "551")),
         (SmtpCommand.RCPT, b"553 no such name", Refused(FailureReason.ADDRESS_INVALID, "553")),
         (SmtpCommand.RCPT, b"550 5.2.0 something", Refused(FailureReason.UNREACHABLE, "550 5.2.0")),
         (SmtpCommand.MAIL, b"521 no mail here", Deferred(FailureReason.DOWN, "521")),
@@ -629,8 +629,19 @@ async def test_nobody_listening_is_worth_another_try(switch_on: SwitchOn) -> Non
         (
             SmtpCommand.RCPT,
             b"550 5.1.2 bad domain",
-            Refused(FailureReason.ADDRESS_DEAD, "550 5.1.2"),
+            Refused(FailureReason.UNREACHABLE, "550 5.1.2"),
         ),
+        (
+            SmtpCommand.RCPT,
+            b"550 5.1.6 moved",
+            Refused(FailureReason.ADDRESS_DEAD, "550 5.1.6"),
+        ),
+        (
+            SmtpCommand.RCPT,
+            b"553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+            Deferred(FailureReason.NOT_PERMITTED, "553 5.7.1"),
+        ),
+        (SmtpCommand.RCPT, b"556 no mail", Refused(FailureReason.ADDRESS_DEAD, "556")),
         (
             SmtpCommand.RCPT,
             b"501 5.1.3 bad syntax",

@@ -183,6 +183,19 @@ def test_every_setting_says_what_it_is_for(settings: type[BaseSettings]) -> None
     assert [field for field, about in fields.items() if not about.description] == []
 
 
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind.traceable])
+async def test_a_channel_that_can_be_asked_passes_over_what_is_known(
+    name: str, switch_on: SwitchOn
+) -> None:
+    async with provided(name, switch_on, Mood.FINE) as one:
+        prepared = one.channel.prepare(message(one.channel.name), alert_id=12)
+        taken = await sent(one)
+        assert isinstance(taken, Accepted)
+        asked = {"to": one.to, "key": KEY, "since": message_time()}
+        assert await one.channel.find(prepared, **asked) == taken
+        assert await one.channel.find(prepared, **asked, known={taken.reference}) is None
+
+
 @EVERY_ROUTE
 async def test_a_channel_that_can_be_asked_does_not_take_silence_for_no(
     name: str, switch_on: SwitchOn

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -128,7 +129,7 @@ async def test_a_slow_provider_is_asked_about_several_at_once(
     texts = TraceableChannel("sms")
     desk = Desk(make_services(sqlite, clock, {"sms": texts}), clock)
 
-    async def find(prepared: str, *, to: str, key: str, since: datetime) -> Accepted | None:
+    async def find(prepared: str, *, to: str, key: str, **more: Any) -> Accepted | None:
         await asked.wait()
         return Accepted("there")
 

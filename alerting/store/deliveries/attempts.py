@@ -4,7 +4,8 @@ A try moves here when the next one is written down, or when an officer has it tr
 a late receipt finds the try it speaks of, and nothing of what was known is lost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import Attempt, DeliveryKey, State, Verdict
 from alerting.store.database import Database, table_of
-from alerting.store.tables import delivery, delivery_attempt
+from alerting.store.tables import alert, delivery, delivery_attempt
 
 WHOSE = (delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
 """The columns that name a delivery."""
@@ -38,6 +39,26 @@ def attempts_of(
         in_doubt = row.failure_reason == FailureReason.UNCLEAR and not row.reference
         one = Attempt(row.route, row.reference, in_doubt=in_doubt, number=row.number)
         found.setdefault(DeliveryKey(row.alert_id, row.channel, row.recipient_id), []).append(one)
+    return found
+
+
+def references_of(
+    connection: sa.Connection, channel: str, recipients: Collection[int], *, since: datetime
+) -> dict[int, set[str]]:
+    """The references that tries for these recipients have, in alerts sent since then."""
+    alerts = connection.scalars(sa.select(alert.c.id).where(alert.c.sent_at >= since)).all()
+    found: dict[int, set[str]] = {}
+    for table in (delivery, delivery_attempt):
+        rows = connection.execute(
+            sa.select(table.c.recipient_id, table.c.reference).where(
+                table.c.alert_id.in_(alerts),
+                table.c.channel == channel,
+                table.c.recipient_id.in_(recipients),
+                table.c.reference != "",
+            )
+        )
+        for recipient, reference in rows:
+            found.setdefault(recipient, set()).add(reference)
     return found
 
 

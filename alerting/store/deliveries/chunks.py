@@ -13,19 +13,22 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from alerting.domain.alert import CLOSED, AlertState, Precedence
-from alerting.domain.channel import FAULTS, FailureReason, Fault
+from alerting.domain.channel import FAULTS, Fault
 from alerting.domain.delivery import (
     LONGEST_WAIT,
     State,
 )
 from alerting.domain.jobs import SendChunk
 from alerting.domain.language import Language
+from alerting.store.deliveries.conditions import may_have_reached, same_address
 from alerting.store.tables import (
     alert,
     alert_channel,
+    alerted_through_another,
     chunk,
     delivery,
     recipient,
+    recipient_change,
 )
 
 LONGEST_PAUSE = timedelta(seconds=10)
@@ -105,7 +108,10 @@ def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> 
 
 
 def alerted_before(connection: sa.Connection, held: Lease, *, previous_alert: int) -> set[int]:
-    """Whom of a chunk the alert it follows, or those before that, reached or may have reached."""
+    """Whom of a chunk the alert it follows, or those before that, reached or may have reached.
+
+    By the address of the delivery, under whichever entry it stood.
+    """
     chain = (
         sa.select(alert.c.id, alert.c.previous_alert)
         .where(alert.c.id == previous_alert)
@@ -118,44 +124,49 @@ def alerted_before(connection: sa.Connection, held: Lease, *, previous_alert: in
         )
     )
     before = delivery.alias("before")
+    of_chain = sa.select(chain.c.id)
     alarmed = (
-        before.c.alert_id.in_(sa.select(chain.c.id)),
+        before.c.alert_id.in_(of_chain),
         before.c.channel == held.channel,
-        # Failed ones among them: a phone that could not be reached then may be by now.
-        sa.or_(
-            before.c.sent_at.is_not(None),
-            before.c.state == State.UNCONFIRMED,
-            before.c.failure_reason == FailureReason.UNCLEAR,
+        may_have_reached(before),
+    )
+    own = (
+        delivery.c.alert_id == held.alert_id,
+        delivery.c.channel == held.channel,
+        delivery.c.recipient_id.between(held.lo, held.hi),
+    )
+    same = sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address)
+    # An address is written to once, for whichever entry came first in the area of that time: one
+    # that has it today, one whose address was another since, or one that has left.
+    revision = sa.select(sa.func.min(alert_channel.c.revision)).where(
+        alert_channel.c.alert_id.in_(of_chain), alert_channel.c.channel == held.channel
+    )
+    given_up = sa.select(recipient_change.c.recipient_id).where(
+        recipient_change.c.revision > revision.scalar_subquery(),
+        sa.or_(recipient_change.c.other_phone, recipient_change.c.other_email),
+    )
+    left = alerted_through_another
+    queries = [
+        sa.select(before.c.recipient_id).where(
+            *alarmed, before.c.recipient_id.between(held.lo, held.hi)
         ),
-    )
-    found = set(
-        connection.execute(
-            sa.select(before.c.recipient_id).where(
-                *alarmed, before.c.recipient_id.between(held.lo, held.hi)
-            )
-        ).scalars()
-    )
-    # An address is written to once, for whichever entry came first in the area of that time.
-    for same in (
-        recipient.c.phone == delivery.c.address,
-        sa.func.lower(recipient.c.email) == sa.func.lower(delivery.c.address),
-    ):
-        found |= set(
-            connection.execute(
-                sa.select(delivery.c.recipient_id)
-                .join_from(delivery, recipient, same)
-                .join(before, before.c.recipient_id == recipient.c.id)
-                .where(
-                    delivery.c.alert_id == held.alert_id,
-                    delivery.c.channel == held.channel,
-                    delivery.c.recipient_id.between(held.lo, held.hi),
-                    recipient.c.id != delivery.c.recipient_id,
-                    sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address),
-                    *alarmed,
-                )
-            ).scalars()
-        )
-    return found
+        *(
+            sa.select(delivery.c.recipient_id)
+            .join_from(delivery, recipient, has_it)
+            .join(before, before.c.recipient_id == recipient.c.id)
+            .where(*own, recipient.c.id != delivery.c.recipient_id, same, *alarmed)
+            for has_it in same_address(delivery)
+        ),
+        sa.select(delivery.c.recipient_id)
+        .join_from(delivery, before, same)
+        .where(*own, before.c.recipient_id.in_(given_up), *alarmed),
+        sa.select(left.c.recipient_id).where(
+            left.c.alert_id.in_(of_chain),
+            left.c.channel == held.channel,
+            left.c.recipient_id.between(held.lo, held.hi),
+        ),
+    ]
+    return {number for query in queries for number in connection.scalars(query)}
 
 
 def leased_chunks(connection: sa.Connection, worker: str) -> set[int]:

@@ -4,13 +4,12 @@ from collections.abc import Iterable
 
 import sqlalchemy as sa
 
+from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import (
     MAY_FOLLOW,
     State,
 )
-from alerting.store.tables import (
-    delivery,
-)
+from alerting.store.tables import delivery, delivery_attempt, recipient
 
 
 def may_become(
@@ -30,6 +29,40 @@ def may_become(
         else:  # not IN, which would be expanded at every execution
             steps += [sa.and_(stands, after == state) for state in sorted(MAY_FOLLOW[before])]
     return sa.or_(sa.false(), *steps)
+
+
+def may_have_reached(of: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Of rows of `delivery`: that one of their tries was handed over, or may have been.
+
+    Failed ones among them: a phone that could not be reached then may be by now.
+    """
+    earlier = delivery_attempt.alias("earlier_try")
+    by_an_earlier_try = sa.exists().where(
+        earlier.c.alert_id == of.c.alert_id,
+        earlier.c.channel == of.c.channel,
+        earlier.c.recipient_id == of.c.recipient_id,
+        _handed_over(earlier),
+    )
+    return sa.or_(_handed_over(of), by_an_earlier_try)
+
+
+def _handed_over(one: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.or_(
+        one.c.sent_at.is_not(None),
+        one.c.state.in_([State.UNCONFIRMED, State.DELIVERED]),
+        one.c.failure_reason == FailureReason.UNCLEAR,
+    )
+
+
+def same_address(other: sa.FromClause) -> tuple[sa.ColumnElement[bool], ...]:
+    """That an entry has the address of these deliveries today: by phone, and by mail.
+
+    One after the other, each has an index.
+    """
+    return (
+        recipient.c.phone == other.c.address,
+        sa.func.lower(recipient.c.email) == sa.func.lower(other.c.address),
+    )
 
 
 def same_delivery(given: sa.FromClause) -> sa.ColumnElement[bool]:

@@ -16,7 +16,9 @@ from alerting.store.database import Database
 from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries.changes import DeliveryChange
-from alerting.store.tables import alert_channel, delivery, delivery_attempt
+from alerting.store.deliveries.conditions import may_have_reached, same_address
+from alerting.store.tables import alert_channel, alerted_through_another, delivery, delivery_attempt
+from alerting.store.tables import recipient as recipient_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ async def erase(
         await planning_rows.hold_channel(connection, one.alert_id, one.channel)
     if waiting:
         await connection.run_sync(do_not_send)
+    await _tell_who_shares(connection, database, planned, recipient)
     key = secrets.token_bytes(32)
     given = [
         {
@@ -108,6 +111,29 @@ async def erase(
         for row in rows
         if row.state == State.WAITING and row.failure_reason != FailureReason.UNCLEAR
     ]
+
+
+async def _tell_who_shares(
+    connection: AsyncConnection, database: Database, planned: sa.Select[Any], number: int
+) -> None:
+    """Keep whose address an alert reached through this entry: soon nobody can compare it."""
+    for has_it in same_address(delivery):
+        reached = (
+            sa.select(delivery.c.alert_id, delivery.c.channel, recipient_table.c.id)
+            .join_from(delivery, recipient_table, has_it)
+            .where(
+                sa.tuple_(delivery.c.alert_id, delivery.c.channel).in_(planned),
+                delivery.c.recipient_id == number,
+                recipient_table.c.id != number,
+                may_have_reached(delivery),
+            )
+        )
+        names = [column.name for column in alerted_through_another.columns]
+        await connection.execute(
+            database.insert(alerted_through_another)
+            .from_select(names, reached)
+            .on_conflict_do_nothing()
+        )
 
 
 async def _in_attempts(

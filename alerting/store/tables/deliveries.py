@@ -101,6 +101,17 @@ delivery_attempt = sa.Table(
     sqlite_with_rowid=False,
 )
 
+alerted_through_another = sa.Table(
+    "alerted_through_another",
+    metadata,
+    # Recipients whose address an alert reached, or may have, through an entry that has left the
+    # list since: its address is erased, and who shared it would else count as never alerted.
+    sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("channel", sa.String(32), primary_key=True),
+    sa.Column("recipient_id", BigId, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
 delivery_count = sa.Table(
     "delivery_count",
     metadata,

@@ -1,0 +1,165 @@
+"""Whoever was alerted, or may have been, is told that it is over, under whichever entry they stand.
+
+What follows an alert is by default not sent to those it never reached. Who that is, is told by the
+address that was written to, whatever became of its entry since, and by every try.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from alerting.actions.recipients import lists
+from alerting.delivery import receipts
+from alerting.domain.alert import FollowUp
+from alerting.domain.channel import (
+    Accepted,
+    Deferred,
+    FailureReason,
+    Outcome,
+    Reach,
+    Refused,
+    Tracking,
+)
+from alerting.domain.delivery import State
+from alerting.domain.recipient import RecipientKind
+from alerting.store import Database
+from tests.desk import MILA, Desk
+from tests.doubles import Clock, ScriptedChannel, TraceableChannel, arrived
+from tests.make import GENT, make_services, person
+
+PERSON = RecipientKind.PERSON
+SHARED = "+32470000501"
+OWN = "+32470000502"
+
+
+async def leaves(desk: Desk) -> None:
+    await lists.end_recipient(desk.services, PERSON, 1, requested=True, by=MILA)
+
+
+async def has_a_number_of_their_own(desk: Desk) -> None:
+    typed = {"name": "A", "language": "fr", "municipality": "Liège", "phone": OWN, "email": ""}
+    await lists.edit_recipient(desk.services, PERSON, 1, typed, by=MILA)
+
+
+async def is_imported_with_another_number(desk: Desk) -> None:
+    await desk.registers(person(1, phone=OWN))
+
+
+async def moves_with_another_number(desk: Desk) -> None:
+    await desk.registers(person(1, nis_code=GENT, phone=OWN))
+
+
+async def changes_and_leaves(desk: Desk) -> None:
+    await has_a_number_of_their_own(desk)
+    await leaves(desk)
+
+
+async def stays(_: Desk) -> None:
+    """Nothing happens."""
+
+
+WHAT_HAPPENS: list[Callable[[Desk], Awaitable[None]]] = [
+    stays, leaves, has_a_number_of_their_own, is_imported_with_another_number,
+    moves_with_another_number, changes_and_leaves,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("follow", [FollowUp.FALSE_ALERT, FollowUp.ALL_CLEAR])
+@pytest.mark.parametrize("happens", WHAT_HAPPENS)
+async def test_a_phone_that_was_alerted_is_told_whatever_became_of_the_entry(
+    happens: Callable[[Desk], Awaitable[None]],
+    follow: FollowUp,
+    database: Database,
+    clock: Clock,
+) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    await desk.registers(person(1, phone=SHARED), person(2, phone=SHARED))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await happens(desk)
+    await desk.registers(person(3, phone="+32470000503"))
+    later = await desk.sends(await desk.approves(await desk.follows_up(alert, follow)))
+    await desk.works()
+    told = [to for to, key, _ in desk.channel("sms").sent if key.startswith(f"{later.id}.")]
+    assert SHARED in told
+    assert "+32470000503" not in told, "who came since was never alerted"
+
+
+async def test_mail_addresses_are_the_same_without_case(database: Database, clock: Clock) -> None:
+    desk = Desk(make_services(database, clock), clock)
+    first, second = person(1, email="House@example.org"), person(2, email="house@example.org")
+    await desk.registers(first, second)
+    alert = await desk.issues(channels=["email"])
+    await desk.works()
+    await desk.registers(replace(first, email="other@example.org"))
+    later = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
+    await desk.sends(await desk.approves(later))
+    await desk.works()
+    assert "house@example.org" in [to for to, *_ in desk.channel("email").sent]
+
+
+async def test_nobody_shares_an_alert_that_never_left(database: Database, clock: Clock) -> None:
+    dead = [Refused(FailureReason.ADDRESS_DEAD, "30005")]
+    texts = ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, dead)
+    desk = Desk(make_services(database, clock, {"sms": texts}), clock)
+    await desk.registers(person(1, phone=SHARED), person(2, phone=SHARED))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    await leaves(desk)
+    later = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
+    await desk.sends(await desk.approves(later))
+    await desk.works()
+    assert texts.sent == []
+
+
+UNCLEAR = Deferred(FailureReason.UNCLEAR, "no answer")
+DEAD = Refused(FailureReason.ADDRESS_DEAD, "550 5.1.1")
+BUSY = Deferred(FailureReason.RECIPIENT_BUSY, "451")
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["", "a late receipt"])
+@pytest.mark.parametrize("answers", [[UNCLEAR, DEAD], [UNCLEAR, BUSY, DEAD], [UNCLEAR, BUSY]])
+@pytest.mark.parametrize("kind", ["sms", "email"])
+async def test_a_try_in_doubt_stays_one_whatever_the_next_is_answered(
+    kind: str, answers: list[Outcome], late: bool, sqlite: Database, clock: Clock
+) -> None:
+    reach, tracking = (
+        (Reach.PHONE, Tracking.RECEIPTS) if kind == "sms" else (Reach.EMAIL, Tracking.ACCEPTANCE)
+    )
+    channel = ScriptedChannel(kind, reach, tracking, answers)
+    desk = Desk(make_services(sqlite, clock, {kind: channel}), clock)
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=[kind])
+    await desk.works()
+    while channel.asked < len(answers):
+        clock.forward(seconds=5)
+        await desk.sweeps()
+    ended = answers[-1] is DEAD
+    (row,) = await desk.deliveries(alert)
+    assert row.state is (State.UNCONFIRMED if ended else State.WAITING)
+    assert row.failure_reason is FailureReason.UNCLEAR
+    if late and kind == "sms":
+        await receipts.apply_receipts(desk.services, [arrived(f"{alert.id}.sms.1", "theirs")])
+        assert await desk.states(alert) == {kind: {State.DELIVERED}}
+    later = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
+    later = await desk.sends(await desk.approves(later))
+    await desk.works()
+    assert [key for _, key, _ in channel.sent] == [f"{later.id}.{kind}.1"]
+
+
+async def test_what_a_provider_that_was_asked_had_nothing_of_counts_as_perhaps_alerted(
+    sqlite: Database, clock: Clock
+) -> None:
+    texts = TraceableChannel("sms", Reach.PHONE, Tracking.RECEIPTS, [UNCLEAR, DEAD, Accepted("3")])
+    desk = Desk(make_services(sqlite, clock, {"sms": texts}), clock)
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    clock.forward(seconds=5)
+    await desk.sweeps()
+    assert await desk.states(alert) == {"sms": {State.FAILED}}
+    later = await desk.follows_up(alert, FollowUp.FALSE_ALERT)
+    await desk.sends(await desk.approves(later))
+    await desk.works()
+    assert len(texts.sent) == 1
