@@ -79,6 +79,7 @@ from alerting.store.alerts.compositions import Composition
 from alerting.store.authorities import accounts as authority_account_rows
 from alerting.store.migrate import migrate
 from alerting.store.recipients import import_files
+from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
 from tests import having_read
 from tests.desk import CLOSED, DETAILS, DIRK, JORIS, MILA, TYPED, Desk
@@ -457,7 +458,11 @@ async def corrected(one: Trial) -> Call:
         "phone": "",
         "email": "y@example.org",
     }
-    return Call(RecipientKind.PERSON, await one.entry(), fields)
+    number = await one.entry()
+    async with one.services.reading() as reading:
+        entry = await recipient_rows.load(reading.connection, number)
+    seen = entry.fingerprint() if entry else ""
+    return Call(RecipientKind.PERSON, number, fields, seen=seen)
 
 
 async def press_file(_: Trial) -> Call:

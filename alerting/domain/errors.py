@@ -49,6 +49,7 @@
     x Reviewed           somebody has reviewed it already
     x NotJustified       sent by one person alone, and judged not justified
     x Missed             its time had come, and nothing was there to send it
+    x ChangedMeanwhile   changed by others between being opened and being saved
     x Overtaken          somebody else wrote on the same composition meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out
@@ -486,6 +487,13 @@ class Missed(Refusal):
 
     says = msgid("Alert {alert} should have left on {due}, when the service was not running.")
     remedy = msgid("Check that it still holds, then send it or schedule it anew.")
+
+
+class ChangedMeanwhile(Refusal):
+    """It was changed by others between being opened and being saved."""
+
+    says = msgid("Somebody changed this while you had it open, so nothing of yours was saved.")
+    remedy = msgid("Compare what you typed with what stands there now, and save what is to stay.")
 
 
 class Overtaken(Refusal):

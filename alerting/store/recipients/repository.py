@@ -22,6 +22,7 @@ from alerting.domain.recipient import (
     reference_key,
     search_keys,
 )
+from alerting.domain.text.canonical_json import fingerprint
 from alerting.store.database import Database
 from alerting.store.recipients import groups, opt_outs, repeats
 from alerting.store.recipients.opt_outs import ListOwner, OptOut
@@ -61,6 +62,11 @@ class RecipientEntry:
     id: int
     who: Recipient
     ended_at: datetime | None
+
+    def fingerprint(self) -> str:
+        """Hash of all that is said of it, given back by whoever changes it."""
+        said = {name: str(value) for name, value in _row(self.who).items()}
+        return fingerprint([said, sorted(self.who.groups or ()), str(self.ended_at or "")])
 
 
 @dataclass(frozen=True, slots=True)

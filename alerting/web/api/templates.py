@@ -41,6 +41,14 @@ class WordingIn(BaseModel):
 
     name: Annotated[str, Field(max_length=100, examples=["chem_shelter/sms.toml"])]
     content: Annotated[str, Field(max_length=MAX_FILE_CHARS)]
+    fingerprint: Annotated[
+        str,
+        Field(
+            max_length=64,
+            description="SHA-256, hexadecimal, of the content in force that it was made from: "
+            "refused where another one is in force now. Empty: not compared",
+        ),
+    ] = ""
 
 
 class WordingOut(BaseModel):
@@ -123,7 +131,9 @@ async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Pro
     """Refused, with file, line and reason, when the scenario would no longer pass."""
     services = state_of(request).services
     return Proposed(
-        number=await templates.propose_version(services, wanted.name, wanted.content, by=officer)
+        number=await templates.propose_version(
+            services, wanted.name, wanted.content, seen=wanted.fingerprint, by=officer
+        )
     )
 
 
