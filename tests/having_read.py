@@ -1,12 +1,18 @@
 """Acts by somebody who has just read the alert, and what is under way beside it."""
 
+import re
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from alerting.actions.alerts import approval, queries, scheduling, sending
+from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.alert import Alert, StepReason
 from alerting.domain.officer import Officer
+from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
+from alerting.store.recipients import repository as recipient_rows
+from alerting.store.recipients.entries import RecipientEntry
 
 
 async def fingerprint(services: Services, number: int, *, by: Officer) -> str:
@@ -44,6 +50,23 @@ async def schedule(
     return await scheduling.schedule(
         services, number, at, by=by, seen=seen, reason=StepReason.AGREED, **more
     )
+
+
+async def edit_recipient(
+    services: Services, kind: RecipientKind, number: int, fields: dict[str, str], *, by: Officer
+) -> RecipientEntry:
+    """Change an entry of a list as it stands."""
+    async with services.reading() as reading:
+        found = await recipient_rows.load(reading.connection, number)
+    seen = found.fingerprint() if found else ""
+    return await recipient_lists.edit_recipient(services, kind, number, fields, seen=seen, by=by)
+
+
+async def post_form(client: Any, path: str, data: dict[str, Any]) -> Any:
+    """Send the form of a page, with what it hides, by the console."""
+    page = (await client.get(path)).text
+    hides = re.findall(r'<input type="hidden" name="([\w.]+)" value="([^"]*)"', page)
+    return await client.post(path, data={**{name: unescape(is_) for name, is_ in hides}, **data})
 
 
 async def post(client: Any, path: str, body: dict[str, Any] | None = None) -> Any:

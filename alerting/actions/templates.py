@@ -19,7 +19,14 @@ from alerting.domain.alert import AlertClass
 from alerting.domain.authority import EVERYWHERE, NATIONAL
 from alerting.domain.change_request import Act, Proposal
 from alerting.domain.channel_profiles import PROFILES, channels_of, text_files
-from alerting.domain.errors import AlertingError, BadRequest, Invalid, NotAllowed, NotFound
+from alerting.domain.errors import (
+    AlertingError,
+    BadRequest,
+    ChangedMeanwhile,
+    Invalid,
+    NotAllowed,
+    NotFound,
+)
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
@@ -58,6 +65,11 @@ class Exported:
     content: str
 
 
+def fingerprint_of(content: str) -> str:
+    """SHA-256 of one file's content, hexadecimal: given back by whoever changes it."""
+    return sha256(content.encode()).hexdigest()
+
+
 async def list_scenarios(services: Services) -> Library:
     """The library with the wording in force, read again only when a version was approved."""
     async with services.reading() as reading:
@@ -85,13 +97,23 @@ def _must_keep(permission: Permission, *, by: Officer) -> None:
         raise NotAllowed(officer=by.name, role=ROLE_NAMES[by.role], permission=permission)
 
 
-async def texts(services: Services, scenario: str, file: str, *, by: Officer) -> Texts:
-    """The texts of one file in force: part -> language -> text."""
+async def texts(services: Services, scenario: str, file: str, *, by: Officer) -> tuple[Texts, str]:
+    """The texts of one file in force, part -> language -> text; and the file's fingerprint."""
     by.must(Permission.READ)
     current = await list_scenarios(services)
     if file not in text_files() or file not in current.files(scenario):
         raise BadRequest(FILE, name=f"{scenario}/{file}.toml")
-    return read_texts(current.source(scenario, file))
+    source = current.source(scenario, file)
+    return read_texts(source), fingerprint_of(source)
+
+
+async def texts_seen(services: Services, name: str, seen: str, *, by: Officer) -> Texts | None:
+    """The texts of the version with this fingerprint, be it in force or not; None: no such one."""
+    scenario, file = _split(name)
+    shipped = (await list_scenarios(services)).baseline(name)
+    versions = await list_versions(services, by=by, scenario=scenario)
+    contents = [shipped, *(one.content for one in versions if one.file == file)]
+    return next((read_texts(one) for one in contents if fingerprint_of(one) == seen), None)
 
 
 async def try_out(services: Services, name: str, content: str, *, by: Officer) -> Trial:
@@ -124,9 +146,13 @@ async def _trial(
     return trial, await asyncio.to_thread(check_scenario, trial, scenario, hosts=hosts)
 
 
-async def propose_version(services: Services, name: str, content: str, *, by: Officer) -> int:
+async def propose_version(
+    services: Services, name: str, content: str, *, seen: str = "", by: Officer
+) -> int:
     """Propose new content for `scenario/file.toml`; refused when the library would not pass.
 
+    `seen` is the fingerprint of the content it was made from: ChangedMeanwhile where another one
+    is in force now. Empty where nobody knows it: whoever approves reads every difference.
     Not by partners, who draft with the library that others keep.
     """
     _must_keep(Permission.DRAFT, by=by)
@@ -137,7 +163,11 @@ async def propose_version(services: Services, name: str, content: str, *, by: Of
     _, faults = await _trial(services, name, content)
     if faults:
         raise NotBetter(problems="; ".join(map(str, faults)))
+    shipped = services.composer.library.baseline(name)
     async with services.unit() as unit:
+        in_force = (await template_rows.in_force(unit.connection)).get(name, shipped)
+        if seen and seen != fingerprint_of(in_force):
+            raise ChangedMeanwhile
         number = await template_rows.add(
             unit.connection,
             scenario=scenario,

@@ -99,6 +99,9 @@ KNOWN_TELEPHONES = frozenset(
 )
 """National numbers a text may always name; enquiries (1207, 1307) cost what they like."""
 
+KNOWN_ACCOUNTS = frozenset({"be_alert", "crisiscenterbe"})
+"""Of BE-Alert and the National Crisis Centre, on X: a text may always name them."""
+
 MONTHS = {
     name: month
     for month, names in enumerate(

@@ -15,6 +15,7 @@ from alerting.checks.lexicon import (
     ACTIONS,
     FOLLOW_UPS,
     JARGON,
+    KNOWN_ACCOUNTS,
     KNOWN_TELEPHONES,
     UNFINISHED,
     UNFINISHED_SIGNS,
@@ -36,6 +37,9 @@ FIRST = 160
 """By this character a short text must have said what to do."""
 MAX_SENTENCE_WORDS = 15
 """On average, in a text."""
+
+ACCOUNT = re.compile(r"(?<![\w@＠./+-])[@＠](\w{1,30})(?![\w@＠.])")
+"""An account, as networks make a link of it; a mail address or a host is a link anyway."""
 
 Hit = tuple[str, int, int, Mapping[str, object]]
 """A field, a stretch of it (0, 0: nowhere in particular), and the facts."""
@@ -158,6 +162,9 @@ def _foreign_links(message: Message, subject: CheckInput) -> Iterator[Hit]:
                 continue
             if not leads_to(link.shown, subject.allowed_hosts):
                 yield field, link.start, link.end, {"link": link.shown}
+        for account in ACCOUNT.finditer(words):
+            if account[1].casefold() not in KNOWN_ACCOUNTS:
+                yield field, account.start(), account.end(), {"link": account[0]}
 
 
 def _in_contact(message: Message, subject: CheckInput, field: str, start: int, end: int) -> bool:

@@ -20,6 +20,10 @@ LONGEST_NUMBER = 64
 _ROW = re.compile(r"(?<!\d)(?:\+[\W_]{0,2})?\d(?:[\W_]{0,6}+\d)*+")
 """Digits, whatever joins them: only letters, or a long gap, keep two rows apart."""
 _LETTER_O = re.compile(r"(?<!\w)(?=O*+\d)[\dO]{2,}(?!\w)", re.IGNORECASE)
+_LIKE_DIGITS = re.compile(r"(?<=\d[ ./-])(?=[OoIl|]{0,3}\d)[\dOoIl|]{2,}(?!\w)")
+_AS_DIGITS = str.maketrans("OoIl|", "00111")
+"""In a group of digits behind another one: 09OO I2 345."""
+_TIMES_SIGN = re.compile(r"(?<=\d[ \u00a0])[xX×*](?=[ \u00a0]\d)")
 _AMOUNTS = re.compile(
     r"(?<!\d)(?<!\d[\W_])(?:[1-9]\d{0,2}(?:([ .\u00a0\u202f])000)(?:(?:\1)000){1,4}(?![\W_]?\d)"
     r"|0,\d{1,2}(?![\W_]?\d))"
@@ -56,15 +60,29 @@ _COUNTED = re.compile(
     r"|(?i:vor|nach|ab|bis|voor|na|vanaf|tot|avant|après|dès|before|after|until)[ \u00a0]"
     r"(?:[01]\d|2[0-3])[0-5]\d(?!\d))"
 )
+_GAP = r"[^\w\n]{1,6}"
+"""Between words: blanks, a French colon, quotation marks."""
+_NO_MEASURE = r"(?![\d.,:/]?\d| ?(?:min|h\b|u\b|uur|Uhr|k?m\b|mg\b|%|€|eur))"
 _SHORT = re.compile(
     r"\b(?:appele[zr]|appelle|appel|compose[zr]|formez|téléphone[zr]?|contacte[zr]?|contact"
     r"|contacteer|contacteert|joignez|joindre|numéro|numero|nummer|number|infolijn|infoline"
     r"|hotline|helpline|hulplijn|info|infos|ligne|bel|belt|bellen|opbellen|telefoneer|vorm"
     r"|rufen|ruft|anrufen|anruf|wählen|wählt|kontaktieren|rufnummer|infotelefon|infolinie"
     r"|call|dial|phone|ring|text|tél|tel|telefoon|telefoonnummer|telefon|telefonnummer|gsm|sms"
-    r"|whatsapp|envoye[zr]|stuur|stuurt|sturen|verstuur|send|sende|senden|sendet)\b\.?:?"
-    r"[^\w\n]{1,3}(?:[^\W\d]{1,12}[^\w\n]{1,2}){0,4}"
-    r"(\d{3,8})(?![\d.,:/]?\d| ?(?:min|h\b|u\b|uur|Uhr|k?m\b|mg\b|%|€|eur))",
+    r"|whatsapp|envoye[zr]|stuur|stuurt|sturen|verstuur|send|sende|senden|sendet"
+    r"|tapez|taper|composer|toets|toetst|intoetsen|tippen)\b"
+    rf"{_GAP}(?:[^\W\d]{{1,12}}{_GAP}){{0,4}}(\d{{3,8}}){_NO_MEASURE}",
+    re.IGNORECASE,
+)
+_SHORT_BEHIND_A_VERB = re.compile(
+    # What such a verb asks for may be anything else that is counted: “faites 500 mètres”. So the
+    # number stands behind one more word, “faites le 9850”, or no word stands behind the number.
+    r"\b(?:faites|mettez|écrivez|tape|tik|tikt|typ|typt|draai|schrijf|tippe|drücken|schreiben"
+    r"|schreib|enter|type|press|write)\b"
+    rf"{_GAP}(?:[^\W\d]{{1,12}}{_GAP}){{0,3}}?"
+    rf"(?:(?:le|au|het|naar|aan|die|den|the|to){_GAP}(\d{{3,8}}){_NO_MEASURE}"
+    r"(?![ \u00a0](?!Par|Pour|Si|Et|Ou)[A-ZÉ][a-zé])"
+    rf"|(?<=[^\w\n])(\d{{4,8}})(?![^\w\n]{{1,3}}[^\W\d]){_NO_MEASURE})",
     re.IGNORECASE,
 )
 
@@ -106,7 +124,8 @@ def telephones(text: str) -> tuple[Telephone, ...]:
     left = _ENTERPRISE.sub(_unless_checked, left)
     for harmless in (_DATES, _TIMES, _AMOUNTS):
         left = harmless.sub(_wiped, left)
-    rows = list(_long(text, left))
+    dialled_as = _LIKE_DIGITS.sub(lambda found: found[0].translate(_AS_DIGITS), left)
+    rows = list(_long(text, _TIMES_SIGN.sub("~", dialled_as)))
     inside = {at for one in rows for at in range(one.start, one.end)}
     short = (one for one in _short(text, left) if one.start not in inside)
     return tuple(sorted((*rows, *short), key=lambda one: one.start))
@@ -185,6 +204,11 @@ def _country(digits: str) -> str:
 
 
 def _short(text: str, left: str) -> Iterator[Telephone]:
-    for found in _SHORT.finditer(_COUNTED.sub(_wiped, left)):
-        start, end = found.span(1)
-        yield Telephone(start, end, text[start:end], found[1])
+    left = _COUNTED.sub(_wiped, left)
+    seen = set()
+    for pattern in (_SHORT, _SHORT_BEHIND_A_VERB):
+        for found in pattern.finditer(left):
+            start, end = found.span(found.lastindex or 0)
+            if start not in seen:
+                seen.add(start)
+                yield Telephone(start, end, text[start:end], left[start:end])

@@ -101,12 +101,22 @@ async def show(
 async def propose(
     name: Annotated[str, typer.Argument(help="SCENARIO/FILE.toml of the library.")],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Its new content.")],
+    made_from: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="The file as it was exported, before the changes: refused where another wording "
+            "is in force now.",
+        ),
+    ] = None,
     token: Token = "",
 ) -> None:
     """Propose an own wording; refused when the library would no longer pass its check."""
     content = file.read_text(encoding="utf-8")
+    seen = templates.fingerprint_of(made_from.read_text(encoding="utf-8")) if made_from else ""
     async with acting(token) as (opened, officer):
-        number = await templates.propose_version(opened, name, content, by=officer)
+        number = await templates.propose_version(opened, name, content, seen=seen, by=officer)
     console.print(words()(PROPOSED, number=number))
 
 

@@ -32,6 +32,88 @@ SHORT_NAMES = (
     "gouvernement", "regering", "Regierung", "government", "ministre", "minister",
 )  # fmt: skip
 """Nobody else's alone; with more words they are a province's, or tell what somebody does."""
+AGENCIES = (
+    # federal: nuclear control, weather, food, health, police, defence, fire and first aid, cyber
+    "AFCN", "FANC", "FANK", "agence fédérale de contrôle nucléaire",
+    "federaal agentschap voor nucleaire controle", "Föderalagentur für Nuklearkontrolle",
+    "federal agency for nuclear control", "IRM", "KMI", "institut royal météorologique",
+    "koninklijk meteorologisch instituut", "Königliches Meteorologisches Institut",
+    "royal meteorological institute", "AFSCA", "FAVV", "FASNK",
+    "agence fédérale pour la sécurité de la chaîne alimentaire",
+    "federaal agentschap voor de veiligheid van de voedselketen", "Sciensano", "SPF santé publique",
+    "SPF intérieur", "FOD volksgezondheid", "FOD binnenlandse zaken", "FÖD Inneres",
+    "police fédérale", "federale politie", "föderale polizei", "federal police",
+    "défense", "défense belge", "défense nationale", "defensie", "Belgische defensie",
+    "landesverteidigung", "Belgische Landesverteidigung", "Belgian defence", "ministry of defence",
+    "armée belge", "armée", "Belgisch leger", "leger", "Belgische Armee", "Belgian army",
+    "protection civile", "civiele bescherming", "Zivilschutz", "civil protection",
+    "sûreté de l'état", "staatsveiligheid", "Staatssicherheit", "OCAM", "OCAD",
+    "centre pour la cybersécurité Belgique", "centrum voor cybersecurity België",
+    # governments, regions and communities
+    "gouvernement", "regering", "Regierung", "government", "gouvernement wallon",
+    "Waalse regering", "wallonische Regierung", "Walloon government", "gouvernement flamand",
+    "Vlaamse regering", "flämische Regierung", "Flemish government", "gouvernement bruxellois",
+    "gouvernement de la région de Bruxelles-Capitale", "Brusselse regering",
+    "Brusselse Hoofdstedelijke regering", "Brüsseler Regierung", "Brussels government",
+    "gouvernement de la communauté germanophone", "Regierung der Deutschsprachigen Gemeinschaft",
+    "service public de Wallonie",
+    "SPW", "Vlaamse overheid",
+    "autorités flamandes",
+    "Fédération Wallonie-Bruxelles",
+    "communauté française", "communauté flamande", "Vlaamse gemeenschap", "Franse gemeenschap",
+        "état belge", "état fédéral", "Belgische staat", "Belgischer Staat",
+    "Royaume de Belgique", "Koninkrijk België", "Königreich Belgien",
+)  # fmt: skip
+"""Who speaks for the country, a region or a community, beside the federal government."""
+REGIONS = (
+    "région wallonne", "Wallonie", "Waals gewest", "Wallonische Region", "région flamande",
+    "Vlaams gewest", "Flämische Region", "région de Bruxelles-Capitale", "région bruxelloise",
+    "Brussels hoofdstedelijk gewest", "Region Brüssel-Hauptstadt", "communauté germanophone",
+    "Duitstalige gemeenschap", "Deutschsprachige Gemeinschaft", "Ostbelgien",
+)  # fmt: skip
+"""They are places, too: “Wallonie : vent fort” speaks as nobody, but at the head of a text."""
+TITLES = (
+    "ministre", "minister", "ministers", "vice-premier ministre", "vice-première ministre",
+    "vicepremier", "vice-eersteminister", "premier", "ministre-président", "ministre-présidente",
+    "minister-president", "Ministerpräsident", "Ministerpräsidentin", "Ministerin",
+    "secrétaire d'état", "staatssecretaris", "Staatssekretär", "Staatssekretärin",
+    "secretary of state", "deputy prime minister", "chancelier",
+)  # fmt: skip
+"""Whose holder's name, or matter, stands behind it: “le ministre Dupont”, “… de la Santé”."""
+CROWN = (
+    "roi", "reine", "roi des Belges", "koning", "koningin", "koning der Belgen", "König", "Königs",
+    "Königin", "König der Belgier", "king", "king of the Belgians", "palais royal",
+    "koninklijk paleis", "Königspalast", "royal palace",
+)  # fmt: skip
+"""Nothing stands behind it: streets are called after kings."""
+_ANNOUNCING_WORDS = (
+    "message messages avis communiqué communication annonce appel ordre consigne consignes "
+    "instruction instructions déclaration allocution part nom officiel officielle urgent urgente "
+    "important importante dernier dernière du des d au aux à par bericht berichten mededeling "
+    "boodschap oproep bevel instructie instructies verklaring namens vanwege uit naam door "
+    "officieel officiële dringend dringende belangrijk belangrijke mitteilung nachricht meldung "
+    "aufruf anordnung anweisung anweisungen erklärung auftrag namen im vom durch amtliche "
+    "amtlicher offizielle dringende wichtige notice statement order orders on behalf of from by "
+    "official et en und and avec met mit van von"
+)
+_ANNOUNCING = frozenset(_ANNOUNCING_WORDS.split())
+"""Before the name of who speaks: “message du …”, “namens de …”."""
+_MATTERS_WORDS = (
+    "santé publique intérieur défense énergie mobilité justice environnement climat économie "
+    "wallon wallonne flamand flamande bruxellois bruxelloise fédéral fédérale belge germanophone "
+    "binnenlandse zaken volksgezondheid defensie energie mobiliteit justitie leefmilieu klimaat "
+    "waals waalse vlaams vlaamse brussels brusselse federaal federale belgisch belgische inneres "
+    "innern gesundheit verteidigung umwelt klima wallonisch flämisch föderal health interior "
+    "defence energy mobility environment"
+)
+_MATTERS = frozenset(_MATTERS_WORDS.split())
+"""Behind a title, what its holder minds."""
+_SOURCE_LABELS = frozenset({"source", "bron", "quelle"})
+"""What they name need not be who speaks: “Source : IRM” tells where a figure comes from."""
+_STREET = re.compile(
+    r"(?:laan|straat|plein|brug|dreef|weg|steenweg|lei|kaai|park|stra(?:ß|ss)e|platz|allee|brücke"
+    r"|ring|kazerne|gebouw)$"
+)
 _LABELS = (
     "expéditeur émetteur source organisateur afzender bron organisator absender quelle veranstalter"
     " sender organiser organizer from de van von door par"
@@ -65,6 +147,11 @@ def _folded(name: str) -> str:
 _GOVERNMENT = frozenset(map(_folded, GOVERNMENT))
 _SERVICE = _folded(SERVICE)
 _SHORT = frozenset(map(_folded, SHORT_NAMES))
+_AGENCIES = frozenset(map(_folded, AGENCIES))
+_TITLES = frozenset(map(_folded, TITLES)) | _GOVERNMENT
+_CROWN = frozenset(map(_folded, CROWN))
+_REGIONS = frozenset(map(_folded, REGIONS))
+_ABOVE = _GOVERNMENT | _SHORT | _AGENCIES | _TITLES | _CROWN
 
 
 def folded_names(names: Iterable[str]) -> frozenset[str]:
@@ -117,8 +204,18 @@ def speakers_in(
         named = _core_of(words)
         shown = before != ":" or last in SENDER_LABELS
         as_other = named in others or (government and _is_governments(named))
-        if (shown and as_other and named not in own) or (
-            start < end and _begins(words, others) > _begins(words, own)
+        sourced = before == ":" and last in _SOURCE_LABELS
+        as_above = government and (
+            (shown and not sourced and named in (_ABOVE | _REGIONS if start < end else _ABOVE))
+            or (
+                (behind == ":" or (shown and before == ":" and not sourced))
+                and _announces_above(words, own, head=start < end)
+            )
+        )
+        if (
+            (shown and as_other and named not in own)
+            or (start < end and _begins(words, others) > _begins(words, own))
+            or (as_above and named not in own)
         ):
             yield start, stop
         before, last = behind, words[-1].casefold() if words else last
@@ -154,6 +251,50 @@ def _begins(words: list[str], names: Collection[str]) -> int:
         words = words[1:]
     longest = min(len(words), LONGEST_NAME)
     return next((n for n in range(longest, 0, -1) if _folded("".join(words[:n])) in names), 0)
+
+
+def _announces_above(words: list[str], own: Collection[str], *, head: bool) -> bool:
+    """Whether what stands before a colon is a name from above, with words that announce it.
+
+    “Message du Roi”, “12h00 AFCN”, “le ministre Dupont”. Any other word makes it a sentence, which
+    may tell of anybody: “la police fédérale est sur place: suivez ses consignes”.
+    """
+    words = words[_begins_after_aside(words, own) :]
+    first = next((n for n, one in enumerate(words) if not _announces(one)), len(words))
+    rest = words[first : first + LONGEST_NAME + 1]
+    if len(words) - first > LONGEST_NAME:
+        return False
+    parts = [_folded(one) for one in rest]
+    announced = any(one.casefold() in _ANNOUNCING for one in words[:first])
+    above = _ABOVE | _REGIONS if head or announced else _ABOVE
+    for start in range(len(rest)):
+        if start and not rest[start - 1][0].isupper():
+            break  # only a person stands before their title: “Anne Dupont, première ministre”
+        for end in range(len(rest), start, -1):
+            name = "".join(parts[start:end])
+            if name not in (_TITLES if start else above) or name in own:
+                continue
+            behind = rest[end:]
+            if name in _CROWN:
+                return all(map(_aside, behind))
+            return all(_stands_behind(one, title=name in _TITLES) for one in behind)
+    return False
+
+
+def _begins_after_aside(words: list[str], own: Collection[str]) -> int:
+    """Where what follows the own name, and the words beside it, begins."""
+    first = next((n for n, one in enumerate(words) if not _aside(one)), len(words))
+    return first + _begins(words[first:], own)
+
+
+def _announces(word: str) -> bool:
+    return _aside(word) or word.casefold() in _ANNOUNCING
+
+
+def _stands_behind(word: str, *, title: bool) -> bool:
+    plain = word.casefold()
+    named = word[0].isupper() and not _STREET.search(plain)
+    return named or _announces(word) or (title and plain in _MATTERS)
 
 
 def _core(name: str) -> str:

@@ -78,6 +78,11 @@ FOREIGN_NUMBERS = (
     "contactez le 1307", "infolijn 1307", "numéro vert 1307", "Info: 1307", "numéro 4040",
     "Sturen naar 8484", "09:00 12 345", "0470 12:34 56", "04.12.11 34 56", "Bel na 1400 naar 1307",
     "KBO 0403.170.702", "0403.170.701", "Bel 9000", "bel 4500 mensen", "04 05 06 07 08",
+    "Appelez le : 9850", "Appelez le\u00a0: «\u00a09850\u00a0»", "Numéro vert : 9850",
+    "Numéro d'urgence : 9850", "numéro d’urgence – 9850", "Tapez 9850", "Faites le 9850",
+    "Mettez AIDE au 9850 par SMS", "Toets 9850", "Wählen Sie bitte : 9850", "Bel nu: „9850”",
+    "Schreiben Sie HILFE an die 9850", "Schrijf HULP naar 9850", "09OO I2 345", "0900 x 12345",
+    "0900 x 12 345", "O9OO l2 345",
 )  # fmt: skip
 NO_FOREIGN_NUMBERS = (
     "112", "Bel 112", "bel 112 of 101", "le 1722", "appelez le 1771", "1789", "100", "101",
@@ -90,6 +95,9 @@ NO_FOREIGN_NUMBERS = (
     "Belt nicht vor 1400 an", "1 000 000 000", "lijnen 01 02 03 04 05", "KBO 0403.170.701",
     "TVA BE 0403.170.701", "05/12, 06/12, 07/12", "0,5, 0,3, 0,7, 0,9, 0,1",
     "08:00 09:30 10:30 11:00",
+    "Faites 500 mètres à pied", "Mettez 1500 personnes à l'abri", "Écrivez à 4000 Liège",
+    "Schreiben Sie 2 Zeilen", "Mettez la radio sur 1026 kHz", "1200 x 800 mm", "300 x 400",
+    "Faites bouillir 500 ml d'eau", "Tapez 112", "Faites le 112", "route L2 345",
     "01.56 01.12.2026", "05.11.26 08:30", "112\n070 245 245\n0800 30 300\n4000 Liège",
 )  # fmt: skip
 AROUND = ("{}", "Zie {}, nu.", "({})", "« {} »", "a\n{}\nb", "l'{}")
@@ -112,6 +120,18 @@ def rules(text: str, telephones: frozenset[str] = frozenset()) -> set[str]:
 def test_a_link_elsewhere_blocks_however_it_is_written(link: str) -> None:
     for around in AROUND:
         assert "foreign-link" in rules(around.format(link)), around
+
+
+@pytest.mark.parametrize("account", ["@evil_account", "＠evil_account", "@a", "@be_alert2"])
+def test_an_account_that_is_not_official_blocks_as_a_link_does(account: str) -> None:
+    for around in AROUND[:-1]:
+        assert "foreign-link" in rules(around.format(account)), around
+
+
+@pytest.mark.parametrize("account", ["@be_alert", "@BE_Alert", "@CrisiscenterBE", "12 @ 3"])
+def test_an_official_account_passes(account: str) -> None:
+    for around in AROUND[:-1]:
+        assert "foreign-link" not in rules(around.format(account)), around
 
 
 @pytest.mark.parametrize("link", OFFICIAL_LINKS)

@@ -21,6 +21,7 @@ from alerting.domain.recipient import RecipientKind
 from alerting.services import Services
 from alerting.store.recipients.saved_counts import Saved
 from alerting.store.tables import recipient
+from tests import having_read
 from tests.desk import MILA, Desk
 from tests.make import GENT, person
 from tests.territory import CITY, PROVINCE, TOWN, Country
@@ -165,7 +166,7 @@ def edited(**more: str) -> Writer:
     async def edit(services: Services, by: Officer, phone: str, email: str) -> object:
         fields = {"language": "nl", "municipality": "Gent", "phone": phone, "email": email, **more}
         try:
-            return await recipient_lists.edit_recipient(
+            return await having_read.edit_recipient(
                 services, RecipientKind.PERSON, 2, fields, by=by
             )
         except BadEntry as refusal:

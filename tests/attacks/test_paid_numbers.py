@@ -28,6 +28,7 @@ from alerting.importing.phone_numbers import (
 )
 from alerting.importing.recipients import ImportResult, read_recipients
 from alerting.settings import Settings
+from tests import having_read
 from tests.desk import MILA, Desk
 from tests.make import gazetteer
 
@@ -151,7 +152,7 @@ async def test_neither_a_file_nor_a_form_brings_one_in(desk: Desk) -> None:
     for typed in ("0900 12 345", "+1 809 234 5678", "+870 773 123 456"):
         fields = {"language": "fr", "municipality": "Liège", "phone": typed}
         with pytest.raises(recipient_lists.BadEntry):
-            await recipient_lists.edit_recipient(
+            await having_read.edit_recipient(
                 desk.services, RecipientKind.PERSON, number, fields, by=MILA
             )
 

@@ -8,7 +8,6 @@ import pytest
 
 from alerting.actions.alerts import retry, sending, stopping
 from alerting.actions.alerts.retry import NothingFailed
-from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.alert import Alert, Review, StepReason
 from alerting.domain.channel import FailureReason, Refused
 from alerting.domain.channel_accounts import ChannelAccount
@@ -42,7 +41,7 @@ async def judged(desk: Desk, alert: Alert, verdict: Review) -> None:
 
 async def moves(desk: Desk, number: int) -> None:
     away = {"language": "nl", "municipality": "Gent", "phone": "+32470999999", "email": ""}
-    await recipient_lists.edit_recipient(desk.services, RecipientKind.PERSON, number, away, by=MILA)
+    await having_read.edit_recipient(desk.services, RecipientKind.PERSON, number, away, by=MILA)
 
 
 async def test_nobody_tries_again_what_was_judged_not_justified(

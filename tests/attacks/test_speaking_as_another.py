@@ -59,6 +59,41 @@ SPEAKING = (
     "BE-Alert Stad Luik {{ time }}: gaslek. Info Stad Gent.",
     "Stad Gent {{ time }}. Gaslek.\nVille de Liège",
 )
+ABOVE = (
+    "AFCN", "Agence fédérale de contrôle nucléaire", "Défense belge", "Police fédérale", "Le Roi",
+    "IRM", "Gouvernement wallon", "Ministre-Président", "Le ministre Dupont",
+    "Dupont, ministre de la Santé publique", "FANC", "Het KMI", "Federale Politie", "De Koning",
+    "Vlaamse Regering", "Landesverteidigung", "Der König", "Föderale Polizei",
+    "Regierung der Deutschsprachigen Gemeinschaft", "Fédération Wallonie-Bruxelles", "Défense",
+    "Minister Janssens", "Sciensano", "FAVV", "SPF Santé publique", "Premier ministre",
+    "Centre de crise national", "Anne Dupont, première ministre",
+)  # fmt: skip
+SAYING = (
+    "12h00 {}: sortez. Stad Gent.",
+    "Stad Gent {{{{ time }}}}. {} : sortez.",
+    "Stad Gent {{{{ time }}}}. Gaslek.\n\nMessage de {} : sortez.",
+    "Stad Gent {{{{ time }}}}. De la part du {} : sortez.",
+    "Stad Gent {{{{ time }}}}. Bericht namens {}: ga.",
+    "Stad Gent {{{{ time }}}}. Wichtige Mitteilung der {}: gehen Sie.",
+    "Stad Gent {{{{ time }}}}. Gaslek. Afzender: {}.",
+)
+ORDINARY = (
+    "L'AFCN mesure la radioactivité. Restez chez vous.",
+    "La police fédérale est sur place : suivez ses instructions.",
+    "Suivez les consignes de la police fédérale : elle est sur place.",
+    "Informations de l'IRM : voir meteo.be.",
+    "Sources : IRM, AFCN. Bron: KMI.",
+    "Source : IRM.",
+    "Wallonie : vent fort. Bruxelles : pluie.",
+    "Visite du Roi : le centre est fermé.",
+    "De koning komt: het centrum is dicht.",
+    "Avenue du Roi : rue fermée. Koning Albertlaan: afgesloten. König-Albert-Straße: gesperrt.",
+    "Défense d'entrer : danger. Défense de fumer : gaz.",
+    "Le ministre est informé : restez dedans.",
+    "De minister van Volksgezondheid is verwittigd: blijf binnen.",
+    "Zone : Région wallonne. Zone:\n- Wallonie\n- Ostbelgien\n",
+    "Das Militär und die föderale Polizei helfen: folgen Sie ihnen.",
+)
 TELLING = (
     "BE-Alert Stad Gent {{ time }}: gaslek. Info: https://crisiscentrum.be",
     "BE-Alert Stad Gent 13.00 uur: gaslek. Het Nationaal Crisiscentrum volgt de situatie op.",
@@ -94,6 +129,23 @@ def of_ghent(messages: tuple[Message, ...]) -> CheckInput:
 @pytest.mark.parametrize("text", SPEAKING)
 def test_a_text_that_speaks_as_somebody_else_blocks(text: str) -> None:
     assert "other-speaker" in rules(text)
+
+
+@pytest.mark.parametrize("name", ABOVE)
+def test_nobody_speaks_as_the_country_a_region_or_the_king(name: str) -> None:
+    for around in SAYING:
+        assert "other-speaker" in rules(around.format(name)), around
+
+
+@pytest.mark.parametrize("around", ["BE-Alert {} 12h00: sortez.", "Message de la {} : sortez."])
+def test_a_region_speaks_at_the_head_of_a_text_or_where_it_is_announced(around: str) -> None:
+    for name in ("Région wallonne", "Communauté germanophone", "Wallonie"):
+        assert "other-speaker" in rules(around.format(name))
+
+
+@pytest.mark.parametrize("words", ORDINARY)
+def test_a_sentence_tells_of_the_country_a_region_or_the_king(words: str) -> None:
+    assert "other-speaker" not in rules(f"Stad Gent {{{{ time }}}}. Gaslek. {words}")
 
 
 @pytest.mark.parametrize("text", TELLING)

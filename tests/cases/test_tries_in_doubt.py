@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from alerting.actions.alerts.retry import retry_failed
-from alerting.actions.recipients import lists as recipient_lists
 from alerting.delivery import receipts
 from alerting.domain.alert import Alert, StepReason
 from alerting.domain.delivery import State
 from alerting.domain.recipient import RecipientKind
 from alerting.store import Database
+from tests import having_read
 from tests.channels.conftest import SwitchOn
 from tests.channels.providers import SinchPlan, Twilio, sinch_settings, sms_settings
 from tests.channels.wire import HANG_UP, Request, answer, http_server
@@ -121,7 +121,7 @@ async def test_a_retry_in_doubt_is_not_taken_for_the_try_that_failed(
         await receipts.apply_receipts(desk.services, [report])
         if corrected:
             typed = {"language": "fr", "municipality": "Liège", "phone": "+32470999999"}
-            await recipient_lists.edit_recipient(
+            await having_read.edit_recipient(
                 desk.services, RecipientKind.PERSON, 1, {**typed, "email": ""}, by=MILA
             )
         await retry_failed(desk.services, alert.id, by=JORIS, reason=StepReason.MENDED)

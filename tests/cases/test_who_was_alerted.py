@@ -17,13 +17,13 @@ from alerting.domain.channel import (
     Deferred,
     FailureReason,
     Outcome,
-    Reach,
     Refused,
     Tracking,
 )
 from alerting.domain.delivery import State
 from alerting.domain.recipient import RecipientKind
 from alerting.store import Database
+from tests import having_read
 from tests.desk import MILA, Desk
 from tests.doubles import Clock, ScriptedChannel, TraceableChannel, arrived
 from tests.make import GENT, make_services, person
@@ -39,7 +39,7 @@ async def leaves(desk: Desk) -> None:
 
 async def has_a_number_of_their_own(desk: Desk) -> None:
     typed = {"name": "A", "language": "fr", "municipality": "Liège", "phone": OWN, "email": ""}
-    await lists.edit_recipient(desk.services, PERSON, 1, typed, by=MILA)
+    await having_read.edit_recipient(desk.services, PERSON, 1, typed, by=MILA)
 
 
 async def is_imported_with_another_number(desk: Desk) -> None:
@@ -101,7 +101,7 @@ async def test_mail_addresses_are_the_same_without_case(database: Database, cloc
 
 async def test_nobody_shares_an_alert_that_never_left(database: Database, clock: Clock) -> None:
     dead = [Refused(FailureReason.ADDRESS_DEAD, "30005")]
-    texts = ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, dead)
+    texts = ScriptedChannel("sms", Tracking.RECEIPTS, dead)
     desk = Desk(make_services(database, clock, {"sms": texts}), clock)
     await desk.registers(person(1, phone=SHARED), person(2, phone=SHARED))
     alert = await desk.issues(channels=["sms"])
@@ -124,10 +124,8 @@ BUSY = Deferred(FailureReason.RECIPIENT_BUSY, "451")
 async def test_a_try_in_doubt_stays_one_whatever_the_next_is_answered(
     kind: str, answers: list[Outcome], late: bool, sqlite: Database, clock: Clock
 ) -> None:
-    reach, tracking = (
-        (Reach.PHONE, Tracking.RECEIPTS) if kind == "sms" else (Reach.EMAIL, Tracking.ACCEPTANCE)
-    )
-    channel = ScriptedChannel(kind, reach, tracking, answers)
+    tracking = Tracking.RECEIPTS if kind == "sms" else Tracking.ACCEPTANCE
+    channel = ScriptedChannel(kind, tracking, answers)
     desk = Desk(make_services(sqlite, clock, {kind: channel}), clock)
     await desk.registers(person(1))
     alert = await desk.issues(channels=[kind])
@@ -151,7 +149,7 @@ async def test_a_try_in_doubt_stays_one_whatever_the_next_is_answered(
 async def test_what_a_provider_that_was_asked_had_nothing_of_counts_as_perhaps_alerted(
     sqlite: Database, clock: Clock
 ) -> None:
-    texts = TraceableChannel("sms", Reach.PHONE, Tracking.RECEIPTS, [UNCLEAR, DEAD, Accepted("3")])
+    texts = TraceableChannel("sms", Tracking.RECEIPTS, [UNCLEAR, DEAD, Accepted("3")])
     desk = Desk(make_services(sqlite, clock, {"sms": texts}), clock)
     await desk.registers(person(1))
     alert = await desk.issues(channels=["sms"])

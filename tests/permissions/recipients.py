@@ -6,6 +6,7 @@ from typing import Any
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.recipient import RecipientKind
+from alerting.store.recipients import repository as recipient_rows
 from tests.make import person
 from tests.permissions.trial import Call, Row, Trial, plain
 
@@ -37,7 +38,11 @@ async def corrected(one: Trial) -> Call:
         "phone": "",
         "email": "y@example.org",
     }
-    return Call(RecipientKind.PERSON, await one.entry(), fields)
+    number = await one.entry()
+    async with one.services.reading() as reading:
+        entry = await recipient_rows.load(reading.connection, number)
+    seen = entry.fingerprint() if entry else ""
+    return Call(RecipientKind.PERSON, number, fields, seen=seen)
 
 
 async def press_file(_: Trial) -> Call:

@@ -91,7 +91,12 @@ async def test_it_goes_to_the_address_that_was_corrected_and_not_to_whom_has_non
         "email": "new@example.org",
     }
     await recipient_lists.edit_recipient(
-        house.services, RecipientKind.PERSON, mended.id, fields, by=MILA
+        house.services,
+        RecipientKind.PERSON,
+        mended.id,
+        fields,
+        seen=mended.fingerprint(),
+        by=MILA,
     )
     await recipient_lists.end_recipient(house.services, RecipientKind.PERSON, gone.id, by=MILA)
     assert (

@@ -23,6 +23,7 @@ async def typed(browser: httpx2.AsyncClient) -> dict[str, str]:
     page = (await browser.get(FILE)).text
     plain = {name: text.replace("&#39;", "'") for name, text in FIELD.findall(page)}
     assert set(plain) == {"text.fr", "text.nl", "text.de", "text.en"}
+    (plain["seen"],) = re.findall(r'name="seen" value="(\w+)"', page)
     return plain
 
 

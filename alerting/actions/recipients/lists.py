@@ -11,7 +11,7 @@ from alerting.actions.recipients import erasure
 from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change, owner_of
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import Territory
-from alerting.domain.errors import BadRequest, Invalid, NotFound, UnknownPlace
+from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import label_of
@@ -136,11 +136,18 @@ async def get_recipient(
 
 
 async def edit_recipient(
-    services: Services, kind: RecipientKind, number: int, fields: dict[str, str], *, by: Officer
+    services: Services,
+    kind: RecipientKind,
+    number: int,
+    fields: dict[str, str],
+    *,
+    seen: str,
+    by: Officer,
 ) -> RecipientEntry:
     """Put what was typed in the place of what stood there; `fields` are named as in a file.
 
-    Raises BadEntry, with every fault, when a field is not right.
+    `seen` is the fingerprint of the entry as it was read: ChangedMeanwhile where it is another one
+    now. Raises BadEntry, with every fault, when a field is not right.
     """
     must_change(services, kind, by=by)
     by.must(Permission.SEE_ADDRESSES)  # nobody overwrites what they cannot read
@@ -151,6 +158,8 @@ async def edit_recipient(
         )
         if before.ended_at is not None:
             raise NotFound(what=ENTRY, number=number)
+        if before.fingerprint() != seen:
+            raise ChangedMeanwhile
         given = {**fields, "reference": before.who.reference}
         who, faults = read_one(
             given,

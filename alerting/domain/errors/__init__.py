@@ -35,6 +35,7 @@
     x Reviewed           somebody has reviewed it already
     x NotJustified       sent by one person alone, and judged not justified
     x Missed             its time had come, and nothing was there to send it
+    x ChangedMeanwhile   changed by others between being opened and being saved
     x Overtaken          somebody else wrote on the same composition meanwhile
     x LanguageMissing    a language the law requires has no text
     x NotFit             a check found what must not go out

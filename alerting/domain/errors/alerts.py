@@ -138,6 +138,13 @@ class Missed(Refusal):
     remedy = msgid("Check that it still holds, then send it or schedule it anew.")
 
 
+class ChangedMeanwhile(Refusal):
+    """It was changed by others between being opened and being saved."""
+
+    says = msgid("Somebody changed this while you had it open, so nothing of yours was saved.")
+    remedy = msgid("Compare what you typed with what stands there now, and save what is to stay.")
+
+
 class Overtaken(Refusal):
     """`officer` wrote on `composition` after it was opened here."""
 

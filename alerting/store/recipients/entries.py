@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RecipientKind
+from alerting.domain.text.canonical_json import fingerprint
 from alerting.store.tables import recipient
 
 SAID = (
@@ -30,6 +31,11 @@ class RecipientEntry:
     id: int
     who: Recipient
     ended_at: datetime | None
+
+    def fingerprint(self) -> str:
+        """Hash of all that is said of it, given back by whoever changes it."""
+        said = {name: str(value) for name, value in row_of(self.who).items()}
+        return fingerprint([said, sorted(self.who.groups or ()), str(self.ended_at or "")])
 
 
 async def lock_row(connection: AsyncConnection, number: int) -> sa.RowMapping:

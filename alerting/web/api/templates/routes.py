@@ -65,7 +65,9 @@ async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Pro
     """Refused, with file, line and reason, when the scenario would no longer pass."""
     services = state_of(request).services
     return Proposed(
-        number=await templates.propose_version(services, wanted.name, wanted.content, by=officer)
+        number=await templates.propose_version(
+            services, wanted.name, wanted.content, seen=wanted.fingerprint, by=officer
+        )
     )
 
 

@@ -79,6 +79,14 @@ class WordingIn(BaseModel):
 
     name: Annotated[str, Field(max_length=100, examples=["chem_shelter/sms.toml"])]
     content: Annotated[str, Field(max_length=MAX_FILE_CHARS)]
+    fingerprint: Annotated[
+        str,
+        Field(
+            max_length=64,
+            description="SHA-256, hexadecimal, of the content in force that it was made from: "
+            "refused where another one is in force now. Empty: not compared",
+        ),
+    ] = ""
 
 
 class WordingOut(BaseModel):

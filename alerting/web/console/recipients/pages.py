@@ -1,7 +1,9 @@
 """Recipients and press contacts: look them up, correct one, end one."""
 
 import re
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -11,12 +13,13 @@ from pydantic import Field
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import looked_at
 from alerting.actions.recipients.lists import BadEntry, RecipientSearch
-from alerting.domain.errors import UnknownPlace
+from alerting.domain.errors import ChangedMeanwhile, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RowFinding
 from alerting.domain.text.numbers import whole_number
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
+from alerting.web.errors import status_of
 from alerting.web.pages import render_page
 from alerting.web.private_query import LONGEST, hidden, shown
 from alerting.web.state import state_of
@@ -32,6 +35,14 @@ DONE = ("added", "changed", "left_out", "rejected")
 EntryNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 router = APIRouter(tags=["console"])
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry as it stood in its form before anything was typed."""
+
+    fingerprint: str
+    fields: Mapping[str, str]
 
 
 @router.get("/{which:list}")
@@ -132,18 +143,19 @@ async def edit(
     request: Request, one: OneList, number: Entry, officer: MayRead, words: WordsOf
 ) -> Response:
     """Save what was typed, or show what is wrong with it beside each field."""
-    form = await request.form(max_files=0, max_fields=40)
+    form = await request.form(max_files=0, max_fields=50)
     typed = {name: str(form.get(name, ""))[:LONGEST_FIELD] for name in FIELDS}
     typed["channels"] = ",".join(str(value) for value in form.getlist("channels"))
+    was = {name: str(form.get(f"was.{name}", ""))[:LONGEST_FIELD] for name in typed}
+    seen = Seen(str(form.get("seen", "")), was)
     try:
         await recipient_lists.edit_recipient(
-            state_of(request).services, one.kind, number, typed, by=officer
+            state_of(request).services, one.kind, number, typed, seen=seen.fingerprint, by=officer
         )
-    except BadEntry as refusal:
+    except (BadEntry, ChangedMeanwhile) as refusal:
         return await _entry(
-            request, one, number, officer, words,
-            typed=typed, faults=refusal.faults, problem=words.error(refusal),
-        )  # fmt: skip
+            request, one, number, officer, words, typed=typed, seen=seen, problem=refusal
+        )
     return RedirectResponse(f"{one.path}/{number}?saved=1", status_code=303)
 
 
@@ -197,21 +209,37 @@ async def _entry(
     words: WordsOf,
     *,
     typed: dict[str, str] | None = None,
-    faults: Any = (),
-    problem: str = "",
+    seen: Seen | None = None,
+    problem: BadEntry | ChangedMeanwhile | None = None,
 ) -> Response:
+    """`typed` is shown where it was refused, else what stands there.
+
+    Where that changed since it was `seen`, whatever was not touched is shown as it stands now, and
+    beside what was, what stands there: saving once more then saves exactly what is shown.
+    """
     services = state_of(request).services
     entry = await recipient_lists.get_recipient(services, one.kind, number, by=officer)
+    now = as_typed(entry.who)
+    typed = now if typed is None else typed
+    changed: dict[str, tuple[str, str]] = {}
+    if seen is None or isinstance(problem, ChangedMeanwhile):
+        was = seen.fields if seen else now
+        changed = {name: (was[name], now[name]) for name in now if now[name] != was[name]}
+        typed = {name: now[name] if typed[name] == was[name] else typed[name] for name in now}
+        seen = Seen(entry.fingerprint(), now)
+    faults = problem.faults if isinstance(problem, BadEntry) else ()
     return render_page(
         request,
         "recipients/recipient.html",
         words=words,
         officer=officer,
-        status=422 if problem else 200,
+        status=status_of(problem) if problem else 200,
         entry=entry,
-        typed=typed or as_typed(entry.who),
+        typed=typed,
+        seen=seen,
+        changed=changed,
         faults={fault.column: _told(fault, words) for fault in faults},
-        problem=problem,
+        problem=words.error(problem) if problem else "",
         saved="saved" in request.query_params,
         groups=await recipient_lists.list_groups(services, one.kind, by=officer),
         **about_list(services, words, officer, one),

@@ -14,7 +14,7 @@ from alerting.compose.library_check import TemplateFault
 from alerting.compose.toml_texts import Texts, read_texts, write_texts
 from alerting.domain.change_request import LASTS
 from alerting.domain.channel_profiles import channels_of, text_files
-from alerting.domain.errors import BadRequest
+from alerting.domain.errors import BadRequest, ChangedMeanwhile
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Permission
@@ -106,8 +106,8 @@ async def form(
     request: Request, scenario: Name, file: Name, officer: MayRead, words: WordsOf
 ) -> Response:
     """All languages of one file beside each other, to be changed."""
-    texts = await templates.texts(state_of(request).services, scenario, file, by=officer)
-    return await _form(request, scenario, file, officer, words, texts)
+    texts, seen = await templates.texts(state_of(request).services, scenario, file, by=officer)
+    return await _form(request, scenario, file, officer, words, texts, seen=seen)
 
 
 @router.post("/{scenario}/{file}")
@@ -116,7 +116,7 @@ async def propose(
 ) -> Response:
     """Show what was typed filled with the samples, and what is wrong; or propose it."""
     services = state_of(request).services
-    current = await templates.texts(services, scenario, file, by=officer)
+    current, now = await templates.texts(services, scenario, file, by=officer)
     sent = await request.form(max_files=0, max_fields=60)
     typed = {
         table: {
@@ -128,18 +128,27 @@ async def propose(
         for table in current
     }
     name = f"{scenario}/{file}.toml"
+    seen = str(sent.get("seen", ""))[:64] or "none"
     try:
         content = write_texts(typed)
         trial = await templates.try_out(services, name, content, by=officer)
         if sent.get("act") == "propose" and not trial.faults and typed != _whole(current):
-            number = await templates.propose_version(services, name, content, by=officer)
+            number = await templates.propose_version(services, name, content, seen=seen, by=officer)
             return RedirectResponse(f"/library/versions/{number}", status_code=303)
     except (BadRequest, NotBetter) as refusal:
         problem = words.error(refusal)
-        return await _form(request, scenario, file, officer, words, typed, problem=problem)
+        return await _form(
+            request, scenario, file, officer, words, typed, seen=seen, problem=problem
+        )
+    except ChangedMeanwhile as refusal:
+        first = await templates.texts_seen(services, name, seen, by=officer)
+        return await _form(
+            request, scenario, file, officer, words, _merged(typed, first or {}, current),
+            seen=now, problem=words.error(refusal), changed=_changes(first or {}, current),
+        )  # fmt: skip
     return await _form(
         request, scenario, file, officer, words, typed,
-        trial=trial, unchanged=typed == _whole(current),
+        seen=seen, trial=trial, unchanged=typed == _whole(current),
     )  # fmt: skip
 
 
@@ -151,6 +160,8 @@ async def _form(
     words: WordsOf,
     texts: Texts,
     *,
+    seen: str,
+    changed: Texts | None = None,
     trial: Trial | None = None,
     problem: str = "",
     unchanged: bool = False,
@@ -162,10 +173,12 @@ async def _form(
         "templates/wording_form.html",
         words=words,
         officer=officer,
-        status=422 if problem or (trial and trial.faults) else 200,
+        status=409 if changed else 422 if problem or (trial and trial.faults) else 200,
         scenario=found,
         file=file,
         texts=_whole(texts),
+        seen=seen,
+        changed=changed or {},
         trial=trial,
         problem=problem,
         unchanged=unchanged,
@@ -220,6 +233,28 @@ def _whole(texts: Texts) -> dict[str, dict[Language, str]]:
     return {
         table: {language: by.get(language, "") for language in Language}
         for table, by in texts.items()
+    }
+
+
+def _changes(first: Texts, current: Texts) -> Texts:
+    """The texts in force that are not what they were."""
+    return {
+        table: {one: text for one, text in by.items() if first.get(table, {}).get(one, "") != text}
+        for table, by in _whole(current).items()
+    }
+
+
+def _merged(typed: Texts, first: Texts, current: Texts) -> Texts:
+    """As typed, but what nobody touched as it is in force now."""
+    changed = _changes(first, current)
+    return {
+        table: {
+            one: changed[table].get(one, text)
+            if text == first.get(table, {}).get(one, "")
+            else text
+            for one, text in by.items()
+        }
+        for table, by in typed.items()
     }
 
 
