@@ -207,6 +207,18 @@ async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int
     )
 
 
+async def of_incident(
+    connection: AsyncConnection, incident: int, states: Collection[AlertState]
+) -> list[int]:
+    """The numbers of an incident's alerts in some states."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.incident_id == incident, alert.c.state.in_(list(states)))
+        .order_by(alert.c.id)
+    )
+    return list(await connection.scalars(query))
+
+
 async def due_to_leave(connection: AsyncConnection, *, now: datetime) -> list[int]:
     """Scheduled alerts whose time has come, the longest due first."""
     query = (
