@@ -47,6 +47,7 @@
       - RetractedLate    … and a false alert only for a while
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
+    x RefusedBefore      somebody said no to it, or to another about the same
     x NotJustified       sent by one person alone, and judged not justified
     x Missed             its time had come, and nothing was there to send it
     x Overtaken          somebody else wrote on the same composition meanwhile
@@ -472,6 +473,16 @@ class Reviewed(Refusal):
     """`alert` was reviewed by `reviewer`."""
 
     says = msgid("Alert {alert} was reviewed already, by {reviewer}.")
+
+
+class RefusedBefore(Refusal):
+    """`officer` said no to alert `refused`, about the same as `alert`, on `refused_at`."""
+
+    says = msgid(
+        "Alert {alert} cannot be sent by one person alone: {officer} said no to alert {refused}, "
+        "about the same, on {refused_at}."
+    )
+    remedy = msgid("Have it approved by a second person, who may be whoever said no.")
 
 
 class NotJustified(Refusal):

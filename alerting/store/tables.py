@@ -84,6 +84,9 @@ alert = sa.Table(
     sa.Column("proposed", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("note", sa.String(500), nullable=False, server_default=""),
     _name(called="noted_by", server_default=""),
+    # Who said no to it last, and when; empty once somebody else has said yes since.
+    _name(called="refused_by", server_default=""),
+    sa.Column("refused_at", UtcDateTime),
     _name(called="approver", server_default=""),
     sa.Column("approved_at", UtcDateTime),
     _name(called="approved_fingerprint", server_default=""),
