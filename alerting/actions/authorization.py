@@ -78,7 +78,7 @@ class DraftAuthority:
 
 
 async def chain(services: Services, connection: AsyncConnection, code: str) -> list[Authority]:
-    """An authority, and those above it: of a higher level, with a territory that holds its own.
+    """An authority, and those that stand above it.
 
     From the lowest to the highest; the national one stands above all.
     """
@@ -88,7 +88,11 @@ async def chain(services: Services, connection: AsyncConnection, code: str) -> l
     if code != NATIONAL.code and all(row.code != NATIONAL.code for row in rows):
         others.append(NATIONAL)
     above = [one for one in others if stands_above(one, lowest)]
-    return [lowest, *sorted(above, key=lambda one: (RANK[one.level], one.code))]
+    return [lowest, *sorted(above, key=_height)]
+
+
+def _height(one: Authority) -> tuple[int, bool, bool, str]:
+    return RANK[one.level], decides_everywhere(one), one.code == NATIONAL.code, one.code
 
 
 async def speaker(services: Services, connection: AsyncConnection, code: str) -> Sender:
@@ -284,12 +288,15 @@ async def draft_authority(
     """In whose name the officer may draft for an area, within an incident or without.
 
     A partner drafts for whoever leads the incident it is invited to, and inside its area. What
-    `follows` the word of an authority is that authority's word again.
+    follows the word of an authority (`previous_alert`, its code) is that authority's word again,
+    and goes on after the incident was closed: IncidentClosed is for new drafts only.
     """
     async with services.reading() as reading:
         about = None
         if incident is not None:
             about = await _incident(services, reading, incident, by=by)
+            if about.closed_at is not None and not previous_alert:
+                raise IncidentClosed(incident=incident)
         within = drafts_within(by.authority, about)
         require_permission(services, Permission.DRAFT, area, by=by, within=within)
         by.must_mean(alert_class, training=services.training)
@@ -328,7 +335,7 @@ async def authorize_on_alert(
         by.must_mean(found.alert_class, training=services.training)
     owner = await authority(services, connection, found.authority)
     own_draft = by.authority.partner and found.author == by.name
-    above = RANK[by.authority.level] > RANK[owner.level]
+    above = RANK[by.authority.level] > RANK[owner.level] or stands_above(by.authority, owner)
     if not (owner.code == by.authority.code or above or own_draft):
         raise OthersSpeak(alert=number, authority=owner.called)
     if about is not None:
@@ -348,16 +355,15 @@ async def require_not_bound(
 ) -> None:
     """Refuse an authority below the phase of an incident that binds the alert.
 
-    Those are the one it names, which must be open, and every open one whose area meets the
-    alert's, unless whoever leads it said that the alert, as it stands, is no part of it.
+    Those are the one it names and every one whose area meets the alert's, unless whoever leads it
+    said that the alert, as it stands, is no part of it. A closed incident binds nothing: its alerts
+    are updated, ended, taken back and resumed as if it had never been.
     `speaking` is the authority of whoever acts; `lock` holds the incidents until the commit.
     """
     for about in await incident_rows.meeting(
         reading.connection, found.area, named=found.incident, lock=lock
     ):
         named = about.id == found.incident
-        if named and about.closed_at is not None:
-            raise IncidentClosed(incident=about.id)
         if RANK[speaking.level] >= RANK[about.phase] or (
             not named and await exempted(reading, about, found)
         ):
@@ -424,12 +430,9 @@ async def _incident(
         reading.connection, by.authority.code, number, now=now
     ):
         raise NotInvited(authority=by.authority.called, incident=number)
-    about = await incident_rows.load(
+    return await incident_rows.load(
         reading.connection, number, scope=scope_of(by.authority), now=now
     )
-    if about.closed_at is not None:
-        raise IncidentClosed(incident=number)
-    return about
 
 
 async def _must_be_invited(

@@ -18,7 +18,11 @@ app = typer.Typer(no_args_is_help=True)
 
 OPENED = msgid("Incident {number} is open, in its {phase}.")
 NOW_IN = msgid("Incident {number} is now in its {phase}, led by “{lead_authority}”.")
-CLOSED = msgid("Incident {number} is closed.")
+CLOSED = msgid("Incident {number} is closed. None of its alerts is in force any more.")
+CLOSED_IN_FORCE = msgid(
+    "Incident {number} is closed. Still in force: {alerts}. They can be updated, ended or "
+    "retracted as before."
+)
 EXEMPTED = msgid("Alert {alert} is no part of incident {number}.")
 
 
@@ -79,10 +83,11 @@ async def change_phase(
 @app.command("close")
 @command
 async def close(number: Number, token: Token = "") -> None:
-    """Close an incident: nothing more is drafted or sent in it."""
+    """Close an incident: no new alert is drafted in it; those there are go on."""
     async with acting(token) as (opened, officer):
-        await incidents.close_incident(opened, number, by=officer)
-    console.print(words()(CLOSED, number=number))
+        _, in_force = await incidents.close_incident(opened, number, by=officer)
+    says = CLOSED_IN_FORCE if in_force else CLOSED
+    console.print(words()(says, number=number, alerts=", ".join(map(str, in_force))))
 
 
 @app.command("exempt")

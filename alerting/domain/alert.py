@@ -356,7 +356,7 @@ class Alert:
     author: str
     """Who drafted it."""
     hands: frozenset[str] = frozenset()
-    """Everybody who wrote in it or submitted it since it was begun; only ever grows."""
+    """Everybody who wrote in it or submitted it, or in what it was made from; only ever grows."""
     proposed: tuple[Message, ...] = field(default=(), repr=False)
     """Other words `noted_by` asked for when returning it; none once it was revised or submitted."""
     authority: str = "national"
@@ -370,6 +370,10 @@ class Alert:
     note: str = ""
     """What was said with the last step: to the approver, or why it came back."""
     noted_by: str = ""
+    refused_by: str = ""
+    """Who said no to it last, by returning it, stopping what another sent, or judging it not
+    justified; empty once a second person approved it, judged it justified or resumed it."""
+    refused_at: datetime | None = None
     approver: str = ""
     approved_at: datetime | None = None
     approved_fingerprint: str = ""

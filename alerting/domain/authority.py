@@ -171,7 +171,14 @@ def may_lead(authority: Authority, phase: Phase, area: Collection[str]) -> bool:
 
 
 def stands_above(higher: Authority, lower: Authority) -> bool:
-    """Whether one has a higher level than another, and a territory that holds the other's."""
+    """Whether one has a higher level than another, and a territory that holds the other's.
+
+    Whoever decides everywhere stands above all who do not, those of its own level among them; the
+    national centre above all others.
+    """
+    if decides_everywhere(higher):
+        national = higher.code == NATIONAL.code != lower.code
+        return national or not decides_everywhere(lower)
     if RANK[higher.level] <= RANK[lower.level]:
         return False
     if lower.territory.everywhere:

@@ -18,9 +18,14 @@ WROTE = msgid("{officer} wrote alert {alert}, so {officer} cannot approve it.")
 CHANGED = msgid("{officer} was the last to change alert {alert}, so {officer} cannot approve it.")
 SUBMITTED = msgid("{officer} submitted alert {alert}, so {officer} cannot approve it.")
 TOOK_PART = msgid(
-    "{officer} wrote in alert {alert} or submitted it before, so {officer} cannot approve it."
+    "{officer} wrote in alert {alert}, or in one it was made from, or submitted it before, so "
+    "{officer} cannot approve it."
 )
 SENT = msgid("{officer} had a hand in alert {alert}, so {officer} cannot review it.")
+RESUMED = msgid(
+    "{officer} had a hand in alert {alert}, which left without a second person and was stopped by "
+    "a colleague, so somebody else resumes it."
+)
 
 CHANGED_SHARE = 0.02
 FEW_ADDRESSES = 10
@@ -57,7 +62,9 @@ def hand_in(alert: Alert, name: str) -> str:
 
 
 def second_person(alert: Alert, name: str) -> None:
-    """Whoever ever wrote in an alert, or submitted it, does not approve it."""
+    """Whoever ever wrote in an alert, or in one it was made from, or submitted it, does not approve
+    it.
+    """
     if what := hand_in(alert, name):
         raise NeedsSecondPerson(what, alert=alert.id, officer=name)
 
@@ -66,6 +73,12 @@ def other_reviewer(alert: Alert, name: str) -> None:
     """Whoever sent an alert alone, or wrote it, does not judge that afterwards."""
     if name == alert.sender or hand_in(alert, name):
         raise NeedsSecondPerson(SENT, alert=alert.id, officer=name)
+
+
+def other_resumer(alert: Alert, name: str) -> None:
+    """Whoever sent an alert alone, or wrote it, does not resume it after a colleague stopped it."""
+    if alert.bypass and alert.refused_by and (name == alert.sender or hand_in(alert, name)):
+        raise NeedsSecondPerson(RESUMED, alert=alert.id, officer=name)
 
 
 def must_be_approved(

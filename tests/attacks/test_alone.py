@@ -160,6 +160,33 @@ async def test_while_messages_leave_a_retraction_needs_nobody_however_late(desk:
     await desk.sends(await desk.follows_up(original, FollowUp.FALSE_ALERT))
 
 
+@pytest.mark.parametrize("how", [FollowUp.UPDATE, FollowUp.CORRECTION])
+@pytest.mark.parametrize("delivered", [False, True], ids=["being sent", "delivered"])
+async def test_an_update_does_not_make_an_alert_recent(
+    desk: Desk, how: FollowUp, delivered: bool
+) -> None:
+    """Shortly after it, nor while its messages leave: what counts is the chain's first message."""
+    await desk.registers_a_few()
+    first = await desk.issues()
+    await desk.works()
+    soon = await desk.sends(await desk.approves(await desk.follows_up(first, how)))
+    assert (
+        await queries.preview(
+            desk.services, (await desk.follows_up(soon, FollowUp.FALSE_ALERT)).id, by=MILA
+        )
+    ).alone
+    desk.clock.forward(hours=3)
+    update = await desk.sends(await desk.approves(await desk.follows_up(soon, how)))
+    if delivered:
+        await desk.works()
+        await desk.sweeps()
+    desk.clock.forward(minutes=10)
+    retraction = await desk.follows_up(update, FollowUp.FALSE_ALERT)
+    with pytest.raises(RetractedLate):
+        await desk.sends(retraction)
+    await desk.sends(await desk.approves(retraction))
+
+
 async def test_a_stop_and_a_resume_do_not_make_an_alert_recent(desk: Desk) -> None:
     await desk.registers_a_few()
     original = await desk.issues()

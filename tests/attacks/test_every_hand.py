@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from alerting.actions.alerts import approval, compositions, drafting, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
-from alerting.domain.alert import Alert, AlertClass, AlertState
+from alerting.domain.alert import Alert, AlertClass, AlertState, FollowUp
 from alerting.domain.errors import NeedsSecondPerson, Refusal
 from alerting.domain.four_eyes import hand_in, other_reviewer
 from alerting.domain.language import Language
@@ -201,6 +201,43 @@ async def test_returning_an_alert_without_other_words_costs_nothing(desk: Desk) 
     )
     await approval.submit(desk.services, alert.id, by=MILA)
     assert (await desk.approves(alert, by=JORIS)).approver == "joris"
+
+
+async def copies(desk: Desk, alert: Alert) -> Alert:
+    form = await compositions.create_composition_from_alert(desk.services, alert.id, by=MILA)
+    return await compositions.create_draft(desk.services, form, by=MILA)
+
+
+def follows(how: FollowUp) -> Callable[[Desk, Alert], Awaitable[Alert]]:
+    async def act(desk: Desk, alert: Alert) -> Alert:
+        if alert.state is not AlertState.SENDING:
+            alert = await desk.sends(await desk.approves(alert, by=PETRA))
+        return await desk.follows_up(alert, how)
+
+    act.__name__ = how.value
+    return act
+
+
+MADE_FROM_ANOTHER = (copies, *(follows(how) for how in FollowUp))
+
+
+@pytest.mark.parametrize("then", MADE_FROM_ANOTHER, ids=lambda act: act.__name__)
+@pytest.mark.parametrize("first", [copies, follows(FollowUp.UPDATE)], ids=lambda act: act.__name__)
+async def test_a_hand_in_an_alert_is_a_hand_in_all_that_is_made_from_it(
+    desk: Desk,
+    first: Callable[[Desk, Alert], Awaitable[Alert]],
+    then: Callable[[Desk, Alert], Awaitable[Alert]],
+) -> None:
+    await desk.registers_a_few()
+    alert = await desk.drafts(by=JORIS)
+    await edits_again(desk, alert, by=LEEN)
+    for make in (first, then):
+        alert = await make(desk, await desk.reads(alert))
+        assert alert.hands == {"mila", "joris", "leen"}
+        for who in (JORIS, LEEN):
+            with pytest.raises(NeedsSecondPerson, match=who.name):
+                await desk.approves(alert, by=who)
+    assert (await desk.approves(alert, by=PETRA)).approver == "petra"
 
 
 ACTS = st.lists(

@@ -19,7 +19,8 @@ outside. *inside*: allowed inside and refused outside. *everywhere*: the act is 
 *no*: refused in both. The last column is a communicator of a partner service, invited to the
 incident inside. Reading counts as inside where the area overlaps the territory; drafting, approving
 and sending need the whole area inside. An alert stays the word of the authority that drafted it:
-only that authority, and those above it, act on it; and in an incident only those as high as its
+only that authority, and those above it, act on it (the national centre stands above all others,
+federal ones too); and in an incident only those as high as its
 phase approve and send. What all share – the library, newsrooms, routes – is changed only by those
 who speak to the whole country: by nobody in this table.
 

@@ -5,6 +5,7 @@ anybody who may send takes a false alert back. Neither carries a word that an of
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,6 +18,7 @@ from alerting.domain.alert import USUALLY, Alert, AlertState, FollowUp
 from alerting.domain.errors import (
     NotPrepared,
     Refusal,
+    RefusedBefore,
     RetractedLate,
     RetractionStands,
     TypedWords,
@@ -30,6 +32,9 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.unit_of_work import ReadTransaction
 
+REFUSAL_HOLDS = timedelta(hours=12)
+"""How long a no to one alert keeps others about the same from leaving alone: a shift of twelve
+hours, in which whoever said it, or was told it, is still on duty."""
 UNDECIDED = (AlertState.DRAFT, AlertState.IN_REVIEW)
 """Nobody has said no: what was returned does not go out by a bypass."""
 RETRACTION = "false_alert"
@@ -52,6 +57,8 @@ async def why_not_break_glass(services: Services, alert: Alert) -> Refusal | Non
     if not is_pre_approved(known, alert.scenario):
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     async with services.reading() as reading:
+        if refused := await why_refused(services, reading.connection, alert):
+            return refused
         entries = await lists.entries_in_force(services, reading.connection, alert.authority)
     declared = known.scenario(alert.scenario).with_lists(entries).values
     if typed := typed_words(declared, alert.values):
@@ -65,8 +72,8 @@ async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
     """Why a retraction needs a second person; None where nothing does.
 
     It must say what the library says, to no more people and on no more channels than the alert it
-    retracts, and that one is still being sent for the first time, without a stop, or began to leave
-    `retractable_alone` ago at most.
+    retracts, and that one is still being sent for the first time, without a stop, or the first
+    alert of its chain began to leave `retractable_alone` ago at most.
     In 2018 Hawaii's false alert stood for 38 minutes, partly for want of a permission.
     """
     known = await list_scenarios(services)
@@ -77,6 +84,7 @@ async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
         original = await alert_rows.load(reading.connection, alert.previous_alert)
         hazard = await hazard_of(services, reading, original)
         recent = await is_recent(services, reading.connection, original)
+        refused = await why_refused(services, reading.connection, alert)
     typed = [
         name
         for name in typed_words(declared, alert.values)
@@ -85,6 +93,8 @@ async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
     keeps: Refusal | None = None
     if original.follow_up is FollowUp.FALSE_ALERT:
         keeps = RetractionStands(alert=original.id)
+    elif refused:
+        keeps = refused
     elif typed:
         keeps = TypedWords(alert=alert.id, fields=scenario_title(declared, typed))
     elif not _no_wider(alert, original):
@@ -94,6 +104,36 @@ async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
     elif not await as_composed(services, alert):
         keeps = NotPrepared(alert=alert.id, why=EDITED)
     return keeps
+
+
+async def why_refused(
+    services: Services, connection: AsyncConnection, alert: Alert
+) -> RefusedBefore | None:
+    """The no of a colleague that keeps an alert from leaving alone; None where nobody said one.
+
+    It was said of this alert, or within REFUSAL_HOLDS of another about the same: its scenario and
+    class in part of its area, and of follow-ups in the same chain. So neither a copy nor a new
+    draft of what was refused walks round it. Approving the alert answers it.
+    """
+    if alert.refused_at is not None:
+        return _refused(alert, alert)
+    first = await first_of(connection, alert)
+    for one in await alert_rows.refused_in(
+        connection,
+        alert.scenario,
+        alert.alert_class,
+        alert.area,
+        since=services.now() - REFUSAL_HOLDS,
+    ):
+        if alert.previous_alert is None or (await first_of(connection, one)).id == first.id:
+            return _refused(alert, one)
+    return None
+
+
+def _refused(alert: Alert, one: Alert) -> RefusedBefore:
+    return RefusedBefore(
+        alert=alert.id, officer=one.refused_by, refused=one.id, refused_at=one.refused_at
+    )
 
 
 def _no_wider(retraction: Alert, original: Alert) -> bool:
@@ -108,16 +148,18 @@ def _no_wider(retraction: Alert, original: Alert) -> bool:
 async def is_recent(services: Services, connection: AsyncConnection, original: Alert) -> bool:
     """Whether one person may still retract it: while messages leave, and shortly after the first.
 
+    The first message is that of the first alert of the chain: an update makes nothing recent.
     An alert that only waits for receipts is not being sent in this sense; nor is one that somebody
     set going again. Otherwise whoever wants to call a true warning false would make it recent.
     """
-    began = original.sent_at
+    began = (await first_of(connection, original)).sent_at
     if began is None:
         return False
     if services.now() < began + services.retractable_alone:
         return True
     return (
-        original.state is AlertState.SENDING
+        original.previous_alert is None
+        and original.state is AlertState.SENDING
         and not await ledger_rows.tells(
             connection, about=f"alert/{original.id}", acts=SET_GOING_AGAIN
         )
@@ -156,13 +198,19 @@ async def hazard_of(
     services: Services, reading: ReadTransaction, alert: Alert
 ) -> Mapping[Language, str]:
     """What the first alert of a chain of follow-ups is called by the library, within a sentence."""
-    first = alert
-    while first.previous_alert is not None:
-        first = await alert_rows.load(reading.connection, first.previous_alert)
+    first = await first_of(reading.connection, alert)
     try:
         return in_a_sentence(services.composer.library.scenario(first.scenario).titles)
     except UnknownScenario:  # gone from the library since
         return {}
+
+
+async def first_of(connection: AsyncConnection, alert: Alert) -> Alert:
+    """The first alert of a chain of follow-ups; itself where it follows none."""
+    first = alert
+    while first.previous_alert is not None:
+        first = await alert_rows.load(connection, first.previous_alert)
+    return first
 
 
 def in_a_sentence(titles: Mapping[Language, str]) -> dict[Language, str]:

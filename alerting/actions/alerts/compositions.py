@@ -4,7 +4,7 @@ A composition belongs to the desk, not to one person: whoever is on duty may tak
 writes over what they have not seen: the second of two gets `Overtaken`, and both texts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -91,7 +91,7 @@ async def create_composition_from_alert(
     services: Services, number: int, *, by: Officer
 ) -> Composition:
     """A new composition from an alert there was: the same choices and details, to be looked at
-    anew.
+    anew. Whoever had a hand in that one has a hand in what is made of it: its details came along.
     """
     by.must(Permission.DRAFT)
     old = await queries.get_alert(services, number, by=by)
@@ -105,7 +105,7 @@ async def create_composition_from_alert(
             one for one in old.languages if one not in text_checks.required(services, old.area)
         ),
     )
-    return await _add(services, content, old.alert_class, by)
+    return await _add(services, content, old.alert_class, by, hands=alert_rows.hands_of(old))
 
 
 async def get_composition(services: Services, number: int, *, by: Officer) -> Composition:
@@ -265,7 +265,12 @@ async def write_version(
 
 
 async def _add(
-    services: Services, content: CompositionContent, alert_class: AlertClass, by: Officer
+    services: Services,
+    content: CompositionContent,
+    alert_class: AlertClass,
+    by: Officer,
+    *,
+    hands: Collection[str] = (),
 ) -> Composition:
     async with services.unit() as unit:
         return await compositions.add(
@@ -275,6 +280,7 @@ async def _add(
             alert_class=alert_class,
             content=content.as_json(),
             at=services.now(),
+            hands=hands,
         )
 
 

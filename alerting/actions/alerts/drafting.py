@@ -47,6 +47,8 @@ class Following:
     unreached_policy: UnreachedPolicy
     authority: str
     """Who spoke then speaks now."""
+    hands: frozenset[str]
+    """Who had a hand in it, and so in what is filled in from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
         created_at=now,
         expires_at=expires_at,
         author=by.name,
-        hands=frozenset(wanted.hands),
+        hands=frozenset(wanted.hands) | (about.hands if about else frozenset()),
         authority=speaks.authority.code,
         incident=wanted.incident,
         previous_alert=about.alert if about else None,

@@ -92,6 +92,7 @@ async def create_follow_up(
     """Draft an update, a correction, an all-clear or a retraction of an alert in force.
 
     Same class, channels, languages and area, with what is added. Sending it closes the other one.
+    Whoever had a hand in that one has a hand in this: details they typed are filled in again.
     """
     ready = await prefill(services, number, wanted.how, by=by)
     original = ready.original
@@ -114,6 +115,7 @@ async def create_follow_up(
                 wanted.how,
                 wanted.unreached_policy or ready.unreached_policy,
                 original.authority,
+                alert_rows.hands_of(original),
             ),
         ),
         by=by,

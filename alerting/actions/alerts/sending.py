@@ -203,9 +203,18 @@ async def review(
             state, act = STATE_NAMES[found.state], msgid("review")
             raise WrongState(alert=number, state=state, act=act)
         other_reviewer(found, by.name)
+        justified = verdict is Review.JUSTIFIED
         reviewed = await alert_rows.save(
             unit.connection,
-            replace(found, review=verdict, reviewer=by.name, reviewed_at=now, review_note=note),
+            replace(
+                found,
+                review=verdict,
+                reviewer=by.name,
+                reviewed_at=now,
+                review_note=note,
+                refused_by="" if justified else by.name,
+                refused_at=None if justified else now,
+            ),
         )
         more = {"verdict": verdict, "note": note}
         await record_on_alert(unit, reviewed, "alert.reviewed", by=by, at=now, more=more)

@@ -19,6 +19,7 @@ from alerting.domain.four_eyes import (
     must_be_justified,
     must_reach_who_was_approved,
     must_say_what_was_approved,
+    other_resumer,
 )
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.officer import Officer, Permission
@@ -58,7 +59,10 @@ async def stop(
             by=by,
             among=(AlertState.SENDING,),
         )
-        stopped = await alert_rows.save(unit.connection, replace(found, state=AlertState.STOPPED))
+        halted = replace(found, state=AlertState.STOPPED)
+        if by.name != found.sender:  # whoever stops their own has not been told no
+            halted = replace(halted, refused_by=by.name, refused_at=now)
+        stopped = await alert_rows.save(unit.connection, halted)
         await record_on_alert(unit, stopped, "alert.stopped", by=by, at=now, more=more)
     return stopped
 
@@ -94,7 +98,8 @@ async def resume(
 
     Where not everybody was planned yet and the lists changed too much since the approval, it stays
     stopped, and whoever approved it is told: AudienceChanged. Where hours in its texts have passed
-    since the approval, it goes on only with `accept_times`: TimesPassed.
+    since the approval, it goes on only with `accept_times`: TimesPassed. What left without a second
+    person and was stopped by a colleague goes on by somebody who had no hand in it.
     """
     by.must(Permission.RESUME)
     more, now = reason_of_approval(reason, note), services.now()
@@ -114,11 +119,13 @@ async def resume(
         )
         require_time_left(found, now)
         must_be_justified(found)
+        other_resumer(found, by.name)
         must_say_what_was_approved(found)
         if await planning_rows.unfinished(unit.connection, number):
             must_reach_who_was_approved(found, await list_changes_now(services, unit, found))
         accepted = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
-        resumed = await alert_rows.save(unit.connection, replace(found, state=AlertState.SENDING))
+        going = replace(found, state=AlertState.SENDING, refused_by="", refused_at=None)
+        resumed = await alert_rows.save(unit.connection, going)
         for channel in await planning_rows.unfinished(unit.connection, number):
             unit.after_commit(PlanChannel(number, channel))
         await record_on_alert(

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from alerting.actions import authorization
+from alerting.actions.alerts.under_way import IN_FORCE
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import notify
@@ -117,16 +118,23 @@ async def change_phase(
     return changed
 
 
-async def close_incident(services: Services, number: int, *, by: Officer) -> Incident:
-    """End an incident: nothing more is drafted or sent in it."""
+async def close_incident(
+    services: Services, number: int, *, by: Officer
+) -> tuple[Incident, list[int]]:
+    """End an incident: no new alert is drafted in it, and its phase binds nobody any more.
+
+    With it come the numbers of its alerts that are still in force: they stay so, and are followed
+    up, sent and resumed as before.
+    """
     by.must(Permission.LEAD_INCIDENTS)
     async with services.unit() as unit:
         found = await _held(services, unit, number, by=by)
         await _must_decide(services, unit, found, by=by)
         now = services.now()
         await incident_rows.change(unit.connection, number, closed_at=now)
-        await _record(services, unit, found, "incident.closed", by=by)
-    return replace(found, closed_at=now)
+        in_force = await alert_rows.of_incident(unit.connection, number, IN_FORCE)
+        await _record(services, unit, found, "incident.closed", by=by, in_force=in_force)
+    return replace(found, closed_at=now), in_force
 
 
 async def exempt_alert(
@@ -408,6 +416,7 @@ async def _record(
     before: Phase | None = None,
     partner: str = "",
     until: datetime | None = None,
+    in_force: Sequence[int] = (),
 ) -> None:
     details = {
         "phase": about.phase,
@@ -417,5 +426,6 @@ async def _record(
         **({"before": before} if before else {}),
         **({"partner": partner} if partner else {}),
         **({"until": until.isoformat()} if until else {}),
+        **({"in_force": list(in_force)} if in_force else {}),
     }
     await unit.record(what, by=by, about=f"incident/{about.id}", at=services.now(), details=details)

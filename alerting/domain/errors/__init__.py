@@ -33,6 +33,7 @@
       - RetractedLate    … and a false alert only for a while
     x RetractionStands   a retraction is not retracted
     x Reviewed           somebody has reviewed it already
+    x RefusedBefore      somebody said no to it, or to another about the same
     x NotJustified       sent by one person alone, and judged not justified
     x Missed             its time had come, and nothing was there to send it
     x ChangedMeanwhile   changed by others between being opened and being saved

@@ -124,6 +124,16 @@ class Reviewed(Refusal):
     says = msgid("Alert {alert} was reviewed already, by {reviewer}.")
 
 
+class RefusedBefore(Refusal):
+    """`officer` said no to alert `refused`, about the same as `alert`, on `refused_at`."""
+
+    says = msgid(
+        "Alert {alert} cannot be sent by one person alone: {officer} said no to alert {refused}, "
+        "about the same, on {refused_at}."
+    )
+    remedy = msgid("Have it approved by a second person, who may be whoever said no.")
+
+
 class NotJustified(Refusal):
     """`alert` was sent by one person alone, and `reviewer` judged that not justified."""
 

@@ -84,7 +84,7 @@ class NotInvited(Refusal):
 
 
 class IncidentClosed(Refusal):
-    """`incident` was closed."""
+    """`incident` was closed: nothing new begins in it."""
 
     says = msgid("Incident {incident} is closed.")
     remedy = msgid("Open a new one, or act without an incident.")

@@ -20,7 +20,7 @@ class Composition:
     version: int
     author: str
     hands: Sequence[str]
-    """Everybody who wrote in it."""
+    """Everybody who wrote in it, or in the alert it was begun from."""
     authority: str
     """The code of the authority whose desk it lies on."""
     writer: str
@@ -41,14 +41,15 @@ async def add(
     content: Mapping[str, Any],
     at: datetime,
     alert_id: int | None = None,
+    hands: Collection[str] = (),
 ) -> Composition:
-    """Begin one."""
+    """Begin one. `hands` wrote in what it is begun from."""
     row = {
         "version": 1,
         "author": author,
         "authority": authority,
         "writer": author,
-        "hands": [author],
+        "hands": sorted({author, *hands}),
         "alert_class": alert_class,
         "alert_id": alert_id,
         "content": dict(content),

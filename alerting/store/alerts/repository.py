@@ -207,6 +207,18 @@ async def numbers_in(connection: AsyncConnection, state: AlertState) -> list[int
     )
 
 
+async def of_incident(
+    connection: AsyncConnection, incident: int, states: Collection[AlertState]
+) -> list[int]:
+    """The numbers of an incident's alerts in some states."""
+    query = (
+        sa.select(alert.c.id)
+        .where(alert.c.incident_id == incident, alert.c.state.in_(list(states)))
+        .order_by(alert.c.id)
+    )
+    return list(await connection.scalars(query))
+
+
 async def due_to_leave(connection: AsyncConnection, *, now: datetime) -> list[int]:
     """Scheduled alerts whose time has come, the longest due first."""
     query = (
@@ -233,6 +245,30 @@ async def in_force_in(
             alert.c.state.in_(list(states)),
             alert.c.alert_class == alert_class,
             alert.c.expires_at > now,
+            alert.c.id.in_(there),
+        )
+        .order_by(alert.c.id)
+    )
+    return [_alert(row, []) for row in (await connection.execute(query)).mappings()]
+
+
+async def refused_in(
+    connection: AsyncConnection,
+    scenario: str,
+    alert_class: AlertClass,
+    area: Collection[str],
+    *,
+    since: datetime,
+) -> list[Alert]:
+    """Alerts of a scenario and class that somebody said no to since, in part of an area; without
+    texts."""
+    there = sa.select(alert_place.c.alert_id).where(alert_place.c.nis_code.in_(sorted(area)))
+    query = (
+        sa.select(alert)
+        .where(
+            alert.c.refused_at > since,
+            alert.c.scenario == scenario,
+            alert.c.alert_class == alert_class,
             alert.c.id.in_(there),
         )
         .order_by(alert.c.id)
@@ -332,6 +368,8 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "submitter": wanted.submitter,
         "note": wanted.note,
         "noted_by": wanted.noted_by,
+        "refused_by": wanted.refused_by,
+        "refused_at": wanted.refused_at,
         "approver": wanted.approver,
         "approved_at": wanted.approved_at,
         "approved_fingerprint": wanted.approved_fingerprint,

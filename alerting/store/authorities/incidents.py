@@ -81,7 +81,7 @@ async def meeting(
     named: int | None = None,
     lock: bool = False,
 ) -> list[Incident]:
-    """Open incidents whose area meets `area`, and the `named` one, open or not.
+    """Open incidents whose area meets `area`, and the `named` one where it is open.
 
     `lock` keeps them as they are until the commit. Others may do the same meanwhile, so that two
     alerts never wait for each other.
@@ -89,10 +89,12 @@ async def meeting(
     touched = sa.select(incident_place.c.incident_id).where(
         incident_place.c.nis_code.in_(sorted(area))
     )
-    open_there = sa.and_(incident.c.closed_at.is_(None), incident.c.id.in_(touched))
     query = (
         sa.select(incident)
-        .where(open_there if named is None else sa.or_(open_there, incident.c.id == named))
+        .where(
+            incident.c.closed_at.is_(None),
+            sa.or_(incident.c.id.in_(touched), incident.c.id == named),
+        )
         .order_by(incident.c.id)
     )
     if lock:

@@ -140,12 +140,19 @@ async def exempt(
     )
 
 
+class ClosedIncidentOut(IncidentOut):
+    """A closed incident, and what of it still holds."""
+
+    in_force: Annotated[
+        list[int], Field(description="Alerts of it that are still in force: follow them up")
+    ]
+
+
 @router.post("/{number}/close", summary="Close an incident")
-async def close(request: Request, number: Number, officer: MayLeadIncidents) -> IncidentOut:
-    """Nothing more is drafted or sent in it."""
-    return IncidentOut.model_validate(
-        await incidents.close_incident(state_of(request).services, number, by=officer)
-    )
+async def close(request: Request, number: Number, officer: MayLeadIncidents) -> ClosedIncidentOut:
+    """No new alert is drafted in it; those there are go on, and are followed up as before."""
+    found, in_force = await incidents.close_incident(state_of(request).services, number, by=officer)
+    return ClosedIncidentOut(**IncidentOut.model_validate(found).model_dump(), in_force=in_force)
 
 
 @router.delete(
