@@ -36,7 +36,7 @@ BY_STATUS: Final[Mapping[int, Meaning]] = {
 
 LOST_BY_CODE: Final[Mapping[int, FailureReason]] = {
     402: FailureReason.UNREACHABLE,  # no route to the number
-    403: FailureReason.UNKNOWN,  # internal error
+    403: FailureReason.DOWN,  # internal error: Sinch's own
     404: FailureReason.UNREACHABLE,  # temporary failure, until the validity ended
     405: FailureReason.CONTENT,  # a parameter (${...}) in the text that stands for nothing
     406: FailureReason.TOO_LATE,  # expired before it left Sinch

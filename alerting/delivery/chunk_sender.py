@@ -133,8 +133,8 @@ class ChunkSender:
         settled: list[Settled] = []
         refused: dict[int, tuple[Outcome, frozenset[str]]] = {}
         """What was said of some of them, and by which routes."""
-        waits: dict[frozenset[str], list[Due]] = {frozenset(): list(waiting)} if waiting else {}
         # By the routes that refused them: what one recipient is refused for, others may not be.
+        waits, avoiding = _by_routes_to_avoid(waiting)
         barred: set[str] = set()  # routes at fault themselves
         pace = self._services.pace
         with ExitStack() as claims:
@@ -145,7 +145,7 @@ class ChunkSender:
                 closed = refusing | barred
                 chosen = self.selector.choose(routes, closed, now=self._services.now())
                 if chosen is None:
-                    del waits[refusing]
+                    _stop_avoiding(waits, refusing, avoiding)
                     continue
                 channel, trial = chosen
                 size = TRIAL if trial else len(left)
@@ -161,13 +161,14 @@ class ChunkSender:
                     if outcome is None:
                         back.append(due)
                     elif _elsewhere(outcome) and (
-                        others
+                        (goes_on := others or due.recipient_id in avoiding)
                         or due.recipient_id in refused
                         or (more and isinstance(outcome, Refused))
                     ):
                         said, _ = refused.get(due.recipient_id, (outcome, asked))
-                        refused[due.recipient_id] = _milder(said, outcome), asked
-                        if others:
+                        by = asked - {avoiding.get(due.recipient_id, "")}
+                        refused[due.recipient_id] = _milder(said, outcome), by
+                        if goes_on:
                             elsewhere.append(due)
                             if speaks_against_route(outcome):
                                 barred.add(channel.route)
@@ -481,6 +482,31 @@ class ChunkSender:
     def _time_left(self, job: SendJob) -> timedelta:
         left = job.ready.alert.expires_at - self._services.now()
         return max(left, timedelta(seconds=1))
+
+
+Groups = dict[frozenset[str], list[Due]]
+"""Deliveries by the routes that they may not take."""
+
+
+def _by_routes_to_avoid(waiting: Sequence[Due]) -> tuple[Groups, dict[int, str]]:
+    """Which routes to avoid: one that has taken a delivery and lost it, while there is another.
+
+    By recipient too. Sorted by attempts as they are, nearly always nobody was tried before.
+    """
+    if not waiting or not waiting[-1].attempts:
+        return ({frozenset(): list(waiting)} if waiting else {}), {}
+    waits: Groups = {}
+    for due in waiting:
+        avoided = frozenset({due.lost_by}) if due.lost_by else frozenset()
+        waits.setdefault(avoided, []).append(due)
+    return waits, {due.recipient_id: due.lost_by for due in waiting if due.lost_by}
+
+
+def _stop_avoiding(waits: Groups, refusing: frozenset[str], avoiding: dict[int, str]) -> None:
+    """No other route may be had for these: those who avoided one take it, the others wait."""
+    for due in waits.pop(refusing):
+        if avoided := avoiding.pop(due.recipient_id, ""):
+            waits.setdefault(refusing - {avoided}, []).append(due)
 
 
 def _attempts(due: Due) -> int:

@@ -6,7 +6,7 @@ transaction, and each is answered only after that transaction has committed.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,20 +14,31 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
-from alerting.domain.channel import SignedReceipt
+from alerting.domain.channel import (
+    Accepted,
+    Outcome,
+    Receipt,
+    Refused,
+    SignedReceipt,
+    Undelivered,
+)
 from alerting.domain.delivery import (
+    REPEATED,
     Attempt,
     DeliveryKey,
     Mismatch,
     State,
     after_receipt,
+    again_after_receipt,
     attempt_of,
 )
+from alerting.domain.route import Sample
 from alerting.services import Services
 from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.attempts import AttemptChange, attempts_of, change_attempts
 from alerting.store.deliveries.changes import DeliveryChange, LockedDelivery
+from alerting.store.operations import routes as route_rows
 
 BATCH_WINDOW = 0.01
 """Seconds to wait for company."""
@@ -47,33 +58,73 @@ async def apply_receipts(services: Services, receipts: Sequence[SignedReceipt]) 
     """
     now = services.now()
 
-    def write(connection: Connection) -> int:
+    def write(connection: Connection) -> _Told:
         told = _apply(services, connection, [(one, now) for one in receipts], now=now)
         unmatched_receipts.keep(connection, services.database, told.unmatched, now=now)
-        return sum(reason is not Mismatch.EARLY for _, reason in told.unmatched)
+        return told
 
-    if unknown := await services.database.at_once(write):
+    told = await services.database.at_once(write)
+    if unknown := sum(reason is not Mismatch.EARLY for _, reason in told.unmatched):
         log.warning("receipts.unmatched", number=unknown)
+    await _tell_health(services, told, now)
 
 
 async def apply_early(services: Services) -> None:
     """Apply receipts that overtook the answer to their try, once that is written down."""
     now = services.now()
 
-    def write(connection: Connection) -> int:
+    def write(connection: Connection) -> tuple[int, _Told]:
         found = unmatched_receipts.early(connection, limit=EARLY_AT_ONCE)
         if not found:
-            return 0
+            return 0, _Told()
         told = _apply(services, connection, [(one.signed, one.first_at) for one in found], now=now)
         strange = {one for one, _ in told.unmatched}
         fitting = [one for one in found if one.signed not in strange]
         others = [one for one in found if one.signed in strange]
         unmatched_receipts.remove(connection, services.database, fitting)
         unmatched_receipts.leave_for_review(connection, services.database, others)
-        return len(found)
+        return len(found), told
 
-    while await services.database.at_once(write) == EARLY_AT_ONCE:
-        pass
+    number = EARLY_AT_ONCE
+    while number == EARLY_AT_ONCE:
+        number, told = await services.database.at_once(write)
+        await _tell_health(services, told, now)
+
+
+async def _tell_health(services: Services, told: "_Told", now: datetime) -> None:
+    """Let the routes' health learn what receipts say of the routes themselves.
+
+    As of answers: only from first tries, and of two at least. Nothing is written where nothing
+    speaks against a route.
+    """
+    answers: dict[tuple[str, str], list[tuple[int, Outcome]]] = defaultdict(list)
+    for key, change in told.changes.items():
+        verdict, reference = change.verdict, change.reference
+        said: Outcome = (
+            Refused(verdict.failure_reason, verdict.provider_code)
+            if verdict.failure_reason
+            else Accepted(reference)
+        )
+        answers[key.channel, change.route].append((change.found.attempts, said))
+    samples = {
+        name: Sample.of(
+            [said for attempts, said in some if attempts <= 1],
+            [said for attempts, said in some if attempts > 1],
+            seconds=0,
+        )
+        for name, some in answers.items()
+    }
+    samples = {name: sample for name, sample in samples.items() if sample.errors}
+    weights = {
+        (one.name, one.route): one.limits.weight
+        for routes in services.routes.values()
+        for one in routes
+    }
+    if samples:
+        async with services.unit() as unit:
+            await route_rows.observe(
+                unit.connection, unit.database, samples, weights=weights, now=now
+            )
 
 
 @dataclass(slots=True)
@@ -95,6 +146,8 @@ def _apply(
     """Write down what receipts, each with the moment it came, make of what they speak of."""
     database = services.database
     named = [(DeliveryKey.parse(one.receipt.key), one) for one, _ in receipts]
+    repeating = {key.alert_id for key, one in named if key and _may_repeat(one.receipt)}
+    sending = delivery_changes.hold_sending(connection, repeating) if repeating else {}
     standing = {
         one.key: one
         for one in delivery_changes.lock_deliveries(
@@ -109,7 +162,7 @@ def _apply(
         and attempt_of([standing[key].latest_attempt], one.route, one.receipt.reference) is None
     }
     earlier = attempts_of(connection, database, elsewhere) if elsewhere else {}
-    told = _told(standing, earlier, receipts)
+    told = _told(standing, earlier, receipts, sending, now)
     began_at = delivery_changes.first_sent_at(connection, {key.alert_id for key in told.changes})
     changes = list(told.changes.values())
     delivery_changes.apply_changes(connection, database, changes, began_at=began_at, now=now)
@@ -121,6 +174,8 @@ def _told(
     standing: dict[DeliveryKey, LockedDelivery],
     earlier: dict[DeliveryKey, list[Attempt]],
     receipts: Iterable[tuple[SignedReceipt, datetime]],
+    sending: Mapping[int, datetime],
+    now: datetime,
 ) -> _Told:
     told = _Told()
     attempts: dict[DeliveryKey, list[Attempt]] = defaultdict(list)
@@ -151,12 +206,21 @@ def _told(
             )
         # What waits for its next try is not ended by what its answer has said already.
         answered = state is State.WAITING and not meant.in_doubt
-        if verdict := after_receipt(state, receipt, of_latest_attempt=latest and not answered):
+        again_at = again_after_receipt(
+            receipt, attempts=found.attempts, now=now, expires=sending.get(key.alert_id)
+        )
+        if verdict := after_receipt(
+            state, receipt, of_latest_attempt=latest and not answered, again_at=again_at
+        ):
             of_latest = next(one for one in attempts[key] if one.number == 0)
             told.changes[key] = DeliveryChange(
                 found, verdict, of_latest.route, of_latest.reference, at=at
             )
     return told
+
+
+def _may_repeat(receipt: Receipt) -> bool:
+    return isinstance(receipt, Undelivered) and receipt.failure_reason in REPEATED
 
 
 class ReceiptBatcher:

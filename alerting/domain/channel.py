@@ -95,7 +95,8 @@ FAILURE_REASON_NAMES: Mapping[FailureReason, str] = {
 
 FAILURE_REASON_ADVICE: Mapping[FailureReason, str] = {
     FailureReason.BUSY: msgid(
-        "Nothing to do: the service waits and tries again until the alert ends."
+        "What waits is tried again until the alert ends; what failed after several tries can be "
+        "tried again by hand."
     ),
     FailureReason.DOWN: msgid(
         "Check the provider's status; the service tries again until the alert ends."
@@ -112,7 +113,8 @@ FAILURE_REASON_ADVICE: Mapping[FailureReason, str] = {
         "Have an administrator check where the provider lets us send. Others are not held up."
     ),
     FailureReason.RECIPIENT_BUSY: msgid(
-        "Nothing to do: the service waits and tries again until the alert ends."
+        "What waits is tried again until the alert ends; what failed after several tries can be "
+        "tried again by hand."
     ),
     FailureReason.CONTENT: msgid("Call the provider now: the same text will fail for everyone."),
     FailureReason.CONFIGURATION: msgid("Have an administrator check the channel's settings now."),

@@ -55,7 +55,8 @@ MAY_FOLLOW: Mapping[State, frozenset[State]] = MappingProxyType(
     {
         # By a receipt only where a try was made: `after_receipt`.
         State.WAITING: frozenset(State),
-        State.SENT: frozenset({State.DELIVERED, State.FAILED, State.UNCONFIRMED}),
+        # Waiting again where it was lost because of the route or the moment: `after_receipt`.
+        State.SENT: frozenset({State.WAITING, State.DELIVERED, State.FAILED, State.UNCONFIRMED}),
         # A bounce, or a confirmation, that comes later.
         State.ACCEPTED: frozenset({State.DELIVERED, State.FAILED}),
         State.DELIVERED: frozenset(),
@@ -79,6 +80,19 @@ AFTER_ACCEPTANCE: Mapping[Tracking, State] = {
     Tracking.ACCEPTANCE: State.ACCEPTED,
     Tracking.PUBLICATION: State.DELIVERED,
 }
+
+REPEATED = frozenset(
+    {
+        FailureReason.BUSY,
+        FailureReason.DOWN,
+        FailureReason.CONFIGURATION,
+        FailureReason.NOT_PERMITTED,
+        FailureReason.RECIPIENT_BUSY,
+    }
+)
+"""Reasons of a receipt that speak of the route or of the moment: what was lost is tried again."""
+REPEATED_UP_TO = 5
+"""Tries of one delivery, after which a receipt that it was lost ends it whatever the reason."""
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -228,17 +242,40 @@ def attempt_of(attempts: Sequence[Attempt], route: str, reference: str) -> Attem
     return None
 
 
+def again_after_receipt(
+    receipt: Receipt, *, attempts: int, now: datetime, expires: datetime | None
+) -> datetime | None:
+    """When what a receipt says was lost may be tried again; None where it may not.
+
+    `attempts` counts the tries made; `expires` is None where nothing of its alert may leave. The
+    pause is without chance: receipts come one by one.
+    """
+    lost = isinstance(receipt, Undelivered) and receipt.failure_reason in REPEATED
+    if not lost or expires is None or attempts >= REPEATED_UP_TO:
+        return None
+    again = now + pause(max(attempts, 1), jitter=1)
+    return again if again < expires else None
+
+
 def after_receipt(
-    state: State, receipt: Receipt, *, of_latest_attempt: bool = True
+    state: State,
+    receipt: Receipt,
+    *,
+    of_latest_attempt: bool = True,
+    again_at: datetime | None = None,
 ) -> Verdict | None:
     """The change a receipt makes to a delivery in `state`; None when it changes nothing.
 
     Whichever try arrived, the person has the message; that an earlier one was lost says nothing of
     the latest. Receipts repeat and overtake each other; only a step the table allows is taken.
+    `again_at`: what was lost is tried again then, see `again_after_receipt`.
     """
+    again = again_at is not None and state in {State.WAITING, State.SENT}
     match receipt:
         case Delivered():
             verdict = Verdict(State.DELIVERED)
+        case Undelivered(_, _, failure_reason, provider_code) if of_latest_attempt and again:
+            return Verdict(State.WAITING, failure_reason, provider_code, next_attempt_at=again_at)
         case Undelivered(_, _, failure_reason, provider_code) if of_latest_attempt:
             verdict = Verdict(State.FAILED, failure_reason, provider_code)
         case _:

@@ -18,23 +18,29 @@ import sqlalchemy as sa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from alerting.actions.alerts import stopping
 from alerting.actions.alerts.retry import retry_failed
 from alerting.actions.operations.unmatched_receipts import list_unmatched
 from alerting.delivery import receipts
 from alerting.domain.alert import Alert, StepReason
 from alerting.domain.channel import (
+    FAULTS,
     Accepted,
     Deferred,
     FailureReason,
+    Fault,
     Outcome,
     Refused,
     SignedReceipt,
     Tracking,
 )
-from alerting.domain.delivery import FINAL, DeliveryKey, State
+from alerting.domain.delivery import FINAL, REPEATED, REPEATED_UP_TO, DeliveryKey, State
 from alerting.domain.officer import Officer, Role
+from alerting.domain.route import Breaker
 from alerting.store import Database, tables
 from alerting.store.deliveries import statistics
+from channels import _sinch_codes, _twilio_codes
+from channels._twilio_codes import MEANINGS as TWILIO_CODES
 from tests.desk import JORIS, Desk
 from tests.doubles import Clock, ScriptedChannel, arrived, lost
 from tests.make import make_services, person
@@ -259,3 +265,158 @@ async def _lives_through(made: Sequence[Plan], file: Path) -> None:
     assert all(one.n >= 0 for one in counts)
     await desk.services.speller.aclose()
     await database.close()
+
+
+CODES = [
+    *(("twilio", str(code), _twilio_codes.failure_reason_of(str(code))) for code in TWILIO_CODES),
+    *(("sinch", str(code), why) for code, why in _sinch_codes.LOST_BY_CODE.items()),
+    *(("sinch", status, why) for status, why in _sinch_codes.LOST_BY_STATUS.items()),
+]
+ONE_OF_EACH = {why: (gateway, code, why) for gateway, code, why in CODES}
+
+
+def two_gateways(database: Database, clock: Clock) -> tuple[Desk, list[ScriptedChannel]]:
+    ways = [
+        ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, route=name, weight=weight)
+        for name, weight in (("first", 1), ("spare", 0))
+    ]
+    return Desk(make_services(database, clock, {"sms": tuple(ways)}), clock), ways
+
+
+def test_what_speaks_of_the_route_or_the_moment_is_what_is_repeated() -> None:
+    for gateway, code, why in CODES:
+        of_route = FAULTS[why] is Fault.ROUTE
+        of_moment = why in {FailureReason.RECIPIENT_BUSY, FailureReason.NOT_PERMITTED}
+        assert (why in REPEATED) is (of_route or of_moment), (gateway, code)
+    named = {"30001", "30002", "30017", "30022", "30023", "30410", "413", "403"}
+    assert named <= {code for _, code, why in CODES if why in REPEATED}
+
+
+@pytest.mark.parametrize(("gateway", "code", "why"), ONE_OF_EACH.values())
+async def test_a_report_of_the_route_or_the_moment_ends_nothing(
+    gateway: str, code: str, why: FailureReason, sqlite: Database, clock: Clock
+) -> None:
+    desk, (first, spare) = two_gateways(sqlite, clock)
+    await desk.registers(*(person(number) for number in range(1, 11)))
+    alert = await desk.issues(channels=["sms"])
+    await desk.works()
+    told = [lost(key, "", why, code, route="first") for _, key, _ in first.sent]
+    for _ in range(2):  # a receipt that is repeated says nothing new
+        await receipts.apply_receipts(desk.services, told)
+    again = why in REPEATED
+    assert await desk.states(alert) == {"sms": {State.WAITING if again else State.FAILED}}
+    clock.forward(seconds=2)
+    await desk.sweeps()
+    assert (len(first.sent), len(spare.sent)) == (10, 10 if again else 0)
+    await receipts.apply_receipts(desk.services, told)
+    assert await desk.states(alert) == {"sms": {State.SENT if again else State.FAILED}}
+    late = arrived(f"{alert.id}.sms.1", route="first")
+    await receipts.apply_receipts(desk.services, [late])
+    assert {row.state for row in await desk.deliveries(alert) if row.recipient_id == 1} == {
+        State.DELIVERED
+    }
+    async with desk.services.reading() as reading:
+        counts = await statistics.counts(reading.connection, alert.id)
+    assert sum(one.n for one in counts) == 10
+    assert all(one.n >= 0 for one in counts)
+
+
+async def test_what_is_always_reported_as_lost_is_given_up_after_some_tries(
+    database: Database, clock: Clock
+) -> None:
+    """Where there is one gateway, it is the one that is tried again."""
+    answers = [Accepted(f"SM{number}") for number in range(1, 20)]
+    desk = texting(database, clock, *answers)
+    alert, key = await issued(desk)
+    texts = desk.channel("sms")
+    for _ in range(2 * REPEATED_UP_TO):
+        report = lost(key, f"SM{len(texts.sent)}", FailureReason.BUSY, "30001")
+        await receipts.apply_receipts(desk.services, [report])
+        clock.forward(minutes=1)
+        await desk.sweeps()
+    assert len(texts.sent) == REPEATED_UP_TO
+    assert await desk.states(alert) == {"sms": {State.FAILED}}
+
+
+async def test_a_try_in_doubt_that_is_reported_as_lost_is_no_longer_one(
+    database: Database, clock: Clock
+) -> None:
+    desk = texting(database, clock, Deferred(FailureReason.UNCLEAR), Accepted("SM2"))
+    alert, key = await issued(desk)
+    report = lost(key, "SM1", FailureReason.RECIPIENT_BUSY, "30017")
+    await receipts.apply_receipts(desk.services, [report])
+    (row,) = await desk.deliveries(alert)
+    assert (row.state, row.failure_reason) == (State.WAITING, FailureReason.RECIPIENT_BUSY)
+    clock.forward(seconds=2)
+    await desk.sweeps()
+    (row,) = await desk.deliveries(alert)
+    assert (row.state, row.reference) == (State.SENT, "SM2")
+    assert not row.possible_duplicate
+
+
+async def test_what_is_lost_of_a_stopped_alert_waits_until_it_is_resumed(
+    database: Database, clock: Clock
+) -> None:
+    desk = texting(database, clock, Accepted("SM1"))
+    alert, key = await issued(desk)
+    await stopping.stop(desk.services, alert.id, by=JORIS, reason=StepReason.SITUATION)
+    await receipts.apply_receipts(desk.services, [lost(key, "SM1", FailureReason.BUSY, "30001")])
+    clock.forward(seconds=5)
+    await desk.sweeps()
+    assert await desk.states(alert) == {"sms": {State.WAITING}}
+    assert len(desk.channel("sms").sent) == 1
+
+
+@pytest.mark.parametrize("how", ["ended", "no time left"])
+async def test_nothing_is_tried_again_of_an_alert_that_is_not_sent_any_more(
+    how: str, database: Database, clock: Clock
+) -> None:
+    desk = texting(database, clock, Accepted("SM1"))
+    await desk.registers(person(1))
+    alert = await desk.issues(channels=["sms"], valid_for=timedelta(minutes=10))
+    await desk.works()
+    clock.forward(minutes=10, seconds=0 if how == "ended" else -1)
+    if how == "ended":
+        await desk.sweeps_only()
+    report = lost(f"{alert.id}.sms.1", "SM1", FailureReason.BUSY, "30001")
+    await receipts.apply_receipts(desk.services, [report])
+    await desk.sweeps()
+    assert await desk.states(alert) == {"sms": {State.FAILED}}
+    assert len(desk.channel("sms").sent) == 1
+
+
+async def test_a_gateway_that_loses_everything_is_left_alone(
+    sqlite: Database, clock: Clock
+) -> None:
+    desk, (first, spare) = two_gateways(sqlite, clock)
+    await desk.registers(*(person(number) for number in range(1, 11)))
+    await desk.issues(channels=["sms"])
+    await desk.works()
+    await desk.dispatcher.selector.share()
+    suspended = FailureReason.CONFIGURATION
+    told = [lost(key, "", suspended, "30002", route="first") for _, key, _ in first.sent]
+    await receipts.apply_receipts(desk.services, told[:1])
+    await desk.dispatcher.selector.share()
+    assert desk.dispatcher.selector.health(first).breaker is Breaker.CLOSED, "one alone says little"
+    await receipts.apply_receipts(desk.services, told[1:])
+    await desk.dispatcher.selector.share()
+    assert desk.dispatcher.selector.health(first).breaker is Breaker.OPEN
+    assert desk.dispatcher.selector.health(spare).breaker is Breaker.CLOSED
+
+
+@pytest.mark.parametrize(
+    "spare_says",
+    [Refused(FailureReason.ADDRESS_INVALID, "21614"), Deferred(FailureReason.BUSY, "429")],
+)
+async def test_a_gateway_that_lost_it_is_taken_again_where_no_other_will(
+    spare_says: Outcome, sqlite: Database, clock: Clock
+) -> None:
+    desk, (first, spare) = two_gateways(sqlite, clock)
+    spare._answers = iter([spare_says])
+    alert, key = await issued(desk)
+    report = lost(key, "", FailureReason.RECIPIENT_BUSY, "30017", route="first")
+    await receipts.apply_receipts(desk.services, [report])
+    clock.forward(seconds=2)
+    await desk.sweeps()
+    assert (first.asked, spare.asked) == (2, 1)
+    assert await desk.states(alert) == {"sms": {State.SENT}}

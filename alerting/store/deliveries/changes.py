@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerting.domain.alert import AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import (
     Attempt,
@@ -41,6 +42,7 @@ class LockedDelivery:
     failure_reason: str
     route: str = ""
     reference: str = ""
+    attempts: int = 0
 
     @property
     def latest_attempt(self) -> Attempt:
@@ -195,6 +197,7 @@ def apply_changes(
             one.verdict.provider_code,
             one.route,
             one.reference,
+            one.verdict.next_attempt_at,
         )
         for one in changes
     )
@@ -208,6 +211,43 @@ def apply_changes(
         if one.verdict.state is State.DELIVERED and place[0] in began_at:
             counts.beat(*place[:2], "delivered", (one.at or now) - began_at[place[0]])
     counts.write(connection, database)
+    for one in changes:
+        if one.verdict.state is State.WAITING:
+            _open_chunk(connection, one.found.key, one.verdict.next_attempt_at or now)
+
+
+def _open_chunk(connection: sa.Connection, key: DeliveryKey, due_at: datetime) -> None:
+    """Let the chunk of a delivery that waits again be taken when it is due.
+
+    Whoever has it leased finds out when it is settled.
+    """
+    sooner = sa.and_(chunk.c.state == "ready", chunk.c.due_at <= due_at)
+    connection.execute(
+        sa.update(chunk)
+        .where(
+            chunk.c.alert_id == key.alert_id,
+            chunk.c.channel == key.channel,
+            chunk.c.lo <= key.recipient_id,
+            chunk.c.hi >= key.recipient_id,
+            chunk.c.state != "leased",
+        )
+        .values(state="ready", due_at=sa.case((sooner, chunk.c.due_at), else_=due_at))
+    )
+
+
+def hold_sending(connection: sa.Connection, numbers: Collection[int]) -> dict[int, datetime]:
+    """Those of these alerts that are being sent, or stopped for a while, each with its end.
+
+    Whoever would close one waits until the commit. Before any of its deliveries are held.
+    """
+    open_ones = (AlertState.SENDING, AlertState.STOPPED)
+    rows = connection.execute(
+        sa.select(alert.c.id, alert.c.expires_at)
+        .where(alert.c.id.in_(sorted(numbers)), alert.c.state.in_(open_ones))
+        .order_by(alert.c.id)
+        .with_for_update(read=True)
+    )
+    return {row.id: row.expires_at for row in rows}
 
 
 def count_failed(
@@ -345,6 +385,7 @@ def _standing(*, sqlite: bool) -> sa.Select[Any]:
             delivery.c.failure_reason,
             delivery.c.route,
             delivery.c.reference,
+            delivery.c.attempts,
         )
         .join_from(delivery, given, same_delivery(given))
         .order_by(delivery.c.alert_id, delivery.c.channel, delivery.c.recipient_id)
@@ -364,6 +405,7 @@ def _changing(*, sqlite: bool) -> sa.Update:
             delivery.c.provider_code,
             delivery.c.route,
             delivery.c.reference,
+            delivery.c.next_attempt_at,
         ],
         sqlite=sqlite,
     )
@@ -387,7 +429,7 @@ def _changing(*, sqlite: bool) -> sa.Update:
             failure_reason=given.c.failure_reason,
             provider_code=given.c.provider_code,
             settled_at=now,
-            next_attempt_at=None,
+            next_attempt_at=given.c.next_attempt_at,
             # A receipt where the provider's answer never came proves the hand-over.
             sent_at=sa.case(
                 (without_a_try, delivery.c.sent_at),

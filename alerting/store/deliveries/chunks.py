@@ -66,6 +66,8 @@ class Due(NamedTuple):
     address: str
     attempts: int
     failure_reason: str
+    lost_by: str = ""
+    """The route that took its latest try and reported it as lost."""
 
 
 def lease(connection: sa.Connection, chunk_id: int, *, by: str, now: datetime) -> Lease | None:
@@ -102,8 +104,8 @@ def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> 
     given = {} if whole else {"now": now, "never_so_late": now + LONGEST_WAIT}
     rows = connection.execute(_due(whole=whole), chunk_bounds(held) | given)
     return [
-        Due(number, LANGUAGES[language], address, attempts, failure_reason)
-        for number, language, address, attempts, failure_reason in rows
+        Due(number, LANGUAGES[language], address, attempts, failure_reason, lost_by)
+        for number, language, address, attempts, failure_reason, lost_by in rows
     ]
 
 
@@ -311,6 +313,7 @@ def _due(*, whole: bool) -> sa.Select[Any]:
             delivery.c.address,
             delivery.c.attempts,
             delivery.c.failure_reason,
+            sa.case((delivery.c.reference != "", delivery.c.route), else_=""),
         )
         .where(*IN_CHUNK, delivery.c.state == State.WAITING, *(() if whole else (ripe,)))
         .order_by(delivery.c.recipient_id)
