@@ -29,6 +29,7 @@ from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import compositions
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.alerts.compositions import Composition
 
 COMPOSITION = msgid("unsaved draft")
