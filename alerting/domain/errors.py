@@ -38,6 +38,8 @@
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
     x ApprovalLapsed     it was approved too long ago
+    x ApproverGone       whoever approved it may no longer
+    x SchedulerGone      whoever scheduled it may no longer
     x AudienceChanged    too many addresses came, went or changed since it was approved
     x TimesPassed        `times` in the texts of `alert` do not fit `at`, when it would leave
     x SameUnderWay       `alert` would alert people to what `others` alerted or will alert them to
@@ -394,6 +396,20 @@ class ApprovalLapsed(Refusal):
         "{hours} hours."
     )
     remedy = msgid("Have it approved again; nothing was sent.")
+
+
+class ApproverGone(Refusal):
+    """`officer` approved `alert`, and may no longer approve."""
+
+    says = msgid("{officer}, who approved alert {alert}, may no longer approve alerts.")
+    remedy = msgid("Have it approved by somebody who may; nothing was sent.")
+
+
+class SchedulerGone(Refusal):
+    """`officer` scheduled `alert`, and may no longer schedule."""
+
+    says = msgid("{officer}, who scheduled alert {alert}, may no longer schedule alerts.")
+    remedy = msgid("Somebody who may must send it, or schedule it anew; nothing was sent.")
 
 
 class AudienceChanged(Refusal):

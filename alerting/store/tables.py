@@ -88,6 +88,9 @@ alert = sa.Table(
     _name(called="refused_by", server_default=""),
     sa.Column("refused_at", UtcDateTime),
     _name(called="approver", server_default=""),
+    # The memberships whoever approved, and sent or scheduled it, acted under; 0: none.
+    sa.Column("approver_membership", BigId, nullable=False, server_default="0"),
+    sa.Column("sender_membership", BigId, nullable=False, server_default="0"),
     sa.Column("approved_at", UtcDateTime),
     _name(called="approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved

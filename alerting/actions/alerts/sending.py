@@ -19,6 +19,7 @@ from alerting.actions.alerts.guards import (
     list_changes_now,
     lock_alert,
     record_on_alert,
+    require_approver,
     require_channels_on,
     require_time_left,
 )
@@ -123,6 +124,7 @@ async def send(
                 raise is_late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
+            await require_approver(unit, found)
             changes = await list_changes_now(services, unit, found)
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
             more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
@@ -252,7 +254,12 @@ async def start_sending(
     if alert.previous_alert is not None:
         await _take_the_place(unit, alert, by=by, now=now)
     if isinstance(by, Officer):
-        alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
+        alert = replace(
+            alert,
+            sender=by.name,
+            sender_authority=by.authority.code,
+            sender_membership=by.membership,
+        )
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
         alert = replace(alert, approved_revision=await recipient_rows.revision(unit.connection))
     sending = await alert_rows.save(
