@@ -181,6 +181,9 @@ UNSENT = frozenset(
 )
 """States in which nothing has left yet."""
 
+IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
+"""What a follow-up may take the place of."""
+
 CLOSED = frozenset({*_REPLACED, AlertState.EXPIRED})
 """States in which nothing more may leave: what still waits is written off."""
 

@@ -23,11 +23,12 @@ from alerting.actions.alerts.guards import (
     require_channels_on,
     require_time_left,
 )
-from alerting.actions.alerts.under_way import IN_FORCE, require_accepted
+from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.staff_notifications.inbox import notify, notify_all
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
+    IN_FORCE,
     LEAVES_BEHIND,
     REMIND_AFTER,
     REMIND_EVERY,

@@ -22,6 +22,7 @@ from alerting.domain.alert import (
     Review,
     UnreachedPolicy,
 )
+from alerting.domain.authority import Level
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
@@ -123,6 +124,7 @@ class ScenarioOut(BaseModel):
     channels: list[str]
     valid_minutes: int
     pre_approved: Annotated[bool, Field(description="One duty officer may send it alone")]
+    alone_from: Annotated[Level, Field(description="… of an authority of this level, or higher")]
     values: list[ValueOut]
 
     @classmethod
@@ -135,6 +137,7 @@ class ScenarioOut(BaseModel):
             channels=list(scenario.channels),
             valid_minutes=int(scenario.validity.total_seconds() // 60),
             pre_approved=scenario.pre_approved,
+            alone_from=scenario.alone_from,
             values=[
                 ValueOut(
                     name=one.name,
