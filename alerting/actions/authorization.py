@@ -391,6 +391,15 @@ async def whom_to_call(
     return ByLanguage({one: ", ".join((found.called.told(one), *more)) for one in Language})
 
 
+async def may_still(reading: ReadTransaction, membership: int, permission: Permission) -> bool:
+    """Whether whoever acted under a membership still has the permission at the same authority.
+
+    True for 0: who acted under none cannot have lost one.
+    """
+    roles = [role for role in Role if permission in GRANTS[role]]
+    return not membership or await membership_rows.still(reading.connection, membership, roles)
+
+
 async def approvers(
     services: Services, reading: ReadTransaction, alert: Alert, permission: Permission
 ) -> list[str]:

@@ -26,6 +26,7 @@ from alerting.domain.alert import (
     Severity,
     Urgency,
 )
+from alerting.domain.authority import RANK, Authority, Level
 from alerting.domain.authority_list import AuthorityList, ListEntry
 from alerting.domain.belgian_time import Tense
 from alerting.domain.channel_profiles import ChannelProfile, text_files
@@ -41,7 +42,7 @@ ONE_LINE = frozenset({"subject", "title"})
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 KNOWN_KEYS = frozenset(
     {"event", "category", "urgency", "severity", "certainty", "response", "channels", "validity",
-     "title", "keywords", "values", "only", "follows", "pre_approved"}
+     "title", "keywords", "values", "only", "follows", "pre_approved", "alone_from"}
 )  # fmt: skip
 
 DECLARED = frozenset({"type", "required", "help", "sample", "choices", "default", "list", "tense"})
@@ -67,10 +68,16 @@ class Scenario:
     """It speaks about an alert sent earlier: an update, an all-clear, a correction."""
     pre_approved: bool = False
     """One duty officer may send it alone, in the library's own words; it is reviewed afterwards."""
+    alone_from: Level = Level.MUNICIPAL
+    """The lowest level of the authority that speaks in what is sent alone."""
     keywords: Mapping[Language, str] = field(default_factory=dict)
     """Words people look for it by, beside its title, between commas."""
     texts: Mapping[tuple[str, str], Mapping[Language, Text]] = field(repr=False)
     """(file, table) -> the text in each language."""
+
+    def alone_for(self, authority: Authority) -> bool:
+        """Whether one duty officer may send it alone in the name of an authority."""
+        return self.pre_approved and RANK[authority.level] >= RANK[self.alone_from]
 
     def with_lists(self, entries: Iterable[ListEntry]) -> "Scenario":
         """The same with the entries of an authority's lists among the choices of its details.
@@ -214,6 +221,7 @@ def read_scenario(folder: Path, changed: Mapping[str, str] = MappingProxyType({}
         only=_enum(head, "only", AlertClass) if only else None,
         is_follow_up=bool(head.content.get("follows", False)),
         pre_approved=_flag(head, "pre_approved"),
+        alone_from=_alone_from(head),
         keywords=head.languages("keywords", head.content.get("keywords", {})),
         texts=texts,
     )
@@ -255,6 +263,14 @@ def _enum(file: _File, key: str, kind: type[Enum]) -> Enum:
 def _flag(head: _File, key: str) -> bool:
     found = head.content.get(key, False)
     return found if isinstance(found, bool) else head.refuse(key, f"“{key}” is true or false")
+
+
+def _alone_from(head: _File) -> Level:
+    if "alone_from" not in head.content:
+        return Level.MUNICIPAL
+    if not _flag(head, "pre_approved"):
+        head.refuse("alone_from", "“alone_from” is for what is “pre_approved”")
+    return _enum(head, "alone_from", Level)
 
 
 def _validity(head: _File) -> timedelta:

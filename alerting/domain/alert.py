@@ -149,7 +149,13 @@ MAY_FOLLOW: Mapping[AlertState, frozenset[AlertState]] = MappingProxyType(
             }
         ),
         AlertState.SCHEDULED: frozenset(
-            {AlertState.DRAFT, AlertState.APPROVED, AlertState.SENDING, AlertState.EXPIRED}
+            {
+                AlertState.DRAFT,
+                AlertState.IN_REVIEW,  # whoever approved it may no longer
+                AlertState.APPROVED,
+                AlertState.SENDING,
+                AlertState.EXPIRED,
+            }
         ),
         AlertState.SENDING: frozenset(
             {AlertState.STOPPED, AlertState.ACTIVE, AlertState.EXPIRED, *_REPLACED}
@@ -174,6 +180,9 @@ UNSENT = frozenset(
     }
 )
 """States in which nothing has left yet."""
+
+IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
+"""What a follow-up may take the place of."""
 
 CLOSED = frozenset({*_REPLACED, AlertState.EXPIRED})
 """States in which nothing more may leave: what still waits is written off."""
@@ -375,6 +384,8 @@ class Alert:
     justified; empty once a second person approved it, judged it justified or resumed it."""
     refused_at: datetime | None = None
     approver: str = ""
+    approver_membership: int = 0
+    """The number of the membership they approved under; 0: none, as with a token of the server."""
     approved_at: datetime | None = None
     approved_fingerprint: str = ""
     approved_audience: Mapping[str, int] = field(default_factory=dict)
@@ -391,6 +402,8 @@ class Alert:
     reviewed_at: datetime | None = None
     review_note: str = ""
     sender: str = ""
+    sender_membership: int = 0
+    """The number of the membership they did it under; 0: none."""
     sender_authority: str = ""
     """The code of the authority the sender worked for when they scheduled or sent it."""
     sent_at: datetime | None = None

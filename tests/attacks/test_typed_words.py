@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from alerting.actions.alerts import compositions, drafting, follow_ups, queries, under_way
+from alerting.actions.alerts import compositions, drafting, follow_ups, queries
 from alerting.actions.authorities import incidents
 from alerting.cli import alerts as commands
 from alerting.cli import lifecycle as later_commands
@@ -434,4 +434,3 @@ async def test_the_marker_itself_is_seen_where_two_people_let_it_go(desk: Desk) 
     await desk.sends(await desk.approves(alert))
     with pytest.raises(AssertionError):
         await nothing_typed_left(desk)
-    assert under_way.IN_FORCE

@@ -277,7 +277,7 @@ ONE_OF_EACH = {why: (gateway, code, why) for gateway, code, why in CODES}
 
 def two_gateways(database: Database, clock: Clock) -> tuple[Desk, list[ScriptedChannel]]:
     ways = [
-        ScriptedChannel("sms", Reach.PHONE, Tracking.RECEIPTS, route=name, weight=weight)
+        ScriptedChannel("sms", Tracking.RECEIPTS, route=name, weight=weight)
         for name, weight in (("first", 1), ("spare", 0))
     ]
     return Desk(make_services(database, clock, {"sms": tuple(ways)}), clock), ways

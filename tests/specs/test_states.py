@@ -1,6 +1,7 @@
 """The table of an alert's states and what officers and the clock can do are the same thing."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from itertools import repeat
 
@@ -46,6 +47,13 @@ async def is_too_late_by_the_clock(desk: Desk, alert: Alert) -> None:
     await scheduling.send_due(desk.services)
 
 
+async def its_approver_is_shut_out_by_the_clock(desk: Desk, alert: Alert) -> None:
+    never = replace(await desk.reads(alert), approver_membership=999_999)
+    async with desk.services.unit() as unit:
+        await alert_rows.save(unit.connection, never)
+    await leaves_by_the_clock(desk, alert)
+
+
 ACTS: Mapping[str, Act] = {
     "revise": lambda desk, one: drafting.revise(desk.services, one.id, one.messages[:1], by=MILA),
     "submit": lambda desk, one: approval.submit(desk.services, one.id, by=MILA),
@@ -65,6 +73,7 @@ ACTS: Mapping[str, Act] = {
     ),
     "leave by the clock": leaves_by_the_clock,
     "be too late by the clock": is_too_late_by_the_clock,
+    "lose its approver": its_approver_is_shut_out_by_the_clock,
     "stop": lambda desk, one: stopping.stop(desk.services, one.id, by=MILA),
     "resume": lambda desk, one: stopping.resume(
         desk.services, one.id, by=MILA, reason=StepReason.MENDED

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.actions import authorization
 from alerting.actions.alerts.drafting import as_composed
 from alerting.actions.authorities import lists
 from alerting.actions.templates import list_scenarios
@@ -41,6 +42,7 @@ RETRACTION = "false_alert"
 SET_GOING_AGAIN = frozenset({"alert.resumed", "alert.retried"})
 """The acts after which an alert is sent that was not being sent before them."""
 NOT_PRE_APPROVED = msgid("its scenario was not approved beforehand for that")
+TOO_LOW = msgid("its scenario leaves alone only in the name of an authority of a higher level")
 EDITED = msgid("its texts are no longer those of the library")
 WIDER = msgid("it goes to places, channels or people that the alert it retracts did not go to")
 QUOTES: Mapping[Language, str] = {
@@ -57,6 +59,9 @@ async def why_not_break_glass(services: Services, alert: Alert) -> Refusal | Non
     if not is_pre_approved(known, alert.scenario):
         return NotPrepared(alert=alert.id, why=NOT_PRE_APPROVED)
     async with services.reading() as reading:
+        speaking = await authorization.authority(services, reading.connection, alert.authority)
+        if not known.scenario(alert.scenario).alone_for(speaking):
+            return NotPrepared(alert=alert.id, why=TOO_LOW)
         if refused := await why_refused(services, reading.connection, alert):
             return refused
         entries = await lists.entries_in_force(services, reading.connection, alert.authority)

@@ -14,6 +14,7 @@ from alerting.actions.alerts.guards import (
     record_on_alert,
     require_time_left,
     unapproved,
+    why_approver_gone,
 )
 from alerting.actions.templates import list_scenarios
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState
@@ -160,7 +161,8 @@ async def approve(
             services, unit, number, Permission.APPROVE, APPROVE, by=by, among=among, seen=seen
         )
         if found.state in GIVEN:
-            doubt = open_findings(services, found, changes)
+            gone = await why_approver_gone(unit, found)
+            doubt = gone or open_findings(services, found, changes)
             if doubt is None:
                 raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
             if isinstance(doubt, AudienceChanged) and not accept_lists:
@@ -180,6 +182,7 @@ async def approve(
                 refused_by="",
                 refused_at=None,
                 approver=by.name,
+                approver_membership=by.membership,
                 approved_at=now,
                 approved_fingerprint=found.fingerprint(),
                 approved_audience=people,

@@ -12,6 +12,7 @@ from alerting.delivery.planning import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
 from alerting.domain.errors import (
+    ApproverGone,
     AudienceChanged,
     BadRequest,
     ChannelOff,
@@ -84,6 +85,7 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         alert,
         state=state,
         approver="",
+        approver_membership=0,
         approved_at=None,
         approved_fingerprint="",
         approved_audience={},
@@ -91,6 +93,7 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         send_at=None,
         sender="",
         sender_authority="",
+        sender_membership=0,
     )
 
 
@@ -153,6 +156,23 @@ async def list_changes_now(
             approved = await planning_rows.people(connection, asked) - added + removed
         found[name] = ListChanges(approved=approved, added=added, removed=removed, changed=changed)
     return found
+
+
+async def why_approver_gone(reading: ReadTransaction, alert: Alert) -> ApproverGone | None:
+    """Whether whoever approved it was shut out since; None where they may still approve, or where
+    it left already.
+    """
+    if alert.state in LEFT or await authorization.may_still(
+        reading, alert.approver_membership, Permission.APPROVE
+    ):
+        return None
+    return ApproverGone(alert=alert.id, officer=alert.approver)
+
+
+async def require_approver(reading: ReadTransaction, alert: Alert) -> None:
+    """Refuse what was approved by somebody who may no longer approve."""
+    if gone := await why_approver_gone(reading, alert):
+        raise gone
 
 
 @asynccontextmanager

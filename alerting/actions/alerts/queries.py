@@ -11,7 +11,7 @@ from alerting.actions.alerts.alone import (
     why_not_retract,
 )
 from alerting.actions.alerts.approval import GIVEN, open_findings
-from alerting.actions.alerts.guards import list_changes
+from alerting.actions.alerts.guards import list_changes, why_approver_gone
 from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.templates import list_scenarios
 from alerting.checks.costs import Estimate, estimate
@@ -95,6 +95,11 @@ async def preview(
         for language, n in counts.items()
     }
     changes = await list_changes(services, found) if found.state in GIVEN else {}
+    doubt: AlertingError | None = None
+    if found.state in GIVEN:
+        async with services.reading() as reading:
+            doubt = await why_approver_gone(reading, found)
+        doubt = doubt or open_findings(services, found, changes)
     return Preview(
         found,
         required,
@@ -107,7 +112,7 @@ async def preview(
                 *(await text_checks.spelling(services, found, sender=sender) if spelling else ()),
             ]
         ),
-        open_findings(services, found, changes) if found.state in GIVEN else None,
+        doubt,
         changes,
         *(await _alone(services, found)),
         estimate(found.messages, recipients, services.tariffs),

@@ -12,6 +12,7 @@ from alerting.actions.alerts.guards import (
     lock_alert,
     reason_of_approval,
     record_on_alert,
+    require_approver,
     require_channels_on,
     require_time_left,
     unapproved,
@@ -24,10 +25,12 @@ from alerting.domain.alert import Alert, AlertState, StepReason
 from alerting.domain.errors import (
     AlertingError,
     ApprovalLapsed,
+    ApproverGone,
     BadRequest,
     Changed,
     Missed,
     Outdated,
+    SchedulerGone,
 )
 from alerting.domain.four_eyes import must_be_approved
 from alerting.domain.ledger import SERVICE
@@ -88,6 +91,7 @@ async def schedule(
             raise BadRequest(PAST, at=at)
         if at >= found.expires_at:
             raise BadRequest(AFTER_ITS_END, end=found.expires_at, at=at)
+        await require_approver(unit, found)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
         assert found.approved_at is not None  # noqa: S101  or it would not be approved
         if at >= (lapses := found.approved_at + services.approval_lasts):
@@ -102,6 +106,7 @@ async def schedule(
                 send_at=at,
                 sender=by.name,
                 sender_authority=by.authority.code,
+                sender_membership=by.membership,
             ),
         )
         more = {"send_at": at.isoformat(), **given, **accepted, **same}
@@ -158,6 +163,9 @@ async def _send(services: Services, number: int) -> None:
             raise Outdated(alert=number)
         if now > found.send_at + LATEST:
             raise Missed(alert=number, due=found.send_at)
+        await require_approver(unit, found)
+        if not await authorization.may_still(unit, found.sender_membership, Permission.SCHEDULE):
+            raise SchedulerGone(alert=number, officer=found.sender)
         changes = await list_changes_now(services, unit, found)
         must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
         speaking = await authorization.authority(services, unit.connection, found.sender_authority)
@@ -167,21 +175,39 @@ async def _send(services: Services, number: int) -> None:
 
 
 async def _put_back(services: Services, number: int, problem: AlertingError) -> None:
-    """Back to approved, or to a draft where the approval itself no longer holds."""
+    """Back to approved, or to a draft where the approval itself no longer holds.
+
+    Where whoever approved it may no longer, it is in review again; there, and where whoever
+    scheduled it may no longer, everybody who can approve or send it is told.
+    """
     now = services.now()
     async with services.unit() as unit:
         found = await alert_rows.load(unit.connection, number, lock=True)
         if found.state is not AlertState.SCHEDULED or found.send_at is None or found.send_at > now:
             return
-        back = unapproved(found, AlertState.DRAFT) if isinstance(problem, GONE) else _back(found)
+        back = _back(found)
+        people = {found.sender, found.author, found.editor, found.approver}
+        if isinstance(problem, ApproverGone):
+            back = unapproved(found, AlertState.IN_REVIEW)
+        elif isinstance(problem, GONE):
+            back = unapproved(found, AlertState.DRAFT)
+        if isinstance(problem, (ApproverGone, SchedulerGone)):  # others must act, and are told
+            for wanted in (Permission.APPROVE, Permission.SEND):
+                people |= {*await authorization.approvers(services, unit, found, wanted)}
         saved = await alert_rows.save(unit.connection, back)
         more = {"problem": problem.code, "scheduled_by": found.sender}
         await record_on_alert(unit, saved, "alert.not-sent", by=SERVICE, at=now, more=more)
-        people = {found.sender, found.author, found.editor, found.approver}
         told = {"officer": found.sender, "problem": problem}
         await notify(services, unit, saved, people, NOT_SENT, **told)
     log.warning("alert.not_sent", alert=number, problem=problem.code)
 
 
 def _back(alert: Alert) -> Alert:
-    return replace(alert, state=AlertState.APPROVED, send_at=None, sender="", sender_authority="")
+    return replace(
+        alert,
+        state=AlertState.APPROVED,
+        send_at=None,
+        sender="",
+        sender_authority="",
+        sender_membership=0,
+    )

@@ -19,14 +19,16 @@ from alerting.actions.alerts.guards import (
     list_changes_now,
     lock_alert,
     record_on_alert,
+    require_approver,
     require_channels_on,
     require_time_left,
 )
-from alerting.actions.alerts.under_way import IN_FORCE, require_accepted
+from alerting.actions.alerts.under_way import require_accepted
 from alerting.actions.staff_notifications.inbox import notify, notify_all
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
+    IN_FORCE,
     LEAVES_BEHIND,
     REMIND_AFTER,
     REMIND_EVERY,
@@ -123,6 +125,7 @@ async def send(
                 raise is_late(services, found)
             found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
         else:
+            await require_approver(unit, found)
             changes = await list_changes_now(services, unit, found)
             must_be_approved(found, now=now, lasts=services.approval_lasts, lists=changes)
             more = await text_checks.require_fit(services, found, leaves=now, accept=accept_times)
@@ -252,7 +255,12 @@ async def start_sending(
     if alert.previous_alert is not None:
         await _take_the_place(unit, alert, by=by, now=now)
     if isinstance(by, Officer):
-        alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
+        alert = replace(
+            alert,
+            sender=by.name,
+            sender_authority=by.authority.code,
+            sender_membership=by.membership,
+        )
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
         alert = replace(alert, approved_revision=await current_revision(unit.connection))
     sending = await alert_rows.save(

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.alert import Alert, AlertState, FollowUp
+from alerting.domain.alert import IN_FORCE, Alert, AlertState, FollowUp
 from alerting.domain.errors import SameUnderWay
 from alerting.domain.finding import Finding, FindingSeverity
 from alerting.domain.language import Language
@@ -13,8 +13,6 @@ from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
 
-IN_FORCE = (AlertState.SENDING, AlertState.STOPPED, AlertState.ACTIVE)
-"""What a follow-up may take the place of."""
 RULE, SCHEDULED = "same-alert-under-way", "same-alert-scheduled"
 RULES = frozenset({RULE, SCHEDULED})
 OVER = frozenset({FollowUp.ALL_CLEAR, FollowUp.FALSE_ALERT})

@@ -8,11 +8,11 @@ from typing import Annotated, ClassVar
 from pydantic import AwareDatetime, Field
 
 from alerting.actions import authorization
-from alerting.actions.alerts.under_way import IN_FORCE
 from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import notify
 from alerting.checks.names import why_no_name
+from alerting.domain.alert import IN_FORCE
 from alerting.domain.authority import (
     PHASE_NAMES,
     RANK,

@@ -24,6 +24,8 @@
     x Changed            what was approved is not what is about to be sent
     x Outdated           what the officer read is no longer what the alert says
     x ApprovalLapsed     it was approved too long ago
+    x ApproverGone       whoever approved it may no longer
+    x SchedulerGone      whoever scheduled it may no longer
     x AudienceChanged    too many addresses came, went or changed since it was approved
     x TimesPassed        `times` in the texts of `alert` do not fit `at`, when it would leave
     x SameUnderWay       `alert` would alert people to what `others` alerted or will alert them to

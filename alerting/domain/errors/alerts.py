@@ -45,6 +45,20 @@ class ApprovalLapsed(Refusal):
     remedy = msgid("Have it approved again; nothing was sent.")
 
 
+class ApproverGone(Refusal):
+    """`officer` approved `alert`, and may no longer approve."""
+
+    says = msgid("{officer}, who approved alert {alert}, may no longer approve alerts.")
+    remedy = msgid("Have it approved by somebody who may; nothing was sent.")
+
+
+class SchedulerGone(Refusal):
+    """`officer` scheduled `alert`, and may no longer schedule."""
+
+    says = msgid("{officer}, who scheduled alert {alert}, may no longer schedule alerts.")
+    remedy = msgid("Somebody who may must send it, or schedule it anew; nothing was sent.")
+
+
 class AudienceChanged(Refusal):
     """Of the `approved` addresses on `channel`, too many differ now.
 

@@ -50,6 +50,22 @@ async def find(connection: AsyncConnection, number: int) -> Membership | None:
     return _membership(row) if row else None
 
 
+async def still(connection: AsyncConnection, number: int, roles: Collection[Role]) -> bool:
+    """Whether the person of a membership, ended or not, has one of these roles there today."""
+    was = membership.alias("was")
+    query = sa.select(
+        sa.exists().where(
+            was.c.id == number,
+            membership.c.person_id == was.c.person_id,
+            membership.c.authority == was.c.authority,
+            membership.c.training == was.c.training,
+            membership.c.role.in_(sorted(roles)),
+            membership.c.ended_at.is_(None),
+        )
+    )
+    return bool(await connection.scalar(query))
+
+
 async def of(connection: AsyncConnection, officer: str) -> list[Membership]:
     """Those of one person that are alive, the oldest first."""
     query = (

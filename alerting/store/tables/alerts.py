@@ -33,6 +33,9 @@ alert = sa.Table(
     name_column("refused_by", server_default=""),
     sa.Column("refused_at", UtcDateTime),
     name_column("approver", server_default=""),
+    # The memberships whoever approved, and sent or scheduled it, acted under; 0: none.
+    sa.Column("approver_membership", BigId, nullable=False, server_default="0"),
+    sa.Column("sender_membership", BigId, nullable=False, server_default="0"),
     sa.Column("approved_at", UtcDateTime),
     name_column("approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved

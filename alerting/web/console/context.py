@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Path
 
-from alerting.actions.alerts.under_way import IN_FORCE
-from alerting.domain.alert import FOLLOW_UP_NAMES, STATE_NAMES, STEP_REASON_NAMES, Alert
+from alerting.domain.alert import FOLLOW_UP_NAMES, IN_FORCE, STATE_NAMES, STEP_REASON_NAMES, Alert
 from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import UnknownScenario
 from alerting.i18n import Translator

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.templates import MAX_FILE_CHARS
 from alerting.compose.scenarios import Scenario
+from alerting.domain.authority import Level
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.language import Language
 from alerting.store.templates import TemplateVersion
@@ -35,6 +36,7 @@ class ScenarioOut(BaseModel):
     channels: list[str]
     valid_minutes: int
     pre_approved: Annotated[bool, Field(description="One duty officer may send it alone")]
+    alone_from: Annotated[Level, Field(description="… of an authority of this level, or higher")]
     values: list[ValueOut]
 
     @classmethod
@@ -47,6 +49,7 @@ class ScenarioOut(BaseModel):
             channels=list(scenario.channels),
             valid_minutes=int(scenario.validity.total_seconds() // 60),
             pre_approved=scenario.pre_approved,
+            alone_from=scenario.alone_from,
             values=[
                 ValueOut(
                     name=one.name,

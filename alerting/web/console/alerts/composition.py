@@ -300,7 +300,8 @@ async def _answer(
             look.languages,
             _told(look, content, wish),
             words,
-            alone=look.scenario.pre_approved and officer.may(Permission.BREAK_GLASS),
+            alone=look.scenario.alone_for(officer.authority)
+            and officer.may(Permission.BREAK_GLASS),
         ),
         "durations": DURATIONS,
         "now": services.now(),
