@@ -5,6 +5,7 @@ a copy, nor a new draft about the same. A second person's yes answers it.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -107,7 +108,18 @@ async def test_a_no_holds_for_its_place_and_its_hours_until_somebody_says_yes(de
     desk.clock.now += REFUSAL_HOLDS
     assert not await keeps(await drafted(desk))
     async with desk.services.reading() as reading:  # of the alert itself it holds for good
-        assert await why_refused(desk.services, reading.connection, refused)
+        assert await why_refused(desk.services, reading.connection, refused, by=DIRK)
+
+
+async def test_of_another_alert_a_no_binds_those_who_took_part_in_it(desk: Desk) -> None:
+    await desk.registers_a_few()
+    await returned(desk)
+    alert = await desk.drafts(values={**CLOSED, "substance": "chlorine"}, by=MILA)
+    other = replace(DIRK, name="dora")
+    with pytest.raises(RefusedBefore):
+        await having_read.send_now(desk.services, alert.id, by=DIRK, reason=WHY)
+    sent = await having_read.send_now(desk.services, alert.id, by=other, reason=WHY)
+    assert sent.state is AlertState.SENDING
 
 
 async def test_a_returned_retraction_does_not_leave_alone_as_another_one(desk: Desk) -> None:

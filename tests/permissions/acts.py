@@ -10,7 +10,7 @@ from typing import Any
 from alerting import actions
 from alerting.actions import authorization, change_requests, templates
 from alerting.actions.accounts import administration
-from alerting.actions.alerts import drafting, guards, queries, retry, text_drafts
+from alerting.actions.alerts import alone, drafting, guards, queries, retry, text_drafts
 from alerting.actions.recipients import search
 from alerting.domain.change_request import Act
 from alerting.domain.officer import Officer
@@ -61,6 +61,9 @@ PARTS: Mapping[Callable[..., Any], str] = {
     retry.failed_to_retry: "what “try again” counts before it asks",
     change_requests.list_waiting: "what “read the requests” lists, with what it would change",
     text_drafts.laid_out: "what the editor shows of words that are being typed",
+    templates.texts_seen: "the words a proposal of a wording was made from, where they differ now",
+    alone.why_not_break_glass: "what “preview it” says of “send alone”",
+    alone.why_not_retract: "what “preview it” says of “send alone”",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""

@@ -26,6 +26,7 @@ from alerting.domain.errors import (
     UnknownScenario,
 )
 from alerting.domain.language import Language
+from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
@@ -53,7 +54,7 @@ QUOTES: Mapping[Language, str] = {
 }
 
 
-async def why_not_break_glass(services: Services, alert: Alert) -> Refusal | None:
+async def why_not_break_glass(services: Services, alert: Alert, *, by: Officer) -> Refusal | None:
     """Why a duty officer may not send it alone; None where nothing keeps them from it."""
     known = await list_scenarios(services)
     if not is_pre_approved(known, alert.scenario):
@@ -62,7 +63,7 @@ async def why_not_break_glass(services: Services, alert: Alert) -> Refusal | Non
         speaking = await authorization.authority(services, reading.connection, alert.authority)
         if not known.scenario(alert.scenario).alone_for(speaking):
             return NotPrepared(alert=alert.id, why=TOO_LOW)
-        if refused := await why_refused(services, reading.connection, alert):
+        if refused := await why_refused(services, reading.connection, alert, by=by):
             return refused
         entries = await lists.entries_in_force(services, reading.connection, alert.authority)
     declared = known.scenario(alert.scenario).with_lists(entries).values
@@ -73,7 +74,7 @@ async def why_not_break_glass(services: Services, alert: Alert) -> Refusal | Non
     return None
 
 
-async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
+async def why_not_retract(services: Services, alert: Alert, *, by: Officer) -> Refusal | None:
     """Why a retraction needs a second person; None where nothing does.
 
     It must say what the library says, to no more people and on no more channels than the alert it
@@ -89,7 +90,7 @@ async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
         original = await alert_rows.load(reading.connection, alert.previous_alert)
         hazard = await hazard_of(services, reading, original)
         recent = await is_recent(services, reading.connection, original)
-        refused = await why_refused(services, reading.connection, alert)
+        refused = await why_refused(services, reading.connection, alert, by=by)
     typed = [
         name
         for name in typed_words(declared, alert.values)
@@ -112,13 +113,15 @@ async def why_not_retract(services: Services, alert: Alert) -> Refusal | None:
 
 
 async def why_refused(
-    services: Services, connection: AsyncConnection, alert: Alert
+    services: Services, connection: AsyncConnection, alert: Alert, *, by: Officer
 ) -> RefusedBefore | None:
     """The no of a colleague that keeps an alert from leaving alone; None where nobody said one.
 
     It was said of this alert, or within REFUSAL_HOLDS of another about the same: its scenario and
     class in part of its area, and of follow-ups in the same chain. So neither a copy nor a new
-    draft of what was refused walks round it. Approving the alert answers it.
+    draft of what was refused walks round it. Approving the alert answers it. Of another alert with
+    other details it binds those who took part in that one: somebody else judges anew, in a danger
+    that may have grown since.
     """
     if alert.refused_at is not None:
         return _refused(alert, alert)
@@ -130,6 +133,9 @@ async def why_refused(
         alert.area,
         since=services.now() - REFUSAL_HOLDS,
     ):
+        took_part = by.name in alert_rows.hands_of(one) | {one.sender}
+        if not (took_part or one.values == alert.values):
+            continue
         if alert.previous_alert is None or (await first_of(connection, one)).id == first.id:
             return _refused(alert, one)
     return None

@@ -114,20 +114,22 @@ async def preview(
         ),
         doubt,
         changes,
-        *(await _alone(services, found)),
+        *(await _alone(services, found, by)),
         estimate(found.messages, recipients, services.tariffs),
         silent,
     )
 
 
-async def _alone(services: Services, alert: Alert) -> tuple[Bypass | None, AlertingError | None]:
+async def _alone(
+    services: Services, alert: Alert, by: Officer
+) -> tuple[Bypass | None, AlertingError | None]:
     """The way past the second person, and what keeps the alert from it."""
     if alert.state not in UNDECIDED:
         return None, None
     if alert.follow_up is FollowUp.FALSE_ALERT:
-        return Bypass.FALSE_ALERT, await why_not_retract(services, alert)
+        return Bypass.FALSE_ALERT, await why_not_retract(services, alert, by=by)
     if list_pre_approved(services, alert):
-        return Bypass.BREAK_GLASS, await why_not_break_glass(services, alert)
+        return Bypass.BREAK_GLASS, await why_not_break_glass(services, alert, by=by)
     return None, None
 
 

@@ -100,7 +100,7 @@ async def send(
         first = await authorization.visible_alert(services, reading, number, by=by)
     await list_scenarios(services)
     alone = first.state in UNDECIDED and first.follow_up is FollowUp.FALSE_ALERT
-    if alone and (keeps := await why_not_retract(services, first)):
+    if alone and (keeps := await why_not_retract(services, first, by=by)):
         raise keeps
     more: dict[str, list[str]] = {}
     async with services.unit() as unit:
@@ -164,7 +164,7 @@ async def send_with_break_glass(
     reason, now = reason_of(reason, needed=True), services.now()
     async with services.reading() as reading:
         first = await authorization.visible_alert(services, reading, number, by=by)
-    if keeps := await why_not_break_glass(services, first):
+    if keeps := await why_not_break_glass(services, first, by=by):
         raise keeps
     async with services.unit() as unit:
         found = await lock_alert(
