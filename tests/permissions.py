@@ -81,7 +81,7 @@ from alerting.store.migrate import migrate
 from alerting.store.recipients import import_files
 from alerting.store.recipients.import_files import ImportFile
 from tests import having_read
-from tests.desk import CLOSED, DETAILS, DIRK, JORIS, MILA, TYPED, Desk
+from tests.desk import DETAILS, DIRK, JORIS, MILA, TYPED, Desk
 from tests.doubles import Clock, ScriptedChannel
 from tests.make import GENT, LIEGE, channels, make_services, person
 from tests.territory import CITY, PARTNER, TOWN, Country
@@ -123,6 +123,8 @@ DENIED = (
 )
 """How an act says that it is not this officer's; any other error is a mistake in the row."""
 SMS = ("sms",)
+ALONE = {"scenario": "gas_leak", "values": {"next_update": "2030-02-15T15:30"}}
+"""Leaves alone, of a scenario that no colleague said no to by returning or stopping another."""
 WORDS = "BE-Alert: restez dedans"
 ROUTINE = StepReason.INSTRUCTED
 OUTLINES = json.dumps(
@@ -361,7 +363,7 @@ async def unreviewed(one: Trial) -> Call:
 
 
 async def sent_alone(one: Trial) -> Alert:
-    made = await one.drafted(values=CLOSED)
+    made = await one.drafted(**ALONE)
     return await having_read.send_now(one.services, made.id, by=DIRK, reason="Night")
 
 
@@ -687,7 +689,7 @@ ACTS: Mapping[str, Row] = {
     "retry what failed": Row(retry.retry_failed, failed),
     "send it alone (break glass)": Row(
         sending.send_with_break_glass,
-        lambda one: _read(one.drafted(values=CLOSED), reason="Night", accept_same=True),
+        lambda one: _read(one.drafted(**ALONE), reason="Night", accept_same=True),
     ),
     "review a broken glass": Row(
         sending.review, lambda one: _number(sent_alone(one), Review.JUSTIFIED, note="It was")
