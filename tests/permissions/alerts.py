@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from alerting.actions.alerts import (
     approval,
@@ -21,7 +22,7 @@ from alerting.actions.alerts import (
 from alerting.actions.alerts.follow_ups import FollowUpRequest
 from alerting.domain.alert import Alert, AlertClass, FollowUp, Review
 from tests import having_read
-from tests.desk import CLOSED, DIRK, JORIS, TYPED
+from tests.desk import DIRK, JORIS, TYPED
 from tests.permissions.trial import (
     ROUTINE,
     Call,
@@ -34,6 +35,11 @@ from tests.permissions.trial import (
 )
 
 WORDS = "BE-Alert: restez dedans"
+ALONE: Mapping[str, Any] = {
+    "scenario": "gas_leak",
+    "values": {"next_update": "2030-02-15T15:30"},
+}
+"""Leaves alone, of a scenario that no colleague said no to by returning or stopping another."""
 
 
 def draft_number(one: Trial) -> Awaitable[Call]:
@@ -51,7 +57,7 @@ async def unreviewed(one: Trial) -> Call:
 
 
 async def sent_alone(one: Trial) -> Alert:
-    made = await one.drafted(values=CLOSED)
+    made = await one.drafted(**ALONE)
     return await having_read.send_now(one.services, made.id, by=DIRK, reason="Night")
 
 
@@ -183,7 +189,7 @@ ROWS: Mapping[str, Row] = {
     "retry what failed": Row(retry.retry_failed, failed),
     "send it alone (break glass)": Row(
         sending.send_with_break_glass,
-        lambda one: having_seen(one.drafted(values=CLOSED), reason="Night", accept_same=True),
+        lambda one: having_seen(one.drafted(**ALONE), reason="Night", accept_same=True),
     ),
     "review a broken glass": Row(
         sending.review, lambda one: numbered(sent_alone(one), Review.JUSTIFIED, note="It was")
