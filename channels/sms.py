@@ -253,8 +253,8 @@ class Sms:
             created = message.date_created
             recent = created is None or created >= earliest
             on_its_way = str(message.status) not in LOST
-            ours = message.sid and message.sid not in known and message.body == prepared.body
-            if ours and recent and on_its_way:
+            ours = message.body == prepared.body and message.sid not in known
+            if message.sid and ours and recent and on_its_way:
                 return Accepted(message.sid)
         return None
 

@@ -438,7 +438,7 @@ async def test_a_never_of_all_gateways_is_one(sqlite: Database, clock: Clock) ->
 async def test_where_gateways_differ_whoever_says_later_is_believed(
     turned: bool, sqlite: Database, clock: Clock
 ) -> None:
-    said = [NEVER, Deferred(FailureReason.RECIPIENT_BUSY, "400 30017")]
+    said: list[Outcome] = [NEVER, Deferred(FailureReason.RECIPIENT_BUSY, "400 30017")]
     first, second = reversed(said) if turned else said
     one = Choosy(route="first", answers=lambda _: first)
     spare = Choosy(route="spare", answers=lambda _: second, weight=0)
