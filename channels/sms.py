@@ -24,6 +24,7 @@ from alerting.domain.channel import (
     InvalidSignature,
     Limits,
     Outcome,
+    Reach,
     Receipt,
     Tracking,
     Undelivered,
@@ -154,6 +155,7 @@ class Sms:
             # https://www.twilio.com/docs/messaging/guides/outgoing-message-queueing: what goes
             # over the account's rate is queued by Twilio, until the validity period ends.
             limits=Limits(
+                reach=Reach.PHONE,
                 tracking=Tracking.RECEIPTS,
                 at_once=settings.at_once,
                 receipt_within=timedelta(seconds=settings.receipt_within_seconds),
@@ -251,7 +253,7 @@ class Sms:
             created = message.date_created
             recent = created is None or created >= earliest
             on_its_way = str(message.status) not in LOST
-            ours = message.sid not in known and message.body == prepared.body
+            ours = message.body == prepared.body and message.sid not in known
             if message.sid and ours and recent and on_its_way:
                 return Accepted(message.sid)
         return None

@@ -427,7 +427,10 @@ class ChunkSender:
             return [], waiting
         async with self._services.reading() as reading:
             alarmed = await reading.connection.run_sync(
-                chunk_rows.alerted_before, job.held, previous_alert=alert.previous_alert
+                chunk_rows.alerted_before,
+                job.held,
+                [due.recipient_id for due in waiting],
+                previous_alert=alert.previous_alert,
             )
         spared = Verdict(State.EXPIRED, FailureReason.NEVER_ALERTED)
         return (

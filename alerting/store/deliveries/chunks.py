@@ -4,7 +4,7 @@ These functions are the hot path: they do not wait between statements, and run i
 (`Database.at_once`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -33,6 +33,8 @@ from alerting.store.tables import (
 
 LONGEST_PAUSE = timedelta(seconds=10)
 """A chunk with deliveries that were not tried at all is never put off for longer."""
+CHANGED_AT_ONCE = 10_000
+"""Entries named in one statement."""
 ROUTE_FAILURE_REASONS = sorted(
     failure_reason for failure_reason, fault in FAULTS.items() if fault is Fault.ROUTE
 )
@@ -109,10 +111,13 @@ def due_deliveries(connection: sa.Connection, held: Lease, *, now: datetime) -> 
     ]
 
 
-def alerted_before(connection: sa.Connection, held: Lease, *, previous_alert: int) -> set[int]:
+def alerted_before(
+    connection: sa.Connection, held: Lease, among: Collection[int], *, previous_alert: int
+) -> set[int]:
     """Whom of a chunk the alert it follows, or those before that, reached or may have reached.
 
-    By the address of the delivery, under whichever entry it stood.
+    By the address of the delivery, under whichever entry it stood: looked at only where not all
+    `among` its recipients were alerted themselves.
     """
     chain = (
         sa.select(alert.c.id, alert.c.previous_alert)
@@ -132,6 +137,12 @@ def alerted_before(connection: sa.Connection, held: Lease, *, previous_alert: in
         before.c.channel == held.channel,
         may_have_reached(before),
     )
+    themselves = sa.select(before.c.recipient_id).where(
+        *alarmed, before.c.recipient_id.between(held.lo, held.hi)
+    )
+    found = set(connection.scalars(themselves))
+    if found.issuperset(among):
+        return found
     own = (
         delivery.c.alert_id == held.alert_id,
         delivery.c.channel == held.channel,
@@ -140,18 +151,9 @@ def alerted_before(connection: sa.Connection, held: Lease, *, previous_alert: in
     same = sa.func.lower(before.c.address) == sa.func.lower(delivery.c.address)
     # An address is written to once, for whichever entry came first in the area of that time: one
     # that has it today, one whose address was another since, or one that has left.
-    revision = sa.select(sa.func.min(alert_channel.c.revision)).where(
-        alert_channel.c.alert_id.in_(of_chain), alert_channel.c.channel == held.channel
-    )
-    given_up = sa.select(recipient_change.c.recipient_id).where(
-        recipient_change.c.revision > revision.scalar_subquery(),
-        sa.or_(recipient_change.c.other_phone, recipient_change.c.other_email),
-    )
+    changed = _changed_since(connection, connection.scalars(of_chain).all(), held.channel)
     left = alerted_through_another
     queries = [
-        sa.select(before.c.recipient_id).where(
-            *alarmed, before.c.recipient_id.between(held.lo, held.hi)
-        ),
         *(
             sa.select(delivery.c.recipient_id)
             .join_from(delivery, recipient, has_it)
@@ -159,16 +161,41 @@ def alerted_before(connection: sa.Connection, held: Lease, *, previous_alert: in
             .where(*own, recipient.c.id != delivery.c.recipient_id, same, *alarmed)
             for has_it in same_address(delivery)
         ),
-        sa.select(delivery.c.recipient_id)
-        .join_from(delivery, before, same)
-        .where(*own, before.c.recipient_id.in_(given_up), *alarmed),
+        *(
+            sa.select(delivery.c.recipient_id)
+            .join_from(delivery, before, same)
+            .where(*own, before.c.recipient_id.in_(changed[at : at + CHANGED_AT_ONCE]), *alarmed)
+            for at in range(0, len(changed), CHANGED_AT_ONCE)
+        ),
         sa.select(left.c.recipient_id).where(
             left.c.alert_id.in_(of_chain),
             left.c.channel == held.channel,
             left.c.recipient_id.between(held.lo, held.hi),
         ),
     ]
-    return {number for query in queries for number in connection.scalars(query)}
+    return found.union(*(connection.scalars(query) for query in queries))
+
+
+def _changed_since(
+    connection: sa.Connection, alerts: Collection[int], channel: str
+) -> Sequence[int]:
+    """The entries whose address was another when these alerts were planned, or later."""
+    revision = connection.scalar(
+        sa.select(sa.func.min(alert_channel.c.revision)).where(
+            alert_channel.c.alert_id.in_(alerts), alert_channel.c.channel == channel
+        )
+    )
+    if revision is None:
+        return []
+    query = (
+        sa.select(recipient_change.c.recipient_id)
+        .where(
+            recipient_change.c.revision > revision,
+            sa.or_(recipient_change.c.other_phone, recipient_change.c.other_email),
+        )
+        .distinct()
+    )
+    return connection.scalars(query).all()
 
 
 def leased_chunks(connection: sa.Connection, worker: str) -> set[int]:
