@@ -74,13 +74,16 @@ def figures(saved: Saved) -> dict[str, int]:
         "unchanged": saved.unchanged,
         "known_under_another_reference": saved.elsewhere,
         "said_no": saved.left_out,
+        "without_an_address_that_said_no": len(saved.without_at),
         "addresses_taken_away": saved.taken_away,
     }
 
 
 def rows_of_figures(intake: ImportResult, saved: Saved) -> dict[str, list[int]]:
-    """The rows that two of the figures count: the others are seen in no single row."""
+    """The rows that some of the figures count: the others are seen in no single row."""
     return {
+        "said_no": [intake.rows[at] for at in saved.left_out_at],
+        "without_an_address_that_said_no": [intake.rows[at] for at in saved.without_at],
         "known_under_another_reference": [intake.rows[at] for at in saved.elsewhere_at],
         "addresses_taken_away": [intake.rows[at] for at in saved.taken_away_at],
     }

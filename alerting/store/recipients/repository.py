@@ -87,6 +87,10 @@ class Saved:
     """Positions, in the list, of those counted in `elsewhere`."""
     taken_away_at: tuple[int, ...] = field(default=(), compare=False)
     """Positions, in the list, of those who lose a number or an address."""
+    left_out_at: tuple[int, ...] = field(default=(), compare=False)
+    """Positions, in the list, of those counted in `left_out`."""
+    without_at: tuple[int, ...] = field(default=(), compare=False)
+    """Positions, in the list, of those saved without an address that somebody left with."""
 
 
 class LeftList(Exception):
@@ -113,6 +117,8 @@ class _Admission:
     """When they left; None where they did not."""
     left_with: frozenset[str]
     """The addresses they left with."""
+    without: frozenset[str] = frozenset()
+    """Of these, the addresses that `who` is saved without."""
 
     @property
     def refused(self) -> bool:
@@ -127,6 +133,27 @@ class _Admission:
             known = before["consent_date"] == self.said.consent_date
             return known or not _newer(self.ended_at, self.said)
         return not _newer(self.ended_at, self.said)
+
+
+def _spared(admission: _Admission) -> _Admission:
+    """Of an entry that stands, without the addresses alone that somebody else left with.
+
+    A household shares a telephone: whoever left it says nothing for the others. What stood there
+    before stays, be it no address of those who left. Not where no other address would be left.
+    """
+    before, who = admission.before, admission.who
+    if before is None or before["ended_at"] is not None or not admission.refused:
+        return admission
+    left = admission.left_with
+    addresses = {who.phone, who.email.lower()} - {""}
+    if not left < addresses:
+        return admission
+    phone, email = (
+        next((one for one in (new, known) if one.lower() not in left), "")
+        for new, known in ((who.phone, before["phone"]), (who.email, before["email"]))
+    )
+    spared = replace(who, phone=phone, email=email)
+    return replace(admission, who=spared, ended_at=None, without=left)
 
 
 class _Verdict(StrEnum):
@@ -146,17 +173,20 @@ class _Tally:
         self._verdicts: list[_Verdict] = []
         self._elsewhere: list[int] = []
         self._taken: dict[int, int] = {}
+        self._without: list[int] = []
         self._first: dict[tuple[RecipientKind, str], str] = {}
 
     def add(
         self,
         verdict: _Verdict,
-        before: sa.RowMapping | None,
-        person: Recipient,
+        admission: _Admission,
         others: References,
     ) -> None:
         """Count one; `others`: by address, references under which it stands on the list."""
+        before, person = admission.before, admission.who
         at = len(self._verdicts)
+        if admission.without:
+            self._without.append(at)
         self._verdicts.append(verdict)
         if verdict is _Verdict.CHANGED and before is not None:
             names = ("phone", "email")
@@ -175,17 +205,22 @@ class _Tally:
     def saved(self) -> Saved:
         """What was counted."""
         counted = Counter(self._verdicts)
-        at = (n for n, one in enumerate(self._verdicts) if one is _Verdict.UNREACHABLE)
+        at, left_out = (
+            tuple(n for n, one in enumerate(self._verdicts) if one is kind)
+            for kind in (_Verdict.UNREACHABLE, _Verdict.SAID_NO)
+        )
         return Saved(
             counted[_Verdict.NEW],
             counted[_Verdict.CHANGED],
             counted[_Verdict.SAID_NO],
             counted[_Verdict.UNCHANGED],
             len(self._elsewhere),
-            tuple(at),
+            at,
             sum(self._taken.values()),
             tuple(self._elsewhere),
             tuple(self._taken),
+            left_out,
+            tuple(self._without),
         )
 
 
@@ -208,17 +243,17 @@ async def save(
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
-        known = await _known(connection, batch)
+        known = await _recognised(connection, batch, owner.territory)
         grouped = await _grouped(connection, known, batch)
         others = await _others(connection, batch, owner.territory)
-        said_no = await _said_no(connection, batch, hmacs)
+        said_no = await _said_no(connection, [*batch, *_stood(known)], hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
-            admission = _admit(_before(known, person), person, said_no, owner)
+            admission = _spared(_admit(_before(known, person), person, said_no, owner))
             verdict = _verdict(admission, grouped)
-            counted.add(verdict, admission.before, admission.who, others)
+            counted.add(verdict, admission, others)
             if verdict not in {_Verdict.NEW, _Verdict.CHANGED}:
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
@@ -293,16 +328,17 @@ async def count_existing(
     counted, territory = _Tally(), owner.territory
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
-        known = await _known(connection, batch)
+        known = await _recognised(connection, batch, territory)
         grouped = await _grouped(connection, known, batch)
         others = await _others(connection, batch, territory)
-        said_no = await _said_no(connection, batch, hmacs) if territory.everywhere else {}
+        asked = [*batch, *_stood(known)] if territory.everywhere else []
+        said_no = await _said_no(connection, asked, hmacs) if asked else {}
         for person in batch:
             before = _before(known, person)
             if before is not None and not territory.everywhere:
                 before = before if before["nis_code"] in territory.codes else None
-            admission = _admit(before, person, said_no, owner)
-            counted.add(_verdict(admission, grouped), admission.before, admission.who, others)
+            admission = _spared(_admit(before, person, said_no, owner))
+            counted.add(_verdict(admission, grouped), admission, others)
     return counted.saved()
 
 
@@ -525,6 +561,57 @@ async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Kn
     return {(row["kind"], row["reference_key"]): row for row in rows.mappings()}
 
 
+async def _recognised(
+    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
+) -> Known:
+    """The entries of these people: by reference, or else, of a row without one, by its address.
+
+    That is the telephone number, or the mail address where it has none. Not an entry that another
+    row names, one outside the territory, nor one of several with that address. Where the name and
+    the mail address are other ones, too, it is somebody else of the household.
+    """
+    known = dict(await _known(connection, people))
+    taken = {row["id"] for row in known.values()}
+    bare = [one for one in people if not _before(known, one) and _without_reference(one)]
+    lower = sa.func.lower(recipient.c.email)
+    for column, name in ((recipient.c.phone, "phone"), (lower, "email")):
+        wanted = {
+            getattr(one, name).lower(): one for one in bare if one.reference == getattr(one, name)
+        }
+        if not wanted:
+            continue
+        query = sa.select(recipient).where(
+            recipient.c.kind == bare[0].kind,
+            column.in_(sorted(wanted)),
+            recipient.c.ended_at.is_(None),
+            *lives_in(territory),
+        )
+        found: dict[str, list[sa.RowMapping]] = {}
+        for row in (await connection.execute(query)).mappings():
+            found.setdefault(row[name].lower(), []).append(row)
+        for address, rows in found.items():
+            person, row = wanted[address], rows[0]
+            if len(rows) == 1 and row["id"] not in taken and not _somebody_else(person, row):
+                taken.add(row["id"])
+                known[person.kind, reference_key(person.reference)] = row
+    return known
+
+
+def _without_reference(person: Recipient) -> bool:
+    """Whether an address stands in the place of its reference."""
+    return bool(person.reference) and person.reference in {person.phone, person.email}
+
+
+def _somebody_else(person: Recipient, row: sa.RowMapping) -> bool:
+    pairs = ((person.name, row["name"]), (person.email, row["email"]))
+    return all(one and other and one.casefold() != other.casefold() for one, other in pairs)
+
+
+def _stood(known: Known) -> list[Recipient]:
+    """These entries as they stand: an address that a file says nothing of moves with them."""
+    return [entry_of(row).who for row in known.values()]
+
+
 def _before(known: Known, person: Recipient) -> sa.RowMapping | None:
     return known.get((person.kind, reference_key(person.reference)))
 
@@ -552,8 +639,8 @@ def _admit(
 
     Of an entry that stands, the addresses it has already say nothing, unless it moves.
     """
-    addresses = own_addresses(person)
     completed = _completed(person, before)
+    addresses = own_addresses(person) | own_addresses(completed)
     stands = before is not None and before["ended_at"] is None
     if before is not None and stands and before["nis_code"] == completed.nis_code:
         addresses -= own_addresses(entry_of(before).who)
