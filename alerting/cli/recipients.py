@@ -44,6 +44,7 @@ FIGURES = {
         "empty or the channels wished need none: {number}."
     ),
 }
+TABLE = (msgid("Row"), msgid("Column"), msgid("Value"), msgid("What"))
 SKIP = msgid("Mend the rows listed, or import the others with --skip-bad.")
 SHOWN = 40
 
@@ -169,7 +170,7 @@ def _show(intake: ImportResult, findings: Sequence[RowFinding]) -> None:
     if not findings:
         return
     say = words()
-    table = Table("row", "column", "value", "what")
+    table = Table(*map(say, TABLE))
     for one in findings[:SHOWN]:
         column = intake.headings.heading_of(one.column, say.language)
         table.add_row(str(one.row), column, one.value[:60], say(one.reason, **one.facts))

@@ -57,6 +57,7 @@
   + Invalid              the input cannot mean anything
     x UnknownPlace       a municipality nobody knows
       - AmbiguousPlace   a name that is a municipality and a province
+      - SharedPlaceName  a name of several municipalities
       - ContradictoryPlace  a code and a name beside it that disagree
     x UnknownScenario    a scenario that is not in the library
     x BadValues          missing, surplus or unreadable placeholders
@@ -539,6 +540,13 @@ class AmbiguousPlace(UnknownPlace):
         "Write “municipality of {place}” or “province of {place}”, or one of the NIS codes: "
         "{municipality}, {province}."
     )
+
+
+class SharedPlaceName(UnknownPlace):
+    """`place` is what several municipalities are called; `municipalities` names them by code."""
+
+    says = msgid("“{place}” is the name of several municipalities: {municipalities}.")
+    remedy = msgid("Write the postal code beside the name, or the NIS code.")
 
 
 class ContradictoryPlace(UnknownPlace):

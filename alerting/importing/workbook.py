@@ -178,6 +178,7 @@ def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO, Errors]:
                 if part.filename in (BOOK, RELATIONS):
                     index[part.filename] = data
                 if part.filename == "content.xml":
+                    data = LINE_BREAK.sub(b" ", data)  # python-calamine reads nothing there
                     errors = _measure(data)
                 elif part.filename.startswith("xl/worksheets/"):
                     measured[part.filename] = frozenset().union(*_measure(data).values())
@@ -214,6 +215,10 @@ def _by_sheet(
         _parse(data, start)
     found = {name: parts.get(number, "") for name, number in names.items()}
     return {name: measured[part] for name, part in found.items() if part in measured}
+
+
+LINE_BREAK = re.compile(rb"<text:line-break ?/>")
+"""In a cell of LibreOffice."""
 
 
 class _Extent:
