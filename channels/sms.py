@@ -24,7 +24,6 @@ from alerting.domain.channel import (
     InvalidSignature,
     Limits,
     Outcome,
-    Reach,
     Receipt,
     Tracking,
     Undelivered,
@@ -155,7 +154,6 @@ class Sms:
             # https://www.twilio.com/docs/messaging/guides/outgoing-message-queueing: what goes
             # over the account's rate is queued by Twilio, until the validity period ends.
             limits=Limits(
-                reach=Reach.PHONE,
                 tracking=Tracking.RECEIPTS,
                 at_once=settings.at_once,
                 receipt_within=timedelta(seconds=settings.receipt_within_seconds),

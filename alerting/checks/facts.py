@@ -83,7 +83,7 @@ _AT_A_DIGIT: tuple[tuple[FactKind, re.Pattern[str]], ...] = (
             rf"|(?P<h>[01]?\d|2[0-4])(?:{_SPACE}?(?:heures?|[hu]){_SPACE}?(?P<m>[0-5]\d)(?!\d)"
             rf"|[.:](?P<m2>[0-5]\d){_HOURS}|(?P<whole>{_HOURS})|:(?P<m3>[0-5]\d)(?!\d|:\d)"
             rf"|(?:[.:](?P<m4>[0-5]\d))?(?={_TO}(?:[01]?\d|2[0-4])(?:[.:][0-5]\d)?{_HOURS})"
-            rf"|(?<=(?:om|um)[ \u00a0]\d\d)\.(?P<m5>[0-5]\d)(?!\d)))",
+            rf"|(?:(?<=(?:om|um)[ \u00a0]\d\d)|(?<=\bà[ \u00a0]\d\d))\.(?P<m5>[0-5]\d)(?!\d)))",
             re.IGNORECASE,
         ),
     ),

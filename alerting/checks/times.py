@@ -70,6 +70,7 @@ PAST_BEFORE: Mapping[Language, re.Pattern[str]] = {
         r"(?<!sera )(?<!seront )(?<!être )(?:(?:envoyé|diffusé|publié|lancé|émis|signalé|constaté"
         r"|survenu|déclaré|éclaté|commencé|débuté|produit|vu)e?s?|mise?s? à jour|eu lieu)"
         r"(?<!prochaine mise à jour)",
+        r"commença|débuta|éclata|explosa|se produisit|se déclara|survint",
     ),
     Language.NL: _before(
         r"sinds|vanaf|gisteren|eergisteren",
@@ -77,6 +78,7 @@ PAST_BEFORE: Mapping[Language, re.Pattern[str]] = {
         r"|sms|oproep|brief|persbericht|wet|besluit|decreet|ordonnantie) van",
         r"(?<!wordt )(?<!worden )(?:verstuurd|verzonden|gestuurd|gepubliceerd|verspreid|gemeld"
         r"|vastgesteld|ontstaan|uitgebroken|begonnen|gebeurd|bijgewerkt|gezien)",
+        r"begon|brak uit|brak|startte|ontstond|gebeurde|ontplofte|viel uit",
         r"laatste (?:bericht|update|melding)",
     ),
     Language.DE: _before(
@@ -85,6 +87,7 @@ PAST_BEFORE: Mapping[Language, re.Pattern[str]] = {
         r"|schreiben|brief|anruf|alarm|gesetz|erlass|dekret|verordnung|beschluss) vo[nm]",
         r"(?:gesendet|versendet|verschickt|veröffentlicht|gemeldet|ausgebrochen|begonnen"
         r"|festgestellt|aktualisiert|gesehen)",
+        r"begann|brach|brach aus|entstand|ereignete sich|geschah|startete|fiel aus",
         r"zuletzt",
         r"letzte (?:nachricht|mitteilung|meldung|aktualisierung)",
     ),
@@ -93,7 +96,7 @@ PAST_BEFORE: Mapping[Language, re.Pattern[str]] = {
         r"(?<!next )(?:message|alert|warning|notice|update|e-mail|email|text|call|letter|act|law"
         r"|decree|order) (?:of|from)",
         r"(?<!be )(?:sent|issued|published|posted|reported|started|began|broke out|happened"
-        r"|occurred|updated|seen)",
+        r"|occurred|updated|seen|erupted|exploded|took place)",
         r"(?:last|latest|previous) (?:message|update|alert)",
     ),
 }
@@ -183,6 +186,15 @@ WHICH = re.compile(
 NOON_AND_MIDNIGHT = re.compile(
     r"(?<![\w-])(?:(?P<midnight>minuit|middernacht|[Mm]itternacht|midnight)|midi|noon)(?![\w-])"
 )
+SHORT_DAY = re.compile(
+    r"(?<!\w)(?:bis(?: zum)?|am|zum|dem|den|der|vor|ab|tot(?: en met)?|op|voor|vanaf|au|le|avant le"
+    rf"|dès le|until|by|on|{'|'.join(WEEKDAYS)},?) (\d{{1,2}})(?:\. ?|-)(1[0-2]|0?[1-9])"
+    r"(?:\.(?![\d:])|(?![\w.:,/-]))(?! ?(?:-|–|uur|uhr|h\b|u\b|km|m\b|cm|mm|%|€|°|l\b|kg|mg|grad"
+    r"|degrés|graden|euro|pro|per|par))",
+    re.IGNORECASE,
+)
+NEXT_ONE = re.compile(r"\b(?:prochain|volgend|komend|nächst|kommend|next)", re.IGNORECASE)
+"""Beside a weekday: not the one it is sent on."""
 A_DAY = re.compile(r"\d\d-\d\d")
 HEADING = re.compile(r"^[^\n]{0,20}?BE-Alert[^\n:]{0,80}")
 """Who speaks and when: the beginning of a short text."""
@@ -402,7 +414,8 @@ class _Typed:
         clause = _clause(before)
         if EVERY_DAY.search(clause) or EVERY_DAY.match(behind.lstrip(" ,(")):
             return True
-        today = DAYS_SEEN_FROM_TODAY[self.language].search(clause)
+        days = DAYS_SEEN_FROM_TODAY[self.language]
+        today = days.search(clause) or days.match(behind.lstrip(" ,("))
         return (one.begins or one.ends) and not today
 
 
@@ -426,6 +439,7 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
         Fact(FactKind.TIME, "24" if word["midnight"] else "12", word[0], word.start())
         for word in NOON_AND_MIDNIGHT.finditer(text)
     )
+    marks += list(_short_days(text, marks))
     marks.sort(key=lambda one: one.start)
     taken: set[int] = set()
     parts: list[_Named] = []
@@ -439,9 +453,11 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
         beside = _day_beside(text, one, marks, at, taken)
         if beside is not None:
             taken.add(beside.start)
-            if not A_DAY.fullmatch(beside.value):
+            if beside.value != f"day {near.weekday()}" and not A_DAY.fullmatch(beside.value):
                 continue
-        day = _nearest(beside.value, near, years.get(beside.start)) if beside else None
+            if NEXT_ONE.search(text[max(0, beside.start - CLOSE) : beside.end + CLOSE]):
+                continue
+        day = _day_of_fact(beside, near, years.get(beside.start)) if beside else None
         if at_midnight:
             hour, day = "0", day + timedelta(days=1) if day else None
         parts.append(
@@ -466,6 +482,21 @@ def _named(text: str, found: tuple[Fact, ...], language: Language, near: date) -
                     )
                 )  # fmt: skip
     yield from _with_whiles(text, sorted(parts, key=lambda one: one.begin), language)
+
+
+def _day_of_fact(beside: Fact, near: date, written: int | None) -> date | None:
+    """A day that is written, or the weekday it is sent on."""
+    return _nearest(beside.value, near, written) if A_DAY.fullmatch(beside.value) else near
+
+
+def _short_days(text: str, marks: list[Fact]) -> Iterator[Fact]:
+    """Days without their zeros or with a hyphen, behind a word that announces a day: bis 14.1."""
+    taken = {at for one in marks for at in range(one.start, one.end)}
+    for found in SHORT_DAY.finditer(text):
+        day, month = int(found[1]), int(found[2])
+        if 1 <= day <= 31 and found.start(1) not in taken:
+            shown = text[found.start(1) : found.end()]
+            yield Fact(FactKind.DATE, f"{month:02}-{day:02}", shown, found.start(1))
 
 
 def _is_year(one: Fact, found: tuple[Fact, ...]) -> bool:

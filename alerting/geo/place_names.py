@@ -45,6 +45,10 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "46021": ("Saint-Nicolas-Waes",),
     "63067": ("St. Vith",),
 }
+HOMONYMS: Mapping[str, tuple[str, ...]] = {
+    "46021": ("Saint-Nicolas",),  # as 62093, near Liège, is called in the register
+}
+"""Names in use beside that of the register which another municipality bears: a code decides."""
 """Other ways people write them; understood, never printed. A register name always wins."""
 
 FR, NL, DE, EN = Language.FR, Language.NL, Language.DE, Language.EN

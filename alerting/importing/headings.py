@@ -102,6 +102,13 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 """What is made of several columns: names and places stand one after the other; of two telephone
 numbers the mobile one counts, the other where that cell is empty."""
 IN_BRACKETS = re.compile(r"\([^()]*+\)|\[[^][]*+\]")
+ANOTHER = re.compile(
+    r"\b(?:contact|urgences?|ancien(?:ne)?s?|noodcontact|noodgeval|nood|oude?|vorige?|alte?[nrs]?"
+    r"|frühere?[nrs]?|ehemalige?[nrs]?|notfall|notfallkontakt|emergency|old|former|previous|parents?"
+    r"|ouders?|eltern|conjoint|conjointe|partner|tuteur|voogd|voisine?|buur|nachbar)\b",
+    re.IGNORECASE,
+)
+"""In brackets: “GSM (contact d'urgence)”, “E-mail (ancien)” are not how to reach the person."""
 NO_LETTER = re.compile(r"[^a-z0-9]")
 
 TWO_HEADINGS = msgid(
@@ -121,8 +128,13 @@ def headings_for(field: str) -> tuple[str, ...]:
 
 
 def key_of(heading: str) -> str:
-    """A heading without what people vary."""
-    return NO_LETTER.sub("", folded(IN_BRACKETS.sub(" ", heading)))
+    """A heading without what people vary, and what they explain in brackets."""
+    return NO_LETTER.sub("", folded(IN_BRACKETS.sub(_unless_another, heading)))
+
+
+def _unless_another(found: re.Match[str]) -> str:
+    """Brackets that make it the column of somebody else, or of what is no longer so, stay."""
+    return found[0] if ANOTHER.search(found[0]) else " "
 
 
 FIELDS: Mapping[str, str] = {
@@ -185,8 +197,11 @@ class Headings:
     def heading_of(self, field: str, language: Language | None = None) -> str:
         """What the file calls a field; several headings one after the other.
 
-        Where it has none: what a reader of `language` calls it, or the field itself for programs.
+        Where it has none: what a reader of `language` calls it, or the field itself for programs;
+        empty where the row as a whole is meant.
         """
+        if not field:  # the row as a whole
+            return ""
         parts = PARTS.get(field, (field,))
         called = NAMES[field][language] if language and field in NAMES else field
         return " / ".join(one.text for part in parts for one in self._of(part)) or called

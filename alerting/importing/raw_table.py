@@ -74,6 +74,9 @@ class FileForm:
     """Of a workbook: the sheet with the headings."""
     hidden: bool = False
     """Whether a spreadsheet does not show that sheet."""
+    hidden_rows: int = 0
+    """Rows of that sheet that hold something and are not shown, by a filter for instance."""
+    hidden_columns: int = 0
 
 
 class RawTable(Protocol):

@@ -11,6 +11,10 @@ from alerting.importing.recipients import ImportResult
 
 SHEET = msgid("Read from the sheet “{sheet}”.")
 HIDDEN_SHEET = msgid("Read from the sheet “{sheet}”, which is hidden in the workbook.")
+HIDDEN_ROWS = msgid(
+    "Rows that the workbook hides, by a filter for instance, are read with the others: {number}."
+)
+HIDDEN_COLUMNS = msgid("Columns that the workbook hides are read with the others: {number}.")
 NAMELESS = msgid("Columns without a heading, which hold something and are not read: {columns}.")
 ENCODING = msgid("Not in UTF-8: read in the code page {encoding}. Look at the accents below.")
 TWO_ENCODINGS = msgid(
@@ -32,6 +36,10 @@ def sentences(intake: ImportResult) -> Iterator[tuple[str, Mapping[str, object]]
     form, headings = intake.form, intake.headings
     if form.sheet:
         yield HIDDEN_SHEET if form.hidden else SHEET, {"sheet": form.sheet}
+    if form.hidden_rows:
+        yield HIDDEN_ROWS, {"number": form.hidden_rows}
+    if form.hidden_columns:
+        yield HIDDEN_COLUMNS, {"number": form.hidden_columns}
     if form.or_encoding:
         yield TWO_ENCODINGS, {"encoding": form.encoding, "other": form.or_encoding}
     elif form.encoding and not form.encoding.startswith("utf"):
@@ -76,6 +84,8 @@ def as_data(intake: ImportResult, say: Callable[..., str]) -> dict[str, Any]:
         "delimiter": form.delimiter,
         "sheet": form.sheet,
         "sheet_hidden": form.hidden,
+        "hidden_rows": form.hidden_rows,
+        "hidden_columns": form.hidden_columns,
         "heading_row": headings.row,
         "rows_above": list(headings.above),
         "headings": [

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from posixpath import join, normpath
 from typing import Any, BinaryIO
@@ -41,8 +42,21 @@ OPENED = (".xml", ".rels")
 BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 REFERENCE = re.compile(r"([A-Z]{1,4})([0-9]{1,8})")
-Errors = Mapping[str, frozenset[tuple[int, int]]]
-"""By name of a sheet, row and column, from 1, of cells whose formula has no result."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """What was measured of one sheet."""
+
+    errors: frozenset[tuple[int, int]]
+    """Row and column, from 1, of cells whose formula has no result."""
+    hidden_rows: int = 0
+    """Rows that hold something and that a spreadsheet does not show, by a filter or by hand."""
+    hidden_columns: int = 0
+
+
+Sheets = Mapping[str, _Sheet]
+"""By the names of the sheets."""
 
 NOT_WORKBOOK = msgid("The file is not a workbook that can be read: save it as .xlsx, .ods or CSV")
 OLD_WORKBOOK = msgid(
@@ -79,16 +93,16 @@ class WorkbookFile:
         # 4 MB nobody else needs
         from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-        kind, content, errors = _bounded(stream)
+        kind, content, measured = _bounded(stream)
         try:
             book = CalamineWorkbook.from_filelike(content)
-            names = [name for name in book.sheet_names if name in errors]
+            names = [name for name in book.sheet_names if name in measured]
             sheets = [(name, book.get_sheet_by_name(name)) for name in names]
         except (CalamineError, ValueError, OSError):
             raise BadRequest(NOT_WORKBOOK) from None
         lists = []
         for name, sheet in sheets:
-            self._sheet, self._errors = sheet, errors[name]
+            self._sheet, self._errors = sheet, measured[name].errors
             head = (row.cells for row, _ in zip(self.rows(), range(HEAD_ROWS), strict=False))
             if any(is_headings(cells) for cells in head):
                 lists.append((name, sheet))
@@ -97,10 +111,16 @@ class WorkbookFile:
         if len(lists) > 1:
             raise BadRequest(TWO_SHEETS, first=lists[0][0], second=lists[1][0])
         name, self._sheet = lists[0]
-        self._errors = errors[name]
+        self._errors = measured[name].errors
         shown = {one.name: one.visible for one in book.sheets_metadata}
         hidden = shown.get(name, SheetVisibleEnum.Visible) != SheetVisibleEnum.Visible
-        self.form = FileForm(kind, sheet=name, hidden=hidden)
+        self.form = FileForm(
+            kind,
+            sheet=name,
+            hidden=hidden,
+            hidden_rows=measured[name].hidden_rows,
+            hidden_columns=measured[name].hidden_columns,
+        )
 
     def rows(self) -> Iterator[RawRow]:
         """Every row from the first, as a spreadsheet counts them."""
@@ -147,15 +167,15 @@ def _type(value: Any) -> CellType | None:
     return None
 
 
-def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO, Errors]:
+def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO, Sheets]:
     """The kind of a workbook, a copy of what is read of it, which is no more than was counted, and
-    the cells without a result of each sheet that was."""
+    what was measured of each sheet."""
     copy = io.BytesIO()
     left = UNFOLDED_BYTES
     names: set[str] = set()
     kind = ""
-    errors: Errors = {}
-    measured: dict[str, frozenset[tuple[int, int]]] = {}
+    sheets: Sheets = {}
+    measured: dict[str, _Sheet] = {}
     index: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(stream) as archive, zipfile.ZipFile(copy, "w") as kept:
@@ -178,23 +198,22 @@ def _bounded(stream: BinaryIO) -> tuple[str, BinaryIO, Errors]:
                 if part.filename in (BOOK, RELATIONS):
                     index[part.filename] = data
                 if part.filename == "content.xml":
-                    errors = _measure(data)
+                    data = LINE_BREAK.sub(b" ", data)  # python-calamine reads nothing there
+                    sheets = _measure(data)
                 elif part.filename.startswith("xl/worksheets/"):
-                    measured[part.filename] = frozenset().union(*_measure(data).values())
+                    measured[part.filename] = _measure(data).get("", _Sheet(frozenset()))
                 kept.writestr(part.filename, data)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
         raise BadRequest(NOT_WORKBOOK) from None
     if BOOK in names:
-        kind, errors = "xlsx", _by_sheet(index, measured)
+        kind, sheets = "xlsx", _by_sheet(index, measured)
     if not kind:
         raise BadRequest(NOT_WORKBOOK)
     copy.seek(0)
-    return kind, copy, errors
+    return kind, copy, sheets
 
 
-def _by_sheet(
-    index: Mapping[str, bytes], measured: Mapping[str, frozenset[tuple[int, int]]]
-) -> Errors:
+def _by_sheet(index: Mapping[str, bytes], measured: Mapping[str, _Sheet]) -> Sheets:
     """What was measured in the parts of an .xlsx, by the names of their sheets."""
     parts: dict[str, str] = {}
     names: dict[str, str] = {}
@@ -216,6 +235,10 @@ def _by_sheet(
     return {name: measured[part] for name, part in found.items() if part in measured}
 
 
+LINE_BREAK = re.compile(rb"<text:line-break ?/>")
+"""In a cell of LibreOffice."""
+
+
 class _Extent:
     """How far the sheets of a part reach: cells with something in them, repeats unfolded.
 
@@ -224,6 +247,11 @@ class _Extent:
 
     def __init__(self, parser: expat.XMLParserType) -> None:
         self.errors: dict[str, set[tuple[int, int]]] = {}
+        self.hidden: dict[str, tuple[int, int]] = {}
+        """By sheet, how many rows with something in them and how many columns are hidden."""
+        self._hidden_columns: list[tuple[int, int]] = []
+        self._hidden_rows = self._columns = 0
+        self._hides = False
         self._parser = parser
         self._sheet = ""
         self._type = ""
@@ -235,6 +263,7 @@ class _Extent:
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
         plain = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        self._hide(name, plain)
         match name:
             case "sheetData" | "table":
                 self._must_fit()
@@ -269,6 +298,23 @@ class _Extent:
                 if self.column:
                     self._filled(self.row + self._repeated, self.column)
 
+    def _hide(self, name: str, plain: Mapping[str, str]) -> None:
+        """Rows and columns that are not shown: ECMA-376 18.3.1.13 and .73, ODF 1.3 19.749."""
+        hides = plain.get("hidden") in {"1", "true"}
+        unseen = plain.get("visibility", "visible") != "visible"
+        match name:
+            case "table":  # in an .xlsx the columns stand before the rows
+                self._count_hidden()
+            case "row" | "table-row":
+                self._hides = hides or unseen
+            case "col" if hides:
+                self._hidden_columns.append((int(plain.get("min", 0)), int(plain.get("max", 0))))
+            case "table-column":
+                first = self._columns + 1
+                self._columns += int(plain.get("number-columns-repeated", 1))
+                if unseen:
+                    self._hidden_columns.append((first, self._columns))
+
     def end(self, tag: str) -> None:
         """An element is over: of a cell of an .xlsx all is known."""
         match tag.rpartition(":")[2]:
@@ -284,6 +330,15 @@ class _Extent:
     def finish(self) -> None:
         """The part is over."""
         self._must_fit()
+        self._count_hidden()
+
+    def _count_hidden(self) -> None:
+        """The sheet is over: of hidden columns those count that it reaches."""
+        columns = sum(
+            max(min(last, self.last_column) - first + 1, 0) for first, last in self._hidden_columns
+        )
+        self.hidden[self._sheet] = (self._hidden_rows, columns)
+        self._hidden_columns, self._hidden_rows, self._columns = [], 0, 0
 
     def _text(self, text: str) -> None:
         self._result = self._result or bool(text.strip())
@@ -310,6 +365,9 @@ class _Extent:
             self.column += 1
 
     def _filled(self, row: int, column: int) -> None:
+        if self._hides:
+            self._hidden_rows += max(self._repeated, 1)
+            self._hides = False
         self.last_row = max(self.last_row, row)
         self.last_column = max(self.last_column, column)
         self._must_fit()
@@ -321,14 +379,17 @@ class _Extent:
             raise BadRequest(TOO_BIG)
 
 
-def _measure(data: bytes) -> Errors:
-    """The cells without a result, by sheet, of a part that is not too large."""
+def _measure(data: bytes) -> Sheets:
+    """The sheets of a part that is not too large."""
     parser = expat.ParserCreate()
     extent = _Extent(parser)
     parser.EndElementHandler = extent.end
     _parse(data, extent.start, parser)
     extent.finish()
-    return {name: frozenset(cells) for name, cells in extent.errors.items()}
+    return {
+        name: _Sheet(frozenset(cells), *extent.hidden.get(name, (0, 0)))
+        for name, cells in extent.errors.items()
+    }
 
 
 def _parse(

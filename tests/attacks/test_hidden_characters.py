@@ -25,12 +25,13 @@ HIDDEN = (
     "\x00", "\x07", "\x1b", "\x7f", "\x85", "\r", "\t", "\x0b", "\u2028", "\u2029",  # controls
     "\ue000", "\U000f0000", "\ufdd0", "\u0378", "\ud83d",  # private, unassigned, half
     "\U000e0041", "\U000e0100", "\U0001d159",  # tags and more selectors
+    "\u0336", "\u20dd", "\u0338", "\u20e0", "e\u0301\u0301\u0301\u0301",  # over letters
     "a\ufe0f", "a\ufe0e", "\ufe01", "1\ufe0f",  # selectors of nothing
 )  # fmt: skip
 SEEN = (
     "Liège, 14 h 05\u00a0: «\u202ffermez\u202f»", "ça, Ärger, Μ, да, 中", "e\u0301",
     "1\ufe0f\u20e3", "⚠\ufe0f", "❤\ufe0f", "☎\ufe0e", "\U0001f1e7\U0001f1ea", "a\nb", "\u3000",
-    "½ ² € ‰ …",
+    "½ ² € ‰ …", "=\u0338", "e\u0302\u0301", "\u05e9\u05c1\u05b8", "o\u031b\u0323",
 )  # fmt: skip
 
 

@@ -4,12 +4,18 @@ Mergers of 2019 and 2025 count, in every language; a code beside a name decides 
 """
 
 import itertools
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerting.domain.errors import AmbiguousPlace, ContradictoryPlace, UnknownPlace
+from alerting.domain.errors import (
+    AmbiguousPlace,
+    ContradictoryPlace,
+    SharedPlaceName,
+    UnknownPlace,
+)
 from alerting.domain.language import Language
 from alerting.domain.text.folding import folded
 from alerting.geo.mergers import FORMER_NAMES, SUCCESSORS
@@ -83,7 +89,8 @@ EVERY_TOWN = [
 def test_no_town_there_is_or_was_is_answered_with_a_suggestion() -> None:
     for name in EVERY_TOWN:
         found = gazetteer().search(name, limit=1)
-        assert found[0].nis_code in gazetteer().resolve(name, ask=False), name
+        with suppress(SharedPlaceName):  # asked about: a code decides
+            assert found[0].nis_code in gazetteer().resolve(name, ask=False), name
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerting.actions.operations import keys
+from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import find_recipients, import_file
 from alerting.credentials.keyring import KeyName, Keyring
@@ -23,7 +24,7 @@ from alerting.store.recipients.erasure import erase_entry
 from alerting.store.recipients.saved_counts import Saved
 from alerting.store.tables import ledger, opt_out, recipient
 from alerting.store.unit_of_work import unit
-from tests.desk import MILA
+from tests.desk import MILA, Desk
 from tests.doubles import NOON
 from tests.make import hmacs, newsroom, person
 
@@ -258,3 +259,66 @@ async def test_an_older_key_still_tells_them_and_cannot_be_retired(
     assert (await keys.count_uses(own))[first.fingerprint] == 2
     with pytest.raises(KeyInUse):
         await keys.retire_key(own, KeyName.OPT_OUT, first.number, by=SHELL)
+
+
+HOUSEHOLD = (
+    "reference;name;language;municipality;phone;email\n"
+    "F;Father;fr;Liège;0470123456;father@example.org\n"
+    "M;Mother;fr;Liège;0470123456;mother@example.org\n"
+)
+MOTHER = "reference;name;language;municipality;phone;email\nM;Mother;nl;Gent;{};{}\n"
+
+
+async def imported(desk: Desk, text: str) -> importing.Imported:
+    dry = await importing.inspect_file(
+        desk.services, text.encode(), file="l.csv", kind=RecipientKind.PERSON, by=MILA
+    )
+    done = await importing.import_file(
+        desk.services, text.encode(), file="l.csv", kind=RecipientKind.PERSON, by=MILA
+    )
+    assert importing.figures(dry.would) == importing.figures(done.saved)
+    return done
+
+
+@pytest.mark.parametrize(
+    ("phone", "expected"), [("0470123456", ""), ("0470999999", "+32470999999"), ("", "")]
+)
+async def test_who_shares_a_telephone_with_them_keeps_her_entry_and_moves(
+    desk: Desk, phone: str, expected: str
+) -> None:
+    await imported(desk, HOUSEHOLD)
+    await recipient_lists.end_recipient(
+        desk.services, RecipientKind.PERSON, 1, requested=True, by=MILA
+    )
+    done = await imported(desk, MOTHER.format(phone, "mother@example.org"))
+    assert (done.saved.changed, done.saved.left_out) == (1, 0)
+    mother = await recipient_lists.get_recipient(desk.services, RecipientKind.PERSON, 2, by=MILA)
+    who = mother.who
+    assert (who.language, who.phone, who.email) == ("nl", expected, "mother@example.org")
+    rows = importing.rows_of_figures(done.intake, done.saved)
+    assert rows["without_an_address_that_said_no"] == ([2] if phone == "0470123456" else [])
+    again = await imported(desk, MOTHER.format(phone, "mother@example.org"))
+    assert (again.saved.changed, again.saved.unchanged) == (0, 1)
+
+
+async def test_the_rows_left_out_are_named(desk: Desk) -> None:
+    await imported(desk, HOUSEHOLD)
+    await recipient_lists.end_recipient(
+        desk.services, RecipientKind.PERSON, 1, requested=True, by=MILA
+    )
+    done = await imported(desk, MOTHER.format("0470123456", ""))
+    assert importing.rows_of_figures(done.intake, done.saved)["said_no"] == [2]
+    back = await imported(desk, HOUSEHOLD)
+    assert importing.rows_of_figures(back.intake, back.saved)["said_no"] == [2]
+
+
+async def test_a_number_that_left_does_not_move_along_with_a_file_that_says_nothing_of_it(
+    desk: Desk,
+) -> None:
+    await imported(desk, HOUSEHOLD)
+    await recipient_lists.end_recipient(
+        desk.services, RecipientKind.PERSON, 1, requested=True, by=MILA
+    )
+    await imported(desk, "reference;language;municipality;email\nM;nl;Gent;mother@example.org\n")
+    mother = await recipient_lists.get_recipient(desk.services, RecipientKind.PERSON, 2, by=MILA)
+    assert (mother.who.phone, mother.who.email) == ("", "mother@example.org")

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerting.compose.formatting import HtmlLink
-from alerting.compose.values import Declaration, ReadValue, ValueKind, read_values
+from alerting.compose.values import (
+    Declaration,
+    ReadValue,
+    ValueKind,
+    _clock,
+    _Unreadable,
+    read_values,
+)
 from alerting.domain.belgian_time import BRUSSELS
 from alerting.domain.errors import BadValues
 from alerting.domain.language import Language
@@ -66,7 +73,10 @@ def test_a_value_is_read_in_each_language(
     assert read(kind, raw) == {FR: french, NL: dutch}
 
 
-@pytest.mark.parametrize("typed", ["16:30", "16h30", "16.30", "2026-11-23T16:30", NOW])
+@pytest.mark.parametrize(
+    "typed",
+    ["16:30", "16h30", "16.30", "16u30", "16.30 Uhr", "16.30 uur", "2026-11-23T16:30", NOW],
+)
 def test_a_time_is_a_moment_on_belgian_clocks(typed: object) -> None:
     moment = read(ValueKind.TIME, typed)[FR]
     assert isinstance(moment, datetime)
@@ -139,3 +149,15 @@ def test_a_text_that_is_read_is_one_visible_line(raw: str) -> None:
         return
     assert text == " ".join(text.split())
     assert not list(hidden(text))
+
+
+@pytest.mark.parametrize("typed", ["16h", "16 h", "16u", "16 uur", "16 Uhr", "16 heures", "16 UHR"])
+def test_a_full_hour_needs_no_minutes(typed: str) -> None:
+    now = datetime(2030, 1, 15, 9, 0, tzinfo=BRUSSELS)
+    assert _clock(typed, now, None) == datetime(2030, 1, 15, 16, 0, tzinfo=BRUSSELS)
+
+
+@pytest.mark.parametrize("typed", ["16", "25h", "16h75", "16:3", "16 m"])
+def test_what_is_no_hour_is_refused(typed: str) -> None:
+    with pytest.raises(_Unreadable):
+        _clock(typed, datetime(2030, 1, 15, 9, 0, tzinfo=BRUSSELS), None)

@@ -74,13 +74,16 @@ def figures(saved: Saved) -> dict[str, int]:
         "unchanged": saved.unchanged,
         "known_under_another_reference": saved.elsewhere,
         "said_no": saved.left_out,
+        "without_an_address_that_said_no": len(saved.without_at),
         "addresses_taken_away": saved.taken_away,
     }
 
 
 def rows_of_figures(intake: ImportResult, saved: Saved) -> dict[str, list[int]]:
-    """The rows that two of the figures count: the others are seen in no single row."""
+    """The rows that some of the figures count: the others are seen in no single row."""
     return {
+        "said_no": [intake.rows[at] for at in saved.left_out_at],
+        "without_an_address_that_said_no": [intake.rows[at] for at in saved.without_at],
         "known_under_another_reference": [intake.rows[at] for at in saved.elsewhere_at],
         "addresses_taken_away": [intake.rows[at] for at in saved.taken_away_at],
     }
@@ -245,11 +248,18 @@ async def _survey(
 
 
 async def import_saved_file(
-    services: Services, number: str, *, kind: RecipientKind, by: Officer, skip_bad: bool = False
+    services: Services,
+    number: str,
+    *,
+    kind: RecipientKind,
+    by: Officer,
+    skip_bad: bool = False,
+    language: Language = Language.EN,
 ) -> Imported:
     """Import a file that was brought and looked at, once; see `import_file`.
 
-    Its rejected rows are kept as a file of their own, to be looked at and fetched.
+    Its rejected rows are kept as a file of their own, to be looked at and fetched, with the
+    reasons in `language`.
     """
     found = await _brought(services, number, kind, by)
     intake = await _read_to_import(
@@ -261,7 +271,7 @@ async def import_saved_file(
         done = await _import(services, unit, intake, kind, by=by)
         if not intake.rejected:
             return done
-        rejected = intake.rejected_file(translator_for(Language.EN)).encode()
+        rejected = intake.rejected_file(translator_for(language)).encode()
         rest = replace(found, id=secrets.token_urlsafe(24), content=rejected)
         await import_files.keep(unit.connection, rest)
         return replace(done, rest=rest.id)

@@ -21,6 +21,13 @@ class AmbiguousPlace(UnknownPlace):
     )
 
 
+class SharedPlaceName(UnknownPlace):
+    """`place` is what several municipalities are called; `municipalities` names them by code."""
+
+    says = msgid("“{place}” is the name of several municipalities: {municipalities}.")
+    remedy = msgid("Write the postal code beside the name, or the NIS code.")
+
+
 class ContradictoryPlace(UnknownPlace):
     """In `place`, a code stands for `by_code` and a name beside it for `by_name`."""
 

@@ -1,7 +1,8 @@
 """Characters that a reader would not see, or that would show the text in another order.
 
-Controls, marks of direction, letters of no width, letters that look like blank space, tags and
-half characters. The ordinary spaces of typesetting (U+00A0, U+202F …) are not among them.
+Controls, marks of direction, letters of no width, letters that look like blank space, tags, half
+characters, and marks that cover letters. The ordinary spaces of typesetting (U+00A0, U+202F …) are
+not among them.
 """
 
 import re
@@ -18,6 +19,13 @@ _BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufffc"
     f"\U0001d159\U000e0000-\U000e0fff{_SELECTORS}]"
 )
+_OVER = re.compile(
+    # Marks that strike letters through or enclose them, and a fourth mark on one letter.
+    "[\u0334-\u0338\u0488\u0489\u1abe\u20d2\u20d3\u20d8-\u20da\u20dd-\u20e2\u20e4-\u20eb]"
+    "|[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]{4}"
+)
+_MOST_MARKS = 3
+"""On one letter: more is written in no language of ours, and hides the lines around it."""
 _SPACES = (
     "\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
     "\u2009\u200a\u202f\u205f\u3000"
@@ -33,7 +41,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     seen = text
     for space in _SPACES:  # ten times as quick as a translation, on every text that is read
         seen = seen.replace(space, " ")
-    if seen.isprintable() and not _BLANK.search(text):
+    plain = text.isascii() or not (_BLANK.search(text) or _OVER.search(text))
+    if plain and seen.isprintable():
         return
     for line, words in enumerate(text.split("\n"), start=1):
         for place, letter in enumerate(words):
@@ -59,7 +68,13 @@ def made_visible(text: str) -> str:
 def _is_hidden(words: str, place: int, letter: str) -> bool:
     if letter in (_EMOJI_SELECTOR, _TEXT_SELECTOR):
         return not _takes_selector(words[place - 1 : place], words[place + 1 : place + 2])
-    return unicodedata.category(letter) in _CATEGORIES or bool(_BLANK.match(letter))
+    if unicodedata.category(letter) in _CATEGORIES or _BLANK.match(letter):
+        return True
+    if _OVER.match(letter):  # = and U+0338 are the one letter ≠
+        before = words[place - 1 : place]
+        return not before or len(unicodedata.normalize("NFC", before + letter)) != 1
+    run = words[max(0, place - _MOST_MARKS) : place + 1]
+    return len(run) > _MOST_MARKS and all(unicodedata.combining(one) for one in run)
 
 
 def _takes_selector(before: str, after: str) -> bool:

@@ -44,6 +44,8 @@ class Admission:
     """When they left; None where they did not."""
     left_with: frozenset[str]
     """The addresses they left with."""
+    without: frozenset[str] = frozenset()
+    """Of these, the addresses that `who` is saved without."""
 
     @property
     def refused(self) -> bool:
@@ -58,6 +60,27 @@ class Admission:
             known = before["consent_date"] == self.said.consent_date
             return known or not consented_since(self.ended_at, self.said)
         return not consented_since(self.ended_at, self.said)
+
+
+def spared(admission: Admission) -> Admission:
+    """Of an entry that stands, without the addresses alone that somebody else left with.
+
+    A household shares a telephone: whoever left it says nothing for the others. What stood there
+    before stays, be it no address of those who left. Not where no other address would be left.
+    """
+    before, who = admission.before, admission.who
+    if before is None or before["ended_at"] is not None or not admission.refused:
+        return admission
+    left = admission.left_with
+    addresses = {who.phone, who.email.lower()} - {""}
+    if not left < addresses:
+        return admission
+    phone, email = (
+        next((one for one in (new, known) if one.lower() not in left), "")
+        for new, known in ((who.phone, before["phone"]), (who.email, before["email"]))
+    )
+    spared = replace(who, phone=phone, email=email)
+    return replace(admission, who=spared, ended_at=None, without=left)
 
 
 class SavingVerdict(StrEnum):
@@ -93,8 +116,8 @@ def admit(
 
     Of an entry that stands, the addresses it has already say nothing, unless it moves.
     """
-    addresses = own_addresses(person)
     completed = complete(person, before)
+    addresses = own_addresses(person) | own_addresses(completed)
     stands = before is not None and before["ended_at"] is None
     if before is not None and stands and before["nis_code"] == completed.nis_code:
         addresses -= own_addresses(entry_of(before).who)

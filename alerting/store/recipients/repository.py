@@ -26,6 +26,7 @@ from alerting.store.recipients.admissions import (
     complete,
     consented_since,
     find_said_no,
+    spared,
     verdict_of,
 )
 from alerting.store.recipients.entries import SAID, RecipientEntry, entry_of, lock_row, row_of
@@ -64,17 +65,17 @@ async def save(
     revision = 0
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
-        known = await _known(connection, batch)
+        known = await _recognised(connection, batch, owner.territory)
         grouped = await _grouped(connection, known, batch)
         others = await _others(connection, batch, owner.territory)
-        said_no = await find_said_no(connection, batch, hmacs)
+        said_no = await find_said_no(connection, [*batch, *_stood(known)], hmacs)
         if not revision and any(_may_matter(_before(known, one), one) for one in batch):
             revision = await next_revision(connection, database)
         wanted = []
         for person in batch:
-            admission = admit(_before(known, person), person, said_no, owner)
+            admission = spared(admit(_before(known, person), person, said_no, owner))
             verdict = verdict_of(admission, grouped)
-            counted.add(verdict, admission.before, admission.who, others)
+            counted.add(verdict, admission, others)
             if verdict not in {SavingVerdict.NEW, SavingVerdict.CHANGED}:
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
@@ -108,16 +109,17 @@ async def count_existing(
     counted, territory = SavedCounter(), owner.territory
     for start in range(0, len(people), BATCH):
         batch = people[start : start + BATCH]
-        known = await _known(connection, batch)
+        known = await _recognised(connection, batch, territory)
         grouped = await _grouped(connection, known, batch)
         others = await _others(connection, batch, territory)
-        said_no = await find_said_no(connection, batch, hmacs) if territory.everywhere else {}
+        asked = [*batch, *_stood(known)] if territory.everywhere else []
+        said_no = await find_said_no(connection, asked, hmacs) if asked else {}
         for person in batch:
             before = _before(known, person)
             if before is not None and not territory.everywhere:
                 before = before if before["nis_code"] in territory.codes else None
-            admission = admit(before, person, said_no, owner)
-            counted.add(verdict_of(admission, grouped), admission.before, admission.who, others)
+            admission = spared(admit(before, person, said_no, owner))
+            counted.add(verdict_of(admission, grouped), admission, others)
     return counted.saved()
 
 
@@ -262,6 +264,57 @@ async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Kn
         )
     )
     return {(row["kind"], row["reference_key"]): row for row in rows.mappings()}
+
+
+async def _recognised(
+    connection: AsyncConnection, people: Sequence[Recipient], territory: Territory
+) -> Known:
+    """The entries of these people: by reference, or else, of a row without one, by its address.
+
+    That is the telephone number, or the mail address where it has none. Not an entry that another
+    row names, one outside the territory, nor one of several with that address. Where the name and
+    the mail address are other ones, too, it is somebody else of the household.
+    """
+    known = dict(await _known(connection, people))
+    taken = {row["id"] for row in known.values()}
+    bare = [one for one in people if not _before(known, one) and _without_reference(one)]
+    lower = sa.func.lower(recipient.c.email)
+    for column, name in ((recipient.c.phone, "phone"), (lower, "email")):
+        wanted = {
+            getattr(one, name).lower(): one for one in bare if one.reference == getattr(one, name)
+        }
+        if not wanted:
+            continue
+        query = sa.select(recipient).where(
+            recipient.c.kind == bare[0].kind,
+            column.in_(sorted(wanted)),
+            recipient.c.ended_at.is_(None),
+            *lives_in(territory),
+        )
+        found: dict[str, list[sa.RowMapping]] = {}
+        for row in (await connection.execute(query)).mappings():
+            found.setdefault(row[name].lower(), []).append(row)
+        for address, rows in found.items():
+            person, row = wanted[address], rows[0]
+            if len(rows) == 1 and row["id"] not in taken and not _somebody_else(person, row):
+                taken.add(row["id"])
+                known[person.kind, reference_key(person.reference)] = row
+    return known
+
+
+def _without_reference(person: Recipient) -> bool:
+    """Whether an address stands in the place of its reference."""
+    return bool(person.reference) and person.reference in {person.phone, person.email}
+
+
+def _somebody_else(person: Recipient, row: sa.RowMapping) -> bool:
+    pairs = ((person.name, row["name"]), (person.email, row["email"]))
+    return all(one and other and one.casefold() != other.casefold() for one, other in pairs)
+
+
+def _stood(known: Known) -> list[Recipient]:
+    """These entries as they stand: an address that a file says nothing of moves with them."""
+    return [entry_of(row).who for row in known.values()]
 
 
 def _before(known: Known, person: Recipient) -> sa.RowMapping | None:

@@ -4,10 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-
-from alerting.domain.recipient import Recipient, RecipientKind
-from alerting.store.recipients.admissions import SavingVerdict
+from alerting.domain.recipient import RecipientKind
+from alerting.store.recipients.admissions import Admission, SavingVerdict
 
 References = Mapping[tuple[RecipientKind, str], frozenset[str]]
 """By list and address, the references under which it stands there."""
@@ -31,6 +29,10 @@ class Saved:
     """Positions, in the list, of those counted in `elsewhere`."""
     taken_away_at: tuple[int, ...] = field(default=(), compare=False)
     """Positions, in the list, of those who lose a number or an address."""
+    left_out_at: tuple[int, ...] = field(default=(), compare=False)
+    """Positions, in the list, of those counted in `left_out`."""
+    without_at: tuple[int, ...] = field(default=(), compare=False)
+    """Positions, in the list, of those saved without an address that somebody left with."""
 
 
 class SavedCounter:
@@ -40,17 +42,20 @@ class SavedCounter:
         self._verdicts: list[SavingVerdict] = []
         self._elsewhere: list[int] = []
         self._taken: dict[int, int] = {}
+        self._without: list[int] = []
         self._first: dict[tuple[RecipientKind, str], str] = {}
 
     def add(
         self,
         verdict: SavingVerdict,
-        before: sa.RowMapping | None,
-        person: Recipient,
+        admission: Admission,
         others: References,
     ) -> None:
         """Count one; `others`: by address, references under which it stands on the list."""
+        before, person = admission.before, admission.who
         at = len(self._verdicts)
+        if admission.without:
+            self._without.append(at)
         self._verdicts.append(verdict)
         if verdict is SavingVerdict.CHANGED and before is not None:
             names = ("phone", "email")
@@ -69,15 +74,20 @@ class SavedCounter:
     def saved(self) -> Saved:
         """What was counted."""
         counted = Counter(self._verdicts)
-        at = (n for n, one in enumerate(self._verdicts) if one is SavingVerdict.UNREACHABLE)
+        at, left_out = (
+            tuple(n for n, one in enumerate(self._verdicts) if one is kind)
+            for kind in (SavingVerdict.UNREACHABLE, SavingVerdict.SAID_NO)
+        )
         return Saved(
             counted[SavingVerdict.NEW],
             counted[SavingVerdict.CHANGED],
             counted[SavingVerdict.SAID_NO],
             counted[SavingVerdict.UNCHANGED],
             len(self._elsewhere),
-            tuple(at),
+            at,
             sum(self._taken.values()),
             tuple(self._elsewhere),
             tuple(self._taken),
+            left_out,
+            tuple(self._without),
         )

@@ -35,7 +35,10 @@ WRONG: Final[Mapping[ValueKind, str]] = {
 }
 LONGEST_VALUE = 1000
 """Characters that are kept of one input: more than is right, so that nothing is cut unseen."""
-CLOCK = re.compile(r"(\d{1,2})\s*+(?:[:.hHuU]\s*+)?(\d{2})(?:\s*+(?:uur|uhr|Uhr|h))?")
+CLOCK = re.compile(
+    r"(\d{1,2})\s*+(?:(?:[:.hu]\s*+)?(\d{2})(?:\s*+(?:uur|uhr|h))?|(?:heures?|uur|uhr|h|u))",
+    re.IGNORECASE,
+)
 """16:30, 16h30, 16.30 uur, 1630: as people write the time."""
 DURATIONS = (30, 60, 120, 240, 360, 720, 1440, 2880, 4320, 10080)
 """Minutes on offer."""
@@ -198,7 +201,7 @@ def _typed(one: Declaration, form: FormData, known: Any) -> Any:
     if whole is not None:
         text = _cut(whole)
         if one.kind is ValueKind.TIME and (clock := CLOCK.fullmatch(text)):
-            text = f"{int(clock[1]):02}:{clock[2]}"
+            text = f"{int(clock[1]):02}:{clock[2] or '00'}"
         day = _cut(form.get(f"day.{one.name}", ""))
         which = str(form.get(f"which.{one.name}", ""))
         text = f"{day}T{text}" if day and text else text

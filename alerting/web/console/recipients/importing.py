@@ -94,7 +94,12 @@ async def write(
     services = state_of(request).services
     try:
         done = await importing.import_saved_file(
-            services, brought, kind=one.kind, by=officer, skip_bad=how == "good"
+            services,
+            brought,
+            kind=one.kind,
+            by=officer,
+            skip_bad=how == "good",
+            language=words.language,
         )
     except FileRefused as refusal:
         seen = await importing.inspect_import(services, brought, kind=one.kind, by=officer)
