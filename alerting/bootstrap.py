@@ -92,7 +92,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         must_be_harmless(routes)
     else:
         must_be_secret(settings, routes)
-    mail = routes[EMAIL.name]
+    mail = routes.get(EMAIL.name)
     return Services(
         database=Database(settings.database_url),
         queue=queue,

@@ -132,7 +132,9 @@ class RouteSelector:
         names = [_name(route) for all_of_it in routes.values() for route in all_of_it]
         async with self._services.unit() as unit:
             await route_rows.try_at_once(unit.connection, names, now=now)
-            await unit.connection.run_sync(chunk_rows.precede, list(routes), now=now)
+            await unit.connection.run_sync(
+                chunk_rows.precede, list(self._services.channels), now=now
+            )
         self._tried_at_once = True
 
     async def probe(self) -> None:

@@ -4,7 +4,7 @@ How a channel reaches its provider stands in `channels/`; what its messages are 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -89,9 +89,9 @@ class ChannelProfile:
     reach: Reach
     form: MessageForm = MessageForm.PLAIN
     icon: str = ""
-    """Its drawing in templates/console/_macros.html."""
+    """Its drawing in templates/console/_macros.html; its name where none is given."""
     file: str = ""
-    """The file of a scenario that its texts stand in, without `.toml`."""
+    """The file of a scenario that its texts stand in, without `.toml`; its name, as above."""
     file_label: str = ""
     """What that file is called, a message id, where it is not only this channel's."""
     parts: tuple[str, ...] = ("text",)
@@ -117,6 +117,10 @@ class ChannelProfile:
     priced_by: PricedBy = PricedBy.NOTHING
     words: tuple[str, ...] = ()
     """What else lists of recipients call it, in lower case."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "icon", self.icon or self.name)
+        object.__setattr__(self, "file", self.file or self.name)
 
     @property
     def has_html(self) -> bool:
@@ -173,8 +177,6 @@ SMS: Final = ChannelProfile(
     label=msgid("Text message"),
     reach=Reach.PHONE,
     form=MessageForm.TEXT_MESSAGE,
-    icon="sms",
-    file="sms",
     area_room=35,
     unit=LengthUnit.SEGMENTS,
     limit=2,
@@ -188,8 +190,6 @@ EMAIL: Final = ChannelProfile(
     label=msgid("E-mail"),
     reach=Reach.EMAIL,
     form=MessageForm.LETTER,
-    icon="email",
-    file="email",
     parts=("subject", "body"),
     words=("e-mail", "mail", "courriel"),
 )
@@ -208,34 +208,26 @@ X: Final = ChannelProfile(
     count=weighted,
     counted_as=msgid("{n} of {most} characters, as X counts them"),
 )
-MASTODON: Final = ChannelProfile(
+MASTODON: Final = replace(
+    X,
     name="mastodon",
     label=msgid("Post on Mastodon"),
-    reach=Reach.ACCOUNT,
-    form=MessageForm.POST,
-    icon="post",
-    file="social",
-    file_label=X.file_label,
     parts=("mastodon",),
     borrows=X,
     area_room=60,
-    unit=LengthUnit.CHARACTERS,
     limit=MASTODON_LIMIT,
     count=mastodon,
+    counted_as="",
 )
-BLUESKY: Final = ChannelProfile(
+BLUESKY: Final = replace(
+    X,
     name="bluesky",
     label=msgid("Post on Bluesky"),
-    reach=Reach.ACCOUNT,
-    form=MessageForm.POST,
-    icon="post",
-    file="social",
-    file_label=X.file_label,
     parts=("bluesky",),
     borrows=X,
-    area_room=35,
-    unit=LengthUnit.CHARACTERS,
     limit=BLUESKY_GRAPHEMES,
+    count=graphemes,
+    counted_as="",
     request_bytes=BLUESKY_BYTES,
 )
 PRESS: Final = ChannelProfile(
@@ -243,8 +235,6 @@ PRESS: Final = ChannelProfile(
     label=msgid("Press release"),
     reach=Reach.NEWSROOM,
     form=MessageForm.RELEASE,
-    icon="press",
-    file="press",
     parts=("title", "lead", "body"),
 )
 VOICE: Final = ChannelProfile(
@@ -252,8 +242,6 @@ VOICE: Final = ChannelProfile(
     label=msgid("Voice call"),
     reach=Reach.PHONE,
     form=MessageForm.SPEECH,
-    icon="voice",
-    file="voice",
     unit=LengthUnit.SECONDS,
     limit=60,
     priced_by=PricedBy.MINUTE,
@@ -264,8 +252,6 @@ CELL_BROADCAST: Final = ChannelProfile(
     label=msgid("Cell broadcast"),
     reach=Reach.ACCOUNT,
     form=MessageForm.BROADCAST,
-    icon="cellbroadcast",
-    file="cellbroadcast",
     unit=LengthUnit.PAGES,
     limit=MAX_PAGES,
     gsm7=True,
@@ -275,8 +261,6 @@ WEB: Final = ChannelProfile(
     label=msgid("Web page"),
     reach=Reach.ACCOUNT,
     form=MessageForm.PAGE,
-    icon="web",
-    file="web",
     parts=("title", "body"),
 )
 

@@ -54,7 +54,6 @@ PAGER = ChannelProfile(
     reach=Reach.PHONE,
     form=MessageForm.TEXT_MESSAGE,
     icon="sms",
-    file="pager",
     borrows=SMS,
     unit=LengthUnit.CHARACTERS,
     limit=400,
