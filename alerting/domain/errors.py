@@ -32,6 +32,7 @@
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
     x Stale              what a proposal would change was changed meanwhile
+    x TooManyWaiting     Somebody asked for `number` things already that nobody decided on yet
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x NeedsSecondPerson  somebody tried to approve what they had a hand in
     x WrongState         e.g. sending what was never approved, or sending twice
@@ -345,6 +346,15 @@ class Stale(Refusal):
 
     says = msgid("What request {number} would change has changed since it was proposed.")
     remedy = msgid("Look at how it stands now, and propose it again if it is still wanted.")
+
+
+class TooManyWaiting(Refusal):
+    """Somebody asked for `number` things already that nobody decided on yet."""
+
+    says = msgid("You have {number} requests that wait for somebody else; more are not taken.")
+    remedy = msgid(
+        "Take back what is no longer needed, or have some decided on. Each lapses after 24 hours."
+    )
 
 
 class TwoAreNeeded(Refusal):

@@ -89,6 +89,8 @@ alert = sa.Table(
     _name(called="approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved
     sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
+    # channel -> the accounts and newsrooms that might be used then
+    sa.Column("approved_use", sa.JSON, nullable=False, server_default="{}"),
     # `list_revision` when that was counted: changes since are counted, nothing else.
     sa.Column("approved_revision", BigId, nullable=False, server_default="0"),
     sa.Column("send_at", UtcDateTime),
@@ -219,7 +221,8 @@ opt_out = sa.Table(
     # Whether the person asked for it: else an officer took the entry off, which holds for lists of
     # the same authority alone.
     sa.Column("requested", sa.Boolean, nullable=False),
-    _name(called="authority"),
+    # Each authority keeps its own reason: that another one took them off, too, changes nothing.
+    _name(called="authority", primary_key=True),
     # The fingerprint of the key.
     sa.Column("key", sa.String(16), nullable=False),
     sa.Column("ended_at", UtcDateTime, nullable=False),
@@ -242,6 +245,10 @@ recipient_group = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("name", sa.String(100), nullable=False),
+    # Whoever named it first: it counts for, and is shown to, that authority and those above it.
+    _name(called="authority", server_default=""),
+    # Named by another authority, too: it is shown to everybody.
+    sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("kind", "name"),
 )
 
@@ -743,6 +750,12 @@ change_request = sa.Table(
     sa.Column("decided_by_id", BigId, sa.ForeignKey("person.id")),
     sa.Column("decided_at", UtcDateTime),
     sa.Column("verdict", sa.String(16)),
+    sa.Index(
+        "ix_change_request_proposer_waiting",
+        "proposed_by_id",
+        postgresql_where=sa.text("verdict IS NULL"),
+        sqlite_where=sa.text("verdict IS NULL"),
+    ),
     sa.Index(
         "uq_change_request_waiting",
         "key",
