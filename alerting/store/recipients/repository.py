@@ -217,7 +217,7 @@ async def save(
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
             wanted.append(admission)
-        await _write(connection, database, wanted, revision)
+        await _write(connection, database, wanted, revision, owner.authority)
     return counted.saved()
 
 
@@ -429,7 +429,9 @@ async def change(
     )
     await _index(connection, database, {before.id: (_keys_of(before.who), _keys_of(who))})
     if who.groups is not None:
-        await groups.assign(connection, database, who.kind, {before.id: who.groups})
+        await groups.assign(
+            connection, database, who.kind, {before.id: who.groups}, owner.authority
+        )
 
 
 async def _held(connection: AsyncConnection, number: int) -> sa.RowMapping:
@@ -656,6 +658,7 @@ async def _write(
     database: Database,
     admissions: Sequence[_Admission],
     revision: int,
+    authority: str,
 ) -> None:
     if not admissions:
         return
@@ -692,7 +695,7 @@ async def _write(
             grouped.setdefault(person.kind, {})[number] = person.groups
     await _index(connection, database, keys)
     for kind, members in grouped.items():
-        await groups.assign(connection, database, kind, members)
+        await groups.assign(connection, database, kind, members, authority)
 
 
 def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:
