@@ -21,9 +21,10 @@ from alerting.actions.alerts.guards import (
     record_on_alert,
     require_channels_on,
     require_time_left,
+    use_now,
 )
 from alerting.actions.alerts.under_way import IN_FORCE, require_accepted
-from alerting.actions.staff_notifications.inbox import notify, notify_all
+from alerting.actions.staff_notifications.inbox import notify, notify_all, notify_of_held_off
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
@@ -245,7 +246,11 @@ async def start_sending(
     if isinstance(by, Officer):
         alert = replace(alert, sender=by.name, sender_authority=by.authority.code)
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
-        alert = replace(alert, approved_revision=await recipient_rows.revision(unit.connection))
+        alert = replace(
+            alert,
+            approved_revision=await recipient_rows.revision(unit.connection),
+            approved_use=await use_now(services, unit, alert),
+        )
     sending = await alert_rows.save(
         unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )
@@ -266,6 +271,7 @@ async def start_sending(
     if not isinstance(by, Officer):
         more["scheduled_by"] = alert.sender
     await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
+    await notify_of_held_off(services, unit, sending, sending.channels)
     return sending
 
 
