@@ -7,8 +7,9 @@ from alerting.actions.accounts.memberships import MembershipDetails, grant
 from alerting.actions.alerts import queries
 from alerting.actions.authorities.manage import AuthorityDetails, save_authority
 from alerting.domain.alert import Alert
-from alerting.domain.authority import Phase
+from alerting.domain.authority import Level, Phase
 from alerting.domain.errors import AlertingError
+from alerting.domain.language import Language
 from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.services import Services
@@ -27,9 +28,14 @@ async def peopled(services: Services) -> Country:
     async with services.unit() as unit:
         for code in ELSEWHERE:
             town = AuthorityDetails.model_construct(
-                code=f"t{code}", level="municipal", names={"fr": f"Ville {code}"},
-                territory=[code], languages=("fr",), senders={}, settings={},
-            )  # fmt: skip
+                code=f"t{code}",
+                level=Level.MUNICIPAL,
+                names={Language.FR: f"Ville {code}"},
+                territory=[code],
+                languages=(Language.FR,),
+                senders={},
+                settings={},
+            )
             await save_authority(services, unit, town, by=SHELL)
         for where in (CITY, TOWN, PROVINCE, PARTNER, "national", *(f"t{one}" for one in ELSEWHERE)):
             for role in (Role.APPROVER, Role.COMMUNICATOR, Role.AUDITOR):
