@@ -20,6 +20,7 @@ from alerting.domain.authority import (
     TELEPHONE,
     Authority,
     Incident,
+    Level,
     Territory,
     decides_everywhere,
     drafts_within,
@@ -44,7 +45,6 @@ from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
 from alerting.store import ReadTransaction, persons
 from alerting.store.accounts import memberships as membership_rows
-from alerting.store.accounts import repository as account_rows
 from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
@@ -403,30 +403,32 @@ async def may_still(reading: ReadTransaction, membership: int, permission: Permi
 async def approvers(
     services: Services, reading: ReadTransaction, alert: Alert, permission: Permission
 ) -> list[str]:
-    """Who may act on an alert, by name, as memberships stand; hands among them."""
-    places: dict[str, Authority] = {}
-    emergency = {
-        one.name for one in await account_rows.list_accounts(reading.connection) if one.emergency
-    }
-    everybody = [
-        (one.officer, one.role, one.authority, one.training)
-        for one in await membership_rows.list_memberships(reading.connection)
-        if one.ended_at is None and one.officer not in emergency
-    ]
-    able = set()
-    for name, role, code, training in everybody:
-        if permission not in GRANTS[role]:
-            continue
-        if code not in places:
-            places[code] = await authority(services, reading.connection, code)
-        officer = Officer(name, role, authority=places[code], training=training)
+    """Who may act on an alert, by name, as memberships stand; hands among them.
+
+    The right goes by authority, role and kind of account: each is asked once, however many people
+    share it, and of authorities only the alert's own and those of a higher level.
+    """
+    owner = await authority(services, reading.connection, alert.authority)
+    held = await membership_rows.living_at(
+        reading.connection,
+        codes={owner.code, NATIONAL.code},
+        levels=[level for level in Level if RANK[level] > RANK[owner.level]],
+        roles=[role for role in Role if permission in GRANTS[role]],
+    )
+    names: dict[tuple[str, Role, bool], set[str]] = {}
+    for one in held:
+        names.setdefault((one.authority, one.role, one.training), set()).add(one.officer)
+    able: set[str] = set()
+    for (code, role, training), people in names.items():
+        place = await authority(services, reading.connection, code)
+        officer = Officer(min(people), role, authority=place, training=training)
         try:
             await authorize_on_alert(
                 services, reading, alert.id, permission, by=officer, lock=False
             )
         except AlertingError:
             continue
-        able.add(name)
+        able |= people
     return sorted(able)
 
 

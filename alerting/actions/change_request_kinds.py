@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from alerting.actions.accounts.administration import InviteOfficer
+from alerting.actions.accounts.administration import InviteOfficer, SendInvitationAgain
 from alerting.actions.accounts.memberships import ChangeRole, GrantMembership, MakeToken
 from alerting.actions.authorities.accounts import KeepAccount
 from alerting.actions.authorities.incidents import InvitePartner
@@ -16,6 +16,7 @@ from alerting.domain.change_request import Act
 KINDS: Mapping[Act, ChangeKind] = MappingProxyType(
     {
         Act.INVITE: InviteOfficer(),
+        Act.INVITE_AGAIN: SendInvitationAgain(),
         Act.CHANGE_ROLE: ChangeRole(),
         Act.GRANT_MEMBERSHIP: GrantMembership(),
         Act.INVITE_PARTNER: InvitePartner(),

@@ -6,7 +6,7 @@ a hand in it, needs the same right over the same territory as the first, and fin
 change as the first one did; it lapses after 24 hours.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
@@ -20,8 +20,9 @@ from alerting.domain.change_request import (
     Decision,
     Proposal,
     basis_of,
+    most_waiting,
 )
-from alerting.domain.errors import AlertingError, BadRequest, NotFound
+from alerting.domain.errors import AlertingError, BadRequest, NotFound, TooManyWaiting
 from alerting.domain.field_problems import field_problems
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer, Permission
@@ -35,7 +36,10 @@ from alerting.store.change_requests import REQUEST
 
 OWN_ONLY = msgid("A token is asked for by whoever will hold it, and confirmed by an administrator")
 BAD_DETAILS = msgid("The details of the request are not right: {problems}")
-MOST = 200
+PAGE = 200
+"""Requests of one page of a list."""
+LOOKED_AT = 20
+"""The same where each is looked at as it would be confirmed."""
 NOBODY = -1
 """The number of whoever never acted here; 0 is the shell of the server."""
 
@@ -168,18 +172,28 @@ async def request_change(
     *,
     by: Officer | Actor,
 ) -> tuple[Proposal, bool]:
-    """Keep a wish of somebody who may have it, and whether it is new; `propose` looks at that."""
+    """Keep a wish of somebody who may have it, and whether it is new; `propose` looks at that.
+
+    TooManyWaiting for whoever has asked for too much that nobody decided on.
+    """
     connection = unit.connection
     proposer = 0
+    details = wanted.model_dump(mode="json")
     if isinstance(by, Officer):
         proposer = by.person or await persons.number_of(connection, by.name)
+        same, most = most_waiting(what)
+        waiting = await change_request_rows.number_waiting(
+            connection, proposer, same, now=services.now()
+        )
+        if waiting >= most and await change_request_rows.waits(connection, what, details) is None:
+            raise TooManyWaiting(number=waiting)
     number, new = await change_request_rows.add(
         connection,
         unit.database,
         Proposal(
             id=0,
             what=what,
-            details=wanted.model_dump(mode="json"),
+            details=details,
             authority=matter.authority,
             basis=basis_of(matter.basis),
             person=(await persons.find(connection, matter.person) if matter.person else 0) or 0,
@@ -224,39 +238,59 @@ async def reject_change(
         return await _decide(services, unit, found, Decision.REFUSED, by=by)
 
 
-async def list_change_requests(services: Services, *, by: Officer) -> list[Proposal]:
+async def list_change_requests(
+    services: Services,
+    *,
+    by: Officer,
+    before: int = 0,
+    limit: int = PAGE,
+    waiting: bool = False,
+    kinds: Collection[Act] = frozenset(Act),
+    authority: str = "",
+) -> list[Proposal]:
     """Proposals that are the matter of authorities in the officer's territory, newest first.
 
-    What was not decided on in time is told as lapsed. Invitations hold addresses of people, and
-    show to those who manage access.
+    A page of them; the next one lies `before` the last number of this one. What was not decided on
+    in time is told as lapsed; `waiting`: only what can still be decided on; `authority`: only what
+    names that one. Invitations hold addresses of people, and show to those who manage access.
     """
     by.must(Permission.READ)
+    shown = set(kinds) - (set() if by.may(Permission.MANAGE_ACCESS) else {Act.INVITE})
+    now = services.now()
     async with services.reading() as reading:
         inside = await authorization.subordinate_authorities(services, reading, by=by)
-        found = await change_request_rows.newest(reading.connection, inside, limit=MOST)
-    return [
-        replace(one, verdict=Decision.LAPSED) if one.lapsed(services.now()) else one
-        for one in found
-        if one.what is not Act.INVITE or by.may(Permission.MANAGE_ACCESS)
-    ]
+        found = await change_request_rows.newest(
+            reading.connection,
+            inside,
+            shown,
+            limit=limit,
+            before=before,
+            waiting_at=now if waiting else None,
+            naming=authority,
+        )
+    return [replace(one, verdict=Decision.LAPSED) if one.lapsed(now) else one for one in found]
 
 
 async def list_waiting(
-    services: Services, kinds: Mapping[Act, ChangeKind], *, by: Officer
+    services: Services,
+    kinds: Mapping[Act, ChangeKind],
+    *,
+    by: Officer,
+    before: int = 0,
+    authority: str = "",
 ) -> list[WaitingChange]:
     """What waits for a second person, newest first, and whether this officer is one.
 
     It is looked at as it will be when it is confirmed: nobody is offered what is then refused.
+    A page of LOOKED_AT; see `list_change_requests`.
     """
-    found = await list_change_requests(services, by=by)
+    found = await list_change_requests(
+        services, by=by, before=before, limit=LOOKED_AT, waiting=True, authority=authority
+    )
     async with services.reading() as reading:
         number = by.person or await persons.find(reading.connection, by.name) or NOBODY
         viewer = replace(by, person=number)
-        return [
-            await _as_seen(services, reading, kinds[one.what], one, by=viewer)
-            for one in found
-            if one.verdict is None
-        ]
+        return [await _as_seen(services, reading, kinds[one.what], one, by=viewer) for one in found]
 
 
 async def _as_seen(
@@ -269,7 +303,7 @@ async def _as_seen(
         wanted = read_details(kind.details, found.details)
         matter = await kind.matter(services, reading, wanted, by=by)
         before, from_above = matter.before, bool(matter.above)
-        await _require_may_confirm(services, reading, kind, found, by=by)
+        await _require_second_person(services, reading, kind, found, matter, by=by)
     except AlertingError as why:
         refusal = why
     return WaitingChange(found, before, from_above, refusal)
@@ -284,11 +318,26 @@ async def _require_may_confirm(
     found.second_person(by)
     wanted = read_details(kind.details, found.details)
     matter = await kind.matter(services, reading, wanted, by=by)
+    await _require_second_person(services, reading, kind, found, matter, by=by)
+    return wanted
+
+
+async def _require_second_person(
+    services: Services,
+    reading: ReadTransaction,
+    kind: ChangeKind,
+    found: Proposal,
+    matter: Matter,
+    *,
+    by: Officer,
+) -> None:
+    by.must(kind.permission)
+    found.must_be_open(now=services.now())
+    found.second_person(by)
     authorization.require_territory(services, kind.permission, matter.territory, by=by)
     await authorization.require_below(services, reading, matter.authority, by=by)
     authorization.require_above(matter.above, by=by)
     found.must_be_current(basis_of(matter.basis))
-    return wanted
 
 
 async def _numbered(unit: UnitOfWork, by: Officer) -> Officer:

@@ -22,11 +22,19 @@ Number = Annotated[int, typer.Argument(min=1, help="Its number.")]
 
 @app.command("list")
 @command
-async def list_requests(token: Token = "") -> None:
+async def list_requests(
+    token: Token = "",
+    before: Annotated[int, typer.Option(min=0, help="Only below this number: the next page.")] = 0,
+    *,
+    waiting: Annotated[bool, typer.Option(help="Only what can still be decided on.")] = False,
+) -> None:
     """List what was proposed in one's territory, newest first."""
     table = Table("№", "what", "details", "proposed by", "decided by", "verdict")
     async with acting(token) as (opened, officer):
-        for one in await change_requests.list_change_requests(opened, by=officer):
+        found = await change_requests.list_change_requests(
+            opened, by=officer, before=before, waiting=waiting
+        )
+        for one in found:
             table.add_row(*_cells(one))
     console.print(table)
 

@@ -5,6 +5,7 @@ The first slice is small, so that the first message leaves while the rest is sti
 
 from collections.abc import Collection
 from contextlib import nullcontext
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -98,6 +99,9 @@ async def plan_channel(
     async with services.reading() as reading:
         alert = await alert_rows.load(reading.connection, alert_id)
         wanted = await criteria(services, reading.connection, alert, channel)
+        use = alert.approved_use.get(channel_name, wanted.may_use)
+        if await planning_rows.number_beyond(reading.connection, wanted, use):
+            wanted = replace(wanted, may_use=use)  # more was given between the sending and this
     if alert.filled_at is None:
         # Before any slice, and apart: two channels that plan at once both hold the alert.
         async with services.unit() as unit:

@@ -65,6 +65,8 @@ class Account:
     has_password: bool
     has_app: bool
     passkeys: int
+    came_in: bool
+    """Whether the holder ever signed in, in whatever way, or has anything to sign in with."""
     emergency: bool
     """For emergencies: its use is announced to every administrator."""
     created_at: datetime

@@ -11,6 +11,7 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from alerting.domain.channel_accounts import Usable
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.text.canonical_json import fingerprint
@@ -390,6 +391,8 @@ class Alert:
     approved_fingerprint: str = ""
     approved_audience: Mapping[str, int] = field(default_factory=dict)
     """How many people each channel would have reached when it was approved."""
+    approved_use: Mapping[str, Usable] = field(default_factory=dict)
+    """Which accounts and newsrooms whoever speaks might use then, by channel."""
     approved_revision: int = 0
     """The revision of the lists when that was counted: changes since are told apart by it."""
     send_at: datetime | None = None

@@ -8,6 +8,7 @@ text may tell of anybody: “the National Crisis Centre follows the situation”
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 
 from alerting.domain.belgian_time import MONTHS
 from alerting.domain.exercise_marks import ALL_MARKS
@@ -139,6 +140,7 @@ _ENDS = re.compile(r"\n|(?<![.!?…])[.!?…]++(?=\s|$)|[:;|•]|\s[–—-]++(?
 _SENTENCE_ENDS = re.compile(r"(?<![.!?…:])[.!?…:]++(?=\s|$)")
 
 
+@lru_cache(maxsize=8192)
 def _folded(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.casefold())
     return skeleton("".join(letter for letter in plain if letter.isalnum()))

@@ -18,6 +18,7 @@ class Act(StrEnum):
     """What can be proposed."""
 
     INVITE = "account.invite"
+    INVITE_AGAIN = "account.invite-again"
     CHANGE_ROLE = "role.change"
     GRANT_MEMBERSHIP = "membership.grant"
     INVITE_PARTNER = "partner.invite"
@@ -28,7 +29,7 @@ class Act(StrEnum):
     APPROVE_TEMPLATE = "template.approve"
 
 
-ABOUT_PEOPLE = frozenset({Act.INVITE, Act.CHANGE_ROLE, Act.MAKE_TOKEN})
+ABOUT_PEOPLE = frozenset({Act.INVITE, Act.INVITE_AGAIN, Act.CHANGE_ROLE, Act.MAKE_TOKEN})
 """What is asked for and decided on where the people who work here are."""
 
 SECRET_OF_ITS_HOLDER = frozenset({Act.MAKE_TOKEN})
@@ -36,6 +37,20 @@ SECRET_OF_ITS_HOLDER = frozenset({Act.MAKE_TOKEN})
 
 Shown to whoever proposes or confirms it for somebody else, it would let one person be two.
 """
+
+
+MOST_WAITING = 100
+"""Requests that one person may have waiting: a list of a town's numbers and places is set up in a
+day, and nobody's requests bury those of others."""
+MOST_SECRETS = 5
+"""The same of requests that make a secret, which everybody may have, whatever their role."""
+
+
+def most_waiting(what: Act) -> tuple[frozenset[Act], int]:
+    """With which kinds a request is counted, and how many of these one person may have waiting."""
+    if what in SECRET_OF_ITS_HOLDER:
+        return SECRET_OF_ITS_HOLDER, MOST_SECRETS
+    return frozenset(Act) - SECRET_OF_ITS_HOLDER, MOST_WAITING
 
 
 class Decision(StrEnum):

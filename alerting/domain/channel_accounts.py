@@ -5,8 +5,9 @@ all newsrooms are the federal level's; everybody else has the newsrooms inside i
 languages, and no account. Rows that two administrators of the whole country agreed on add more.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from alerting.domain.authority import Authority, Level, Territory
 from alerting.domain.channel_profiles import Reach
@@ -42,6 +43,21 @@ class Usable:
     languages: tuple[Language, ...] = ()
     newsrooms: tuple[str, ...] = ()
     """References of newsrooms beside those, sorted."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The same in JSON values, as an approval keeps it."""
+        return {**asdict(self), "territory": sorted(self.territory)}
+
+    @classmethod
+    def of_json(cls, kept: Mapping[str, Any]) -> "Usable":
+        """What was kept."""
+        return cls(
+            accounts=tuple(kept["accounts"]),
+            all_newsrooms=kept["all_newsrooms"],
+            territory=frozenset(kept["territory"]),
+            languages=tuple(Language(one) for one in kept["languages"]),
+            newsrooms=tuple(kept["newsrooms"]),
+        )
 
 
 NOTHING_USABLE = Usable()

@@ -41,11 +41,18 @@ class ListChanges:
     added: int
     removed: int
     changed: int
-    """Still reached, but at another address."""
+    """Still reached, but at another address, or in another language."""
+    beyond: int = 0
+    """Accounts and newsrooms among the added that could not be used when it was approved."""
 
     @property
     def too_many(self) -> bool:
-        """Whether somebody must say yes to them anew."""
+        """Whether somebody must say yes to them anew; to one more account or newsroom, always.
+
+        Each of these speaks to many people.
+        """
+        if self.beyond:
+            return True
         moved = self.added + self.removed + self.changed
         return moved > max(FEW_ADDRESSES, self.approved * CHANGED_SHARE)
 

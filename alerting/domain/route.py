@@ -275,6 +275,18 @@ def weights(healths: Sequence[Health], *, now: datetime) -> dict[str, float]:
     return {route: share / total for route, share in raw.items()}
 
 
+def held_off_by(healths: Sequence[Health]) -> str:
+    """Who holds off what a channel would be sent by, so that it waits; empty where it is in use.
+
+    Its other routes are held off, too, or left alone for their errors.
+    """
+    for one in healths:
+        measured = one.override is Override.NONE and one.breaker is Breaker.CLOSED
+        if one.override is Override.ON or measured:
+            return ""
+    return next((one.override_by for one in healths if one.override is Override.OFF), "")
+
+
 def _speed(one: Health, quickest: float) -> float:
     return max(0.1, quickest / one.latency) if one.latency > 0 and quickest > 0 else 1.0
 

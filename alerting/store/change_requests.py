@@ -65,6 +65,22 @@ async def waits(connection: AsyncConnection, what: Act, details: Any) -> int | N
     return number
 
 
+async def number_waiting(
+    connection: AsyncConnection, proposer: int, kinds: Collection[Act], *, now: datetime
+) -> int:
+    """How many requests of some kinds one person has waiting."""
+    query = sa.select(sa.func.count()).where(
+        change_request.c.proposed_by_id == proposer,
+        change_request.c.what.in_(sorted(kinds)),
+        *_waiting(now),
+    )
+    return int((await connection.execute(query)).scalar_one())
+
+
+def _waiting(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return change_request.c.verdict.is_(None), change_request.c.proposed_at > now - LASTS
+
+
 async def newest_for(connection: AsyncConnection, what: Act, details: Any) -> int | None:
     """The number of the newest request for just this, decided or not."""
     query = (
@@ -100,10 +116,33 @@ async def decide(
 
 
 async def newest(
-    connection: AsyncConnection, authorities: Collection[str] | None, *, limit: int
+    connection: AsyncConnection,
+    authorities: Collection[str] | None,
+    kinds: Collection[Act],
+    *,
+    limit: int,
+    before: int = 0,
+    waiting_at: datetime | None = None,
+    naming: str = "",
 ) -> list[Proposal]:
-    """Requests, newest first: all, or those that are the matter of some authorities."""
-    query = _whole().order_by(change_request.c.id.desc()).limit(limit)
+    """Requests of some kinds, newest first: all, or those that are the matter of some authorities.
+
+    `before`: only those with a lower number. `waiting_at`: only what waits then.
+    `naming`: only those whose details name this authority.
+    """
+    query = (
+        _whole()
+        .where(change_request.c.what.in_(sorted(kinds)))
+        .order_by(change_request.c.id.desc())
+        .limit(limit)
+    )
+    if before:
+        query = query.where(change_request.c.id < before)
+    if waiting_at is not None:
+        query = query.where(*_waiting(waiting_at))
+    if naming:
+        named = (change_request.c.details[name].as_string() for name in ("authority", "code"))
+        query = query.where(sa.or_(*(one == naming for one in named)))
     if authorities is not None:
         query = query.where(change_request.c.authority.in_(sorted(authorities)))
     return [_proposal(row) for row in (await connection.execute(query)).mappings()]

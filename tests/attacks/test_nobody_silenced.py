@@ -106,6 +106,21 @@ async def test_what_an_officer_took_off_holds_for_lists_of_the_same_authority(
     assert await brings(services, province, again) == Saved(1, 0, 0)
 
 
+@pytest.mark.parametrize("later", [PROVINCE, "national"])
+async def test_the_reason_of_one_authority_outlives_that_of_another(
+    services: Services, country: Country, later: str
+) -> None:
+    liege = await country.officer(Role.COMMUNICATOR, CITY)
+    above = await country.officer(Role.COMMUNICATOR, later)
+    await brings(services, liege, ROW)
+    await ends(services, "L-1", liege, requested=False)
+    await brings(services, above, ROW.replace("L-1", "P-1"))
+    await ends(services, "P-1", above, requested=False)
+    again = await brings(services, liege, ROW.replace("L-1", "L-2"))
+    assert (again.added, again.left_out) == (0, 1)
+    assert await standing(services) == set()
+
+
 async def test_a_later_reason_of_an_officer_does_not_undo_what_the_person_asked_for(
     services: Services, country: Country
 ) -> None:

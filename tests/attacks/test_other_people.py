@@ -199,3 +199,25 @@ async def test_what_failed_is_retried_for_nobody_else(database: Database, clock:
     assert (again.state, again.approver) == (AlertState.ACTIVE, "leen")
     n = await retry.retry_failed(services, alert.id, by=MILA, reason=StepReason.MENDED)
     assert n == 30
+
+
+@pytest.mark.parametrize("which", [SMS, MAIL], ids=["sms", "mail"])
+async def test_another_language_is_a_change_where_people_read_another_text(
+    database: Database, which: Criteria
+) -> None:
+    await saves(database, *(person(serial, language=Language.FR) for serial in range(1, 4)))
+    approved = await now(database)
+    await saves(database, person(1, language=Language.NL))
+    await saves(database, person(2, language=Language.DE))  # no text: they read the first one still
+    assert await since(database, approved, which) == (0, 0, 1)
+    await saves(database, person(1, language=Language.FR))
+    assert await since(database, approved, which) == (0, 0, 0)
+
+
+async def test_everybody_turned_to_another_language_needs_a_new_yes(desk: Desk) -> None:
+    await desk.registers(*(person(serial, language=Language.FR) for serial in range(1, 21)))
+    alert = await desk.approves(await desk.drafts(channels=["sms"], also_in=[Language.DE]))
+    await desk.registers(*(person(serial, language=Language.DE) for serial in range(1, 21)))
+    with pytest.raises(AudienceChanged) as refusal:
+        await desk.sends(alert)
+    assert refusal.value.facts["changed"] == 20

@@ -23,6 +23,7 @@ from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.account import TWO_FACTORS, Proof, needs_second_factor, suffices
 from alerting.domain.change_request import Act
 from alerting.domain.errors import (
+    BadRequest,
     InvalidCredentials,
     NeedsSecondFactor,
     NotForTokens,
@@ -302,3 +303,42 @@ async def test_neither_a_token_nor_a_link_rises_with_another_role(services: Serv
     for opens in (tokens.get_token(services, token), sessions.get_session(services, session)):
         with pytest.raises(NotSignedIn):
             await opens
+
+
+@pytest.mark.parametrize("asks_for", [[], *[[one] for one in sorted(GRANTS[Role.APPROVER])]])
+async def test_a_token_asks_for_no_token_that_may_more(
+    services: Services, asks_for: list[Permission]
+) -> None:
+    country = await Country(services).founded()
+    luc = await country.officer(Role.APPROVER, CITY, name="luc")
+    limits = frozenset({Permission.READ, Permission.DRAFT})
+    small = await tokens.make_token(services, luc, by=SHELL, scopes=sorted(limits))
+    thief = (await tokens.get_token(services, small)).officer
+    if not set(asks_for) <= limits:
+        with pytest.raises(BadRequest, match="choose among draft, read"):
+            await administration.request_token(services, by=thief, scopes=asks_for)
+        return
+    made = await administration.request_token(services, by=thief, scopes=asks_for)
+    (asked,) = await change_requests.list_change_requests(services, by=ADA)
+    assert asked.details["scopes"] == [str(one) for one in sorted(asks_for or limits)]
+    assert asked.details["asked_with"] == thief.credential
+    await confirm(services, asked.id, by=ADA)
+    opened = (await tokens.get_token(services, made)).officer
+    assert [one for one in Permission if opened.may(one)] == sorted(
+        set(asks_for) or limits, key=list(Permission).index
+    )
+
+
+async def test_whoever_confirms_a_token_reads_what_it_may_and_what_asked_for_it(
+    services: Services, browsers: Browsers
+) -> None:
+    country = await Country(services).founded()
+    luc = await country.officer(Role.APPROVER, CITY, name="luc")
+    token = await tokens.make_token(services, luc, by=SHELL)
+    asking = (await tokens.get_token(services, token)).officer
+    await administration.request_token(services, by=asking)
+    browser = await browsers(ADA)
+    for page in ("/users", "/authorities"):
+        text = (await browser.get(page)).text
+        assert f"№ {asking.credential}" in text, page
+        assert "approve" in text, page

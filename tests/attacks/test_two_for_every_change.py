@@ -109,6 +109,11 @@ async def invites(world: World) -> int:
     return await world.propose(Act.INVITE, asked)
 
 
+async def invites_again(world: World) -> int:
+    await confirm(world.services, await invites(world), by=BO)
+    return await world.propose(Act.INVITE_AGAIN, {"officer": "noor"})
+
+
 async def changes_role(world: World) -> int:
     number = await world.granted("noor")
     asked = {"officer": "noor", "membership": number, "role": "approver"}
@@ -201,6 +206,7 @@ Asks = Callable[[World], Awaitable[int]]
 Meddles = Callable[[World], Awaitable[None]]
 CASES: Mapping[Act, tuple[Asks, Meddles, Officer, Officer, Role]] = {
     Act.INVITE: (invites, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
+    Act.INVITE_AGAIN: (invites_again, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.CHANGE_ROLE: (changes_role, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.GRANT_MEMBERSHIP: (grants, is_member_of_more, ADA, BO, Role.ADMINISTRATOR),
     Act.MAKE_TOKEN: (makes_token, is_member_no_more, NOOR, BO, Role.ADMINISTRATOR),

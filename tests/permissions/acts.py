@@ -47,6 +47,7 @@ NATIONAL_ONLY: Mapping[str, Officer] = {
 
 PROPOSES: Mapping[Callable[..., Any], Act] = {
     administration.request_invitation: Act.INVITE,
+    administration.resend_invitation: Act.INVITE_AGAIN,
     administration.request_role: Act.CHANGE_ROLE,
     templates.propose_version: Act.APPROVE_TEMPLATE,
     administration.request_token: Act.MAKE_TOKEN,

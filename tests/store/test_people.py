@@ -150,8 +150,9 @@ async def test_a_list_is_paged_by_reference_and_a_place_as_it_came(database: Dat
 async def test_groups_are_of_one_list(database: Database) -> None:
     await saves(database, AMELIE, person(1))
     async with unit(database) as opened:
-        (group,) = await groups.counted(opened.connection, RecipientKind.PERSON)
-        assert await groups.counted(opened.connection, RecipientKind.PRESS) == []
+        listed = await groups.list_groups(opened.connection, RecipientKind.PERSON, None, limit=10)
+        (group,) = await groups.counted(opened.connection, listed)
+        assert not await groups.list_groups(opened.connection, RecipientKind.PRESS, None, limit=10)
     assert (group.name, group.members) == ("Seveso X", 1)
     assert [one.reference for one in await finds(database, group=group.id)] == ["a"]
     assert await finds(database, group=group.id, keys=("nperson",)) == []

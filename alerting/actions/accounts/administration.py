@@ -13,8 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from alerting.actions import authorization, change_requests
 from alerting.actions.accounts import memberships
 from alerting.actions.accounts.account_mails import notify_emergency_account_used
-from alerting.actions.accounts.invitations import invitation_link, send_invitation
+from alerting.actions.accounts.invitations import (
+    invitation_link,
+    send_invitation,
+    withdraw_link,
+)
 from alerting.actions.accounts.memberships import (
+    BAD_SCOPES,
     ChangeRole,
     MakeToken,
     MembershipDetails,
@@ -47,6 +52,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
+from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.accounts.memberships import end_all, held_at
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
@@ -66,6 +72,10 @@ EMERGENCY_MADE = msgid("An emergency account was made")
 EMERGENCY_MADE_TEXT = msgid(
     "Somebody on the server made the emergency account “{name}” on {moment}.\n\n"
     "If nobody you know of did, end it at once on the page of people: {address}"
+)
+CAME_IN = msgid(
+    "“{name}” has come in already: whoever lost a password asks for a new one on the page of "
+    "signing in"
 )
 NOT_ONESELF = msgid("Nobody ends their own account: ask another administrator")
 ENOUGH = msgid("There are two administrators already: they invite others, on the page of people")
@@ -107,17 +117,26 @@ class Invitation:
         )
 
 
-async def list_accounts(services: Services, *, by: Officer) -> tuple[list[Account], list[Proposal]]:
-    """Who has an account in the officer's territory, and what waits for a second administrator."""
+async def list_accounts(
+    services: Services, *, by: Officer, before: int = 0
+) -> tuple[list[Account], list[Proposal]]:
+    """Who has an account in the officer's territory, and what waits for a second administrator.
+
+    Of what waits a page, the oldest first; see `list_change_requests` for `before`.
+    """
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
         inside = await authorization.subordinate_authorities(services, reading, by=by)
         everybody = await account_rows.list_accounts(reading.connection)
-    waiting = [
-        one
-        for one in reversed(await change_requests.list_change_requests(services, by=by))
-        if one.verdict is None and one.what in ABOUT_PEOPLE
-    ]
+    asked = await change_requests.list_change_requests(
+        services,
+        by=by,
+        before=before,
+        limit=change_requests.PAGE,
+        waiting=True,
+        kinds=ABOUT_PEOPLE,
+    )
+    waiting = asked[::-1]
     if inside is None:
         return everybody, waiting
     return (
@@ -199,6 +218,48 @@ class InviteOfficer:
         return Handover(link, lambda: send_invitation(services, made, link))
 
 
+class HolderDetails(Details):
+    """Whose account it is about."""
+
+    officer: Name
+
+
+class SendInvitationAgain:
+    """Another link for somebody who has not come in, where no letter can bring it to them."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = HolderDetails
+
+    async def matter(
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: HolderDetails,
+        *,
+        by: Officer,
+    ) -> Matter:
+        """That of the first authority they are to work for; every one must be the officer's."""
+        holder = await _yet_to_come_in(services, reading, wanted.officer, by=by)
+        code = holder.authority or NATIONAL.code
+        place = await authorization.authority(services, reading.connection, code)
+        held = await memberships.current_memberships(reading, holder.name)
+        return Matter(place.code, place.territory, [holder.email, held], holder.name)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: UnitOfWork,
+        wanted: HolderDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> Handover:
+        """A letter once more, once the link has been committed; see `Handover`."""
+        holder = await _named(unit.connection, wanted.officer)
+        link = await invitation_link(services, unit, holder)
+        return Handover(link, lambda: send_invitation(services, holder, link))
+
+
 async def request_invitation(services: Services, wanted: Invitation, *, by: Officer) -> int:
     """Ask a second administrator to let somebody in; the number of the request."""
     by.must(Permission.MANAGE_ACCESS)
@@ -239,9 +300,16 @@ async def request_token(
 ) -> str:
     """A token of one's own that opens nothing until an administrator confirms it; shown once, now.
 
-    It works under what one works as. Nobody asks for somebody else's: see SECRET_OF_ITS_HOLDER.
+    It works under what one works as, and may no more than what it is asked for with: a token that
+    is limited asks for one as limited. Nobody asks for somebody else's: see SECRET_OF_ITS_HOLDER.
+    BadRequest for scopes beyond.
     """
     by.must(Permission.READ)
+    may = sorted(one for one in Permission if by.may(one))
+    if not set(scopes) <= set(may):
+        raise BadRequest(BAD_SCOPES, known=", ".join(may))
+    if by.scopes is not None and not scopes:
+        scopes = may
     member = by if by.membership else officer_of(await account_named(services, by.name))
     async with services.unit() as unit:
         return await _waiting_token(services, unit, member, by=by, lasts=lasts, scopes=scopes)
@@ -279,9 +347,7 @@ async def require_may_manage_account(services: Services, name: str, *, by: Offic
     """Refuse to manage the account of somebody who works for an authority that is not below."""
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        holder = await _named(reading.connection, name)
-        for code in await held_at(reading.connection, holder.name) or [NATIONAL.code]:
-            await _must_manage(services, reading, code, by=by)
+        await _managed(services, reading, name, by=by)
 
 
 async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
@@ -300,16 +366,23 @@ async def end_account(services: Services, name: str, *, by: Officer | Actor) -> 
         await unit.record("account.ended", by=by, about=f"officer/{name}", at=services.now())
 
 
-async def resend_invitation(services: Services, name: str, *, by: Officer) -> str:
-    """Another letter to somebody who has not come in yet; a link where no letter could be sent."""
+async def resend_invitation(services: Services, name: str, *, by: Officer) -> int | None:
+    """Another letter to somebody who has not come in yet, which shows its link to nobody here.
+
+    Where no letter could be sent, a second administrator is asked to hand the link over: the
+    number of that request. BadRequest for whoever has come in, by whatever way.
+    """
     by.must(Permission.MANAGE_ACCESS)
-    holder = await account_named(services, name)
-    await require_may_manage_account(services, name, by=by)
-    if holder.ended_at is not None or holder.has_password or holder.passkeys:
-        raise NotFound(what=ACCOUNT, number=name)
     async with services.unit() as unit:
+        holder = await _yet_to_come_in(services, unit, name, by=by)
         link = await invitation_link(services, unit, holder)
-    return "" if await send_invitation(services, holder, link) else link
+        await unit.record("invitation.repeated", by=by, about=f"officer/{name}", at=services.now())
+    if await send_invitation(services, holder, link):
+        return None
+    await withdraw_link(services, link)
+    kinds = {Act.INVITE_AGAIN: SendInvitationAgain()}
+    details = {"officer": name}
+    return (await change_requests.propose(services, kinds, Act.INVITE_AGAIN, details, by=by)).id
 
 
 async def make_first_administrator(
@@ -401,11 +474,16 @@ async def _waiting_token(
     lasts: timedelta,
     scopes: Sequence[Permission],
 ) -> str:
+    token = 0
+    if isinstance(by, Officer) and by.credential:
+        asking = await credential_rows.living(unit.connection, by.credential, now=services.now())
+        token = asking.id if asking and asking.kind is CredentialKind.TOKEN else 0
     wanted = TokenDetails(
         officer=holder.name,
         membership=holder.membership,
         days=max(1, lasts.days),
-        scopes=tuple(sorted(scopes)),
+        scopes=tuple(sorted(scopes or (one for one in Permission if holder.may(one)))),
+        asked_with=token,
     )
     matter = await MakeToken().matter(services, unit, wanted, by=holder)
     request, new = await change_requests.request_change(
@@ -431,6 +509,28 @@ async def _must_manage(
     services: Services, reading: ReadTransaction, code: str, *, by: Officer
 ) -> None:
     await authorization.require_may_manage(services, reading, Permission.MANAGE_ACCESS, code, by=by)
+
+
+async def _managed(
+    services: Services, reading: ReadTransaction, name: str, *, by: Officer
+) -> Account:
+    """An account whose holder works for nobody but authorities that the officer manages."""
+    holder = await _named(reading.connection, name)
+    for code in await held_at(reading.connection, holder.name) or [NATIONAL.code]:
+        await _must_manage(services, reading, code, by=by)
+    return holder
+
+
+async def _yet_to_come_in(
+    services: Services, reading: ReadTransaction, name: str, *, by: Officer
+) -> Account:
+    """An account the officer manages that nobody has used yet; BadRequest for any other."""
+    holder = await _managed(services, reading, name, by=by)
+    if holder.ended_at is not None:
+        raise NotFound(what=ACCOUNT, number=name)
+    if holder.came_in:
+        raise BadRequest(CAME_IN, name=name)
+    return holder
 
 
 async def _must_manage_person(

@@ -47,6 +47,17 @@ async def invitation_link(services: Services, unit: UnitOfWork, account: Account
     return await _link(services, unit, TokenPurpose.INVITATION, account, INVITATION_LASTS)
 
 
+async def withdraw_link(services: Services, link: str) -> None:
+    """Let a link open nothing: its letter could not be sent."""
+    async with services.unit() as unit:
+        await one_time_tokens.finish(
+            unit.connection,
+            kind=TokenPurpose.INVITATION,
+            secret_hash=hash_of(link.rpartition("key=")[2]),
+            now=services.now(),
+        )
+
+
 async def send_invitation(services: Services, account: Account, link: str) -> bool:
     """A letter with the link, once it is kept; whether somebody took it."""
     return await mail_account(
@@ -72,14 +83,20 @@ async def request_password_reset(services: Services, email: str, *, network: str
 
 
 async def account_of_link(services: Services, secret: str) -> Account:
-    """Whose link this is; looking does not use it up."""
+    """Whose link this is; looking does not use it up.
+
+    An invitation opens nothing once its account is in use: whoever kept the link could take it.
+    """
     async with services.reading() as reading:
         for kind in KINDS:
             found = await one_time_tokens.look(
                 reading.connection, kind=kind, secret_hash=hash_of(secret), now=services.now()
             )
-            if found is not None:
-                return known(await account_rows.by(reading.connection, name=found.officer))
+            if found is None:
+                continue
+            account = known(await account_rows.by(reading.connection, name=found.officer))
+            if kind is TokenPurpose.RESET or not account.came_in:
+                return account
     raise NotSignedIn
 
 

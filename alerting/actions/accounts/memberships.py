@@ -94,7 +94,9 @@ class TokenDetails(Details):
     membership: Annotated[int, Field(ge=1, le=2**63 - 1)]
     days: Annotated[int, Field(ge=1, le=366)] = 90
     scopes: Annotated[tuple[Permission, ...], Field(max_length=len(Permission))] = ()
-    """What it may at most; none: all that the membership grants."""
+    """What it may at most, each one named, so that whoever confirms it reads them."""
+    asked_with: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    """The number of the token it was asked for with; 0 for a browser session or the server."""
 
 
 class MakeToken:

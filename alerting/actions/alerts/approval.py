@@ -14,6 +14,7 @@ from alerting.actions.alerts.guards import (
     record_on_alert,
     require_time_left,
     unapproved,
+    use_now,
     why_approver_gone,
 )
 from alerting.actions.templates import list_scenarios
@@ -153,6 +154,7 @@ async def approve(
     async with services.reading() as reading:
         counted = await authorization.visible_alert(services, reading, number, by=by)
         revision = await current_revision(reading.connection)  # before counting: they may change
+        use = await use_now(services, reading, counted)
     people = await audience(services, counted)
     changes = await list_changes(services, counted) if counted.state in GIVEN else {}
     async with services.unit() as unit:
@@ -186,11 +188,13 @@ async def approve(
                 approved_at=now,
                 approved_fingerprint=found.fingerprint(),
                 approved_audience=people,
+                approved_use=use,
                 approved_revision=revision,
             ),
         )
         more = {
             "audience": dict(people),
+            "use": {name: one.as_json() for name, one in use.items()},
             "lists": {name: asdict(one) for name, one in changes.items()},
         }
         await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=more)

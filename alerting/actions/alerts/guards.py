@@ -11,6 +11,8 @@ from alerting.actions.staff_notifications.inbox import notify
 from alerting.delivery.planning import criteria
 from alerting.domain.alert import STATE_NAMES, Alert, AlertState, StepReason
 from alerting.domain.channel import AnyChannel
+from alerting.domain.channel_accounts import WITH_ACCOUNTS, Usable
+from alerting.domain.channel_profiles import reach_of
 from alerting.domain.errors import (
     ApproverGone,
     AudienceChanged,
@@ -89,6 +91,7 @@ def unapproved(alert: Alert, state: AlertState) -> Alert:
         approved_at=None,
         approved_fingerprint="",
         approved_audience={},
+        approved_use={},
         approved_revision=0,
         send_at=None,
         sender="",
@@ -133,8 +136,9 @@ async def list_changes_now(
 ) -> dict[str, ListChanges]:
     """What changed on the lists since an alert was approved, by channel; empty where nothing did.
 
-    One number is read where no list was touched. Otherwise only what was written since is: a
-    million people take a third of a second to count, and the first message waits for it.
+    One number is read where no list was touched, and which accounts and newsrooms may be used.
+    Otherwise only what was written since is: a million people take a third of a second to count,
+    and the first message waits for it.
     """
     connection = reading.connection
     untouched = await current_revision(connection) == alert.approved_revision
@@ -142,19 +146,29 @@ async def list_changes_now(
     for name in alert.channels:
         channel = services.channels.get(name)
         approved = alert.approved_audience.get(name)
-        if channel is None or (untouched and (approved is not None or alert.bypass)):
+        if channel is None:
+            continue
+        same = untouched and (approved is not None or alert.bypass is not None)
+        if same and reach_of(name) not in WITH_ACCOUNTS:
             continue
         asked = await criteria(services, connection, alert, channel)
+        use = alert.approved_use.get(name, asked.may_use)
+        beyond = await planning_rows.number_beyond(connection, asked, use)
+        if same and not beyond:
+            continue
         if approved is None and not alert.bypass:  # the channel was set up since
             reached = await planning_rows.people(connection, asked)
             found[name] = ListChanges(approved=0, added=reached, removed=0, changed=0)
             continue
         added, removed, changed = await planning_rows.changes_since(
-            connection, asked, alert.approved_revision
+            connection, replace(asked, may_use=use), alert.approved_revision
         )
+        added += beyond
         if approved is None:  # sent by one person: nobody had them counted
             approved = await planning_rows.people(connection, asked) - added + removed
-        found[name] = ListChanges(approved=approved, added=added, removed=removed, changed=changed)
+        found[name] = ListChanges(
+            approved=approved, added=added, removed=removed, changed=changed, beyond=beyond
+        )
     return found
 
 
@@ -210,3 +224,12 @@ async def audience(services: Services, alert: Alert) -> dict[str, int]:
             for name in alert.channels
             if (one := services.channels.get(name))
         }
+
+
+async def use_now(services: Services, reading: ReadTransaction, alert: Alert) -> dict[str, Usable]:
+    """Which accounts and newsrooms whoever speaks may use now, on the channels that have any."""
+    return {
+        name: (await criteria(services, reading.connection, alert, one)).may_use
+        for name in alert.channels
+        if (one := services.channels.get(name)) and reach_of(name) in WITH_ACCOUNTS
+    }

@@ -16,7 +16,7 @@ from alerting.actions.alerts.under_way import same_alerts_under_way
 from alerting.actions.templates import list_scenarios
 from alerting.checks.costs import Estimate, estimate
 from alerting.delivery.planning import criteria, left_out
-from alerting.domain.alert import Alert, Bypass, FollowUp
+from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding, gravest_first
@@ -29,6 +29,7 @@ from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
+from alerting.store.operations import routes as route_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,8 @@ class AlertStatus:
     times: Sequence[statistics.Times]
     passages: Sequence[statistics.RouteOutcomeCount] = ()
     possible_duplicate: Mapping[str, int] = field(default_factory=dict)
+    held_off: Mapping[str, str] = field(default_factory=dict)
+    """Channels it waits on because somebody holds their last route off, and who."""
 
 
 async def get_status(services: Services, number: int, *, by: Officer) -> AlertStatus:
@@ -199,7 +202,11 @@ async def get_status(services: Services, number: int, *, by: Officer) -> AlertSt
         )
         passages = await statistics.route_outcomes(reading.connection, number)
         twice = await statistics.possible_duplicate(reading.connection, number)
-    return AlertStatus(found, counts, times, passages, twice)
+        held_off = {}
+        if found.state is AlertState.SENDING:
+            known = await route_rows.held_off(reading.connection, services.routes)
+            held_off = {name: who for name, who in known.items() if name in found.channels}
+    return AlertStatus(found, counts, times, passages, twice, held_off)
 
 
 async def history(services: Services, number: int, *, by: Officer) -> list[LedgerEntry]:

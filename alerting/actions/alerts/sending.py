@@ -22,9 +22,10 @@ from alerting.actions.alerts.guards import (
     require_approver,
     require_channels_on,
     require_time_left,
+    use_now,
 )
 from alerting.actions.alerts.under_way import require_accepted
-from alerting.actions.staff_notifications.inbox import notify, notify_all
+from alerting.actions.staff_notifications.inbox import notify, notify_all, notify_of_held_off
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import (
@@ -262,7 +263,11 @@ async def start_sending(
             sender_membership=by.membership,
         )
     if alert.bypass is not None:  # what changes from here on is counted if it is ever stopped
-        alert = replace(alert, approved_revision=await current_revision(unit.connection))
+        alert = replace(
+            alert,
+            approved_revision=await current_revision(unit.connection),
+            approved_use=await use_now(services, unit, alert),
+        )
     sending = await alert_rows.save(
         unit.connection, replace(alert, state=AlertState.SENDING, sent_at=now, send_at=None)
     )
@@ -283,6 +288,7 @@ async def start_sending(
     if not isinstance(by, Officer):
         more["scheduled_by"] = alert.sender
     await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
+    await notify_of_held_off(services, unit, sending, sending.channels)
     return sending
 
 

@@ -39,6 +39,9 @@ SEVERAL_LINES = frozenset({"press_contact"})
 """Of the names that texts use, those whose lines are kept."""
 
 TOO_HIGH = msgid("An authority sets up others at its own level or below")
+MOST_PLACES = 700
+"""More than there are municipalities, provinces and regions."""
+TOO_MANY = msgid("An authority is described by {most} places at most: name a province or a region")
 TOO_SMALL = msgid("An authority needs at least one place")
 TAKEN = msgid("“{authority}” is called so already, or so that a reader takes one for the other")
 
@@ -218,10 +221,11 @@ def place_codes(services: Services, places: list[str]) -> tuple[str, ...]:
     What names nothing larger becomes its municipalities.
     """
     codes: set[str] = set()
-    for text in places:
-        for part in text.split(","):
-            if part.strip():
-                codes.update(services.gazetteer.codes(part.strip()))
+    parts = {part.strip() for text in places for part in text.split(",")} - {""}
+    if len(parts) > MOST_PLACES:
+        raise BadRequest(TOO_MANY, most=MOST_PLACES)
+    for part in sorted(parts):
+        codes.update(services.gazetteer.codes(part))
     if not codes:
         raise BadRequest(TOO_SMALL)
     return tuple(sorted(codes))

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from alerting.actions import authorization
+from alerting.actions.staff_notifications.inbox import notify_of_held_off
+from alerting.actions.staff_notifications.mail import mail_account
+from alerting.domain.alert import AlertState
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, weights
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store.accounts import repository as account_rows
+from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.operations import routes as route_rows
 from alerting.store.operations.workers import Worker, listed
@@ -24,6 +29,11 @@ ENTRIES: Mapping[Override, str] = MappingProxyType(
 )
 """What the ledger calls each decision."""
 ROUTE = msgid("route")
+HELD_OFF = msgid("Nothing leaves by “{channel}” any more")
+HELD_OFF_TEXT = msgid(
+    "{officer} holds the last route of “{channel}” off: what is sent by it waits.\n\n"
+    "If that is not meant, let it be used again on the page of routes:\n\n{address}"
+)
 NO_REASON = msgid("A decision about a route needs a reason of at most {number} characters")
 
 
@@ -73,7 +83,9 @@ async def override_route(
     """Take a decision over all measurements; the channel's routes as they stand after it.
 
     Raises NotFound for a route that is not in the settings, BadRequest without a reason. Routes
-    carry everybody's alerts: only who speaks to the whole country decides about them.
+    carry everybody's alerts: only who speaks to the whole country decides about them. One person
+    is enough, since an outage does not wait; whoever holds the last one of a channel off is seen
+    by everybody who decides on routes or reads an alert that waits for it.
     """
     by.must(Permission.MANAGE_ROUTES)
     if not by.authority.territory.everywhere:
@@ -103,4 +115,40 @@ async def override_route(
             at=at,
             details={"reason": reason},
         )
+        waits = override is Override.OFF and channel in await route_rows.held_off(
+            unit.connection, services.routes
+        )
+        if waits:
+            for number in await alert_rows.numbers_in(unit.connection, AlertState.SENDING):
+                alert = await alert_rows.load(unit.connection, number)
+                await notify_of_held_off(services, unit, alert, [channel])
+    if waits:
+        await _mail_deciders(services, channel, by=by)
     return [one for one in await list_routes(services, by=by) if one.health.channel == channel]
+
+
+async def _mail_deciders(services: Services, channel: str, *, by: Officer) -> None:
+    """A letter to everybody else who may take it back."""
+    async with services.reading() as reading:
+        everyone = await account_rows.list_accounts(reading.connection)
+        deciders = []
+        for one in everyone:
+            if one.ended_at is not None or one.name == by.name:
+                continue
+            for held in one.memberships:
+                officer = await authorization.as_member_of(services, reading, one.person, held.id)
+                wide = officer.authority.territory.everywhere
+                if wide and officer.may(Permission.MANAGE_ROUTES):
+                    deciders.append(one)
+                    break
+    address = f"{services.rules.public_url}/routes"
+    for one in deciders:
+        await mail_account(
+            services,
+            one,
+            HELD_OFF,
+            HELD_OFF_TEXT,
+            channel=channel,
+            officer=by.name,
+            address=address,
+        )

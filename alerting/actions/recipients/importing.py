@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,13 +17,24 @@ from alerting.domain.text.i18n import msgid
 from alerting.i18n import translator_for
 from alerting.importing.recipients import ImportResult, read_recipients
 from alerting.services import Services
-from alerting.store.recipients import import_files
+from alerting.store import ReadTransaction
+from alerting.store.recipients import groups, import_files
 from alerting.store.recipients import repository as recipient_rows
 from alerting.store.recipients.import_files import ImportFile
 from alerting.store.recipients.opt_outs import ListOwner
 from alerting.store.recipients.saved_counts import Saved
 from alerting.store.unit_of_work import UnitOfWork
 
+MOST_NEW_GROUPS = 50
+"""That one file makes."""
+MOST_GROUPS = 200
+"""That one authority names first, of a list: everybody above it chooses among them."""
+TOO_MANY_NEW_GROUPS = msgid(
+    "Row {row}: a file makes {most} new groups at most. Look whether another column stands where "
+    "the groups belong"
+)
+NO_MORE_GROUPS = msgid("An authority names {most} groups at most; use those there are")
+TOO_MANY_GROUPS = msgid("Row {row}: an authority names {most} groups at most; use those there are")
 TAKEN = msgid(
     "References that stand for people outside your territory: {number}. Use references of your own"
 )
@@ -123,6 +134,8 @@ async def _read_to_import(
         raise FileRefused(file, intake)
     _must_be_inside(services, intake, kind, by=by)
     await _must_take_no_place(services, intake, kind, by=by)
+    async with services.reading() as reading:
+        await require_few_new_groups(reading, kind, _named_groups(intake), by=by)
     return intake
 
 
@@ -144,6 +157,41 @@ async def _must_take_no_place(
                 details={"rows": len(intake.people), "taken": taken},
             )
         raise BadRequest(TAKEN, number=taken)
+
+
+def _named_groups(intake: ImportResult) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for at, who in enumerate(intake.people):
+        if who.groups:
+            yield intake.rows[at], who.groups
+
+
+async def require_few_new_groups(
+    reading: ReadTransaction,
+    kind: RecipientKind,
+    named: Iterable[tuple[int, tuple[str, ...]]],
+    *,
+    by: Officer,
+) -> None:
+    """Refuse more new groups than one file may make, or one authority may have named.
+
+    `named`: rows of a file, 0 where there is none, and the groups each names. The refusal tells
+    the first row that is one too many.
+    """
+    rows: dict[str, int] = {}
+    for row, names in named:
+        for name in names:
+            rows.setdefault(name, row)
+    if not rows:
+        return
+    known = await groups.known_among(reading.connection, kind, rows.keys())
+    new = [row for name, row in rows.items() if name not in known]
+    there = await groups.number_of(reading.connection, kind, by.authority.code)
+    if len(new) > MOST_NEW_GROUPS:
+        raise BadRequest(TOO_MANY_NEW_GROUPS, row=new[MOST_NEW_GROUPS], most=MOST_NEW_GROUPS)
+    free = max(MOST_GROUPS - there, 0)
+    if len(new) > free:
+        row = new[free]
+        raise BadRequest(TOO_MANY_GROUPS if row else NO_MORE_GROUPS, row=row, most=MOST_GROUPS)
 
 
 def _must_be_inside(
@@ -224,6 +272,8 @@ async def _inspected(
     intake = await _read(services, data, kind, by=by)
     _must_be_inside(services, intake, kind, by=by)
     would = await _survey(services, intake, kind, by=by)
+    async with services.reading() as reading:
+        await require_few_new_groups(reading, kind, _named_groups(intake), by=by)
     async with services.unit() as unit:
         await unit.record(
             "recipients.previewed",

@@ -8,9 +8,15 @@ from dataclasses import dataclass, replace
 
 from alerting.actions import authorization
 from alerting.actions.recipients import erasure
-from alerting.actions.recipients.importing import MAY_IMPORT, looked_at, must_change, owner_of
+from alerting.actions.recipients.importing import (
+    MAY_IMPORT,
+    looked_at,
+    must_change,
+    owner_of,
+    require_few_new_groups,
+)
 from alerting.actions.recipients.search import asked, mask, record_look
-from alerting.domain.authority import Territory
+from alerting.domain.authority import NATIONAL, Territory
 from alerting.domain.errors import BadRequest, ChangedMeanwhile, Invalid, NotFound, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -33,6 +39,8 @@ FIELDS = (
 )  # fmt: skip
 ENTRY = msgid("entry")
 GROUP = msgid("group")
+GROUPS_SHOWN = 200
+"""Of one page, and of what a search offers to choose from."""
 LONGEST_NAME = 100
 LEFT_LIST = msgid(
     "whoever has this is unsubscribed: it is taken only with a consent given after that day"
@@ -174,6 +182,7 @@ async def edit_recipient(
             authorization.require_permission(services, MAY_IMPORT[kind], {who.nis_code}, by=by)
         changed = [one for one in FIELDS if getattr(who, one) != getattr(before.who, one)]
         if changed:
+            await require_few_new_groups(unit, kind, [(0, who.groups or ())], by=by)
             try:
                 await recipient_rows.change(
                     unit.connection,
@@ -280,13 +289,27 @@ async def end_recipient(
 
 
 async def list_groups(
-    services: Services, kind: RecipientKind, *, by: Officer, counted: bool = False
+    services: Services,
+    kind: RecipientKind,
+    *,
+    by: Officer,
+    counted: bool = False,
+    after: str = "",
 ) -> list[Group]:
-    """The groups of a list; `counted`: with how many are in each."""
+    """The groups of a list that the officer's authority, one below it or the nation named.
+
+    And those that several authorities named. A page of GROUPS_SHOWN, behind `after`, by name;
+    `counted`: with how many are in each.
+    """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        members = groups.counted if counted else groups.list_groups
-        return await members(reading.connection, kind)
+        inside = await authorization.subordinate_authorities(services, reading, by=by)
+        if inside is not None:
+            inside |= {NATIONAL.code}
+        found = await groups.list_groups(
+            reading.connection, kind, inside, after=after, limit=GROUPS_SHOWN
+        )
+        return await groups.counted(reading.connection, found) if counted else found
 
 
 async def create_group(services: Services, kind: RecipientKind, name: str, *, by: Officer) -> int:
@@ -294,9 +317,11 @@ async def create_group(services: Services, kind: RecipientKind, name: str, *, by
     must_change(services, kind, by=by)
     wanted = _group_name(name)
     async with services.unit() as unit:
-        if wanted in {one.name for one in await groups.list_groups(unit.connection, kind)}:
+        if await groups.known_among(unit.connection, kind, [wanted]):
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
-        numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted])
+        await require_few_new_groups(unit, kind, [(0, (wanted,))], by=by)
+        owner = owner_of(by, kind).authority
+        numbers = await groups.ensure(unit.connection, unit.database, kind, [wanted], owner)
         await unit.record(
             "group.made",
             by=by,
@@ -315,10 +340,7 @@ async def rename_group(
     wanted = _group_name(name)
     async with services.unit() as unit:
         group = _group(await groups.load(unit.connection, number, lock=True), kind, number)
-        others = {one.name for one in await groups.list_groups(unit.connection, kind)} - {
-            group.name
-        }
-        if wanted in others:
+        if await groups.known_among(unit.connection, kind, {wanted} - {group.name}):
             raise BadRequest(BAD_GROUP, most=LONGEST_NAME)
         await groups.rename(unit.connection, number, wanted)
         await unit.record(

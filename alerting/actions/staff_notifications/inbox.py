@@ -1,7 +1,7 @@
 """Notices: what officers must know at once: by letter, and shown to each until they read it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from alerting.services import Services
 from alerting.store import ReadTransaction
 from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
+from alerting.store.operations import routes as route_rows
 from alerting.store.staff_notifications import StaffNotification
 from alerting.store.unit_of_work import UnitOfWork
 
@@ -26,6 +27,10 @@ NOTICE = msgid("notice")
 SUBJECT = msgid("To know at once: alert {alert}")
 ON_THE_PAGE = msgid("Something happened with alert {alert}: read it on its page.")
 """Stands for a notice that would lead elsewhere: an official letter holds no link but its own."""
+WAITS = msgid(
+    "Alert {alert} waits: {officer} holds the last route of “{channel}” off. Whoever may decide on "
+    "routes can let it leave again."
+)
 LETTER = msgid("{notice}\n\nThe alert and all that was done with it:\n\n{link}")
 
 
@@ -60,6 +65,15 @@ async def notify(
             facts=_plain({"alert": alert.id, **facts}),
             officer=name,
         )
+
+
+async def notify_of_held_off(
+    services: Services, unit: UnitOfWork, alert: Alert, channels: Collection[str]
+) -> None:
+    """Tell everybody who may read an alert on which of these channels it waits for a decision."""
+    for name, officer in (await route_rows.held_off(unit.connection, services.routes)).items():
+        if name in channels and name in alert.channels:
+            await notify_all(services, unit, alert, WAITS, channel=name, officer=officer)
 
 
 async def list_unread(services: Services, *, by: Officer) -> list[StaffNotification]:

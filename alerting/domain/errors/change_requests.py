@@ -32,6 +32,15 @@ class Stale(Refusal):
     remedy = msgid("Look at how it stands now, and propose it again if it is still wanted.")
 
 
+class TooManyWaiting(Refusal):
+    """Somebody asked for `number` things already that nobody decided on yet."""
+
+    says = msgid("You have {number} requests that wait for somebody else; more are not taken.")
+    remedy = msgid(
+        "Take back what is no longer needed, or have some decided on. Each lapses after 24 hours."
+    )
+
+
 class TwoAreNeeded(Refusal):
     """There are administrators enough for two people to do it."""
 

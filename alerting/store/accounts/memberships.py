@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.authority import Level
 from alerting.domain.officer import Membership, Role
 from alerting.store import persons
 from alerting.store.accounts.credentials import CredentialKind
-from alerting.store.tables import account, credential, membership, person
+from alerting.store.tables import account, authority, credential, membership, person
 
 
 async def grant(connection: AsyncConnection, wanted: Membership) -> int | None:
@@ -83,6 +84,30 @@ async def list_memberships(
     query = _whole().order_by(membership.c.id.desc())
     if authorities is not None:
         query = query.where(membership.c.authority.in_(sorted(authorities)))
+    return [_membership(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def living_at(
+    connection: AsyncConnection,
+    *,
+    codes: Collection[str],
+    levels: Collection[Level],
+    roles: Collection[Role],
+) -> list[Membership]:
+    """Living memberships in some roles, at some authorities and all of some levels.
+
+    Without those of emergency accounts.
+    """
+    of_levels = sa.select(authority.c.code).where(authority.c.level.in_(sorted(levels)))
+    emergency = sa.exists().where(
+        account.c.person_id == membership.c.person_id, account.c.emergency.is_(True)
+    )
+    query = _whole().where(
+        membership.c.ended_at.is_(None),
+        membership.c.role.in_(sorted(roles)),
+        sa.or_(membership.c.authority.in_(sorted(codes)), membership.c.authority.in_(of_levels)),
+        sa.not_(emergency),
+    )
     return [_membership(row) for row in (await connection.execute(query)).mappings()]
 
 

@@ -13,8 +13,16 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Membership
 from alerting.store import persons
 from alerting.store.accounts import memberships as membership_rows
+from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.database import Database
-from alerting.store.tables import account, passkey, person, recovery_code, trusted_device
+from alerting.store.tables import (
+    account,
+    credential,
+    passkey,
+    person,
+    recovery_code,
+    trusted_device,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,16 @@ _PASSKEYS = (
     .scalar_subquery()
     .label("passkeys")
 )
+_CAME_IN = sa.or_(
+    account.c.password_hash != "",
+    account.c.totp_sealed != "",
+    account.c.subject.is_not(None),
+    sa.exists().where(passkey.c.account_id == account.c.id),
+    sa.exists().where(recovery_code.c.account_id == account.c.id),
+    sa.exists().where(
+        credential.c.account_id == account.c.id, credential.c.kind == CredentialKind.SESSION
+    ),
+).label("came_in")
 
 
 async def add(
@@ -284,7 +302,7 @@ async def forget_devices(connection: AsyncConnection, number: int) -> None:
 
 def _whole() -> sa.Select[Any]:
     """Accounts with their holders' names."""
-    return sa.select(account, person.c.name, _PASSKEYS).join(
+    return sa.select(account, person.c.name, _PASSKEYS, _CAME_IN).join(
         person, person.c.id == account.c.person_id
     )
 
@@ -301,6 +319,7 @@ def _account(fields: sa.RowMapping, held: Mapping[int, Sequence[Membership]]) ->
         has_password=bool(fields["password_hash"]),
         has_app=bool(fields["totp_sealed"]),
         passkeys=fields["passkeys"],
+        came_in=bool(fields["came_in"]),
         emergency=fields["emergency"],
         created_at=fields["created_at"],
         ended_at=fields["ended_at"],

@@ -26,6 +26,7 @@ from alerting.domain.alert import (
     Urgency,
 )
 from alerting.domain.authority import Scope
+from alerting.domain.channel_accounts import Usable
 from alerting.domain.errors import NotFound, WrongState
 from alerting.domain.language import Language
 from alerting.domain.message import Message
@@ -375,6 +376,7 @@ def _row(wanted: Alert) -> dict[str, Any]:
         "approved_at": wanted.approved_at,
         "approved_fingerprint": wanted.approved_fingerprint,
         "approved_audience": dict(wanted.approved_audience),
+        "approved_use": {name: one.as_json() for name, one in wanted.approved_use.items()},
         "approved_revision": wanted.approved_revision,
         "send_at": wanted.send_at,
         "bypass": wanted.bypass or "",
@@ -400,6 +402,9 @@ def _alert(row: sa.RowMapping, messages: Sequence[Message]) -> Alert:
     hazard = fields.pop("hazard")
     fields["hands"] = frozenset(fields["hands"])
     fields["proposed"] = tuple(_message(one) for one in fields["proposed"])
+    fields["approved_use"] = {
+        name: Usable.of_json(one) for name, one in fields["approved_use"].items()
+    }
     return Alert(
         hazard=Hazard(
             event=hazard["event"],

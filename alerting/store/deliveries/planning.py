@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
@@ -104,7 +104,8 @@ async def people(connection: AsyncConnection, criteria: Criteria) -> int:
 async def changes_since(
     connection: AsyncConnection, criteria: Criteria, revision: int
 ) -> tuple[int, int, int]:
-    """Recipients added, removed, and reached at another address, since a revision of the lists.
+    """Recipients added, removed, and reached at another address or in another language, since a
+    revision of the lists.
 
     Reads what was written since and nothing else, however many people there are. An entry that was
     changed several times is compared as it stood at that revision with how it stands now. New
@@ -140,7 +141,14 @@ async def changes_since(
             sa.select(
                 number(sa.not_(was), now),
                 number(was, sa.not_(now)),
-                number(was, now, first.c.other == 1),
+                number(
+                    was,
+                    now,
+                    sa.or_(
+                        first.c.other == 1,
+                        _language(criteria, log) != _language(criteria, recipient),
+                    ),
+                ),
             )
             .select_from(first)
             .join(
@@ -163,6 +171,24 @@ async def changes_since(
     )
     added, removed, changed = logged
     return int(added) + (await connection.scalar(came) or 0), int(removed), int(changed)
+
+
+async def number_beyond(connection: AsyncConnection, criteria: Criteria, approved: Usable) -> int:
+    """How many accounts and newsrooms the criteria reach that `approved` would not have let in.
+
+    Whatever made the difference: a row, a language, the territory or the level of an authority.
+    """
+    then = replace(criteria, may_use=approved)
+    if criteria.may_use == approved:
+        return 0
+    if criteria.reach is Reach.ACCOUNT:
+        return len(account_references(criteria).keys() - account_references(then).keys())
+    query = (
+        sa.select(sa.func.count())
+        .select_from(recipient)
+        .where(*_eligible(criteria), sa.not_(sa.and_(*_eligible(then))))
+    )
+    return int(await connection.scalar(query) or 0)
 
 
 async def reaches_anyone(connection: AsyncConnection, criteria: Criteria) -> bool:
@@ -586,10 +612,10 @@ def _newsrooms(
     return [sa.or_(inside, reference.in_(may_use.newsrooms))]
 
 
-def _language(criteria: Criteria) -> sa.ColumnElement[str]:
+def _language(criteria: Criteria, entry: sa.FromClause = recipient) -> sa.ColumnElement[str]:
     """People read the language they chose; the alert's first one where it does not speak theirs."""
     return sa.case(
-        (recipient.c.language.in_(criteria.languages), recipient.c.language),
+        (entry.c.language.in_(criteria.languages), entry.c.language),
         else_=criteria.languages[0].value if criteria.languages else "",
     )
 

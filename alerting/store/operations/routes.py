@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import AnyChannel, FailureReason
-from alerting.domain.route import Breaker, Health, Override, Sample
+from alerting.domain.route import Breaker, Health, Override, Sample, held_off_by
 from alerting.store.database import Database
 from alerting.store.tables import route
 
@@ -44,6 +44,14 @@ async def load(
         ]
         for name, all_of_it in routes.items()
     }
+
+
+async def held_off(
+    connection: AsyncConnection, routes: Mapping[str, Sequence[AnyChannel]]
+) -> dict[str, str]:
+    """Channels on which nothing leaves because somebody holds a route off, and who."""
+    known = await load(connection, routes)
+    return {name: who for name, healths in known.items() if (who := held_off_by(healths))}
 
 
 async def observe(

@@ -1,7 +1,7 @@
 """Rows and queries for groups of recipients: named by officers, within one list."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,22 +24,56 @@ class Group:
     members: int
 
 
-async def list_groups(connection: AsyncConnection, kind: RecipientKind) -> list[Group]:
-    """The groups of one list by name, without their members' number."""
-    rows = await connection.execute(
+async def list_groups(
+    connection: AsyncConnection,
+    kind: RecipientKind,
+    authorities: Collection[str] | None,
+    *,
+    after: str = "",
+    limit: int,
+) -> list[Group]:
+    """Groups of one list by name, behind `after`, without their members' number.
+
+    Those that one of `authorities` named, or several; all for None.
+    """
+    query = (
         sa.select(recipient_group)
-        .where(recipient_group.c.kind == kind)
+        .where(recipient_group.c.kind == kind, recipient_group.c.name > after)
         .order_by(recipient_group.c.name)
+        .limit(limit)
     )
-    return [Group(row.id, kind, row.name, 0) for row in rows]
+    if authorities is not None:
+        theirs = recipient_group.c.authority.in_(sorted(authorities))
+        query = query.where(sa.or_(recipient_group.c.shared, theirs))
+    return [Group(row.id, kind, row.name, 0) for row in await connection.execute(query)]
 
 
-async def counted(connection: AsyncConnection, kind: RecipientKind) -> list[Group]:
+async def counted(connection: AsyncConnection, found: Iterable[Group]) -> list[Group]:
     """The same with how many are in each."""
-    return [
-        Group(one.id, kind, one.name, await _members(connection, one.id))
-        for one in await list_groups(connection, kind)
-    ]
+    return [replace(one, members=await _members(connection, one.id)) for one in found]
+
+
+async def known_among(
+    connection: AsyncConnection, kind: RecipientKind, names: Collection[str]
+) -> set[str]:
+    """Those of these names that groups of a list bear already."""
+    wanted = sorted(set(names))
+    found: set[str] = set()
+    for start in range(0, len(wanted), COUNTED):
+        query = sa.select(recipient_group.c.name).where(
+            recipient_group.c.kind == kind,
+            recipient_group.c.name.in_(wanted[start : start + COUNTED]),
+        )
+        found.update(await connection.scalars(query))
+    return found
+
+
+async def number_of(connection: AsyncConnection, kind: RecipientKind, authority: str) -> int:
+    """How many groups of a list an authority named first."""
+    query = sa.select(sa.func.count()).where(
+        recipient_group.c.kind == kind, recipient_group.c.authority == authority
+    )
+    return await connection.scalar(query) or 0
 
 
 async def load(connection: AsyncConnection, number: int, *, lock: bool = False) -> Group | None:
@@ -95,16 +129,28 @@ async def remove(connection: AsyncConnection, number: int) -> None:
 
 
 async def ensure(
-    connection: AsyncConnection, database: Database, kind: RecipientKind, names: Iterable[str]
+    connection: AsyncConnection,
+    database: Database,
+    kind: RecipientKind,
+    names: Iterable[str],
+    authority: str,
 ) -> dict[str, int]:
-    """The numbers of these groups, made where they are not there yet."""
+    """The numbers of these groups, made where they are not there yet, as an authority names them.
+
+    What another one named first is shared from now on.
+    """
     wanted = sorted(set(names))
     if not wanted:
         return {}
+    statement = database.insert(recipient_group).values(
+        [{"kind": kind, "name": name, "authority": authority} for name in wanted]
+    )
     await connection.execute(
-        database.insert(recipient_group)
-        .values([{"kind": kind, "name": name} for name in wanted])
-        .on_conflict_do_nothing()
+        statement.on_conflict_do_update(
+            index_elements=["kind", "name"],
+            set_={"shared": True},
+            where=recipient_group.c.authority != statement.excluded.authority,
+        )
     )
     rows = await connection.execute(
         sa.select(recipient_group.c.name, recipient_group.c.id).where(
@@ -119,11 +165,11 @@ async def assign(
     database: Database,
     kind: RecipientKind,
     members: Mapping[int, tuple[str, ...]],
+    authority: str,
 ) -> None:
-    """Put each of these recipients into exactly these groups."""
-    numbers = await ensure(
-        connection, database, kind, (name for names in members.values() for name in names)
-    )
+    """Put each of these recipients into exactly these groups, as an authority names them."""
+    named = (name for names in members.values() for name in names)
+    numbers = await ensure(connection, database, kind, named, authority)
     await connection.execute(
         sa.delete(group_member).where(group_member.c.recipient_id.in_(sorted(members)))
     )

@@ -61,9 +61,10 @@ async def add(
     requested: bool,
     at: datetime,
 ) -> None:
-    """Whoever has one of these addresses left this list; only the newest time is kept.
+    """Whoever has one of these addresses left this list; of an authority the newest time is kept.
 
-    That the person asked for it is not forgotten when an officer takes an entry off later.
+    That the person asked for it is not forgotten when an officer takes an entry off later, nor the
+    reason of one authority when another one takes them off.
     """
     rows = []
     for address in sorted(addresses):
@@ -85,10 +86,9 @@ async def add(
         new = statement.excluded
         await connection.execute(
             statement.on_conflict_do_update(
-                index_elements=["kind", "hmac", "nis_code"],
+                index_elements=["kind", "hmac", "nis_code", "authority"],
                 set_={
                     "ended_at": new.ended_at,
-                    "authority": new.authority,
                     "requested": sa.or_(opt_out.c.requested, new.requested),
                 },
             ),

@@ -80,7 +80,7 @@ async def save(
                 continue
             await _comes_back(connection, admission, revision, hmacs, owner)
             wanted.append(admission)
-        await _write(connection, database, wanted, revision)
+        await _write(connection, database, wanted, revision, owner.authority)
     return counted.saved()
 
 
@@ -252,7 +252,9 @@ async def change(
     )
     await update_index(connection, database, {before.id: (keys_of(before.who), keys_of(who))})
     if who.groups is not None:
-        await groups.assign(connection, database, who.kind, {before.id: who.groups})
+        await groups.assign(
+            connection, database, who.kind, {before.id: who.groups}, owner.authority
+        )
 
 
 async def _known(connection: AsyncConnection, people: Sequence[Recipient]) -> Known:
@@ -379,6 +381,7 @@ async def _write(
     database: Database,
     admissions: Sequence[Admission],
     revision: int,
+    authority: str,
 ) -> None:
     if not admissions:
         return
@@ -415,7 +418,7 @@ async def _write(
             grouped.setdefault(person.kind, {})[number] = person.groups
     await update_index(connection, database, keys)
     for kind, members in grouped.items():
-        await groups.assign(connection, database, kind, members)
+        await groups.assign(connection, database, kind, members, authority)
 
 
 def _moved(wanted: Sequence[tuple[sa.RowMapping | None, Recipient]], column: str) -> set[str]:

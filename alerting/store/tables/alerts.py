@@ -40,6 +40,8 @@ alert = sa.Table(
     name_column("approved_fingerprint", server_default=""),
     # channel -> people, as counted when it was approved
     sa.Column("approved_audience", sa.JSON, nullable=False, server_default="{}"),
+    # channel -> the accounts and newsrooms that might be used then
+    sa.Column("approved_use", sa.JSON, nullable=False, server_default="{}"),
     # `list_revision` when that was counted: changes since are counted, nothing else.
     sa.Column("approved_revision", BigId, nullable=False, server_default="0"),
     sa.Column("send_at", UtcDateTime),

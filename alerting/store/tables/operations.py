@@ -61,6 +61,12 @@ change_request = sa.Table(
     sa.Column("decided_at", UtcDateTime),
     sa.Column("verdict", sa.String(16)),
     sa.Index(
+        "ix_change_request_proposer_waiting",
+        "proposed_by_id",
+        postgresql_where=sa.text("verdict IS NULL"),
+        sqlite_where=sa.text("verdict IS NULL"),
+    ),
+    sa.Index(
         "uq_change_request_waiting",
         "key",
         unique=True,

@@ -87,7 +87,8 @@ opt_out = sa.Table(
     # Whether the person asked for it: else an officer took the entry off, which holds for lists of
     # the same authority alone.
     sa.Column("requested", sa.Boolean, nullable=False),
-    name_column("authority"),
+    # Each authority keeps its own reason: that another one took them off, too, changes nothing.
+    name_column("authority", primary_key=True),
     # The fingerprint of the key.
     sa.Column("key", sa.String(16), nullable=False),
     sa.Column("ended_at", UtcDateTime, nullable=False),
@@ -110,6 +111,10 @@ recipient_group = sa.Table(
     sa.Column("id", BigId, primary_key=True),
     sa.Column("kind", sa.String(16), nullable=False),
     sa.Column("name", sa.String(100), nullable=False),
+    # Whoever named it first: it counts for, and is shown to, that authority and those above it.
+    name_column(called="authority", server_default=""),
+    # Named by another authority, too: it is shown to everybody.
+    sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("kind", "name"),
 )
 

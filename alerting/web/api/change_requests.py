@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions import change_requests
@@ -56,9 +56,20 @@ class ConfirmedOut(ProposalOut):
 
 
 @router.get("", summary="Requests, newest first")
-async def list_change_requests(request: Request, officer: MayRead) -> list[ProposalOut]:
-    """Those that are the matter of authorities in the officer's territory."""
-    found = await change_requests.list_change_requests(state_of(request).services, by=officer)
+async def list_change_requests(
+    request: Request,
+    officer: MayRead,
+    before: Annotated[
+        int, Query(ge=0, le=2**63 - 1, description="The last number of the page before")
+    ] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = change_requests.PAGE,
+    *,
+    waiting: Annotated[bool, Query(description="Only what can still be decided on")] = False,
+) -> list[ProposalOut]:
+    """Those that are the matter of authorities in the officer's territory, a page of them."""
+    found = await change_requests.list_change_requests(
+        state_of(request).services, by=officer, before=before, limit=limit, waiting=waiting
+    )
     return [ProposalOut.model_validate(one) for one in found]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions import change_requests
@@ -29,6 +29,7 @@ Number = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 ACT_NAMES = {
     Act.INVITE: msgid("invite"),
+    Act.INVITE_AGAIN: msgid("hand over another invitation link to"),
     Act.CHANGE_ROLE: msgid("change the role of"),
     Act.MAKE_TOKEN: msgid("make a token for"),
 }
@@ -37,9 +38,14 @@ router = APIRouter(tags=["console"], prefix="/users")
 
 
 @router.get("")
-async def show(request: Request, officer: MayManage, words: WordsOf) -> Response:
+async def show(
+    request: Request,
+    officer: MayManage,
+    words: WordsOf,
+    before: Annotated[int, Query(ge=0, le=MAX_INTEGER)] = 0,
+) -> Response:
     """Everybody, and what waits for a second administrator."""
-    return await _page(request, officer, words)
+    return await _page(request, officer, words, before=before)
 
 
 @router.post("/invite")
@@ -122,12 +128,12 @@ async def ask_for_role(
 async def invite_again(
     request: Request, name: Name, officer: MayManageFresh, words: WordsOf
 ) -> Response:
-    """Another letter."""
+    """Another letter, or a request to hand the link over; never the link itself."""
     try:
-        link = await administration.resend_invitation(state_of(request).services, name, by=officer)
+        await administration.resend_invitation(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
-    return await _page(request, officer, words, link=link, whose=name) if link else _back()
+    return _back()
 
 
 @router.post("/{name}/sessions/end")
@@ -167,9 +173,10 @@ async def _page(
     typed: Invitation | None = None,
     link: str = "",
     whose: str = "",
+    before: int = 0,
 ) -> Response:
     services = state_of(request).services
-    everyone, waiting = await administration.list_accounts(services, by=officer)
+    everyone, waiting = await administration.list_accounts(services, by=officer, before=before)
     places = await authorities.list_authorities(services, by=officer)
     return render_page(
         request,
@@ -179,6 +186,7 @@ async def _page(
         officer=officer,
         everyone=everyone,
         waiting=waiting,
+        following=waiting[0].id if len(waiting) == change_requests.PAGE else 0,
         called={one.code: one.called.told(words.language) for one in places},
         acts=ACT_NAMES,
         roles=ROLE_NAMES,

@@ -179,6 +179,7 @@ def figures(
         "alerts/_live_status.html",
         words=words,
         board=board(status),
+        held_off=status.held_off,
         acts=acts(officer, status.alert),
         pre_approved=queries.list_pre_approved(services, status.alert),
         crowded=crowded,

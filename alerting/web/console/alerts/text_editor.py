@@ -187,8 +187,6 @@ async def _answer(
         "other_window": other_window,
         "problem": words.error(problem) if problem else "",
         "findings": findings,
-        "costs_approval": officer.may(Permission.APPROVE) and not hand_in(alert, officer.name),
-        "others": await queries.other_approvers(services, alert, by=officer),
         "required": text_checks.required(services, alert.area),
         "by_text": {
             (channel, language): [
@@ -216,6 +214,9 @@ async def _answer(
             ),
             headers=PRIVATE,
         )
+    # Told once, where the page is opened: what is kept while typing asks for it no more.
+    costs_approval = officer.may(Permission.APPROVE) and not hand_in(alert, officer.name)
+    others = await queries.other_approvers(services, alert, by=officer) if costs_approval else []
     return render_page(
         request,
         "alerts/text_editor.html",
@@ -223,6 +224,8 @@ async def _answer(
         officer=officer,
         status=status_of(problem) if problem else 200,
         headers=FRAMING,
+        costs_approval=costs_approval,
+        others=others,
         **context,
     )
 

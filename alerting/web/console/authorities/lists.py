@@ -38,9 +38,12 @@ async def show(
     words: WordsOf,
     confirmed: Decided = 0,
     refused: Decided = 0,
+    before: Decided = 0,
 ) -> Response:
     """Its lists and accounts, and what waits for a second person."""
-    return await _show(request, code, officer, words, confirmed=confirmed, refused=refused)
+    return await _show(
+        request, code, officer, words, confirmed=confirmed, refused=refused, before=before
+    )
 
 
 @router.post("/authorities/{code}/lists")
@@ -109,6 +112,7 @@ async def _show(
     typed: dict[str, Any] | None = None,
     confirmed: int = 0,
     refused: int = 0,
+    before: int = 0,
 ) -> Response:
     services = state_of(request).services
     owner = await authorities.get_authority(services, code, by=officer)
@@ -117,6 +121,9 @@ async def _show(
         one.code: one.called.told(words.language)
         for one in await authorities.list_authorities(services, by=officer)
     }
+    waiting, following = await waiting_requests(
+        services, called, words, by=officer, before=before, authority=code
+    )
     return render_page(
         request,
         "authorities/authority.html",
@@ -132,11 +139,8 @@ async def _show(
         spoken=owner.languages or LEGAL,
         usable=await accounts.usable_accounts(services, code, by=officer),
         agreed=await accounts.rows(services, code, by=officer),
-        waiting=[
-            one
-            for one in await waiting_requests(services, called, words, by=officer)
-            if code in (one.request.details.get("authority"), one.request.details.get("code"))
-        ],
+        waiting=waiting,
+        following=following,
         confirmed=confirmed,
         refused=refused,
         newsroom_channels=services.channels_by(Reach.NEWSROOM),

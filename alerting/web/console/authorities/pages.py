@@ -43,9 +43,10 @@ async def show(
     words: WordsOf,
     confirmed: Decided = 0,
     refused: Decided = 0,
+    before: Decided = 0,
 ) -> Response:
     """Authorities, open incidents, own memberships, and waiting requests."""
-    return await _show(request, officer, words, confirmed=confirmed, refused=refused)
+    return await _show(request, officer, words, confirmed=confirmed, refused=refused, before=before)
 
 
 @router.post("/memberships/choose")
@@ -74,9 +75,12 @@ async def confirm(
     """Carry a request out."""
     services = state_of(request).services
     try:
-        await change_requests.confirm_change(services, KINDS, number, by=officer)
+        done = await change_requests.confirm_change(services, KINDS, number, by=officer)
     except AlertingError as problem:
         return await _show(request, officer, words, problem=problem)
+    if done.secret:
+        whose = str(done.proposal.details.get("officer", ""))
+        return await _show(request, officer, words, secret=done.secret, whose=whose)
     return RedirectResponse(f"{_came_from(request)}?confirmed={number}", status_code=303)
 
 
@@ -126,12 +130,16 @@ async def _show(
     problem: AlertingError | None = None,
     confirmed: int = 0,
     refused: int = 0,
+    before: int = 0,
+    secret: str = "",
+    whose: str = "",
 ) -> Response:
     services = state_of(request).services
     found = await authorities.list_authorities(services, by=officer)
     own = await memberships.memberships_of(services, officer.name)
     under_way = await incidents.list_incidents(services, by=officer)
     called = {one.code: one.called.told(words.language) for one in found}
+    waiting, following = await waiting_requests(services, called, words, by=officer, before=before)
     return render_page(
         request,
         "authorities/list.html",
@@ -143,7 +151,10 @@ async def _show(
         called=called,
         own=own,
         incidents=[one for one in under_way if one.closed_at is None],
-        waiting=await waiting_requests(services, called, words, by=officer),
+        waiting=waiting,
+        following=following,
+        link=secret,
+        whose=whose,
         confirmed=confirmed,
         refused=refused,
         level_names=LEVEL_NAMES,

@@ -27,6 +27,7 @@ from alerting.web.console.context import about
 
 ACT_NAMES: Mapping[Act, str] = {
     Act.INVITE: msgid("invite somebody"),
+    Act.INVITE_AGAIN: msgid("hand over another invitation link"),
     Act.CHANGE_ROLE: msgid("change a role"),
     Act.GRANT_MEMBERSHIP: msgid("grant a membership"),
     Act.INVITE_PARTNER: msgid("invite a partner"),
@@ -134,6 +135,7 @@ FIELDS: Mapping[str, tuple[str, Told]] = {
             reader.words(labels.PERMISSION_WORDS[Permission(one)]) for one in value
         ),
     ),
+    "asked_with": (msgid("Asked for with token"), lambda _, value: f"№ {value}"),
     "incident": (
         msgid("Incident"),
         lambda reader, value: reader.incidents.get(value, reader.words.number(value)),
@@ -171,16 +173,29 @@ BY_LANGUAGE: Final = frozenset({"names", "texts", "senders"})
 
 
 async def waiting_requests(
-    services: Services, called: Mapping[str, str], words: Translator, *, by: Officer
-) -> list[ShownRequest]:
-    """What waits for a second person and concerns this officer. `called`: names of authorities."""
-    found = await change_requests.list_waiting(services, KINDS, by=by)
-    titles = {}
-    if any(one.request.what is Act.INVITE_PARTNER for one in found):
-        known = await incidents.list_incidents(services, by=by)
-        titles = {one.id: f"{one.id} – {one.title}" for one in known}
+    services: Services,
+    called: Mapping[str, str],
+    words: Translator,
+    *,
+    by: Officer,
+    before: int = 0,
+    authority: str = "",
+) -> tuple[list[ShownRequest], int]:
+    """What waits for a second person and concerns this officer, and where the next page begins.
+
+    `called`: names of authorities. `authority`: only what one of them asked for or is asked of.
+    """
+    found = await change_requests.list_waiting(
+        services, KINDS, by=by, before=before, authority=authority
+    )
+    following = found[-1].request.id if len(found) == change_requests.LOOKED_AT else 0
     shown = []
     for one in found:
+        titles: dict[int, str] = {}
+        if one.request.what is Act.INVITE_PARTNER:
+            number = one.request.details["incident"]
+            if incident := await incidents.incident_of_alert(services, number, by=by):
+                titles[number] = f"{number} – {incident.title}"
         link = wording = ""
         if one.request.what is Act.APPROVE_TEMPLATE:
             version, _ = await templates.get_version(
@@ -191,7 +206,7 @@ async def waiting_requests(
             link = f"/library/versions/{version.id}"
         reader = _Reader(services, words, called, titles, one.request, wording)
         shown.append(_shown(one, reader, link, by=by))
-    return shown
+    return shown, following
 
 
 def _shown(one: WaitingChange, reader: _Reader, link: str, *, by: Officer) -> ShownRequest:

@@ -1,8 +1,9 @@
 """Groups of a list: make one, rename one, take one away."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.recipients import lists as recipient_lists
@@ -19,9 +20,15 @@ router = APIRouter(tags=["console"])
 
 
 @router.get("/{which:list}/groups")
-async def groups_page(request: Request, one: OneList, officer: MayRead, words: WordsOf) -> Response:
-    """Every group with how many are in it."""
-    return await _page(request, one, officer, words)
+async def groups_page(
+    request: Request,
+    one: OneList,
+    officer: MayRead,
+    words: WordsOf,
+    after: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """A page of groups with how many are in each."""
+    return await _page(request, one, officer, words, after=after)
 
 
 @router.post("/{which:list}/groups")
@@ -67,8 +74,13 @@ async def _page(
     *,
     problem: str = "",
     typed: str = "",
+    after: str = "",
 ) -> Response:
     services = state_of(request).services
+    found = await recipient_lists.list_groups(
+        services, one.kind, by=officer, counted=True, after=after
+    )
+    full = len(found) == recipient_lists.GROUPS_SHOWN
     return render_page(
         request,
         "recipients/groups.html",
@@ -77,7 +89,8 @@ async def _page(
         status=422 if problem else 200,
         problem=problem,
         typed=typed,
-        groups=await recipient_lists.list_groups(services, one.kind, by=officer, counted=True),
+        groups=found,
+        following=urlencode({"after": found[-1].name}) if full else "",
         counted=COUNTED,
         **about_list(services, words, officer, one),
     )
