@@ -92,6 +92,12 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    _include_routers(app)
+    return app
+
+
+def _include_routers(app: FastAPI) -> None:
+    """The API, then the pages, which are no part of its description."""
     app.include_router(api_alerts.router)
     app.include_router(api_deliveries.router)
     app.include_router(api_life.router)
@@ -108,7 +114,6 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
     ):
         app.include_router(room.router, include_in_schema=False)
     app.include_router(oidc_router, include_in_schema=False)
-    return app
 
 
 def _with_receipts(description: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 
 from alerting.actions import authorization
 from alerting.actions.alerts import text_checks
@@ -158,29 +159,15 @@ async def approve(
             services, unit, number, Permission.APPROVE, APPROVE, by=by, among=among, seen=seen
         )
         if found.state in GIVEN:
-            doubt = open_findings(services, found, changes)
-            if doubt is None:
-                raise WrongState(alert=number, state=STATE_NAMES[found.state], act=APPROVE)
-            if isinstance(doubt, AudienceChanged) and not accept_lists:
-                raise doubt
+            _may_be_given_anew(services, found, changes, accept_lists=accept_lists)
         if found.fingerprint() != counted.fingerprint():
             raise Outdated(alert=number)
         second_person(found, by.name)
         require_time_left(found, now)
         holes, blocks = await require_ready(services, unit, found, reason)
+        given = replace(_given(found, by, now), approved_audience=people)
         approved = await alert_rows.save(
-            unit.connection,
-            replace(
-                found,
-                state=found.state if found.state in LEFT else AlertState.APPROVED,
-                note="",
-                noted_by="",
-                approver=by.name,
-                approved_at=now,
-                approved_fingerprint=found.fingerprint(),
-                approved_audience=people,
-                approved_revision=revision,
-            ),
+            unit.connection, replace(given, approved_revision=revision)
         )
         more = {
             "audience": dict(people),
@@ -189,6 +176,30 @@ async def approve(
         await record_on_alert(unit, approved, "alert.approved", by=by, at=now, more=more)
         await record_override(unit, approved, holes, blocks, by=by, reason=reason)
     return approved
+
+
+def _may_be_given_anew(
+    services: Services, alert: Alert, changes: Mapping[str, ListChanges], *, accept_lists: bool
+) -> None:
+    """WrongState while the approval holds; AudienceChanged where nobody said they saw the lists."""
+    doubt = open_findings(services, alert, changes)
+    if doubt is None:
+        raise WrongState(alert=alert.id, state=STATE_NAMES[alert.state], act=APPROVE)
+    if isinstance(doubt, AudienceChanged) and not accept_lists:
+        raise doubt
+
+
+def _given(alert: Alert, by: Officer, now: datetime) -> Alert:
+    """The alert with its approval; one that left stays where it is."""
+    return replace(
+        alert,
+        state=alert.state if alert.state in LEFT else AlertState.APPROVED,
+        note="",
+        noted_by="",
+        approver=by.name,
+        approved_at=now,
+        approved_fingerprint=alert.fingerprint(),
+    )
 
 
 def open_findings(

@@ -16,6 +16,7 @@ from alerting.actions.alerts.guards import (
 from alerting.actions.authorities import lists
 from alerting.actions.templates import list_scenarios
 from alerting.compose.composer import Draft
+from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import UNSENT, Alert, AlertClass, AlertState, FollowUp, UnreachedPolicy
 from alerting.domain.errors import BadRequest, Ended, Invalid
 from alerting.domain.exercise_marks import mark, marked, with_mark
@@ -100,37 +101,44 @@ async def compose_draft(services: Services, wanted: DraftRequest, *, by: Officer
     expires_at = _end(now, wanted.valid_for or scenario.validity)
     async with services.reading() as reading:
         entries = await lists.entries_in_force(services, reading.connection, speaks.authority.code)
-    messages = await services.composer.compose(
-        Draft(
-            scenario=wanted.scenario,
-            values=wanted.values,
-            area=area,
-            languages=languages,
-            channels=channels,
-            alert_class=wanted.alert_class,
-            now=now,
-            expires_at=expires_at,
-            sender=speaks.sender,
-            entries=entries,
-        )
+    order = Draft(
+        scenario=wanted.scenario,
+        values=wanted.values,
+        area=area,
+        languages=languages,
+        channels=channels,
+        alert_class=wanted.alert_class,
+        now=now,
+        expires_at=expires_at,
+        sender=speaks.sender,
+        entries=entries,
     )
+    messages = await services.composer.compose(order)
     if wanted.gsm7:
         messages = tuple(in_gsm7(one) for one in messages)
+    alert = _as_composed(order, scenario, messages, wanted)
+    return replace(alert, author=by.name, authority=speaks.authority.code)
+
+
+def _as_composed(
+    order: Draft, scenario: Scenario, messages: tuple[Message, ...], wanted: DraftRequest
+) -> Alert:
+    """The alert of these texts, nobody's yet."""
     about = wanted.following
     return Alert(
-        alert_class=wanted.alert_class,
-        scenario=wanted.scenario,
+        alert_class=order.alert_class,
+        scenario=order.scenario,
         hazard=scenario.hazard,
-        area=area,
-        channels=channels,
-        languages=languages,
-        values=dict(wanted.values),
+        area=tuple(order.area),
+        channels=tuple(order.channels),
+        languages=tuple(order.languages),
+        values=dict(order.values),
         messages=messages,
-        created_at=now,
-        expires_at=expires_at,
-        author=by.name,
+        created_at=order.now,
+        expires_at=order.expires_at,
+        author="",
         hands=frozenset(wanted.hands),
-        authority=speaks.authority.code,
+        authority="",
         incident=wanted.incident,
         previous_alert=about.alert if about else None,
         follow_up=about.how if about else None,

@@ -84,14 +84,7 @@ async def schedule(
             seen=seen,
         )
         require_channels_on(services, found.channels)
-        if at <= now:
-            raise BadRequest(PAST, at=at)
-        if at >= found.expires_at:
-            raise BadRequest(AFTER_ITS_END, end=found.expires_at, at=at)
-        must_be_approved(found, now=now, lasts=services.approval_lasts, lists={})
-        assert found.approved_at is not None  # noqa: S101  or it would not be approved
-        if at >= (lapses := found.approved_at + services.approval_lasts):
-            raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
+        _require_moment(services, found, at, now)
         accepted = await text_checks.require_fit(services, found, leaves=at, accept=accept_times)
         same = await require_accepted(services, unit.connection, found, now=now, accept=accept_same)
         scheduled = await alert_rows.save(
@@ -107,6 +100,18 @@ async def schedule(
         more = {"send_at": at.isoformat(), **given, **accepted, **same}
         await record_on_alert(unit, scheduled, "alert.scheduled", by=by, at=now, more=more)
     return scheduled
+
+
+def _require_moment(services: Services, alert: Alert, at: datetime, now: datetime) -> None:
+    """BadRequest where `at` has passed, is behind the end, or where its approval lapses by then."""
+    if at <= now:
+        raise BadRequest(PAST, at=at)
+    if at >= alert.expires_at:
+        raise BadRequest(AFTER_ITS_END, end=alert.expires_at, at=at)
+    must_be_approved(alert, now=now, lasts=services.approval_lasts, lists={})
+    assert alert.approved_at is not None  # noqa: S101  or it would not be approved
+    if at >= (lapses := alert.approved_at + services.approval_lasts):
+        raise BadRequest(AFTER_APPROVAL, lapses=lapses, at=at)
 
 
 async def unschedule(

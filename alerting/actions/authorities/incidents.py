@@ -12,6 +12,7 @@ from alerting.actions.authorities.manage import Code
 from alerting.actions.change_requests import Details, Matter
 from alerting.actions.staff_notifications.inbox import notify
 from alerting.checks.names import why_no_name
+from alerting.domain.alert import Alert
 from alerting.domain.authority import (
     PHASE_NAMES,
     RANK,
@@ -129,6 +130,14 @@ async def close_incident(services: Services, number: int, *, by: Officer) -> Inc
     return replace(found, closed_at=now)
 
 
+def _require_concerned(alert: Alert, incident: Incident) -> None:
+    """BadRequest where the alert names the incident itself, or speaks to no place of it."""
+    if alert.incident == incident.id:
+        raise BadRequest(NAMES_IT, alert=alert.id, incident=incident.id)
+    if not set(alert.area) & set(incident.area):
+        raise BadRequest(NOT_CONCERNED, alert=alert.id, incident=incident.id)
+
+
 async def exempt_alert(
     services: Services, number: int, alert: int, *, seen: str, by: Officer, reason: str
 ) -> None:
@@ -148,10 +157,7 @@ async def exempt_alert(
         if found.closed_at is not None:
             raise IncidentClosed(incident=number)
         await _must_decide(services, unit, found, by=by)
-        if meant.incident == number:
-            raise BadRequest(NAMES_IT, alert=alert, incident=number)
-        if not set(meant.area) & set(found.area):
-            raise BadRequest(NOT_CONCERNED, alert=alert, incident=number)
+        _require_concerned(meant, found)
         if meant.fingerprint() != seen:
             raise Outdated(alert=alert)
         await incident_rows.exempt(unit.connection, unit.database, found, alert, seen)

@@ -20,7 +20,7 @@ from alerting.actions.operations import map_outlines
 from alerting.compose.channels import RECIPES
 from alerting.compose.scenarios import Scenario
 from alerting.domain.alert import AlertClass
-from alerting.domain.authority import PHASE_NAMES
+from alerting.domain.authority import PHASE_NAMES, Incident
 from alerting.domain.channel import Reach
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
 from alerting.domain.language import Language
@@ -34,13 +34,13 @@ from alerting.store.alerts.compositions import Composition
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict
-from alerting.web.console.alerts.scenario_form import DURATIONS, content_from_form, fields
+from alerting.web.console.alerts.scenario_form import DURATIONS, Field, content_from_form, fields
 from alerting.web.console.alerts.scenario_picker import grouped
 from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
-from alerting.web.pages import PRIVATE, render_fragment, render_page
+from alerting.web.pages import PRIVATE, render_page, render_whole_or_changed
 from alerting.web.state import state_of
 
 PLACES_SHOWN: Final = 8
@@ -159,13 +159,7 @@ async def work(
     composition = await compositions.get_composition(services, number, by=officer)
     stored = CompositionContent.of(composition.content)
     scenario = services.composer.library.scenario(stored.scenario)
-    wish = FormAction(
-        act=str(form.get("act", "")),
-        place=str(form.get("place", ""))[:200],
-        tried="tried" in form or form.get("act") == "make",
-        spoken=str(form.get("spoken", "")),
-        version=_version(form, "version"),
-    )
+    wish = _action_of(form)
     content = content_from_form(scenario, form, stored)
     problem: AlertingError | None = None
     remarks: list[PlaceRemark] = []
@@ -263,12 +257,14 @@ async def _answer(
     remarks: Sequence[PlaceRemark] = (),
     overtaken: bool = False,
 ) -> Response:
-    """The page, or what changed on it."""
+    """The page, or what changed on it.
+
+    In one piece: every name that both templates read stands here once.
+    """
     services = state_of(request).services
     look = await previews.preview_composition(
         services, content, composition.alert_class, by=officer
     )
-    partial = "hx-request" in request.headers
     moved = wish.act.partition(":")[0] in {*("find", "add", "remove", "toggle", "preset", "settle")}
     spoken = ",".join(look.languages)
     differences: list[ConflictSide] = []
@@ -287,23 +283,12 @@ async def _answer(
         "problem": words.error(problem) if problem else "",
         "remarks": [words(one.says, **one.facts) for one in remarks],
         "refusal": words.error(look.refusal) if look.refusal else "",
-        "incidents": [
-            one
-            for one in await incidents.list_incidents(services, by=officer)
-            if one.closed_at is None or one.id == content.incident
-        ],
+        "incidents": await _incidents(services, content, officer),
         "phases": PHASE_NAMES,
         "differences": differences,
         "version": wish.version if overtaken else composition.version,
         "no_area": words(NO_AREA_YET) if wish.tried and not content.area else "",
-        "details": fields(
-            look.scenario,
-            content.values,
-            look.languages,
-            _told(look, content, wish),
-            words,
-            alone=look.scenario.pre_approved and officer.may(Permission.BREAK_GLASS),
-        ),
+        "details": _details(look, content, wish, words, officer),
         "durations": DURATIONS,
         "now": services.now(),
         "shown": shown,
@@ -314,20 +299,44 @@ async def _answer(
     if look.preview:
         context |= {"alert": look.preview.alert, "sheets": sheets(look.preview.alert)}
     status = status_of(problem) if problem else 422 if wish.tried and not look.complete else 200
-    if partial:
-        cleared = {"HX-Trigger": "place-chosen"} if moved and not problem else {}
-        text = render_fragment(
-            "alerts/_composition_update.html", words=words, officer=officer, **context
-        )
-        return HTMLResponse(text, headers={**PRIVATE, **cleared})
-    return render_page(
+    return render_whole_or_changed(
         request,
         "alerts/composition.html",
+        "alerts/_composition_update.html",
         words=words,
         officer=officer,
         status=status,
         headers=FRAMING,
+        trigger="place-chosen" if moved and not problem else "",
         **context,
+    )
+
+
+async def _incidents(
+    services: Services, content: CompositionContent, officer: Officer
+) -> list[Incident]:
+    """Those that are open, and the one it belongs to."""
+    return [
+        one
+        for one in await incidents.list_incidents(services, by=officer)
+        if one.closed_at is None or one.id == content.incident
+    ]
+
+
+def _details(
+    look: CompositionPreview,
+    content: CompositionContent,
+    wish: FormAction,
+    words: Translator,
+    officer: Officer,
+) -> list[Field]:
+    return fields(
+        look.scenario,
+        content.values,
+        look.languages,
+        _told(look, content, wish),
+        words,
+        alone=look.scenario.pre_approved and officer.may(Permission.BREAK_GLASS),
     )
 
 
@@ -394,6 +403,16 @@ def _switches(
 def _spoken(scenario: Scenario, channel: str) -> bool:
     recipe = RECIPES[channel]
     return any((recipe.file, table) in scenario.texts for table in recipe.tables)
+
+
+def _action_of(form: FormData) -> FormAction:
+    return FormAction(
+        act=str(form.get("act", "")),
+        place=str(form.get("place", ""))[:200],
+        tried="tried" in form or form.get("act") == "make",
+        spoken=str(form.get("spoken", "")),
+        version=_version(form, "version"),
+    )
 
 
 def _version(form: FormData, name: str) -> int:

@@ -17,6 +17,7 @@ from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import AlertingError, NotFound, Outdated, Overtaken
 from alerting.domain.exercise_marks import mark, with_mark
+from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.language import Language
 from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, max_chars
@@ -31,7 +32,7 @@ from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
-from alerting.web.pages import PRIVATE, render_fragment, render_page
+from alerting.web.pages import render_whole_or_changed
 from alerting.web.state import state_of
 
 OTHER_WINDOW: Final = "other_window"
@@ -164,20 +165,21 @@ async def _answer(
     *,
     problem: AlertingError | None = None,
 ) -> Response:
+    """The page, or what changed on it.
+
+    In one piece: every name that both templates read stands here once.
+    """
     services = state_of(request).services
     previews = [_preview(alert, key, typed.words) for key in _keys(alert)]
     messages = await text_drafts.laid_out(services, alert, previews, by=officer)
     as_typed = replace(alert, messages=messages)
     rivals: Sequence[TextConflict] = ()
     other_window = None
+    if isinstance(problem, Overtaken):
+        other_window = await _other_window(services, alert, by=officer)
     if isinstance(problem, Outdated | Overtaken):
         base = await text_drafts.texts_of(services, alert.id, typed.version, by=officer)
-        theirs = alert
-        if isinstance(problem, Overtaken):
-            other_window = await _other_window(services, alert, by=officer)
-            made = [_message(alert, key, other_window.words) for key in _keys(alert)]
-            theirs = replace(alert, messages=tuple(made))
-        rivals = _rivals(theirs, as_typed, base)
+        rivals = _rivals(_as_in(alert, other_window), as_typed, base)
     findings = await text_drafts.findings_of(services, as_typed, by=officer)
     context: dict[str, Any] = {
         "alert": alert,
@@ -190,41 +192,47 @@ async def _answer(
         "costs_approval": officer.may(Permission.APPROVE) and not hand_in(alert, officer.name),
         "others": await queries.other_approvers(services, alert, by=officer),
         "required": text_checks.required(services, alert.area),
-        "by_text": {
-            (channel, language): [
-                one for one in findings if (one.channel, one.language) == (channel, language)
-            ]
-            for channel, language in _keys(alert)
-        },
+        "by_text": {key: _findings_at(key, findings) for key in _keys(alert)},
         "with_subject": WITH_SUBJECT,
         "marks": {one: mark(alert.alert_class, one) for one in alert.languages},
         "inputs": inputs(as_typed),
         "shown": shown,
         "seal": lambda html: crc32(html.encode()),  # a letter is loaded anew when it changed
-        "rewritable": any(
-            (found := shown(one)).rewritten is not None
-            and found.size is not None
-            and found.size.culprits
-            for one in as_typed.messages
-        ),
+        "rewritable": _rewritable(as_typed),
         "now": services.now(),
         **about(services, words),
     }
-    if "hx-request" in request.headers:
-        return HTMLResponse(
-            render_fragment(
-                "alerts/_text_editor_update.html", words=words, officer=officer, **context
-            ),
-            headers=PRIVATE,
-        )
-    return render_page(
+    return render_whole_or_changed(
         request,
         "alerts/text_editor.html",
+        "alerts/_text_editor_update.html",
         words=words,
         officer=officer,
         status=status_of(problem) if problem else 200,
         headers=FRAMING,
         **context,
+    )
+
+
+def _as_in(alert: Alert, window: Typed | None) -> Alert:
+    """The alert with the words another window has kept; as it stands without one."""
+    if window is None:
+        return alert
+    made = [_message(alert, key, window.words) for key in _keys(alert)]
+    return replace(alert, messages=tuple(made))
+
+
+def _findings_at(key: tuple[str, Language], findings: Sequence[Finding]) -> list[Finding]:
+    return [one for one in findings if (one.channel, one.language) == key]
+
+
+def _rewritable(alert: Alert) -> bool:
+    """Whether some text has letters that make it longer, and could do without."""
+    return any(
+        (found := shown(one)).rewritten is not None
+        and found.size is not None
+        and found.size.culprits
+        for one in alert.messages
     )
 
 
