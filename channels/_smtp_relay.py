@@ -390,6 +390,8 @@ class Relay:
 
         How many letters the server decided, the one aside over which it said 421; the domain of
         that one's recipient, where it came so far; and those that were never handed over.
+
+        In one piece: what hands the next letter out and what takes its answer share the counts.
         """
         handed = answered.handed
         unsent: list[SmtpMessage] = []

@@ -21,6 +21,7 @@ from alerting.domain.errors import BadRequest
 from alerting.domain.finding import SEVERITY_NAMES, FindingSeverity
 from alerting.domain.language import Language
 from alerting.domain.text.i18n import msgid
+from alerting.i18n import Translator
 
 DRAFTED = msgid("Alert {number} is drafted in {languages}. Have another officer approve it.")
 APPROVED = msgid("Alert {number} is approved.")
@@ -62,23 +63,27 @@ AcceptSame = Annotated[
 ]
 
 
+Places = Annotated[
+    list[str],
+    typer.Option(
+        "--area",
+        help="A place by name, postal code or NIS code; repeat it. A name that a province has "
+        "too: “4000 Liège”, “province de Liège”.",
+    ),
+]
+Details = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--value", help="A detail, NAME=VALUE or NAME.fr=VALUE; or @FILE with a JSON object."
+    ),
+]
+
+
 @command
 async def draft(
     scenario: Annotated[str, typer.Argument(help="A scenario, e.g. chem_shelter.")],
-    area: Annotated[
-        list[str],
-        typer.Option(
-            "--area",
-            help="A place by name, postal code or NIS code; repeat it. A name that a province has "
-            "too: “4000 Liège”, “province de Liège”.",
-        ),
-    ],
-    value: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--value", help="A detail, NAME=VALUE or NAME.fr=VALUE; or @FILE with a JSON object."
-        ),
-    ] = None,
+    area: Places,
+    value: Details = None,
     channel: Annotated[
         list[str] | None, typer.Option("--channel", help="Only these channels; repeat it.")
     ] = None,
@@ -138,22 +143,7 @@ async def preview(
     async with acting(token) as (opened, officer):
         seen = await queries.preview(opened, number, by=officer, spelling=spelling)
     for channel in seen.alert.channels:
-        reach = seen.audience.get(channel, {})
-        console.rule(f"{channel} · {say.number(sum(reach.values()))}")
-        panels = [
-            Panel(
-                say.late(
-                    f"[bold]{message.subject}[/bold]\n{message.text}"
-                    if message.subject
-                    else message.text
-                ),
-                title=f"{language} · {say.number(reach.get(language, 0))}",
-                width=max(36, console.width // max(1, len(seen.alert.languages)) - 2),
-            )
-            for language in seen.alert.languages
-            if (message := seen.alert.as_sent().message(channel, language))
-        ]
-        console.print(Columns(panels))
+        _print_texts(seen, channel, say)
     for one in seen.findings:
         where = "/".join(part for part in (one.channel, one.language, one.field) if part)
         words_of_it = " ".join(say(part, **one.facts) for part in (one.says, one.remedy) if part)
@@ -176,6 +166,25 @@ async def preview(
     if seen.keeps:
         complaints.print(say.error(seen.keeps), style="yellow", markup=False)
     emit(f"{seen.alert.fingerprint()}\n")
+
+
+def _print_texts(seen: queries.Preview, channel: str, say: Translator) -> None:
+    reach = seen.audience.get(channel, {})
+    console.rule(f"{channel} · {say.number(sum(reach.values()))}")
+    panels = [
+        Panel(
+            say.late(
+                f"[bold]{message.subject}[/bold]\n{message.text}"
+                if message.subject
+                else message.text
+            ),
+            title=f"{language} · {say.number(reach.get(language, 0))}",
+            width=max(36, console.width // max(1, len(seen.alert.languages)) - 2),
+        )
+        for language in seen.alert.languages
+        if (message := seen.alert.as_sent().message(channel, language))
+    ]
+    console.print(Columns(panels))
 
 
 @command

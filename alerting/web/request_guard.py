@@ -35,7 +35,10 @@ class RequestGuard:
         self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
+        """One request.
+
+        In one piece: what was read, refused and begun is shared by what reads and what answers.
+        """
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return

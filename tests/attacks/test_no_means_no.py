@@ -1,7 +1,7 @@
 """A colleague's no holds for the matter, not for the row it was said of.
 
 Whatever way it was said, the same does not leave by one person alone: neither the alert itself, nor
-a copy, nor, by whoever took part in it, a new draft about the same. A second person's yes answers it.
+a copy, nor, by whoever took part in it, a new draft about the same. A second yes answers it.
 """
 
 from collections.abc import Awaitable, Callable

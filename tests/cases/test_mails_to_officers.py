@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import alerting.actions
-from alerting.actions.accounts import account_mails, administration, factors, invitations
+from alerting.actions.accounts import account_mails, administration, invitations
 from alerting.actions.staff_notifications import inbox
 from alerting.actions.staff_notifications.mail import mail_officer
 from alerting.domain.language import Language
@@ -68,7 +68,7 @@ def test_every_mail_the_service_writes_is_on_the_list() -> None:
     }
     known = {
         name
-        for module in (administration, factors, invitations, inbox)
+        for module in (account_mails, administration, invitations, inbox)
         for name, value in vars(module).items()
         if any(value in pair for pair in MAILS.values())
     }

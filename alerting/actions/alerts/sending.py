@@ -107,24 +107,12 @@ async def send(
     async with services.unit() as unit:
         among = (*UNDECIDED, AlertState.APPROVED) if alone else (AlertState.APPROVED,)
         found = await lock_alert(
-            services,
-            unit,
-            number,
-            Permission.SEND,
-            msgid("send"),
-            by=by,
-            among=among,
-            seen=seen,
+            services, unit, number, Permission.SEND, msgid("send"), by=by, among=among, seen=seen
         )
         if found.fingerprint() != first.fingerprint():
             raise Outdated(alert=number)
         if alone and found.state in UNDECIDED:
-            await require_ready(services, unit, found, "", alone=True)
-            assert found.previous_alert is not None  # noqa: S101  see keeps_from_retracting
-            original = await alert_rows.load(unit.connection, found.previous_alert, lock=True)
-            if not await is_recent(services, unit.connection, original):
-                raise is_late(services, found)
-            found = await _unlock(unit, found, Bypass.FALSE_ALERT, "", now)
+            found = await _unlock_retraction(services, unit, found, now)
         else:
             await require_approver(unit, found)
             changes = await list_changes_now(services, unit, found)
@@ -134,15 +122,25 @@ async def send(
             services, unit, found, by=by, now=now, more=more, accept_same=accept_same
         )
         if sending.bypass is Bypass.FALSE_ALERT:
+            original = sending.previous_alert
             await notify_all(
-                services,
-                unit,
-                sending,
-                RETRACTED_ALONE,
-                officer=by.name,
-                original=sending.previous_alert,
+                services, unit, sending, RETRACTED_ALONE, officer=by.name, original=original
             )
     return sending
+
+
+async def _unlock_retraction(
+    services: Services, unit: UnitOfWork, alert: Alert, now: datetime
+) -> Alert:
+    """The way past the approval for a retraction; RetractedLate where what it retracts left long
+    ago.
+    """
+    await require_ready(services, unit, alert, "", alone=True)
+    assert alert.previous_alert is not None  # noqa: S101  see keeps_from_retracting
+    original = await alert_rows.load(unit.connection, alert.previous_alert, lock=True)
+    if not await is_recent(services, unit.connection, original):
+        raise is_late(services, alert)
+    return await _unlock(unit, alert, Bypass.FALSE_ALERT, "", now)
 
 
 async def send_with_break_glass(
@@ -244,15 +242,7 @@ async def start_sending(
     stays whoever scheduled it.
     """
     require_time_left(alert, now)
-    channels = require_channels_on(services, alert.channels)
-    reached = [
-        await planning_rows.reaches_anyone(
-            unit.connection, await criteria(services, unit.connection, alert, channel)
-        )
-        for channel in channels
-    ]
-    if not any(reached):
-        raise NobodyToReach(alert=alert.id)
+    await _require_audience(services, unit, alert)
     if alert.previous_alert is not None:
         await _take_the_place(unit, alert, by=by, now=now)
     if isinstance(by, Officer):
@@ -290,6 +280,19 @@ async def start_sending(
     await record_on_alert(unit, sending, "alert.sent", by=by, at=now, more=more)
     await notify_of_held_off(services, unit, sending, sending.channels)
     return sending
+
+
+async def _require_audience(services: Services, unit: UnitOfWork, alert: Alert) -> None:
+    """NobodyToReach where it would reach nobody on any of its channels, which are all set up."""
+    channels = require_channels_on(services, alert.channels)
+    reached = [
+        await planning_rows.reaches_anyone(
+            unit.connection, await criteria(services, unit.connection, alert, channel)
+        )
+        for channel in channels
+    ]
+    if not any(reached):
+        raise NobodyToReach(alert=alert.id)
 
 
 async def remind_of_reviews(services: Services) -> None:

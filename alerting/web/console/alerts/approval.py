@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -25,10 +25,12 @@ from alerting.checks import times
 from alerting.domain.alert import STEP_REASONS, Alert, AlertState, Step, StepReason
 from alerting.domain.belgian_time import Which, instant
 from alerting.domain.errors import AlertingError, AudienceChanged, BadRequest, TimesPassed
+from alerting.domain.finding import Finding
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
+from alerting.services import Services
 from alerting.web.auth import (
     MayApproveFresh,
     MayBreakGlass,
@@ -228,8 +230,6 @@ async def _ask(
     if not possible and problem is None:
         return RedirectResponse(f"/alerts/{number}", status_code=303)
     alert = preview.alert
-    first = await text_drafts.texts_of(services, number, 1, by=officer)
-    last = await text_drafts.texts_of(services, number, max(alert.version - 1, 1), by=officer)
     towns = await map_outlines.outlines(services, by=officer, area=alert.area)
     return render_page(
         request,
@@ -247,11 +247,7 @@ async def _ask(
         times_passed=isinstance(problem, TimesPassed) or await _hours_passed(request, act, alert),
         same_under_way=any(one.rule in under_way.RULES for one in preview.findings),
         typed=await request.form(),
-        found=[
-            one
-            for one in preview.findings
-            if act == "approve" or one.rule in times.RULES | under_way.RULES
-        ],
+        found=_findings(act, preview),
         not_ready=bool(preview.holes or text_checks.blocking_findings(preview.findings)),
         euros=sum(one.euros for one in preview.estimates),
         messages=sum(sum(by_language.values()) for by_language in preview.audience.values()),
@@ -262,11 +258,28 @@ async def _ask(
         if act in NEEDS_TYPING and confirmation.asks_for_word(alert)
         else "",
         now=services.now(),
-        since_template=changes(alert, first),
-        since_last=changes(alert, last) if alert.version > 2 else [],
+        **await _since(services, alert, officer),
         map=drawing(services, alert.area, towns),
         **about(services, words),
     )
+
+
+async def _since(services: Services, alert: Alert, officer: Officer) -> dict[str, Any]:
+    """What was changed since the template, and since the version before where that is another."""
+    first = await text_drafts.texts_of(services, alert.id, 1, by=officer)
+    before = max(alert.version - 1, 1)
+    last = await text_drafts.texts_of(services, alert.id, before, by=officer)
+    since_last = changes(alert, last) if alert.version > 2 else []
+    return {"since_template": changes(alert, first), "since_last": since_last}
+
+
+def _findings(act: str, preview: Preview) -> list[Finding]:
+    """Who approves reads all of them; who sends, what has changed with the hour."""
+    return [
+        one
+        for one in preview.findings
+        if act == "approve" or one.rule in times.RULES | under_way.RULES
+    ]
 
 
 async def _hours_passed(request: Request, act: str, alert: Alert) -> bool:

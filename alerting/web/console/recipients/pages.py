@@ -63,6 +63,8 @@ async def recipients_page(
 
     `look` is the text and `behind` the reference it starts behind, both sealed. `rest`: the number
     of a file with the rows that were just not imported.
+
+    In one piece: a third of it is the form's fields, and the rest hands each to the page once.
     """
     state = state_of(request)
     text, after = shown(request, officer, look), shown(request, officer, behind)
