@@ -10,7 +10,9 @@ from alerting import actions
 ROOT = Path(actions.__file__).parent
 A_TRY_COUNTS = "a try is counted, and a proof used up, whether or not it opens anything"
 A_REFUSAL_STAYS = "what was refused is written down and told, though nothing else is done"
+A_LETTER_BETWEEN = "what a refused letter changes is known after it was sent"
 SEVERAL: Mapping[str, str] = {
+    "accounts.administration.resend_invitation": A_LETTER_BETWEEN,
     "accounts.factors.reauthenticate": A_TRY_COUNTS,
     "accounts.factors.reauthenticate_by_passkey": A_TRY_COUNTS,
     "accounts.sign_in.sign_in_by_password": A_TRY_COUNTS,

@@ -15,7 +15,6 @@ from alerting.checks.check_input import CheckInput
 from alerting.checks.lexicon import KNOWN_TELEPHONES
 from alerting.checks.lint import lint
 from alerting.checks.telephones import telephones
-from alerting.compose import library_check
 from alerting.domain.alert import AlertClass
 from alerting.domain.channel_profiles import PROFILES
 from alerting.domain.finding import NEVER_OVERRIDDEN, FindingSeverity
@@ -239,8 +238,7 @@ def test_every_link_stands_where_it_says(text: str) -> None:
 
 
 def test_x_counts_a_link_as_its_rules_say() -> None:
-    """One counter for the check of the library and the check of an alert."""
-    assert vars(library_check)["weighted"] is weighted
+    assert PROFILES["x"].count is weighted
     assert weighted("Info be-alert.be.") == 5 + 23 + 1
     assert weighted("https://be-alert.be.") == 23 + 1
     assert weighted("\U0001f469\u200d\U0001f692") == 2

@@ -26,6 +26,7 @@ PERSONAL = {"text", "person", "address", "name", "phone", "email", "reference", 
 """Names under which somebody might be looked for."""
 HARMLESS = {
     "/api/ledger": {"after"},
+    "/{which:list}/groups": {"after"},
     "/compose": {"q"},
     "/api/alerts/{number}/deliveries": {"after"},
     "/alerts/{number}/deliveries": {"after"},

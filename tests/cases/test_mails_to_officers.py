@@ -12,6 +12,7 @@ import pytest
 
 import alerting.actions
 from alerting.actions.accounts import account_mails, administration, invitations
+from alerting.actions.operations import routes
 from alerting.actions.staff_notifications import inbox
 from alerting.actions.staff_notifications.mail import mail_officer
 from alerting.domain.language import Language
@@ -23,6 +24,8 @@ FACTS: dict[str, object] = {
     "link": "https://alerts.example.org/x",
     "alert": 7,
     "notice": "Alert 7 was sent.",
+    "channel": "SMS",
+    "officer": "joris",
     "moment": "29 Nov 2026, 13:00",
     "address": "https://alerts.example.org/users",
 }
@@ -32,6 +35,7 @@ MAILS = {
     "CHANGED": (account_mails.CHANGED_SUBJECT, account_mails.CHANGED_TEXT),
     "SEALED": (account_mails.EMERGENCY_USED_SUBJECT, account_mails.EMERGENCY_USED_TEXT),
     "EMERGENCY_MADE": (administration.EMERGENCY_MADE, administration.EMERGENCY_MADE_TEXT),
+    "HELD_OFF": (routes.HELD_OFF, routes.HELD_OFF_TEXT),
     "NOTICE": (inbox.SUBJECT, inbox.LETTER),
 }
 WRITERS = {"mail_officer", "mail_account", "notify_emergency_account_used"}
@@ -68,7 +72,7 @@ def test_every_mail_the_service_writes_is_on_the_list() -> None:
     }
     known = {
         name
-        for module in (account_mails, administration, invitations, inbox)
+        for module in (account_mails, administration, invitations, inbox, routes)
         for name, value in vars(module).items()
         if any(value in pair for pair in MAILS.values())
     }

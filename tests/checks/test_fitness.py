@@ -35,7 +35,7 @@ def found(channel: str, text: str, *, title: str = "") -> list[Finding]:
         pytest.param("bluesky", "é" * 301, "bluesky-too-long", "blocks", id="Bluesky"),
         pytest.param(
             "bluesky",
-            "e\u0301\u0302\u0303\u0304\u0305\u0306" * 250,
+            "\U0001d41e\u1dc4\u1dc5\u1dc6" * 250,
             "bluesky-too-long",
             "blocks",
             id="Bluesky in bytes",

@@ -28,6 +28,7 @@ OTHER_MEANINGS = {
         "alerting/importing/recipients.py",
         "alerting/store/accounts/repository.py",
         "alerting/store/deliveries/planning.py",
+        "alerting/store/recipients/admissions.py",
         "alerting/store/recipients/entries.py",
         "alerting/store/recipients/repository.py",
         "alerting/store/recipients/revisions.py",
