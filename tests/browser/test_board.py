@@ -142,6 +142,9 @@ def test_everything_works_without_javascript(chromium: Browser, world: World) ->
         page.get_by_role("link", name="Check and approve").click()
         page.get_by_role("button", name="Approve").click()
         page.get_by_role("link", name="Check and send").click()
+        same = page.get_by_role("checkbox", name="the same alert is under way")
+        if same.count():  # other tests of this world may have sent it before
+            same.check()
         page.get_by_role("button", name="Send the exercise").click()
         again = page.get_by_role("link", name="Reload").first
         expect(again).to_be_visible()  # the board is there before anything is sent
