@@ -10,9 +10,9 @@ from alerting.actions.accounts import administration, memberships
 from alerting.actions.accounts.memberships import MembershipDetails
 from alerting.actions.change_requests import read_details
 from alerting.cli.change_requests import Number, propose
-from alerting.cli.runtime import Token, acting, command, console, services, words
+from alerting.cli.runtime import Token, acting, command, console, emit, services, words
 from alerting.domain.change_request import Act
-from alerting.domain.officer import ROLE_NAMES, Role
+from alerting.domain.officer import ROLE_NAMES, Permission, Role
 from alerting.domain.text.i18n import msgid
 
 app = typer.Typer(no_args_is_help=True)
@@ -85,9 +85,15 @@ async def end(number: Number, token: Token = "") -> None:
 @command
 async def make_token(
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it lasts.")] = 90,
+    scope: Annotated[
+        list[Permission] | None,
+        typer.Option(help="All that it may, once each; else what the token asking for it may."),
+    ] = None,
     token: Token = "",
 ) -> None:
     """Ask for another token of your own: of use once an administrator confirms it."""
     async with acting(token) as (opened, officer):
-        made = await administration.request_token(opened, by=officer, lasts=timedelta(days=days))
-    console.print(made)
+        made = await administration.request_token(
+            opened, by=officer, scopes=scope or (), lasts=timedelta(days=days)
+        )
+    emit(f"{made}\n")  # as it is: a console would break it at the end of its line

@@ -125,3 +125,22 @@ def test_the_ledger_is_shown_to_those_who_may_read_it_only(
     assert shown["auditor"].exit_code == 0
     assert run.invoke(app, ["ledger", "show"]).exit_code == 1
     assert run.invoke(app, ["ledger", "verify"]).exit_code == 0
+
+
+def test_a_token_that_was_asked_for_is_printed_alone_and_waits_with_its_scopes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTING_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path / 'a.db'}")
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.chdir(tmp_path)
+    run = CliRunner()
+    assert run.invoke(app, ["migrate"]).exit_code == 0
+    create = ["token", "create", "--officer", "audi", "--role", "auditor"]
+    own = run.invoke(app, create).stdout.strip()
+    ask = ["memberships", "token", "--token", own, "--scope"]
+    asked = run.invoke(app, [*ask, "read"])
+    assert asked.exit_code == 0, asked.output
+    (secret,) = asked.stdout.split()  # on a line of its own, however narrow the screen
+    refused = run.invoke(app, ["ledger", "show", "--token", secret])
+    assert refused.exit_code == 1, "it opens nothing before somebody confirms it"
+    assert run.invoke(app, [*ask, "approve"]).exit_code == 1

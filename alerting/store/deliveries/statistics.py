@@ -127,9 +127,7 @@ async def times(connection: AsyncConnection, alert: int, began_at: datetime) -> 
         Times(
             row.channel,
             _seconds(row.first_at, began_at),
-            _share(series.get(row.channel, ()), 0.5),
-            _share(series.get(row.channel, ()), 0.9),
-            _share(series.get(row.channel, ()), 0.95),
+            *_shares(series.get(row.channel, ()), _seconds(row.last_at, began_at)),
             _seconds(row.last_at, began_at),
             counting=not row.planned,
         )
@@ -144,9 +142,7 @@ async def arrivals(connection: AsyncConnection, alert: int) -> list[Times]:
         Times(
             channel,
             _share(series, 0),
-            _share(series, 0.5),
-            _share(series, 0.9),
-            _share(series, 0.95),
+            *_shares(series, _share(series, 1)),
             _share(series, 1),
         )
         for channel, series in sorted(found.items())
@@ -199,6 +195,17 @@ async def _ticks(
 
 def _seconds(at: datetime | None, began_at: datetime) -> float | None:
     return None if at is None else (at - began_at).total_seconds()
+
+
+def _shares(
+    ticks: Sequence[tuple[int, int]], last: float | None
+) -> tuple[float | None, float | None, float | None]:
+    """When 50, 90 and 95 % had; not after the last, though a tick ends later than what is in it."""
+    half, nine_tenths, most = (
+        found if found is None or last is None else min(found, last)
+        for found in (_share(ticks, share) for share in (0.5, 0.9, 0.95))
+    )
+    return half, nine_tenths, most
 
 
 def _share(ticks: Sequence[tuple[int, int]], share: float) -> float | None:
