@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from alerting.actions.accounts import administration
-from alerting.actions.accounts import sessions as access
+from alerting.actions.accounts import sessions as account_sessions
 from alerting.actions.accounts.administration import Invitation
 from alerting.cli.runtime import Token, acting, command, console, emit, services, words
 from alerting.domain.language import Language
@@ -101,7 +101,7 @@ async def sessions(name: Name, token: Token = "") -> None:
     say = words()
     async with acting(token) as (opened, officer):
         await administration.require_may_manage_account(opened, name, by=officer)
-        found = await access.list_sessions(opened, name)
+        found = await account_sessions.list_sessions(opened, name)
     table = Table("№", "browser", "since", "last used")
     for one in found:
         used = say.moment(one.used_at) if one.used_at else ""
@@ -114,7 +114,7 @@ async def sessions(name: Name, token: Token = "") -> None:
 async def end_sessions(name: Name) -> None:
     """Sign somebody out everywhere."""
     async with services() as opened:
-        number = await access.end_sessions(opened, by=SHELL, holder=name)
+        number = await account_sessions.end_sessions(opened, by=SHELL, holder=name)
     console.print(words()(ENDED, number=number))
 
 

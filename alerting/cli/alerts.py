@@ -11,7 +11,7 @@ from rich.columns import Columns
 from rich.live import Live
 from rich.panel import Panel
 
-from alerting.actions import deliveries as looking
+from alerting.actions import deliveries as delivery_actions
 from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
 from alerting.cli.progress import board, unreached_policy
 from alerting.cli.runtime import Token, acting, command, complaints, console, emit, words
@@ -265,13 +265,15 @@ async def deliveries(
     csv: Annotated[bool, typer.Option("--csv", help="All of them, as CSV.")] = False,
 ) -> None:
     """List deliveries; --csv writes all of them to standard output."""
-    wanted = looking.DeliveryFilter(state=state)
+    wanted = delivery_actions.DeliveryFilter(state=state)
     async with acting(token) as (opened, officer):
         if csv:
-            async for piece in looking.export_deliveries(opened, number, by=officer, wanted=wanted):
+            async for piece in delivery_actions.export_deliveries(
+                opened, number, by=officer, wanted=wanted
+            ):
                 emit(piece)
             return
-        rows, more = await looking.list_deliveries(
+        rows, more = await delivery_actions.list_deliveries(
             opened, number, by=officer, wanted=wanted, limit=50
         )
     say = words()

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from alerting.actions import ledger as entries
+from alerting.actions import ledger
 from alerting.cli.runtime import Token, acting, command, console, services, words
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.text.i18n import msgid
@@ -21,7 +21,7 @@ BROKEN = msgid("The ledger is broken after {number} sound entries: {fault}.")
 async def verify() -> int:
     """Walk the whole chain; exit status 1 where it breaks."""
     async with services() as opened:
-        number, fault = await entries.verify_ledger(opened)
+        number, fault = await ledger.verify_ledger(opened)
     say = words()
     if fault is None:
         console.print(say(SOUND, number=number))
@@ -44,7 +44,7 @@ async def show(
     say = words()
     table = Table("№", "when", "who", "by", "from", "for", "what", "about", "details")
     async with acting(token) as (opened, officer):
-        found = await entries.list_entries(opened, by=officer, after=after, about=about)
+        found = await ledger.list_entries(opened, by=officer, after=after, about=about)
     for one in found:
         details = " ".join(f"{name}={value}" for name, value in one.details.items())
         table.add_row(

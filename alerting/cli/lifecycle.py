@@ -16,7 +16,7 @@ from alerting.actions.alerts import (
     sending,
     stopping,
 )
-from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import retry as retry_actions
 from alerting.actions.staff_notifications import inbox
 from alerting.cli.alerts import (
     ON_ITS_WAY,
@@ -224,7 +224,7 @@ async def retry(
 ) -> None:
     """Try again those who were not reached, to the addresses of today."""
     async with acting(token) as (opened, officer):
-        again = await retrying.retry_failed(
+        again = await retry_actions.retry_failed(
             opened, number, by=officer, reason=reason, note=note, accept_times=accept_times
         )
     console.print(words()(RETRIED, number=again))

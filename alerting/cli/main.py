@@ -6,24 +6,24 @@ was not understood; 3 an alert ended with people who were not reached.
 
 import typer
 
-from alerting.cli import accounts as staff
 from alerting.cli import (
+    accounts,
     alerts,
     authorities,
     change_requests,
     incidents,
     keys,
     ledger,
+    lifecycle,
+    map_outlines,
     memberships,
+    recipients,
     routes,
     serve,
     templates,
     tokens,
+    unmatched_receipts,
 )
-from alerting.cli import lifecycle as life
-from alerting.cli import map_outlines as places
-from alerting.cli import recipients as people
-from alerting.cli import unmatched_receipts as receipts
 
 app = typer.Typer(
     help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
@@ -40,23 +40,23 @@ app.command("draft")(alerts.draft)
 app.command("preview")(alerts.preview)
 app.command("approve")(alerts.approve)
 app.command("send")(alerts.send)
-app.command("submit")(life.submit)
-app.command("return")(life.return_to_author)
-app.command("break-glass")(life.break_glass)
-app.command("schedule")(life.schedule)
-app.command("unschedule")(life.unschedule)
-app.command("stop")(life.stop)
-app.command("resume")(life.resume)
-app.command("retry")(life.retry)
-app.command("follow-up")(life.follow_up)
-app.command("review")(life.review)
-app.command("history")(life.history)
-app.command("notifications")(life.unread)
+app.command("submit")(lifecycle.submit)
+app.command("return")(lifecycle.return_to_author)
+app.command("break-glass")(lifecycle.break_glass)
+app.command("schedule")(lifecycle.schedule)
+app.command("unschedule")(lifecycle.unschedule)
+app.command("stop")(lifecycle.stop)
+app.command("resume")(lifecycle.resume)
+app.command("retry")(lifecycle.retry)
+app.command("follow-up")(lifecycle.follow_up)
+app.command("review")(lifecycle.review)
+app.command("history")(lifecycle.history)
+app.command("notifications")(lifecycle.unread)
 app.command("status")(alerts.status)
 app.command("deliveries")(alerts.deliveries)
-app.command("unmatched-receipts")(receipts.list_unmatched)
-app.add_typer(people.app, name="import", help="Import lists from CSV files.")
-app.add_typer(staff.app, name="users", help="Officers and their accounts.")
+app.command("unmatched-receipts")(unmatched_receipts.list_unmatched)
+app.add_typer(recipients.app, name="import", help="Import lists from CSV files.")
+app.add_typer(accounts.app, name="users", help="Officers and their accounts.")
 app.add_typer(tokens.app, name="token", help="Make and end API tokens.")
 app.add_typer(ledger.app, name="ledger", help="Read and verify the ledger.")
 app.add_typer(keys.app, name="keys", help="The keys that close secrets.")
@@ -66,4 +66,4 @@ app.add_typer(incidents.app, name="incidents", help="What happens, and who leads
 app.add_typer(change_requests.app, name="requests", help="What takes a second person.")
 app.add_typer(routes.app, name="routes", help="The ways of each channel, and how they do.")
 app.add_typer(templates.app, name="templates", help="The library of scenarios.")
-app.add_typer(places.app, name="places", help="The map.")
+app.add_typer(map_outlines.app, name="places", help="The map.")

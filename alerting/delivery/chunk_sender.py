@@ -28,8 +28,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import AFTER_ACCEPTANCE as AFTER
-from alerting.domain.delivery import DeliveryKey, State, Verdict, written_off
-from alerting.domain.delivery import settle as judge
+from alerting.domain.delivery import DeliveryKey, State, Verdict, settle, written_off
 from alerting.domain.language import Language
 from alerting.domain.route import (
     BELIEVED_AFTER,
@@ -452,7 +451,7 @@ class ChunkSender:
             # What nearly all come to, in short: this is asked for each of a million.
             tracking = channel.limits.tracking
             return Settled(due, Verdict(AFTER[tracking], reference=outcome.reference), at, route)
-        verdict = judge(
+        verdict = settle(
             outcome,
             tracking=channel.limits.tracking if channel else Tracking.ACCEPTANCE,
             attempts=due.attempts + 1,

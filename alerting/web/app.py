@@ -1,4 +1,4 @@
-"""create_app(services): mounts the doors and nothing else."""
+"""create_app(services): puts the API and the pages together, and nothing else."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,40 +14,41 @@ from alerting.domain.language import Language
 from alerting.services import Services
 from alerting.settings import Settings
 from alerting.web import errors
-from alerting.web.api import accounts as api_memberships
+from alerting.web.api import accounts as api_accounts
 from alerting.web.api import authorities as api_authorities
-from alerting.web.api import change_requests as api_proposals
+from alerting.web.api import change_requests as api_change_requests
 from alerting.web.api import incidents as api_incidents
-from alerting.web.api import recipients as api_lists
-from alerting.web.api.alerts import lifecycle as api_life
+from alerting.web.api import recipients as api_recipients
+from alerting.web.api.alerts import lifecycle as api_lifecycle
 from alerting.web.api.alerts import routes as api_alerts
 from alerting.web.api.deliveries import routes as api_deliveries
 from alerting.web.api.operations import health as api_health
 from alerting.web.api.operations import routes as api_routes
-from alerting.web.api.operations import unmatched_receipts as api_receipts
+from alerting.web.api.operations import unmatched_receipts as api_unmatched_receipts
 from alerting.web.api.templates import routes as api_templates
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
-from alerting.web.console.accounts import account, oidc, second_factor, sign_in
-from alerting.web.console.accounts import invitations as joining
-from alerting.web.console.accounts import users as colleagues
+from alerting.web.console.accounts import account, invitations, oidc, second_factor, sign_in, users
 from alerting.web.console.accounts.oidc import Provider
-from alerting.web.console.alerts import approval as deciding
-from alerting.web.console.alerts import composition as compose
-from alerting.web.console.alerts import follow_up as following
-from alerting.web.console.alerts import lifecycle as steps
-from alerting.web.console.alerts import pages as alerts
-from alerting.web.console.alerts import report, texts
-from alerting.web.console.alerts import text_editor as edit
+from alerting.web.console.alerts import (
+    approval,
+    composition,
+    follow_up,
+    lifecycle,
+    report,
+    text_editor,
+    texts,
+)
+from alerting.web.console.alerts import pages as alert_pages
 from alerting.web.console.alerts.live_updates import Live
 from alerting.web.console.authorities import lists as authority_lists
-from alerting.web.console.authorities import pages as authorities
-from alerting.web.console.deliveries import pages as deliveries
-from alerting.web.console.deliveries import sandbox_inbox as received
+from alerting.web.console.authorities import pages as authority_pages
+from alerting.web.console.deliveries import pages as delivery_pages
+from alerting.web.console.deliveries import sandbox_inbox
 from alerting.web.console.operations import routes
 from alerting.web.console.recipients import groups, importing
-from alerting.web.console.recipients import pages as people
-from alerting.web.console.templates import pages as wording
+from alerting.web.console.recipients import pages as recipient_pages
+from alerting.web.console.templates import pages as template_pages
 from alerting.web.provider_callbacks import DESCRIBED
 from alerting.web.readable import must_be_readable
 from alerting.web.request_guard import RequestGuard
@@ -99,18 +100,19 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
 def _router() -> APIRouter:
     """Every route, which no setting changes. FastAPI takes a second to read them at first use."""
     router = APIRouter(dependencies=[Depends(must_be_readable)])
-    for door in (
-        *(api_alerts, api_deliveries, api_life, api_health, api_receipts),
+    for api in (
+        *(api_alerts, api_deliveries, api_lifecycle, api_health, api_unmatched_receipts),
         *(api_routes, api_templates),
-        *(api_authorities, api_incidents, api_memberships, api_proposals, api_lists),
+        *(api_authorities, api_incidents, api_accounts, api_change_requests, api_recipients),
     ):
-        router.include_router(door.router)
-    for room in (
-        *(sign_in, second_factor, joining, account, colleagues, authorities, authority_lists),
-        *(alerts, compose, edit, deciding, steps, following, texts, deliveries, report),
-        *(importing, groups, people, wording, routes, received, oidc),
+        router.include_router(api.router)
+    for pages in (
+        *(sign_in, second_factor, invitations, account, users, oidc),
+        *(authority_pages, authority_lists, template_pages, routes),
+        *(alert_pages, composition, text_editor, approval, lifecycle, follow_up, texts, report),
+        *(delivery_pages, sandbox_inbox, importing, groups, recipient_pages),
     ):
-        router.include_router(room.router, include_in_schema=False)
+        router.include_router(pages.router, include_in_schema=False)
     return router
 
 

@@ -18,7 +18,7 @@ import uvicorn
 
 from alerting.actions import templates
 from alerting.actions.accounts import magic_links
-from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import compositions as composition_actions
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.actions.recipients import lists as people
 from alerting.domain.account import AccessRules
@@ -119,12 +119,16 @@ class World:
         """Somebody begins two: one with nothing yet, one with everything."""
         services = self.desk.services
         for content in (None, COMPOSED):
-            begun = composing.create_composition(
+            begun = composition_actions.create_composition(
                 services, "chem_shelter", AlertClass.EXERCISE, by=MILA
             )
             made = self.does(begun)
             if content:
-                self.does(composing.save_composition(services, made.id, content, seen=1, by=MILA))
+                self.does(
+                    composition_actions.save_composition(
+                        services, made.id, content, seen=1, by=MILA
+                    )
+                )
 
     def approves(self, alert: Alert) -> Alert:
         """Somebody else vouches."""

@@ -20,7 +20,7 @@ from alerting.actions.recipients.importing import (
     figures,
     rows_of_figures,
 )
-from alerting.cli import recipients as commands
+from alerting.cli import recipients
 from alerting.domain.recipient import RecipientKind
 from alerting.store.recipients import groups
 from alerting.store.recipients.saved_counts import Saved
@@ -195,8 +195,8 @@ async def test_a_dry_run_says_all_of_it_as_data_and_changes_nothing(
 
         async def __aexit__(self, *_: object) -> None: ...
 
-    monkeypatch.setattr(commands, "acting", Acting)
-    status = await commands._look(file, RecipientKind.PERSON, "", as_json=True)
+    monkeypatch.setattr(recipients, "acting", Acting)
+    status = await recipients._look(file, RecipientKind.PERSON, "", as_json=True)
     told = json.loads(capsys.readouterr().out)
     assert status == 1
     assert {name: told[name] for name in ("new", "changed", "unchanged", "said_no")} == {

@@ -11,7 +11,7 @@ from alerting.services import Services
 from alerting.store.accounts import memberships as membership_rows
 from alerting.store.accounts import one_time_tokens
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.deliveries import erasure as deliveries
+from alerting.store.deliveries import erasure as delivery_erasure
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import unmatched_receipts
 from alerting.store.deliveries.erasure import NotSent
@@ -68,7 +68,7 @@ async def erase_recipient(
         owner=owner,
         requested=requested,
     )
-    erased, not_sent = await deliveries.erase(connection, unit.database, before.id, now=now)
+    erased, not_sent = await delivery_erasure.erase(connection, unit.database, before.id, now=now)
     handed_on = [await _hand_on(services, unit, one) for one in not_sent if one.alert_id in sending]
     return Erased(
         deliveries=erased,

@@ -14,7 +14,7 @@ from alerting.actions.alerts import (
     sending,
     stopping,
 )
-from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import retry as retry_actions
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import FollowUp
 from alerting.domain.belgian_time import instant
@@ -169,7 +169,7 @@ async def retry(
 ) -> RetriedOut:
     """To the addresses of today. What was handed over is left alone."""
     services = state_of(request).services
-    again = await retrying.retry_failed(
+    again = await retry_actions.retry_failed(
         services,
         number,
         by=officer,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alerting.actions.accounts import magic_links, sessions
-from alerting.actions.accounts import sign_in as signing_in
+from alerting.actions.accounts import sign_in as sign_in_actions
 from alerting.domain.errors import NotSignedIn
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
@@ -57,7 +57,7 @@ async def sign_in(
     state = state_of(request)
     try:
         if not secret:
-            got = await signing_in.sign_in_by_password(
+            got = await sign_in_actions.sign_in_by_password(
                 state.services, name=name, password=password, where=client_context(request)
             )
             return onward(request, got, next)

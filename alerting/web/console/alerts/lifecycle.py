@@ -15,7 +15,7 @@ from alerting.actions.alerts import (
     stopping,
     text_checks,
 )
-from alerting.actions.alerts import retry as retrying
+from alerting.actions.alerts import retry as retry_actions
 from alerting.actions.staff_notifications import inbox
 from alerting.domain.alert import STEP_REASONS, Alert, Review, Step, StepReason
 from alerting.domain.errors import AlertingError, AudienceChanged, TimesPassed
@@ -177,7 +177,7 @@ async def retry(
 ) -> Response:
     """Try again those who were not reached."""
     services = state_of(request).services
-    act = retrying.retry_failed(
+    act = retry_actions.retry_failed(
         services, number, by=officer, reason=why, note=said, accept_times=accept_times
     )
     return await _do(request, "retry", act, number, officer, words)
@@ -281,7 +281,7 @@ async def _ask(
         else [],
         problem=words.error(problem) if problem else "",
         times_passed=isinstance(problem, TimesPassed) or await _hours_passed(request, act, alert),
-        again=await retrying.failed_to_retry(services, number, by=officer)
+        again=await retry_actions.failed_to_retry(services, number, by=officer)
         if act == "retry"
         else {},
         lists_changed=isinstance(problem, AudienceChanged),

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from alerting.actions.accounts import sessions
-from alerting.actions.alerts import compositions as composing
+from alerting.actions.alerts import compositions as composition_actions
 from alerting.actions.alerts import queries
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.actions.authorities import incidents
@@ -62,7 +62,9 @@ async def home(
         board(await queries.get_status(services, one.id, by=officer))
         for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
     ]
-    compositions = await composing.list_compositions(services, by=officer) if newest else []
+    compositions = (
+        await composition_actions.list_compositions(services, by=officer) if newest else []
+    )
     return render_page(
         request,
         "alerts/dashboard.html",
