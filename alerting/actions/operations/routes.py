@@ -8,12 +8,14 @@ from alerting.actions import authorization
 from alerting.actions.staff_notifications.inbox import notify_of_held_off
 from alerting.actions.staff_notifications.mail import mail_account
 from alerting.domain.alert import AlertState
+from alerting.domain.authority import NATIONAL, Level
 from alerting.domain.errors import BadRequest, NotFound
-from alerting.domain.officer import Officer, Permission
+from alerting.domain.officer import GRANTS, Officer, Permission, Role
 from alerting.domain.reason import LONGEST_REASON, label_of
 from alerting.domain.route import Breaker, Health, Override, weights
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
+from alerting.store.accounts import memberships as membership_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import chunks as chunk_rows
@@ -130,17 +132,21 @@ async def override_route(
 async def _mail_deciders(services: Services, channel: str, *, by: Officer) -> None:
     """A letter to everybody else who may take it back."""
     async with services.reading() as reading:
-        everyone = await account_rows.list_accounts(reading.connection)
-        deciders = []
-        for one in everyone:
-            if one.ended_at is not None or one.name == by.name:
-                continue
-            for held in one.memberships:
-                officer = await authorization.as_member_of(services, reading, one.person, held.id)
-                wide = officer.authority.territory.everywhere
-                if wide and officer.may(Permission.MANAGE_ROUTES):
-                    deciders.append(one)
-                    break
+        connection = reading.connection
+        held = await membership_rows.living_at(
+            connection,
+            codes={NATIONAL.code},
+            levels=[Level.FEDERAL],
+            roles=[role for role in Role if Permission.MANAGE_ROUTES in GRANTS[role]],
+        )
+        everywhere = {
+            code
+            for code in {one.authority for one in held}
+            if (await authorization.authority(services, connection, code)).territory.everywhere
+        }
+        names = {one.officer for one in held if one.authority in everywhere and not one.training}
+        accounts = await account_rows.list_accounts(connection)
+    deciders = [one for one in accounts if one.ended_at is None and one.name in names - {by.name}]
     address = f"{services.rules.public_url}/routes"
     for one in deciders:
         await mail_account(
