@@ -84,6 +84,11 @@ def only_here(url: str) -> bool:
         return "." not in host or host.endswith(".localhost")
 
 
+def open_database(settings: Settings) -> Database:
+    """The database the settings name."""
+    return Database(settings.database_url)
+
+
 def build(settings: Settings, queue: Queue) -> Services:
     """Everything an act needs; in training, only where nobody can be reached."""
     gazetteer = Gazetteer()
@@ -94,7 +99,7 @@ def build(settings: Settings, queue: Queue) -> Services:
         must_be_secret(settings, routes)
     mail = routes.get(EMAIL.name)
     return Services(
-        database=Database(settings.database_url),
+        database=open_database(settings),
         queue=queue,
         pace=RedisRateLimiter(settings.redis_url),
         routes=routes,

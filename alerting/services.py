@@ -14,6 +14,7 @@ from alerting.credentials.passwords import Hasher
 from alerting.domain.account import AccessRules
 from alerting.domain.channel import AnyChannel
 from alerting.domain.channel_profiles import Reach, profile_of
+from alerting.domain.jobs import Wake
 from alerting.domain.recipient import Hmacs
 from alerting.domain.retention import Retention
 from alerting.domain.turns import Turn
@@ -21,7 +22,7 @@ from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
 from alerting.importing.phone_numbers import DEFAULT_COUNTRIES
 from alerting.mailer import Mailer, NoMailer
-from alerting.store import Database, ReadTransaction, UnitOfWork, Wake
+from alerting.store import Database, ReadTransaction, UnitOfWork
 from alerting.store.unit_of_work import reading, unit
 
 

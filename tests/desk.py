@@ -14,6 +14,7 @@ from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.delivery import State
+from alerting.domain.delivery_row import DeliveryRow
 from alerting.domain.jobs import PlanChannel, SendChunk
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
@@ -24,7 +25,7 @@ from alerting.services import Services
 from alerting.store import ledger, tables
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries.chunks import Lease
-from alerting.store.deliveries.search import DeliveryRow, page
+from alerting.store.deliveries.search import page
 from alerting.store.recipients import repository as recipient_rows
 from tests import having_read
 from tests.doubles import Clock, ListedQueue, ScriptedChannel

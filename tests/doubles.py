@@ -19,8 +19,8 @@ from alerting.domain.channel import (
     Tracking,
     Undelivered,
 )
+from alerting.domain.jobs import Wake
 from alerting.domain.message import Message
-from alerting.store import Wake
 
 NOON = datetime(2030, 1, 15, 12, tzinfo=UTC)
 

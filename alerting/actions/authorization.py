@@ -28,6 +28,7 @@ from alerting.domain.authority import (
     stands_above,
 )
 from alerting.domain.authority_names import folded_names
+from alerting.domain.credential import Credential
 from alerting.domain.errors import (
     AlertingError,
     ConfirmedFromAbove,
@@ -45,7 +46,6 @@ from alerting.geo.place_names import COUNTRY
 from alerting.services import Services
 from alerting.store import ReadTransaction, persons
 from alerting.store.accounts import memberships as membership_rows
-from alerting.store.accounts.credentials import Credential
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities import repository as authority_rows

@@ -11,6 +11,7 @@ from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
 from alerting.domain.channel import FAILURE_REASON_NAMES, FailureReason
 from alerting.domain.delivery import DeliveryKey, State
+from alerting.domain.delivery_row import DeliveryRow
 from alerting.domain.errors import BadRequest, NotFound
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -18,7 +19,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_table
 from alerting.services import Services
 from alerting.store.deliveries import search as delivery_search
-from alerting.store.deliveries.search import DeliveryQuery, DeliveryRow
+from alerting.store.deliveries.search import DeliveryQuery
 from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.search import RecipientQuery
 from alerting.store.visibility import Conditions, delivered_to

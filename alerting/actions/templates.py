@@ -30,12 +30,12 @@ from alerting.domain.errors import (
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import ROLE_NAMES, Officer, Permission
+from alerting.domain.template_version import TemplateVersion
 from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import change_requests as change_request_rows
 from alerting.store import templates as template_rows
-from alerting.store.templates import TemplateVersion
 
 SAMPLE_AREA = "Eupen"
 MAX_FILE_CHARS = 100_000

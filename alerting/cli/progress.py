@@ -8,9 +8,9 @@ from rich.table import Table
 from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.channel import FAILURE_REASON_NAMES
 from alerting.domain.delivery import HANDED_OVER, STATE_NAMES, State
+from alerting.domain.delivery_figures import Count
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator
-from alerting.store.deliveries.statistics import Count
 
 Belongs = Callable[[State], bool]
 COLUMNS: tuple[tuple[str, Belongs, bool], ...] = (

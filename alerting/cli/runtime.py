@@ -14,17 +14,14 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from alerting.actions.accounts import tokens
-from alerting.actions.operations import keys
+from alerting.actions.operations.database import prepare_installation, require_newest_schema
 from alerting.bootstrap import build, open_queue
-from alerting.domain.errors import AlertingError, NotPossible
+from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
-from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator, preferred, translator_for
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.store.migrate import current
-from alerting.store.operations import installation
 from alerting.telemetry import configure_logging
 
 P = ParamSpec("P")
@@ -40,9 +37,6 @@ Token = Annotated[
         "--token", envvar="ALERTING_TOKEN", help="Who is acting: an API token.", show_default=False
     ),
 ]
-
-NOT_MIGRATED = msgid("The database")
-MIGRATE = msgid("Run “alerting migrate” first.")
 
 
 def command(act: Callable[P, Coroutine[Any, Any, int | None]]) -> Callable[P, None]:
@@ -89,9 +83,7 @@ async def services(*, must_be_migrated: bool = True) -> AsyncIterator[Services]:
     opened = build(settings, await open_queue(settings))
     try:
         if must_be_migrated:
-            here, newest = await current(opened.database)
-            if here != newest:
-                raise NotPossible(what=NOT_MIGRATED, remedy=MIGRATE)
+            await require_newest_schema(opened)
             await prepare(opened)
         yield opened
     finally:
@@ -103,9 +95,7 @@ async def prepare(opened: Services) -> None:
 
     The first start decides whether it is for training.
     """
-    async with opened.unit() as unit:
-        await installation.must_be(unit.connection, unit.database, training=opened.training)
-    for key in await keys.create_missing_keys(opened):
+    for key in await prepare_installation(opened):
         log.info("key.made", name=key.name, fingerprint=key.fingerprint)
 
 

@@ -10,11 +10,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from alerting.actions.operations.database import migrate_database
 from alerting.bootstrap import build, open_queue
 from alerting.cli.runtime import command, console, prepare, run_loop, services
 from alerting.settings import Settings
-from alerting.store.migrate import current
-from alerting.store.migrate import migrate as migrate_database
 from alerting.telemetry import configure_logging
 from alerting.worker.main import work
 
@@ -23,8 +22,7 @@ from alerting.worker.main import work
 async def migrate() -> None:
     """Bring the database to the newest schema. Safe to repeat."""
     async with services(must_be_migrated=False) as opened:
-        await migrate_database(opened.database)
-        here, _ = await current(opened.database)
+        here = await migrate_database(opened)
     console.print(f"{here}")
 
 
@@ -38,7 +36,7 @@ async def web() -> None:
     queue = await open_queue(settings)
     opened = build(settings, queue)
     try:
-        await migrate_database(opened.database)
+        await migrate_database(opened)
         await prepare(opened)
         await serve(opened, settings, queue)
     finally:
@@ -53,7 +51,7 @@ async def worker() -> None:
     queue = await open_queue(settings)
     opened = build(settings, queue)
     try:
-        await migrate_database(opened.database)
+        await migrate_database(opened)
         await prepare(opened)
         working = asyncio.ensure_future(work(opened, queue))
         # What a process manager sends to stop us: what was handed over is settled first.

@@ -27,9 +27,9 @@ from alerting.delivery.stop_watch import Watch
 from alerting.domain.channel import Bulk
 from alerting.domain.errors import Changed
 from alerting.domain.exercise_marks import marked
-from alerting.domain.jobs import SendChunk
+from alerting.domain.jobs import SendChunk, Wake
 from alerting.services import Services
-from alerting.store import Wake, told
+from alerting.store import told
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import settlement

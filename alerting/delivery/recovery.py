@@ -14,6 +14,7 @@ from alerting.delivery.routing import RouteSelector
 from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, FailureReason, Tracking
 from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
+from alerting.domain.delivery_figures import Count
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
@@ -23,7 +24,6 @@ from alerting.store.deliveries import chunks as chunk_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
 from alerting.store.deliveries.changes import DeliveryChange
-from alerting.store.deliveries.statistics import Count
 from alerting.store.unit_of_work import UnitOfWork
 
 """Who acts when no officer does."""

@@ -1,6 +1,7 @@
 """What is queued for workers: jobs carry ids, never content, and doing one twice is harmless."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from alerting.domain.alert import Precedence
 from alerting.domain.turns import Turn
@@ -30,3 +31,11 @@ class SendChunk:
 
 
 Job = PlanChannel | SendChunk
+
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A job to queue once the rows it speaks of are there, to be done at once or from `at` on."""
+
+    job: Job
+    at: datetime | None = None

@@ -22,6 +22,9 @@ ERASED = "erased:"
 Hmacs = Callable[[str], Mapping[str, str]]
 """The HMACs of a text by the fingerprint of the key that made each, the current key's first."""
 
+GROUP_COUNTED_TO = 10_000
+"""Members of a group are counted this far: a page must not count a million rows."""
+
 
 class RecipientKind(StrEnum):
     """Which list a recipient stands on."""

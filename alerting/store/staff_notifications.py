@@ -1,7 +1,6 @@
 """Rows and queries for notices: what officers must know, until each has read it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,25 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import Scope
+from alerting.domain.staff_notification import StaffNotification
 from alerting.store.database import Database
 from alerting.store.tables import alert, staff_notification, staff_notification_read
 from alerting.store.visibility import visible
 
 AT_MOST = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StaffNotification:
-    """One notice: `says` is a message id, `facts` fill its fields."""
-
-    id: int
-    at: datetime
-    alert_id: int
-    officer: str
-    permission: str
-    says: str
-    facts: Mapping[str, Any]
-    posted_at: datetime | None = None
 
 
 async def add(

@@ -1,26 +1,12 @@
 """Rows and queries for an authority's own wording of scenarios."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from alerting.domain.template_version import TemplateVersion
 from alerting.store.tables import template_version
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateVersion:
-    """One version of one file. `approved_at` is None while it is only proposed."""
-
-    id: int
-    scenario: str
-    file: str
-    content: str
-    author: str
-    created_at: datetime
-    approver: str
-    approved_at: datetime | None
 
 
 async def add(

@@ -8,19 +8,11 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.jobs import Job
+from alerting.domain.jobs import Job, Wake
 from alerting.domain.ledger import Actor
 from alerting.domain.officer import Officer
 from alerting.store import ledger as ledger_rows
 from alerting.store.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Wake:
-    """A job to queue once the rows it speaks of are there, to be done at once or from `at` on."""
-
-    job: Job
-    at: datetime | None = None
 
 
 @dataclass(slots=True)

@@ -8,12 +8,12 @@ from starlette.requests import HTTPConnection
 
 from alerting.actions.accounts import saved_forms, sessions, tokens
 from alerting.actions.accounts.credentials import ClientContext
+from alerting.domain.credential import Credential
 from alerting.domain.errors import AlertingError, NotSignedIn, SessionNotFresh
 from alerting.domain.language import Language
 from alerting.domain.officer import FRESH, Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.i18n import Translator, preferred, translator_for
-from alerting.store.accounts.credentials import Credential
 from alerting.web.client_address import client_address
 from alerting.web.state import state_of
 

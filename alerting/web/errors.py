@@ -8,10 +8,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
-from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from alerting.actions.accounts import sessions, sign_in
+from alerting.actions.operations.database import DatabaseError, outage
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
@@ -35,7 +35,6 @@ from alerting.domain.errors import (
 )
 from alerting.domain.field_problems import field_problems
 from alerting.domain.text.i18n import msgid
-from alerting.store import outage
 from alerting.web.auth import (
     FRAMED,
     SAFE_METHODS,
@@ -100,7 +99,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AlertingError, _answer)
     app.add_exception_handler(RequestValidationError, _not_as_described)
     app.add_exception_handler(HTTPException, _no_such_page)
-    for kind in (DBAPIError, ConnectionError):
+    for kind in (DatabaseError, ConnectionError):
         app.add_exception_handler(kind, _outage)
 
 
@@ -129,7 +128,7 @@ async def _outage(request: Request, failure: Exception) -> Response:
     log.error("request.no_database", failure_reason=wrong.in_english())
     try:
         return await _answer(request, wrong)
-    except (DBAPIError, ConnectionError):  # a page knows who reads it from the database
+    except (DatabaseError, ConnectionError):  # a page knows who reads it from the database
         return Response(wrong.in_english(), status_of(wrong), media_type="text/plain")
 
 

@@ -18,15 +18,14 @@ import structlog
 from arq import Worker, cron, func
 from arq.typing import WorkerCoroutine
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
 
+from alerting.actions.operations.database import DatabaseError, told
 from alerting.delivery import planning
 from alerting.delivery.dispatcher import Dispatcher
 from alerting.delivery.heartbeat import Heartbeat
 from alerting.delivery.turn_semaphore import TurnSemaphore
-from alerting.domain.jobs import Job, PlanChannel, SendChunk
+from alerting.domain.jobs import Job, PlanChannel, SendChunk, Wake
 from alerting.services import Services
-from alerting.store import Wake, told
 from alerting.worker.jobs import Context, delete_old, plan_channel, run_due_work, send_chunk, sweep
 from alerting.worker.queue import CONTROL, PLAN, SEND, ArqQueue, pack, unpack, waiting_chunk
 from alerting.worker.rate_limiter import RedisRateLimiter
@@ -78,7 +77,7 @@ async def work(services: Services, queue: ArqQueue) -> None:
         working.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await working
-        with contextlib.suppress(DBAPIError, OSError):
+        with contextlib.suppress(DatabaseError, OSError):
             await heart.stop()
 
 
@@ -116,7 +115,7 @@ async def _every(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await act()
-        except (DBAPIError, RedisError, OSError) as error:
+        except (DatabaseError, RedisError, OSError) as error:
             log.warning("worker.waits", act=_called(act), error=told(error))
         await asyncio.sleep(seconds)
 
@@ -137,7 +136,7 @@ async def _without_redis(services: Services, queue: ArqQueue, dispatcher: Dispat
             await asyncio.sleep(EVERY_SECOND)
         except (RedisError, OSError):
             queue.aside = queue.aside or asyncio.Queue()
-            with contextlib.suppress(DBAPIError, OSError):
+            with contextlib.suppress(DatabaseError, OSError):
                 await run_due_work(services, dispatcher)
             await _do_aside(services, queue.aside, dispatcher)
 

@@ -16,8 +16,7 @@ from arq.connections import RedisSettings, create_pool
 from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
-from alerting.domain.jobs import Job, PlanChannel, SendChunk
-from alerting.store import Wake
+from alerting.domain.jobs import Job, PlanChannel, SendChunk, Wake
 
 CONTROL = "alerting:control"
 """The queue of what is done by the clock."""

@@ -12,6 +12,7 @@ from alerting.actions.accounts import (
     sessions,
     tokens,
 )
+from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import (
     AlreadyDecided,
     BadRequest,
@@ -255,7 +256,7 @@ async def test_an_old_token_of_the_short_form_still_opens(services: Services) ->
     async with services.unit() as unit:
         await credential_rows.add(
             unit.connection,
-            kind=credential_rows.CredentialKind.TOKEN,
+            kind=CredentialKind.TOKEN,
             secret_hash=credentials.hash_of(secret),
             officer=ada,
             created_at=services.now(),

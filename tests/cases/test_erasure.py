@@ -13,11 +13,11 @@ from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.channel import Delivered, FailureReason, SignedReceipt, Undelivered
 from alerting.domain.delivery import Mismatch, State
+from alerting.domain.delivery_row import DeliveryRow
 from alerting.domain.recipient import ERASED, RecipientKind, mentions
 from alerting.services import Services
 from alerting.store import Database
 from alerting.store.deliveries import unmatched_receipts
-from alerting.store.deliveries.search import DeliveryRow
 from alerting.store.deliveries.search import page as deliveries_of
 from alerting.store.tables import (
     delivery,

@@ -16,10 +16,10 @@ from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.alert import Alert, AlertClass, StepReason
 from alerting.domain.authority import Incident
 from alerting.domain.change_request import Act, Proposal
+from alerting.domain.composition import Composition
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
-from alerting.store.alerts.compositions import Composition
 from alerting.store.recipients import import_files
 from alerting.store.recipients.import_files import ImportFile
 from tests import having_read

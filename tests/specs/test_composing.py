@@ -5,11 +5,11 @@ import pytest
 from alerting.actions.alerts import compositions, drafting, previews, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import AlertClass, AlertState
+from alerting.domain.composition import Composition
 from alerting.domain.errors import BadRequest, BadValues, NotAllowed, NotFound, Outdated, Overtaken
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from alerting.store.alerts.compositions import Composition
 from tests.desk import DETAILS, JORIS, MILA, Desk
 from tests.make import EUPEN, LIEGE
 

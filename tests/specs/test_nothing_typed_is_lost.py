@@ -9,9 +9,9 @@ import pytest
 from alerting.actions.alerts import compositions, text_drafts
 from alerting.actions.alerts.compositions import CompositionContent
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.composition import Composition
 from alerting.domain.errors import Overtaken, WrongState
 from alerting.store import Database
-from alerting.store.alerts.compositions import Composition
 from tests.desk import CLOSED, DETAILS, JORIS, MILA, Desk
 from tests.doubles import Clock
 from tests.make import LIEGE, make_services

@@ -9,11 +9,10 @@ import pytest
 from alerting.actions.alerts import drafting, scheduling, stopping
 from alerting.domain.alert import Alert, AlertState, FollowUp, StepReason
 from alerting.domain.errors import BadRequest, Ended, NotAllowed, WrongState
-from alerting.domain.jobs import PlanChannel
+from alerting.domain.jobs import PlanChannel, Wake
 from alerting.domain.language import Language
 from alerting.domain.message import Message
 from alerting.domain.officer import Officer, Role
-from alerting.store import Wake
 from alerting.store.tables import alert_text
 from tests import having_read
 from tests.desk import JORIS, LEEN, MILA, Desk

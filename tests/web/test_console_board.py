@@ -10,9 +10,9 @@ from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
+from alerting.domain.delivery_figures import Count
 from alerting.domain.language import Language
 from alerting.i18n import translator_for
-from alerting.store.deliveries.statistics import Count
 from alerting.web.console.alerts.status_figures import LEAST, ChannelFigures, board
 from alerting.web.pages import duration, hour, percent
 from tests.doubles import NOON

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from alerting.delivery.dispatcher import BLOCKED_PAUSE
 from alerting.delivery.turn_semaphore import TurnSemaphore
 from alerting.domain.alert import Precedence
-from alerting.domain.jobs import Job, PlanChannel, SendChunk
+from alerting.domain.jobs import Job, PlanChannel, SendChunk, Wake
 from alerting.services import Services
-from alerting.store import Wake
 from alerting.worker.main import _worker
 from alerting.worker.queue import NAMES, PLAN, SEND, ArqQueue, job_id, waiting_chunk
 from tests.desk import Desk

@@ -36,6 +36,7 @@ from alerting.domain.account import Account
 from alerting.domain.authority import NATIONAL
 from alerting.domain.authority_names import governments
 from alerting.domain.change_request import ABOUT_PEOPLE, Act, Proposal
+from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import (
     AlertingError,
     BadRequest,
@@ -52,7 +53,6 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.accounts.memberships import end_all, held_at
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 

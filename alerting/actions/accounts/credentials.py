@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from alerting.actions import authorization
 from alerting.actions.officers import known
 from alerting.domain.account import Account
+from alerting.domain.credential import Credential, CredentialKind
 from alerting.domain.errors import (
     NotSignedIn,
 )
@@ -14,7 +15,6 @@ from alerting.services import Services
 from alerting.store import ReadTransaction
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.credentials import Credential, CredentialKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from alerting.actions.accounts.factors import (
 )
 from alerting.credentials import passkeys, passwords, totp
 from alerting.domain.account import Account
+from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import (
     BadRequest,
     InvalidCredentials,
@@ -26,7 +27,6 @@ from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import one_time_tokens
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.accounts.one_time_tokens import TokenPurpose
 from alerting.store.unit_of_work import UnitOfWork
 

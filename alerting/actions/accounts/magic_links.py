@@ -13,6 +13,7 @@ from alerting.actions.accounts.memberships import as_member
 from alerting.actions.accounts.sessions import create_session
 from alerting.actions.accounts.tokens import TOKEN_PREFIX
 from alerting.domain.account import Proof
+from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import (
     NotForTokens,
     NotSignedIn,
@@ -21,7 +22,6 @@ from alerting.domain.ledger import SHELL
 from alerting.domain.officer import Officer
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
-from alerting.store.accounts.credentials import CredentialKind
 
 LINK_LASTS = timedelta(minutes=30)
 

@@ -7,6 +7,7 @@ from alerting.actions import authorization
 from alerting.actions.accounts.credentials import ClientContext, at_work, find_credential, hash_of
 from alerting.actions.officers import known
 from alerting.domain.account import Proof, needs_second_factor, suffices
+from alerting.domain.credential import Credential, CredentialKind
 from alerting.domain.errors import (
     BadRequest,
     NeedsSecondFactor,
@@ -20,7 +21,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
+from alerting.store.accounts.credentials import A_MINUTE
 from alerting.store.unit_of_work import UnitOfWork
 
 SESSION = msgid("session")

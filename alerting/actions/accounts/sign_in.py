@@ -10,11 +10,11 @@ from alerting.actions.accounts.credentials import ClientContext, hash_of
 from alerting.actions.accounts.sessions import create_session
 from alerting.actions.officers import known, officer_of
 from alerting.domain.account import Account, Proof
+from alerting.domain.credential import CredentialKind
 from alerting.domain.errors import AlertingError, InvalidCredentials, NotSignedIn
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.unit_of_work import UnitOfWork
 
 HALF_LASTS = timedelta(minutes=10)

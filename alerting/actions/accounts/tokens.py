@@ -8,6 +8,7 @@ from datetime import timedelta
 from alerting.actions import authorization
 from alerting.actions.accounts.credentials import find_credential, hash_of
 from alerting.actions.accounts.memberships import as_member
+from alerting.domain.credential import Credential, CredentialKind
 from alerting.domain.errors import (
     BadRequest,
     NotFound,
@@ -21,7 +22,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.credentials import A_MINUTE, Credential, CredentialKind
+from alerting.store.accounts.credentials import A_MINUTE
 from alerting.store.unit_of_work import UnitOfWork
 
 TOKEN_LASTS = timedelta(days=90)

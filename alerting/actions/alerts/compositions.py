@@ -15,6 +15,7 @@ from alerting.actions.alerts.drafting import DraftRequest
 from alerting.actions.templates import list_scenarios
 from alerting.delivery.planning import left_out
 from alerting.domain.alert import Alert, AlertClass
+from alerting.domain.composition import Composition
 from alerting.domain.errors import (
     BadRequest,
     CompositionGone,
@@ -30,7 +31,6 @@ from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import compositions
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.alerts.compositions import Composition
 
 COMPOSITION = msgid("unsaved draft")
 DELETED = "composition.deleted"

@@ -18,6 +18,7 @@ from alerting.checks.costs import Estimate, estimate
 from alerting.delivery.planning import criteria, left_out
 from alerting.domain.alert import Alert, AlertState, Bypass, FollowUp
 from alerting.domain.authority import scope_of
+from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times
 from alerting.domain.errors import AlertingError
 from alerting.domain.finding import Finding, gravest_first
 from alerting.domain.four_eyes import ListChanges, hand_in
@@ -181,9 +182,9 @@ class AlertStatus:
     """How far an alert has come."""
 
     alert: Alert
-    counts: Sequence[statistics.Count]
-    times: Sequence[statistics.Times]
-    passages: Sequence[statistics.RouteOutcomeCount] = ()
+    counts: Sequence[Count]
+    times: Sequence[Times]
+    passages: Sequence[RouteOutcomeCount] = ()
     possible_duplicate: Mapping[str, int] = field(default_factory=dict)
     held_off: Mapping[str, str] = field(default_factory=dict)
     """Channels it waits on because somebody holds their last route off, and who."""

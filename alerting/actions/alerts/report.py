@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from alerting.actions import authorization
 from alerting.domain.delivery import State
+from alerting.domain.delivery_figures import Times
 from alerting.domain.officer import Officer, Permission
 from alerting.geo.gazetteer import Gazetteer
 from alerting.services import Services
 from alerting.store.deliveries import statistics
 from alerting.store.deliveries.geography import Spread, spread
-from alerting.store.deliveries.statistics import Times
 
 POINTS = 60
 

@@ -8,6 +8,7 @@ from alerting.actions.alerts import drafting, text_checks
 from alerting.actions.alerts.compositions import require_seen, write_version
 from alerting.compose.relayout import without_mark
 from alerting.domain.alert import Alert
+from alerting.domain.composition import Composition
 from alerting.domain.errors import (
     Overtaken,
 )
@@ -19,7 +20,6 @@ from alerting.domain.officer import Officer, Permission
 from alerting.services import Services
 from alerting.store.alerts import compositions
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.alerts.compositions import Composition
 
 
 async def findings_of(services: Services, alert: Alert, *, by: Officer) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from alerting.domain.alert import Alert
 from alerting.domain.authority import scope_of
 from alerting.domain.errors import AlertingError, NotFound
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.staff_notification import StaffNotification
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.domain.text.links import links_in
 from alerting.i18n import Translator, translator_for
@@ -20,7 +21,6 @@ from alerting.store import ReadTransaction
 from alerting.store import staff_notifications as notification_rows
 from alerting.store.accounts import repository as account_rows
 from alerting.store.operations import routes as route_rows
-from alerting.store.staff_notifications import StaffNotification
 from alerting.store.unit_of_work import UnitOfWork
 
 NOTICE = msgid("notice")

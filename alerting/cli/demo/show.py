@@ -20,8 +20,9 @@ from rich.text import Text
 from alerting import private_files
 from alerting.actions.accounts import magic_links
 from alerting.actions.alerts import approval, drafting, queries, sending
+from alerting.actions.operations.database import alerts_being_sent, migrate_database
 from alerting.actions.recipients.importing import import_file
-from alerting.bootstrap import ROOT, build, open_queue
+from alerting.bootstrap import ROOT, build, open_database, open_queue
 from alerting.cli.demo import authorities
 from alerting.cli.demo.people import press_csv, recipients_csv
 from alerting.cli.progress import board, progress
@@ -37,8 +38,6 @@ from alerting.i18n import Translator
 from alerting.server import make_server
 from alerting.services import Services
 from alerting.settings import Settings
-from alerting.store.alerts import repository as alert_rows
-from alerting.store.migrate import migrate
 from alerting.telemetry import configure_logging
 
 DOORS = ("smtp", "smtp2", "twilio", "sinch", "x", "control")
@@ -109,7 +108,7 @@ async def run(wish: DemoOptions) -> int:
         queue = await open_queue(settings)
         services = build(settings, queue)
         try:
-            await migrate(services.database)
+            await migrate_database(services)
             await prepare(services)
             server = make_server(services, settings, queue)
             async with _serving(server):
@@ -243,21 +242,16 @@ def _judge(status: queries.AlertStatus, say: Translator) -> int:
 
 async def _earlier(services: Services) -> Alert | None:
     """An alert a killed run left in the middle of sending."""
-    async with services.reading() as reading:
-        numbers = await alert_rows.numbers_in(reading.connection, AlertState.SENDING)
-        return await alert_rows.load(reading.connection, numbers[-1]) if numbers else None
+    numbers = await alerts_being_sent(services.database)
+    return await queries.get_alert(services, numbers[-1], by=MILA) if numbers else None
 
 
 async def _unfinished(settings: Settings) -> bool:
     if not (HOME / "alerting.db").exists():
         return False
-    from alerting.store import Database
-
-    database = Database(settings.database_url)
+    database = open_database(settings)
     try:
-        await migrate(database)
-        async with database.reading() as connection:
-            return bool(await alert_rows.numbers_in(connection, AlertState.SENDING))
+        return bool(await alerts_being_sent(database))
     finally:
         await database.close()
 

@@ -1,9 +1,7 @@
 """Rows and queries for tokens, sessions and one-time links."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,50 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.account import Proof
 from alerting.domain.authority import unplaced
+from alerting.domain.credential import Credential, CredentialKind
 from alerting.domain.officer import Officer, Permission, Role
 from alerting.store import persons
 from alerting.store.tables import account, credential, membership, person
 
 A_MINUTE = timedelta(minutes=1)
 LONGEST_CLIENT = 128
-
-
-class CredentialKind(StrEnum):
-    """What a secret opens, and for how long it is meant to."""
-
-    TOKEN = "token"  # noqa: S105  the kind's name, not a secret
-    SESSION = "session"
-    ONCE = "once"
-    HALF = "half"
-    """Half a sign-in: the password was right, the second factor is still to come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """A secret's row, without the secret. `account` is None where it was made without one.
-
-    `officer` has no territory yet: what their authority is, and what of it is theirs, is looked up
-    by whoever lets them in. Forgetting to lets them do nothing.
-    """
-
-    id: int
-    kind: CredentialKind
-    officer: Officer
-    created_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None
-    account: int | None = None
-    scopes: frozenset[Permission] | None = None
-    used_at: datetime | None = None
-    confirmed_at: datetime | None = None
-    client: str = ""
-    change_request_id: int | None = None
-    replayed_at: datetime | None = None
-    attempts: int = 0
-    proved_by: Proof | None = None
-    """How the holder of a session proved who they are."""
-    subject: str = ""
-    """Whom the OpenID provider says it is, of a sign-in that waits for its second factor."""
 
 
 async def add(

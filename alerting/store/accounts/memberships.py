@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.authority import Level
+from alerting.domain.credential import CredentialKind
 from alerting.domain.officer import Membership, Role
 from alerting.store import persons
-from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.tables import account, authority, credential, membership, person
 
 

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.account import Account
+from alerting.domain.credential import CredentialKind
 from alerting.domain.language import Language
 from alerting.domain.officer import Membership
 from alerting.store import persons
 from alerting.store.accounts import memberships as membership_rows
-from alerting.store.accounts.credentials import CredentialKind
 from alerting.store.database import Database
 from alerting.store.tables import (
     account,

@@ -1,7 +1,6 @@
 """Rows and queries for what is being composed, and for outlines on the map."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,27 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.alert import AlertClass
+from alerting.domain.composition import Composition
 from alerting.store.tables import composition, municipality_outline
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Composition:
-    """A composition in progress. `alert_id` where it is the changed words of a draft."""
-
-    id: int
-    version: int
-    author: str
-    hands: Sequence[str]
-    """Everybody who wrote in it, or in the alert it was begun from."""
-    authority: str
-    """The code of the authority whose desk it lies on."""
-    writer: str
-    """Who wrote last."""
-    alert_class: AlertClass
-    alert_id: int | None
-    content: Mapping[str, Any]
-    created_at: datetime
-    updated_at: datetime
 
 
 async def add(

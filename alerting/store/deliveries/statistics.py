@@ -1,7 +1,6 @@
 """What is read about deliveries: counters and times. Never a count over all rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
+from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times
 from alerting.domain.language import Language
 from alerting.store.deliveries.counters import TICK
 from alerting.store.tables import (
@@ -17,42 +17,6 @@ from alerting.store.tables import (
     delivery_timeline,
     route_outcome_count,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many deliveries of one channel and language are in one state, for one reason."""
-
-    channel: str
-    language: Language
-    state: State
-    failure_reason: FailureReason | None
-    n: int
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """Seconds from the decision to send until a share of a channel's messages had left."""
-
-    channel: str
-    first: float | None
-    half: float | None
-    nine_tenths: float | None
-    most: float | None
-    """95 %"""
-    last: float | None
-    counting: bool = False
-    """Whether the audience is still being counted, so that there will be more."""
-
-
-@dataclass(frozen=True, slots=True)
-class RouteOutcomeCount:
-    """How many tries by one route ended in one state."""
-
-    channel: str
-    route: str
-    answer: State
-    n: int
 
 
 async def route_outcomes(connection: AsyncConnection, alert: int) -> list[RouteOutcomeCount]:

@@ -6,17 +6,14 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from alerting.domain.recipient import RecipientKind
+from alerting.domain.recipient import GROUP_COUNTED_TO, RecipientKind
 from alerting.store.database import Database
 from alerting.store.tables import group_member, recipient_group
-
-COUNTED = 10_000
-"""Members are counted this far: a page must not count a million rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group and how many are in it, counted up to COUNTED."""
+    """A group and how many are in it, counted up to GROUP_COUNTED_TO."""
 
     id: int
     kind: RecipientKind
@@ -59,10 +56,10 @@ async def known_among(
     """Those of these names that groups of a list bear already."""
     wanted = sorted(set(names))
     found: set[str] = set()
-    for start in range(0, len(wanted), COUNTED):
+    for start in range(0, len(wanted), GROUP_COUNTED_TO):
         query = sa.select(recipient_group.c.name).where(
             recipient_group.c.kind == kind,
-            recipient_group.c.name.in_(wanted[start : start + COUNTED]),
+            recipient_group.c.name.in_(wanted[start : start + GROUP_COUNTED_TO]),
         )
         found.update(await connection.scalars(query))
     return found
@@ -185,7 +182,7 @@ async def _members(connection: AsyncConnection, number: int) -> int:
     some = (
         sa.select(sa.literal(1).label("one"))
         .where(group_member.c.group_id == number)
-        .limit(COUNTED + 1)
+        .limit(GROUP_COUNTED_TO + 1)
         .subquery()
     )
     return await connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0

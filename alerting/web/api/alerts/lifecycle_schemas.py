@@ -11,8 +11,8 @@ from alerting.compose.values import MAX_VALUES
 from alerting.domain.alert import Alert, FollowUp, Review, StepReason, UnreachedPolicy
 from alerting.domain.belgian_time import Which
 from alerting.domain.ledger import ActorKind
+from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
-from alerting.store.staff_notifications import StaffNotification
 from alerting.web.api.alerts.decision_schemas import EXAMPLE, READ, AcceptSame
 from alerting.web.api.alerts.schemas import TextIn
 

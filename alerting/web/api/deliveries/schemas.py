@@ -9,8 +9,8 @@ from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
+from alerting.domain.delivery_row import DeliveryRow
 from alerting.domain.language import Language
-from alerting.store.deliveries.search import DeliveryRow
 
 DeliveryState = Annotated[
     State,

@@ -1,9 +1,8 @@
 """GET /health: whether this process can do its work. Open: it tells nothing else."""
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
+from alerting.actions.operations import database
 from alerting.web.state import state_of
 
 router = APIRouter(tags=["health"])
@@ -16,10 +15,7 @@ router = APIRouter(tags=["health"])
 )
 async def health(request: Request, response: Response) -> dict[str, str]:
     """200 when the database answers."""
-    try:
-        async with state_of(request).services.reading() as reading:
-            await reading.connection.execute(text("SELECT 1"))
-    except (SQLAlchemyError, OSError):
+    if not await database.answers(state_of(request).services):
         response.status_code = 503
         return {"status": "database out of reach"}
     return {"status": "ok"}

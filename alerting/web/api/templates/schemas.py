@@ -10,7 +10,7 @@ from alerting.compose.scenarios import Scenario
 from alerting.domain.authority import Level
 from alerting.domain.authority_list import AuthorityList
 from alerting.domain.language import Language
-from alerting.store.templates import TemplateVersion
+from alerting.domain.template_version import TemplateVersion
 
 
 class ValueOut(BaseModel):

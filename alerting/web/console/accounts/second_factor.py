@@ -8,9 +8,9 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from alerting.actions.accounts import enrolment, factors, sign_in
 from alerting.domain.account import Account, Proof
+from alerting.domain.credential import Credential
 from alerting.domain.errors import AlertingError, NotSignedIn
 from alerting.i18n import Translator
-from alerting.store.accounts.credentials import Credential
 from alerting.web.auth import (
     WordsOf,
     client_context,

@@ -20,6 +20,7 @@ from alerting.actions.operations import map_outlines
 from alerting.domain.alert import AlertClass
 from alerting.domain.authority import PHASE_NAMES
 from alerting.domain.channel_profiles import PROFILES, Reach
+from alerting.domain.composition import Composition
 from alerting.domain.errors import AlertingError, BadValues, NotFound, Overtaken, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
@@ -28,7 +29,6 @@ from alerting.domain.text.i18n import msgid
 from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Translator
 from alerting.services import Services
-from alerting.store.alerts.compositions import Composition
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
 from alerting.web.console import labels
 from alerting.web.console.alerts.merge import ConflictSide, parts, resolve_conflict

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from alerting.domain.alert import Alert, AlertState
+from alerting.domain.composition import Composition
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.i18n import BRUSSELS
-from alerting.store.alerts.compositions import Composition
 from alerting.web.console.alerts.status_figures import AlertFigures
 
 THURSDAY = 3

@@ -8,8 +8,8 @@ from alerting.actions.alerts.queries import AlertStatus
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import HANDED_OVER, State
+from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times
 from alerting.domain.language import Language
-from alerting.store.deliveries.statistics import Count, RouteOutcomeCount, Times
 from alerting.web.console.labels import COLUMNS
 
 ORDER: tuple[State, ...] = tuple(COLUMNS)

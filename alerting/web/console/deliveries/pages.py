@@ -12,8 +12,8 @@ from alerting.actions.alerts import queries
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import STATE_NAMES, DeliveryKey
+from alerting.domain.delivery_row import LOOKED_THROUGH
 from alerting.domain.officer import Permission
-from alerting.store.deliveries.search import LOOKED_THROUGH
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.context import Number, about
 from alerting.web.console.deliveries.sandbox_inbox import Received, ask, published

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.domain.errors import BadRequest
-from alerting.store.recipients.groups import COUNTED
+from alerting.domain.recipient import GROUP_COUNTED_TO
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
 from alerting.web.pages import render_page
@@ -91,6 +91,6 @@ async def _page(
         typed=typed,
         groups=found,
         following=urlencode({"after": found[-1].name}) if full else "",
-        counted=COUNTED,
+        counted=GROUP_COUNTED_TO,
         **about_list(services, words, officer, one),
     )

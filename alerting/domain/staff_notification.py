@@ -1,0 +1,20 @@
+"""What officers are told in the console."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffNotification:
+    """One notice: `says` is a message id, `facts` fill its fields."""
+
+    id: int
+    at: datetime
+    alert_id: int
+    officer: str
+    permission: str
+    says: str
+    facts: Mapping[str, Any]
+    posted_at: datetime | None = None
