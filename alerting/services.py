@@ -17,6 +17,7 @@ from alerting.domain.channel_profiles import Reach, profile_of
 from alerting.domain.jobs import Wake
 from alerting.domain.recipient import Hmacs
 from alerting.domain.retention import Retention
+from alerting.domain.stop_signal import StopSignal
 from alerting.domain.turns import Turn
 from alerting.geo.gazetteer import Gazetteer
 from alerting.geo.presets import Preset
@@ -52,11 +53,11 @@ class RateLimiter(Protocol):
         per_second: float | None,
         cost: int,
         turn: Turn,
-        go_on: Callable[[], bool],
+        stop: StopSignal,
         *,
         able: Callable[[], bool] = always,
     ) -> bool:
-        """Wait until `cost` units may be sent; False when `go_on` said no first.
+        """Wait until `cost` units may be sent; False when `stop` was set first.
 
         The next units that are free go to whoever's turn it is among those who are `able` to use
         them at once.

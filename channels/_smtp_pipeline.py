@@ -370,10 +370,10 @@ class Pipelined(Pipeline):
         self._expected.clear()
         self._close_letter(TAKEN)
         letter = self._open[0]
-        self._go_on(letter.head, letter.stuffed, SmtpCommand.BODY)
+        self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
         return True
 
-    def _go_on(self, head: bytes, rest: bytes, step: SmtpCommand) -> None:
+    def _send_step(self, head: bytes, rest: bytes, step: SmtpCommand) -> None:
         """Write what ends the present transaction, and the next envelope behind it."""
         self._expected.append(step)
         letter = self._next()
@@ -398,14 +398,14 @@ class Pipelined(Pipeline):
         ready = line[:3] == b"354"
         if ready and self._refusal is None:
             letter = self._open[0]
-            self._go_on(letter.head, letter.stuffed, SmtpCommand.BODY)
+            self._send_step(letter.head, letter.stuffed, SmtpCommand.BODY)
             return
         # The letter is refused, but the server is still inside its transaction: end that.
         self._close_letter(SmtpReply(SmtpCommand.DATA, line))
         if ready:
-            self._go_on(b"", EMPTY_MESSAGE, SmtpCommand.EMPTY)
+            self._send_step(b"", EMPTY_MESSAGE, SmtpCommand.EMPTY)
         else:
-            self._go_on(b"", b"RSET\r\n", SmtpCommand.RESET)
+            self._send_step(b"", b"RSET\r\n", SmtpCommand.RESET)
 
 
 class Chunking(Pipeline):

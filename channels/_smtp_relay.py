@@ -27,6 +27,7 @@ from alerting.domain.channel import (
     Tracking,
 )
 from alerting.domain.language import Language
+from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from channels._email_message import ADDRESS, PreparedMail, SenderIdentity
 from channels._routes import RouteSettings, RouteSlot, settings_of
 from channels._sandbox_hosts import sandbox_mail
@@ -152,11 +153,6 @@ class NoConnectionError(Exception):
         self.outcome = outcome
 
 
-def always() -> bool:
-    """Nothing stands in the way."""
-    return True
-
-
 class SmtpMailer:
     """Renders letters under one letterhead and hands them to one server."""
 
@@ -203,11 +199,11 @@ class SmtpMailer:
         self,
         outgoing_batch: Sequence[OutboundMessage[PreparedMail]],
         *,
-        go_on: Callable[[], bool] = always,
+        stop: StopSignal = NEVER_STOPPED,
     ) -> list[Outcome | None]:
         """Address each letter, hand all over; one outcome each, in order.
 
-        None stands for what was not handed over, because `go_on` said no or time was up.
+        None stands for what was not handed over, because `stop` was set or time was up.
         """
         outcomes: list[Outcome | None] = [Refused(FailureReason.ADDRESS_INVALID)] * len(
             outgoing_batch
@@ -219,7 +215,7 @@ class SmtpMailer:
             if letter is not None:
                 letters.append(letter)
                 outcomes[place] = None
-        for letter, outcome in await self._relay.send_messages(letters, go_on):
+        for letter, outcome in await self._relay.send_messages(letters, stop):
             outcomes[letter.place] = outcome or Accepted(letter.reference)
         return outcomes
 
@@ -284,9 +280,7 @@ class Relay:
         self._tls: ssl.SSLContext | None = None
         self._tidying: asyncio.TimerHandle | None = None
 
-    async def send_messages(
-        self, letters: Sequence[SmtpMessage], go_on: Callable[[], bool]
-    ) -> Handed:
+    async def send_messages(self, letters: Sequence[SmtpMessage], stop: StopSignal) -> Handed:
         """Spread letters over connections; each takes the next as it is ready for it.
 
         Letters for which there was no time, or no leave, are not among the answers.
@@ -303,7 +297,7 @@ class Relay:
         def may() -> bool:
             nonlocal asked, leave
             if asked % ASK_EVERY == 0:
-                leave = loop.time() < until and go_on()
+                leave = loop.time() < until and not stop.is_set()
             asked += 1
             return leave
 

@@ -1,15 +1,16 @@
 """E-mail, by SMTP."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
 
 from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMessage, Outcome
 from alerting.domain.message import Message
+from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from channels._email_message import PreparedMail
 from channels._routes import RouteSlot, made
-from channels._smtp_relay import SmtpMailer, always
+from channels._smtp_relay import SmtpMailer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +67,10 @@ class Email:
         outgoing_batch: Sequence[OutboundMessage[PreparedMail]],
         *,
         valid_for: timedelta,
-        go_on: Callable[[], bool] = always,
+        stop: StopSignal = NEVER_STOPPED,
     ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(outgoing_batch, go_on=go_on)
+        return await self.mailer.send_many(outgoing_batch, stop=stop)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""

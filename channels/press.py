@@ -1,6 +1,6 @@
 """Releases to newsrooms' mail desks, by SMTP."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar, Final
@@ -9,9 +9,10 @@ from alerting.domain.channel import Callback, FailureReason, Limits, OutboundMes
 from alerting.domain.exercise_marks import ALL_MARKS
 from alerting.domain.language import Language
 from alerting.domain.message import Message
+from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from channels._email_message import PreparedMail
 from channels._routes import RouteSlot, made
-from channels._smtp_relay import SmtpMailer, always
+from channels._smtp_relay import SmtpMailer
 
 RELEASE: Final[Mapping[Language, str]] = {
     Language.FR: "COMMUNIQUÉ DE PRESSE",
@@ -76,10 +77,10 @@ class Press:
         outgoing_batch: Sequence[OutboundMessage[PreparedMail]],
         *,
         valid_for: timedelta,
-        go_on: Callable[[], bool] = always,
+        stop: StopSignal = NEVER_STOPPED,
     ) -> Sequence[Outcome | None]:
         """Hand a chunk over."""
-        return await self.mailer.send_many(outgoing_batch, go_on=go_on)
+        return await self.mailer.send_many(outgoing_batch, stop=stop)
 
     def read_receipt(self, callback: Callback) -> None:
         """Relays do not call back."""

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
+from alerting.domain.stop_signal import NEVER_STOPPED
 from alerting.domain.turns import Turn
-from alerting.services import always
 from alerting.worker.rate_limiter import RedisRateLimiter
 
 PATIENCE = 10.0
@@ -25,7 +25,7 @@ class Dripping(RedisRateLimiter):
 
     async def asks(self, turn: Turn) -> None:
         """Take units for ever, one at a time."""
-        while await self.take("relay", 1, 1, turn, always):
+        while await self.take("relay", 1, 1, turn, NEVER_STOPPED):
             self.order.append(turn)
 
     def waiting(self, meter: str) -> list[Turn]:

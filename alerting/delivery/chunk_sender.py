@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -38,6 +38,7 @@ from alerting.domain.route import (
     Override,
     Sample,
 )
+from alerting.domain.stop_signal import StopSignal
 from alerting.domain.turns import Turn
 from alerting.services import Services
 from alerting.store.deliveries import chunks as chunk_rows
@@ -78,7 +79,7 @@ class SendJob:
     ready: PreparedAlert
     turn: Turn
     until: float
-    go_on: Callable[[], bool]
+    stop: StopSignal
 
     def outgoing(self, channel: AnyChannel, due: Due) -> OutboundMessage[Any]:
         """One delivery as this route wants it."""
@@ -139,7 +140,7 @@ class ChunkSender:
         with ExitStack() as claims:
             for route in routes:
                 claims.enter_context(pace.claim(route.rate_key, job.turn))
-            while waits and job.go_on():
+            while waits and not job.stop.is_set():
                 refusing, left = next(iter(waits.items()))
                 closed = refusing | barred
                 chosen = self.selector.choose(routes, closed, now=self._services.now())
@@ -243,11 +244,14 @@ class ChunkSender:
 
         came = pace.arrivals(rate_key)
 
-        def go_on() -> bool:
-            # An alert that came meanwhile waits for a connection: the rest lines up behind it.
-            overtaken = pace.arrivals(rate_key) > came or pace.yields(rate_key, job.turn)
-            return job.go_on() and not overtaken and not self._is_held_off(channel)
-
+        # An alert that came meanwhile waits for a connection: the rest lines up behind it.
+        stop = job.stop.or_when(
+            lambda: (
+                pace.arrivals(rate_key) > came
+                or pace.yields(rate_key, job.turn)
+                or self._is_held_off(channel)
+            )
+        )
         for start in range(0, len(batch), step):
             part = batch[start : start + step]
             outgoing_batch = job.outgoing_batch(channel, part)
@@ -256,11 +260,11 @@ class ChunkSender:
                 if per_second
                 else len(part)
             )
-            if not await pace.take(rate_key, per_second, cost, job.turn, go_on):
+            if not await pace.take(rate_key, per_second, cost, job.turn, stop):
                 answers += [(due, None, self._services.now()) for due in part]
                 continue
             outcomes = await bulk.send_many(
-                outgoing_batch, valid_for=self._time_left(job), go_on=go_on
+                outgoing_batch, valid_for=self._time_left(job), stop=stop
             )
             answers += zip(part, outcomes, repeat(self._services.now()))
         return answers
@@ -279,9 +283,13 @@ class ChunkSender:
         spent = 0.0
         faults = 0
 
-        def go_on() -> bool:
-            wanted = faults < FAULTS_IN_A_ROW and not self._is_held_off(channel)
-            return wanted and job.go_on() and not pace.yields(rate_key, turn)
+        stop = job.stop.or_when(
+            lambda: (
+                faults >= FAULTS_IN_A_ROW
+                or self._is_held_off(channel)
+                or pace.yields(rate_key, turn)
+            )
+        )
 
         def able() -> bool:
             return slots.free
@@ -292,10 +300,10 @@ class ChunkSender:
                 # Units first, and only while there is a place: whoever waited for units in a place
                 # would keep an alert whose turn it is from both.
                 leave = per_second is None or await pace.take(
-                    rate_key, per_second, channel.cost(outgoing.prepared), turn, go_on, able=able
+                    rate_key, per_second, channel.cost(outgoing.prepared), turn, stop, able=able
                 )
                 async with slots.held(turn):
-                    if not (leave and go_on()):
+                    if not leave or stop.is_set():
                         answers.append((due, None, self._services.now()))
                         continue
                     began = clock()

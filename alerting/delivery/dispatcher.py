@@ -256,13 +256,10 @@ class Dispatcher:
     ) -> None:
         services = self._services
         ready = await self._prepare(held)
-        with self._watch.following(held.alert_id) as sending:
-
-            def go_on() -> bool:
-                return sending() and not self.stopping and self._alive() and clock() < until
-
+        with self._watch.following(held.alert_id) as stopped:
+            stop = stopped.or_when(lambda: self.stopping or not self._alive() or clock() >= until)
             settled = await self._carrier.send_messages(
-                SendJob(held, ready, job.turn, until, go_on), waiting
+                SendJob(held, ready, job.turn, until, stop), waiting
             )
 
         def settle(moved: Sequence[Settled], connection: Connection) -> datetime | None:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from alerting.domain.stop_signal import StopSignal
 from alerting.services import Services
 from alerting.store import told
 from alerting.store.alerts import repository as alert_rows
@@ -28,17 +29,17 @@ class Watch:
         self._looking: asyncio.Task[None] | None = None
 
     @contextmanager
-    def following(self, alert_id: int) -> Iterator[Callable[[], bool]]:
-        """Whether this alert is still being sent, to be asked as often as one likes.
+    def following(self, alert_id: int) -> Iterator[StopSignal]:
+        """Set once this alert is no longer being sent, to be asked as often as one likes.
 
-        It is now: a chunk of it could just be leased.
+        It is being sent now: a chunk of it could just be leased.
         """
         self._stopped -= {alert_id}
         self._under_way[alert_id] += 1
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())
         try:
-            yield lambda: alert_id not in self._stopped
+            yield StopSignal(lambda: alert_id in self._stopped)
         finally:
             self._under_way[alert_id] -= 1
             if not +self._under_way:

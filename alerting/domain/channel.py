@@ -5,13 +5,14 @@ Every answer of a provider becomes one `Outcome`: a refusal is an answer, and it
 What does escape a channel as an exception is a bug, and is treated as one.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from alerting.domain.message import Message
+from alerting.domain.stop_signal import StopSignal
 from alerting.domain.text.i18n import msgid
 
 
@@ -392,11 +393,11 @@ class Bulk(Protocol[P]):
         outgoing_batch: Sequence[OutboundMessage[P]],
         *,
         valid_for: timedelta,
-        go_on: Callable[[], bool],
+        stop: StopSignal,
     ) -> Sequence[Outcome | None]:
         """One outcome for each parcel, in the same order.
 
-        Once `go_on` says no, nothing more is handed over; None stands for what was not.
+        Once `stop` is set, nothing more is handed over; None stands for what was not.
         """
         ...
 

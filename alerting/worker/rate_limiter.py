@@ -24,6 +24,7 @@ from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from alerting.domain.alert import Precedence
+from alerting.domain.stop_signal import StopSignal
 from alerting.domain.turns import Turn, Turns
 from alerting.services import always
 
@@ -58,7 +59,7 @@ class WaitingRequest:
     limit: RateLimitItem
     per_second: float
     owed: int
-    go_on: Callable[[], bool]
+    stop: StopSignal
     able: Callable[[], bool]
     granted: "asyncio.Future[bool]"
 
@@ -79,7 +80,7 @@ class Meter:
         """Send away those at the head of a line that must not go on."""
         for turn in list(self.requests):
             while (line := self.requests.get(turn)) and (
-                line[0].granted.done() or not line[0].go_on()
+                line[0].granted.done() or line[0].stop.is_set()
             ):
                 self.answer(turn, granted=False)
 
@@ -147,15 +148,15 @@ class RedisRateLimiter:
         per_second: float | None,
         cost: int,
         turn: Turn,
-        go_on: Callable[[], bool],
+        stop: StopSignal,
         *,
         able: Callable[[], bool] = always,
     ) -> bool:
-        """Wait until `cost` units may be sent; False when `go_on` said no first."""
+        """Wait until `cost` units may be sent; False when `stop` was set first."""
         if per_second is None:
-            return go_on()
+            return not stop.is_set()
         granted: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        request = WaitingRequest(_limit(per_second), per_second, cost, go_on, able, granted)
+        request = WaitingRequest(_limit(per_second), per_second, cost, stop, able, granted)
         line = self._meters[rate_key]
         line.since.setdefault(turn, NEVER if line.turns.is_new(turn) else self._clock())
         line.requests.setdefault(turn, deque()).append(request)

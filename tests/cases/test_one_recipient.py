@@ -30,6 +30,7 @@ from alerting.domain.channel import (
 )
 from alerting.domain.delivery import State
 from alerting.domain.route import BELIEVED_AFTER, EVERYWHERE, Breaker, Override, Sample
+from alerting.domain.stop_signal import StopSignal
 from alerting.store import Database
 from channels import REGISTRY, _sinch_codes, _twilio_codes
 from channels._smtp_replies import MIXED_DOMAINS
@@ -542,11 +543,11 @@ class SlowBulk(Slow):
         outgoing_batch: Sequence[OutboundMessage[str]],
         *,
         valid_for: timedelta,
-        go_on: Callable[[], bool],
+        stop: StopSignal,
     ) -> list[Outcome | None]:
         return [
             await self.send(one.prepared, to=one.to, key=one.key, valid_for=valid_for)
-            if go_on()
+            if not stop.is_set()
             else None
             for one in outgoing_batch
         ]

@@ -27,6 +27,7 @@ from alerting.domain.channel import (
     Refused,
 )
 from alerting.domain.language import Language
+from alerting.domain.stop_signal import StopSignal
 from channels import _smtp_relay
 from channels._email_message import PreparedMail
 from channels._smtp_pipeline import WINDOW, SmtpCommand, SmtpReply
@@ -299,7 +300,9 @@ async def test_nothing_more_is_handed_over_once_somebody_says_stop(switch_on: Sw
     async with mail_server(MailServer()) as server:
         channel = mailer(switch_on, server)
         outcomes = await channel.send_many(
-            outgoing_batch(channel, 200), valid_for=HOUR, go_on=lambda: len(server.taken) < 20
+            outgoing_batch(channel, 200),
+            valid_for=HOUR,
+            stop=StopSignal(lambda: len(server.taken) >= 20),
         )
         taken = [one for one in outcomes if isinstance(one, Accepted)]
         assert len(taken) == len(server.taken)

@@ -1,7 +1,7 @@
 """While a paced alert to very many is under way, the next free unit goes to the next alert."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -11,6 +11,7 @@ import pytest
 from alerting.domain.alert import Alert, FollowUp
 from alerting.domain.channel import OutboundMessage, Outcome, Tracking
 from alerting.domain.delivery import DeliveryKey
+from alerting.domain.stop_signal import StopSignal
 from alerting.services import Services
 from alerting.store import Database
 from tests.desk import Desk
@@ -107,12 +108,12 @@ class OneConnection(ScriptedChannel):
         outgoing_batch: Sequence[OutboundMessage[str]],
         *,
         valid_for: timedelta,
-        go_on: Callable[[], bool],
+        stop: StopSignal,
     ) -> list[Outcome | None]:
         outcomes: list[Outcome | None] = [None] * len(outgoing_batch)
         async with self.connection:
             for place, outgoing in enumerate(outgoing_batch):
-                if not go_on():
+                if stop.is_set():
                     break
                 await self.takes.acquire()
                 outcomes[place] = await self.send(

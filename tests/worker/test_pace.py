@@ -10,6 +10,7 @@ import pytest
 from arq import ArqRedis
 
 from alerting.domain.alert import Precedence
+from alerting.domain.stop_signal import NEVER_STOPPED, StopSignal
 from alerting.domain.turns import Turn
 from alerting.worker.queue import ArqQueue
 from alerting.worker.rate_limiter import NEVER, RedisRateLimiter
@@ -28,10 +29,6 @@ async def paced(url: str, **more: Any) -> AsyncIterator[RedisRateLimiter]:
         yield pace
     finally:
         await pace.close()
-
-
-def always() -> bool:
-    return True
 
 
 @asynccontextmanager
@@ -64,11 +61,10 @@ async def taken_in(
     began = time.monotonic()
     given: list[float] = []
 
-    def go_on() -> bool:
-        return time.monotonic() - began < seconds
+    stop = StopSignal(lambda: time.monotonic() - began >= seconds)
 
     async def ask(pace: RedisRateLimiter) -> None:
-        while await pace.take(rate_key, 40, cost, ALERT, go_on):
+        while await pace.take(rate_key, 40, cost, ALERT, stop):
             given.extend([time.monotonic() - began] * cost)
 
     await asyncio.gather(*(ask(pace) for pace in paces for _ in range(8)))
@@ -90,18 +86,18 @@ async def test_no_second_holds_more_than_the_limit(
 
 async def test_a_message_of_more_segments_than_the_limit_goes_out_all_the_same() -> None:
     async with asyncio.timeout(WIDE):
-        assert await RedisRateLimiter().take("slow", 2, 3, ALERT, always)
+        assert await RedisRateLimiter().take("slow", 2, 3, ALERT, NEVER_STOPPED)
 
 
 async def test_without_a_limit_nobody_waits(two: tuple[RedisRateLimiter, RedisRateLimiter]) -> None:
-    assert await two[0].take("free", None, 10_000, ALERT, always)
+    assert await two[0].take("free", None, 10_000, ALERT, NEVER_STOPPED)
 
 
 async def test_whoever_is_told_to_stop_gets_nothing(
     two: tuple[RedisRateLimiter, RedisRateLimiter],
 ) -> None:
-    assert not await two[0].take("free", None, 1, ALERT, lambda: False)
-    assert not await two[0].take("slow", 1, 1, ALERT, lambda: False)
+    assert not await two[0].take("free", None, 1, ALERT, StopSignal(lambda: True))
+    assert not await two[0].take("slow", 1, 1, ALERT, StopSignal(lambda: True))
 
 
 async def test_routine_work_yields_while_something_urgent_is_under_way() -> None:
@@ -131,12 +127,11 @@ async def test_while_redis_is_away_each_worker_keeps_its_share() -> None:
     began = time.monotonic()
     given = 0
 
-    def go_on() -> bool:
-        return time.monotonic() - began < 1
+    stop = StopSignal(lambda: time.monotonic() - began >= 1)
 
     async with paced("redis://127.0.0.1:9/0", living=lambda: 4) as lonely:
-        while go_on():
-            given += await lonely.take("relay", 40, 1, ALERT, go_on)
+        while not stop.is_set():
+            given += await lonely.take("relay", 40, 1, ALERT, stop)
     assert 1 <= given <= 40 / 4 * 1.5 + 1
 
 
@@ -186,15 +181,15 @@ async def test_a_unit_goes_past_whoever_could_not_use_it() -> None:
     pace = RedisRateLimiter()
     async with asyncio.timeout(WIDE):
         blocked = asyncio.create_task(
-            pace.take("relay", 50, 1, RETRACTION, always, able=lambda: False)
+            pace.take("relay", 50, 1, RETRACTION, NEVER_STOPPED, able=lambda: False)
         )
         await asyncio.sleep(0)
-        assert await pace.take("relay", 50, 1, ALERT, always)
+        assert await pace.take("relay", 50, 1, ALERT, NEVER_STOPPED)
         blocked.cancel()
 
 
 async def test_whoever_stopped_waiting_is_given_nothing(dripping: Dripping) -> None:
-    gone = asyncio.create_task(dripping.take("relay", 1, 1, RETRACTION, always))
+    gone = asyncio.create_task(dripping.take("relay", 1, 1, RETRACTION, NEVER_STOPPED))
     await asyncio.sleep(0)
     gone.cancel()
     asking = asyncio.create_task(dripping.asks(ALERT))
