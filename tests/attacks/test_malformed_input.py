@@ -82,7 +82,7 @@ BROKEN_FORMS = {
     "json": ("application/json", b"[" * 9000),
     "half json": ("application/json", b'{"name": "\\ud83d"'),
 }
-KINDS_A_FIELD = len(AWKWARD) if WHOLE else 4
+KINDS_A_FIELD = len(AWKWARD) if WHOLE else 2
 USUAL = {"{which:list}": "recipients", "{scenario}": "chem_shelter", "{file}": "sms.toml"}
 UNCHANGING = ("GET",)
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")

@@ -86,17 +86,19 @@ def cases(operation: Any) -> st.SearchStrategy[Any]:
 def test_nothing_breaks_and_nothing_leaks(world: Asking, asker: str) -> None:
     schema = schemathesis.openapi.from_dict(world.app.openapi())
     answered: dict[int, int] = {}
-    for found in schema.get_all_operations():
+    for number, found in enumerate(schema.get_all_operations()):
+        if not WHOLE and asker != NOBODY and (number + ASKING.index(asker)) % 2:
+            continue  # half of the roles try it, the other half the next; with --long all try all
         operation: Any = found.ok()  # type: ignore[union-attr]
         if operation.path.startswith("/receipts/"):
             continue  # another door, which is tested with the channels
         theirs = st.sampled_from([1, 2, 3, None])
 
         @BOUNDED
-        @given(case=cases(operation), number=theirs)
-        def try_it(case: Any, number: int | None) -> None:
-            if number is not None and "number" in (case.path_parameters or {}):
-                case.path_parameters["number"] = number
+        @given(case=cases(operation), alert=theirs)
+        def try_it(case: Any, alert: int | None) -> None:
+            if alert is not None and "number" in (case.path_parameters or {}):
+                case.path_parameters["number"] = alert
             asked = case.as_transport_kwargs(base_url=HOST)
             answer = world.ask(
                 asker,
