@@ -4,26 +4,27 @@ Runs every second in one worker. Nothing here needs to know what happened, only 
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 
 from alerting.delivery import receipts
 from alerting.delivery.routing import RouteSelector
 from alerting.domain.alert import CLOSED, Alert, AlertState
 from alerting.domain.channel import AnyChannel, FailureReason, Tracking
-from alerting.domain.delivery import FINAL, LONGEST_WAIT, State, Verdict
+from alerting.domain.delivery import FINAL, LONGEST_WAIT
 from alerting.domain.delivery_figures import Count
 from alerting.domain.jobs import PlanChannel
 from alerting.domain.ledger import SERVICE
 from alerting.services import Services
 from alerting.store.alerts import repository as alert_rows
-from alerting.store.deliveries import changes as delivery_changes
 from alerting.store.deliveries import chunks as chunk_rows
+from alerting.store.deliveries import deadlines, statistics
 from alerting.store.deliveries import planning as planning_rows
-from alerting.store.deliveries import statistics
-from alerting.store.deliveries.changes import DeliveryChange
 from alerting.store.unit_of_work import UnitOfWork
 
 """Who acts when no officer does."""
@@ -32,10 +33,10 @@ QUEUE_ANEW = 10
 once, and keeps the jobs of a worker that was killed for a while: nobody else may have them."""
 MOVED_AT_ONCE = 50
 """Chunks dated too far ahead that are brought forward in one round."""
-SILENT_AT_ONCE = 2_000
 CLOSED_AT_ONCE = 4
+"""Chunks closed, or looked through for receipts that never came, in one transaction."""
 CLOSING_WITHIN = 0.7
-"""Seconds of a round spent on writing off what may not leave any more."""
+"""Seconds of a round spent on either."""
 
 log = structlog.get_logger()
 
@@ -82,68 +83,72 @@ async def _look_after(services: Services, number: int) -> None:
         busy = await planning_rows.has_open_chunks(unit.connection, number)
     if alert.state in CLOSED:
         await _write_off(services, alert)
-    elif busy and not _receipts_may_be_late(services, alert):
+    elif busy and not _with_late_receipts(services, alert):
         return  # every second, beside what is sent: no more than needed
+    await _give_up_receipts(services, alert)
     async with services.unit() as unit:
         alert = await alert_rows.load(unit.connection, number, lock=True)
         counts = await statistics.counts(unit.connection, number)
-        for name in {one.channel for one in counts if one.state is State.SENT}:
-            if channel_now := services.channels.get(name):
-                await _give_up_waiting(unit, alert, channel_now, now=services.now())
         unplanned = await planning_rows.unfinished(unit.connection, number)
         if not unplanned and all(one.state in FINAL for one in counts):
             await _finish(unit, alert, counts, now=services.now())
 
 
-def _receipts_may_be_late(services: Services, alert: Alert) -> bool:
-    return any(
-        channel.limits.tracking is Tracking.RECEIPTS
-        and alert.sent_at is not None
-        and alert.sent_at <= services.now() - channel.limits.receipt_within
+def _with_late_receipts(services: Services, alert: Alert) -> list[AnyChannel]:
+    """The channels on which a receipt may be overdue."""
+    return [
+        channel
         for name in alert.channels
         if (channel := services.channels.get(name))
-    )
+        and channel.limits.tracking is Tracking.RECEIPTS
+        and alert.sent_at is not None
+        and alert.sent_at <= services.now() - channel.limits.receipt_within
+    ]
 
 
 async def _write_off(services: Services, alert: Alert) -> None:
     """What waits of a closed alert is not sent any more; a while at a time."""
     late = alert.state is AlertState.EXPIRED
     reason = FailureReason.TOO_LATE if late else FailureReason.SUPERSEDED
-    until = time.monotonic() + CLOSING_WITHIN
-    closed = CLOSED_AT_ONCE
-    while closed == CLOSED_AT_ONCE and time.monotonic() < until:
-        closed = await services.database.at_once(
-            lambda connection: delivery_changes.close_ready(
-                connection,
-                services.database,
-                alert.id,
-                reason,
-                now=services.now(),
+    await _chunk_by_chunk(
+        services,
+        partial(
+            deadlines.close_ready,
+            database=services.database,
+            alert_id=alert.id,
+            reason=reason,
+            now=services.now(),
+            at_most=CLOSED_AT_ONCE,
+        ),
+    )
+
+
+async def _give_up_receipts(services: Services, alert: Alert) -> None:
+    """Deliveries whose receipt is overdue become unconfirmed: nobody knows, and that is said.
+
+    The alert is not locked meanwhile: its chunks go on being sent.
+    """
+    for channel in _with_late_receipts(services, alert):
+        now = services.now()
+        await _chunk_by_chunk(
+            services,
+            partial(
+                deadlines.give_up_receipts,
+                database=services.database,
+                alert_id=alert.id,
+                channel=channel.name,
+                since=now - channel.limits.receipt_within,
+                now=now,
                 at_most=CLOSED_AT_ONCE,
-            )
+            ),
         )
 
 
-async def _give_up_waiting(
-    unit: UnitOfWork, alert: Alert, channel: AnyChannel, *, now: datetime
-) -> None:
-    """Deliveries whose receipt is overdue become unconfirmed: nobody knows, and that is said."""
-    if channel.limits.tracking is not Tracking.RECEIPTS:
-        return
-    since = now - channel.limits.receipt_within
-    if alert.sent_at is None or alert.sent_at > since:
-        return
-    verdict = Verdict(State.UNCONFIRMED, FailureReason.NO_RECEIPT)
-    silent = await unit.connection.run_sync(
-        delivery_changes.without_receipt, alert.id, channel.name, since=since, limit=SILENT_AT_ONCE
-    )
-    await unit.connection.run_sync(
-        delivery_changes.apply_changes,
-        unit.database,
-        [DeliveryChange(standing, verdict) for standing in silent],
-        began_at={},
-        now=now,
-    )
+async def _chunk_by_chunk(services: Services, act: Callable[[Connection], int]) -> None:
+    """Go on until it finds no more chunks, or this round's time is over."""
+    until = time.monotonic() + CLOSING_WITHIN
+    while await services.database.at_once(act) == CLOSED_AT_ONCE and time.monotonic() < until:
+        pass
 
 
 async def _finish(unit: UnitOfWork, alert: Alert, counts: list[Count], *, now: datetime) -> None:

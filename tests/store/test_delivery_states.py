@@ -133,6 +133,6 @@ def test_whatever_writes_a_state_asks_the_table() -> None:
                 of_states = statement.startswith(("sa.update(delivery)", "sa.update(alert)"))
                 if of_states and ("state" in named or None in named):
                     found.append(statement)
-    assert len(found) == 5
+    assert len(found) == 6
     for statement in found:
         assert "may_become(" in statement or "alert.c.state.in_(before)" in statement, statement

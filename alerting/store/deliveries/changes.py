@@ -16,7 +16,6 @@ from alerting.domain.delivery import (
     DeliveryKey,
     State,
     Verdict,
-    written_off,
 )
 from alerting.domain.language import Language
 from alerting.store.database import Database, table_of
@@ -71,58 +70,6 @@ class DeliveryChange:
     """When it was told, where that was earlier than it is written down."""
 
 
-def close_ready(
-    connection: sa.Connection,
-    database: Database,
-    alert_id: int,
-    reason: FailureReason,
-    *,
-    now: datetime,
-    at_most: int,
-) -> int:
-    """Write off what waits in some chunks of an alert of which nothing more may leave.
-
-    What may have got through becomes unconfirmed, the rest expired for this reason. Chunks in doubt
-    are left: somebody has to find out about them first. Answers how many chunks were closed.
-    """
-    rows = connection.execute(
-        sa.select(chunk.c.id, chunk.c.channel, chunk.c.lo, chunk.c.hi)
-        .where(chunk.c.alert_id == alert_id, chunk.c.state == "ready", chunk.c.in_doubt.is_(False))
-        .limit(at_most)
-        .with_for_update(skip_locked=True)
-    ).all()
-    changes: list[DeliveryChange] = []
-    for row in rows:
-        waiting = connection.execute(
-            sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
-            .where(
-                delivery.c.alert_id == alert_id,
-                delivery.c.channel == row.channel,
-                delivery.c.recipient_id.between(row.lo, row.hi),
-                delivery.c.state == State.WAITING,
-            )
-            .order_by(delivery.c.recipient_id)
-            .with_for_update()
-        )
-        changes += [
-            DeliveryChange(
-                LockedDelivery(
-                    DeliveryKey(alert_id, row.channel, one[0]),
-                    State.WAITING,
-                    Language(one[1]),
-                    one[2],
-                ),
-                written_off(reason, in_doubt=one[2] == FailureReason.UNCLEAR),
-            )
-            for one in waiting
-        ]
-    apply_changes(connection, database, changes, began_at={}, now=now)
-    connection.execute(
-        sa.update(chunk).where(chunk.c.id.in_([row.id for row in rows])).values(state="done")
-    )
-    return len(rows)
-
-
 def lock_deliveries(
     connection: sa.Connection, database: Database, keys: Iterable[DeliveryKey]
 ) -> list[LockedDelivery]:
@@ -135,28 +82,6 @@ def lock_deliveries(
         LockedDelivery(
             DeliveryKey(row[0], row[1], row[2]), State(row[3]), Language(row[4]), *row[5:]
         )
-        for row in rows
-    ]
-
-
-def without_receipt(
-    connection: sa.Connection, alert_id: int, channel: str, *, since: datetime, limit: int
-) -> list[LockedDelivery]:
-    """Deliveries handed over before `since` for which no receipt has come, held until commit."""
-    rows = connection.execute(
-        sa.select(delivery.c.recipient_id, delivery.c.language, delivery.c.failure_reason)
-        .where(
-            delivery.c.alert_id == alert_id,
-            delivery.c.channel == channel,
-            delivery.c.state == State.SENT,
-            delivery.c.sent_at <= since,
-        )
-        .order_by(delivery.c.recipient_id)
-        .limit(limit)
-        .with_for_update()
-    )
-    return [
-        LockedDelivery(DeliveryKey(alert_id, channel, row[0]), State.SENT, Language(row[1]), row[2])
         for row in rows
     ]
 
@@ -209,7 +134,8 @@ def apply_changes(
         place = (one.found.key.alert_id, one.found.key.channel, one.found.language)
         counts.move(*place, (one.found.state, one.found.failure_reason), one.verdict)
         if one.verdict.state is State.DELIVERED and place[0] in began_at:
-            counts.beat(*place[:2], "delivered", (one.at or now) - began_at[place[0]])
+            since_start = (one.at or now) - began_at[place[0]]
+            counts.add_to_timeline(*place[:2], "delivered", since_start)
     counts.write(connection, database)
     for one in changes:
         if one.verdict.state is State.WAITING:

@@ -20,17 +20,38 @@ from alerting.store.tables import (
     route_outcome_count,
 )
 
-TICK = timedelta(milliseconds=100)
-"""How finely the timeline is kept."""
+TENTH = timedelta(milliseconds=100)
+WIDTHS = ((600, 1), (36_000, 10))
+"""Until so many tenths of a second after sending began, so many tenths are one tick."""
+LATER = 100
+
+
+def tick_of(since_start: timedelta) -> int:
+    """The tenth of a second at which its tick begins.
+
+    Ticks widen: a tenth in the first minute, a second in the first hour, ten seconds after it. A
+    day of sending has 13,000 of them, which a board reads at once; tenths would be 864,000.
+    """
+    tenths = max(0, since_start // TENTH)
+    return tenths - tenths % _width(tenths)
+
+
+def end_of_tick(tick: int) -> timedelta:
+    """When the tick that begins at this tenth of a second ends, since sending began."""
+    return (tick + _width(tick)) * TENTH
+
+
+def _width(tenths: int) -> int:
+    return next((width for until, width in WIDTHS if tenths < until), LATER)
 
 
 class DeliveryCounts:
     """Movements of counters, added up before they are written."""
 
     def __init__(self) -> None:
-        self._tally: Counter[tuple[int, str, str, str, str]] = Counter()
-        self._pulse: Counter[tuple[int, str, str, int]] = Counter()
-        self._passage: Counter[tuple[int, str, str, str]] = Counter()
+        self._states: Counter[tuple[int, str, str, str, str]] = Counter()
+        self._timeline: Counter[tuple[int, str, str, int]] = Counter()
+        self._routes: Counter[tuple[int, str, str, str]] = Counter()
 
     def move(
         self,
@@ -42,23 +63,27 @@ class DeliveryCounts:
         n: int = 1,
     ) -> None:
         """Deliveries leave one count for another."""
-        self._tally[alert, channel, language, str(before[0]), before[1]] -= n
+        self._states[alert, channel, language, str(before[0]), before[1]] -= n
         after = (str(verdict.state), str(verdict.failure_reason or ""))
-        self._tally[alert, channel, language, *after] += n
+        self._states[alert, channel, language, *after] += n
 
-    def beat(self, alert: int, channel: str, kind: str, since_start: timedelta, n: int = 1) -> None:
+    def add_to_timeline(
+        self, alert: int, channel: str, kind: str, since_start: timedelta, n: int = 1
+    ) -> None:
         """Deliveries were handed over, or arrived, this long after sending began."""
-        self._pulse[alert, channel, kind, max(0, since_start // TICK)] += n
+        self._timeline[alert, channel, kind, tick_of(since_start)] += n
 
-    def pass_by(self, alert: int, channel: str, route: str, answer: str, n: int) -> None:
+    def count_route_outcome(
+        self, alert: int, channel: str, route: str, answer: str, n: int
+    ) -> None:
         """Tries went by this route, with this result."""
-        self._passage[alert, channel, route, str(answer)] += n
+        self._routes[alert, channel, route, str(answer)] += n
 
     def write(self, connection: sa.Connection, database: Database) -> None:
         """Add everything to the tables."""
-        database.add_up(connection, delivery_count, _rows(delivery_count, self._tally))
-        database.add_up(connection, route_outcome_count, _rows(route_outcome_count, self._passage))
-        database.add_up(connection, delivery_timeline, _rows(delivery_timeline, self._pulse))
+        database.add_up(connection, delivery_count, _rows(delivery_count, self._states))
+        database.add_up(connection, route_outcome_count, _rows(route_outcome_count, self._routes))
+        database.add_up(connection, delivery_timeline, _rows(delivery_timeline, self._timeline))
 
 
 def _rows(table: sa.Table, counts: Mapping[tuple[Any, ...], int]) -> list[dict[str, Any]]:

@@ -75,14 +75,17 @@ def settle(
             *place, language, (State.WAITING.value, before), Verdict(state, failure_reason), n
         )
     for at, n in handed.items():
-        counts.beat(*place, "sent", at - began_at, n)
+        counts.add_to_timeline(*place, "sent", at - began_at, n)
     for (route, answer), n in passages.items():
-        counts.pass_by(*place, route, answer, n)
+        counts.count_route_outcome(*place, route, answer, n)
     # The row in alert_channel before the counters', as planning takes them: the other way round,
     # the two would wait for each other.
     if handed:
         _note_times(connection, held, min(handed), max(handed), twice)
     counts.write(connection, database)
+    if any(state is State.SENT for _, _, state, _ in movements):
+        sent = {"wanted": held.chunk_id, "sent": max(handed, default=now)}
+        connection.execute(_awaiting_receipts(), sent)
     if len(moved) == held.size and not any(state is State.WAITING for _, _, state, _ in movements):
         whole = {"wanted": held.chunk_id, "worker": held.by, "as_large": held.size}
         if connection.execute(_closing_whole(), whole).rowcount:
@@ -369,6 +372,20 @@ def _left_waiting() -> sa.Select[Any, int]:
     next_one = sa.case((delivery.c.next_attempt_at > now, delivery.c.next_attempt_at), else_=later)
     return sa.select(sa.func.min(next_one, type_=stamp), sa.func.count()).where(
         *IN_CHUNK, delivery.c.state == State.WAITING
+    )
+
+
+@cache
+def _awaiting_receipts() -> sa.Update:
+    """Note when the last was handed over, whoever has the chunk by now."""
+    sent = sa.bindparam("sent", type_=chunk.c.last_sent_at.type)
+    return (
+        sa.update(chunk)
+        .where(
+            chunk.c.id == sa.bindparam("wanted"),
+            sa.or_(chunk.c.last_sent_at.is_(None), chunk.c.last_sent_at < sent),
+        )
+        .values(last_sent_at=sent)
     )
 
 

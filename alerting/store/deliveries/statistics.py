@@ -10,7 +10,7 @@ from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.delivery_figures import Count, RouteOutcomeCount, Times
 from alerting.domain.language import Language
-from alerting.store.deliveries.counters import TICK
+from alerting.store.deliveries.counters import TENTH, end_of_tick
 from alerting.store.tables import (
     alert_channel,
     delivery_count,
@@ -139,7 +139,7 @@ async def timeline(
     for row in rows:
         line = made.setdefault(row.kind, [])
         before = line[-1][1] if line else 0
-        line.append(((row.step + 1) * width * TICK.total_seconds(), before + int(row.n)))
+        line.append((((row.step + 1) * width * TENTH).total_seconds(), before + int(row.n)))
     return made
 
 
@@ -179,5 +179,5 @@ def _share(ticks: Sequence[tuple[int, int]], share: float) -> float | None:
     for tick, n in ticks:
         seen += n
         if seen >= wanted:
-            return (tick + 1) * TICK.total_seconds()
+            return end_of_tick(tick).total_seconds()
     return None

@@ -42,7 +42,18 @@ chunk = sa.Table(
     sa.Column("leased_by", sa.String(64), nullable=False, server_default=""),
     # Set when a lease ended without a settlement: what it holds may have been handed over.
     sa.Column("in_doubt", sa.Boolean, nullable=False),
+    # When the last of it was handed over for which the provider will send a receipt; empty once
+    # what has none by then is given up.
+    sa.Column("last_sent_at", UtcDateTime),
     sa.Index(None, "alert_id", "channel"),
+    sa.Index(
+        "ix_chunk_awaiting_receipts",
+        "alert_id",
+        "channel",
+        "last_sent_at",
+        postgresql_where=sa.text("last_sent_at IS NOT NULL"),
+        sqlite_where=sa.text("last_sent_at IS NOT NULL"),
+    ),
     sa.Index(
         "ix_chunk_open",
         "state",
@@ -127,7 +138,8 @@ delivery_count = sa.Table(
 delivery_timeline = sa.Table(
     "delivery_timeline",
     metadata,
-    # How many were handed over, or arrived, in each tenth of a second since sending began.
+    # How many were handed over, or arrived, as time went on since sending began. A tick is known by
+    # the tenth of a second at which it begins; ticks widen (store.deliveries.counters.tick_of).
     sa.Column("alert_id", BigId, primary_key=True, autoincrement=False),
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("kind", sa.String(16), primary_key=True),
