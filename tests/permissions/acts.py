@@ -65,6 +65,7 @@ PARTS: Mapping[Callable[..., Any], str] = {
     templates.texts_seen: "the words a proposal of a wording was made from, where they differ now",
     alone.why_not_break_glass: "what “preview it” says of “send alone”",
     alone.why_not_retract: "what “preview it” says of “send alone”",
+    queries.list_statuses: "what “find it in the list” shows on the console: its counters too",
     queries.alerts_under_way: "what “draft an alert” tells afterwards, and “preview it” again",
 }
 """Functions with an officer that are no acts of their own, and why."""

@@ -190,6 +190,18 @@ class AlertStatus:
     """Channels it waits on because somebody holds their last route off, and who."""
 
 
+async def list_statuses(
+    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
+) -> list[AlertStatus]:
+    """The alerts of `list_alerts` with their counters, and without times: two queries in all."""
+    by.must(Permission.READ)
+    found = await list_alerts(services, by=by, before=before, limit=limit)
+    sent = [alert.id for alert in found if alert.sent_at]
+    async with services.reading() as reading:
+        counts = await statistics.counts_of(reading.connection, sent) if sent else {}
+    return [AlertStatus(alert, counts.get(alert.id, []), []) for alert in found]
+
+
 async def get_status(services: Services, number: int, *, by: Officer) -> AlertStatus:
     """Counters and times of an alert: cheap, however many people it reaches."""
     by.must(Permission.READ)

@@ -1,6 +1,6 @@
 """What is read about deliveries: counters and times. Never a count over all rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -48,15 +48,21 @@ async def possible_duplicate(connection: AsyncConnection, alert: int) -> dict[st
 
 async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
     """All counters of an alert that are not zero."""
+    return (await counts_of(connection, [alert])).get(alert, [])
+
+
+async def counts_of(connection: AsyncConnection, alerts: Collection[int]) -> dict[int, list[Count]]:
+    """The same for several alerts at once; those without any are left out."""
     rows = await connection.execute(
         sa.select(
+            delivery_count.c.alert_id,
             delivery_count.c.channel,
             delivery_count.c.language,
             delivery_count.c.state,
             delivery_count.c.failure_reason,
             delivery_count.c.n,
         )
-        .where(delivery_count.c.alert_id == alert, delivery_count.c.n != 0)
+        .where(delivery_count.c.alert_id.in_(sorted(alerts)), delivery_count.c.n != 0)
         .order_by(
             delivery_count.c.channel,
             delivery_count.c.language,
@@ -64,16 +70,17 @@ async def counts(connection: AsyncConnection, alert: int) -> list[Count]:
             delivery_count.c.failure_reason,
         )
     )
-    return [
-        Count(
+    found: dict[int, list[Count]] = {}
+    for row in rows:
+        one = Count(
             row.channel,
             Language(row.language),
             State(row.state),
             FailureReason(row.failure_reason) if row.failure_reason else None,
             row.n,
         )
-        for row in rows
-    ]
+        found.setdefault(row.alert_id, []).append(one)
+    return found
 
 
 async def times(connection: AsyncConnection, alert: int, began_at: datetime) -> list[Times]:

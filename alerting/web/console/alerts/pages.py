@@ -52,15 +52,17 @@ async def home(
     """What is under way on top, then everything else, newest first."""
     services = state_of(request).services
     newest = before is None
-    found = await queries.list_alerts(
+    statuses = await queries.list_statuses(
         services, by=officer, before=before, limit=LOOKED_THROUGH if newest else ON_A_PAGE + 1
     )
+    found = [one.alert for one in statuses]
     shown = found[:ON_A_PAGE]
     # However many drafts came after it, what is being sent stands on top of the first page.
     under_way = [one for one in (found if newest else shown) if one.state in UNDER_WAY]
     boards = [
-        board(await queries.get_status(services, one.id, by=officer))
-        for one in sorted(under_way, key=lambda one: one.state is not AlertState.SENDING)
+        board(status)
+        for status in sorted(statuses, key=lambda one: one.alert.state is not AlertState.SENDING)
+        if status.alert in under_way
     ]
     compositions = (
         await composition_actions.list_compositions(services, by=officer) if newest else []
