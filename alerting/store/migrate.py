@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from alerting.domain.errors import OlderDatabase
 from alerting.store.database import Database
 from alerting.store.tables import metadata
+from alerting.store.tables.fingerprint import schema_fingerprint
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -66,7 +67,8 @@ def revisions() -> frozenset[str]:
 
 def _steps() -> list[dict[str, str]]:
     return [
-        dict(STEP.findall(path.read_text("utf-8"))) for path in MIGRATIONS.glob("versions/0*.py")
+        {"revision": schema_fingerprint(), **dict(STEP.findall(path.read_text("utf-8")))}
+        for path in MIGRATIONS.glob("versions/0*.py")
     ]
 
 

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alerting.domain.errors import OlderDatabase
 from alerting.store import Database
 from alerting.store.migrate import current, differences, migrate
+from alerting.store.tables import fingerprint, metadata
+from alerting.store.tables.fingerprint import schema_fingerprint
 
 
 async def test_the_history_and_the_schema_agree(database: Database) -> None:
@@ -23,3 +25,21 @@ async def test_a_database_of_a_version_that_is_not_known_is_refused(database: Da
         await connection.execute(sa.text("UPDATE alembic_version SET version_num = '0008-1'"))
     with pytest.raises(OlderDatabase, match="another version of the service"):
         await migrate(database)
+
+
+async def test_a_database_of_other_tables_is_refused(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = schema_fingerprint()
+    with monkeypatch.context() as later:
+        more = sa.MetaData()
+        for table in metadata.sorted_tables:
+            table.to_metadata(more)
+        more.tables["chunk"].append_column(sa.Column("colour", sa.Text))
+        later.setattr(fingerprint, "metadata", more)
+        schema_fingerprint.cache_clear()
+        assert schema_fingerprint() != before
+        with pytest.raises(OlderDatabase):
+            await migrate(database)
+    schema_fingerprint.cache_clear()
+    assert schema_fingerprint() == before

@@ -30,7 +30,7 @@ from alerting.cli.runtime import complaints, console, prepare, words
 from alerting.compose.values import sample
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.delivery import FINAL
-from alerting.domain.errors import AlertingError, NotFound
+from alerting.domain.errors import AlertingError, NotFound, OlderDatabase
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind
 from alerting.domain.text.i18n import msgid
@@ -252,6 +252,8 @@ async def _unfinished(settings: Settings) -> bool:
     database = open_database(settings)
     try:
         return bool(await alerts_being_sent(database))
+    except OlderDatabase:  # of another version: begun anew
+        return False
     finally:
         await database.close()
 

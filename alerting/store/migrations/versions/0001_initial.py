@@ -1,14 +1,16 @@
 """Every table, as `alerting.store.tables` has it, and a ledger that only grows.
 
 Until the first release there is one step, made from the tables themselves: no installation has
-data to carry over. The first release freezes it; later steps then say what they change.
+data to carry over, and one made from other tables is refused. The first release freezes it and
+gives it a name; later steps then say what they change.
 """
 
 from alembic import op
 
 from alerting.store.tables import metadata
+from alerting.store.tables.fingerprint import schema_fingerprint
 
-revision = "initial"
+revision = schema_fingerprint()
 down_revision = None
 branch_labels = None
 depends_on = None
