@@ -25,12 +25,15 @@ from alerting.domain.four_eyes import ListChanges, hand_in
 from alerting.domain.language import Language
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
 from alerting.store.operations import routes as route_rows
+
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +166,19 @@ async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> l
 
 
 async def list_alerts(
-    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
-) -> list[Alert]:
-    """Alerts, newest first, without their texts."""
+    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+) -> Page[Alert, int]:
+    """Alerts, newest first, without their texts; from below the number `before`, if any."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await alert_rows.page(
+        found = await alert_rows.newest(
             reading.connection,
             before=before,
-            limit=limit,
+            limit=limit + 1,
             scope=scope_of(by.authority),
             now=services.now(),
         )
+    return page_of(found, limit, lambda one: one.id)
 
 
 @dataclass(frozen=True, slots=True)
