@@ -273,16 +273,16 @@ async def deliveries(
             ):
                 emit(piece)
             return
-        rows, more = await delivery_actions.list_deliveries(
+        page = await delivery_actions.list_deliveries(
             opened, number, by=officer, wanted=wanted, limit=50
         )
     say = words()
-    for row in rows:
+    for row in page.items:
         emit(
             f"{row.channel:8} {row.language} {row.address:34} {say(row.state):12} "
             f"{row.attempts} {row.provider_code} {row.reference}\n"
         )
-    if more:
+    if page.next is not None:
         emit("…\n")
 
 

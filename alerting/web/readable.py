@@ -13,11 +13,11 @@ from starlette.datastructures import UploadFile
 
 from alerting.domain.errors import BadRequest
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.auth import SAFE_METHODS
 
 MAX_FIELDS = 1000
 MAX_JSON_DEPTH = 32
-MAX_INTEGER = 2**63 - 1
 UPLOADS = "/import"
 """The end of every address that takes a file."""
 

@@ -96,7 +96,7 @@ async def test_with_providers_that_fail_the_sums_still_match(
         number = await sent(service)
         ended = await finished(service, number)
         async with service.services.reading() as reading:
-            rows = (await delivery_search.page(reading.connection, number, limit=1000)).rows
+            rows = (await delivery_search.page(reading.connection, number, limit=1000)).items
     assert all(state in FINAL for states in ended.values() for state in states)
     assert sum(ended["sms"].values()) == sum(ended["email"].values()) == PEOPLE
     assert Counter(row.state for row in rows) == sum(ended.values(), Counter())
@@ -118,7 +118,7 @@ async def test_a_receipt_with_a_wrong_signature_changes_nothing(
             sieve = delivery_search.DeliveryQuery(channel="sms")
             row = (
                 await delivery_search.page(reading.connection, number, sieve=sieve, limit=1)
-            ).rows[0]
+            ).items[0]
         key = f"{number}.sms.{row.recipient_id}"
         path = f"/receipts/sms?key={key}"
         (sid,) = (one.reference for one in sandbox.inbox.twilio.messages if one.key == key)

@@ -7,7 +7,7 @@ from alerting.domain.language import Language
 from alerting.store.deliveries import search as delivery_search
 from alerting.store.deliveries import statistics
 from alerting.store.deliveries.geography import spread
-from alerting.store.deliveries.search import DeliveryQuery, Looked
+from alerting.store.deliveries.search import DeliveryPage, DeliveryQuery
 from tests.desk import Desk
 from tests.make import EUPEN, LIEGE, person
 
@@ -24,7 +24,7 @@ async def alert(desk: Desk) -> int:
 
 async def looks(
     desk: Desk, alert: int, sieve: DeliveryQuery, after: tuple[str, int] | None
-) -> Looked:
+) -> DeliveryPage:
     async with desk.services.reading() as reading:
         return await delivery_search.page(
             reading.connection, alert, sieve=sieve, after=after, limit=3
@@ -57,8 +57,8 @@ async def test_every_delivery_that_fits_is_found_once(
     after, steps = None, 0
     while steps == 0 or after is not None:
         looked = await looks(desk, alert, sieve, after)
-        seen += [row.recipient_id for row in looked.rows]
-        after, steps = looked.following, steps + 1
+        seen += [row.recipient_id for row in looked.items]
+        after, steps = looked.next, steps + 1
         assert steps < 30, "it comes to an end"
     assert len(seen) == len(set(seen)) == found
 

@@ -25,12 +25,15 @@ from alerting.domain.four_eyes import ListChanges, hand_in
 from alerting.domain.language import Language
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.services import Services
 from alerting.store import ledger as ledger_rows
 from alerting.store.alerts import repository as alert_rows
 from alerting.store.deliveries import planning as planning_rows
 from alerting.store.deliveries import statistics
 from alerting.store.operations import routes as route_rows
+
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +166,19 @@ async def other_approvers(services: Services, alert: Alert, *, by: Officer) -> l
 
 
 async def list_alerts(
-    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
-) -> list[Alert]:
-    """Alerts, newest first, without their texts."""
+    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+) -> Page[Alert, int]:
+    """Alerts, newest first, without their texts; from below the number `before`, if any."""
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await alert_rows.page(
+        found = await alert_rows.newest(
             reading.connection,
             before=before,
-            limit=limit,
+            limit=limit + 1,
             scope=scope_of(by.authority),
             now=services.now(),
         )
+    return page_of(found, limit, lambda one: one.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,15 +195,15 @@ class AlertStatus:
 
 
 async def list_statuses(
-    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
-) -> list[AlertStatus]:
+    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+) -> Page[AlertStatus, int]:
     """The alerts of `list_alerts` with their counters, and without times: two queries in all."""
     by.must(Permission.READ)
     found = await list_alerts(services, by=by, before=before, limit=limit)
-    sent = [alert.id for alert in found if alert.sent_at]
+    sent = [alert.id for alert in found.items if alert.sent_at]
     async with services.reading() as reading:
         counts = await statistics.counts_of(reading.connection, sent) if sent else {}
-    return [AlertStatus(alert, counts.get(alert.id, []), []) for alert in found]
+    return Page([AlertStatus(one, counts.get(one.id, []), []) for one in found.items], found.next)
 
 
 async def get_status(services: Services, number: int, *, by: Officer) -> AlertStatus:

@@ -35,6 +35,7 @@ from alerting.domain.errors import (
     Outdated,
 )
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of, reason_of
 from alerting.domain.text.i18n import ByLanguage, msgid
 from alerting.services import Services
@@ -43,6 +44,7 @@ from alerting.store.alerts import repository as alert_rows
 from alerting.store.authorities import incidents as incident_rows
 from alerting.store.authorities.incidents import PartnerInvitation
 
+PAGE_SIZE = 50
 LONGEST_TITLE = 200
 LONGEST_INVITATION = timedelta(days=90)
 BAD_TITLE = msgid("An incident needs a title, of 200 characters at most")
@@ -261,18 +263,22 @@ def _leads(authority: Authority, leader: Authority) -> bool:
 
 
 async def list_incidents(
-    services: Services, *, by: Officer, before: int | None = None, limit: int = 50
-) -> list[Incident]:
-    """Incidents that touch the officer's territory, newest first; a partner's own."""
+    services: Services, *, by: Officer, before: int = 0, limit: int = PAGE_SIZE
+) -> Page[Incident, int]:
+    """Incidents that touch the officer's territory, newest first; a partner's own.
+
+    From below the number `before`, if any.
+    """
     by.must(Permission.READ)
     async with services.reading() as reading:
-        return await incident_rows.page(
+        found = await incident_rows.newest(
             reading.connection,
             scope_of(by.authority),
             now=services.now(),
             before=before,
-            limit=limit,
+            limit=limit + 1,
         )
+    return page_of(found, limit, lambda one: one.id)
 
 
 async def get_incident(

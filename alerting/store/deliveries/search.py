@@ -15,6 +15,7 @@ from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
 from alerting.domain.delivery_row import LOOKED_THROUGH, DeliveryRow, EarlierAttempt
 from alerting.domain.language import Language
+from alerting.domain.page import Page, page_of
 from alerting.store.tables import delivery, delivery_attempt, delivery_count, recipient
 from alerting.store.visibility import Conditions
 
@@ -48,15 +49,8 @@ class DeliveryQuery:
 EVERYTHING = DeliveryQuery()
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """Deliveries in key order, and where to go on; None at the end.
-
-    There may be fewer than asked for and still a place to go on: enough was looked through.
-    """
-
-    rows: list[DeliveryRow]
-    following: tuple[str, int] | None
+DeliveryPage = Page[DeliveryRow, tuple[str, int]]
+"""Deliveries of one alert in key order; `next` is (channel, recipient)."""
 
 
 async def page(
@@ -66,7 +60,7 @@ async def page(
     after: tuple[str, int] | None = None,
     sieve: DeliveryQuery = EVERYTHING,
     limit: int = 100,
-) -> Looked:
+) -> DeliveryPage:
     """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
 
     Where few of very many fit, a page looks through LOOKED_THROUGH of them and says where to go
@@ -93,14 +87,13 @@ async def page(
             rows += more
             found += len(more)
             if len(rows) > limit:
-                last = rows[limit - 1]
-                return Looked(rows[:limit], (last.channel, last.recipient_id))
+                return page_of(rows, limit, _key)
             if end is None:
                 break
             start, budget = end, budget - WINDOW
             if budget <= 0:
-                return Looked(rows, (channel, end))
-    return Looked(rows, None)
+                return Page(rows, (channel, end))
+    return Page(rows)
 
 
 async def _worth_a_look(
@@ -146,7 +139,7 @@ async def _of_recipients(
     after: tuple[str, int] | None,
     sieve: DeliveryQuery,
     limit: int,
-) -> Looked:
+) -> DeliveryPage:
     """What a few people were sent: looked up by key."""
     channels = [channel for channel, _ in await _worth_a_look(connection, alert, sieve)]
     wanted = _fitting(alert, sieve).where(
@@ -157,8 +150,11 @@ async def _of_recipients(
             sa.tuple_(delivery.c.channel, delivery.c.recipient_id) > sa.tuple_(*after)
         )
     rows = await _rows(connection, wanted.limit(limit + 1))
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Looked(rows[:limit], (last.channel, last.recipient_id) if last else None)
+    return page_of(rows, limit, _key)
+
+
+def _key(row: DeliveryRow) -> tuple[str, int]:
+    return row.channel, row.recipient_id
 
 
 def _fitting(alert: int, sieve: DeliveryQuery) -> sa.Select[Any]:

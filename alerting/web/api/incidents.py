@@ -10,6 +10,7 @@ from alerting.actions.authorities import incidents
 from alerting.domain.authority import Phase
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayLeadIncidents, MayRead
+from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)
@@ -77,14 +78,14 @@ class IncidentWithPartners(IncidentOut):
 async def list_incidents(
     request: Request,
     officer: MayRead,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Before = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = incidents.PAGE_SIZE,
 ) -> list[IncidentOut]:
     """Those that touch the officer's territory; a partner's own."""
     found = await incidents.list_incidents(
         state_of(request).services, by=officer, before=before, limit=limit
     )
-    return [IncidentOut.model_validate(one) for one in found]
+    return [IncidentOut.model_validate(one) for one in found.items]
 
 
 @router.post("", status_code=201, summary="Open an incident")

@@ -97,10 +97,10 @@ async def read_ledger(
     officer: MayReadLedger,
     after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0,
     about: Annotated[str, Query(max_length=64, examples=["alert/1"])] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    limit: Annotated[int, Query(ge=1, le=1000)] = ledger.PAGE_SIZE,
 ) -> list[RecipientLedgerEntryOut]:
     """What lies in the officer's territory, and is about their authority, in order."""
     found = await ledger.list_entries(
         state_of(request).services, by=officer, after=after, about=about, limit=limit
     )
-    return [RecipientLedgerEntryOut.model_validate(one) for one in found]
+    return [RecipientLedgerEntryOut.model_validate(one) for one in found.items]

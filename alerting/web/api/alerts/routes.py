@@ -12,6 +12,7 @@ from alerting.web.api.alerts.schemas import AlertOut, DraftedOut, DraftIn, Texts
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import ScenarioOut
 from alerting.web.auth import MayApprove, MayDraft, MayRead, MaySendFresh, WordsOf
+from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
@@ -41,14 +42,14 @@ async def draft(request: Request, wanted: DraftIn, officer: MayDraft, words: Wor
 async def list_alerts(
     request: Request,
     officer: MayRead,
-    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Before = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = queries.PAGE_SIZE,
 ) -> list[AlertOut]:
     """Without their texts; `before` pages downwards by number."""
     found = await queries.list_alerts(
         state_of(request).services, by=officer, before=before, limit=limit
     )
-    return [AlertOut.of(one) for one in found]
+    return [AlertOut.of(one) for one in found.items]
 
 
 @router.get("/alerts/{number}", summary="One alert with its texts")

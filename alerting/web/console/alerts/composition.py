@@ -77,7 +77,8 @@ async def choose(
     """The scenarios of a class, found by a word in any language."""
     services = state_of(request).services
     library = list(services.composer.library)
-    used = [one.scenario for one in await queries.list_alerts(services, by=officer, limit=50)]
+    newest = await queries.list_alerts(services, by=officer)
+    used = [one.scenario for one in newest.items]
     recent = [
         scenario
         for name in dict.fromkeys(used)
@@ -287,7 +288,7 @@ async def _answer(
         "refusal": words.error(look.refusal) if look.refusal else "",
         "incidents": [
             one
-            for one in await incidents.list_incidents(services, by=officer)
+            for one in (await incidents.list_incidents(services, by=officer)).items
             if one.closed_at is None or one.id == content.incident
         ],
         "phases": PHASE_NAMES,

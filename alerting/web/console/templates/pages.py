@@ -45,7 +45,7 @@ async def browse(request: Request, officer: MayRead, words: WordsOf) -> Response
         officer=officer,
         scenarios=sorted(library, key=lambda one: one.titles[words.language]),
         titles={one.name: one.titles[words.language] for one in library},
-        waiting=[one for one in waiting if services.now() < one.created_at + LASTS],
+        waiting=[one for one in waiting.items if services.now() < one.created_at + LASTS],
         names=labels,
     )
 
@@ -96,7 +96,7 @@ async def show(request: Request, scenario: Name, officer: MayRead, words: WordsO
             for file in library.files(scenario)
             if file in text_files()
         ],
-        history=await templates.list_versions(services, by=officer, scenario=scenario),
+        history=(await templates.list_versions(services, by=officer, scenario=scenario)).items,
         **_about(),
     )
 
