@@ -1,4 +1,4 @@
-"""Hand the messages of a chunk over: by whichever route is well, and nobody twice knowingly."""
+"""Send the messages of a chunk by the healthiest route; none again that may have got through."""
 
 import asyncio
 import random
@@ -73,7 +73,7 @@ class PreparedAlert:
 
 @dataclass(frozen=True, slots=True)
 class SendJob:
-    """A leased chunk on its way out."""
+    """A leased chunk that is being sent, until `until` (seconds of `clock`) or `stop`."""
 
     held: Lease
     ready: PreparedAlert
