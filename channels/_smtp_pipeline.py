@@ -4,16 +4,16 @@ aiosmtplib connects, greets, encrypts and signs in; then one of these protocols 
 transport (`set_protocol`), because aiosmtplib itself waits for every reply. What EHLO offers
 decides which:
 
-* `Windowed`: CHUNKING (RFC 3030), whole messages, a few of them under way at once.
-* `Riding`: PIPELINING (RFC 2920), the next envelope rides behind the body of the last.
-* `Lockstep`: neither, one command at a time.
+* `Chunking`: CHUNKING (RFC 3030), whole messages, a few of them under way at once.
+* `Pipelined`: PIPELINING (RFC 2920), the next envelope goes with the body of the last.
+* `Sequential`: neither, one command at a time.
 
 Some servers, and some boxes in front of them, cannot do what EHLO offers. The first letter of a
 connection tells: `lacks` then names the extension to do without on the next connection.
 
 Replies come in the order of commands, so one queue of expected replies tells what each is about.
-Back-pressure: `Riding` and `Lockstep` never have more than one body waiting to be written, since
-the reply that lets them go on proves it was read; `Windowed` heeds `pause_writing`.
+Back-pressure: `Pipelined` and `Sequential` never have more than one body waiting to be written,
+since the reply that lets them go on proves it was read; `Chunking` heeds `pause_writing`.
 """
 
 import asyncio

@@ -53,7 +53,7 @@ class Email:
         return self.mailer.rate_key
 
     def cost(self, prepared: PreparedMail) -> int:
-        """A letter is a letter."""
+        """One unit each: mail is not billed by length."""
         return 1
 
     async def send(

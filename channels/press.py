@@ -63,7 +63,7 @@ class Press:
         return self.mailer.rate_key
 
     def cost(self, prepared: PreparedMail) -> int:
-        """A letter is a letter."""
+        """One unit each: mail is not billed by length."""
         return 1
 
     async def send(

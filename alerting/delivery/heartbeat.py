@@ -83,7 +83,7 @@ class Heartbeat:
             log.warning("workers.gone", chunks_in_doubt=freed)
 
     async def stop(self) -> None:
-        """Say goodbye: nobody has to wait for this one to be found dead."""
+        """Delete this worker's row, so that its leases are freed without waiting DEAD_AFTER."""
         await self._services.database.at_once(
             lambda connection: workers.remove_worker(connection, [self.name]), heartbeat=True
         )

@@ -162,7 +162,7 @@ def settle(
 ) -> Verdict:
     """Decide what an outcome means for a delivery. No clock, no database, no dice.
 
-    `tries` counts the tries made, this one included. `jitter` in [0, 1) spreads repeats so that
+    `attempts` counts the tries made, this one included. `jitter` in [0, 1) spreads repeats so that
     a provider that comes back is not overrun.
     """
     match outcome:

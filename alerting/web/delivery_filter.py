@@ -1,7 +1,7 @@
 """Which deliveries a page or a program asks for, read from a query the same way for both.
 
-A value nobody knows counts as not given: a link that is too old still shows something. Whom
-somebody looks for (`Wanted.person`) never stands in a query: it comes by POST.
+A value that is not known counts as not given, and is never refused: an old link still opens. Whom
+somebody looks for (`DeliveryFilter.person`) never stands in a query: it comes by POST.
 """
 
 import contextlib

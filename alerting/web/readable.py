@@ -1,4 +1,4 @@
-"""What no door takes, whatever it is for: text that is no text, numbers no database holds.
+"""What every request is refused for: text that is no text, numbers no database holds.
 
 A dependency of the whole application, so that a new form or a new field cannot be without it. Half
 a character (a lone surrogate) comes from clients that cut a text at 160 UTF-16 units; NUL stands in

@@ -353,7 +353,7 @@ async def require_may_manage_account(services: Services, name: str, *, by: Offic
 async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
     """Close an account: its sessions, tokens and links end at once. One administrator is enough.
 
-    For whoever has seen to `must_manage`, or stands at the server.
+    For whoever has called `require_may_manage_account`, or stands at the server.
     """
     if isinstance(by, Officer) and by.name == name:
         raise BadRequest(NOT_ONESELF)

@@ -1,7 +1,7 @@
 """Composing: what is chosen and typed before there is an alert, kept as it grows.
 
-A composition belongs to the desk, not to one person: whoever is on duty may take it up. Nobody
-writes over what they have not seen: the second of two gets `Overtaken`, and both texts.
+A composition belongs to an authority, not to one person: whoever is on duty there may go on with
+it. Nobody writes over what they have not seen: the second of two gets `Overtaken`, and both texts.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -172,7 +172,7 @@ async def save_composition(
 
 
 async def delete_composition(services: Services, number: int, *, seen: int, by: Officer) -> None:
-    """Away with a composition. Overtaken where it is not in the version `seen` any more."""
+    """Delete a composition. Overtaken where it is not in the version `seen` any more."""
     async with services.unit() as unit:
         found = await _on_the_desk(services, unit, number, by=by, lock=True)
         require_seen(found, seen)

@@ -32,7 +32,11 @@ PAUSE = timedelta(seconds=1)
 
 
 class Settled(NamedTuple):
-    """What became of one try. `handed_over_at` is when the provider answered yes."""
+    """What became of one try. `handed_over_at` is when the provider answered yes.
+
+    `route` is empty where no route was asked, or several refused it. `possible_duplicate`: it was
+    handed over although an earlier try may have got through.
+    """
 
     due: Due
     verdict: Verdict

@@ -31,7 +31,7 @@ class IncidentIn(BaseModel):
 
 
 class PhaseIn(BaseModel):
-    """The new phase; `leading` only when it is handed down."""
+    """The new phase; `lead_authority` only when it is handed down."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -83,7 +83,7 @@ async def invite(
 async def confirm(
     request: Request, number: Number, officer: MayManageFresh, words: WordsOf
 ) -> Response:
-    """Let it take effect."""
+    """Confirm a request, as the second administrator."""
     try:
         done = await change_requests.confirm_change(
             state_of(request).services, KINDS, number, by=officer
@@ -98,7 +98,7 @@ async def confirm(
 
 @router.post("/requests/{number}/decline")
 async def decline(request: Request, number: Number, officer: MayManage, words: WordsOf) -> Response:
-    """Let it be."""
+    """Refuse a request, or take back one's own."""
     try:
         await change_requests.reject_change(state_of(request).services, KINDS, number, by=officer)
     except AlertingError as problem:

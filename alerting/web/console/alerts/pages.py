@@ -21,6 +21,7 @@ from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.four_eyes import hand_in
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import page_of
+from alerting.domain.staff_notification import StaffNotification
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import MayRead, WordsOf, credential_of
@@ -87,16 +88,19 @@ async def home(
         others=[one.alert for one in shown.items if one.alert.state not in UNDER_WAY],
         next_page=next_link("/", shown.next),
         newest=newest,
-        notifications=[
-            (one, inbox.in_words(one, words))
-            for one in await inbox.list_unread(services, by=officer)
-        ]
-        if newest
-        else [],
+        notifications=await _notifications(services, officer, words) if newest else [],
         reviews=await queries.unreviewed(services, by=officer) if newest else [],
         now=services.now(),
         **about(services, words),
     )
+
+
+async def _notifications(
+    services: Services, officer: Officer, words: Translator
+) -> list[tuple[StaffNotification, str]]:
+    """What the officer has not read yet, each with its sentence."""
+    unread = await inbox.list_unread(services, by=officer)
+    return [(one, inbox.in_words(one, words)) for one in unread]
 
 
 @router.get("/alerts/{number}")
