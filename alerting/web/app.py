@@ -59,8 +59,13 @@ STATIC = Path(__file__).parent / "static"
 Alongside = Callable[[], AbstractAsyncContextManager[None]]
 
 
-def create_app(services: Services, settings: Settings, *, alongside: Alongside) -> FastAPI:
-    """The web application. `alongside` runs while it does: the embedded worker, or nothing."""
+def create_app(
+    services: Services, settings: Settings, *, alongside: Alongside, only_receipts: bool = False
+) -> FastAPI:
+    """The web application. `alongside` runs while it does: the embedded worker, or nothing.
+
+    With `only_receipts` it has no page and no API: `/health`, and what `ProviderCallbacks` answers.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -72,7 +77,7 @@ def create_app(services: Services, settings: Settings, *, alongside: Alongside) 
         version=__version__,
         summary="Population alerts in every legal language, approved by two people, tracked.",
         lifespan=lifespan,
-        routes=_router().routes,
+        routes=(api_health.router if only_receipts else _router()).routes,
         docs_url=None,  # its page loads scripts from elsewhere; /openapi.json is for any viewer
         redoc_url=None,
     )
