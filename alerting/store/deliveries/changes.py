@@ -157,7 +157,11 @@ def _open_chunk(connection: sa.Connection, key: DeliveryKey, due_at: datetime) -
             chunk.c.hi >= key.recipient_id,
             chunk.c.state != "leased",
         )
-        .values(state="ready", due_at=sa.case((sooner, chunk.c.due_at), else_=due_at))
+        .values(
+            state="ready",
+            due_at=sa.case((sooner, chunk.c.due_at), else_=due_at),
+            all_put_off=False,
+        )
     )
 
 
@@ -299,7 +303,7 @@ def _open_chunks(
             chunk.c.state != "leased",
             waits,
         )
-        .values(state="ready", due_at=due_at)
+        .values(state="ready", due_at=due_at, all_put_off=False)
         .returning(chunk.c.id)
     )
     return sorted(opened.scalars())

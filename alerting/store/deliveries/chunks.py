@@ -286,7 +286,12 @@ def bring_forward(connection: sa.Connection, *, now: datetime, latest: datetime,
     )
     ahead = (
         sa.select(chunk.c.id)
-        .where(chunk.c.state == "ready", chunk.c.due_at > now + LONGEST_PAUSE, never_put_off)
+        .where(
+            chunk.c.state == "ready",
+            chunk.c.due_at > now + LONGEST_PAUSE,
+            chunk.c.all_put_off.is_(False),
+            never_put_off,
+        )
         .order_by(chunk.c.due_at.desc(), chunk.c.id)
         .limit(limit)
     )

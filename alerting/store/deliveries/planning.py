@@ -413,6 +413,7 @@ async def _add_to_chunk(
         )
         .values(
             size=chunk.c.size + 1,
+            all_put_off=False,
             state=sa.case((chunk.c.state == "leased", chunk.c.state), else_="ready"),
             due_at=now,
         )
