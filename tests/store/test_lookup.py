@@ -53,6 +53,7 @@ async def test_every_delivery_that_fits_is_found_once(
 ) -> None:
     monkeypatch.setattr(delivery_search, "WINDOW", window)
     monkeypatch.setattr(delivery_search, "LOOKED_THROUGH", 2 * window)
+    monkeypatch.setattr(delivery_search, "LOOKED_FOR", 0.0)
     seen: list[int] = []
     after, steps = None, 0
     while steps == 0 or after is not None:
@@ -74,3 +75,13 @@ async def test_the_course_adds_up_to_all_that_left(desk: Desk, alert: int) -> No
     async with desk.services.reading() as reading:
         course = await statistics.timeline(reading.connection, alert, points=10)
     assert course["sent"][-1][1] == 25
+
+
+async def test_a_page_that_has_nothing_yet_looks_on(
+    desk: Desk, alert: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_search, "WINDOW", 2)
+    monkeypatch.setattr(delivery_search, "LOOKED_THROUGH", 2)
+    monkeypatch.setattr(delivery_search, "LOOKED_FOR", 60.0)
+    looked = await looks(desk, alert, DeliveryQuery(language=Language.DE), None)
+    assert looked.items

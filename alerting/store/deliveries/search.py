@@ -3,6 +3,7 @@
 The key of a delivery is its only index on purpose: planning writes a million of them in seconds.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +14,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
-from alerting.domain.delivery_row import LOOKED_THROUGH, DeliveryRow, EarlierAttempt
+from alerting.domain.delivery_row import DeliveryRow, EarlierAttempt
 from alerting.domain.language import Language
 from alerting.domain.page import Page, page_of
 from alerting.store.tables import delivery, delivery_attempt, delivery_count, recipient
 from alerting.store.visibility import Conditions
 
 WINDOW = 20_000
+LOOKED_THROUGH = 60_000
+"""Deliveries that one page looks through at most: it is there in a tenth of a second."""
+LOOKED_FOR = 1.0
+"""Seconds that a page goes on looking beyond that while it has nothing to show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +68,14 @@ async def page(
 ) -> DeliveryPage:
     """Deliveries of an alert in key order, from behind `after` = (channel, recipient).
 
-    Where few of very many fit, a page looks through LOOKED_THROUGH of them and says where to go
-    on. Counters tell which channels are worth looking at, and when all have been found.
+    Where few of very many fit, a page looks through LOOKED_THROUGH of them, or for LOOKED_FOR where
+    none was found so far, and says where to go on. Counters tell which channels are worth looking
+    at, and when all have been found.
     """
     if sieve.recipients is not None:
         return await _of_recipients(connection, alert, after, sieve, limit)
     rows: list[DeliveryRow] = []
-    budget = LOOKED_THROUGH
+    budget, until = LOOKED_THROUGH, time.monotonic() + LOOKED_FOR
     for channel, there in await _worth_a_look(connection, alert, sieve):
         if after is not None and channel < after[0]:
             continue
@@ -91,7 +97,7 @@ async def page(
             if end is None:
                 break
             start, budget = end, budget - WINDOW
-            if budget <= 0:
+            if budget <= 0 and (rows or time.monotonic() > until):
                 return Page(rows, (channel, end))
     return Page(rows)
 

@@ -12,7 +12,6 @@ from alerting.actions.alerts import queries
 from alerting.domain.channel import FAILURE_REASON_ADVICE, FAILURE_REASON_NAMES
 from alerting.domain.channel_profiles import Reach, reach_of
 from alerting.domain.delivery import STATE_NAMES, DeliveryKey
-from alerting.domain.delivery_row import LOOKED_THROUGH
 from alerting.domain.officer import Permission
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.context import Number, about
@@ -80,7 +79,6 @@ async def deliveries_page(
         chosen=chosen,
         filtered=bool(kept),
         begun=bool(after),
-        looked_through=LOOKED_THROUGH,
         states=STATE_NAMES,
         failure_reasons=FAILURE_REASON_NAMES,
         **about(services, words),
