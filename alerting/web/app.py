@@ -28,6 +28,7 @@ from alerting.web.api.operations import unmatched_receipts as api_unmatched_rece
 from alerting.web.api.templates import routes as api_templates
 from alerting.web.auth import HEADERS, STRICT_TRANSPORT
 from alerting.web.client_address import networks_of
+from alerting.web.compression import Compression
 from alerting.web.console.accounts import account, invitations, oidc, second_factor, sign_in, users
 from alerting.web.console.accounts.oidc import Provider
 from alerting.web.console.alerts import (
@@ -94,6 +95,7 @@ def create_app(
     app.state.reports = report.Reports()
     app.state.provider = Provider.by(settings)
     errors.install(app)
+    app.add_middleware(Compression)
     app.add_middleware(RequestGuard, headers=HEADERS | (STRICT_TRANSPORT if secure else {}))
     describe = app.openapi
     app.openapi = lambda: _with_receipts(describe())  # type: ignore[method-assign]
