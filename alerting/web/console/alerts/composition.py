@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
-from starlette.datastructures import FormData
 
 from alerting.actions.alerts import compositions, drafting, previews, queries
 from alerting.actions.alerts.compositions import CompositionContent
@@ -26,7 +25,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.numbers import whole_number
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
@@ -38,6 +37,7 @@ from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
+from alerting.web.forms import number_in
 from alerting.web.pages import PRIVATE, render_fragment, render_page
 from alerting.web.state import state_of
 
@@ -46,7 +46,7 @@ RECENT: Final = 4
 NO_AREA_YET: Final = msgid("Choose an area first: where are people in danger?")
 
 router = APIRouter(tags=["console"])
-CompositionNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+CompositionNumber = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +163,7 @@ async def work(
         place=str(form.get("place", ""))[:200],
         tried="tried" in form or form.get("act") == "make",
         spoken=str(form.get("spoken", "")),
-        version=_version(form, "version"),
+        version=number_in(form, "version"),
     )
     content = content_from_form(scenario, form, stored)
     problem: AlertingError | None = None
@@ -184,7 +184,7 @@ async def work(
             services,
             number,
             content,
-            seen=_version(form, "theirs" if wish.act == "settle" else "version"),
+            seen=number_in(form, "theirs" if wish.act == "settle" else "version"),
             by=officer,
         )
         if wish.act == "make" and content.area:
@@ -386,10 +386,6 @@ def _switches(
         "own_names": labels.OWN_NAMES,
         "required": look.required,
     }
-
-
-def _version(form: FormData, name: str) -> int:
-    return whole_number(str(form.get(name, ""))) or 0
 
 
 def _to(request: Request, path: str) -> Response:

@@ -10,6 +10,7 @@ from alerting.actions.alerts import follow_ups
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.compose.values import ValueKind
 from alerting.domain.alert import FollowUp, UnreachedPolicy
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
@@ -47,14 +48,11 @@ async def prepare(
     """Draft it and show it. A retraction needs no form: it is drafted as it is."""
     form = await request.form()
     typed = _values(form)
-    unreached_policy = form.get("unreached_policy")
     wanted = FollowUpRequest(
         how=how,
         values=typed,
         more_area=[one for one in str(form.get("more_area", "")).split(",") if one.strip()],
-        unreached_policy=UnreachedPolicy(str(unreached_policy))
-        if unreached_policy in set(UnreachedPolicy)
-        else None,
+        unreached_policy=member_of(UnreachedPolicy, form.get("unreached_policy")),
     )
     try:
         made = await follow_ups.create_follow_up(
