@@ -10,10 +10,10 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from alerting.actions.deliveries import DeliveryFilter
 from alerting.domain.belgian_time import YEARS
 from alerting.domain.channel import FailureReason
 from alerting.domain.delivery import State
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.enumeration import member_of
 from alerting.domain.language import Language
 from alerting.i18n import BRUSSELS
