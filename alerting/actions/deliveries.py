@@ -1,28 +1,27 @@
 """Look at deliveries: page by page, as CSV; addresses only for those who may see them."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from alerting.actions import authorization
 from alerting.actions.recipients.search import asked, mask, record_look
 from alerting.domain.authority import scope_of
-from alerting.domain.channel import FAILURE_REASON_NAMES, FailureReason
-from alerting.domain.delivery import DeliveryKey, State
+from alerting.domain.channel import FAILURE_REASON_NAMES
+from alerting.domain.delivery import DeliveryKey
+from alerting.domain.delivery_filter import ALL_DELIVERIES, DeliveryFilter
 from alerting.domain.delivery_row import DeliveryRow
 from alerting.domain.errors import NotFound
-from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.i18n import msgid
 from alerting.importing.csv_table import write_table
 from alerting.services import Services
 from alerting.store.deliveries import search as delivery_search
-from alerting.store.deliveries.search import DeliveryPage, DeliveryQuery
+from alerting.store.deliveries.search import DeliveryPage
 from alerting.store.recipients import search as recipient_search
 from alerting.store.recipients.search import RecipientQuery
-from alerting.store.visibility import Conditions, delivered_to
+from alerting.store.visibility import delivered_to
 
 EXPORT_PAGE_SIZE = 2_000
 MOST_PEOPLE = 500
@@ -34,33 +33,13 @@ COLUMNS = (
 DELIVERY = msgid("delivery")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryFilter:
-    """Which deliveries somebody wants to see; what is empty does not matter.
-
-    `person` is a name, number, address or reference as typed; it is looked up among the lists as
-    they are now, so an address that was corrected since is found by what it is now.
-    """
-
-    person: str = ""
-    state: State | None = None
-    channel: str | None = None
-    language: Language | None = None
-    failure_reason: FailureReason | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-ALL = DeliveryFilter()
-
-
 async def list_deliveries(
     services: Services,
     number: int,
     *,
     by: Officer,
     after: tuple[str, int] | None = None,
-    wanted: DeliveryFilter = ALL,
+    wanted: DeliveryFilter = ALL_DELIVERIES,
     limit: int,
 ) -> DeliveryPage:
     """Deliveries in key order, from behind `after`. The ledger says to whom those shown are.
@@ -85,7 +64,7 @@ async def get_delivery(services: Services, number: int, key: str, *, by: Officer
     if wanted is not None and wanted.alert_id == number and wanted.recipient_id > 0:
         # The first of the page that starts right before it.
         before = (wanted.channel, wanted.recipient_id - 1)
-        page = await _page(services, number, by=by, after=before, wanted=ALL, limit=1)
+        page = await _page(services, number, by=by, after=before, wanted=ALL_DELIVERIES, limit=1)
         rows = page.items
         if rows and DeliveryKey(number, rows[0].channel, rows[0].recipient_id) == wanted:
             await record_look(
@@ -111,10 +90,14 @@ async def _page(
     by.must(Permission.READ)
     async with services.reading() as reading:
         alert = await authorization.visible_alert(services, reading, number, by=by)
-        seen = delivered_to(scope_of(by.authority), alert.authority)
-        sieve = await _sieve(services, reading.connection, wanted, seen, by=by)
         page = await delivery_search.page(
-            reading.connection, number, after=after, sieve=sieve, limit=limit
+            reading.connection,
+            number,
+            after=after,
+            wanted=wanted,
+            recipients=await _recipients(services, reading.connection, wanted.person, by=by),
+            seen=delivered_to(scope_of(by.authority), alert.authority),
+            limit=limit,
         )
     if by.may(Permission.SEE_ADDRESSES):
         return page
@@ -122,7 +105,7 @@ async def _page(
 
 
 async def export_deliveries(
-    services: Services, number: int, *, by: Officer, wanted: DeliveryFilter = ALL
+    services: Services, number: int, *, by: Officer, wanted: DeliveryFilter = ALL_DELIVERIES
 ) -> AsyncIterator[str]:
     """Deliveries as CSV, in pieces. The export itself stands in the ledger."""
     by.must(Permission.READ)
@@ -141,29 +124,15 @@ async def export_deliveries(
             return
 
 
-async def _sieve(
-    services: Services,
-    connection: AsyncConnection,
-    wanted: DeliveryFilter,
-    seen: Conditions,
-    *,
-    by: Officer,
-) -> DeliveryQuery:
-    recipients = None
-    if wanted.person.strip():
-        typed = asked(services, wanted.person, by=by)
-        sought = RecipientQuery(keys=typed.keys, address=typed.address, reference=typed.reference)
-        recipients = await recipient_search.numbers(connection, sought, at_most=MOST_PEOPLE)
-    return DeliveryQuery(
-        seen=seen,
-        state=wanted.state,
-        channel=wanted.channel,
-        language=wanted.language,
-        failure_reason=wanted.failure_reason,
-        since=wanted.since,
-        until=wanted.until,
-        recipients=recipients,
-    )
+async def _recipients(
+    services: Services, connection: AsyncConnection, person: str, *, by: Officer
+) -> list[int] | None:
+    """The numbers of at most MOST_PEOPLE who fit what was typed; None where nothing was."""
+    if not person.strip():
+        return None
+    typed = asked(services, person, by=by)
+    sought = RecipientQuery(keys=typed.keys, address=typed.address, reference=typed.reference)
+    return await recipient_search.numbers(connection, sought, at_most=MOST_PEOPLE)
 
 
 def _masked(row: DeliveryRow) -> DeliveryRow:

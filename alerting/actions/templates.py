@@ -33,6 +33,7 @@ from alerting.domain.officer import ROLE_NAMES, Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.domain.template_version import TemplateVersion
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store import change_requests as change_request_rows
@@ -195,7 +196,7 @@ async def propose_version(
 class TemplateVersionDetails(Details):
     """Which version is to be in force."""
 
-    version: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    version: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 
 
 class ApproveTemplate:

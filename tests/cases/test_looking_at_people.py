@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from alerting.actions import deliveries
-from alerting.actions.deliveries import DeliveryFilter
 from alerting.actions.recipients import importing
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.lists import RecipientSearch
 from alerting.domain.delivery import DeliveryKey
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.ledger import LedgerEntry
 from alerting.domain.officer import Officer, Role
 from alerting.domain.recipient import RecipientKind

@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator
 from alerting.actions.alerts import drafting, queries
 from alerting.domain.alert import AlertState
 from alerting.domain.delivery import FINAL, State
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.language import Language
 from alerting.store.deliveries import search as delivery_search
 from alerting.store.recipients import repository as recipient_rows
@@ -115,9 +116,9 @@ async def test_a_receipt_with_a_wrong_signature_changes_nothing(
             while sandbox.inbox.twilio.received < PEOPLE:
                 await asyncio.sleep(0.02)
         async with service.services.reading() as reading:
-            sieve = delivery_search.DeliveryQuery(channel="sms")
+            wanted = DeliveryFilter(channel="sms")
             row = (
-                await delivery_search.page(reading.connection, number, sieve=sieve, limit=1)
+                await delivery_search.page(reading.connection, number, wanted=wanted, limit=1)
             ).items[0]
         key = f"{number}.sms.{row.recipient_id}"
         path = f"/receipts/sms?key={key}"

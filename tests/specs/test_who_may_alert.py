@@ -9,10 +9,10 @@ import pytest
 from alerting.actions import deliveries, ledger
 from alerting.actions.alerts import drafting, queries
 from alerting.actions.authorities import incidents
-from alerting.actions.deliveries import DeliveryFilter
 from alerting.actions.recipients import importing
 from alerting.actions.recipients.importing import import_file
 from alerting.domain.authority import Phase
+from alerting.domain.delivery_filter import DeliveryFilter
 from alerting.domain.errors import (
     BadRequest,
     CannotLead,

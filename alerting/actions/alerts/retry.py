@@ -37,7 +37,7 @@ RETRIED = (AlertState.SENDING, AlertState.ACTIVE)
 NOT_RETRIED = msgid(
     "Of alert {alert}, {officer} wanted to try the failed ones again; none was tried: {problem}"
 )
-AT_MOST = 20_000
+MAX_RETRIED = 20_000
 """On each channel: more failed than that is a matter for a new alert, or another channel."""
 
 
@@ -68,7 +68,7 @@ async def failed_to_retry(services: Services, number: int, *, by: Officer) -> di
             )
             for name, channel in _repeatable(services, found)
         }
-    return {name: min(n, AT_MOST) for name, n in counted.items() if n}
+    return {name: min(n, MAX_RETRIED) for name, n in counted.items() if n}
 
 
 def _repeatable(services: Services, alert: Alert) -> list[tuple[str, AnyChannel]]:
@@ -144,7 +144,7 @@ async def _reopen(
             ADDRESS[reach_of(name)],
             may_be_retried(alert.id, await criteria(services, unit.connection, alert, channel)),
             now=now,
-            at_most=AT_MOST,
+            at_most=MAX_RETRIED,
         )
         if n:
             again[name] = n

@@ -38,6 +38,7 @@ from alerting.domain.officer import Officer, Permission
 from alerting.domain.page import Page, page_of
 from alerting.domain.reason import label_of, reason_of
 from alerting.domain.text.i18n import ByLanguage, msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.store import ReadTransaction, UnitOfWork
 from alerting.store.alerts import repository as alert_rows
@@ -331,7 +332,7 @@ class PartnerInvitationDetails(Details):
     """Which partner, to what, until when."""
 
     authority: Code
-    incident: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    incident: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
     until: AwareDatetime
 
 

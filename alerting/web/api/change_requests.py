@@ -9,13 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from alerting.actions import change_requests
 from alerting.actions.change_request_kinds import KINDS
 from alerting.domain.change_request import Act, Decision
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayConfirmRequests, MayRead
 from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/proposals", tags=["requests"], responses=PROBLEMS)
-Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 GRANT: dict[str, Any] = {
     "what": "membership.grant",

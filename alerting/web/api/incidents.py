@@ -8,13 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerting.actions.authorities import incidents
 from alerting.domain.authority import Phase
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.auth import MayLeadIncidents, MayRead
 from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api/incidents", tags=["incidents"], responses=PROBLEMS)
-Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 
 class IncidentIn(BaseModel):
@@ -125,7 +126,7 @@ class ExemptionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    alert: Annotated[int, Field(ge=1, le=2**63 - 1)]
+    alert: Annotated[int, Field(ge=1, le=MAX_INTEGER)]
     fingerprint: Annotated[str, Field(max_length=64, description="Of the words that were read")]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from alerting.actions.alerts import approval, confirmation, drafting, queries, sending
 from alerting.actions.authorities import lists
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.decision_schemas import ConfirmIn, ReasonIn
 from alerting.web.api.alerts.preview_schemas import PreviewOut
 from alerting.web.api.alerts.schemas import AlertOut, DraftedOut, DraftIn, TextsIn
@@ -16,7 +17,7 @@ from alerting.web.paging import Before
 from alerting.web.state import state_of
 
 router = APIRouter(prefix="/api", tags=["alerts"], responses=PROBLEMS)
-Number = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[1])]
+Number = Annotated[int, Path(ge=1, le=MAX_INTEGER, examples=[1])]
 
 
 @router.get("/scenarios", summary="The scenarios an alert can start from")

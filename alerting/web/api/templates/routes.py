@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from alerting.actions import templates
 from alerting.domain.language import Language
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.api.alerts.schemas import TextOut
 from alerting.web.api.problems import PROBLEMS
 from alerting.web.api.templates.schemas import FaultOut, Proposed, WordingIn, WordingOut
@@ -72,7 +73,7 @@ async def propose(request: Request, wanted: WordingIn, officer: MayDraft) -> Pro
 
 @router.post("/wordings/{number}/approve", summary="Put a proposal in force")
 async def approve(
-    request: Request, number: Annotated[int, Path(ge=1, le=2**63 - 1)], officer: MayApprove
+    request: Request, number: Annotated[int, Path(ge=1, le=MAX_INTEGER)], officer: MayApprove
 ) -> WordingOut:
     """As somebody other than its author."""
     return WordingOut.of(

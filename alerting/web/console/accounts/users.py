@@ -113,7 +113,7 @@ async def ask_for_role(
     officer: MayManageFresh,
     words: WordsOf,
     role: Annotated[Role, Form()],
-    membership: Annotated[int | None, Form(ge=1, le=2**63 - 1)] = None,
+    membership: Annotated[int | None, Form(ge=1, le=MAX_INTEGER)] = None,
 ) -> Response:
     """Ask a second administrator for another role, in the place of a membership."""
     try:

@@ -26,7 +26,7 @@ from alerting.domain.language import Language
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.place import PlaceRemark
 from alerting.domain.text.i18n import msgid
-from alerting.domain.text.numbers import whole_number
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, MayRead, WordsOf
@@ -38,6 +38,7 @@ from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER, sheets
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
+from alerting.web.forms import number_in
 from alerting.web.pages import PRIVATE, render_fragment, render_page
 from alerting.web.state import state_of
 
@@ -46,7 +47,7 @@ RECENT: Final = 4
 NO_AREA_YET: Final = msgid("Choose an area first: where are people in danger?")
 
 router = APIRouter(tags=["console"])
-CompositionNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+CompositionNumber = Annotated[int, Path(ge=1, le=MAX_INTEGER)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class FormAction:
             place=str(form.get("place", ""))[:200],
             tried="tried" in form or form.get("act") == "make",
             spoken=str(form.get("spoken", "")),
-            version=_version(form, "version"),
+            version=number_in(form, "version"),
         )
 
     @property
@@ -195,7 +196,7 @@ async def work(
             services,
             number,
             content,
-            seen=_version(form, "theirs" if wish.act == "settle" else "version"),
+            seen=number_in(form, "theirs" if wish.act == "settle" else "version"),
             by=officer,
         )
         if wish.act == "make" and content.area:
@@ -411,10 +412,6 @@ def _switches(
         "own_names": labels.OWN_NAMES,
         "required": look.required,
     }
-
-
-def _version(form: FormData, name: str) -> int:
-    return whole_number(str(form.get(name, ""))) or 0
 
 
 def _to(request: Request, path: str) -> Response:

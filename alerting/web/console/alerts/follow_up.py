@@ -10,6 +10,7 @@ from alerting.actions.alerts import follow_ups
 from alerting.actions.alerts.follow_ups import FollowUpRequest, Prefilled
 from alerting.compose.values import ValueKind
 from alerting.domain.alert import FollowUp, UnreachedPolicy
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import Language
 from alerting.domain.officer import Officer
@@ -51,7 +52,7 @@ async def prepare(
         how=how,
         values=_values(form),
         more_area=[one for one in str(form.get("more_area", "")).split(",") if one.strip()],
-        unreached_policy=_policy(form),
+        unreached_policy=member_of(UnreachedPolicy, form.get("unreached_policy")),
     )
     try:
         made = await follow_ups.create_follow_up(
@@ -60,11 +61,6 @@ async def prepare(
     except AlertingError as problem:
         return await _form(request, number, how, officer, words, typed=form, problem=problem)
     return RedirectResponse(f"/alerts/{made.id}", status_code=303)
-
-
-def _policy(form: FormData) -> UnreachedPolicy | None:
-    chosen = form.get("unreached_policy")
-    return UnreachedPolicy(str(chosen)) if chosen in set(UnreachedPolicy) else None
 
 
 def _values(form: FormData) -> dict[str, Any]:
@@ -138,7 +134,8 @@ async def _form(
         how=how,
         fields=_fields(ready, typed, words),
         more_area=typed.get("more_area", ""),
-        unreached_policy=_policy(typed) or ready.unreached_policy,
+        unreached_policy=member_of(UnreachedPolicy, typed.get("unreached_policy"))
+        or ready.unreached_policy,
         problem=words.error(problem) if problem else "",
         now=services.now(),
         **about(services, words),

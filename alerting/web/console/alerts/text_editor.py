@@ -24,7 +24,6 @@ from alerting.domain.message import MAX_SUBJECT_CHARS, MAX_TEXT_CHARS, Message, 
 from alerting.domain.officer import Officer, Permission
 from alerting.domain.text.gsm7 import rewrite
 from alerting.domain.text.hidden import made_visible
-from alerting.domain.text.numbers import whole_number
 from alerting.i18n import Translator
 from alerting.services import Services
 from alerting.web.auth import FRAMED, FRAMING, MayDraft, WordsOf
@@ -32,6 +31,7 @@ from alerting.web.console.alerts.text_metrics import shown
 from alerting.web.console.alerts.texts import LETTER
 from alerting.web.console.context import Number, about
 from alerting.web.errors import status_of
+from alerting.web.forms import number_in
 from alerting.web.pages import PRIVATE, render_fragment, render_page
 from alerting.web.state import state_of
 
@@ -304,8 +304,8 @@ def _typed(form: FormData, alert: Alert) -> Typed:
     return Typed(
         words=words,
         seen=str(form.get("seen", "")),
-        version=_number(form, "version"),
-        kept=_number(form, "kept"),
+        version=number_in(form, "version"),
+        kept=number_in(form, "kept"),
     )
 
 
@@ -320,12 +320,8 @@ def _settled(form: FormData, alert: Alert, typed: Typed, other_window: Typed) ->
                 if key in words:
                     words[key] = theirs.words.get(key, "")
     if OTHER_WINDOW in form:
-        return replace(typed, words=words, kept=_number(form, OTHER_WINDOW))
+        return replace(typed, words=words, kept=number_in(form, OTHER_WINDOW))
     return replace(typed, words=words, seen=str(form.get("theirs", "")))
-
-
-def _number(form: FormData, name: str) -> int:
-    return whole_number(str(form.get(name, ""))) or 0
 
 
 def _read(part: str, text: str) -> str:

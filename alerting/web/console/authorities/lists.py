@@ -15,6 +15,7 @@ from alerting.domain.channel_profiles import Reach
 from alerting.domain.errors import AlertingError
 from alerting.domain.language import LEGAL, Language
 from alerting.domain.officer import Officer, Permission
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.web.auth import MayConfirmRequests, MayRead, WordsOf
 from alerting.web.console import labels
 from alerting.web.console.authorities.waiting import waiting_requests
@@ -27,7 +28,7 @@ router = APIRouter(tags=["console"])
 NOTHING_TYPED = {"list": "", "key": "", "texts": {}, "channel": "", "account": ""}
 Code = Annotated[str, Path(max_length=64)]
 Short = Annotated[str, Form(max_length=200)]
-Decided = Annotated[int, Query(ge=0, le=2**63 - 1)]
+Decided = Annotated[int, Query(ge=0, le=MAX_INTEGER)]
 """The number of a request that was just decided on."""
 
 

@@ -14,6 +14,7 @@ from alerting.domain.authority import LEVEL_NAMES, PHASE_NAMES, Authority
 from alerting.domain.errors import AlertingError
 from alerting.domain.officer import ROLE_NAMES, Officer
 from alerting.domain.text.i18n import msgid
+from alerting.domain.text.numbers import MAX_INTEGER
 from alerting.services import Services
 from alerting.web.auth import (
     MayConfirmRequests,
@@ -55,7 +56,7 @@ async def choose(
     request: Request,
     officer: MayRead,
     words: WordsOf,
-    membership: Annotated[int, Form(ge=1, le=2**63 - 1)],
+    membership: Annotated[int, Form(ge=1, le=MAX_INTEGER)],
 ) -> Response:
     """Go on in this session under another membership of one's own."""
     state = state_of(request)
@@ -103,7 +104,7 @@ async def exempt(
     number: Number,
     officer: MayLeadIncidents,
     words: WordsOf,
-    alert: Annotated[int, Form(ge=1, le=2**63 - 1)],
+    alert: Annotated[int, Form(ge=1, le=MAX_INTEGER)],
     seen: Annotated[str, Form(max_length=64)],
     reason: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:

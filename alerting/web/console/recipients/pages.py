@@ -13,10 +13,11 @@ from pydantic import Field
 from alerting.actions.recipients import lists as recipient_lists
 from alerting.actions.recipients.importing import looked_at
 from alerting.actions.recipients.lists import BadEntry, RecipientSearch
+from alerting.domain.enumeration import member_of
 from alerting.domain.errors import ChangedMeanwhile, UnknownPlace
 from alerting.domain.language import Language
 from alerting.domain.recipient import Recipient, RowFinding
-from alerting.domain.text.numbers import whole_number
+from alerting.domain.text.numbers import MAX_INTEGER, whole_number
 from alerting.web.auth import MayRead, WordsOf
 from alerting.web.console.recipients.lists import Entry, OneList, about_list
 from alerting.web.errors import status_of
@@ -33,7 +34,7 @@ LONGEST_FIELD = 2_000
 REST = re.compile(r"[\w-]{1,64}", re.ASCII)
 DONE = ("added", "changed", "left_out", "rejected")
 
-EntryNumber = Annotated[int, Field(ge=1, le=2**63 - 1)]
+EntryNumber = Annotated[int, Field(ge=1, le=MAX_INTEGER)]
 
 router = APIRouter(tags=["console"])
 
@@ -72,7 +73,7 @@ async def recipients_page(
     search = RecipientSearch(
         text=text,
         place=place,
-        language=Language(language) if language in set(Language) else None,
+        language=member_of(Language, language),
         group=whole_number(group),
         ended=ended,
     )
