@@ -127,7 +127,7 @@ class Pipeline(asyncio.Protocol):
         """The extension this server offers and cannot do, as it turned out."""
         self.alive = True
         self.lost = False
-        """Whether it ended otherwise than by our own goodbye."""
+        """Whether it ended otherwise than by our own QUIT."""
         self.heard = False
         """Whether the server said anything during the present run."""
         self.error = "connection lost"
@@ -164,7 +164,7 @@ class Pipeline(asyncio.Protocol):
             self._finished = None
 
     def quit(self) -> None:
-        """Say goodbye without waiting for the answer."""
+        """Send QUIT without waiting for the answer."""
         if self.alive:
             self._transport.write(b"QUIT\r\n")
             self.alive = False

@@ -76,7 +76,7 @@ class Email:
         """Relays do not call back."""
 
     async def probe(self) -> FailureReason | None:
-        """Sign in and say goodbye."""
+        """Sign in and quit."""
         return await self.mailer.probe()
 
     async def close(self) -> None:

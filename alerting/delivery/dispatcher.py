@@ -226,7 +226,7 @@ class Dispatcher:
         """Begin nothing more; wait a while for what is under way to be settled."""
         self.stopping = True
         until = clock() + within
-        while self._holding and clock() < until:  # noqa: ASYNC110  a goodbye may take a moment
+        while self._holding and clock() < until:  # noqa: ASYNC110  stopping may take a moment
             await asyncio.sleep(SHARE_OF_A_SECOND)
         for sender in self._tasks:
             sender.cancel()

@@ -1,4 +1,4 @@
-"""The compose desk: find a scenario, say where and what, see it in every language, make the alert.
+"""Composing: find a scenario, say where and what, see it in every language, make the alert.
 
 One form holds everything; each press of a button posts all of it, and so does a moment of quiet
 while typing. Without JavaScript the answer is the page; with it, the parts that changed.
