@@ -6,4 +6,5 @@ from alerting.domain.language import Language
 
 def test_a_member_is_known_by_its_value_only() -> None:
     assert member_of(Language, "fr") is Language.FR
-    assert [member_of(Language, other) for other in ("FR", "", None, [])] == [None] * 4
+    others: list[object] = ["FR", "", None, []]
+    assert [member_of(Language, other) for other in others] == [None] * 4
