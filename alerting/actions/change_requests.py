@@ -86,6 +86,8 @@ class Matter:
     """The names of the others who had a hand in it."""
     above: tuple[Authority, ...] = ()
     """Whoever confirms it stands above each of these, or decides for the whole country."""
+    works_for: tuple[Authority, ...] = ()
+    """Where the person works already: whoever confirms it manages each of these, too."""
     before: Mapping[str, Any] = field(default_factory=dict)
     """What stands today of what is asked for, under the names of its details; empty where it is
     something new."""
@@ -337,6 +339,7 @@ async def _require_second_person(
     authorization.require_territory(services, kind.permission, matter.territory, by=by)
     await authorization.require_below(services, reading, matter.authority, by=by)
     authorization.require_above(matter.above, by=by)
+    authorization.require_manages(matter.works_for, matter.person, by=by)
     found.must_be_current(basis_of(matter.basis))
 
 

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NoReturn
 
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -76,6 +76,10 @@ EMERGENCY_MADE_TEXT = msgid(
 CAME_IN = msgid(
     "“{name}” has come in already: whoever lost a password asks for a new one on the page of "
     "signing in"
+)
+SHARED = msgid(
+    "“{name}” also works for {authority}, so that the account is not yours alone: end the "
+    "memberships that are yours, and what they opened ends with them"
 )
 NOT_ONESELF = msgid("Nobody ends their own account: ask another administrator")
 ENOUGH = msgid("There are two administrators already: they invite others, on the page of people")
@@ -343,11 +347,21 @@ async def _first_managed(services: Services, name: str, *, by: Officer) -> Offic
     raise failure_reason
 
 
-async def require_may_manage_account(services: Services, name: str, *, by: Officer) -> None:
-    """Refuse to manage the account of somebody who works for an authority that is not below."""
+async def require_may_manage_account(
+    services: Services, name: str, *, by: Officer, shared: bool = False
+) -> frozenset[str]:
+    """Refuse to manage the account of somebody who works for an authority that is not below.
+
+    With `shared`, one that is below is enough. The codes of those that are come back: what is done
+    to a shared account reaches as far as they do.
+    """
     by.must(Permission.MANAGE_ACCESS)
     async with services.reading() as reading:
-        await _managed(services, reading, name, by=by)
+        holder = await _named(reading.connection, name)
+        mine, others = await _places(services, reading, holder, by=by)
+        if others and not shared:
+            await _refuse_shared(services, reading, holder, others)
+    return mine
 
 
 async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
@@ -516,9 +530,33 @@ async def _managed(
 ) -> Account:
     """An account whose holder works for nobody but authorities that the officer manages."""
     holder = await _named(reading.connection, name)
-    for code in await held_at(reading.connection, holder.name) or [NATIONAL.code]:
-        await _must_manage(services, reading, code, by=by)
+    _, others = await _places(services, reading, holder, by=by)
+    if others:
+        await _refuse_shared(services, reading, holder, others)
     return holder
+
+
+async def _places(
+    services: Services, reading: ReadTransaction, holder: Account, *, by: Officer
+) -> tuple[frozenset[str], frozenset[str]]:
+    """For which authorities somebody works that the officer manages, and for which others.
+
+    Where all memberships have ended, those that there were. Refuses whoever manages none.
+    """
+    living = {one.authority for one in holder.memberships}
+    codes = living or set(await held_at(reading.connection, holder.name)) or {NATIONAL.code}
+    inside = await authorization.subordinate_authorities(services, reading, by=by)
+    mine = frozenset(codes if inside is None else codes & inside)
+    for code in sorted(mine or codes):
+        await _must_manage(services, reading, code, by=by)
+    return mine, frozenset(codes - mine)
+
+
+async def _refuse_shared(
+    services: Services, reading: ReadTransaction, holder: Account, others: frozenset[str]
+) -> NoReturn:
+    place = await authorization.authority(services, reading.connection, min(others))
+    raise BadRequest(SHARED, name=holder.name, authority=place.called)
 
 
 async def _yet_to_come_in(

@@ -66,12 +66,18 @@ class GrantMembership:
         *,
         by: Officer,
     ) -> Matter:
-        """The authority's."""
-        found = await authorization.authority(services, reading.connection, wanted.authority)
+        """The authority's, and theirs for whom the person works already."""
+        connection = reading.connection
+        found = await authorization.authority(services, connection, wanted.authority)
         await require_distinct_name(reading, wanted.officer)
         await require_no_authoritys_name(services, reading, (wanted.officer,))
         held = await current_memberships(reading, wanted.officer)
-        return Matter(found.code, found.territory, held, wanted.officer)
+        theirs = {one.authority for one in await membership_rows.of(connection, wanted.officer)}
+        works_for = [
+            await authorization.authority(services, connection, code)
+            for code in sorted(theirs - {found.code})
+        ]
+        return Matter(found.code, found.territory, held, wanted.officer, works_for=tuple(works_for))
 
     async def carry_out(
         self,
