@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, ClassVar, NoReturn
@@ -53,7 +53,7 @@ from alerting.domain.text.i18n import msgid
 from alerting.services import Services
 from alerting.store.accounts import credentials as credential_rows
 from alerting.store.accounts import repository as account_rows
-from alerting.store.accounts.memberships import end_all, held_at
+from alerting.store.accounts.memberships import held_at
 from alerting.store.unit_of_work import ReadTransaction, UnitOfWork
 
 ACCOUNT = msgid("account")
@@ -264,6 +264,45 @@ class SendInvitationAgain:
         return Handover(link, lambda: send_invitation(services, holder, link))
 
 
+class EndAccount:
+    """Close an account without which an authority cannot approve, send or be managed by two."""
+
+    permission: ClassVar = Permission.MANAGE_ACCESS
+    details: ClassVar = HolderDetails
+
+    async def matter(
+        self,
+        services: Services,
+        reading: ReadTransaction,
+        wanted: HolderDetails,
+        *,
+        by: Officer,
+    ) -> Matter:
+        """That of the first authority they work for; every one must be the officer's."""
+        if by.name == wanted.officer:
+            raise BadRequest(NOT_ONESELF)
+        holder = await _managed(services, reading, wanted.officer, by=by)
+        if holder.ended_at is not None:
+            raise NotFound(what=ACCOUNT, number=holder.name)
+        code = holder.authority or NATIONAL.code
+        place = await authorization.authority(services, reading.connection, code)
+        held = await memberships.current_memberships(reading, holder.name)
+        return Matter(place.code, place.territory, held, holder.name)
+
+    async def carry_out(
+        self,
+        services: Services,
+        unit: UnitOfWork,
+        wanted: HolderDetails,
+        *,
+        proposal: Proposal,
+        by: Officer,
+    ) -> Handover:
+        """Close it; the letters go out once that has been committed."""
+        holder = await _named(unit.connection, wanted.officer)
+        return Handover("", await _close(services, unit, holder, by=by, but=proposal.id))
+
+
 async def request_invitation(services: Services, wanted: Invitation, *, by: Officer) -> int:
     """Ask a second administrator to let somebody in; the number of the request."""
     by.must(Permission.MANAGE_ACCESS)
@@ -364,20 +403,43 @@ async def require_may_manage_account(
     return mine
 
 
-async def end_account(services: Services, name: str, *, by: Officer | Actor) -> None:
+async def end_account(services: Services, name: str, *, by: Officer | Actor) -> int | None:
     """Close an account: its sessions, tokens and links end at once. One administrator is enough.
 
-    For whoever has seen to `must_manage`, or stands at the server.
+    Where it leaves an authority with too few (`leaves_too_few`), a second one is asked, and the
+    number of that request comes back; not of whoever stands at the server. For whoever has seen to
+    `require_may_manage_account`.
     """
     if isinstance(by, Officer) and by.name == name:
         raise BadRequest(NOT_ONESELF)
     async with services.unit() as unit:
         holder = await _named(unit.connection, name)
-        if not await account_rows.end(unit.connection, holder.id, now=services.now()):
-            raise NotFound(what=ACCOUNT, number=name)
-        await credential_rows.end_named(unit.connection, name, now=services.now())
-        await end_all(unit.connection, holder.person, now=services.now())
-        await unit.record("account.ended", by=by, about=f"officer/{name}", at=services.now())
+        alone = not isinstance(by, Officer) or not await memberships.leaves_too_few(
+            unit, holder.memberships
+        )
+        if isinstance(by, Officer) and not alone:
+            wanted = HolderDetails(officer=name)
+            matter = await EndAccount().matter(services, unit, wanted, by=by)
+            asked, _ = await change_requests.request_change(
+                services, unit, Act.END_ACCOUNT, wanted, matter, by=by
+            )
+            return asked.id
+        letters = await _close(services, unit, holder, by=by)
+    await letters()
+    return None
+
+
+async def _close(
+    services: Services, unit: UnitOfWork, holder: Account, *, by: Officer | Actor, but: int = 0
+) -> Callable[[], Awaitable[bool]]:
+    """Close an account, with all its holder is; the letters, for after the commit."""
+    name, now = holder.name, services.now()
+    letters = await memberships.end_these(services, unit, holder.memberships, by=by, but=but)
+    if not await account_rows.end(unit.connection, holder.id, now=now):
+        raise NotFound(what=ACCOUNT, number=name)
+    await credential_rows.end_named(unit.connection, name, now=now)
+    await unit.record("account.ended", by=by, about=f"officer/{name}", at=now)
+    return letters
 
 
 async def resend_invitation(services: Services, name: str, *, by: Officer) -> int | None:

@@ -57,6 +57,7 @@
     x AlreadyDecided     a proposal was decided on before
     x ProposalLapsed     a proposal has waited too long
     x Stale              what a proposal would change was changed meanwhile
+    x ProposerShutOut    `officer`, who proposed `number`, could not propose it today
     x TooManyWaiting     Somebody asked for `number` things already that nobody decided on yet
     x TwoAreNeeded       the shell's short way, after there are two administrators
     x NothingFailed      nothing to be tried again (actions.alerts.retry)

@@ -31,6 +31,8 @@ ACT_NAMES = {
     Act.INVITE: msgid("invite"),
     Act.INVITE_AGAIN: msgid("hand over another invitation link to"),
     Act.CHANGE_ROLE: msgid("change the role of"),
+    Act.END_MEMBERSHIP: msgid("end the membership of"),
+    Act.END_ACCOUNT: msgid("close the account of"),
     Act.MAKE_TOKEN: msgid("make a token for"),
 }
 
