@@ -167,9 +167,6 @@ async def end_account(
 ) -> Response:
     """Close an account, at once."""
     try:
-        await administration.require_may_manage_account(
-            state_of(request).services, name, by=officer
-        )
         await administration.end_account(state_of(request).services, name, by=officer)
     except AlertingError as problem:
         return await _page(request, officer, words, problem=problem)
