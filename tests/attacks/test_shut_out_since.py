@@ -11,13 +11,12 @@ from datetime import timedelta
 
 import pytest
 
-from alerting.actions.accounts import memberships
 from alerting.actions.alerts import queries, scheduling
 from alerting.domain.alert import Alert, AlertState
 from alerting.domain.errors import ApproverGone
 from alerting.domain.officer import Officer, Role
 from alerting.services import Services
-from tests import having_read
+from tests import having_read, staff
 from tests.desk import Desk
 from tests.territory import CITY, Country
 
@@ -62,7 +61,7 @@ async def town(desk: Desk, services: Services) -> Town:
 
 
 async def shut_out(town: Town, who: Officer) -> None:
-    await memberships.end_membership(town.desk.services, who.membership, by=ADA)
+    await staff.shut_out(town.desk.services, who.membership)
 
 
 async def reads_only(town: Town, who: Officer) -> None:

@@ -104,7 +104,7 @@ async def _officers_within(
     services: Services, unit: UnitOfWork, *, by: Officer
 ) -> frozenset[str] | None:
     """Names of those who work inside an officer's territory and nowhere else; None: everybody."""
-    inside = await authorization.subordinate_authorities(services, unit, by=by)
+    inside = await authorization.authorities_within(services, unit, by=by)
     if inside is None:
         return None
     living = await membership_rows.by_person(unit.connection)
